@@ -1,0 +1,1 @@
+"""The live app: sources, pipeline, alert policy, journal, replay, report, dashboard. Never torch, never `train`."""

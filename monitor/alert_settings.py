@@ -1,0 +1,187 @@
+"""Every number of the alert policy, with its unit and where it comes from.
+
+The timing is inspired by gaze rules (EU 2023/2590, Euro NCAP, NHTSA); a posture classifier cannot comply with them and
+nothing here claims so.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engines.activities import Activity
+
+PHONE = frozenset(
+    {Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT, Activity.TEXTING_LEFT, Activity.PHONE_LEFT},
+)
+"""C1–C4: phone in hand, warned of earlier."""
+
+MILD = frozenset({Activity.RADIO, Activity.PASSENGER})
+"""C5 and C9: never above a warning, and after more time."""
+
+
+class SpeedBand(Enum):
+    """Which rules hold at the car's speed."""
+
+    BELOW_GATE = "below_gate"
+    SLOW = "slow"
+    FAST = "fast"
+
+
+class AlertSettings(BaseModel):
+    """When the monitor alerts. Times are seconds of a monotonic clock, never frame counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # From probabilities to attentive, distracted or unsure. Ours: chosen so that no single frame decides.
+    smoothing_s: float = Field(
+        default=0.3,
+        title="Smoothing",
+        description="s, time constant of the exponential mean of the probabilities",
+        ge=0,
+        le=5,
+    )
+    single_frame_weight: float = Field(
+        default=0.55, title="Weight of one frame", description="0..1, the most that one frame can count", gt=0, le=1
+    )
+    enter: float = Field(
+        default=0.6,
+        title="Distracted above",
+        description="0..1, smoothed probability of C1–C9 that is distraction",
+        gt=0,
+        lt=1,
+    )
+    leave: float = Field(
+        default=0.4,
+        title="Attentive below",
+        description="0..1, smoothed probability of C1–C9 that is attention",
+        gt=0,
+        lt=1,
+    )
+    unsure_below: float = Field(
+        default=0.3,
+        title="Unsure below",
+        description="0..1, smoothed probability of the likeliest activity",
+        ge=0,
+        lt=1,
+    )
+    unsure_hold_s: float = Field(
+        default=2.0,
+        title="Unsure holds for",
+        description="s that an unsure or missing prediction holds the timer",
+        ge=0,
+    )
+    frame_holds_s: float = Field(
+        default=1.0, title="A frame speaks for", description="s; a longer time without frames is unknown", gt=0
+    )
+
+    # The single distraction timer. EU 2023/2590: 6 s at 20–50 km/h, 3.5 s above; Euro NCAP: long distraction 3 s;
+    # NHTSA: 2 s for one glance.
+    caution_s: float = Field(default=2.0, title="Caution", description="s of distraction (NHTSA: one glance)", gt=0)
+    warning_fast_s: float = Field(
+        default=3.0,
+        title="Warning, fast",
+        description="s of distraction above the fast limit (Euro NCAP 3 s, EU 3.5 s)",
+        gt=0,
+    )
+    warning_slow_s: float = Field(
+        default=5.0, title="Warning, slow", description="s of distraction between gate and fast limit (EU 6 s)", gt=0
+    )
+    critical_after_warning_s: float = Field(
+        default=3.0, title="Critical after a warning", description="s of distraction after the warning", gt=0
+    )
+    critical_fast_s: float = Field(default=6.0, title="Critical, fast", description="s of distraction in all", gt=0)
+    critical_slow_s: float = Field(default=8.0, title="Critical, slow", description="s of distraction in all", gt=0)
+    phone_earlier_s: float = Field(
+        default=1.0, title="Phone earlier by", description="s that C1–C4 bring warning and critical forward", ge=0
+    )
+    mild_weight: float = Field(
+        default=0.5, title="Weight of C5 and C9", description="0..1 of their seconds count: twice the time", gt=0, le=1
+    )
+
+    # Coming back. EU 2023/2590: a short "in, out and back in" must not reset the timer.
+    bridge_s: float = Field(
+        default=0.3, title="Bridged gap", description="s without distraction that count as distraction", ge=0
+    )
+    clear_s: float = Field(
+        default=1.0, title="Clear", description="s of C0 that end an alert and reset the timer", gt=0
+    )
+
+    # Euro NCAP: 10 s within 30 s, cleared by 2 s of attention.
+    cumulative_s: float = Field(
+        default=10.0, title="Cumulative", description="s of distraction within the window", gt=0
+    )
+    cumulative_window_s: float = Field(default=30.0, title="Cumulative window", description="s", gt=0)
+    cumulative_clear_s: float = Field(default=2.0, title="Cumulative clear", description="s of C0", gt=0)
+
+    # EU 2023/2590: active above 20 km/h, stricter above 50.
+    gate_kmh: float = Field(default=20.0, title="Speed gate", description="km/h; no distraction alert below", ge=0)
+    fast_kmh: float = Field(default=50.0, title="Fast limit", description="km/h; the shorter times hold above", ge=0)
+    speed_hysteresis_kmh: float = Field(
+        default=3.0,
+        title="Speed hysteresis",
+        description="km/h above the gate to reopen it, below the fast limit to leave",
+        ge=0,
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AlertSettings:
+        if self.leave >= self.enter:
+            raise ValueError("leave must be below enter")
+        if not self.caution_s <= self.warning_fast_s <= self.warning_slow_s:
+            raise ValueError("caution_s, warning_fast_s and warning_slow_s must not decrease")
+        if self.critical_fast_s < self.warning_fast_s or self.critical_slow_s < self.warning_slow_s:
+            raise ValueError("critical must not come before warning")
+        if self.phone_earlier_s >= self.warning_fast_s:
+            raise ValueError("phone_earlier_s must be shorter than warning_fast_s")
+        if self.bridge_s >= self.clear_s or self.clear_s > self.cumulative_clear_s:
+            raise ValueError("bridge_s, clear_s and cumulative_clear_s must increase")
+        if self.cumulative_s > self.cumulative_window_s:
+            raise ValueError("cumulative_s must fit into cumulative_window_s")
+        if self.gate_kmh + self.speed_hysteresis_kmh > self.fast_kmh - self.speed_hysteresis_kmh:
+            raise ValueError("the speed gate and the fast limit overlap")
+        return self
+
+    @property
+    def entry_delay_s(self) -> float:
+        """Seconds from the start of an unmistakable distraction until the smoothed probability says so."""
+        return -self.smoothing_s * math.log(1.0 - self.enter)
+
+    @property
+    def exit_delay_s(self) -> float:
+        """Seconds from the start of unmistakable attention until the smoothed probability says so."""
+        return -self.smoothing_s * math.log(self.leave)
+
+    def caution_after_s(self, activity: Activity) -> float:
+        """Seconds of one activity until its first alert, a caution: none for a phone, twice for C5 and C9."""
+        if activity in PHONE:
+            return 0.0
+        return self.caution_s / (self.mild_weight if activity in MILD else 1.0)
+
+    def warning_after_s(self, band: SpeedBand, *, phone: bool) -> float:
+        """Timer value, in weighted seconds, at which a warning is due."""
+        limit = self.warning_fast_s if band is SpeedBand.FAST else self.warning_slow_s
+        return limit - (self.phone_earlier_s if phone else 0.0)
+
+    def critical_after_s(self, band: SpeedBand, *, phone: bool) -> float:
+        """Timer value, in seconds of C1–C4 and C6–C8, at which a critical alert is due."""
+        limit = self.critical_fast_s if band is SpeedBand.FAST else self.critical_slow_s
+        return limit - (self.phone_earlier_s if phone else 0.0)
+
+    def band_at(self, speed_kmh: float | None, previous: SpeedBand | None) -> SpeedBand:
+        """The band at a speed, coming from another: no signal counts as fast.
+
+        The gate is strict on the way down (never an alert below it) and opens `speed_hysteresis_kmh` above it; the fast
+        limit is strict on the way up and is left `speed_hysteresis_kmh` below it.
+        """
+        if speed_kmh is None or math.isnan(speed_kmh):
+            return SpeedBand.FAST
+        opens = self.gate_kmh + (self.speed_hysteresis_kmh if previous is SpeedBand.BELOW_GATE else 0.0)
+        if speed_kmh < opens:
+            return SpeedBand.BELOW_GATE
+        slows = self.fast_kmh - (self.speed_hysteresis_kmh if previous is SpeedBand.FAST else 0.0)
+        if speed_kmh > slows or (previous is SpeedBand.FAST and speed_kmh == slows):
+            return SpeedBand.FAST
+        return SpeedBand.SLOW

@@ -1,0 +1,493 @@
+"""When to alert the driver: one distraction timer, three tiers. Pure and clock-free.
+
+Each update gives the class probabilities of one frame and its time; the state of one frame holds until the next.
+
+How the times fit together: while the driver is distracted the timer runs. A return to C0 (or an unsure frame) of up to
+`bridge_s` counts as distraction, as if it had not been; one that is longer but shorter than `clear_s` only stops the
+timer; `clear_s` of C0 on end resets it and ends the alert, and `cumulative_clear_s` also empties the cumulative window.
+An unsure or missing prediction stops everything for up to `unsure_hold_s`; then the episode is dropped, and the health
+says so. A critical alert stays until there is attention. Below the speed gate the timer stands still and nothing
+is shown, but nothing counts as attention either: with the gate open again the alert is back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from engines.activities import Activity
+from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
+from monitor.health import Health
+
+_EPSILON = 1e-6
+"""Seconds; sums of frame times must reach a limit that they equal on paper."""
+
+
+class Tier(IntEnum):
+    """How strong the alert is."""
+
+    NONE = 0
+    CAUTION = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def code(self) -> str:
+        """The name in files: ``none``, ``caution``, ``warning``, ``critical``."""
+        return self.name.lower()
+
+
+class Attention(Enum):
+    """What the smoothed probabilities say of the driver."""
+
+    ATTENTIVE = "attentive"
+    DISTRACTED = "distracted"
+    UNSURE = "unsure"
+
+
+class Reason(Enum):
+    """Why an alert stands or went."""
+
+    PHONE = "phone"
+    DISTRACTION = "distraction"
+    CUMULATIVE = "cumulative"
+    ATTENTION = "attention"
+    BELOW_GATE = "below_gate"
+    UNKNOWN = "unknown"
+    CLOCK = "clock"
+
+    @property
+    def title(self) -> str:
+        """The reason for people."""
+        return _REASON_TITLES[self]
+
+
+_REASON_TITLES = {
+    Reason.PHONE: "phone in hand",
+    Reason.DISTRACTION: "distracted for too long",
+    Reason.CUMULATIVE: "distracted too often",
+    Reason.ATTENTION: "attention is back",
+    Reason.BELOW_GATE: "the car is slow",
+    Reason.UNKNOWN: "the driver cannot be judged",
+    Reason.CLOCK: "the recording jumped back",
+}
+
+
+class EventKind(Enum):
+    """What happened."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"
+    LOWERED = "lowered"
+    CLEARED = "cleared"
+    FAULT = "fault"
+    RECOVERED = "recovered"
+
+
+@dataclass(frozen=True)
+class AlertEvent:
+    """One change of tier or of health.
+
+    Attributes:
+        kind: what happened; FAULT and RECOVERED are about health, the others about the tier.
+        time_s: when, in the source's monotonic seconds.
+        tier: the tier from now on.
+        activity: what the alert is (or was) about; None for health.
+        reason: why the alert came or went; None for health.
+        health: the health from now on.
+        distracted_s: the distraction timer at that moment; for CLEARED, just before it.
+    """
+
+    kind: EventKind
+    time_s: float
+    tier: Tier
+    activity: Activity | None
+    reason: Reason | None
+    health: Health
+    distracted_s: float
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether a tier came or rose: what the driver sees or hears."""
+        return self.kind in (EventKind.RAISED, EventKind.ESCALATED)
+
+    @property
+    def text(self) -> str:
+        """One line for people, without the time."""
+        if self.kind is EventKind.FAULT:
+            return f"HEALTH   {self.health.title}"
+        if self.kind is EventKind.RECOVERED:
+            return "HEALTH   recovered"
+        what = f"{self.activity.label} {self.activity.title}" if self.activity is not None else ""
+        why = self.reason.title if self.reason is not None else ""
+        name = "cleared" if self.kind is EventKind.CLEARED else self.tier.name
+        return f"{name:<8} {what} ({why}, {self.distracted_s:.1f} s)"
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "kind": self.kind.value,
+            "time_s": round(self.time_s, 3),
+            "tier": self.tier.code,
+            "activity": self.activity.code if self.activity is not None else None,
+            "reason": self.reason.value if self.reason is not None else None,
+            "health": self.health.value,
+            "distracted_s": round(self.distracted_s, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class AlertState:
+    """What the policy says after a frame.
+
+    Attributes:
+        time_s: monotonic seconds of the frame.
+        tier: the alert that stands.
+        activity: what filled most of the timer, while an alert stands.
+        reason: why the alert stands; None without one.
+        attention: attentive, distracted or unsure, now.
+        current: the likeliest activity by the smoothed probabilities; None when unsure.
+        distracted_s: the distraction timer, real seconds.
+        cumulative_s: weighted seconds of distraction within the cumulative window.
+        awareness: 0..1, how much is left until a critical alert.
+        probabilities: (10,) float32 smoothed; None while there is no prediction.
+        health: what keeps the monitor from judging; OK otherwise.
+        band: the rules that hold at the car's speed.
+        events: what changed with this frame.
+    """
+
+    time_s: float
+    tier: Tier
+    activity: Activity | None
+    reason: Reason | None
+    attention: Attention
+    current: Activity | None
+    distracted_s: float
+    cumulative_s: float
+    awareness: float
+    probabilities: NDArray[np.float32] | None
+    health: Health
+    band: SpeedBand
+    events: tuple[AlertEvent, ...]
+
+
+@dataclass
+class _Episode:
+    """The distraction timer: seconds by activity since the last attention."""
+
+    seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(Activity)))
+    tier: Tier = Tier.NONE
+    reason: Reason | None = None
+    gap_s: float = 0.0
+    latest: Activity | None = None
+
+    @property
+    def total_s(self) -> float:
+        return float(self.seconds.sum())
+
+    @property
+    def mild_s(self) -> float:
+        return float(sum(self.seconds[activity] for activity in MILD))
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether a phone filled at least half of the timer."""
+        phone = float(sum(self.seconds[activity] for activity in PHONE))
+        return phone > 0.0 and phone >= 0.5 * self.total_s - _EPSILON
+
+    @property
+    def leading(self) -> Activity | None:
+        return _leading(self.seconds, self.latest)
+
+
+def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activity | None:
+    return Activity(int(seconds.argmax())) if float(seconds.max()) > _EPSILON else otherwise
+
+
+class AlertPolicy:
+    """Turns a stream of class probabilities into alerts. Not for more than one thread."""
+
+    def __init__(self, settings: AlertSettings | None = None) -> None:
+        self.settings = settings or AlertSettings()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, a standing alert included."""
+        self._time_s: float | None = None
+        self._sure_from_s: float | None = None
+        self._smoothed: NDArray[np.float64] | None = None
+        self._attention = Attention.UNSURE
+        self._current: Activity | None = None
+        self._band: SpeedBand | None = None
+        self._health = Health.OK
+        self._tier = Tier.NONE
+        self._activity: Activity | None = None
+        self._reason: Reason | None = None
+        self._episode = _Episode()
+        self._window: deque[tuple[float, float, Activity]] = deque()
+        self._too_often = False
+        self._attentive_s = 0.0
+        self._unsure_s = 0.0
+        self._sure_s = 0.0
+        self._since_warning_s = 0.0
+        self._distracted_s = 0.0
+
+    def update(
+        self,
+        time_s: float,
+        probabilities: ArrayLike | None,
+        speed_kmh: float | None = None,
+        fault: Health | None = None,
+    ) -> AlertState:
+        """Take one frame into account.
+
+        Args:
+            time_s: monotonic seconds of the frame. A step back of more than `frame_holds_s` starts anew; a smaller one
+                counts as no time.
+            probabilities: (10,) class probabilities in the order of `Activity`; None when there is no prediction. Not
+                finite ones count as none.
+            speed_kmh: the car's speed; None when there is no signal, which counts as fast.
+            fault: what the camera's health says; anything but OK makes the prediction unknown.
+
+        Raises:
+            ValueError: for a time that is not finite, or for probabilities of another shape.
+        """
+        if not math.isfinite(time_s):
+            raise ValueError(f"the time of a frame is finite, not {time_s}")
+        events: list[AlertEvent] = []
+        if self._time_s is not None and time_s < self._time_s - self.settings.frame_holds_s:
+            self._start_anew(time_s, events)
+        elapsed_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
+        now_s = time_s if self._time_s is None else max(time_s, self._time_s)
+        self._time_s = now_s
+
+        # What the last frame showed has lasted until now, at the speed of then.
+        known = elapsed_s <= self.settings.frame_holds_s + _EPSILON
+        went = self._account(now_s, elapsed_s, self._attention if known else Attention.UNSURE)
+        self._show(now_s, went, events)
+        self._band = self.settings.band_at(speed_kmh, self._band)
+        fault = None if fault is Health.OK else fault
+        latest = None if fault is not None or probabilities is None else np.asarray(probabilities, dtype=np.float64)
+        if latest is not None and latest.shape != (len(Activity),):
+            raise ValueError(f"probabilities have shape ({len(Activity)},), not {latest.shape}")
+        if latest is not None and not np.isfinite(latest).all():
+            latest = None
+        self._judge(now_s, elapsed_s, known, latest)
+        self._raise_tiers()
+        self._show(now_s, None, events)
+        self._show_health(now_s, fault, events)
+        self._distracted_s = self._episode.total_s
+        return AlertState(
+            time_s=now_s,
+            tier=self._tier,
+            activity=self._activity,
+            reason=self._reason,
+            attention=self._attention,
+            current=self._current,
+            distracted_s=self._distracted_s,
+            cumulative_s=self._cumulative_s(),
+            awareness=self._awareness(),
+            probabilities=None if self._smoothed is None else self._smoothed.astype(np.float32),
+            health=self._health,
+            band=self._band,
+            events=tuple(events),
+        )
+
+    def _start_anew(self, time_s: float, events: list[AlertEvent]) -> None:
+        """A recording was rewound: what stood belongs to another time."""
+        if self._tier is not Tier.NONE:
+            events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK))
+        health = self._health
+        self.reset()
+        self._health = health
+
+    def _account(self, now_s: float, elapsed_s: float, attention: Attention) -> Reason | None:
+        """Let the time since the last frame pass; why an alert may end now, if it may."""
+        if attention is Attention.DISTRACTED:
+            self._unsure_s = 0.0
+            self._sure_s += elapsed_s
+            if self._band is not SpeedBand.BELOW_GATE and self._current is not None:
+                self._count(now_s - elapsed_s, now_s, self._current)
+            return None
+        self._episode.gap_s += elapsed_s
+        if attention is Attention.ATTENTIVE:
+            self._unsure_s = 0.0
+            self._sure_s += elapsed_s
+            self._attentive_s += elapsed_s
+            if self._attentive_s >= self.settings.cumulative_clear_s - _EPSILON:
+                self._window.clear()
+                self._too_often = False
+            if self._attentive_s >= self.settings.clear_s - _EPSILON:
+                self._episode = _Episode()
+                self._since_warning_s = 0.0
+                return Reason.ATTENTION
+            return None
+        self._sure_s = 0.0
+        self._unsure_s += elapsed_s
+        if self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
+            self._too_often = False
+            if self._episode.tier is not Tier.CRITICAL:
+                self._episode = _Episode()
+                self._since_warning_s = 0.0
+            return Reason.UNKNOWN
+        return None
+
+    def _count(self, start_s: float, end_s: float, activity: Activity) -> None:
+        """Put a stretch of distraction into the timer and the cumulative window."""
+        self._episode.seconds[activity] += end_s - start_s
+        if self._tier >= Tier.WARNING and activity not in MILD:
+            self._since_warning_s += end_s - start_s
+        if self._window and self._window[-1][2] is activity and start_s - self._window[-1][1] < _EPSILON:
+            start_s = self._window.pop()[0]
+        self._window.append((start_s, end_s, activity))
+
+    def _judge(self, now_s: float, elapsed_s: float, known: bool, latest: NDArray[np.float64] | None) -> None:
+        """Smooth the new probabilities and say what they mean."""
+        settings = self.settings
+        if latest is None:
+            # Stale evidence must not speak for the frames to come.
+            self._smoothed = self._sure_from_s = None
+            self._attention, self._current = Attention.UNSURE, None
+            return
+        if self._smoothed is None or not known:
+            self._smoothed = latest
+            self._sure_from_s = now_s + settings.smoothing_s
+        else:
+            weight = 1.0
+            if settings.smoothing_s > 0.0:
+                weight = min(1.0 - math.exp(-elapsed_s / settings.smoothing_s), settings.single_frame_weight)
+            self._smoothed = self._smoothed + weight * (latest - self._smoothed)
+        before = self._attention
+        # A single first frame decides nothing either.
+        warmed_up = self._sure_from_s is None or now_s >= self._sure_from_s - _EPSILON
+        self._attention = self._meaning(self._smoothed) if warmed_up else Attention.UNSURE
+        self._current = None
+        if self._attention is Attention.ATTENTIVE:
+            self._current = Activity.SAFE_DRIVING
+        elif self._attention is Attention.DISTRACTED:
+            self._current = Activity(1 + int(self._smoothed[1:].argmax()))
+            self._enter(now_s, before, self._current)
+
+    def _meaning(self, smoothed: NDArray[np.float64]) -> Attention:
+        distracted = 1.0 - float(smoothed[Activity.SAFE_DRIVING])
+        if distracted <= self.settings.leave:
+            return Attention.ATTENTIVE
+        if distracted < self.settings.enter or float(smoothed.max()) < self.settings.unsure_below:
+            return Attention.UNSURE
+        return Attention.DISTRACTED
+
+    def _enter(self, now_s: float, before: Attention, activity: Activity) -> None:
+        """The driver is distracted, now: bridge a short gap, and any attention starts over."""
+        self._attentive_s = 0.0
+        episode = self._episode
+        short = episode.total_s > 0.0 and episode.gap_s <= self.settings.bridge_s + _EPSILON
+        if before is not Attention.DISTRACTED and self._band is not SpeedBand.BELOW_GATE and short:
+            self._count(now_s - episode.gap_s, now_s, episode.latest or activity)
+        episode.gap_s = 0.0
+        episode.latest = activity
+
+    def _raise_tiers(self) -> None:
+        """Raise the timer's tier where a limit is reached; only a driver who is distracted now is alerted."""
+        band = self._band or SpeedBand.FAST
+        episode, settings = self._episode, self.settings
+        if band is SpeedBand.BELOW_GATE:
+            episode.tier, episode.reason, self._too_often = Tier.NONE, None, False
+            self._since_warning_s = 0.0
+            return
+        if self._attention is not Attention.DISTRACTED:
+            return
+        phone = episode.is_phone
+        strong_s = episode.total_s - episode.mild_s
+        timer_s = strong_s + settings.mild_weight * episode.mild_s
+        due, reason = Tier.NONE, Reason.DISTRACTION
+        if strong_s >= settings.critical_after_s(band, phone=phone) - _EPSILON or (
+            self._tier >= Tier.WARNING and self._since_warning_s >= settings.critical_after_warning_s - _EPSILON
+        ):
+            due = Tier.CRITICAL
+        elif timer_s >= settings.warning_after_s(band, phone=phone) - _EPSILON:
+            due = Tier.WARNING
+        elif timer_s >= settings.caution_s - _EPSILON:
+            due = Tier.CAUTION
+        elif self._current in PHONE:
+            due, reason = Tier.CAUTION, Reason.PHONE
+        if due > episode.tier:
+            episode.tier = due
+            episode.reason = Reason.PHONE if phone else reason
+        if self._cumulative_s() >= settings.cumulative_s - _EPSILON:
+            self._too_often = True
+
+    def _show(self, now_s: float, went: Reason | None, events: list[AlertEvent]) -> None:
+        """Show the stronger of the timer's tier and the cumulative warning; say what changed."""
+        before, activity = self._tier, self._activity
+        cumulative = self._too_often and self._episode.tier < Tier.WARNING
+        self._tier = Tier.WARNING if cumulative else self._episode.tier
+        if self._tier is Tier.NONE:
+            self._activity = self._reason = None
+        elif cumulative:
+            seconds = np.zeros(len(Activity))
+            for start_s, end_s, of in self._window:
+                seconds[of] += end_s - start_s
+            self._activity, self._reason = _leading(seconds, activity), Reason.CUMULATIVE
+        else:
+            self._activity, self._reason = self._episode.leading, self._episode.reason
+        if before < Tier.WARNING <= self._tier:
+            self._since_warning_s = 0.0
+        if self._tier is before:
+            return
+        if self._tier is Tier.NONE:
+            why = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else went
+            events.append(self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, why))
+            return
+        if self._tier < before:
+            kind = EventKind.LOWERED
+        else:
+            kind = EventKind.RAISED if before is Tier.NONE else EventKind.ESCALATED
+        events.append(self._event(kind, now_s, self._tier, self._activity, self._reason))
+
+    def _show_health(self, now_s: float, fault: Health | None, events: list[AlertEvent]) -> None:
+        before = self._health
+        if fault is not None:
+            self._health = fault
+        elif before not in (Health.OK, Health.UNSURE):
+            # The camera is back: whether the model is unsure is yet to be seen.
+            self._health, self._unsure_s = Health.OK, 0.0
+        elif self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
+            self._health = Health.UNSURE
+        elif self._health is not Health.UNSURE or self._sure_s >= self.settings.clear_s - _EPSILON:
+            self._health = Health.OK
+        if self._health is not before:
+            kind = EventKind.RECOVERED if self._health is Health.OK else EventKind.FAULT
+            events.append(self._event(kind, now_s, self._tier, None, None))
+
+    def _event(
+        self, kind: EventKind, time_s: float, tier: Tier, activity: Activity | None, reason: Reason | None
+    ) -> AlertEvent:
+        distracted_s = self._distracted_s if kind is EventKind.CLEARED else self._episode.total_s
+        return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s)
+
+    def _cumulative_s(self) -> float:
+        """Weighted seconds of distraction within the window; drops what has left it."""
+        assert self._time_s is not None
+        opens_s = self._time_s - self.settings.cumulative_window_s
+        while self._window and self._window[0][1] <= opens_s:
+            self._window.popleft()
+        return sum(
+            (end_s - max(start_s, opens_s)) * (self.settings.mild_weight if activity in MILD else 1.0)
+            for start_s, end_s, activity in self._window
+        )
+
+    def _awareness(self) -> float:
+        """1 when attentive, 0 at a critical alert; recovers within `clear_s` of attention, however low it was."""
+        if self._tier is Tier.CRITICAL:
+            left = 0.0
+        else:
+            episode = self._episode
+            limit_s = self.settings.critical_after_s(self._band or SpeedBand.FAST, phone=episode.is_phone)
+            timer_s = episode.total_s - (1.0 - self.settings.mild_weight) * episode.mild_s
+            left = max(0.0, 1.0 - timer_s / limit_s)
+        return min(1.0, left + (1.0 - left) * min(1.0, self._attentive_s / self.settings.clear_s))

@@ -1,0 +1,143 @@
+"""Whether the camera shows anything worth classifying: dark, blocked, featureless and frozen pictures.
+
+Pure and clock-free: a picture and its time go in, a `Health` comes out. Euro NCAP asks that a blocked camera be
+reported within 10 s; a fault here is shown after `HealthSettings.shown_after_s`, a frozen picture after `frozen_s`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Health(Enum):
+    """What keeps the monitor from seeing the driver; the value is the name in files."""
+
+    OK = "ok"
+    CAMERA_LOST = "camera_lost"
+    DARK = "dark"
+    BLOCKED = "blocked"
+    FEATURELESS = "featureless"
+    FROZEN = "frozen"
+    UNSURE = "unsure"
+
+    @property
+    def title(self) -> str:
+        """One line for people: what is wrong and what to do."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Health.OK: "Camera and model are fine",
+    Health.CAMERA_LOST: "No picture from the camera: check its cable; trying to reopen it",
+    Health.DARK: "The picture is too dark: light the cabin or check the lens cap",
+    Health.BLOCKED: "The camera is covered: clear its view",
+    Health.FEATURELESS: "The picture shows no detail: clean and focus the lens, or turn the camera to the driver",
+    Health.FROZEN: "The picture is frozen: reconnect the camera",
+    Health.UNSURE: "The model is unsure what the driver is doing: check where the camera points",
+}
+
+
+class HealthSettings(BaseModel):
+    """Thresholds on a picture scaled to 160 pixels wide, in grey levels 0..255, and times in seconds.
+
+    Far from real cabins: of 3,681 State Farm pictures the darkest has a 95th percentile of 188, the flattest a standard
+    deviation of 58, the plainest detail in 83 % of its tiles.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dark_level: float = Field(
+        default=28.0,
+        title="Dark below",
+        description="dark when 95 % of the pixels are below this grey level",
+        ge=0,
+        le=255,
+    )
+    blocked_spread: float = Field(
+        default=7.0,
+        title="Covered below",
+        description="covered when the grey levels' standard deviation is below this",
+        ge=0,
+    )
+    detail_level: float = Field(
+        default=12.0,
+        title="Detail",
+        description="a tile has detail when its steepest edge exceeds this many grey levels",
+        ge=0,
+    )
+    detail_share: float = Field(
+        default=0.2,
+        title="Featureless below",
+        description="featureless when fewer of the 8×6 tiles have detail",
+        ge=0,
+        le=1,
+    )
+    frozen_s: float = Field(default=4.0, title="Frozen after", description="s of identical pictures", gt=0, le=10)
+    shown_after_s: float = Field(default=2.0, title="Shown after", description="s that a fault must last", ge=0, le=10)
+    recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good pictures", ge=0)
+
+
+_WIDTH, _HEIGHT = 160, 120
+_TILE = 20
+
+
+class FrameHealth:
+    """Judges a stream of pictures; a fault must last before it is shown, and good pictures before it goes."""
+
+    def __init__(self, settings: HealthSettings | None = None) -> None:
+        self.settings = settings or HealthSettings()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: the next picture starts a new stream."""
+        self._shown = Health.OK
+        self._seen = Health.OK
+        self._seen_since: float | None = None
+        self._previous: NDArray[np.uint8] | None = None
+        self._same_since: float | None = None
+        self._time_s: float | None = None
+
+    def update(self, time_s: float, pixels: NDArray[np.uint8]) -> Health:
+        """The health to show at `time_s` (monotonic seconds), given that moment's (H, W, 3) uint8 RGB picture."""
+        if self._time_s is not None and time_s < self._time_s:
+            self.reset()
+        self._time_s = time_s
+        seen = self.judge(pixels)
+        if self._is_frozen(time_s, pixels) and seen is Health.OK:
+            # Frozen has already lasted: it is shown at once.
+            seen = self._shown = Health.FROZEN
+        if seen is not self._seen or self._seen_since is None:
+            self._seen, self._seen_since = seen, time_s
+        lasted = time_s - self._seen_since
+        needed = self.settings.recovered_s if seen is Health.OK else self.settings.shown_after_s
+        if lasted >= needed - 1e-6:
+            self._shown = seen
+        return self._shown
+
+    def judge(self, pixels: NDArray[np.uint8]) -> Health:
+        """What one (H, W, 3) uint8 RGB picture by itself shows: OK, DARK, BLOCKED or FEATURELESS."""
+        small = cv2.resize(pixels, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
+        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+        if float(np.percentile(grey, 95)) < self.settings.dark_level:
+            return Health.DARK
+        if float(grey.std()) < self.settings.blocked_spread:
+            return Health.BLOCKED
+        edges = np.maximum(np.abs(np.diff(grey, axis=1))[:-1], np.abs(np.diff(grey, axis=0))[:, :-1])
+        edges = np.pad(edges, ((0, 1), (0, 1)))
+        tiles = edges.reshape(_HEIGHT // _TILE, _TILE, _WIDTH // _TILE, _TILE).max(axis=(1, 3))
+        if float((tiles > self.settings.detail_level).mean()) < self.settings.detail_share:
+            return Health.FEATURELESS
+        return Health.OK
+
+    def _is_frozen(self, time_s: float, pixels: NDArray[np.uint8]) -> bool:
+        """Whether the pictures have been identical for `frozen_s`: sensor noise alone keeps live ones apart."""
+        sparse = pixels[::4, ::4]
+        previous, self._previous = self._previous, sparse.copy()
+        if previous is None or previous.shape != sparse.shape or not np.array_equal(previous, sparse):
+            self._same_since = time_s
+        return self._same_since is not None and time_s - self._same_since >= self.settings.frozen_s - 1e-6
