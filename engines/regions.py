@@ -1,0 +1,176 @@
+"""Semantic regions of a view: SIFT keypoints → Gaussian mixture → primary and secondary boxes (AG-Net, section III-A).
+
+κ clusters of keypoints give κ primary regions, the smallest box around each cluster's keypoints. Every pair (i, j),
+i < j, of primaries gives a secondary region, the box around both. κ = 8 makes R = 8 + 28 = 36.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from enum import Enum
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+PRIMARY_REGIONS = 8
+"""κ of the paper."""
+
+_REGULARISATION = 1e-6
+_MAX_ITERATIONS = 100
+_TOLERANCE = 1e-3
+_SEED = 0
+# A cluster of one keypoint, or of keypoints on a line, still gets a box that a person can see and that has an area.
+_SMALLEST_SIDE = 1.0 / 64.0
+# A mixture whose second principal spread is below this (in pixels) has its keypoints on a line.
+_THINNEST_SPREAD = 1e-3
+
+# A mixture that has not settled after 100 iterations is used as it is, as in the paper.
+warnings.filterwarnings("ignore", category=ConvergenceWarning, module=r"sklearn\.mixture")
+
+
+class Fallback(Enum):
+    """Why a view's primary regions are the fixed grid instead of clusters of keypoints."""
+
+    FEW_KEYPOINTS = "fewer distinct keypoints than clusters"
+    KEYPOINTS_ON_A_LINE = "all keypoints on a line"
+    MIXTURE_FAILED = "the mixture could not be fitted"
+
+
+@dataclass(frozen=True, eq=False)
+class RegionProposal:
+    """The regions of one view and how they came about.
+
+    Attributes:
+        boxes: (R, 4) float32 x0, y0, x1, y1 in 0..1 of the view: κ primaries, then the pairs (i, j), i < j.
+        keypoints: (N, 2) float64 x, y in pixels of the view.
+        clusters: (N,) int cluster of each keypoint, numbered as the primaries are; empty for a fallback.
+        fallback: why the grid was used, or None.
+    """
+
+    boxes: NDArray[np.float32]
+    keypoints: NDArray[np.float64]
+    clusters: NDArray[np.intp]
+    fallback: Fallback | None
+
+
+def region_count(kappa: int = PRIMARY_REGIONS) -> int:
+    """R = κ + κ(κ − 1)/2, the number of regions that κ primaries give."""
+    return kappa + kappa * (kappa - 1) // 2
+
+
+def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> RegionProposal:
+    """Find the semantic regions of a view. Deterministic: the same view gives the same regions.
+
+    The clusters are sorted by the mean position of their keypoints, x first, then y, because every region slot has
+    SE-Residual weights of its own. A view whose keypoints cannot be clustered (blank, dark, featureless) gets a fixed
+    grid of primaries instead, and the proposal says why.
+
+    Args:
+        view: (S, S, 3) uint8 RGB model view.
+        kappa: κ, the number of primary regions.
+    """
+    keypoints = detect_keypoints(view)
+    height, width = view.shape[:2]
+    clustered = cluster_keypoints(keypoints, kappa)
+    if isinstance(clustered, Fallback):
+        boxes = with_pairs(grid_boxes(kappa))
+        return RegionProposal(boxes, keypoints, np.empty(0, dtype=np.intp), clustered)
+    primaries = np.empty((kappa, 4))
+    for cluster in range(kappa):
+        members = keypoints[clustered == cluster]
+        # OpenCV puts integer coordinates at pixel centres; the view's edges lie half a pixel further out.
+        primaries[cluster] = (*(members.min(axis=0) + 0.5), *(members.max(axis=0) + 0.5))
+    primaries /= (width, height, width, height)
+    return RegionProposal(with_pairs(_with_area(primaries)), keypoints, clustered, None)
+
+
+def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Positions of a view's SIFT keypoints (Lowe 2004), (N, 2) float64 x, y in pixels."""
+    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
+    keypoints = cv2.SIFT_create().detect(grey, None)
+    # float64: the mixture of float32 positions fails to factorise on about one real image in twenty.
+    return np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
+
+
+def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.intp] | Fallback:
+    """Group keypoints into κ clusters with a full-covariance Gaussian mixture, started from k-means.
+
+    Args:
+        keypoints: (N, 2) float64 positions.
+        kappa: κ, the number of clusters.
+
+    Returns:
+        (N,) cluster of each keypoint, every cluster with at least one keypoint, sorted by mean x, then mean y;
+        or why there is none.
+    """
+    distinct = np.unique(keypoints, axis=0)
+    if len(distinct) < kappa:
+        return Fallback.FEW_KEYPOINTS
+    if np.linalg.svd(distinct - distinct.mean(axis=0), compute_uv=False)[-1] < _THINNEST_SPREAD * len(distinct) ** 0.5:
+        return Fallback.KEYPOINTS_ON_A_LINE
+    mixture = GaussianMixture(
+        kappa,
+        covariance_type="full",
+        reg_covar=_REGULARISATION,
+        max_iter=_MAX_ITERATIONS,
+        tol=_TOLERANCE,
+        init_params="kmeans",
+        random_state=_SEED,
+    )
+    try:
+        labels = _fill_empty(np.asarray(mixture.fit_predict(keypoints)), keypoints, mixture.means_)
+    except (ValueError, np.linalg.LinAlgError):
+        return Fallback.MIXTURE_FAILED
+    means = np.array([keypoints[labels == cluster].mean(axis=0) for cluster in range(kappa)])
+    order = np.lexsort((means[:, 1], means[:, 0]))
+    rank = np.empty(kappa, dtype=np.intp)
+    rank[order] = np.arange(kappa)
+    return rank[labels]
+
+
+def _fill_empty(
+    labels: NDArray[np.intp], keypoints: NDArray[np.float64], means: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Give a component that won no keypoint the nearest one of a cluster that can spare it."""
+    counts = np.bincount(labels, minlength=len(means))
+    for empty in np.flatnonzero(counts == 0):
+        spare = np.flatnonzero(counts[labels] > 1)
+        nearest = spare[np.argmin(((keypoints[spare] - means[empty]) ** 2).sum(axis=1))]
+        counts[labels[nearest]] -= 1
+        counts[empty] += 1
+        labels[nearest] = empty
+    return labels
+
+
+def grid_boxes(kappa: int) -> NDArray[np.float64]:
+    """(κ, 4) primaries for a view without usable keypoints: an even grid that covers it, sorted by x, then y."""
+    rows = max(row for row in range(1, int(kappa**0.5) + 1) if kappa % row == 0)
+    columns = kappa // rows
+    return np.array(
+        [
+            (column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+            for column in range(columns)
+            for row in range(rows)
+        ]
+    )
+
+
+def with_pairs(primaries: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(R, 4) float32: the primaries, then the box around every pair (i, j), i < j."""
+    first, second = np.array(list(combinations(range(len(primaries)), 2)), dtype=np.intp).reshape(-1, 2).T
+    low = np.minimum(primaries[first, :2], primaries[second, :2])
+    high = np.maximum(primaries[first, 2:], primaries[second, 2:])
+    return np.concatenate([primaries, np.hstack([low, high])]).astype(np.float32)
+
+
+def _with_area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Widen boxes thinner than the smallest side about their centre, and keep all of them inside the view."""
+    centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    half = np.clip(half, _SMALLEST_SIDE / 2, 0.5)
+    centre = np.clip(centre, half, 1 - half)
+    return np.clip(np.hstack([centre - half, centre + half]), 0.0, 1.0)

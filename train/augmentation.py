@@ -1,0 +1,86 @@
+"""What training does to an image before the model view is cut and its regions are found.
+
+Never a horizontal flip: left and right are different classes. An affine transform fills with replicated edges,
+because black borders make false keypoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from torchvision.transforms import v2
+
+
+class AugmentationSettings(BaseModel):
+    """Ranges of the random changes; zero leaves one out. The defaults are the paper's (section III-D)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shift: float = 0.15
+    """± fraction of width and height."""
+    degrees: float = 15.0
+    """± rotation."""
+    scale: tuple[float, float] = (0.85, 1.15)
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    erase: float = 0.0
+    """Probability of erasing a random rectangle."""
+    grey: float = 0.0
+    """Probability of dropping the colours, as an infrared camera does."""
+    shrink: float = 0.0
+    """Probability of losing resolution: scaled down to a random part, 0.3 to 1, and back up."""
+
+
+@dataclass
+class Augmentation:
+    """Applies random changes to an RGB image; draws from torch's generator, which the loader seeds for each worker."""
+
+    settings: AugmentationSettings
+    _colour: v2.Transform = field(init=False)
+
+    def __post_init__(self) -> None:
+        chosen = self.settings
+        steps: list[v2.Transform] = []
+        if chosen.brightness or chosen.contrast or chosen.saturation or chosen.hue:
+            steps.append(v2.ColorJitter(chosen.brightness, chosen.contrast, chosen.saturation, chosen.hue))
+        if chosen.grey:
+            steps.append(v2.RandomGrayscale(chosen.grey))
+        if chosen.erase:
+            steps.append(v2.RandomErasing(chosen.erase, scale=(0.02, 0.15), value=127))
+        self._colour = v2.Compose(steps or [v2.Identity()])
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB → the same shape."""
+        moved = self._resolution(self._affine(pixels))
+        changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1))
+        return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
+
+    def _affine(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        chosen = self.settings
+        # torchvision draws the parameters; its own warp cannot replicate edges.
+        drawn = v2.RandomAffine(
+            chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale
+        ).make_params([torch.empty(3, height, width)])
+        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), drawn["angle"], drawn["scale"])
+        matrix[:, 2] += drawn["translate"]
+        return np.asarray(
+            cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+            dtype=np.uint8,
+        )
+
+    def _resolution(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if not self.settings.shrink or torch.rand(()) >= self.settings.shrink:
+            return pixels
+        height, width = pixels.shape[:2]
+        part = float(torch.empty(()).uniform_(0.3, 1.0))
+        smaller = (max(8, round(width * part)), max(8, round(height * part)))
+        small = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

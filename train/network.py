@@ -1,0 +1,46 @@
+"""One place that builds any of the project's networks from a few settings, for training and for export."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pydantic import BaseModel, ConfigDict
+
+from engines.regions import PRIMARY_REGIONS, region_count
+from train.agnet import AGNet, AGNetWithoutAttention, Baseline
+from train.backbones import create_backbone
+
+Network = AGNet | AGNetWithoutAttention | Baseline
+
+
+class ModelKind(str, Enum):
+    """Which of Table VI's columns a network is."""
+
+    FULL = "full"
+    NO_ATTENTION = "no-attention"
+    BASELINE = "baseline"
+
+
+class NetworkSettings(BaseModel):
+    """What shapes a network; written to `run.json` so that export builds the same one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backbone: str = "resnet50"
+    model: ModelKind = ModelKind.FULL
+    classes: int
+    kappa: int = PRIMARY_REGIONS
+    view_size: int = 224
+
+
+_KINDS: dict[ModelKind, type[AGNet] | type[AGNetWithoutAttention] | type[Baseline]] = {
+    ModelKind.FULL: AGNet,
+    ModelKind.NO_ATTENTION: AGNetWithoutAttention,
+    ModelKind.BASELINE: Baseline,
+}
+
+
+def build_network(settings: NetworkSettings, weights: str = "none") -> Network:
+    """Make the network that the settings describe, its backbone with the given weights (see `create_backbone`)."""
+    backbone = create_backbone(settings.backbone, weights)
+    return _KINDS[settings.model](backbone, backbone.channels, settings.classes, region_count(settings.kappa))

@@ -1,0 +1,55 @@
+"""Training recipes: how a network is trained, as one settings object each, read from the TOML files in this folder."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engines.errors import UserError
+from train.augmentation import AugmentationSettings
+
+_FOLDER = Path(__file__).parent
+
+
+class Recipe(BaseModel):
+    """Everything about a training run that is neither data nor network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    view_size: int = Field(224, gt=31, description="S, the side of the model view in pixels")
+    epochs: int = Field(gt=0)
+    batch_size: int = Field(gt=0)
+    optimizer: Literal["sgd", "adamw"]
+    learning_rate: float = Field(gt=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
+    schedule: Literal["step", "one-cycle"]
+    step_epochs: int = Field(25, gt=0, description="step schedule: epochs between two reductions")
+    step_factor: float = Field(0.1, gt=0, lt=1, description="step schedule: factor of a reduction")
+    warmup: float = Field(0.2, gt=0, lt=1, description="one-cycle schedule: part of the steps that rise")
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    clip_gradients: float | None = Field(None, gt=0, description="largest norm of the gradient")
+    augmentation: AugmentationSettings
+
+
+def recipe_names() -> list[str]:
+    """The recipes that ship with the project."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def load_recipe(name: str) -> Recipe:
+    """A shipped recipe by name, or one from a TOML file by its path. Raises `UserError`."""
+    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise UserError(f"there is no recipe {name!r}: choose one of {', '.join(recipe_names())}, or a TOML file")
+    try:
+        return Recipe.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the recipe {path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

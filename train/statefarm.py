@@ -1,0 +1,74 @@
+"""State Farm Distracted Driver Detection: `python -m train.statefarm --data DIR --split driver`.
+
+Layout: `imgs/train/c0..c9/img_N.jpg` and `driver_imgs_list.csv` with `subject,classname,img`. Its classes are C0 to
+C9 in our order. The simulated data sets (`train.simulated`) have the same layout.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from engines.activities import ACTIVITY_CODES, Activity
+from engines.errors import UserError, run_command
+from train.command_line import data_folder, train_on, training_parser
+from train.drivers import held_out_drivers, split_at_random, split_by_driver
+from train.images import LabelledImage, Split
+
+_LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
+
+
+def read_statefarm(folder: Path) -> list[LabelledImage]:
+    """All labelled images, in the order of the driver list.
+
+    Raises:
+        UserError: when the list is missing or malformed, or names a file that is not there.
+    """
+    listing = folder / "driver_imgs_list.csv"
+    if not listing.is_file():
+        raise UserError(
+            f"no State Farm data in {folder}: download state-farm-distracted-driver-detection from Kaggle and pass "
+            f"--data DIR (or set STATEFARM_DATA) with {_LAYOUT}"
+        )
+    with listing.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"subject", "classname", "img"} <= set(rows.fieldnames or ()):
+            raise UserError(f"{listing} needs the columns subject,classname,img")
+        images = []
+        for row in rows:
+            path = folder / "imgs" / "train" / row["classname"] / row["img"]
+            images.append(LabelledImage(path, int(Activity.parse(row["classname"])), row["subject"]))
+    missing = [image.path for image in images if not image.path.is_file()]
+    if missing:
+        raise UserError(f"{len(missing)} of {len(images)} listed images are missing, the first is {missing[0]}")
+    if not images:
+        raise UserError(f"{listing} lists no images")
+    return images
+
+
+def statefarm_split(
+    images: Sequence[LabelledImage], split: str, holdout: Sequence[str] | None, fold: tuple[int, int], seed: int
+) -> Split:
+    """Divide by driver or at random; see `train.drivers`."""
+    if split == "driver":
+        held_out = held_out_drivers(images, holdout, fold)
+        train, validation = split_by_driver(images, held_out)
+        return Split(train, validation, ACTIVITY_CODES, f"by driver; validation {', '.join(held_out)}")
+    train, validation = split_at_random(images, fold, seed)
+    return Split(train, validation, ACTIVITY_CODES, f"at random, fold {fold[0]}/{fold[1]}, seed {seed}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on State Farm."""
+    parser = training_parser("train.statefarm", "Train on State Farm Distracted Driver Detection.")
+    parser.add_argument("--split", choices=("driver", "random"), default="driver")
+    args = parser.parse_args(argv)
+    images = read_statefarm(data_folder(args.data, "STATEFARM_DATA", "data/statefarm", dict(os.environ)))
+    split = statefarm_split(images, args.split, args.holdout, args.fold, args.seed)
+    return train_on(split, args, "statefarm", args.split)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

@@ -1,0 +1,77 @@
+"""The Lightning module: loss, optimiser, schedule and validation of one run."""
+
+from __future__ import annotations
+
+import lightning as L
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchmetrics.classification import MulticlassAccuracy
+
+from train.images import Example
+from train.network import Network
+from train.recipes import Recipe
+
+
+class ClassificationTask(L.LightningModule):
+    """Trains a network with the categorical cross-entropy of equation (5).
+
+    Args:
+        network: maps images and regions to a `NetworkOutput`.
+        recipe: how to train.
+        classes: K.
+        steps_per_epoch: optimiser steps in an epoch, which the one-cycle schedule is laid out over.
+    """
+
+    def __init__(self, network: Network, recipe: Recipe, classes: int, steps_per_epoch: int) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe = recipe
+        self.steps_per_epoch = steps_per_epoch
+        self.accuracy = MulticlassAccuracy(classes, average="micro")
+
+    def training_step(self, batch: Example, _batch_index: int) -> Tensor:
+        output = self.network(batch["image"], batch["regions"])
+        loss = F.cross_entropy(output.logits, batch["label"], label_smoothing=self.recipe.label_smoothing)
+        self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True)
+        return loss
+
+    def validation_step(self, batch: Example, _batch_index: int) -> None:
+        output = self.network(batch["image"], batch["regions"])
+        loss = F.cross_entropy(output.logits, batch["label"])
+        self.accuracy(output.logits, batch["label"])
+        self.log("validation/loss", loss, prog_bar=True, batch_size=len(output.logits))
+        self.log("validation/top1", self.accuracy, prog_bar=True, on_epoch=True, batch_size=len(output.logits))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        optimizer = make_optimizer(self.network, self.recipe)
+        schedule = make_schedule(optimizer, self.recipe, self.steps_per_epoch)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimiser; weight decay spares biases, norms and scalars (δ among them)."""
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+
+
+def make_schedule(
+    optimizer: torch.optim.Optimizer, recipe: Recipe, steps_per_epoch: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """The recipe's learning-rate schedule, stepped once an optimiser step."""
+    if recipe.schedule == "step":
+        return torch.optim.lr_scheduler.StepLR(optimizer, recipe.step_epochs * steps_per_epoch, recipe.step_factor)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=recipe.learning_rate,
+        total_steps=recipe.epochs * steps_per_epoch,
+        pct_start=recipe.warmup,
+        cycle_momentum=False,
+    )
