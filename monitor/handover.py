@@ -1,0 +1,76 @@
+"""Passing frames from one thread to the next, bounded, in one of two ways."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Closed(Exception):
+    """The hand-over was closed and holds nothing any more."""
+
+
+class Handover(Generic[T]):
+    """A bounded queue between two threads that wakes both at once when it is closed.
+
+    Either the giver waits while it is full (every item arrives, in order), or, with `newest_wins`, the oldest item
+    makes room and is counted as dropped.
+    """
+
+    def __init__(self, capacity: int, *, newest_wins: bool = False) -> None:
+        self._items: deque[T] = deque()
+        self._capacity = capacity
+        self._newest_wins = newest_wins
+        self._changed = threading.Condition()
+        self._closed = False
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many items made room for newer ones."""
+        return self._dropped
+
+    def put(self, item: T) -> bool:
+        """Hand an item over; False when the hand-over is closed and nobody will take it."""
+        with self._changed:
+            if self._newest_wins and len(self._items) >= self._capacity:
+                self._items.popleft()
+                self._dropped += 1
+            self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
+            if self._closed:
+                return False
+            self._items.append(item)
+            self._changed.notify_all()
+            return True
+
+    def get(self, timeout_s: float | None = None) -> T | None:
+        """The oldest item; None after `timeout_s` without one. Raises `Closed` when closed and empty."""
+        until = None if timeout_s is None else time.monotonic() + timeout_s
+        with self._changed:
+            while not self._items:
+                if self._closed:
+                    raise Closed
+                left_s = None if until is None else until - time.monotonic()
+                if left_s is not None and left_s <= 0.0:
+                    return None
+                self._changed.wait(left_s)
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
+
+    def finish(self) -> None:
+        """Nothing more will be put; what is in it can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Close at once and let go of what is in it."""
+        with self._changed:
+            self._closed = True
+            self._items.clear()
+            self._changed.notify_all()

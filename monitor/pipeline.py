@@ -1,0 +1,440 @@
+"""The live path from a source to alerts: capture, regions and network overlap, each in a thread of its own.
+
+A live source never makes the driver wait for the past: the newest frame wins, and what it overtakes is counted as
+dropped. A recording loses nothing: every frame, in order; where the machine is too slow for real time, playback slows.
+
+    with Pipeline(open_source("demo"), Classifier.open()) as pipeline:
+        for observation in pipeline:
+            ...
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import UserError
+from engines.prediction import Prediction
+from monitor.alerts import AlertEvent, AlertPolicy, AlertState
+from monitor.handover import Closed, Handover
+from monitor.health import FrameHealth, Health
+from monitor.sources import CameraLost, Frame, Source
+
+logger = logging.getLogger(__name__)
+
+_BETWEEN_STAGES = 2
+"""Frames of a recording that may wait between two stages."""
+
+_WAITING_RESULTS = 4
+"""Observations that may wait for the consumer; then the stages wait too."""
+
+_STATUS_EVERY_S = 0.5
+"""How often a live source without pictures is reported."""
+
+
+class FrameClassifier(Protocol):
+    """The part of `engines.classifier.Classifier` that the pipeline needs."""
+
+    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame."""
+        ...
+
+    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The (R, 4) float32 regions of a model view."""
+        ...
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        """What the network says of a view and its regions."""
+        ...
+
+
+class StageFailure(Exception):
+    """A stage of the pipeline broke; the cause is chained to it.
+
+    Attributes:
+        stage: ``capture``, ``regions`` or ``network``.
+    """
+
+    def __init__(self, stage: str, cause: BaseException) -> None:
+        super().__init__(f"the {stage} stage failed: {type(cause).__name__}: {cause}")
+        self.stage = stage
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds that each stage took for one frame.
+
+    Attributes:
+        capture_s: reading and decoding (for a camera: waiting for the picture, too).
+        view_s: cropping and resizing.
+        regions_s: finding the regions.
+        network_s: the network itself.
+        policy_s: camera health and alert policy.
+        total_s: from the end of the capture to the observation, waiting between the stages included.
+    """
+
+    capture_s: float
+    view_s: float
+    regions_s: float
+    network_s: float
+    policy_s: float
+    total_s: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Stage name → seconds, in the order of the stages."""
+        return {
+            "capture": self.capture_s,
+            "view": self.view_s,
+            "regions": self.regions_s,
+            "network": self.network_s,
+            "policy": self.policy_s,
+            "total": self.total_s,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What the pipeline says of one frame, or of a moment without one.
+
+    Attributes:
+        frame: the frame; None while a live source gives no picture, and at the end.
+        view: (S, S, 3) uint8 RGB model view, which `prediction.regions` relate to; None without a frame.
+        prediction: None without a frame.
+        alert: the policy's state, with the new events in `alert.events`; None at the end.
+        latency: None without a frame.
+        dropped: frames that newer ones have overtaken, in all.
+        fps: frames judged a second, over the last seconds; 0 before the second frame.
+        notices: what went wrong without ending the drive, one line each, for people.
+        ended: the recording is over; always the last observation, with the notices that remain.
+    """
+
+    frame: Frame | None
+    view: NDArray[np.uint8] | None
+    prediction: Prediction | None
+    alert: AlertState | None
+    latency: Latency | None
+    dropped: int
+    fps: float
+    notices: tuple[str, ...] = ()
+    ended: bool = False
+
+    @property
+    def events(self) -> tuple[AlertEvent, ...]:
+        """What changed with this observation."""
+        return self.alert.events if self.alert is not None else ()
+
+    @property
+    def health(self) -> Health:
+        """What keeps the monitor from judging the driver."""
+        return self.alert.health if self.alert is not None else Health.OK
+
+
+@dataclass(frozen=True, eq=False)
+class _Captured:
+    frame: Frame
+    captured_at: float
+    capture_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Proposed:
+    captured: _Captured
+    view: NDArray[np.uint8]
+    regions: NDArray[np.float32]
+    view_s: float
+    regions_s: float
+
+
+class Pipeline:
+    """Runs a source through the classifier and the alert policy. Iterate over it from one thread; once.
+
+    Attributes:
+        speed_kmh: the car's speed, None without a signal; may be set at any time, from any thread.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        classifier: FrameClassifier,
+        *,
+        policy: AlertPolicy | None = None,
+        health: FrameHealth | None = None,
+        realtime: bool = False,
+        speed_kmh: float | None = None,
+        stall_s: float = 2.0,
+    ) -> None:
+        """Prepare; nothing runs before `start` or iteration.
+
+        Args:
+            source: closed by `stop`.
+            classifier: its `view` and `regions` run in one thread, its `infer` in another.
+            policy: the alert policy; one with the default settings when left out.
+            health: the camera's health; one with the default settings when left out.
+            realtime: play a recording at the speed of its own clock instead of as fast as possible.
+            speed_kmh: the car's speed.
+            stall_s: seconds without a picture after which a live source counts as lost.
+        """
+        self.source = source
+        self.speed_kmh = speed_kmh
+        self._classifier = classifier
+        self._policy = policy or AlertPolicy()
+        self._health = health or FrameHealth()
+        self._realtime = realtime and not source.live
+        self._stall_s = stall_s
+        capacity = 1 if source.live else _BETWEEN_STAGES
+        self._captured: Handover[_Captured] = Handover(capacity, newest_wins=source.live)
+        self._proposed: Handover[_Proposed] = Handover(capacity, newest_wins=source.live)
+        self._observed: Handover[Observation] = Handover(_WAITING_RESULTS)
+        self._stop = threading.Event()
+        self._running = threading.Event()
+        self._running.set()
+        self._lock = threading.Lock()
+        self._started = False
+        self._failure: BaseException | None = None
+        self._lost = False
+        self._last_capture = 0.0
+        self._notices: list[str] = []
+        self._judged_at: float | None = None
+        self._fps = 0.0
+        self._threads = [
+            threading.Thread(target=self._guard, args=(name, stage, output), name=f"monitor {name}", daemon=True)
+            for name, stage, output in (
+                ("capture", self._capture, self._captured),
+                ("regions", self._propose, self._proposed),
+                ("network", self._observe, self._observed),
+            )
+        ]
+
+    def start(self) -> None:
+        """Start the stages; does nothing when they run or are over."""
+        with self._lock:
+            if self._started or self._stop.is_set():
+                return
+            self._started = True
+            self._last_capture = time.monotonic()
+            for thread in self._threads:
+                thread.start()
+
+    def stop(self) -> None:
+        """Stop the stages and close the source. Prompt, from any thread, and a second call does nothing.
+
+        A stage that hangs in a driver is left behind: its thread does not keep the program alive.
+        """
+        self._stop.set()
+        self._running.set()
+        for handover in (self._captured, self._proposed, self._observed):
+            handover.abandon()
+        with self._lock:
+            started = self._started
+        if started:
+            for thread in self._threads:
+                if thread is not threading.current_thread():
+                    thread.join(timeout=1.0)
+        if not self._threads[0].is_alive():
+            self.source.close()
+
+    def pause(self) -> None:
+        """Hold a recording where it is; a live source goes on unseen."""
+        self._running.clear()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._running.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` holds."""
+        return not self._running.is_set()
+
+    def __enter__(self) -> Pipeline:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __iter__(self) -> Iterator[Observation]:
+        """Every observation, until the recording ends or `stop` is called.
+
+        Raises:
+            UserError: what a stage says that the user can put right.
+            StageFailure: when a stage broke, with the cause chained to it.
+        """
+        self.start()
+        while True:
+            try:
+                # The time-out lets Ctrl-C through on Windows, where a wait on a lock cannot be interrupted.
+                observation = self._observed.get(timeout_s=0.5)
+            except Closed:
+                break
+            if observation is not None:
+                yield observation
+        if self._failure is not None:
+            raise self._failure
+
+    def _guard(
+        self,
+        name: str,
+        stage: Callable[[], None],
+        output: Handover[_Captured] | Handover[_Proposed] | Handover[Observation],
+    ) -> None:
+        """Run a stage; whatever it raises ends the pipeline and reaches the consumer."""
+        try:
+            stage()
+        except UserError as error:
+            self._fail(error)
+        except Exception as error:
+            logger.debug("the %s stage failed", name, exc_info=True)
+            failure = StageFailure(name, error)
+            failure.__cause__ = error
+            self._fail(failure)
+        finally:
+            output.finish()
+            if name == "capture" and self._stop.is_set():
+                # `stop` may have given up waiting for a capture that hung.
+                self.source.close()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._lock:
+            if self._failure is None and not self._stop.is_set():
+                self._failure = error
+        # What was judged before the failure still reaches the consumer; nothing more is read.
+        self._stop.set()
+        self._running.set()
+        self._captured.abandon()
+        self._proposed.abandon()
+        self._observed.finish()
+
+    def _capture(self) -> None:
+        """First stage: read frames, at their own pace where asked."""
+        played_from: float | None = None
+        while not self._stop.is_set():
+            if not self.source.live and not self._running.is_set():
+                self._running.wait()
+                played_from = None
+                continue
+            began = time.monotonic()
+            try:
+                frame = self.source.read()
+            except CameraLost:
+                self._lost = True
+                self._keep_notices()
+                self._stop.wait(0.1)
+                continue
+            captured_at = time.monotonic()
+            self._keep_notices()
+            if frame is None:
+                break
+            self._lost, self._last_capture = False, captured_at
+            if self._realtime:
+                if played_from is None:
+                    played_from = captured_at - frame.time
+                early_s = played_from + frame.time - time.monotonic()
+                if early_s > 0.0:
+                    self._stop.wait(early_s)
+                else:
+                    # Late: the rest plays later too, instead of racing to catch up.
+                    played_from -= early_s
+                captured_at = time.monotonic()
+            if self.source.live and not self._running.is_set():
+                continue
+            if not self._captured.put(_Captured(frame, captured_at, self._last_capture - began)):
+                break
+
+    def _propose(self) -> None:
+        """Second stage: model view and regions."""
+        while True:
+            try:
+                captured = self._captured.get()
+            except Closed:
+                break
+            if captured is None:
+                continue
+            began = time.monotonic()
+            view = self._classifier.view(captured.frame.pixels)
+            viewed = time.monotonic()
+            regions = self._classifier.regions(view)
+            ended = time.monotonic()
+            if not self._proposed.put(_Proposed(captured, view, regions, viewed - began, ended - viewed)):
+                break
+
+    def _observe(self) -> None:
+        """Third stage: the network, the camera's health and the alert policy."""
+        while True:
+            try:
+                proposed = self._proposed.get(timeout_s=_STATUS_EVERY_S)
+            except Closed:
+                break
+            observation = self._judge(proposed) if proposed is not None else self._status()
+            if observation is not None and not self._observed.put(observation):
+                return
+        if not self._stop.is_set():
+            self._observed.put(
+                Observation(None, None, None, None, None, self._dropped, self._fps, self._take_notices(), ended=True)
+            )
+
+    def _judge(self, proposed: _Proposed) -> Observation:
+        captured, frame = proposed.captured, proposed.captured.frame
+        began = time.monotonic()
+        prediction = self._classifier.infer(proposed.view, proposed.regions)
+        inferred = time.monotonic()
+        fault = self._health.update(frame.time, frame.pixels)
+        alert = self._policy.update(frame.time, prediction.probabilities, self.speed_kmh, fault)
+        ended = time.monotonic()
+        latency = Latency(
+            capture_s=captured.capture_s,
+            view_s=proposed.view_s,
+            regions_s=proposed.regions_s,
+            network_s=inferred - began,
+            policy_s=ended - inferred,
+            total_s=ended - captured.captured_at,
+        )
+        self._measure_rate(ended)
+        return Observation(
+            frame, proposed.view, prediction, alert, latency, self._dropped, self._fps, self._take_notices()
+        )
+
+    def _status(self) -> Observation | None:
+        """No frame for a while: say so when the source is live and not paused."""
+        if not self.source.live or not self._running.is_set():
+            return None
+        now = time.monotonic()
+        if not self._lost and now - self._last_capture < self._stall_s:
+            return None
+        alert = self._policy.update(now, None, self.speed_kmh, Health.CAMERA_LOST)
+        self._judged_at, self._fps = None, 0.0
+        return Observation(None, None, None, alert, None, self._dropped, 0.0, self._take_notices())
+
+    def _measure_rate(self, now: float) -> None:
+        if self._judged_at is not None and now > self._judged_at:
+            interval_s = now - self._judged_at
+            if self._fps > 0.0:
+                # The mean of the intervals, not of the rates: a burst must not look like speed.
+                interval_s = 0.9 / self._fps + 0.1 * interval_s
+            self._fps = 1.0 / interval_s
+        self._judged_at = now
+
+    @property
+    def _dropped(self) -> int:
+        return self._captured.dropped + self._proposed.dropped
+
+    def _keep_notices(self) -> None:
+        notices = self.source.take_notices()
+        if notices:
+            with self._lock:
+                self._notices.extend(notices)
+
+    def _take_notices(self) -> tuple[str, ...]:
+        with self._lock:
+            notices, self._notices = tuple(self._notices), []
+        return notices

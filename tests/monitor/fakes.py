@@ -1,0 +1,143 @@
+"""Stand-ins for the network and the camera, and small recordings made on the spot."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from engines.prediction import Prediction
+from monitor.sources import CameraLost, Frame, Source
+
+SIZE = 32
+REGIONS = 36
+
+
+def one_hot(activity: Activity | int, sure: float = 0.91) -> NDArray[np.float32]:
+    """(10,) probabilities that favour one activity."""
+    probabilities = np.full(len(Activity), (1.0 - sure) / (len(Activity) - 1), dtype=np.float32)
+    probabilities[int(activity)] = sure
+    return probabilities
+
+
+def picture(activity: Activity | int, index: int = 0, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
+    """An RGB frame that says which activity it shows: the red level of its upper left quarter. No two are equal."""
+    noise = np.random.default_rng(index).integers(0, 256, size=(height // 4, width // 4, 3), dtype=np.uint8)
+    frame = np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.uint8).copy()
+    frame[: height // 2, : width // 2] = (12 + 24 * int(activity), 128, 64)
+    return frame
+
+
+class FakeClassifier:
+    """Reads the activity off a `picture`."""
+
+    size = SIZE
+
+    def __init__(self, *, delay_s: float = 0.0, fails_in: str = "", fails_at: int = 0) -> None:
+        self.delay_s = delay_s
+        self.fails_in, self.fails_at = fails_in, fails_at
+        self.calls = {"view": 0, "regions": 0, "infer": 0}
+
+    def _call(self, stage: str) -> None:
+        self.calls[stage] += 1
+        if stage == self.fails_in and self.calls[stage] > self.fails_at:
+            raise RuntimeError(f"broken {stage}")
+
+    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        self._call("view")
+        return np.asarray(cv2.resize(pixels, (SIZE, SIZE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._call("regions")
+        return np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        self._call("infer")
+        if self.delay_s:
+            time.sleep(self.delay_s)
+        red = float(view[: SIZE // 2 - 4, : SIZE // 2 - 4, 0].mean())
+        activity = min(9, max(0, round((red - 12.0) / 24.0)))
+        weights = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
+        return Prediction(one_hot(activity), regions, weights)
+
+
+class FakeSource(Source):
+    """Plays a list of frames; an exception in the list is raised when its turn comes."""
+
+    def __init__(
+        self,
+        items: Iterable[Frame | Exception],
+        *,
+        live: bool = False,
+        interval_s: float = 0.0,
+        fps: float = 10.0,
+        hangs: bool = False,
+    ) -> None:
+        super().__init__()
+        self.name, self.live, self.fps = "fake", live, fps
+        self._items = list(items)
+        self._interval_s, self._hangs = interval_s, hangs
+        self.closed = threading.Event()
+
+    def read(self) -> Frame | None:
+        if self._interval_s:
+            time.sleep(self._interval_s)
+        if not self._items:
+            if self._hangs:
+                self.closed.wait(5.0)
+            if self.live and not self.closed.is_set():
+                raise CameraLost("unplugged")
+            return None
+        item = self._items.pop(0)
+        if isinstance(item, Exception):
+            raise item
+        return Frame(item.pixels, time.monotonic(), item.index) if self.live else item
+
+    def note(self, notice: str) -> None:
+        self._notices.append(notice)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+Segments = Sequence[tuple[Activity | int, float]]
+"""(activity, seconds) one after the other."""
+
+
+def frames_of(segments: Segments, fps: float = 10.0) -> list[Frame]:
+    """Frames that show the segments."""
+    frames = []
+    ends = np.cumsum([seconds for _, seconds in segments])
+    for index in range(round(float(ends[-1]) * fps)):
+        which = int(np.searchsorted(ends, index / fps + 1e-9, side="right"))
+        frames.append(Frame(picture(segments[which][0], index), index / fps, index))
+    return frames
+
+
+def write_video(path: Path, frames: Iterable[Frame], fps: float = 10.0) -> Path:
+    """Write frames as MPEG-4, which the OpenCV wheel can encode."""
+    writer: cv2.VideoWriter | None = None
+    for frame in frames:
+        height, width = frame.pixels.shape[:2]
+        if writer is None:
+            writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (width, height))
+        writer.write(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
+    assert writer is not None and writer.isOpened()
+    writer.release()
+    return path
+
+
+def write_labels(path: Path, segments: Segments) -> Path:
+    """Write the segments as drive labels."""
+    lines, start_s = ["start_s,end_s,activity"], 0.0
+    for activity, seconds in segments:
+        lines.append(f"{start_s:.3f},{start_s + seconds:.3f},c{int(activity)}")
+        start_s += seconds
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
