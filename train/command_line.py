@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from engines.errors import UserError
 from train.backbones import BACKBONES
 from train.drivers import parse_fold
 from train.evaluation import Metrics
@@ -40,7 +39,7 @@ def training_parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data set's folder")
     add_run_arguments(parser)
     parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
-    parser.add_argument("--fold", type=_fold, default=(1, 5), metavar="K/N", help="else validate on fold K of N (1/5)")
+    parser.add_argument("--fold", type=_fold, metavar="K/N", help="else validate on fold K of N")
     return parser
 
 
@@ -122,9 +121,3 @@ def _percent(fraction: float | None) -> str:
 def data_folder(given: Path | None, variable: str, default: str, environment: dict[str, str]) -> Path:
     """The data set's folder: the argument, else the environment variable, else the default."""
     return given or Path(environment.get(variable) or default)
-
-
-def require_images(images: Sequence[object], folder: Path, expected: str) -> None:
-    """Raise `UserError` when a folder turned out to hold none of the images it should."""
-    if not images:
-        raise UserError(f"no images found in {folder}: expected {expected}")

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from engines.errors import UserError
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
-from train.images import Example, Split, ViewDataset, limit_images, one_thread_a_worker
+from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
 from train.network import ModelKind, NetworkSettings, build_network
 from train.plots import plot_confusion, plot_curves
 from train.recipes import Recipe
@@ -78,8 +78,8 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
     """
     record = _prepare(split, settings, output, resume)
     L.seed_everything(settings.seed, workers=True, verbose=False)
-    training = limit_images(split.train, settings.limit, settings.seed)
-    validation = limit_images(split.validation, settings.limit, settings.seed)
+    training = draw_evenly(split.train, settings.limit, settings.seed)
+    validation = draw_evenly(split.validation, settings.limit, settings.seed)
     if not training or not validation:
         raise UserError(f"the split leaves no images to {'train' if not training else 'validate'} on: {settings.split}")
     recipe, network_settings = settings.recipe, settings.network

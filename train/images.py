@@ -116,15 +116,15 @@ def one_thread_a_worker(_worker: int) -> None:
     threadpool_limits(1)
 
 
-def limit_images(images: Sequence[LabelledImage], limit: int | None, seed: int) -> list[LabelledImage]:
-    """At most `limit` images, drawn class by class in turn so that small limits still hold every class."""
-    if limit is None or limit >= len(images):
+def draw_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:
+    """At most `count` images, taken in turn from every driver's every class, so that a small draw holds them all."""
+    if count is None or count >= len(images):
         return list(images)
     order = np.random.default_rng(seed).permutation(len(images))
-    taken: Counter[int] = Counter()
+    taken: Counter[tuple[str | None, int]] = Counter()
     ranked: list[tuple[int, int]] = []
-    for index in order:
-        label = images[index].label
-        ranked.append((taken[label], int(index)))
-        taken[label] += 1
-    return [images[index] for index in sorted(index for _, index in sorted(ranked)[:limit])]
+    for place, index in enumerate(order.tolist()):
+        key = (images[index].driver, images[index].label)
+        ranked.append((taken[key], place))
+        taken[key] += 1
+    return [images[index] for index in sorted(order[place] for _, place in sorted(ranked)[:count])]

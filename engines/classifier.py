@@ -1,0 +1,73 @@
+"""From a frame to a prediction: view, regions and network, one step at a time or all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import mirror_probabilities
+from engines.bundle import Bundle, Manifest, Precision, require_driver_classes
+from engines.prediction import Prediction
+from engines.regions import propose_regions
+from engines.runtimes import Session, open_session
+from engines.view import Mount, model_view
+
+
+class Classifier:
+    """Names what the driver in a frame is doing.
+
+    The three steps can run in threads of their own, as the live pipeline does. A mirrored mount needs no step more:
+    mirroring the view puts a right-hand-drive driver where a left-hand-drive one sits, and with it, what the network
+    calls the right hand is the driver's left; `infer` swaps it back.
+    """
+
+    def __init__(self, bundle: Bundle, session: Session, mount: Mount | None = None) -> None:
+        require_driver_classes(bundle)
+        self.bundle = bundle
+        self.session = session
+        self.mount = mount or Mount()
+
+    @classmethod
+    def open(
+        cls,
+        bundle: Path | None = None,
+        *,
+        runtime: str = "onnxruntime",
+        precision: Precision = "fp32",
+        mount: Mount | None = None,
+        threads: int | None = None,
+    ) -> Classifier:
+        """Open a bundle (the default one when left out) in a runtime. Raises `UserError`."""
+        opened = Bundle.open(bundle)
+        return cls(opened, open_session(opened, runtime, precision, threads), mount)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the bundle says of itself."""
+        return self.bundle.manifest
+
+    @property
+    def size(self) -> int:
+        """S, the side of the model view in pixels."""
+        return self.manifest.view_size
+
+    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Frame (H, W, 3) uint8 RGB → model view (S, S, 3)."""
+        return model_view(pixels, self.size, self.mount)
+
+    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Model view → boxes (R, 4)."""
+        return propose_regions(view, self.manifest.kappa).boxes
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        """Model view and regions → prediction, in the driver's own left and right."""
+        probabilities, weights = self.session.run(view[None], regions[None])
+        own = mirror_probabilities(probabilities[0]) if self.mount.mirror else probabilities[0]
+        return Prediction(own, regions, weights[0])
+
+    def classify(self, pixels: NDArray[np.uint8]) -> Prediction:
+        """All three steps: frame (H, W, 3) uint8 RGB → prediction."""
+        view = self.view(pixels)
+        return self.infer(view, self.regions(view))

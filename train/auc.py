@@ -1,0 +1,204 @@
+"""AUC Distracted Driver V1 and V2: `python -m train.auc --split driver --data DIR`.
+
+V2 (44 drivers, two cameras) comes split by driver:
+``v2_cam1_cam2_ split_by_driver/Camera {1,2}/{train,test}/c0..c9/*.jpg`` (the folder's name has a space in it; some
+copies don't). Its classes are C0 to C9 in our order.
+
+V1 comes as ``v1_cam1_no_split/<class name>/*.jpg`` with ``Train_data_list.csv`` and ``Test_data_list.csv``
+(`Image,Label`). Its integers are in another order than C0 to C9, so labels are taken from the folder's name.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from engines.activities import ACTIVITY_CODES, Activity
+from engines.errors import UserError, run_command
+from train.command_line import data_folder, train_on, training_parser
+from train.drivers import held_out_drivers, split_at_random, split_by_driver
+from train.images import LabelledImage, Split
+
+_LOG = logging.getLogger(__name__)
+
+V2_FOLDERS = ("v2_cam1_cam2_ split_by_driver", "v2_cam1_cam2_split_by_driver")
+V1_FOLDER = "v1_cam1_no_split"
+V1_LISTS = {"train": "Train_data_list.csv", "test": "Test_data_list.csv"}
+
+V1_CLASSES: dict[str, Activity] = {
+    "Drive Safe": Activity.SAFE_DRIVING,
+    "Text Right": Activity.TEXTING_RIGHT,
+    "Talk Right": Activity.PHONE_RIGHT,
+    "Text Left": Activity.TEXTING_LEFT,
+    "Talk Left": Activity.PHONE_LEFT,
+    "Adjust Radio": Activity.RADIO,
+    "Drink": Activity.DRINKING,
+    "Reach Behind": Activity.REACHING_BEHIND,
+    "Hair & Makeup": Activity.HAIR_AND_MAKEUP,
+    "Talk Passenger": Activity.PASSENGER,
+}
+
+_HOW_TO_ASK = (
+    "the AUC Distracted Driver data set is given on request: sign the licence agreement on its project page "
+    "(abouelnaga.io/projects/auc-distracted-driver-dataset) and send it to its authors"
+)
+_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+
+
+def read_v2(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """AUC-V2's training and test images, both cameras. Raises `UserError` when the layout is not there."""
+    folder = _v2_folder(root)
+    parts: dict[str, list[LabelledImage]] = {"train": [], "test": []}
+    for camera in (1, 2):
+        for part, images in parts.items():
+            for activity in Activity:
+                for path in sorted((folder / f"Camera {camera}" / part / activity.code).glob("*")):
+                    if path.suffix.lower() in _IMAGE_SUFFIXES:
+                        images.append(LabelledImage(path, int(activity)))
+    for part, images in parts.items():
+        if not images:
+            raise UserError(f"no images in {folder}/Camera 1/{part}/c0 … c9: {_HOW_TO_ASK}")
+    return parts["train"], parts["test"]
+
+
+def _v2_folder(root: Path) -> Path:
+    for candidate in (*(root / name for name in V2_FOLDERS), root):
+        if (candidate / "Camera 1").is_dir() or (candidate / "Camera 2").is_dir():
+            return candidate
+    raise UserError(
+        f"no AUC-V2 data in {root}: {_HOW_TO_ASK}; then pass --data DIR (or set AUC_DATA) with "
+        f"'{V2_FOLDERS[0]}/Camera {{1,2}}/{{train,test}}/c0 … c9/*.jpg'"
+    )
+
+
+def read_v1(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """AUC-V1's training and test images, as its lists divide them; listed files that are missing are left out.
+
+    Raises:
+        UserError: when the layout is not there, or a list names an unknown class.
+    """
+    folder = root / V1_FOLDER if (root / V1_FOLDER).is_dir() else root
+    if not (folder / "Drive Safe").is_dir():
+        raise UserError(
+            f"no AUC-V1 data in {root}: {_HOW_TO_ASK}; then pass --data DIR (or set AUC_DATA) with "
+            f"'{V1_FOLDER}/<class name>/*.jpg', {V1_LISTS['train']} and {V1_LISTS['test']}"
+        )
+    return _read_v1_list(folder, root, "train"), _read_v1_list(folder, root, "test")
+
+
+def _read_v1_list(folder: Path, root: Path, part: str) -> list[LabelledImage]:
+    listing = next((base / V1_LISTS[part] for base in (folder, root) if (base / V1_LISTS[part]).is_file()), None)
+    if listing is None:
+        raise UserError(f"{folder} lacks {V1_LISTS[part]} (columns Image,Label), which comes with AUC-V1")
+    images, missing = [], 0
+    with listing.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if "Image" not in (rows.fieldnames or ()):
+            raise UserError(f"{listing} needs the columns Image,Label")
+        for row in rows:
+            listed = PurePosixPath(row["Image"].strip())
+            if listed.parent.name not in V1_CLASSES:
+                raise UserError(f"{listing} line {rows.line_num}: unknown class folder {listed.parent.name!r}")
+            path = folder / listed.parent.name / listed.name
+            if path.is_file():
+                images.append(LabelledImage(path, int(V1_CLASSES[listed.parent.name])))
+            else:
+                missing += 1
+    if missing:
+        _LOG.warning("%s names %d files that are missing; they are left out", listing, missing)
+    if not images:
+        raise UserError(f"none of the files in {listing} exist under {folder}")
+    return images
+
+
+def with_driver_ids(images: Sequence[LabelledImage], listing: Path) -> list[LabelledImage]:
+    """Add driver ids from a CSV (`Image Path,Driver ID`), matched by the path from ``Camera N`` on.
+
+    Raises:
+        UserError: when the list cannot be read or lacks an image.
+    """
+    try:
+        with listing.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not {"Image Path", "Driver ID"} <= set(rows.fieldnames or ()):
+                raise UserError(f"{listing} needs the columns Image Path,Driver ID")
+            ids = {PurePosixPath(row["Image Path"]).parts[-4:]: row["Driver ID"] for row in rows}
+    except OSError as error:
+        raise UserError(f"cannot read the driver ids {listing}: {error.strerror}") from error
+    unlisted = [image.path for image in images if image.path.parts[-4:] not in ids]
+    if unlisted:
+        raise UserError(f"{listing} has no driver for {len(unlisted)} images, the first is {unlisted[0]}")
+    return [replace(image, driver=ids[image.path.parts[-4:]]) for image in images]
+
+
+def auc_split(
+    root: Path,
+    split: str,
+    version: str | None = None,
+    driver_ids: Path | None = None,
+    holdout: Sequence[str] | None = None,
+    fold: tuple[int, int] | None = None,
+    seed: int = 0,
+) -> Split:
+    """Read AUC and divide it.
+
+    ``driver`` (V2): the data set's own split; with driver ids and a holdout or fold, drivers of the *training* part
+    validate and the test part stays untouched. ``random`` (V1): the data set's own lists; a fold, or V2, draws anew.
+
+    Raises:
+        UserError: for data that is missing, or a combination that the data set cannot give.
+    """
+    version = version or ("v2" if split == "driver" else "v1")
+    if version == "v1":
+        if split == "driver":
+            raise UserError("AUC-V1 has no driver ids, so it cannot be split by driver: use --version v2")
+        if holdout or driver_ids:
+            raise UserError("--holdout and --driver-ids need AUC-V2: V1 has no driver ids")
+        train, test = read_v1(root)
+        if fold is None:
+            return Split(train, test, ACTIVITY_CODES, "AUC-V1, its own random split")
+    else:
+        train, test = read_v2(root)
+        if driver_ids:
+            train, test = with_driver_ids(train, driver_ids), with_driver_ids(test, driver_ids)
+        if split == "driver":
+            return _by_driver(train, test, driver_ids, holdout, fold)
+    fold = fold or (1, 4)
+    train, test = split_at_random([*train, *test], fold, seed)
+    return Split(train, test, ACTIVITY_CODES, f"AUC-{version.upper()} at random, fold {fold[0]}/{fold[1]}, seed {seed}")
+
+
+def _by_driver(
+    train: list[LabelledImage],
+    test: list[LabelledImage],
+    driver_ids: Path | None,
+    holdout: Sequence[str] | None,
+    fold: tuple[int, int] | None,
+) -> Split:
+    if not holdout and fold is None:
+        return Split(train, test, ACTIVITY_CODES, "AUC-V2, its own split by driver")
+    if driver_ids is None:
+        raise UserError("--holdout and --fold by driver need --driver-ids CSV (Image Path,Driver ID)")
+    held_out = held_out_drivers(train, holdout, fold or (1, 5))
+    kept, validation = split_by_driver(train, held_out)
+    return Split(kept, validation, ACTIVITY_CODES, f"AUC-V2 training drivers; validation {', '.join(held_out)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on AUC."""
+    parser = training_parser("train.auc", "Train on AUC Distracted Driver V1 or V2.")
+    parser.add_argument("--split", choices=("driver", "random"), default="driver")
+    parser.add_argument("--version", choices=("v1", "v2"), help="driver → v2, random → v1")
+    parser.add_argument("--driver-ids", type=Path, metavar="CSV", help="driver of each image, to validate by driver")
+    args = parser.parse_args(argv)
+    root = data_folder(args.data, "AUC_DATA", "data/auc", dict(os.environ))
+    split = auc_split(root, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
+    return train_on(split, args, "auc", args.split)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

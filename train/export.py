@@ -1,0 +1,145 @@
+"""Trained weights → engine bundle: `python -m train.export RUN --output BUNDLE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from engines.bundle import FORMAT_VERSION, MANIFEST, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file
+from engines.errors import UserError, run_command
+from engines.regions import propose_regions, region_count
+from engines.view import model_view
+from train.evaluation import Metrics
+from train.fitting import RunRecord
+from train.model_card import write_model_card
+from train.network import Network, build_network
+from train.simulation import reference_frames
+
+OPSET = 19
+_REFERENCE_VIEWS = 6
+
+
+class DeployedNetwork(nn.Module):
+    """The network as an engine runs it: uint8 pixels and regions in, probabilities and region weights out."""
+
+    def __init__(self, network: Network, temperature: float = 1.0) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+
+    def forward(self, image: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+        """Image (N, S, S, 3) uint8 RGB, regions (N, R, 4) → probabilities (N, K), region weights (N, R + 1)."""
+        output = self.network(image, regions)
+        return torch.softmax(output.logits / self.temperature, dim=1), output.region_weights
+
+
+def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
+    """A finished run's record, its metrics and its network with the trained weights. Raises `UserError`."""
+    try:
+        record = RunRecord.model_validate_json((run / "run.json").read_text(encoding="utf-8"))
+        metrics = Metrics.model_validate_json((run / "metrics.json").read_text(encoding="utf-8"))
+        state = load_file(run / "model.safetensors")
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{run} is not a finished run ({error}): train one, or finish it with --resume, and pass its folder"
+        ) from error
+    network = build_network(record.settings.network)
+    network.load_state_dict(state)
+    return record, metrics, network.eval()
+
+
+def export_onnx(network: Network, view_size: int, regions: int, path: Path, temperature: float = 1.0) -> None:
+    """Write the network as ONNX (operator set 19; any batch size, fixed view size and regions)."""
+    deployed = DeployedNetwork(network, temperature).eval()
+    example = (torch.zeros(2, view_size, view_size, 3, dtype=torch.uint8), torch.rand(2, regions, 4))
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own internals
+        program = torch.onnx.export(
+            deployed,
+            example,
+            input_names=["image", "regions"],
+            output_names=["probabilities", "region_weights"],
+            opset_version=OPSET,
+            dynamic_shapes={"image": {0: "N"}, "regions": {0: "N"}},
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    program.save(str(path))
+    onnx.checker.check_model(str(path), full_check=True)
+
+
+def reference_arrays(network: Network, view_size: int, kappa: int, temperature: float) -> dict[str, NDArray[np.generic]]:
+    """Simulated views, their regions, and what the training framework makes of them."""
+    views = np.stack([model_view(frame, view_size) for frame in reference_frames(_REFERENCE_VIEWS)])
+    regions = np.stack([propose_regions(view, kappa).boxes for view in views])
+    with torch.inference_mode():
+        probabilities, weights = DeployedNetwork(network, temperature)(
+            torch.from_numpy(views), torch.from_numpy(regions)
+        )
+    return {
+        "images": views,
+        "regions": regions,
+        "probabilities": probabilities.numpy(),
+        "region_weights": weights.numpy(),
+    }
+
+
+def export_bundle(run: Path, output: Path, name: str) -> Manifest:
+    """Turn a finished run into a bundle. Raises `UserError` when the run is not finished or the folder is taken."""
+    record, metrics, network = read_run(run)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if any(output.iterdir()):
+            raise UserError(f"{output} is not empty: bundles are never overwritten, choose another --output")
+    except OSError as error:
+        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
+    settings = record.settings.network
+    export_onnx(network, settings.view_size, region_count(settings.kappa), output / model_file("fp32"))
+    np.savez_compressed(output / REFERENCE, **reference_arrays(network, settings.view_size, settings.kappa, 1.0))
+    write_model_card(output / MODEL_CARD, name, record, metrics)
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        name=name,
+        classes=tuple(record.classes),
+        view_size=settings.view_size,
+        kappa=settings.kappa,
+        backbone=settings.backbone,
+        model=settings.model.value,
+        opset=OPSET,
+        data=f"{record.settings.dataset}: {record.settings.split}",
+        metrics={"top1": metrics.top1, "log_loss": metrics.log_loss, "ece": metrics.ece, "map": metrics.map},
+        files={path.name: hash_file(path) for path in sorted(output.iterdir())},
+    )
+    content = json.dumps(json.loads(manifest.model_dump_json()), indent=1)
+    (output / MANIFEST).write_text(content + "\n", encoding="utf-8")
+    return manifest
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Export a run."""
+    parser = argparse.ArgumentParser(prog="python -m train.export", description="Turn a finished run into a bundle.")
+    parser.add_argument("run", type=Path, help="the run's folder")
+    parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
+    parser.add_argument("--name", help="the bundle's name (the output folder's)")
+    args = parser.parse_args(argv)
+    manifest = export_bundle(args.run, args.output, args.name or args.output.name)
+    size = sum((args.output / name).stat().st_size for name in manifest.files)
+    print(f"{args.output}: {manifest.name}, {manifest.backbone}, {manifest.view_size} px, {size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))
