@@ -7,14 +7,21 @@ nothing here claims so.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from enum import Enum
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engines.activities import Activity
+from engines.errors import UserError
 
 PHONE = frozenset(
-    {Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT, Activity.TEXTING_LEFT, Activity.PHONE_LEFT},
+    {
+        Activity.TEXTING_RIGHT,
+        Activity.PHONE_RIGHT,
+        Activity.TEXTING_LEFT,
+        Activity.PHONE_LEFT,
+    },
 )
 """C1–C4: phone in hand, warned of earlier."""
 
@@ -44,7 +51,11 @@ class AlertSettings(BaseModel):
         le=5,
     )
     single_frame_weight: float = Field(
-        default=0.55, title="Weight of one frame", description="0..1, the most that one frame can count", gt=0, le=1
+        default=0.55,
+        title="Weight of one frame",
+        description="0..1, the most that one frame can count",
+        gt=0,
+        le=1,
     )
     enter: float = Field(
         default=0.6,
@@ -74,12 +85,20 @@ class AlertSettings(BaseModel):
         ge=0,
     )
     frame_holds_s: float = Field(
-        default=1.0, title="A frame speaks for", description="s; a longer time without frames is unknown", gt=0
+        default=1.0,
+        title="A frame speaks for",
+        description="s; a longer time without frames is unknown",
+        gt=0,
     )
 
     # The single distraction timer. EU 2023/2590: 6 s at 20–50 km/h, 3.5 s above; Euro NCAP: long distraction 3 s;
     # NHTSA: 2 s for one glance.
-    caution_s: float = Field(default=2.0, title="Caution", description="s of distraction (NHTSA: one glance)", gt=0)
+    caution_s: float = Field(
+        default=2.0,
+        title="Caution",
+        description="s of distraction (NHTSA: one glance)",
+        gt=0,
+    )
     warning_fast_s: float = Field(
         default=3.0,
         title="Warning, fast",
@@ -87,38 +106,70 @@ class AlertSettings(BaseModel):
         gt=0,
     )
     warning_slow_s: float = Field(
-        default=5.0, title="Warning, slow", description="s of distraction between gate and fast limit (EU 6 s)", gt=0
+        default=5.0,
+        title="Warning, slow",
+        description="s of distraction between gate and fast limit (EU 6 s)",
+        gt=0,
     )
     critical_after_warning_s: float = Field(
-        default=3.0, title="Critical after a warning", description="s of distraction after the warning", gt=0
+        default=3.0,
+        title="Critical after a warning",
+        description="s of distraction after the warning",
+        gt=0,
     )
     critical_fast_s: float = Field(default=6.0, title="Critical, fast", description="s of distraction in all", gt=0)
     critical_slow_s: float = Field(default=8.0, title="Critical, slow", description="s of distraction in all", gt=0)
     phone_earlier_s: float = Field(
-        default=1.0, title="Phone earlier by", description="s that C1–C4 bring warning and critical forward", ge=0
+        default=1.0,
+        title="Phone earlier by",
+        description="s that C1–C4 bring warning and critical forward",
+        ge=0,
     )
     mild_weight: float = Field(
-        default=0.5, title="Weight of C5 and C9", description="0..1 of their seconds count: twice the time", gt=0, le=1
+        default=0.5,
+        title="Weight of C5 and C9",
+        description="0..1 of their seconds count: twice the time",
+        gt=0,
+        le=1,
     )
 
     # Coming back. EU 2023/2590: a short "in, out and back in" must not reset the timer.
     bridge_s: float = Field(
-        default=0.3, title="Bridged gap", description="s without distraction that count as distraction", ge=0
+        default=0.3,
+        title="Bridged gap",
+        description="s without distraction that count as distraction",
+        ge=0,
     )
     clear_s: float = Field(
-        default=1.0, title="Clear", description="s of C0 that end an alert and reset the timer", gt=0
+        default=1.0,
+        title="Clear",
+        description="s of C0 that end an alert and reset the timer",
+        gt=0,
     )
 
     # Euro NCAP: 10 s within 30 s, cleared by 2 s of attention.
     cumulative_s: float = Field(
-        default=10.0, title="Cumulative", description="s of distraction within the window", gt=0
+        default=10.0,
+        title="Cumulative",
+        description="s of distraction within the window",
+        gt=0,
     )
     cumulative_window_s: float = Field(default=30.0, title="Cumulative window", description="s", gt=0)
     cumulative_clear_s: float = Field(default=2.0, title="Cumulative clear", description="s of C0", gt=0)
 
     # EU 2023/2590: active above 20 km/h, stricter above 50.
-    gate_kmh: float = Field(default=20.0, title="Speed gate", description="km/h; no distraction alert below", ge=0)
-    fast_kmh: float = Field(default=50.0, title="Fast limit", description="km/h; the shorter times hold above", ge=0)
+    gate_kmh: float = Field(
+        default=20.0,
+        title="Speed gate",
+        description="km/h; no distraction alert below",
+        ge=0,
+    )
+    fast_kmh: float = Field(
+        default=50.0,
+        title="Fast limit",
+        description="km/h; the shorter times hold above",
+        ge=0,
+    )
     speed_hysteresis_kmh: float = Field(
         default=3.0,
         title="Speed hysteresis",
@@ -143,6 +194,16 @@ class AlertSettings(BaseModel):
         if self.gate_kmh + self.speed_hysteresis_kmh > self.fast_kmh - self.speed_hysteresis_kmh:
             raise ValueError("the speed gate and the fast limit overlap")
         return self
+
+    @classmethod
+    def fitted(cls, thresholds: Mapping[str, float]) -> AlertSettings:
+        """The defaults but for what was fitted to a network (its manifest's thresholds). Raises `UserError`."""
+        try:
+            return cls.model_validate(dict(thresholds))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise UserError(f"the bundle's alert thresholds do not fit: {where}: {first['msg']}") from error
 
     @property
     def entry_delay_s(self) -> float:

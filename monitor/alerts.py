@@ -346,7 +346,13 @@ class AlertPolicy:
             start_s = self._window.pop()[0]
         self._window.append((start_s, end_s, activity))
 
-    def _judge(self, now_s: float, elapsed_s: float, known: bool, latest: NDArray[np.float64] | None) -> None:
+    def _judge(
+        self,
+        now_s: float,
+        elapsed_s: float,
+        known: bool,
+        latest: NDArray[np.float64] | None,
+    ) -> None:
         """Smooth the new probabilities and say what they mean."""
         settings = self.settings
         if latest is None:
@@ -360,7 +366,10 @@ class AlertPolicy:
         else:
             weight = 1.0
             if settings.smoothing_s > 0.0:
-                weight = min(1.0 - math.exp(-elapsed_s / settings.smoothing_s), settings.single_frame_weight)
+                weight = min(
+                    1.0 - math.exp(-elapsed_s / settings.smoothing_s),
+                    settings.single_frame_weight,
+                )
             self._smoothed = self._smoothed + weight * (latest - self._smoothed)
         before = self._attention
         # A single first frame decides nothing either.
@@ -432,7 +441,10 @@ class AlertPolicy:
             seconds = np.zeros(len(Activity))
             for start_s, end_s, of in self._window:
                 seconds[of] += end_s - start_s
-            self._activity, self._reason = _leading(seconds, activity), Reason.CUMULATIVE
+            self._activity, self._reason = (
+                _leading(seconds, activity),
+                Reason.CUMULATIVE,
+            )
         else:
             self._activity, self._reason = self._episode.leading, self._episode.reason
         if before < Tier.WARNING <= self._tier:
@@ -465,7 +477,12 @@ class AlertPolicy:
             events.append(self._event(kind, now_s, self._tier, None, None))
 
     def _event(
-        self, kind: EventKind, time_s: float, tier: Tier, activity: Activity | None, reason: Reason | None
+        self,
+        kind: EventKind,
+        time_s: float,
+        tier: Tier,
+        activity: Activity | None,
+        reason: Reason | None,
     ) -> AlertEvent:
         distracted_s = self._distracted_s if kind is EventKind.CLEARED else self._episode.total_s
         return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s)
@@ -490,4 +507,7 @@ class AlertPolicy:
             limit_s = self.settings.critical_after_s(self._band or SpeedBand.FAST, phone=episode.is_phone)
             timer_s = episode.total_s - (1.0 - self.settings.mild_weight) * episode.mild_s
             left = max(0.0, 1.0 - timer_s / limit_s)
-        return min(1.0, left + (1.0 - left) * min(1.0, self._attentive_s / self.settings.clear_s))
+        return min(
+            1.0,
+            left + (1.0 - left) * min(1.0, self._attentive_s / self.settings.clear_s),
+        )

@@ -77,8 +77,20 @@ class HealthSettings(BaseModel):
         ge=0,
         le=1,
     )
-    frozen_s: float = Field(default=4.0, title="Frozen after", description="s of identical pictures", gt=0, le=10)
-    shown_after_s: float = Field(default=2.0, title="Shown after", description="s that a fault must last", ge=0, le=10)
+    frozen_s: float = Field(
+        default=4.0,
+        title="Frozen after",
+        description="s of identical pictures",
+        gt=0,
+        le=10,
+    )
+    shown_after_s: float = Field(
+        default=2.0,
+        title="Shown after",
+        description="s that a fault must last",
+        ge=0,
+        le=10,
+    )
     recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good pictures", ge=0)
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from monitor.alerts import AlertEvent, AlertPolicy, AlertState
 from monitor.handover import Closed, Handover
 from monitor.health import FrameHealth, Health
 from monitor.sources import CameraLost, Frame, Source
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -205,7 +208,12 @@ class Pipeline:
         self._judged_at: float | None = None
         self._fps = 0.0
         self._threads = [
-            threading.Thread(target=self._guard, args=(name, stage, output), name=f"monitor {name}", daemon=True)
+            threading.Thread(
+                target=self._guard,
+                args=(name, stage, output),
+                name=f"monitor {name}",
+                daemon=True,
+            )
             for name, stage, output in (
                 ("capture", self._capture, self._captured),
                 ("regions", self._propose, self._proposed),
@@ -254,12 +262,15 @@ class Pipeline:
         """Whether `pause` holds."""
         return not self._running.is_set()
 
-    def __enter__(self) -> Pipeline:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -380,7 +391,17 @@ class Pipeline:
                 return
         if not self._stop.is_set():
             self._observed.put(
-                Observation(None, None, None, None, None, self._dropped, self._fps, self._take_notices(), ended=True)
+                Observation(
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    self._dropped,
+                    self._fps,
+                    self._take_notices(),
+                    ended=True,
+                )
             )
 
     def _judge(self, proposed: _Proposed) -> Observation:
@@ -401,7 +422,14 @@ class Pipeline:
         )
         self._measure_rate(ended)
         return Observation(
-            frame, proposed.view, prediction, alert, latency, self._dropped, self._fps, self._take_notices()
+            frame,
+            proposed.view,
+            prediction,
+            alert,
+            latency,
+            self._dropped,
+            self._fps,
+            self._take_notices(),
         )
 
     def _status(self) -> Observation | None:

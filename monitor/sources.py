@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 DEMO = "demo"
 """The source that plays the demo drive."""
@@ -86,11 +89,14 @@ class Source(ABC):
         notices, self._notices = self._notices, []
         return notices
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -98,7 +104,7 @@ class Source(ABC):
 class Capture(Protocol):
     """The part of `cv2.VideoCapture` that is used here."""
 
-    def isOpened(self) -> bool: ...  # noqa: N802 (OpenCV's name)
+    def isOpened(self) -> bool: ...
 
     def read(self) -> tuple[bool, Any]: ...
 
@@ -169,7 +175,13 @@ def find_cameras() -> list[int]:
 class VideoSource(Source):
     """A video file, every frame in order, timed by its presentation timestamps."""
 
-    def __init__(self, path: Path, *, name: str | None = None, open_capture: OpenCapture | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        open_capture: OpenCapture | None = None,
+    ) -> None:
         """Open the file and decode its first frame. Raises `UserError` when there is none."""
         super().__init__()
         self.path = path
@@ -344,7 +356,12 @@ class CameraSource(Source):
     @classmethod
     def stream(cls, url: str) -> CameraSource:
         """A network stream such as ``rtsp://…``. Raises `UserError` when it cannot be reached."""
-        options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(_TIMEOUT_MS), cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(_TIMEOUT_MS)]
+        options = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            int(_TIMEOUT_MS),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(_TIMEOUT_MS),
+        ]
         return cls(
             _without_password(url),
             lambda: _quiet_capture(url, cv2.CAP_FFMPEG, options),

@@ -1,0 +1,201 @@
+"""The monitor without a window: events and notices as lines of text, and a summary at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from engines.errors import UserError
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
+from monitor.journal import Journal
+from monitor.labels import read_labels
+from monitor.output_files import write_whole
+from monitor.pipeline import FrameClassifier, Pipeline
+from monitor.scoring import EventScore, score_events
+from monitor.sources import Source
+
+
+def run_headless(
+    source: Source,
+    classifier: FrameClassifier,
+    *,
+    bundle: str,
+    settings: AlertSettings | None = None,
+    speed_kmh: float | None = None,
+    realtime: bool = False,
+    journal: Journal | None = None,
+    json_path: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Monitor a source until it ends or Ctrl-C, then sum up; the exit code.
+
+    Args:
+        source: closed at the end. Where it brings labels, the summary says how the alerts fit them.
+        classifier: as for the pipeline.
+        bundle: name of the classifier's bundle, for the journal.
+        settings: of the alert policy; the defaults when left out.
+        speed_kmh: the car's speed; None without a signal.
+        realtime: play a recording at its own speed.
+        journal: also gets every event; one that fails is given up with a notice.
+        json_path: where the summary goes as JSON.
+        say: prints a line.
+
+    Raises:
+        UserError: when a stage or an output fails.
+    """
+    labels = read_labels(source.labels) if source.labels is not None else None
+    settings = settings or AlertSettings()
+    drive = _Drive(say, journal, live=source.live)
+    drive.note(lambda kept: kept.start(source.name, bundle, speed_kmh))
+    interrupted = False
+    pipeline = Pipeline(
+        source,
+        classifier,
+        policy=AlertPolicy(settings),
+        realtime=realtime,
+        speed_kmh=speed_kmh,
+    )
+    try:
+        with pipeline:
+            for observation in pipeline:
+                if observation.frame is not None:
+                    drive.saw(observation.frame.time)
+                elif observation.alert is not None:
+                    drive.started(observation.alert.time_s)
+                for notice in observation.notices:
+                    drive.notice(notice)
+                for event in observation.events:
+                    drive.event(event)
+                drive.dropped = observation.dropped
+    except KeyboardInterrupt:
+        interrupted = True
+    drive.note(lambda kept: kept.end(len(drive.times_s)))
+    score = score_events(labels, drive.events, drive.times_s, settings, speed_kmh) if labels is not None else None
+    for line in drive.summary(score):
+        say(line)
+    if json_path is not None:
+        write_whole(
+            json_path,
+            json.dumps(drive.as_dict(source.name, bundle, settings, score), indent=1) + "\n",
+        )
+    # Ctrl-C is how a live drive ends; a recording that it cuts short is not complete.
+    return 130 if interrupted and not source.live else 0
+
+
+class _Drive:
+    """What happened, told as it happens."""
+
+    def __init__(self, say: Callable[[str], None], journal: Journal | None, *, live: bool) -> None:
+        self.events: list[AlertEvent] = []
+        self.notices: list[str] = []
+        self.times_s: list[float] = []
+        self.dropped = 0
+        self._say = say
+        self._journal = journal
+        # A live source's seconds count from the machine's start, which means nothing to people.
+        self._from_s: float | None = None if live else 0.0
+        self._began = time.monotonic()
+
+    def started(self, time_s: float) -> None:
+        """The drive's first moment."""
+        if self._from_s is None:
+            self._from_s = time_s
+
+    def saw(self, time_s: float) -> None:
+        """A frame was judged."""
+        self.started(time_s)
+        self.times_s.append(time_s)
+
+    def event(self, event: AlertEvent) -> None:
+        self.events.append(event)
+        self._say(f"{self._since(event.time_s):8.1f} s  {event.text}")
+        self.note(lambda journal: journal.event(event))
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+        at_s = self._since(self.times_s[-1]) if self.times_s else 0.0
+        self._say(f"{at_s:8.1f} s  NOTICE   {text}")
+        self.note(lambda journal: journal.notice(text))
+
+    def note(self, write: Callable[[Journal], None]) -> None:
+        """Write to the journal; a full disk must not end the drive."""
+        if self._journal is None:
+            return
+        try:
+            write(self._journal)
+        except UserError as error:
+            self._journal = None
+            self.notice(f"{error}: the journal ends here")
+
+    def _since(self, time_s: float) -> float:
+        return time_s - (self._from_s or 0.0)
+
+    def tiers(self) -> dict[Tier, int]:
+        """How often each tier was reached."""
+        counts = Counter(event.tier for event in self.events if event.is_alert)
+        return {tier: counts[tier] for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL)}
+
+    def summary(self, score: EventScore | None) -> list[str]:
+        """Lines for people."""
+        wall_s = time.monotonic() - self._began
+        drive_s = self._since(self.times_s[-1]) if self.times_s else 0.0
+        rate = len(self.times_s) / wall_s if wall_s > 0.0 else 0.0
+        counts = " · ".join(f"{count} {tier.code}" for tier, count in self.tiers().items())
+        faults = sum(event.kind is EventKind.FAULT for event in self.events)
+        lines = [
+            f"{len(self.times_s)} frames, {drive_s:.1f} s of driving, in {wall_s:.1f} s ({rate:.1f} frames a second)"
+            + (f", {self.dropped} overtaken" if self.dropped else ""),
+            f"alerts: {counts} · health faults: {faults}"
+            + (f" · notices: {len(self.notices)}" if self.notices else ""),
+        ]
+        if score is not None:
+            lines.append(_verdict(score))
+            for missed in score.missed:
+                lines.append(
+                    f"missed: {', '.join(activity.label for activity in missed.activities)}"
+                    f" from {missed.start_s:.1f} to {missed.end_s:.1f} s"
+                )
+            for alert in score.false:
+                what = alert.activity.label if alert.activity is not None else "?"
+                lines.append(f"elsewhere: {alert.tier.name} {what} at {alert.raised_s:.1f} s")
+        return lines
+
+    def as_dict(
+        self,
+        source: str,
+        bundle: str,
+        settings: AlertSettings,
+        score: EventScore | None,
+    ) -> dict[str, object]:
+        """For the JSON file."""
+        return {
+            "source": source,
+            "bundle": bundle,
+            "frames": len(self.times_s),
+            "dropped": self.dropped,
+            "tiers": {tier.code: count for tier, count in self.tiers().items()},
+            "events": [
+                {
+                    **event.as_dict(),
+                    "time_s": round(self._since(event.time_s), 3),
+                    "text": event.text,
+                }
+                for event in self.events
+            ],
+            "notices": self.notices,
+            "score": score.as_dict() if score is not None else None,
+            "settings": settings.model_dump(),
+        }
+
+
+def _verdict(score: EventScore) -> str:
+    needed = len(score.needed)
+    short = len(score.distractions) - needed
+    text = f"labels: {score.detected} of {needed} labelled distractions raised their alert"
+    if short:
+        text += f" ({short} more too short for the policy)"
+    return f"{text}; {len(score.false) or 'no'} alert{'' if len(score.false) == 1 else 's'} elsewhere"

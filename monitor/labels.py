@@ -1,0 +1,154 @@
+"""What the driver really did in a recorded drive: CSV files with ``start_s,end_s,activity``."""
+
+from __future__ import annotations
+
+import bisect
+import csv
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.activities import Activity
+from engines.errors import UserError
+
+HEADER = ("start_s", "end_s", "activity")
+
+_SAME_S = 1e-6
+"""Times closer than this are one: the files carry milliseconds."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One activity from `start_s` up to, but not including, `end_s` (seconds of the drive)."""
+
+    start_s: float
+    end_s: float
+    activity: Activity
+
+    @property
+    def length_s(self) -> float:
+        """Seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class DriveLabels:
+    """The labelled stretches of a drive, in order and without overlaps; what lies between them is unlabelled."""
+
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Unlabelled (start_s, end_s) from the drive's beginning to the last label; frames there are not scored."""
+        gaps, until_s = [], 0.0
+        for stretch in self.stretches:
+            if stretch.start_s > until_s + _SAME_S:
+                gaps.append((until_s, stretch.start_s))
+            until_s = stretch.end_s
+        return gaps
+
+    @property
+    def end_s(self) -> float:
+        """Where the last label ends."""
+        return self.stretches[-1].end_s
+
+    def activity_at(self, time_s: float) -> Activity | None:
+        """What the driver did at a time; None where nothing is labelled."""
+        index = bisect.bisect_right(self.stretches, time_s + _SAME_S, key=lambda stretch: stretch.start_s) - 1
+        if index < 0 or time_s >= self.stretches[index].end_s - _SAME_S:
+            return None
+        return self.stretches[index].activity
+
+    def gap_notice(self, duration_s: float | None = None) -> str | None:
+        """One line for people about what is not labelled; None when everything is (up to half a second at the end)."""
+        gaps = self.gaps
+        if duration_s is not None and duration_s > self.end_s + 0.5:
+            gaps.append((self.end_s, duration_s))
+        if not gaps:
+            return None
+        total_s = sum(end_s - start_s for start_s, end_s in gaps)
+        first = ", ".join(f"{start_s:.1f}–{end_s:.1f} s" for start_s, end_s in gaps[:3])
+        more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
+        return f"{total_s:.1f} s are not labelled and not scored: {first}{more}"
+
+
+def read_labels(path: Path) -> DriveLabels:
+    """Read a labels file.
+
+    Raises:
+        UserError: with the line number, for a missing header, a number or an activity that is none, stretches that
+            are empty, out of order or overlap; and for a file that cannot be read or holds no stretch.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read the labels {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"the labels {path} are not a UTF-8 text file") from error
+    try:
+        return parse_labels(text)
+    except UserError as error:
+        raise UserError(f"labels {path}: {error}") from error
+
+
+def parse_labels(text: str) -> DriveLabels:
+    """Read the text of a labels file. Raises `UserError` as `read_labels` does."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    stretches: list[Stretch] = []
+    header_seen = False
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if not header_seen:
+                if tuple(cell.lower() for cell in cells) != HEADER:
+                    raise UserError(f"line {reader.line_num}: the first line must be {','.join(HEADER)}")
+                header_seen = True
+                continue
+            stretches.append(_parse_row(cells, reader.line_num, stretches[-1] if stretches else None))
+    except csv.Error as error:
+        raise UserError(f"line {reader.line_num}: {error}") from error
+    if not header_seen:
+        raise UserError(f"line 1: the first line must be {','.join(HEADER)}")
+    if not stretches:
+        raise UserError("no stretch is labelled: add lines such as 0.0,4.4,c0")
+    return DriveLabels(tuple(stretches))
+
+
+def _parse_row(cells: list[str], line: int, previous: Stretch | None) -> Stretch:
+    if len(cells) != len(HEADER):
+        raise UserError(f"line {line}: {len(cells)} values instead of {len(HEADER)} ({','.join(HEADER)})")
+    times = []
+    for name, cell in zip(HEADER, cells[:2], strict=False):
+        try:
+            value = float(cell)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < 0.0:
+            raise UserError(f"line {line}: {name} is {cell!r}: write seconds such as 12.4")
+        times.append(value)
+    try:
+        activity = Activity.parse(cells[2])
+    except UserError as error:
+        raise UserError(f"line {line}: {error}") from error
+    stretch = Stretch(times[0], times[1], activity)
+    if stretch.length_s <= 0.0:
+        raise UserError(f"line {line}: the stretch ends at {cells[1]} s, not after its start at {cells[0]} s")
+    if previous is not None and stretch.start_s < previous.start_s:
+        raise UserError(f"line {line}: starts at {cells[0]} s, before the line above: sort the lines by time")
+    if previous is not None and stretch.start_s < previous.end_s - _SAME_S:
+        raise UserError(f"line {line}: starts at {cells[0]} s but the line above ends at {previous.end_s:g} s: overlap")
+    return stretch
+
+
+def write_labels(path: Path, stretches: Iterable[Stretch]) -> None:
+    """Write a labels file, with milliseconds. Raises `UserError` when it cannot be written."""
+    lines = [",".join(HEADER)]
+    lines += [f"{stretch.start_s:.3f},{stretch.end_s:.3f},{stretch.activity.code}" for stretch in stretches]
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write the labels {path}: {error.strerror}") from error

@@ -1,0 +1,321 @@
+"""How good the monitor was on a labelled drive, by frame and by event. Pure: labels, predictions and events go in.
+
+**Frames**: the network's own answer for each labelled frame, before any smoothing.
+
+**Events**: stretches of C1–C9 that follow each other with less than the policy's `clear_s` of anything else between
+them are one labelled distraction, since the policy has one timer. It is *long enough* when the policy itself, given the
+labels as certain predictions at the very times of the drive's frames, raises or escalates an alert within it; that
+covers the phone, the double time of C5 and C9, the speed gate and the cumulative rule, whatever the settings. It is
+*detected* when an alert stands at some time from its start to `clear_s` after its end, else *missed*. An alert is *false*
+when it is raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is labelled is
+not scored. The *latency* of a detected distraction is the time from its start to the first alert in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
+from monitor.labels import DriveLabels
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert from its raising to its clearing.
+
+    Attributes:
+        raised_s: when it was raised.
+        cleared_s: when it was cleared; None when it still stood at the end.
+        tier: the highest tier that it reached.
+        activity: what it named when it reached that tier.
+        reason: why it reached that tier, as in `monitor.alerts.Reason`.
+        events: everything from raising to clearing.
+    """
+
+    raised_s: float
+    cleared_s: float | None
+    tier: Tier
+    activity: Activity | None
+    reason: str
+    events: tuple[AlertEvent, ...]
+
+    def stands_within(self, start_s: float, end_s: float) -> bool:
+        """Whether it stood at some time between two."""
+        return self.raised_s <= end_s and (self.cleared_s is None or self.cleared_s > start_s)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "raised_s": round(self.raised_s, 3),
+            "cleared_s": None if self.cleared_s is None else round(self.cleared_s, 3),
+            "tier": self.tier.code,
+            "activity": self.activity.code if self.activity is not None else None,
+            "reason": self.reason,
+            "events": [event.as_dict() for event in self.events],
+        }
+
+
+def alerts_of(events: Sequence[AlertEvent]) -> list[Alert]:
+    """Put the policy's events together to alerts; health events are left out."""
+    alerts: list[Alert] = []
+    standing: list[AlertEvent] = []
+    for event in events:
+        if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
+            continue
+        standing.append(event)
+        if event.kind is EventKind.CLEARED:
+            alerts.append(_alert(standing, event.time_s))
+            standing = []
+    if standing:
+        alerts.append(_alert(standing, None))
+    return alerts
+
+
+def _alert(events: list[AlertEvent], cleared_s: float | None) -> Alert:
+    highest = max(events, key=lambda event: event.tier)
+    reason = highest.reason.value if highest.reason is not None else ""
+    return Alert(
+        events[0].time_s,
+        cleared_s,
+        highest.tier,
+        highest.activity,
+        reason,
+        tuple(events),
+    )
+
+
+@dataclass(frozen=True)
+class Distraction:
+    """A labelled distraction and what the monitor made of it.
+
+    Attributes:
+        start_s, end_s: where it lies in the drive.
+        activities: what it consists of, in order.
+        expected_s: when the policy alerts if every frame is classified rightly; None when it is too short.
+        alerted_s: when an alert first stood in it; None when none did.
+    """
+
+    start_s: float
+    end_s: float
+    activities: tuple[Activity, ...]
+    expected_s: float | None
+    alerted_s: float | None
+
+    @property
+    def long_enough(self) -> bool:
+        """Whether the policy is to alert in it."""
+        return self.expected_s is not None
+
+    @property
+    def latency_s(self) -> float | None:
+        """Seconds from its start to the first alert; None without one."""
+        return None if self.alerted_s is None else self.alerted_s - self.start_s
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "start_s": round(self.start_s, 3),
+            "end_s": round(self.end_s, 3),
+            "activities": [activity.code for activity in self.activities],
+            "long_enough": self.long_enough,
+            "detected": self.alerted_s is not None,
+            "expected_s": None if self.expected_s is None else round(self.expected_s, 3),
+            "alerted_s": None if self.alerted_s is None else round(self.alerted_s, 3),
+            "latency_s": None if self.latency_s is None else round(self.latency_s, 3),
+        }
+
+
+@dataclass(frozen=True)
+class EventScore:
+    """The event metrics of one drive or of several.
+
+    Attributes:
+        distractions: every labelled distraction, the short ones included.
+        false: alerts raised elsewhere.
+        unscored: alerts raised where nothing is labelled.
+    """
+
+    distractions: tuple[Distraction, ...]
+    false: tuple[Alert, ...]
+    unscored: tuple[Alert, ...] = ()
+
+    @property
+    def needed(self) -> list[Distraction]:
+        """The distractions that are long enough."""
+        return [distraction for distraction in self.distractions if distraction.long_enough]
+
+    @property
+    def detected(self) -> int:
+        """How many of those were alerted."""
+        return sum(distraction.alerted_s is not None for distraction in self.needed)
+
+    @property
+    def missed(self) -> list[Distraction]:
+        """Those that were not."""
+        return [distraction for distraction in self.needed if distraction.alerted_s is None]
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files: ``detected``, ``missed`` and ``false`` are counts, ``latency_s`` mean, median and maximum."""
+        latencies = [distraction.latency_s for distraction in self.needed if distraction.latency_s is not None]
+        return {
+            "detected": self.detected,
+            "missed": len(self.missed),
+            "false": len(self.false),
+            "too_short": len(self.distractions) - len(self.needed),
+            "unscored": len(self.unscored),
+            "latency_s": {
+                "mean": round(float(np.mean(latencies)), 3),
+                "median": round(float(np.median(latencies)), 3),
+                "max": round(max(latencies), 3),
+            }
+            if latencies
+            else None,
+            "distractions": [distraction.as_dict() for distraction in self.distractions],
+        }
+
+
+def score_events(
+    labels: DriveLabels,
+    events: Sequence[AlertEvent],
+    times_s: Sequence[float],
+    settings: AlertSettings,
+    speed_kmh: float | None = None,
+) -> EventScore:
+    """Compare the events of a drive with its labels, as the module's docstring says.
+
+    Args:
+        labels: what the driver did.
+        events: what the policy said.
+        times_s: the times of the frames that the policy saw; what comes after the last one is not scored.
+        settings: the policy's.
+        speed_kmh: the speed that the policy was told.
+    """
+    alerts = alerts_of(events)
+    grace_s = settings.clear_s
+    until_s = times_s[-1] if times_s else 0.0
+    ideal = [event for event in _ideal_events(labels, times_s, settings, speed_kmh) if event.is_alert]
+    distractions, spans = [], []
+    for start_s, end_s, activities in _distractions(labels, settings.clear_s):
+        if start_s > until_s:
+            break
+        spans.append((start_s, end_s + grace_s))
+        expected = [event.time_s for event in ideal if start_s <= event.time_s <= end_s]
+        standing = [alert.raised_s for alert in alerts if alert.stands_within(start_s, end_s + grace_s)]
+        alerted_s = max(start_s, min(standing)) if standing else None
+        distractions.append(Distraction(start_s, end_s, activities, min(expected, default=None), alerted_s))
+    elsewhere = [a for a in alerts if not any(start_s <= a.raised_s <= end_s for start_s, end_s in spans)]
+    unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
+    false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]
+    return EventScore(tuple(distractions), tuple(false), tuple(unlabelled))
+
+
+def _distractions(labels: DriveLabels, clear_s: float) -> list[tuple[float, float, tuple[Activity, ...]]]:
+    """Labelled distractions: stretches that no attention of `clear_s` separates are one."""
+    found: list[tuple[float, float, tuple[Activity, ...]]] = []
+    for stretch in labels.stretches:
+        if not stretch.activity.is_distraction:
+            continue
+        if found and stretch.start_s - found[-1][1] < clear_s:
+            start_s, _, activities = found.pop()
+            found.append((start_s, stretch.end_s, (*activities, stretch.activity)))
+        else:
+            found.append((stretch.start_s, stretch.end_s, (stretch.activity,)))
+    return found
+
+
+def _ideal_events(
+    labels: DriveLabels,
+    times_s: Sequence[float],
+    settings: AlertSettings,
+    speed_kmh: float | None,
+) -> list[AlertEvent]:
+    """What the policy would say if every labelled frame were classified rightly and surely."""
+    policy = AlertPolicy(settings)
+    events: list[AlertEvent] = []
+    certain = np.eye(len(Activity))
+    for time_s in times_s:
+        activity = labels.activity_at(time_s)
+        state = policy.update(time_s, None if activity is None else certain[activity], speed_kmh)
+        events.extend(state.events)
+    return events
+
+
+@dataclass(frozen=True, eq=False)
+class FrameScore:
+    """The frame metrics of one drive or of several.
+
+    Attributes:
+        confusion: (10, 10) int64 counts of frames, the truth in rows, the network's answer in columns.
+        log_loss: mean negative log probability of the truth; NaN without scored frames.
+        unscored: frames without a label.
+    """
+
+    confusion: NDArray[np.int64]
+    log_loss: float
+    unscored: int
+
+    @property
+    def scored(self) -> int:
+        """Labelled frames."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the labelled frames that are classified rightly; None without any."""
+        return float(self.confusion.trace()) / self.scored if self.scored else None
+
+    def per_class(self) -> dict[Activity, dict[str, float | None]]:
+        """Activity → precision, recall, f1 (None where undefined), and the count of true and of predicted frames."""
+        table: dict[Activity, dict[str, float | None]] = {}
+        for activity in Activity:
+            hits = int(self.confusion[activity, activity])
+            true, predicted = (
+                int(self.confusion[activity].sum()),
+                int(self.confusion[:, activity].sum()),
+            )
+            table[activity] = {
+                "precision": hits / predicted if predicted else None,
+                "recall": hits / true if true else None,
+                "f1": 2.0 * hits / (true + predicted) if true + predicted else None,
+                "count": true,
+                "predicted": predicted,
+            }
+        return table
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "accuracy": _rounded(self.accuracy),
+            "log_loss": None if math.isnan(self.log_loss) else round(self.log_loss, 4),
+            "scored": self.scored,
+            "unscored": self.unscored,
+            "per_class": {
+                activity.code: {name: _rounded(value) for name, value in row.items()}
+                for activity, row in self.per_class().items()
+            },
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def score_frames(truth: Sequence[Activity | None], probabilities: NDArray[np.float32]) -> FrameScore:
+    """Compare (N, 10) probabilities with the N labels; frames whose label is None are not scored."""
+    confusion = np.zeros((len(Activity), len(Activity)), dtype=np.int64)
+    losses = []
+    for activity, row in zip(truth, probabilities, strict=True):
+        if activity is None:
+            continue
+        confusion[activity, int(row.argmax())] += 1
+        losses.append(-math.log(max(float(row[activity]), 1e-7)))
+    log_loss = float(np.mean(losses)) if losses else math.nan
+    return FrameScore(confusion, log_loss, len(truth) - len(losses))
