@@ -1,0 +1,288 @@
+"""What a simulated driver, the car and the camera look like: everything that one seed decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from train.simulation.geometry import Array, vector
+
+TRAINING_SEEDS = range(1, 100_000)
+"""Appearance seeds of training drivers."""
+VALIDATION_SEEDS = range(100_001, 200_000)
+"""Appearance seeds of validation drivers."""
+DEMO_SEEDS = range(200_001, 200_100)
+"""Appearance seeds of the drivers in demo drives; the demo drive takes the first."""
+
+# Ten steps from very light to very dark, so that every skin is drawn as often as any other.
+_SKIN = np.array(
+    [
+        (0.96, 0.87, 0.80), (0.94, 0.80, 0.71), (0.90, 0.73, 0.61), (0.84, 0.65, 0.51), (0.75, 0.55, 0.41),
+        (0.65, 0.46, 0.33), (0.54, 0.37, 0.26), (0.43, 0.29, 0.20), (0.33, 0.22, 0.16), (0.24, 0.16, 0.12),
+    ]
+)  # fmt: skip
+_HAIR = np.array(
+    [(0.05, 0.05, 0.05), (0.10, 0.08, 0.07), (0.20, 0.13, 0.09), (0.35, 0.23, 0.13), (0.58, 0.43, 0.24),
+     (0.78, 0.65, 0.42), (0.45, 0.18, 0.10), (0.55, 0.55, 0.55), (0.82, 0.82, 0.80)]
+)  # fmt: skip
+_CABINS = np.array([(0.10, 0.10, 0.11), (0.16, 0.17, 0.18), (0.27, 0.28, 0.29), (0.46, 0.42, 0.36), (0.22, 0.17, 0.14)])
+HAIR_CUTS = ("bald", "short", "short", "crop", "bob", "long", "long", "bun")
+HATS = ("none", "none", "none", "none", "none", "cap", "beanie", "brim")
+GLASSES = ("none", "none", "none", "clear", "clear", "sun")
+BEARDS = ("none", "none", "none", "stubble", "full")
+PATTERNS = ("plain", "plain", "stripes", "hoops", "plaid", "dots", "knit")
+
+
+@dataclass(frozen=True)
+class Build:
+    """The body, metres."""
+
+    torso: float
+    shoulder: float
+    upper_arm: float
+    forearm: float
+    girth: float
+    belly: float
+    bust: float
+    head: float
+    recline: float
+    slide: float
+
+
+@dataclass(frozen=True)
+class Face:
+    """The head; colours are RGB reflectance, 0..1."""
+
+    skin: Array
+    hair: Array
+    cut: str
+    hat: str
+    hat_colour: Array
+    glasses: str
+    beard: str
+    nose: float
+    lips: Array
+
+
+@dataclass(frozen=True)
+class Clothes:
+    """What the driver wears. ``sleeve`` is the covered share of the arm, 0 (none) to 1 (to the wrist)."""
+
+    colour: Array
+    second: Array
+    pattern: str
+    pitch: float
+    sleeve: float
+    trousers: Array
+    belt: Array
+    watch: bool
+    collar: bool
+
+
+@dataclass(frozen=True)
+class Cabin:
+    """The car. ``wheel`` is the centre of the steering wheel (3,), metres."""
+
+    trim: Array
+    seat: Array
+    dash: Array
+    roof: Array
+    door_stripe: Array
+    wheel: Array
+    wheel_radius: float
+    wheel_tilt: float
+    wheel_spokes: int
+    sill: float
+    console: Array
+    armrest: bool
+    phone: Array
+    cup: Array
+    cup_kind: str
+
+
+@dataclass(frozen=True)
+class CameraMount:
+    """Where the camera sits and how it sees. ``field`` is the horizontal field of view, radians."""
+
+    place: Array
+    target: Array
+    roll: float
+    field: float
+    warp: Array
+    """(4, 2) shift of the image corners as a fraction of the image: a bent lens or a tilted sensor."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """How the cabin is lit, and what the sensor makes of it."""
+
+    ambient: float
+    windscreen: float
+    side: float
+    passenger: float
+    outside: float
+    exposure: float
+    gamma: float
+    tint: Array
+    saturation: float
+    vignette: float
+    bloom: float
+    blur: float
+    noise: float
+    scenery: int
+    speed: float
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """One simulated driver in one car with one camera."""
+
+    seed: int
+    build: Build
+    face: Face
+    clothes: Clothes
+    cabin: Cabin
+    camera: CameraMount
+    light: Light
+
+    @classmethod
+    def from_seed(cls, seed: int) -> Appearance:
+        """The appearance that ``seed`` (0 or more) stands for; the same seed always gives the same."""
+        rng = np.random.default_rng([seed, 1])
+        build, face = _build(rng), _face(rng)
+        return cls(seed, build, face, _clothes(rng), _cabin(rng), _camera(rng), _light(rng))
+
+    def session(self, seed: int) -> Appearance:
+        """The same driver and car on another day: other light, and the camera not quite where it was."""
+        rng = np.random.default_rng([self.seed, seed, 2])
+        camera = replace(
+            self.camera,
+            place=self.camera.place + rng.normal(0.0, 0.02, 3),
+            target=self.camera.target + rng.normal(0.0, 0.015, 3),
+            roll=self.camera.roll + rng.normal(0.0, 0.015),
+            field=self.camera.field * rng.uniform(0.96, 1.04),
+        )
+        night = self.light.saturation < 0.3
+        return replace(self, camera=camera, light=_light(rng, night=night))
+
+
+def _pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def _any_colour(rng: np.random.Generator) -> Array:
+    """A colour of cloth: any hue, often pale or dark."""
+    grey = rng.uniform(0.05, 0.95)
+    hue = rng.uniform(0.05, 0.95, 3)
+    return np.asarray(grey + (hue - grey) * rng.uniform(0.0, 0.9), dtype=np.float64)
+
+
+def _build(rng: np.random.Generator) -> Build:
+    size = rng.normal(1.0, 0.045)
+    return Build(
+        torso=0.49 * size * rng.uniform(0.96, 1.05),
+        shoulder=0.175 * size * rng.uniform(0.9, 1.12),
+        upper_arm=0.295 * size,
+        forearm=0.265 * size,
+        girth=rng.uniform(0.85, 1.25),
+        belly=rng.choice([0.0, 0.0, 0.02, 0.05]),
+        bust=rng.choice([0.0, 0.0, 0.02, 0.035]),
+        head=rng.uniform(0.95, 1.08),
+        recline=rng.uniform(0.2, 0.42),
+        slide=rng.uniform(-0.05, 0.03),
+    )
+
+
+def _face(rng: np.random.Generator) -> Face:
+    place = rng.uniform(0.0, 9.0)
+    low = min(int(place), 8)
+    skin = _SKIN[low] + (_SKIN[low + 1] - _SKIN[low]) * (place - low)
+    # Fair hair on dark skin is dyed, so rare; every other pairing is open.
+    fair = len(_HAIR) if place < 5.0 or rng.random() < 0.1 else 4
+    hair = _HAIR[int(rng.integers(fair))] * rng.uniform(0.8, 1.15)
+    cut = _pick(rng, HAIR_CUTS)
+    beard = _pick(rng, BEARDS) if cut in ("bald", "short", "crop") else "none"
+    return Face(
+        skin=np.clip(skin * rng.uniform(0.95, 1.05), 0.0, 1.0),
+        hair=hair,
+        cut=cut,
+        hat=_pick(rng, HATS),
+        hat_colour=_any_colour(rng) * 0.8,
+        glasses=_pick(rng, GLASSES),
+        beard=beard,
+        nose=rng.uniform(0.7, 1.25),
+        lips=skin * np.array([0.92, 0.62, 0.62]),
+    )
+
+
+def _clothes(rng: np.random.Generator) -> Clothes:
+    colour = _any_colour(rng)
+    contrast = rng.choice([-1.0, 1.0]) * rng.uniform(0.15, 0.5)
+    second = np.clip(colour + contrast + rng.normal(0.0, 0.12, 3), 0.03, 0.97)
+    denim = np.array([0.16, 0.21, 0.33]) * rng.uniform(0.6, 1.5)
+    return Clothes(
+        colour=colour,
+        second=second,
+        pattern=_pick(rng, PATTERNS),
+        pitch=rng.uniform(0.035, 0.075),
+        sleeve=float(rng.choice([0.16, 0.34, 0.4, 0.62, 0.95, 1.0])),
+        trousers=denim if rng.random() < 0.5 else _any_colour(rng) * 0.7,
+        belt=np.full(3, rng.choice([0.1, 0.14, 0.55, 0.65])),
+        watch=bool(rng.random() < 0.35),
+        collar=bool(rng.random() < 0.45),
+    )
+
+
+def _cabin(rng: np.random.Generator) -> Cabin:
+    def shade() -> Array:
+        return np.asarray(_CABINS[int(rng.integers(len(_CABINS)))] * rng.uniform(0.75, 1.25), dtype=np.float64)
+
+    trim = shade()
+    return Cabin(
+        trim=trim,
+        seat=shade() if rng.random() < 0.7 else trim,
+        dash=trim * rng.uniform(0.6, 1.1),
+        roof=np.array([0.42, 0.42, 0.40]) * rng.uniform(0.35, 1.4),
+        door_stripe=_CABINS[int(rng.integers(len(_CABINS)))] * 1.4,
+        wheel=vector(rng.uniform(0.37, 0.43), rng.uniform(-0.015, 0.015), rng.uniform(0.34, 0.39)),
+        wheel_radius=rng.uniform(0.175, 0.195),
+        wheel_tilt=rng.uniform(0.32, 0.5),
+        wheel_spokes=int(rng.choice([3, 4])),
+        sill=rng.uniform(0.47, 0.53),
+        console=vector(rng.uniform(0.43, 0.48), rng.uniform(-0.40, -0.34), rng.uniform(0.20, 0.28)),
+        armrest=bool(rng.random() < 0.35),
+        phone=np.full(3, rng.choice([0.05, 0.06, 0.5, 0.9])) * rng.uniform(0.85, 1.0, 3),
+        cup=_any_colour(rng),
+        cup_kind=_pick(rng, ("cup", "cup", "bottle", "can")),
+    )
+
+
+def _camera(rng: np.random.Generator) -> CameraMount:
+    return CameraMount(
+        place=vector(rng.uniform(0.06, 0.34), rng.uniform(-1.12, -0.94), rng.uniform(0.66, 0.86)),
+        target=vector(rng.uniform(0.13, 0.20), 0.0, rng.uniform(0.40, 0.475)),
+        roll=rng.normal(0.05, 0.05),
+        field=np.deg2rad(rng.uniform(48.0, 59.0)),
+        warp=rng.normal(0.0, 0.012, (4, 2)),
+    )
+
+
+def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
+    if night is None:
+        night = bool(rng.random() < 0.14)
+    if night:
+        return Light(
+            ambient=rng.uniform(0.15, 0.3), windscreen=rng.uniform(0.05, 0.25), side=rng.uniform(0.0, 0.12),
+            passenger=rng.uniform(0.55, 0.9), outside=rng.uniform(0.05, 0.35), exposure=rng.uniform(0.8, 1.25),
+            gamma=rng.uniform(0.85, 1.1), tint=np.ones(3), saturation=rng.uniform(0.0, 0.25),
+            vignette=rng.uniform(0.2, 0.6), bloom=rng.uniform(0.05, 0.2), blur=rng.uniform(0.3, 0.8),
+            noise=rng.uniform(0.01, 0.02), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
+        )  # fmt: skip
+    return Light(
+        ambient=rng.uniform(0.26, 0.5), windscreen=rng.uniform(0.25, 0.65), side=rng.uniform(0.1, 0.45),
+        passenger=rng.uniform(0.15, 0.6), outside=rng.uniform(0.8, 1.9), exposure=rng.uniform(0.9, 1.6),
+        gamma=rng.uniform(0.85, 1.15), tint=1.0 + rng.normal(0.0, 0.05, 3), saturation=rng.uniform(0.75, 1.15),
+        vignette=rng.uniform(0.0, 0.35), bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.25, 0.8),
+        noise=rng.uniform(0.004, 0.014), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
+    )  # fmt: skip

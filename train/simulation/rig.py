@@ -1,0 +1,67 @@
+"""The driver's skeleton: where torso, shoulders and head are for given angles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from train.simulation.appearance import Build, Cabin
+from train.simulation.geometry import Array, turn_x, turn_y, turn_z, vector
+
+HEAD_HEIGHT = 0.122
+"""Half the height of a head of size one, metres."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rotation (3, 3) and an origin (3,)."""
+
+    rotation: Array
+    origin: Array
+
+    def at(self, x: float, y: float, z: float) -> Array:
+        """The car coordinates of a point given in this frame."""
+        return self.origin + self.rotation @ vector(x, y, z)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Frames of the trunk and head, and the two shoulder points (3,)."""
+
+    trunk: Frame
+    head: Frame
+    neck: Array
+    right_shoulder: Array
+    left_shoulder: Array
+
+
+def skeleton(build: Build, trunk: Array, head: Array) -> Skeleton:
+    """Place the bones.
+
+    Args:
+        build: the body.
+        trunk: (3,) lean forward, lean to the right, twist to the left; zero is leaning against the seat.
+        head: (3,) yaw to the left, pitch down, roll to the right, against the car.
+    """
+    lean, side, twist = trunk
+    rotation = turn_x(side) @ turn_y(lean - build.recline) @ turn_z(twist)
+    body = Frame(rotation, vector(build.slide, 0.0, 0.0))
+    yaw, pitch, roll = head
+    turned = turn_z(yaw) @ turn_y(pitch) @ turn_x(roll)
+    pivot = body.at(0.012, 0.0, build.torso + 0.045)
+    skull = Frame(turned * build.head, pivot + turned @ vector(0.028, 0.0, 0.095) * build.head)
+    height = build.torso - 0.07
+    return Skeleton(
+        trunk=body,
+        head=skull,
+        neck=body.at(0.0, 0.0, build.torso - 0.02),
+        right_shoulder=body.at(0.01, -build.shoulder, height),
+        left_shoulder=body.at(0.01, build.shoulder, height),
+    )
+
+
+def wheel_axes(cabin: Cabin) -> tuple[Array, Array, Array]:
+    """Of the steering wheel: to the driver's right, up in its plane, and out of it towards the driver; (3,) each."""
+    c, s = np.cos(cabin.wheel_tilt), np.sin(cabin.wheel_tilt)
+    return vector(0.0, -1.0, 0.0), vector(s, 0.0, c), vector(-c, 0.0, s)
