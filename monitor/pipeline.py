@@ -231,15 +231,19 @@ class Pipeline:
             for thread in self._threads:
                 thread.start()
 
+    def request_stop(self) -> None:
+        """Have the stages end soon, without waiting for them: for a caller that must not block. `stop` waits."""
+        self._stop.set()
+        self._running.set()
+        for handover in (self._captured, self._proposed, self._observed):
+            handover.abandon()
+
     def stop(self) -> None:
         """Stop the stages and close the source. Prompt, from any thread, and a second call does nothing.
 
         A stage that hangs in a driver is left behind: its thread does not keep the program alive.
         """
-        self._stop.set()
-        self._running.set()
-        for handover in (self._captured, self._proposed, self._observed):
-            handover.abandon()
+        self.request_stop()
         with self._lock:
             started = self._started
         if started:
