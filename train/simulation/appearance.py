@@ -13,7 +13,9 @@ TRAINING_SEEDS = range(1, 100_000)
 VALIDATION_SEEDS = range(100_001, 200_000)
 """Appearance seeds of validation drivers."""
 DEMO_SEEDS = range(200_001, 200_100)
-"""Appearance seeds of the drivers in demo drives; the demo drive takes the first."""
+"""Appearance seeds of drivers in demo drives: nobody among them is in a data set."""
+DEMO_SEED = 200_001
+"""The driver of the demo drive."""
 
 # Ten steps from very light to very dark, so that every skin is drawn as often as any other.
 _SKIN = np.array(
@@ -151,7 +153,7 @@ class Appearance:
         """The appearance that ``seed`` (0 or more) stands for; the same seed always gives the same."""
         rng = np.random.default_rng([seed, 1])
         build, face = _build(rng), _face(rng)
-        return cls(seed, build, face, _clothes(rng), _cabin(rng), _camera(rng), _light(rng))
+        return cls(seed, build, face, _clothes(rng), _cabin(rng), _camera(rng, build), _light(rng))
 
     def session(self, seed: int) -> Appearance:
         """The same driver and car on another day: other light, and the camera not quite where it was."""
@@ -258,10 +260,13 @@ def _cabin(rng: np.random.Generator) -> Cabin:
     )
 
 
-def _camera(rng: np.random.Generator) -> CameraMount:
+def _camera(rng: np.random.Generator, build: Build) -> CameraMount:
+    # Whoever mounts the camera aims it at the driver: half-way for tall, small or far-back ones.
+    tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
+    ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
     return CameraMount(
         place=vector(rng.uniform(0.06, 0.34), rng.uniform(-1.12, -0.94), rng.uniform(0.66, 0.86)),
-        target=vector(rng.uniform(0.13, 0.20), 0.0, rng.uniform(0.40, 0.475)),
+        target=vector(rng.uniform(0.12, 0.19) + ahead, 0.0, rng.uniform(0.41, 0.48) + tall),
         roll=rng.normal(0.05, 0.05),
         field=np.deg2rad(rng.uniform(48.0, 59.0)),
         warp=rng.normal(0.0, 0.012, (4, 2)),
@@ -279,10 +284,13 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
             vignette=rng.uniform(0.2, 0.6), bloom=rng.uniform(0.05, 0.2), blur=rng.uniform(0.3, 0.8),
             noise=rng.uniform(0.01, 0.02), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
         )  # fmt: skip
+    ambient, windscreen, passenger = rng.uniform(0.26, 0.5), rng.uniform(0.25, 0.65), rng.uniform(0.15, 0.6)
+    # The sensor's own exposure control makes up for most of the light there is, but not for all.
+    exposure = rng.uniform(0.75, 1.25) / (ambient + 0.6 * windscreen + 0.6 * passenger)
     return Light(
-        ambient=rng.uniform(0.26, 0.5), windscreen=rng.uniform(0.25, 0.65), side=rng.uniform(0.1, 0.45),
-        passenger=rng.uniform(0.15, 0.6), outside=rng.uniform(0.8, 1.9), exposure=rng.uniform(0.9, 1.6),
-        gamma=rng.uniform(0.85, 1.15), tint=1.0 + rng.normal(0.0, 0.05, 3), saturation=rng.uniform(0.75, 1.15),
-        vignette=rng.uniform(0.0, 0.35), bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.25, 0.8),
-        noise=rng.uniform(0.004, 0.014), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
+        ambient=ambient, windscreen=windscreen, side=rng.uniform(0.1, 0.45), passenger=passenger,
+        outside=rng.uniform(0.8, 1.9), exposure=exposure, gamma=rng.uniform(0.85, 1.15),
+        tint=1.0 + rng.normal(0.0, 0.05, 3), saturation=rng.uniform(0.75, 1.15), vignette=rng.uniform(0.0, 0.35),
+        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.25, 0.8), noise=rng.uniform(0.004, 0.014),
+        scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
     )  # fmt: skip

@@ -50,10 +50,12 @@ def _panel(corners: list[tuple[float, float, float]], columns: int, rows: int, c
 def shell_mesh(key: CabinKey) -> Mesh:
     """What lies behind the driver, in painting order: door, pillars, roof, rear. The windows are left open."""
     cabin, seed, sill = key.cabin, key.seed, key.cabin.sill
-    low = -0.9
-    front, rear = 0.86, -1.7
+    low, front, rear = -0.9, 0.86, -1.7
+    rail = _RAIL + 0.02
+    dark = cabin.trim * 0.55
     door = [
-        _panel([(rear, _DOOR, low), (front, _DOOR, low), (front, _DOOR, sill), (rear, _DOOR, sill)], 50, 24, cabin.trim, seed),
+        _panel([(rear, _DOOR, low), (front, _DOOR, low), (front, _DOOR, sill), (rear, _DOOR, sill)],
+               50, 24, cabin.trim, seed),
         # Padded strip, arm rest and pocket stand out from the skin.
         _panel([(rear, 0.44, sill - 0.05), (front, 0.44, sill - 0.05), (front, 0.45, sill), (rear, 0.45, sill)],
                50, 1, cabin.trim * 1.25, seed + 1),
@@ -66,22 +68,23 @@ def shell_mesh(key: CabinKey) -> Mesh:
         _panel([(0.34, 0.44, 0.36), (0.47, 0.44, 0.37), (0.47, 0.44, 0.41), (0.34, 0.44, 0.40)],
                5, 2, np.full(3, 0.55), seed + 5),
     ]  # fmt: skip
-    dark = cabin.trim * 0.55
     pillars = [
         # The roof above the side windows, and the rail.
-        _panel([(rear, _RAIL, _ROOF), (0.36, _RAIL, _ROOF), (0.36, -0.2, 1.06), (rear, -0.2, 1.06)], 30, 6, cabin.roof, seed),
-        _panel([(rear, _RAIL + 0.02, _ROOF - 0.05), (0.34, _RAIL + 0.02, _ROOF - 0.05), (0.38, _RAIL, _ROOF + 0.01),
+        _panel([(rear, _RAIL, _ROOF), (0.36, _RAIL, _ROOF), (0.36, -0.2, 1.06), (rear, -0.2, 1.06)],
+               30, 6, cabin.roof, seed),
+        _panel([(rear, rail, _ROOF - 0.05), (0.34, rail, _ROOF - 0.05), (0.38, _RAIL, _ROOF + 0.01),
                 (rear, _RAIL, _ROOF + 0.01)], 40, 2, cabin.roof * 0.9, seed + 6),
         # B pillar.
         _panel([(-0.46, _DOOR, sill - 0.03), (-0.31, _DOOR, sill - 0.03), (-0.36, _RAIL, _ROOF), (-0.49, _RAIL, _ROOF)],
                4, 10, cabin.roof * 0.8, seed + 7),
         # C pillar and everything behind it.
-        _panel([(-1.7, _DOOR, sill), (-1.22, _DOOR, sill), (-1.05, _RAIL, _ROOF), (-1.7, _RAIL, _ROOF)], 6, 8, dark, seed + 8),
+        _panel([(-1.7, _DOOR, sill), (-1.22, _DOOR, sill), (-1.05, _RAIL, _ROOF), (-1.7, _RAIL, _ROOF)],
+               6, 8, dark, seed + 8),
         # A pillar.
         _panel([(0.83, _DOOR + 0.02, sill - 0.02), (0.93, _DOOR, sill - 0.02), (0.44, _RAIL - 0.02, _ROOF + 0.04),
                 (0.33, _RAIL, _ROOF - 0.02)], 3, 16, cabin.roof * 0.75, seed + 9),
         # Mirror triangle.
-        _panel([(0.68, _DOOR, sill), (0.86, _DOOR, sill), (0.80, _DOOR - 0.01, sill + 0.07), (0.70, _DOOR, sill + 0.08)],
+        _panel([(0.68, _DOOR, sill), (0.86, _DOOR, sill), (0.80, 0.45, sill + 0.07), (0.70, _DOOR, sill + 0.08)],
                3, 3, cabin.trim * 0.7, seed + 10),
         # The wind-screen's upper edge.
         _panel([(0.30, _RAIL, _ROOF + 0.01), (0.44, _RAIL, _ROOF + 0.02), (0.42, -1.6, 1.06), (0.2, -1.6, 1.06)],
@@ -189,9 +192,11 @@ def _console(cabin: Cabin, seed: int) -> Mesh:
     dark, metal = np.full(3, 0.04), np.full(3, 0.55)
 
     def plate(left: float, right: float, bottom: float, top: float, colour: Array, gloss: float) -> None:
+        # Far enough in front of the stack to be painted after it.
+        lift = 0.022 if bottom + 0.02 < top else 0.034
         z0, z1 = face[2] + bottom, face[2] + top
-        corners = np.array([at(y0 + left, z1, 0.006), at(y0 + right, z1, 0.006), at(y0 + right, z0, 0.006),
-                            at(y0 + left, z0, 0.006)])  # fmt: skip
+        corners = np.array([at(y0 + left, z1, lift), at(y0 + right, z1, lift), at(y0 + right, z0, lift),
+                            at(y0 + left, z0, lift)])  # fmt: skip
         parts.append(surface(patch(corners, 5, 3), colour, gloss=gloss, solid=False))
 
     for left in (0.02, 0.13):

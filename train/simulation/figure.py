@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from train.simulation.appearance import Appearance, Clothes
-from train.simulation.geometry import Array, bend_arm, cross, unit, vector
+from train.simulation.geometry import Array, bend_arm, cross, perpendicular, unit, vector
 from train.simulation.hand import brush_mesh, cup_mesh, hand_mesh, phone_mesh, wrist_of
 from train.simulation.head import head_mesh
 from train.simulation.mesh import Mesh, ellipsoid, grain, grid_quads, join, loft, surface, tubes
@@ -98,35 +98,31 @@ def _trunk(appearance: Appearance, bones: Skeleton) -> Mesh:
     return surface(quads, np.clip(colours, 0.0, 1.0))
 
 
-def _sleeved(appearance: Appearance, arm: _Arm, seed: int) -> Mesh:
-    """Upper arm and forearm, with a sleeve as long as the clothes say."""
+def _bone(appearance: Appearance, start: Array, end: Array, radii: Array, before: float, seed: int) -> Mesh:
+    """Upper arm or forearm in its sleeve; ``before`` is the arm's length up to ``start``, metres."""
     build, clothes = appearance.build, appearance.clothes
-    thick = build.girth**0.5
-    upper, fore = arm.elbow - arm.shoulder, arm.wrist - arm.elbow
-    inner = arm.shoulder - unit(upper) * 0.015
-    quads = np.concatenate(
-        [
-            tubes(inner[None], arm.elbow[None], np.array([[0.058, 0.043]]) * thick, 20, 13, cap=0.7),
-            tubes(arm.elbow[None], arm.wrist[None], np.array([[0.043, 0.027]]) * thick, 20, 13, cap=0.6),
-        ]
-    )
-    count = len(quads) // 2
-    middle = quads.mean(axis=1)
-    along = np.concatenate(
-        [(middle[:count] - arm.shoulder) @ unit(upper), build.upper_arm + (middle[count:] - arm.elbow) @ unit(fore)]
-    )
-    covered = along < clothes.sleeve * (build.upper_arm + build.forearm)
-    around = np.tile(np.arange(20) / 20 * 0.3, len(quads) // 20)
-    cloth = cloth_colours(clothes, around, along, seed)
-    skin = appearance.face.skin * grain(len(quads), seed + 1, 0.025)
-    # A sleeve is wider than the arm in it.
-    axis_point = np.where((np.arange(len(quads)) < count)[:, None], arm.shoulder, arm.elbow)
-    axis = np.where((np.arange(len(quads)) < count)[:, None], unit(upper), unit(fore))
-    foot = axis_point + axis * np.sum((middle - axis_point) * axis, axis=1, keepdims=True)
-    wrinkle = 0.13 + 0.05 * np.sin(95.0 * along + 2.0 * np.sin(8.0 * around * np.pi / 0.3))
-    puff = np.where(covered, wrinkle, 0.0)[:, None]
-    quads = quads + ((middle - foot) * puff)[:, None, :]
-    return surface(quads, np.clip(np.where(covered[:, None], cloth, skin), 0.0, 1.0), gloss=0.02)
+    sides = 20
+    quads = tubes(start[None], end[None], radii[None] * build.girth**0.5, sides, 13, cap=0.65)
+    axis, sleeve = unit(end - start), clothes.sleeve * (build.upper_arm + build.forearm)
+    # A sleeve is wider than the arm in it, and lies in slanting folds.
+    along = (quads - start) @ axis
+    off = quads - start - along[..., None] * axis
+    slant = unit(off) @ perpendicular(axis)
+    puff = np.where(before + along < sleeve, 0.13 + 0.05 * np.sin(80.0 * along + 2.5 * slant), 0.0)
+    middle = before + along.mean(axis=1)
+    around = np.tile(np.arange(sides) / sides * 0.3, len(quads) // sides)
+    cloth = cloth_colours(clothes, around, middle, seed)
+    skin = appearance.face.skin * grain(len(quads), seed + 1, 0.02)
+    colours = np.clip(np.where((middle < sleeve)[:, None], cloth, skin), 0.0, 1.0)
+    return surface(quads + off * puff[..., None], colours, gloss=0.02)
+
+
+def _limb(appearance: Appearance, arm: _Arm, seed: int) -> Mesh:
+    """Upper arm and forearm, with a sleeve as long as the clothes say."""
+    inner = arm.shoulder - unit(arm.elbow - arm.shoulder) * 0.015
+    upper = _bone(appearance, inner, arm.elbow, np.array([0.058, 0.043]), 0.0, seed)
+    fore = _bone(appearance, arm.elbow, arm.wrist, np.array([0.043, 0.027]), appearance.build.upper_arm, seed + 1)
+    return join([upper, fore])
 
 
 def _watch(appearance: Appearance, arm: _Arm) -> Mesh:
@@ -143,7 +139,7 @@ def _arm(appearance: Appearance, pose: Pose, bones: Skeleton, right: bool) -> Me
     hand = pose.right if right else pose.left
     arm = _solve_arm(appearance, bones, pose, right)
     seed = appearance.seed + (11 if right else 12)
-    parts = [_sleeved(appearance, arm, seed), hand_mesh(hand, arm.wrist, right, appearance.face.skin, seed)]
+    parts = [_limb(appearance, arm, seed), hand_mesh(hand, arm.wrist, right, appearance.face.skin, seed)]
     if pose.phone == name:
         parts.append(phone_mesh(hand, arm.wrist, right, appearance.cabin))
     if pose.cup == name:
@@ -198,13 +194,13 @@ def _belt(appearance: Appearance, bones: Skeleton) -> Mesh:
     """From the pillar over the left shoulder, across the chest to the buckle by the right hip; and over the lap."""
     share = np.linspace(0.0, 1.0, 26)
     height, angle = 0.985 - 0.93 * share, 0.95 - 2.35 * share
-    across = _trunk_points(appearance, bones, height, angle, 0.012)
+    across = _trunk_points(appearance, bones, height, angle, 0.018)
     anchor = vector(-0.34, 0.40, 0.62)
     strap = anchor + (across[0] - anchor) * np.linspace(0.0, 0.96, 9)[:, None]
     line = np.vstack([strap, across])
     along = unit(np.gradient(line, axis=0))
-    outward = unit(line - (bones.trunk.origin + bones.trunk.rotation[:, 2] * ((line - bones.trunk.origin)
-                                                                              @ bones.trunk.rotation[:, 2])[:, None]))  # fmt: skip
+    spine, offset = bones.trunk.rotation[:, 2], line - bones.trunk.origin
+    outward = unit(offset - (offset @ spine)[:, None] * spine)
     half = unit(cross(along, outward)) * 0.023
     quads = grid_quads(np.stack([line - half, line, line + half], axis=1), wrap=False)
     colours = appearance.clothes.belt * grain(len(quads), appearance.seed + 40, 0.04)

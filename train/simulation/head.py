@@ -144,7 +144,7 @@ def _hair(face: Face, seed: int) -> Mesh | None:
     # Below the ears long hair hangs straight down, as wide as the head.
     points = _skull(np.maximum(height, -0.05), azimuth, 0.0, _THICK[face.cut])
     points[..., 2] = height * (HEAD_HEIGHT + _THICK[face.cut])
-    locks = np.random.default_rng([seed, 7]).normal(0.0, 1.0, azimuth.shape[1])
+    locks = np.asarray(np.random.default_rng([seed, 7]).normal(size=azimuth.shape[1]))
     fall = np.clip(-height, 0.0, 2.0)
     points[..., 0] -= 0.012 * fall
     points *= 1.0 + (0.012 * locks[None, :] * (0.4 + fall))[..., None] * np.array([1.0, 1.0, 0.0])

@@ -121,19 +121,19 @@ class Performance:
         return float(low + (high - low) * self._style[index])
 
     def pulse(self, time: float, period: float, share: float, phase: float = 0.0) -> float:
-        """0 most of the time and 1 for ``share`` of every ``period`` seconds, with soft edges of a third of a second."""
+        """0 most of the time, 1 for ``share`` of every ``period`` seconds; the edges take a third of a second."""
         inside = (time / period + phase) % 1.0 * period
         return smoothstep(inside / 0.35) * smoothstep((share * period - inside) / 0.35 + 1.0)
 
     def trunk(self, time: float, lean: float = 0.0, side: float = 0.0, twist: float = 0.0) -> Array:
         """Trunk angles (3,) around the given ones."""
         habit = self._habit * np.array([0.025, 0.025, 0.05])
-        return np.array([lean, side, twist]) + habit + self._trunk_wobble.at(time)
+        return np.asarray(np.array([lean, side, twist]) + habit + self._trunk_wobble.at(time))
 
     def head(self, time: float, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Array:
         """Head angles (3,) around the given ones."""
         habit = self._habit[::-1] * np.array([0.07, 0.05, 0.05])
-        return np.array([yaw, pitch, roll]) + habit + self._head_wobble.at(time)
+        return np.asarray(np.array([yaw, pitch, roll]) + habit + self._head_wobble.at(time))
 
     def road(self, time: float) -> Array:
         """Head angles (3,) of somebody watching the road, with a look to the side now and then."""
@@ -200,7 +200,7 @@ def _text_right(act: Performance, time: float) -> Pose:
     low = act.style(4, 0.0, 1.0)
     spot = vector(act.style(5, 0.10, 0.24), act.style(6, -0.20, -0.10), 0.22 + 0.14 * low) + _tapping(time)
     spot += act._right_wobble.at(time) * 1.5
-    right = HandPose(spot, unit([0.55, 0.3, 0.72]), unit([0.15, -0.85, 0.2]), 0.55)
+    right = HandPose(spot, unit([0.55, 0.3, 0.72]), unit([act.style(7, 0.1, 0.55), -0.8, 0.15]), 0.55)
     return Pose(trunk, head, right, act.on_wheel(False, time), act.wheel(time), 0.0, phone="right")
 
 
@@ -208,7 +208,7 @@ def _text_left(act: Performance, time: float) -> Pose:
     trunk, head = act.trunk(time, 0.02, 0.0), _glancing(act, time, 0.1)
     spot = vector(act.style(5, 0.16, 0.29), act.style(6, -0.02, 0.13), act.style(4, 0.29, 0.42)) + _tapping(time)
     spot += act._left_wobble.at(time) * 1.5
-    left = HandPose(spot, unit([0.55, -0.25, 0.72]), unit([0.15, 0.85, 0.2]), 0.55)
+    left = HandPose(spot, unit([0.55, -0.25, 0.72]), unit([act.style(7, -0.3, 0.15), 0.85, 0.2]), 0.55)
     return Pose(trunk, head, act.on_wheel(True, time), left, act.wheel(time), 0.0, phone="left")
 
 

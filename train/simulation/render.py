@@ -88,7 +88,7 @@ def _shade(mesh: Mesh, normals: Array, light: Light, view: Array, time: float) -
         half = unit(direction + view)
         shine += strength * np.clip(_dots(normals, half), 0.0, 1.0) ** 24
     # Deep down little light arrives.
-    glow *= np.clip(0.42 + 0.95 * (_middle(mesh.quads)[:, 2] + 0.05), 0.25, 1.0)
+    glow *= np.clip(0.42 + 0.95 * (_middle(mesh.quads)[:, 2] + 0.05), 0.33, 1.0)
     colours = mesh.colours * glow[:, None] + (np.maximum(mesh.gloss, 0.0) * shine)[:, None] * 0.6
     own = mesh.gloss < 0.0
     colours = np.where(own[:, None], mesh.colours * np.maximum(-mesh.gloss, 0.35)[:, None], colours)
@@ -171,8 +171,8 @@ def _lens(
     """Scale down; add glare, exposure, colour, vignette, blur and noise."""
     light = appearance.light
     width, height = size
-    picture = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    picture = cv2.GaussianBlur(picture, (0, 0), max(light.blur * width / 320.0, 0.2))
+    sharp = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    picture = np.asarray(cv2.GaussianBlur(sharp, (0, 0), max(light.blur * width / 320.0, 0.2)), np.float32)
     # Bright windows bleed into the cabin.
     small = cv2.resize(picture, (width // 8, height // 8), interpolation=cv2.INTER_AREA)
     halo = cv2.GaussianBlur(np.clip(small - 150.0, 0.0, None), (0, 0), width / 90.0)
@@ -182,9 +182,9 @@ def _lens(
     x, y = np.linspace(-1.0, 1.0, width), np.linspace(-1.0, 1.0, height)
     fall = 1.0 - light.vignette * 0.5 * (x[None, :] ** 2 + y[:, None] ** 2)
     gain = (fall[..., None] * light.tint * light.exposure).astype(np.float32)
-    picture = cv2.pow(np.maximum(picture * (gain / np.float32(255.0)), np.float32(0.0)), light.gamma)
-    picture += _noise(width, height, noise_seed) * np.float32(light.noise)
-    return np.clip(picture * 255.0, 0.0, 255.0).astype(np.uint8)
+    curve = cv2.pow(np.maximum(picture * (gain / np.float32(255.0)), np.float32(0.0)), light.gamma)
+    noisy = np.asarray(curve, np.float32) + _noise(width, height, noise_seed) * np.float32(light.noise)
+    return np.asarray(np.clip(noisy * np.float32(255.0), 0.0, 255.0), np.uint8)
 
 
 def render_frame(
