@@ -12,86 +12,28 @@ from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
+from monitor.command_line import add_setup
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.output_files import prepare_file
 from monitor.pipeline import StageFailure
-from monitor.sources import DEMO, find_cameras, open_source
+from monitor.sources import DEMO, find_cameras, is_live, open_source
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m monitor",
-        description="Watch the driver and warn of distraction.",
-    )
+    parser = argparse.ArgumentParser(prog="python -m monitor", description="Watch the driver and warn of distraction.")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--source",
-        metavar="CAMERA|FILE|DIR|URL",
-        help="camera number, video, folder of images, stream",
-    )
+    where.add_argument("--source", metavar="CAMERA|FILE|DIR|URL", help="camera number, video, folder of images, stream")
     where.add_argument("--demo", action="store_true", help="play the demo drive")
     parser.add_argument("--headless", action="store_true", help="no window: print the events")
-    parser.add_argument(
-        "--bundle",
-        type=Path,
-        metavar="DIR",
-        help="engine bundle (default: the one that is shipped)",
-    )
-    parser.add_argument(
-        "--mount",
-        type=Path,
-        metavar="TOML",
-        help="how the camera sits: crop and mirror",
-    )
-    parser.add_argument(
-        "--speed",
-        type=speed,
-        metavar="KMH",
-        help="the car's speed (default: no signal, as above 50)",
-    )
-    parser.add_argument(
-        "--journal",
-        type=Path,
-        metavar="FILE",
-        help="append every event to a file, one JSON a line",
-    )
-    parser.add_argument(
-        "--fps",
-        type=float,
-        metavar="N",
-        help="images a second of a folder of images (default: 5)",
-    )
-    parser.add_argument(
-        "--realtime",
-        action="store_true",
-        help="headless: play a recording at its own speed",
-    )
-    parser.add_argument(
-        "--json",
-        type=Path,
-        metavar="FILE",
-        help="headless: write events and summary as JSON",
-    )
-    parser.add_argument(
-        "--verbose",
-        action="store_true",
-        help="log what the stages do, with tracebacks, to stderr",
-    )
+    add_setup(parser)
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
+    parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
+    parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
     return parser
-
-
-def speed(text: str) -> float:
-    """A speed on the command line, in km/h. Raises `argparse.ArgumentTypeError`."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 400.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write km/h such as 80")
-    return value
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -105,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _headless(arguments, spec, mount)
     if arguments.json is not None or arguments.realtime:
         raise UserError("--json and --realtime belong to --headless")
-    if spec is not None:
-        # A wrong name is told here, not in a window; a camera is left for the dashboard to open.
+    if spec is not None and not is_live(spec):
+        # What is wrong with a recording is told here, before any window.
         open_source(spec, fps=arguments.fps).close()
     return _dashboard(arguments, spec, mount)
 

@@ -6,9 +6,9 @@
 them are one labelled distraction, since the policy has one timer. It is *long enough* when the policy itself, given the
 labels as certain predictions at the very times of the drive's frames, raises or escalates an alert within it; that
 covers the phone, the double time of C5 and C9, the speed gate and the cumulative rule, whatever the settings. It is
-*detected* when an alert stands at some time from its start to `clear_s` after its end, else *missed*. An alert is *false*
-when it is raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is labelled is
-not scored. The *latency* of a detected distraction is the time from its start to the first alert in it.
+*detected* when an alert stands at some time from its start to `clear_s` after its end, else *missed*. An alert is
+*false* when it is raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is
+labelled is not scored. The *latency* of a detected distraction is the time from its start to the first alert in it.
 """
 
 from __future__ import annotations

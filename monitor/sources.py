@@ -113,7 +113,14 @@ class Capture(Protocol):
     def release(self) -> None: ...
 
 
+_LIVE = re.compile(r"\d{1,3}$|/dev/video\d+$|[a-zA-Z][a-zA-Z0-9+.-]+://|.* ! ")
+
 OpenCapture = Callable[[], Capture]
+
+
+def is_live(spec: str | Path) -> bool:
+    """Whether `open_source` takes a name for a camera or a stream: nothing is opened."""
+    return _LIVE.match(str(spec).strip()) is not None
 
 
 def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
@@ -131,14 +138,8 @@ def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
         raise UserError(f"--fps {fps}: write the images a second of the folder, such as 5")
     if text == DEMO:
         return open_demo()
-    if re.fullmatch(r"\d{1,3}", text):
-        return CameraSource.camera(int(text))
-    if re.fullmatch(r"/dev/video\d+", text):
-        return CameraSource.camera(int(text.removeprefix("/dev/video")))
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", text):
-        return CameraSource.stream(text)
-    if " ! " in text:
-        return CameraSource.gstreamer(text)
+    if is_live(text):
+        return _open_live(text)
     if not text:
         raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
     path = Path(text).expanduser()
@@ -147,6 +148,14 @@ def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
     if not path.exists():
         raise UserError(f"no such source: {text}: name a camera number, a video file, a folder of images or a URL")
     return VideoSource(path)
+
+
+def _open_live(text: str) -> CameraSource:
+    if "://" in text.split(" ! ")[0]:
+        return CameraSource.stream(text)
+    if " ! " in text:
+        return CameraSource.gstreamer(text)
+    return CameraSource.camera(int(text.removeprefix("/dev/video")))
 
 
 def open_demo() -> Source:
@@ -442,10 +451,11 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
     try:
         # Not cv2.imread, which fails on names that the platform's code page lacks.
         data = np.fromfile(path, dtype=np.uint8)
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        # OpenCV's stubs leave out that it answers None.
+        bgr: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except (OSError, cv2.error):
         return None
-    return None if bgr is None else _to_rgb(np.asarray(bgr))
+    return None if bgr is None else _to_rgb(bgr)
 
 
 def _to_rgb(picture: NDArray[Any]) -> NDArray[np.uint8]:

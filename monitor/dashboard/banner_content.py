@@ -1,0 +1,97 @@
+"""What the alert banner says: words first, so that no one depends on its colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from engines.activities import Activity
+from monitor.alert_settings import SpeedBand
+from monitor.alerts import AlertState, Attention, Tier
+from monitor.dashboard.state import DashboardState, Phase
+from monitor.health import Health
+
+
+class Look(Enum):
+    """How the banner is drawn."""
+
+    IDLE = "idle"
+    CALM = "calm"
+    WATCHING = "watching"
+    FAULT = "fault"
+    CAUTION = "caution"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class BannerContent:
+    """The banner's words.
+
+    Attributes:
+        look: how it is drawn.
+        word: the state in one word or two.
+        headline: what it is about.
+        detail: why, and what to do.
+        seconds: the distraction timer, where it runs.
+    """
+
+    look: Look
+    word: str
+    headline: str
+    detail: str
+    seconds: float | None = None
+
+
+_LOOKS = {Tier.CAUTION: Look.CAUTION, Tier.WARNING: Look.WARNING, Tier.CRITICAL: Look.CRITICAL}
+
+_ADVICE = {
+    Tier.CAUTION: "keep your attention on the road",
+    Tier.WARNING: "return to driving",
+    Tier.CRITICAL: "return to driving now",
+}
+
+_NOT_RUNNING = {
+    Phase.IDLE: ("Off", "No source", "choose a camera, a recording or the demo drive"),
+    Phase.OPENING: ("Starting", "Opening the source", "the driver is not watched yet"),
+    Phase.PAUSED: ("Paused", "The drive is paused", "the driver is not watched"),
+    Phase.ENDED: ("Ended", "The drive is over", "replay it or choose another source"),
+    Phase.FAILED: ("Stopped", "The driver is not watched", "see the message below"),
+}
+
+
+def banner_content(state: DashboardState) -> BannerContent:
+    """The words for a state."""
+    if state.phase is not Phase.RUNNING:
+        return BannerContent(Look.IDLE, *_NOT_RUNNING[state.phase])
+    alert = state.alert
+    if alert is None:
+        return BannerContent(Look.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet")
+    if alert.tier is not Tier.NONE:
+        return _alerting(alert)
+    if alert.health is not Health.OK:
+        wrong, _, advice = alert.health.title.partition(":")
+        return BannerContent(Look.FAULT, "Not watching", wrong, advice.strip() or "check the camera")
+    if alert.band is SpeedBand.BELOW_GATE:
+        return BannerContent(Look.IDLE, "Standby", "The car is slow", "no alerts at this speed")
+    if alert.attention is Attention.DISTRACTED:
+        return BannerContent(
+            Look.WATCHING, "Watching", _title(alert.current), "distraction timer is running", alert.distracted_s
+        )
+    if alert.attention is Attention.UNSURE:
+        return BannerContent(Look.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
+    return BannerContent(Look.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
+
+
+def _alerting(alert: AlertState) -> BannerContent:
+    reason = f"{alert.reason.title}: " if alert.reason is not None else ""
+    detail = reason + _ADVICE[alert.tier]
+    if alert.health is not Health.OK:
+        detail = f"{reason}{alert.health.title.partition(':')[0]}"
+    return BannerContent(
+        _LOOKS[alert.tier], alert.tier.name.capitalize(), _title(alert.activity), detail, alert.distracted_s
+    )
+
+
+def _title(activity: Activity | None) -> str:
+    return activity.title if activity is not None else "Distraction"

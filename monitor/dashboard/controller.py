@@ -1,0 +1,114 @@
+"""What the user can do with a drive: open, pause, restart, close; takes the drive's messages into the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from engines.errors import UserError
+from monitor.dashboard.drive_worker import DriveWorker
+from monitor.dashboard.engine import OpenEngine
+from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
+from monitor.journal import Journal
+from monitor.pipeline import Observation
+from monitor.sources import DEMO, Source, open_source
+
+OpenSource = Callable[[str], Source]
+
+
+def source_opener(fps: float | None = None) -> OpenSource:
+    """Opens a source by its name; `fps` is for a folder of images."""
+
+    def open_named(spec: str) -> Source:
+        return open_source(spec, fps=fps)
+
+    return open_named
+
+
+class DriveController(QObject):
+    """Runs one drive at a time."""
+
+    def __init__(
+        self,
+        state: DashboardState,
+        open_engine: OpenEngine,
+        *,
+        speed_kmh: float | None = None,
+        journal: Journal | None = None,
+        open_source: OpenSource | None = None,
+        realtime: bool = True,
+    ) -> None:
+        """Nothing runs before `open`; the arguments are those of `DriveWorker`."""
+        super().__init__()
+        self.state = state
+        self._open_engine = open_engine
+        self._speed_kmh, self._journal, self._realtime = speed_kmh, journal, realtime
+        self._open_source = open_source or source_opener()
+        self._worker: DriveWorker | None = None
+
+    def open(self, spec: str) -> None:
+        """Leave the source that plays and open another, or the same from its beginning."""
+        previous = self._leave()
+        self.state.begin("demo drive" if spec == DEMO else spec)
+        self._spec = spec
+        self._worker = DriveWorker(
+            lambda: self._open_source(spec),
+            self._open_engine,
+            speed_kmh=self._speed_kmh,
+            journal=self._journal,
+            realtime=self._realtime,
+            after=previous,
+        )
+        self._worker.spoke.connect(self._take)
+        self._worker.start()
+
+    def restart(self) -> None:
+        """Open the same source anew; nothing happens before one was chosen."""
+        if self.state.spec is not None:
+            self.open(self._spec)
+
+    def toggle_pause(self) -> None:
+        """Hold the drive, or go on; an ended one starts again."""
+        if self.state.phase in (Phase.ENDED, Phase.FAILED):
+            self.restart()
+        elif self._worker is not None and self.state.phase in (Phase.RUNNING, Phase.PAUSED):
+            paused = self.state.phase is Phase.RUNNING
+            self._worker.pause(paused)
+            self.state.pause(paused)
+
+    def close(self, timeout_s: float = 0.8) -> bool:
+        """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""
+        worker = self._leave()
+        return worker is None or worker.join(timeout_s)
+
+    def _leave(self) -> DriveWorker | None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.spoke.disconnect(self._take)
+            worker.stop()
+        return worker
+
+    @Slot()
+    def _take(self) -> None:
+        """Messages wait. One that a drive before has announced finds those of this one, or none."""
+        if self._worker is None:
+            return
+        for message in self._worker.take():
+            if isinstance(message, Observation):
+                self.state.observe(message)
+            elif isinstance(message, DriveInfo):
+                self.state.opened(message)
+            elif isinstance(message, Problem):
+                self.state.fail(message)
+            else:
+                self.state.notice(message)
+
+    def export_events(self, write: Callable[[], None]) -> bool:
+        """Write the events; what goes wrong becomes a notice. Whether it worked."""
+        try:
+            write()
+        except UserError as error:
+            self.state.notice(str(error))
+            return False
+        return True

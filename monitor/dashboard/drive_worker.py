@@ -1,0 +1,205 @@
+"""Plays one source through the pipeline in a thread of its own and leaves messages for the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Signal
+
+from engines.errors import UserError
+from monitor.alerts import AlertPolicy
+from monitor.dashboard.engine import Engine, OpenEngine
+from monitor.dashboard.state import DriveInfo, Problem
+from monitor.handover import Closed, Handover
+from monitor.journal import Journal
+from monitor.labels import DriveLabels, read_labels
+from monitor.pipeline import Observation, Pipeline
+from monitor.sources import Source
+
+logger = logging.getLogger(__name__)
+
+Message = DriveInfo | Observation | Problem | str
+"""Opened, a moment, the end by a problem, or a notice."""
+
+_WAITING_MESSAGES = 8
+"""When the window falls behind, the pipeline waits (a recording) or drops frames (a camera)."""
+
+_PREDECESSOR_S = 3.0
+"""How long to wait until the drive before has let its camera go."""
+
+
+class DriveWorker(QObject):
+    """One drive. Not a QThread: a driver that hangs while opening must not keep the program from closing."""
+
+    spoke = Signal()
+    """`take` has something; emitted in the drive's thread."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        open_engine: OpenEngine,
+        *,
+        speed_kmh: float | None = None,
+        journal: Journal | None = None,
+        realtime: bool = True,
+        after: DriveWorker | None = None,
+    ) -> None:
+        """Prepare; nothing runs before `start`.
+
+        Args:
+            open_source: opens the source, in the drive's thread.
+            open_engine: opens the engine, in the drive's thread.
+            speed_kmh: the car's speed; None without a signal.
+            journal: also gets every event and notice; one that fails is given up with a notice.
+            realtime: play a recording at its own speed.
+            after: the drive before this one, which may still hold the camera.
+        """
+        super().__init__()
+        self._open_source, self._open_engine = open_source, open_engine
+        self._speed_kmh, self._journal, self._realtime = speed_kmh, journal, realtime
+        self._after = after
+        self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._pipeline: Pipeline | None = None
+        self._thread = threading.Thread(target=self._run, name="dashboard drive", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def pause(self, paused: bool) -> None:
+        """Hold the drive, or go on; nothing happens before it is open."""
+        with self._lock:
+            pipeline = self._pipeline
+        if pipeline is not None and paused:
+            pipeline.pause()
+        elif pipeline is not None:
+            pipeline.resume()
+
+    def stop(self) -> None:
+        """Have the drive end, without waiting for it; what it has said and nobody took is forgotten."""
+        with self._lock:
+            self._stopped = True
+            if self._pipeline is not None:
+                self._pipeline.request_stop()
+        self._messages.abandon()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the drive's thread; whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def take(self) -> Iterator[Message]:
+        """The messages that wait, oldest first; ends at once when `stop` is called meanwhile."""
+        while True:
+            try:
+                message = self._messages.get(timeout_s=0.0)
+            except Closed:
+                return
+            if message is None:
+                return
+            yield message
+
+    def _say(self, message: Message) -> bool:
+        """Leave a message; False when nobody will take it."""
+        if not self._messages.put(message):
+            return False
+        self.spoke.emit()
+        return True
+
+    def _run(self) -> None:
+        try:
+            if self._after is not None:
+                self._after.join(_PREDECESSOR_S)
+                self._after = None
+            if not self._stopped:
+                engine = self._open_engine()
+                self._drive(engine, self._open_source())
+        except UserError as error:
+            self._say(_problem(error))
+        except Exception as error:
+            logger.exception("the drive failed")
+            self._say(
+                Problem(
+                    "The monitor has stopped",
+                    f"{error or type(error).__name__}. Try again; if it stays, run with --verbose and report it.",
+                )
+            )
+
+    def _drive(self, engine: Engine, source: Source) -> None:
+        labels, labels_notice = _labels(source)
+        pipeline = Pipeline(
+            source,
+            engine.classifier,
+            policy=AlertPolicy(engine.settings),
+            realtime=self._realtime,
+            speed_kmh=self._speed_kmh,
+        )
+        frames = 0
+        try:
+            with self._lock:
+                if self._stopped:
+                    return
+                self._pipeline = pipeline
+            self._say(
+                DriveInfo(
+                    source.name,
+                    source.live,
+                    source.duration,
+                    engine.bundle,
+                    engine.runtime,
+                    engine.mount,
+                    labels,
+                    self._speed_kmh,
+                )
+            )
+            if labels_notice is not None:
+                self._say(labels_notice)
+            self._note(lambda journal: journal.start(source.name, engine.bundle, self._speed_kmh))
+            for observation in pipeline:
+                frames += observation.frame is not None
+                self._note_observation(observation)
+                if not self._say(observation):
+                    return
+        finally:
+            self._note(lambda journal: journal.end(frames))
+            pipeline.stop()
+
+    def _note_observation(self, observation: Observation) -> None:
+        for notice in observation.notices:
+            self._note(lambda journal, text=notice: journal.notice(text))  # type: ignore[misc]
+        for event in observation.events:
+            self._note(lambda journal, event=event: journal.event(event))  # type: ignore[misc]
+
+    def _note(self, write: Callable[[Journal], None]) -> None:
+        """Write to the journal; a full disk must not end the drive."""
+        if self._journal is None:
+            return
+        try:
+            write(self._journal)
+        except UserError as error:
+            self._journal = None
+            self._say(f"{error}: the journal ends here")
+
+
+def _labels(source: Source) -> tuple[DriveLabels | None, str | None]:
+    """The labels that the source brings; a file that cannot be read is a notice, not the end."""
+    if source.labels is None:
+        return None, None
+    try:
+        return read_labels(source.labels), None
+    except UserError as error:
+        return None, str(error)
+
+
+def _problem(error: UserError) -> Problem:
+    """The part before the first colon is the title, where it is short enough to be one."""
+    text = " ".join(str(error).split())
+    title, colon, advice = text.partition(": ")
+    if not colon or len(title) > 60:
+        return Problem("This does not work", f"{text[:1].upper()}{text[1:]}.")
+    return Problem(f"{title[:1].upper()}{title[1:]}", f"{advice[:1].upper()}{advice[1:]}.")

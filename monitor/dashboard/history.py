@@ -1,0 +1,77 @@
+"""The last minutes of a drive as stretches: what was seen, and which alert stood."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from engines.activities import Activity
+from monitor.alerts import AlertState, Tier
+
+T = TypeVar("T")
+
+
+@dataclass
+class Span(Generic[T]):
+    """One value from `start_s` to `end_s`, seconds since the drive began."""
+
+    start_s: float
+    end_s: float
+    value: T
+
+
+class Strip(Generic[T]):
+    """Values over time; equal neighbours are one span, and a longer time without values is a gap."""
+
+    def __init__(self, keeps_s: float, holds_s: float) -> None:
+        """Keep the last `keeps_s` seconds; one value speaks for `holds_s` seconds at most."""
+        self._keeps_s, self._holds_s = keeps_s, holds_s
+        self.spans: deque[Span[T]] = deque()
+
+    def add(self, time_s: float, value: T) -> None:
+        """Note a value; it lasts until the next one."""
+        last = self.spans[-1] if self.spans else None
+        if last is not None and 0.0 <= time_s - last.end_s <= self._holds_s:
+            last.end_s = time_s
+            if last.value != value:
+                self.spans.append(Span(time_s, time_s, value))
+        else:
+            self.spans.append(Span(time_s, time_s, value))
+        while self.spans[0].end_s < time_s - self._keeps_s:
+            self.spans.popleft()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.spans.clear()
+
+
+class History:
+    """What the timeline shows.
+
+    Attributes:
+        keeps_s: seconds that are kept.
+        now_s: time of the latest moment, seconds since the drive began.
+        activities: what was seen; None where the driver could not be judged.
+        tiers: the alert that stood.
+    """
+
+    def __init__(self, keeps_s: float = 90.0, holds_s: float = 1.0) -> None:
+        self.keeps_s = keeps_s
+        self.now_s = 0.0
+        self.activities: Strip[Activity | None] = Strip(keeps_s, holds_s)
+        self.tiers: Strip[Tier] = Strip(keeps_s, holds_s)
+
+    def add(self, time_s: float, alert: AlertState) -> None:
+        """Take a moment in."""
+        if time_s < self.now_s:
+            self.clear()
+        self.now_s = time_s
+        self.activities.add(time_s, alert.current)
+        self.tiers.add(time_s, alert.tier)
+
+    def clear(self) -> None:
+        """Forget everything: another drive begins."""
+        self.now_s = 0.0
+        self.activities.clear()
+        self.tiers.clear()

@@ -1,0 +1,26 @@
+"""Telling widgets that the state changed, without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Listeners:
+    """Those who want to know of one kind of change. They are called in order, in the thread of `emit`."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+
+    def connect(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at every change from now on."""
+        self._listeners.append(listener)
+
+    def disconnect(self, listener: Callable[[], None]) -> None:
+        """Call it no more; one that is not connected is ignored."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def emit(self) -> None:
+        """Tell everyone."""
+        for listener in tuple(self._listeners):
+            listener()

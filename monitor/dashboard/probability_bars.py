@@ -1,0 +1,67 @@
+"""Ten calm bars: how likely each activity is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engines.activities import Activity
+from monitor.dashboard import palette
+from monitor.dashboard.state import DashboardState
+
+
+class ProbabilityBars(QWidget):
+    """A bar for the smoothed probability that alerts are made from, a tick for the latest frame's own."""
+
+    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setMinimumSize(300, 10 * 20)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Probability of each activity")
+        self.setToolTip("Bar: smoothed, as the alerts see it. Tick: the latest frame alone.")
+        state.observed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 10 * 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        alert, prediction = self._state.alert, self._state.prediction
+        smoothed = alert.probabilities if alert is not None else None
+        raw = prediction.probabilities if prediction is not None and smoothed is not None else None
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row = self.height() / len(Activity)
+        names = min(196.0, 0.48 * self.width())
+        track_left, track_right = names + 8, self.width() - 46.0
+        bar = min(10.0, row - 10.0)
+        for activity in Activity:
+            top = activity * row
+            current = alert is not None and activity is alert.current
+            value = float(smoothed[activity]) if smoothed is not None else 0.0
+            painter.setFont(palette.font(12.5, bold=current))
+            painter.setPen(QColor(palette.TEXT if current else palette.SOFT))
+            painter.drawText(QRectF(0, top, 28, row), Qt.AlignmentFlag.AlignVCenter, activity.label)
+            title = painter.fontMetrics().elidedText(activity.title, Qt.TextElideMode.ElideRight, int(names - 28))
+            painter.drawText(QRectF(28, top, names - 28, row), Qt.AlignmentFlag.AlignVCenter, title)
+            painter.drawText(
+                QRectF(track_right, top, 46, row),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                f"{100.0 * value:.0f} %" if smoothed is not None else "–",
+            )
+            track = QRectF(track_left, top + (row - bar) / 2, track_right - track_left, bar)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(palette.RAISED))
+            painter.drawRoundedRect(track, bar / 2, bar / 2)
+            if value > 0.004:
+                colour = palette.activity_colour(activity)
+                colour.setAlphaF(1.0 if current else 0.6)
+                painter.setBrush(colour)
+                filled = QRectF(track.x(), track.y(), max(bar, track.width() * value), bar)
+                painter.drawRoundedRect(filled, bar / 2, bar / 2)
+            if raw is not None:
+                x = track.x() + 1 + (track.width() - 2) * float(raw[activity])
+                painter.setBrush(QColor(palette.TEXT))
+                painter.drawRoundedRect(QRectF(x - 1, track.y() - 3, 2, bar + 6), 1, 1)
+        painter.end()

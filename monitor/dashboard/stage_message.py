@@ -1,0 +1,82 @@
+"""The card over the live view: what is going on, what to do, and the buttons for it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.icons import icon_pixmap
+from monitor.dashboard.stage_content import Action, StageContent
+
+
+class StageMessage(QFrame):
+    """Shows a `StageContent`, or hides."""
+
+    acted = Signal(object)
+    """An `Action` was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message")
+        self._content: StageContent | None = None
+        self._icon = QLabel()
+        self._title = QLabel()
+        self._title.setObjectName("title")
+        self._text = QLabel()
+        self._text.setObjectName("soft")
+        for label in (self._icon, self._title, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        for label in (self._title, self._text):
+            label.setWordWrap(True)
+        self._buttons: dict[Action, QPushButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addStretch(1)
+        for action in (Action.REPLAY, Action.RETRY, Action.CHOOSE, Action.DEMO):
+            button = QPushButton(action.value)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _checked=False, action=action: self.acted.emit(action))
+            row.addWidget(button)
+            self._buttons[action] = button
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 24, 28, 24)
+        layout.setSpacing(10)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._title)
+        layout.addWidget(self._text)
+        layout.addSpacing(4)
+        layout.addLayout(row)
+        self.hide()
+
+    @property
+    def content(self) -> StageContent | None:
+        """What is shown."""
+        return self._content
+
+    def button(self, action: Action) -> QPushButton:
+        """The button of an action."""
+        return self._buttons[action]
+
+    def show_content(self, content: StageContent | None) -> None:
+        """Show a message, or nothing."""
+        if content == self._content:
+            return
+        self._content = content
+        self.setVisible(content is not None)
+        if content is None:
+            return
+        colour = palette.FAULT if content.icon == "fault" else palette.ACCENT
+        self._icon.setPixmap(icon_pixmap(content.icon, 44, colour, self.devicePixelRatioF()))
+        self._title.setText(content.title)
+        self._text.setText(content.text)
+        self.setAccessibleName(content.title)
+        self.setAccessibleDescription(content.text)
+        for action, button in self._buttons.items():
+            button.setVisible(action in content.actions)
+            button.setObjectName("main" if content.actions[:1] == (action,) else "")
+            button.style().unpolish(button)
+            button.style().polish(button)
+        self.raise_()

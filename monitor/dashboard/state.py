@@ -1,0 +1,204 @@
+"""Everything the dashboard shows, as a plain model without Qt; widgets listen to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from engines.prediction import Prediction
+from engines.view import Mount
+from monitor.alerts import AlertState, Tier
+from monitor.dashboard.event_log import EventLog, LoggedEvent
+from monitor.dashboard.history import History
+from monitor.dashboard.listeners import Listeners
+from monitor.dashboard.performance import Performance
+from monitor.health import Health
+from monitor.labels import DriveLabels
+from monitor.pipeline import Observation
+from monitor.sources import Frame
+
+_NOTICES = 50
+
+
+class Phase(Enum):
+    """Where the drive stands."""
+
+    IDLE = "idle"
+    OPENING = "opening"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stopped a drive: a title, and what is wrong and what to do."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DriveInfo:
+    """What is known of a drive once its source and its engine are open.
+
+    Attributes:
+        source: the source's name, for people.
+        live: whether it happens now.
+        duration_s: seconds; None for a live source or when unknown.
+        bundle: name of the engine bundle.
+        runtime: what executes it, for people.
+        mount: how the camera sits.
+        labels: what the driver really did, where the source brings it.
+        speed_kmh: the car's speed; None without a signal.
+    """
+
+    source: str
+    live: bool
+    duration_s: float | None
+    bundle: str
+    runtime: str
+    mount: Mount
+    labels: DriveLabels | None
+    speed_kmh: float | None
+
+
+class DashboardState:
+    """The one place where the dashboard's data lies. Used from one thread.
+
+    Attributes:
+        phase: where the drive stands.
+        spec: the source as named by the user; None before one is chosen.
+        drive: None until source and engine are open.
+        problem: what stopped the drive, while `phase` is FAILED.
+        alert: the policy's latest word; None before the first frame and after the last.
+        frame: the latest picture; kept while there is none.
+        prediction: what the network said of it.
+        since_s: seconds since the drive began.
+        notices: what went wrong without stopping anything, newest last.
+        muted: whether alerts make no sound.
+        regions_shown: whether the attended regions are drawn.
+        drive_changed: `phase`, `spec`, `drive` or `problem` changed.
+        observed: a moment was taken in.
+        event_logged: `events` grew.
+        noticed: `notices` changed.
+        options_changed: `muted` or `regions_shown` changed.
+    """
+
+    def __init__(self, *, muted: bool = False, regions_shown: bool = True) -> None:
+        self.phase = Phase.IDLE
+        self.spec: str | None = None
+        self.drive: DriveInfo | None = None
+        self.problem: Problem | None = None
+        self.muted, self.regions_shown = muted, regions_shown
+        self.notices: list[str] = []
+        self.events = EventLog()
+        self.history = History()
+        self.drive_changed = Listeners()
+        self.observed = Listeners()
+        self.event_logged = Listeners()
+        self.noticed = Listeners()
+        self.options_changed = Listeners()
+        self._forget_drive()
+
+    def _forget_drive(self) -> None:
+        self.alert: AlertState | None = None
+        self.frame: Frame | None = None
+        self.prediction: Prediction | None = None
+        self.performance = Performance()
+        self.history.clear()
+        self.since_s = 0.0
+        self._began_s: float | None = None
+
+    @property
+    def tier(self) -> Tier:
+        """The alert that stands."""
+        return self.alert.tier if self.alert is not None and self.phase is Phase.RUNNING else Tier.NONE
+
+    @property
+    def health(self) -> Health:
+        """What keeps the monitor from judging the driver."""
+        return self.alert.health if self.alert is not None else Health.OK
+
+    @property
+    def source_name(self) -> str:
+        """The source for people; empty before one is chosen."""
+        if self.drive is not None:
+            return self.drive.source
+        return self.spec or ""
+
+    def begin(self, spec: str) -> None:
+        """A source is being opened; what was shown of the last one goes."""
+        self.phase, self.spec, self.drive, self.problem = Phase.OPENING, spec, None, None
+        self._forget_drive()
+        self.drive_changed.emit()
+        self.observed.emit()
+
+    def opened(self, drive: DriveInfo) -> None:
+        """Source and engine are open."""
+        self.drive = drive
+        self._set_phase(Phase.RUNNING)
+
+    def observe(self, observation: Observation) -> None:
+        """Take in what the pipeline says."""
+        for text in observation.notices:
+            self.notice(text)
+        if observation.ended:
+            self._set_phase(Phase.ENDED)
+            self.alert = None
+            self.observed.emit()
+            return
+        alert = observation.alert
+        if alert is None:
+            return
+        if self._began_s is None:
+            # A recording counts from its beginning; a live source's seconds mean nothing to people.
+            self._began_s = alert.time_s if self.drive is None or self.drive.live else 0.0
+        self.alert = alert
+        self.since_s = alert.time_s - self._began_s
+        if observation.frame is not None:
+            self.frame, self.prediction = observation.frame, observation.prediction
+        self.performance.add(observation)
+        self.history.add(self.since_s, alert)
+        for event in observation.events:
+            self.events.add(LoggedEvent(event.time_s - self._began_s, event, self.source_name))
+        self.observed.emit()
+        if observation.events:
+            self.event_logged.emit()
+
+    def pause(self, paused: bool) -> None:
+        """The drive is held, or goes on."""
+        if self.phase in (Phase.RUNNING, Phase.PAUSED):
+            self._set_phase(Phase.PAUSED if paused else Phase.RUNNING)
+
+    def fail(self, problem: Problem) -> None:
+        """The drive cannot go on."""
+        self.problem, self.alert = problem, None
+        self._set_phase(Phase.FAILED)
+        self.observed.emit()
+
+    def notice(self, text: str) -> None:
+        """Something went wrong that stops nothing; one line, for people."""
+        self.notices.append(text)
+        del self.notices[:-_NOTICES]
+        self.noticed.emit()
+
+    def dismiss_notices(self) -> None:
+        """They were read."""
+        self.notices.clear()
+        self.noticed.emit()
+
+    def toggle_muted(self) -> None:
+        """Sound off, or on again."""
+        self.muted = not self.muted
+        self.options_changed.emit()
+
+    def toggle_regions(self) -> None:
+        """Draw the attended regions, or not."""
+        self.regions_shown = not self.regions_shown
+        self.options_changed.emit()
+
+    def _set_phase(self, phase: Phase) -> None:
+        self.phase = phase
+        self.drive_changed.emit()

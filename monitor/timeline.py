@@ -1,0 +1,189 @@
+"""The timeline of a replayed drive, as shapes that the report's template draws as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engines.activities import Activity
+from monitor.alerts import Tier
+from monitor.drive_record import DriveRecord
+from monitor.health import Health
+
+WIDTH = 1000.0
+"""Of the drawing, in SVG units."""
+
+_LONGEST_ROW_S = 150.0
+_MOST_ROWS = 24
+_MOST_SHAPES = 700
+"""In a lane: more could not be told apart."""
+
+_LABEL_FITS = 26.0
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle in a lane: left edge and width in SVG units, CSS class, label (may be empty), tooltip."""
+
+    x: float
+    width: float
+    css: str
+    label: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """A stretch of the drive.
+
+    Attributes:
+        start_s, end_s: what it shows.
+        lanes: (title, blocks) from top to bottom.
+        curve: SVG points of the smoothed probability of distraction, y from 0 (certain) to 1; empty without one.
+        ticks: (x, text) of the time axis.
+    """
+
+    start_s: float
+    end_s: float
+    lanes: tuple[tuple[str, tuple[Block, ...]], ...]
+    curve: tuple[str, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+def draw_timeline(record: DriveRecord) -> list[TimelineRow]:
+    """Lay a drive out in rows of equal length; an empty list for a drive without frames."""
+    if not record.times_s:
+        return []
+    step_s = _typical_step(record.times_s)
+    end_s = record.times_s[-1] + step_s
+    rows = min(_MOST_ROWS, max(1, math.ceil(end_s / _LONGEST_ROW_S)))
+    length_s = end_s / rows
+    return [_row(record, index * length_s, (index + 1) * length_s, step_s) for index in range(rows)]
+
+
+def _typical_step(times_s: Sequence[float]) -> float:
+    steps = sorted(later - earlier for earlier, later in zip(times_s, times_s[1:], strict=False))
+    return steps[len(steps) // 2] if steps else 0.2
+
+
+def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> TimelineRow:
+    chosen = [index for index, time_s in enumerate(record.times_s) if start_s <= time_s < end_s]
+    times = [record.times_s[index] for index in chosen]
+    scale = WIDTH / (end_s - start_s)
+
+    def lane(states: Sequence[Key]) -> list[tuple[float, float, Key]]:
+        """Frames in a row that show the same, as (x, width, what)."""
+        return [
+            ((from_s - start_s) * scale, (min(to_s, end_s) - from_s) * scale, state)
+            for from_s, to_s, state in _runs(times, states, step_s)
+        ]
+
+    lanes: list[tuple[str, tuple[Block, ...]]] = []
+    if record.labels is not None:
+        blocks = []
+        for stretch in record.labels.stretches:
+            left, right = max(stretch.start_s, start_s), min(stretch.end_s, end_s)
+            if right > left:
+                tip = f"{stretch.activity.label} {stretch.activity.title}: {stretch.start_s:.1f}–{stretch.end_s:.1f} s"
+                blocks.append(_activity_block((left - start_s) * scale, (right - left) * scale, stretch.activity, tip))
+        lanes.append(("Labels", tuple(blocks)))
+    answers = [Activity(int(record.probabilities[index].argmax())) for index in chosen]
+    lanes.append(
+        (
+            "Network",
+            tuple(
+                _activity_block(
+                    x, width, activity, f"{activity.label} {activity.title} from {start_s + x / scale:.1f} s"
+                )
+                for x, width, activity in lane(answers)
+            ),
+        )
+    )
+    tiers = lane([record.tiers[index] for index in chosen])
+    lanes.append(
+        (
+            "Alert",
+            tuple(
+                Block(
+                    x,
+                    width,
+                    tier.code,
+                    tier.code if width > 3 * _LABEL_FITS else "",
+                    f"{tier.code} from {start_s + x / scale:.1f} s",
+                )
+                for x, width, tier in tiers
+                if tier is not Tier.NONE
+            ),
+        )
+    )
+    if any(health is not Health.OK for health in record.healths):
+        faults = lane([record.healths[index] for index in chosen])
+        lanes.append(
+            (
+                "Health",
+                tuple(
+                    Block(x, width, "fault", health.value if width > 4 * _LABEL_FITS else "", health.title)
+                    for x, width, health in faults
+                    if health is not Health.OK
+                ),
+            )
+        )
+    return TimelineRow(start_s, end_s, tuple(lanes), _curve(record, chosen, start_s, scale), _ticks(start_s, end_s))
+
+
+def _activity_block(x: float, width: float, activity: Activity, tip: str) -> Block:
+    return Block(x, width, activity.code, activity.label if width > _LABEL_FITS else "", tip)
+
+
+def _runs(times: Sequence[float], states: Sequence[Key], step_s: float) -> list[tuple[float, float, Key]]:
+    """Frames in a row with the same state as (start_s, end_s, state); a frame lasts until the next, at most 1 s."""
+    runs: list[tuple[float, float, Key]] = []
+    longest_s = max(1.0, 2.0 * step_s)
+    for index, (time_s, state) in enumerate(zip(times, states, strict=True)):
+        until_s = times[index + 1] if index + 1 < len(times) else time_s + step_s
+        until_s = min(until_s, time_s + longest_s)
+        if runs and runs[-1][2] == state and time_s - runs[-1][1] < 1e-6:
+            runs[-1] = (runs[-1][0], until_s, state)
+        else:
+            runs.append((time_s, until_s, state))
+    if len(runs) <= _MOST_SHAPES:
+        return runs
+    # Too fine to see: keep the longest run of each slice.
+    slice_s = (runs[-1][1] - runs[0][0]) / _MOST_SHAPES
+    longest: dict[int, tuple[float, float, Key]] = {}
+    for run in runs:
+        place = int((run[0] - runs[0][0]) / slice_s)
+        if place not in longest or run[1] - run[0] > longest[place][1] - longest[place][0]:
+            longest[place] = run
+    return [longest[place] for place in sorted(longest)]
+
+
+def _curve(record: DriveRecord, chosen: Sequence[int], start_s: float, scale: float) -> tuple[str, ...]:
+    """Points of P(distracted), thinned to what can be seen; broken where there is none."""
+    every = max(1, len(chosen) // (2 * _MOST_SHAPES))
+    lines: list[list[str]] = [[]]
+    for index in chosen[::every]:
+        value = record.distracted[index]
+        if math.isnan(value):
+            lines.append([])
+        else:
+            lines[-1].append(f"{(record.times_s[index] - start_s) * scale:.1f},{1.0 - value:.3f}")
+    return tuple(" ".join(points) for points in lines if len(points) > 1)
+
+
+def _ticks(start_s: float, end_s: float) -> tuple[tuple[float, str], ...]:
+    """Round times on the axis, six to thirteen of them."""
+    length_s = end_s - start_s
+    step_s = next((step for step in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600) if length_s / step <= 13), 1800)
+    first = math.ceil(start_s / step_s)
+    last = math.floor(end_s / step_s)
+    ticks = []
+    for number in range(first, last + 1):
+        time_s = number * step_s
+        text = f"{time_s // 60}:{time_s % 60:02d}" if end_s >= 60 else f"{time_s} s"
+        ticks.append(((time_s - start_s) * WIDTH / length_s, text))
+    return tuple(ticks)
