@@ -17,7 +17,7 @@ from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.output_files import prepare_file
-from monitor.pipeline import StageFailure
+from monitor.pipeline import StageError
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 
 
@@ -77,7 +77,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
                 json_path=arguments.json,
                 say=_say,
             )
-        except StageFailure as failure:
+        except StageError as failure:
             raise UserError(f"{failure} (run again with --verbose to see where)") from failure
         finally:
             if journal is not None:

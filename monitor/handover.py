@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Closed(Exception):
+class Closed(Exception):  # noqa: N818 - how a hand-over ends, not a mistake
     """The hand-over was closed and holds nothing any more."""
 
 

@@ -26,7 +26,7 @@ from engines.prediction import Prediction
 from monitor.alerts import AlertEvent, AlertPolicy, AlertState
 from monitor.handover import Closed, Handover
 from monitor.health import FrameHealth, Health
-from monitor.sources import CameraLost, Frame, Source
+from monitor.sources import CameraLostError, Frame, Source
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -59,7 +59,7 @@ class FrameClassifier(Protocol):
         ...
 
 
-class StageFailure(Exception):
+class StageError(Exception):
     """A stage of the pipeline broke; the cause is chained to it.
 
     Attributes:
@@ -283,7 +283,7 @@ class Pipeline:
 
         Raises:
             UserError: what a stage says that the user can put right.
-            StageFailure: when a stage broke, with the cause chained to it.
+            StageError: when a stage broke, with the cause chained to it.
         """
         self.start()
         while True:
@@ -310,7 +310,7 @@ class Pipeline:
             self._fail(error)
         except Exception as error:
             logger.debug("the %s stage failed", name, exc_info=True)
-            failure = StageFailure(name, error)
+            failure = StageError(name, error)
             failure.__cause__ = error
             self._fail(failure)
         finally:
@@ -341,7 +341,7 @@ class Pipeline:
             began = time.monotonic()
             try:
                 frame = self.source.read()
-            except CameraLost:
+            except CameraLostError:
                 self._lost = True
                 self._keep_notices()
                 self._stop.wait(0.1)

@@ -28,7 +28,7 @@ from monitor.command_line import add_setup
 from monitor.drive_record import DriveRecord
 from monitor.labels import DriveLabels, read_labels
 from monitor.output_files import prepare_folder
-from monitor.pipeline import FrameClassifier, Pipeline, StageFailure
+from monitor.pipeline import FrameClassifier, Pipeline, StageError
 from monitor.report import ReplayRun, write_report
 from monitor.sources import Source, is_live, open_source
 
@@ -66,7 +66,7 @@ def replay(
         progressed: called after each frame.
 
     Raises:
-        UserError, StageFailure: as the pipeline does.
+        UserError, StageError: as the pipeline does.
     """
     with Pipeline(source, classifier, policy=AlertPolicy(settings), speed_kmh=speed_kmh) as pipeline:
         for observation in pipeline:
@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if record.labels is not None:
                     notice = record.labels.gap_notice(record.duration_s)
                     record.notices.extend([notice] if notice is not None else [])
-    except (KeyboardInterrupt, UserError, StageFailure) as error:
+    except (KeyboardInterrupt, UserError, StageError) as error:
         failure = error
     run = ReplayRun(
         records=records,
@@ -123,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in summary(run):
         print(line)
     print(f"{'report' if failure is None else 'partial report'}: {html_path} and {json_path.name}")
-    if isinstance(failure, StageFailure):
+    if isinstance(failure, StageError):
         raise UserError(f"{failure}; the report holds what was done before") from failure
     if failure is not None:
         raise failure

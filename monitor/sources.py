@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -52,7 +53,7 @@ class Frame:
     index: int
 
 
-class CameraLost(Exception):
+class CameraLostError(Exception):
     """A live source gives no picture at the moment; reading again tries to reopen it."""
 
 
@@ -78,7 +79,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self) -> Frame | None:
-        """The next frame; None at the end. Raises `CameraLost` while a live source gives no picture."""
+        """The next frame; None at the end. Raises `CameraLostError` while a live source gives no picture."""
 
     @abstractmethod
     def close(self) -> None:
@@ -104,7 +105,7 @@ class Source(ABC):
 class Capture(Protocol):
     """The part of `cv2.VideoCapture` that is used here."""
 
-    def isOpened(self) -> bool: ...
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
 
     def read(self) -> tuple[bool, Any]: ...
 
@@ -169,8 +170,8 @@ def open_demo() -> Source:
 
 def find_cameras() -> list[int]:
     """The numbers of the cameras that this machine seems to have; none of them is opened on Linux."""
-    if os.path.isdir("/dev"):
-        numbers = (re.fullmatch(r"video(\d+)", entry) for entry in os.listdir("/dev"))
+    if sys.platform.startswith("linux"):
+        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in Path("/dev").iterdir())
         return sorted(int(match.group(1)) for match in numbers if match)
     found = []
     for number in range(4):
@@ -403,7 +404,7 @@ class CameraSource(Source):
             if self._closed:
                 return None
             self._lose()
-            raise CameraLost(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
+            raise CameraLostError(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
         pixels, at_s = picture
         self._retry_s, self._retry_at = self._first_retry_s, None
         frame = Frame(pixels, at_s, self._index)
@@ -434,11 +435,11 @@ class CameraSource(Source):
         self._retry_at = self._clock() + self._retry_s
 
     def _reopen(self) -> None:
-        """Open the camera anew when it is time to. Raises `CameraLost` before that."""
+        """Open the camera anew when it is time to. Raises `CameraLostError` before that."""
         assert self._retry_at is not None
         left_s = self._retry_at - self._clock()
         if left_s > 0.0:
-            raise CameraLost(f"{self.name} gives no picture; trying again in {left_s:.1f} s")
+            raise CameraLostError(f"{self.name} gives no picture; trying again in {left_s:.1f} s")
         self._capture.release()
         self._capture = self._open_capture()
         if self._capture.isOpened():
@@ -448,11 +449,12 @@ class CameraSource(Source):
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image file as (H, W, 3) uint8 RGB, or None when it cannot be read."""
     _silence_opencv()
+    # OpenCV's stubs leave out that it answers None.
+    decode: Callable[[NDArray[np.uint8], int], NDArray[np.uint8] | None] = cv2.imdecode  # type: ignore[assignment]
     try:
         # Not cv2.imread, which fails on names that the platform's code page lacks.
         data = np.fromfile(path, dtype=np.uint8)
-        # OpenCV's stubs leave out that it answers None.
-        bgr: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        bgr = decode(data, cv2.IMREAD_COLOR) if data.size else None
     except (OSError, cv2.error):
         return None
     return None if bgr is None else _to_rgb(bgr)

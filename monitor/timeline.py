@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def draw_timeline(record: DriveRecord) -> list[TimelineRow]:
 
 
 def _typical_step(times_s: Sequence[float]) -> float:
-    steps = sorted(later - earlier for earlier, later in zip(times_s, times_s[1:], strict=False))
+    steps = sorted(later - earlier for earlier, later in itertools.pairwise(times_s))
     return steps[len(steps) // 2] if steps else 0.2
 
 

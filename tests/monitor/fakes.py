@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.prediction import Prediction
-from monitor.sources import CameraLost, Frame, Source
+from monitor.sources import CameraLostError, Frame, Source
 
 SIZE = 32
 REGIONS = 36
@@ -92,7 +92,7 @@ class FakeSource(Source):
             if self._hangs:
                 self.closed.wait(5.0)
             if self.live and not self.closed.is_set():
-                raise CameraLost("unplugged")
+                raise CameraLostError("unplugged")
             return None
         item = self._items.pop(0)
         if isinstance(item, Exception):
