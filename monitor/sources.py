@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import re
-import sys
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -170,7 +171,7 @@ def open_demo() -> Source:
 
 def find_cameras() -> list[int]:
     """The numbers of the cameras that this machine seems to have; none of them is opened on Linux."""
-    if sys.platform.startswith("linux"):
+    if platform.system() == "Linux":
         numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in Path("/dev").iterdir())
         return sorted(int(match.group(1)) for match in numbers if match)
     found = []
@@ -340,7 +341,7 @@ class CameraSource(Source):
         self._first_retry_s, self._longest_retry_s = first_retry_s, longest_retry_s
         self._retry_s = first_retry_s
         self._retry_at: float | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self._index = 0
         self._capture = open_capture()
         self._next = self._grab()
@@ -393,7 +394,7 @@ class CameraSource(Source):
         )
 
     def read(self) -> Frame | None:
-        if self._closed:
+        if self._closed.is_set():
             return None
         picture, self._next = self._next, None
         if picture is None:
@@ -401,7 +402,7 @@ class CameraSource(Source):
                 self._reopen()
             picture = self._grab()
         if picture is None:
-            if self._closed:
+            if self._closed.is_set():
                 return None
             self._lose()
             raise CameraLostError(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
@@ -412,7 +413,7 @@ class CameraSource(Source):
         return frame
 
     def close(self) -> None:
-        self._closed = True
+        self._closed.set()
         self._capture.release()
 
     def _grab(self) -> tuple[NDArray[np.uint8], float] | None:
@@ -449,12 +450,10 @@ class CameraSource(Source):
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image file as (H, W, 3) uint8 RGB, or None when it cannot be read."""
     _silence_opencv()
-    # OpenCV's stubs leave out that it answers None.
-    decode: Callable[[NDArray[np.uint8], int], NDArray[np.uint8] | None] = cv2.imdecode  # type: ignore[assignment]
     try:
         # Not cv2.imread, which fails on names that the platform's code page lacks.
         data = np.fromfile(path, dtype=np.uint8)
-        bgr = decode(data, cv2.IMREAD_COLOR) if data.size else None
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except (OSError, cv2.error):
         return None
     return None if bgr is None else _to_rgb(bgr)
