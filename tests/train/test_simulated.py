@@ -215,7 +215,7 @@ def test_a_data_set_has_state_farms_layout_and_is_finished_later(
     assert len({row["img"] for row in rows}) == 20
     assert {row["subject"] for row in rows} == {f"s{seed}" for seed in VALIDATION_SEEDS[:2]}
     paths = [tmp_path / "set" / "imgs" / "train" / row["classname"] / row["img"] for row in rows]
-    assert all(cv2.imread(str(path)).shape == (64, 64, 3) for path in paths)
+    assert all(np.asarray(cv2.imread(str(path))).shape == (64, 64, 3) for path in paths)
     assert sorted(paths) == sorted((tmp_path / "set").rglob("*.jpg"))
     # A lost picture is drawn again, just as it was; the others stay.
     content = paths[3].read_bytes()

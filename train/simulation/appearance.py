@@ -14,7 +14,7 @@ VALIDATION_SEEDS = range(100_001, 200_000)
 """Appearance seeds of validation drivers."""
 DEMO_SEEDS = range(200_001, 200_100)
 """Appearance seeds of drivers in demo drives: nobody among them is in a data set."""
-DEMO_SEED = 200_001
+DEMO_SEED = 200_018
 """The driver of the demo drive."""
 
 # Ten steps from very light to very dark, so that every skin is drawn as often as any other.
@@ -291,6 +291,6 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
         ambient=ambient, windscreen=windscreen, side=rng.uniform(0.1, 0.45), passenger=passenger,
         outside=rng.uniform(0.8, 1.9), exposure=exposure, gamma=rng.uniform(0.85, 1.15),
         tint=1.0 + rng.normal(0.0, 0.05, 3), saturation=rng.uniform(0.75, 1.15), vignette=rng.uniform(0.0, 0.35),
-        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.25, 0.8), noise=rng.uniform(0.004, 0.014),
+        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.2, 0.65), noise=rng.uniform(0.004, 0.014),
         scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
     )  # fmt: skip

@@ -52,9 +52,11 @@ def blend(a: Pose, b: Pose, share: float) -> Pose:
     def mix(x: Array, y: Array) -> Array:
         return np.asarray(x + (y - x) * share, dtype=np.float64)
 
-    def hand(x: HandPose, y: HandPose) -> HandPose:
+    def hand(x: HandPose, y: HandPose, outward: float) -> HandPose:
+        # A hand on a long way, such as back from the rear seat, goes around the body, not through it.
+        bow = 0.5 * max(float(np.linalg.norm(y.point - x.point)) - 0.4, 0.0) * float(np.sin(np.pi * share))
         return HandPose(
-            mix(x.point, y.point),
+            mix(x.point, y.point) + vector(0.5 * bow, outward * bow, 0.0),
             unit(mix(x.fingers, y.fingers)),
             unit(mix(x.thumb, y.thumb)),
             x.curl + (y.curl - x.curl) * share,
@@ -65,8 +67,8 @@ def blend(a: Pose, b: Pose, share: float) -> Pose:
     return Pose(
         trunk=mix(a.trunk, b.trunk),
         head=mix(a.head, b.head),
-        right=hand(a.right, b.right),
-        left=hand(a.left, b.left),
+        right=hand(a.right, b.right, -1.0),
+        left=hand(a.left, b.left, 1.0),
         wheel=a.wheel + (b.wheel - a.wheel) * share,
         mouth=a.mouth + (b.mouth - a.mouth) * share,
         phone=held.phone,
@@ -206,7 +208,7 @@ def _text_right(act: Performance, time: float) -> Pose:
 
 def _text_left(act: Performance, time: float) -> Pose:
     trunk, head = act.trunk(time, 0.02, 0.0), _glancing(act, time, 0.1)
-    spot = vector(act.style(5, 0.16, 0.29), act.style(6, -0.02, 0.13), act.style(4, 0.29, 0.42)) + _tapping(time)
+    spot = vector(act.style(5, 0.16, 0.29), act.style(6, 0.0, 0.14), act.style(4, 0.32, 0.45)) + _tapping(time)
     spot += act._left_wobble.at(time) * 1.5
     left = HandPose(spot, unit([0.55, -0.25, 0.72]), unit([act.style(7, -0.3, 0.15), 0.85, 0.2]), 0.55)
     return Pose(trunk, head, act.on_wheel(True, time), left, act.wheel(time), 0.0, phone="left")
@@ -274,11 +276,11 @@ def _drink(act: Performance, time: float) -> Pose:
 def _reach_behind(act: Performance, time: float) -> Pose:
     search = np.sin(act.style(1, 1.2, 2.4) * time + act.style(2, 0.0, 6.0))
     deep = act.style(3, 0.3, 1.0)
-    trunk = act.trunk(time, -0.02 - 0.06 * deep, 0.1 + 0.2 * deep + 0.03 * search, -0.35 - 0.5 * deep)
+    trunk = act.trunk(time, 0.08 + 0.03 * deep, 0.12 + 0.2 * deep + 0.03 * search, -0.35 - 0.5 * deep)
     # Some look back over the right shoulder, others keep an eye on the road and feel their way.
     back = act.style(4, -0.5, -1.7) if act.style(5, 0.0, 1.0) < 0.75 else -0.25
     head = act.head(time, back + 0.1 * search, 0.12 + 0.2 * deep, 0.1 * deep)
-    spot = vector(-0.50 - 0.12 * deep, -0.42 + 0.03 * search, act.style(6, 0.08, 0.34) - 0.03 * search)
+    spot = vector(-0.50 - 0.12 * deep, -0.45 + 0.03 * search, act.style(6, 0.08, 0.34) - 0.03 * search)
     right = HandPose(spot, unit([-0.85, -0.2, -0.4]), unit([-0.3, 0.3, 0.8]), 0.3)
     return Pose(trunk, head, right, act.on_wheel(False, time), act.wheel(time), 0.0)
 

@@ -19,6 +19,7 @@ from train.simulation.scenery import scenery_mesh
 
 _SUPERSAMPLING = 2
 _SUBPIXEL = 4  # bits after the binary point in what OpenCV draws
+_SOFTNESS = 0.05  # how deep the driver sinks into the furniture, metres
 _NEAR = 0.12  # nothing nearer to the camera than this is drawn, metres
 
 
@@ -212,14 +213,17 @@ def render_frame(
     shell = shell_mesh(key)
     normals, visible, _ = _normals(shell, camera.place)
     _draw(image, shell, camera, visible, _shade(shell, normals, light, view, time))
+    furniture = furniture_mesh(key)
     scene = join(
         [
-            furniture_mesh(key),
+            furniture,
             wheel_mesh(appearance.cabin, pose.wheel, appearance.seed),
             driver_mesh(appearance, pose),
         ]
     )
     normals, visible, distance = _normals(scene, camera.place)
+    # Cushions give way: what is pressed into the seat is painted after it.
+    distance[: len(furniture.quads)] += _SOFTNESS
     order = np.argsort(-distance)
     order = order[visible[order]]
     scene, normals = Mesh(*(field[order] for field in scene)), normals[order]
