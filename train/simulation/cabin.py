@@ -99,8 +99,8 @@ def _mirror(sill: float) -> Mesh:
     return surface(body, np.full(3, 0.12), gloss=0.3)
 
 
-def _seat(cabin: Cabin, seed: int, offset: Array, cushion: bool) -> Mesh:
-    """A front seat whose backrest touches a back that leans 17°."""
+def _seat(cabin: Cabin, seed: int) -> Mesh:
+    """The driver's seat; its backrest leans 17°."""
     lean = turn_y(-0.30)
     back_low = vector(-0.155, 0.0, -0.02)
     height = np.array([-0.12, -0.08, 0.05, 0.2, 0.35, 0.48, 0.56, 0.6, 0.615])
@@ -116,7 +116,7 @@ def _seat(cabin: Cabin, seed: int, offset: Array, cushion: bool) -> Mesh:
     x = x + (cos > 0.0) * 0.055 * np.clip(np.abs(y) / 0.22 - 0.55, 0.0, 1.0) * 2.0
     local = np.stack(np.broadcast_arrays(x, y, fine[:, None]), axis=-1)
     back = grid_quads(local @ lean.T + back_low, wrap=True)
-    seam = np.abs(np.tile(np.abs(y[:-1]).ravel(), 1) - 0.16) < 0.012
+    seam = np.abs(np.abs(y[:-1]).ravel() - 0.16) < 0.012
     colours = cabin.seat * np.where(seam[:, None], 0.6, 1.0) * grain(len(back), seed, 0.04)
     rest = rounded_box(
         lean @ vector(-0.015, 0.0, 0.715) + back_low, (lean @ np.diag([0.055, 0.135, 0.085])).T, 26, 12, 0.5
@@ -131,10 +131,9 @@ def _seat(cabin: Cabin, seed: int, offset: Array, cushion: bool) -> Mesh:
         surface(rest, cabin.seat * grain(len(rest), seed + 1, 0.03), gloss=0.06),
         surface(posts, np.full(3, 0.5), gloss=0.4),
     ]
-    if cushion:
-        base = rounded_box(vector(0.12, 0.0, -0.15), np.diag([0.33, 0.25, 0.085]), 40, 12, 0.5)
-        parts.append(surface(base, cabin.seat * grain(len(base), seed + 2, 0.04), gloss=0.05))
-    return join(parts).moved(offset)
+    base = rounded_box(vector(0.12, 0.0, -0.15), np.diag([0.33, 0.25, 0.085]), 40, 12, 0.5)
+    parts.append(surface(base, cabin.seat * grain(len(base), seed + 2, 0.04), gloss=0.05))
+    return join(parts)
 
 
 def _dashboard(cabin: Cabin, seed: int) -> Mesh:
@@ -228,7 +227,7 @@ def furniture_mesh(key: CabinKey) -> Mesh:
     return join(
         [
             surface(rear, cabin.seat * 0.8 * grain(len(rear), seed + 70, 0.05)),
-            _seat(cabin, seed, np.zeros(3), cushion=True),
+            _seat(cabin, seed),
             _dashboard(cabin, seed),
             _instruments(cabin),
             _console(cabin, seed),

@@ -90,7 +90,7 @@ def _trunk(appearance: Appearance, bones: Skeleton) -> Mesh:
     along = (rows + 0.5) / (_RINGS - 1) * 1.14 - 0.12
     colours = cloth_colours(appearance.clothes, columns / _SIDES * 1.0, along * appearance.build.torso, appearance.seed)
     turn = np.minimum(columns, _SIDES - columns) / _SIDES
-    neckline = along > 0.99 - 0.1 * np.clip(1.0 - turn * 9.0, 0.0, 1.0)
+    neckline = along > 0.98
     if not appearance.clothes.collar:
         colours = np.where(neckline[:, None], appearance.face.skin, colours)
     placket = (turn < 0.02) & (along > 0.3) & appearance.clothes.collar
@@ -194,7 +194,7 @@ def _belt(appearance: Appearance, bones: Skeleton) -> Mesh:
     """From the pillar over the left shoulder, across the chest to the buckle by the right hip; and over the lap."""
     share = np.linspace(0.0, 1.0, 26)
     height, angle = 0.985 - 0.93 * share, 0.95 - 2.35 * share
-    across = _trunk_points(appearance, bones, height, angle, 0.018)
+    across = _trunk_points(appearance, bones, height, angle, 0.026)
     anchor = vector(-0.34, 0.40, 0.62)
     strap = anchor + (across[0] - anchor) * np.linspace(0.0, 0.96, 9)[:, None]
     line = np.vstack([strap, across])

@@ -43,8 +43,7 @@ def hand_mesh(pose: HandPose, wrist: Array, right: bool, skin: Array, seed: int)
     blade = rounded_box(middle, _box_axes(fingers * 0.048, side * 0.041, palm * 0.015), 14, 7, 0.6)
     knuckles = wrist + fingers * 0.088 + side * _FINGERS[:, :1]
     first, second = pose.curl * 1.0, pose.curl * 2.3
-    spread = 1.0 + (_FINGERS[:, :1] * (1.0 - pose.curl) * 6.0) * side
-    spread = spread * 0.0 + side * _FINGERS[:, :1] * (1.0 - pose.curl) * 5.0
+    spread = side * _FINGERS[:, :1] * (1.0 - pose.curl) * 5.0
     one = unit(fingers * np.cos(first) + palm * np.sin(first) + spread)
     two = unit(fingers * np.cos(second) + palm * np.sin(second) + spread)
     length, radius = _FINGERS[:, 1:2], _FINGERS[:, 2:3]

@@ -95,8 +95,8 @@ def _features(face: Face) -> Mesh:
     brow = face.hair * 0.8 if face.cut != "bald" else face.skin * 0.4
     parts = []
     for side in (-0.032, 0.032):
-        parts.append(_decal(face, side, 0.2, (0.019, 0.0045), brow, 0.003))
-        parts.append(_decal(face, side, 0.13, (0.016, 0.006), face.skin * 0.6, 0.001))
+        parts.append(_decal(face, side, 0.24, (0.019, 0.004), brow, 0.003))
+        parts.append(_decal(face, side, 0.13, (0.016, 0.006), face.skin * 0.75, 0.001))
         parts.append(_decal(face, side, 0.115, (0.013, 0.0045), white, 0.0025))
         parts.append(_decal(face, side, 0.115, (0.0055, 0.0048), iris, 0.004))
         # Nostrils.

@@ -259,13 +259,13 @@ def _drink(act: Performance, time: float) -> Pose:
     trunk = act.trunk(time, 0.0, 0.02)
     head = act.head(time, act.style(3, -0.15, 0.05), -0.22 * sip + 0.02)
     frame = act.bones(trunk, head).head
-    can = act._cabin.cup_kind == "bottle"
+    bottle = act._cabin.cup_kind == "bottle"
     mouth = frame.at(0.115 + 0.035 * (1.0 - sip), -0.01, -0.075 - 0.02 * (1.0 - sip))
     rest = mouth + vector(0.08, -0.03, -act.style(4, 0.06, 0.16))
-    tilt = 0.15 + (0.85 if can else 0.5) * sip
+    tilt = 0.15 + (0.85 if bottle else 0.5) * sip
     top = vector(-np.sin(tilt), 0.0, np.cos(tilt))
     # The lip of the cup is at the mouth; the hand holds it some way below.
-    spot = rest + (mouth - top * (0.11 if can else 0.06) - rest) * sip + act._right_wobble.at(time)
+    spot = rest + (mouth - top * (0.11 if bottle else 0.06) - rest) * sip + act._right_wobble.at(time)
     if act.style(5, 0.0, 1.0) < 0.87:
         right = HandPose(spot, unit([0.62, 0.55, 0.25]), unit(top), 0.75)
         return Pose(trunk, head, right, act.on_wheel(False, time), act.wheel(time), 0.15 * sip, cup="right")
