@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QRectF, QSize, Qt, QVariantAnimation
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QHideEvent, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QHideEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.dashboard import palette
@@ -124,9 +132,7 @@ class AlertBanner(QWidget):
             right = self._paint_seconds(painter, foreground, right)
         painter.setPen(foreground)
         painter.setFont(palette.font(13, bold=True))
-        painter.drawText(
-            QRectF(left, 11, right - left, 18), Qt.AlignmentFlag.AlignVCenter, content.word.upper()
-        )
+        painter.drawText(QRectF(left, 11, right - left, 18), Qt.AlignmentFlag.AlignVCenter, content.word.upper())
         painter.setFont(palette.font(30, bold=True))
         headline = painter.fontMetrics().elidedText(content.headline, Qt.TextElideMode.ElideRight, int(right - left))
         painter.drawText(QRectF(left, 27, right - left, 38), Qt.AlignmentFlag.AlignVCenter, headline)
@@ -164,5 +170,8 @@ class AlertBanner(QWidget):
 
 def _between(one: QColor, other: QColor, share: float) -> QColor:
     """The colour at `share` of the way from one to the other."""
-    parts = zip(one.getRgb(), other.getRgb(), strict=True)
-    return QColor(*(round(a + share * (b - a)) for a, b in parts))
+    return QColor.fromRgbF(
+        one.redF() + share * (other.redF() - one.redF()),
+        one.greenF() + share * (other.greenF() - one.greenF()),
+        one.blueF() + share * (other.blueF() - one.blueF()),
+    )

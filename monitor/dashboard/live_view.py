@@ -127,10 +127,7 @@ def region_rects(prediction: Prediction, mount: Mount, rect: QRectF) -> list[tup
     for region in reversed(boxes):
         x0, y0, x1, y1 = (float(value) for value in prediction.regions[region])
         one, other = view_point_to_frame(x0, y0, mount), view_point_to_frame(x1, y1, mount)
-        corners = [
-            QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height())
-            for x, y in (one, other)
-        ]
+        corners = [QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height()) for x, y in (one, other)]
         share = float(prediction.region_weights[region]) / strongest if strongest > 0.0 else 0.0
         placed.append((region, share, QRectF(*corners).normalized()))
     return placed

@@ -1,0 +1,116 @@
+"""Starts the dashboard. Raises `ImportError` when imported where Qt cannot be loaded."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from engines.view import Mount
+from monitor.dashboard import palette
+from monitor.dashboard.controller import DriveController, source_opener
+from monitor.dashboard.display import require_display
+from monitor.dashboard.engine import engine_opener
+from monitor.dashboard.interrupt import interrupt_calls
+from monitor.dashboard.main_window import MainWindow
+from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.sound import open_player
+from monitor.dashboard.state import DashboardState
+from monitor.journal import Journal
+from monitor.sources import find_cameras
+
+logger = logging.getLogger(__name__)
+
+
+def run_dashboard(
+    source: str | None,
+    bundle: Path | None,
+    mount: Mount | None,
+    speed_kmh: float | None = None,
+    *,
+    journal: Path | None = None,
+    fps: float | None = None,
+) -> int:
+    """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
+
+    Args:
+        source: as on the command line; None for the first camera, or the source picker where there is none.
+        bundle: the engine bundle; the default one when None.
+        mount: how the camera sits.
+        speed_kmh: the car's speed; None without a signal.
+        journal: a file that also gets every event.
+        fps: images a second of a folder of images.
+
+    Raises:
+        UserError: when no window can be shown or the journal cannot be written.
+    """
+    require_display()
+    kept = Journal(journal) if journal is not None else None
+    try:
+        return _run(source, bundle, mount, speed_kmh, kept, fps)
+    finally:
+        if kept is not None:
+            kept.close()
+
+
+def _run(
+    source: str | None,
+    bundle: Path | None,
+    mount: Mount | None,
+    speed_kmh: float | None,
+    journal: Journal | None,
+    fps: float | None,
+) -> int:
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Driver Monitor")
+    palette.apply(application)
+    remembered = Remembered()
+    state = DashboardState(muted=remembered.muted, regions_shown=remembered.regions_shown)
+    controller = DriveController(
+        state,
+        engine_opener(bundle, mount),
+        speed_kmh=speed_kmh,
+        journal=journal,
+        open_source=source_opener(fps),
+    )
+    window = MainWindow(controller, player=open_player(), remembered=remembered)
+    window.show()
+    start(window, source)
+    with _surprises_told(state), interrupt_calls(window.close):
+        code = application.exec()
+    controller.close()
+    return code
+
+
+def start(window: MainWindow, source: str | None) -> None:
+    """Open the source; without one, the first camera, or the picker where there is none."""
+    if source is None:
+        cameras = find_cameras()
+        source = str(cameras[0]) if cameras else None
+    if source is not None:
+        window.controller.open(source)
+    else:
+        # Once the window is there: a picker without a window behind it would look lost.
+        QTimer.singleShot(0, window, window.choose_source)
+
+
+@contextmanager
+def _surprises_told(state: DashboardState) -> Iterator[None]:
+    """Within the block, an exception that a widget lets slip is told in the window instead of ending it."""
+
+    def told(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        logger.error("the window failed", exc_info=(kind, error, traceback))
+        state.notice(f"Something in this window failed ({kind.__name__}: {error}); the monitor goes on.")
+
+    before, sys.excepthook = sys.excepthook, told
+    try:
+        yield
+    finally:
+        sys.excepthook = before

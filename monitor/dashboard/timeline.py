@@ -1,0 +1,166 @@
+"""The last minute and a half as strips: the alert, what was seen, and the labels where the source brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+
+from engines.activities import Activity
+from monitor.alerts import Tier
+from monitor.dashboard import palette
+from monitor.dashboard.clock import clock
+from monitor.dashboard.history import Span
+from monitor.dashboard.state import DashboardState
+
+_ALERT, _SEEN, _LABEL = 2.0, 1.0, 0.0
+"""Rows, bottom up."""
+
+Block = tuple[float, float, float, QColor, str]
+"""start_s, end_s, row, colour, text."""
+
+
+class Timeline(QWidget):
+    """Scrolls with the drive; the newest moment is at the right edge."""
+
+    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setAccessibleName("Timeline of activities and alerts")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._plot = pg.PlotWidget(axisItems={"bottom": _ClockAxis(orientation="bottom")})
+        self._plot.setBackground(None)
+        self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._left = self._plot.getAxis("left")
+        self._left.setWidth(48)
+        self._left.setStyle(tickLength=0)
+        for axis in (self._left, self._plot.getAxis("bottom")):
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(palette.SOFT)
+            axis.setStyle(tickFont=palette.font(11))
+        self._strips = _Strips()
+        self._plot.addItem(self._strips, ignoreBounds=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        state.observed.connect(self._refresh)
+        state.drive_changed.connect(self._arrange)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """A row more when there are labels."""
+        labelled = self._labelled
+        rows = [(_ALERT + 0.5, "alert"), (_SEEN + 0.5, "seen")] + ([(_LABEL + 0.5, "label")] if labelled else [])
+        self._left.setTicks([rows])
+        self._plot.setYRange(0.0 if labelled else 1.0, 3.0, padding=0.02)
+        self.setFixedHeight(124 if labelled else 98)
+        self._refresh()
+
+    @property
+    def _labelled(self) -> bool:
+        return self._state.drive is not None and self._state.drive.labels is not None
+
+    def _refresh(self) -> None:
+        history = self._state.history
+        end_s = max(history.now_s, history.keeps_s)
+        start_s = end_s - history.keeps_s
+        self._plot.setXRange(start_s, end_s, padding=0.0)
+        self._strips.show(self.blocks(), start_s, end_s, 0.0 if self._labelled else 1.0, history.now_s)
+
+    def blocks(self) -> list[Block]:
+        """What is drawn."""
+        history, drive = self._state.history, self._state.drive
+        blocks = [_seen(span) for span in history.activities.spans]
+        blocks += [_alert(span) for span in history.tiers.spans if span.value is not Tier.NONE]
+        if drive is not None and drive.labels is not None:
+            blocks += _labels(
+                ((stretch.start_s, stretch.end_s, stretch.activity) for stretch in drive.labels.stretches),
+                history.now_s,
+            )
+        return blocks
+
+
+def _seen(span: Span[Activity | None]) -> Block:
+    text = span.value.label if span.value is not None else "?"
+    return span.start_s, span.end_s, _SEEN, palette.activity_colour(span.value), text
+
+
+def _alert(span: Span[Tier]) -> Block:
+    return span.start_s, span.end_s, _ALERT, QColor(palette.TIER_COLOURS[span.value]), span.value.name.capitalize()
+
+
+def _labels(stretches: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
+    """Labels up to now: what is to come would be a hint."""
+    return [
+        (start_s, min(end_s, now_s), _LABEL, palette.activity_colour(activity), activity.label)
+        for start_s, end_s, activity in stretches
+        if start_s < now_s
+    ]
+
+
+class _ClockAxis(pg.AxisItem):  # type: ignore[misc]
+    """Ticks as ``m:ss``."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [clock(value) for value in values]
+
+
+class _Strips(pg.GraphicsObject):  # type: ignore[misc]
+    """Coloured blocks in rows, with their names where these fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: list[Block] = []
+        self._area = (0.0, 1.0, 0.0)
+        self._now_s = 0.0
+
+    def show(self, blocks: list[Block], start_s: float, end_s: float, lowest: float, now_s: float) -> None:
+        """Draw these blocks within a time range."""
+        if (start_s, end_s, lowest) != self._area:
+            self.prepareGeometryChange()
+            self._area = (start_s, end_s, lowest)
+        self._blocks, self._now_s = blocks, now_s
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        start_s, end_s, lowest = self._area
+        return QRectF(start_s, lowest, end_s - start_s, 3.0 - lowest)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        start_s, end_s, lowest = self._area
+        to_pixels = painter.worldTransform()
+        painter.save()
+        # In pixels: texts and round corners must not be stretched like the data.
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(palette.font(11, bold=True))
+        painter.setPen(Qt.PenStyle.NoPen)
+        row = lowest
+        while row < 3.0:
+            track = to_pixels.mapRect(QRectF(start_s, row, end_s - start_s, 1.0)).adjusted(0, 2, 0, -2)
+            painter.setBrush(QColor(palette.RAISED))
+            painter.drawRoundedRect(track, 4, 4)
+            row += 1.0
+        for begins_s, ends_s, row, colour, text in self._blocks:
+            begins_s, ends_s = max(begins_s, start_s), min(ends_s, end_s)
+            if ends_s <= begins_s:
+                continue
+            box = to_pixels.mapRect(QRectF(begins_s, row, ends_s - begins_s, 1.0)).adjusted(0, 2, -0.5, -2)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(box, min(3.0, box.width() / 2), 3)
+            if painter.fontMetrics().horizontalAdvance(text) + 6 > box.width():
+                text = text[:1] if row == _ALERT else ""
+            if text and painter.fontMetrics().horizontalAdvance(text) + 4 <= box.width():
+                painter.setPen(QColor("#0a0e13"))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(QPen(QColor(palette.TEXT), 1.5))
+        painter.drawLine(to_pixels.map(QPointF(self._now_s, lowest)), to_pixels.map(QPointF(self._now_s, 3.0)))
+        painter.restore()
