@@ -1,0 +1,90 @@
+"""Drives told in segments, played to the alert policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertEvent, AlertPolicy, AlertState, EventKind, Tier
+from monitor.health import Health
+from tests.monitor.fakes import one_hot
+
+C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 = Activity
+
+SURE = 1.0
+"""One-hot probabilities, so that expected times follow from the settings alone."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A camera fault in place of a prediction."""
+
+    health: Health
+
+
+Shown = Activity | NDArray[np.float32] | Lost | None
+Segment = tuple[Shown, float]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the policy said of a story."""
+
+    states: list[AlertState]
+    step_s: float
+
+    @property
+    def events(self) -> list[AlertEvent]:
+        return [event for state in self.states for event in state.events]
+
+    @property
+    def alerts(self) -> list[AlertEvent]:
+        return [event for event in self.events if event.is_alert]
+
+    def when(self, tier: Tier) -> float | None:
+        """When the tier was first reached."""
+        return next((event.time_s for event in self.alerts if event.tier is tier), None)
+
+    def cleared(self) -> float | None:
+        """When an alert first ended."""
+        return next((event.time_s for event in self.events if event.kind is EventKind.CLEARED), None)
+
+    def at(self, time_s: float) -> AlertState:
+        """The last state at a time."""
+        return [state for state in self.states if state.time_s <= time_s + 1e-9][-1]
+
+    @property
+    def highest(self) -> Tier:
+        return max(state.tier for state in self.states)
+
+
+def tell(
+    segments: Sequence[Segment],
+    *,
+    settings: AlertSettings | None = None,
+    fps: float = 20.0,
+    speed_kmh: float | Callable[[float], float | None] | None = None,
+    start_s: float = 0.0,
+    policy: AlertPolicy | None = None,
+) -> Told:
+    """Play segments to a policy at a steady frame rate; the last frame lies at the very end of the story."""
+    policy = policy or AlertPolicy(settings)
+    ends = np.cumsum([seconds for _, seconds in segments])
+    states = []
+    for index in range(round(float(ends[-1]) * fps) + 1):
+        offset_s = index / fps
+        which = min(int(np.searchsorted(ends, offset_s + 1e-6, side="right")), len(segments) - 1)
+        shown = segments[which][0]
+        speed = speed_kmh(offset_s) if callable(speed_kmh) else speed_kmh
+        if isinstance(shown, Lost):
+            states.append(policy.update(start_s + offset_s, None, speed, shown.health))
+        elif isinstance(shown, Activity):
+            states.append(policy.update(start_s + offset_s, one_hot(shown, SURE), speed))
+        else:
+            states.append(policy.update(start_s + offset_s, shown, speed))
+    return Told(states, 1.0 / fps)

@@ -1,0 +1,140 @@
+"""What holds for the alert policy whatever the driver does."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.activities import Activity
+from monitor.alert_settings import MILD, AlertSettings
+from monitor.alerts import AlertEvent, AlertPolicy, AlertState, EventKind, Tier
+from tests.monitor.fakes import one_hot
+from tests.monitor.stories import C0, Segment, tell
+
+S = AlertSettings()
+
+activities = st.sampled_from(list(Activity))
+segments = st.lists(st.tuples(st.none() | activities, st.floats(0.05, 6.0)), min_size=1, max_size=12)
+steps = st.lists(st.floats(0.005, 0.6), min_size=2, max_size=150)
+speeds = st.none() | st.floats(0.0, 130.0)
+
+
+def play(steps_s: list[float], shown: list[Activity | None], speed_kmh: float | None = None) -> list[AlertState]:
+    policy, time_s, states = AlertPolicy(), 0.0, []
+    for step_s, activity in zip(steps_s, shown, strict=False):
+        time_s += step_s
+        states.append(policy.update(time_s, None if activity is None else one_hot(activity), speed_kmh))
+    return states
+
+
+@given(steps, speeds)
+def test_an_attentive_driver_is_never_alerted(steps_s: list[float], speed_kmh: float | None) -> None:
+    states = play(steps_s, [C0] * len(steps_s), speed_kmh)
+    assert all(state.tier is Tier.NONE and not state.events for state in states)
+
+
+@given(segments, speeds)
+@settings(max_examples=60, deadline=None)
+def test_tiers_follow_their_events(story: list[Segment], speed_kmh: float | None) -> None:
+    told = tell(story, speed_kmh=speed_kmh, fps=10.0)
+    tier = Tier.NONE
+    for state in told.states:
+        for event in state.events:
+            if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
+                continue
+            assert _is_change(event, tier), f"{event.kind} from {tier.name} to {event.tier.name}"
+            tier = event.tier
+        assert state.tier is tier
+        assert (state.activity is None) == (tier is Tier.NONE)
+        assert 0.0 <= state.awareness <= 1.0
+        assert 0.0 <= state.cumulative_s <= S.cumulative_window_s + 1e-6
+        assert state.distracted_s >= 0.0
+
+
+def _is_change(event: AlertEvent, before: Tier) -> bool:
+    match event.kind:
+        case EventKind.RAISED:
+            return before is Tier.NONE and event.tier > Tier.NONE
+        case EventKind.ESCALATED:
+            return Tier.NONE < before < event.tier
+        case EventKind.LOWERED:
+            return before > event.tier > Tier.NONE
+        case _:
+            return before > Tier.NONE and event.tier is Tier.NONE
+
+
+@given(segments)
+@settings(max_examples=60, deadline=None)
+def test_critical_ends_only_with_attention(story: list[Segment]) -> None:
+    told = tell(story, fps=10.0)
+    for before, after in itertools.pairwise(told.states):
+        if before.tier is Tier.CRITICAL and after.tier is not Tier.CRITICAL:
+            recent = [state for state in told.states if after.time_s - S.clear_s < state.time_s < after.time_s]
+            assert all(state.current is C0 for state in recent)
+
+
+@given(st.lists(st.tuples(st.sampled_from([C0, *sorted(MILD)]), st.floats(0.1, 9.0)), min_size=1, max_size=10))
+@settings(max_examples=40, deadline=None)
+def test_radio_and_passenger_are_never_critical(story: list[Segment]) -> None:
+    assert tell(story, fps=10.0).highest <= Tier.WARNING
+
+
+@given(segments, st.floats(0.0, S.gate_kmh - 0.01))
+@settings(max_examples=40, deadline=None)
+def test_below_the_gate_there_is_no_alert(story: list[Segment], speed_kmh: float) -> None:
+    assert tell(story, fps=10.0, speed_kmh=speed_kmh).alerts == []
+
+
+@given(
+    st.lists(st.tuples(activities, st.integers(2, 14)), min_size=1, max_size=6),
+    st.sampled_from([10.0, 15.0, 30.0, 60.0]),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_frame_rate_does_not_change_when_a_warning_comes(story: list[tuple[Activity, int]], fps: float) -> None:
+    """The same story at 5 frames a second and at more: the first alert of each tier lies within two slow frames.
+
+    Segments last half seconds, and attention at least two seconds, so that no limit is touched by chance.
+    """
+    parts: list[Segment] = [(C0, 3.0)]
+    for activity, halves in story:
+        parts += [(activity, 0.5 * halves), (C0, 3.0)]
+    slow, fast = tell(parts, fps=5.0), tell(parts, fps=fps)
+    tolerance_s = 2 * slow.step_s
+    for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL):
+        when_slow, when_fast = slow.when(tier), fast.when(tier)
+        if when_slow is not None and when_fast is not None:
+            assert abs(when_slow - when_fast) <= tolerance_s + 1e-6
+            return
+        # A distraction that lasts just as long as a limit may be seen by one of them alone.
+        seen = slow if when_slow is not None else fast
+        if seen.when(tier) is not None:
+            end_s = next(end for end in _ends(parts) if end >= (seen.when(tier) or 0.0) - 0.5)
+            assert (seen.when(tier) or 0.0) >= end_s - tolerance_s - 0.1
+
+
+def _ends(parts: list[Segment]) -> list[float]:
+    return [float(end) for end in np.cumsum([seconds for _, seconds in parts])]
+
+
+@given(segments, st.floats(1.0, 1e6))
+@settings(max_examples=30, deadline=None)
+def test_the_clock_s_origin_does_not_matter(story: list[Segment], start_s: float) -> None:
+    here, there = tell(story, fps=8.0), tell(story, fps=8.0, start_s=float(round(start_s)))
+    assert [(event.kind, event.tier, event.activity) for event in here.events] == [
+        (event.kind, event.tier, event.activity) for event in there.events
+    ]
+
+
+@given(steps, st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_stream_is_survived(steps_s: list[float], data: st.DataObject) -> None:
+    """Steps of any size and direction, any probabilities."""
+    policy, time_s = AlertPolicy(), 100.0
+    for step_s in steps_s:
+        time_s += step_s * data.draw(st.sampled_from([1.0, 1.0, 1.0, 0.0, -0.5, -10.0, 20.0]))
+        values = data.draw(st.lists(st.floats(0.0, 1.0, width=32), min_size=10, max_size=10))
+        state = policy.update(time_s, np.array(values, dtype=np.float32), data.draw(speeds))
+        assert 0.0 <= state.awareness <= 1.0
