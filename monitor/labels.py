@@ -95,7 +95,7 @@ def read_labels(path: Path) -> DriveLabels:
 
 def parse_labels(text: str) -> DriveLabels:
     """Read the text of a labels file. Raises `UserError` as `read_labels` does."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     stretches: list[Stretch] = []
     header_seen = False
     try:

@@ -24,6 +24,9 @@ from engines.errors import UserError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# FFmpeg's complaints, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
 DEMO = "demo"
 """The source that plays the demo drive."""
 
@@ -490,9 +493,7 @@ def _has_gstreamer() -> bool:
 
 
 def _silence_opencv() -> None:
-    """OpenCV and FFmpeg write to stderr what our own errors and notices say better."""
-    # Read by OpenCV when it opens its first video; -8 is FFmpeg's AV_LOG_QUIET.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    """OpenCV writes to stderr what our own errors and notices say better."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 

@@ -99,6 +99,15 @@ class FakeSource(Source):
             raise item
         return Frame(item.pixels, time.monotonic(), item.index) if self.live else item
 
+    @property
+    def plugged(self) -> bool:
+        """Whether there are pictures left."""
+        return bool(self._items)
+
+    def plug_in(self, items: Iterable[Frame | Exception]) -> None:
+        """Give a live source that has run out new pictures."""
+        self._items.extend(items)
+
     def note(self, notice: str) -> None:
         self._notices.append(notice)
 

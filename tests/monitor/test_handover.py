@@ -1,0 +1,59 @@
+"""Passing items between threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from monitor.handover import Closed, Handover
+
+
+def test_order_is_kept_and_the_giver_waits() -> None:
+    handover: Handover[int] = Handover(2)
+    giver = threading.Thread(target=lambda: [handover.put(number) for number in range(50)] and handover.finish())
+    giver.start()
+    taken = []
+    with pytest.raises(Closed):
+        while True:
+            item = handover.get()
+            assert item is not None
+            taken.append(item)
+    giver.join()
+    assert taken == list(range(50)) and handover.dropped == 0
+
+
+def test_the_newest_wins() -> None:
+    handover: Handover[int] = Handover(1, newest_wins=True)
+    assert all(handover.put(number) for number in range(5))
+    assert handover.get() == 4 and handover.dropped == 4
+
+
+def test_getting_times_out() -> None:
+    handover: Handover[int] = Handover(1)
+    assert handover.get(timeout_s=0.01) is None
+
+
+@pytest.mark.parametrize("blocked_in", ["put", "get"])
+def test_abandoning_wakes_both_sides(blocked_in: str) -> None:
+    handover: Handover[int] = Handover(1)
+    result: list[object] = []
+
+    def put() -> None:
+        handover.put(1)
+        result.append(handover.put(2))
+
+    def get() -> None:
+        try:
+            handover.get()
+        except Closed as closed:
+            result.append(closed)
+
+    thread = threading.Thread(target=put if blocked_in == "put" else get)
+    thread.start()
+    time.sleep(0.05)
+    handover.abandon()
+    thread.join(timeout=2.0)
+    assert not thread.is_alive()
+    assert result == [False] if blocked_in == "put" else isinstance(result[0], Closed)

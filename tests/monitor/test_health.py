@@ -1,0 +1,107 @@
+"""Pictures that show nothing, and when that is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from monitor.health import FrameHealth, Health, HealthSettings
+from monitor.sources import open_source, read_image
+from tests.monitor.fakes import picture
+
+S = HealthSettings()
+REPORTED_WITHIN_S = 10.0
+"""Euro NCAP, for a blocked camera."""
+
+
+def noisy(level: float, spread: float, seed: int = 0) -> NDArray[np.uint8]:
+    """A picture of sensor noise around a grey level."""
+    values = np.random.default_rng(seed).normal(level, spread, size=(120, 160, 3))
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+def blurred(seed: int = 0) -> NDArray[np.uint8]:
+    """A bright, colourful picture far out of focus."""
+    coarse = np.random.default_rng(seed).integers(60, 220, size=(3, 4, 3), dtype=np.uint8)
+    return np.asarray(cv2.resize(coarse, (160, 120), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        (noisy(6, 3), Health.DARK),
+        (np.zeros((48, 64, 3), dtype=np.uint8), Health.DARK),
+        (noisy(120, 3), Health.BLOCKED),
+        (np.full((48, 64, 3), 255, dtype=np.uint8), Health.BLOCKED),
+        (blurred(), Health.FEATURELESS),
+        (picture(0, height=120, width=160), Health.OK),
+        (np.full((1, 1, 3), 128, dtype=np.uint8), Health.BLOCKED),
+    ],
+)
+def test_what_a_picture_shows(pixels: NDArray[np.uint8], expected: Health) -> None:
+    assert FrameHealth().judge(pixels) is expected
+
+
+@pytest.mark.parametrize("fps", [2.0, 5.0, 30.0])
+@pytest.mark.parametrize("fault", ["dark", "blocked", "featureless", "frozen"])
+def test_a_fault_is_shown_in_time_and_goes_again(fault: str, fps: float) -> None:
+    health = FrameHealth()
+    shown: list[tuple[float, Health]] = []
+    for index in range(round(30 * fps)):
+        at_s = index / fps
+        if not 10.0 <= at_s < 22.0:
+            pixels = picture(0, index, 120, 160)
+        else:
+            pixels = {
+                "dark": noisy(6, 3, index),
+                "blocked": noisy(120, 3, index),
+                "featureless": blurred(index),
+                "frozen": picture(0, 0, 120, 160),
+            }[fault]
+        shown.append((at_s, health.update(at_s, pixels)))
+    first = next(at_s for at_s, state in shown if state is not Health.OK)
+    wait_s = S.frozen_s if fault == "frozen" else S.shown_after_s
+    assert 10.0 + wait_s <= first <= 10.0 + wait_s + 1.0 / fps < 10.0 + REPORTED_WITHIN_S
+    assert {state.value for _, state in shown if state is not Health.OK} == {fault}
+    back = next(at_s for at_s, state in shown if at_s > first and state is Health.OK)
+    assert back <= 22.0 + S.recovered_s + 1.0 / fps
+
+
+def test_a_tunnel_is_no_fault() -> None:
+    """Dark for less than it takes."""
+    health = FrameHealth()
+    for index in range(100):
+        dark = 30 <= index < 30 + round(10 * 0.9 * S.shown_after_s)
+        assert health.update(index / 10, noisy(6, 3, index) if dark else picture(0, index, 120, 160)) is Health.OK
+
+
+def test_time_that_goes_back_starts_anew() -> None:
+    health = FrameHealth()
+    for index in range(50):
+        health.update(index / 10, noisy(6, 3, index))
+    assert health.update(0.0, picture(0)) is Health.OK
+
+
+def test_every_state_has_a_line_for_people() -> None:
+    assert all(state.title and "\n" not in state.title for state in Health)
+
+
+def test_real_drives_are_healthy(shared_data: Path) -> None:
+    health = FrameHealth()
+    with open_source(shared_data / "drives" / "p021.mp4") as source:
+        for _ in range(60):
+            frame = source.read()
+            assert frame is not None
+            assert health.update(frame.time, frame.pixels) is Health.OK
+
+
+def test_real_drivers_are_healthy(shared_data: Path) -> None:
+    health = FrameHealth()
+    for path in sorted((shared_data / "statefarm" / "imgs" / "train").glob("c*/*.jpg"))[::60]:
+        pixels = read_image(path)
+        assert pixels is not None
+        assert health.judge(pixels) is Health.OK, path

@@ -1,0 +1,66 @@
+"""The journal, line by line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from io import TextIOWrapper
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from engines.activities import Activity
+from engines.errors import UserError
+from monitor.alerts import AlertEvent, EventKind, Reason, Tier
+from monitor.health import Health
+from monitor.journal import Journal
+
+EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
+
+
+def test_every_line_is_an_object_and_drives_are_appended(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "drive.jsonl"
+    for _ in range(2):
+        with Journal(path) as journal:
+            journal.start("camera 0", "default", None)
+            journal.event(EVENT)
+            journal.notice("the camera is open again")
+            journal.end(12)
+        journal.close()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["what"] for line in lines] == ["start", "event", "notice", "end"] * 2
+    assert lines[1]["tier"] == "caution" and lines[1]["activity"] == "c6" and lines[1]["time_s"] == 4.5
+    assert all(datetime.fromisoformat(line["at"]).tzinfo is not None for line in lines)
+
+
+def test_lines_are_there_at_once(tmp_path: Path) -> None:
+    with Journal(tmp_path / "drive.jsonl") as journal:
+        journal.event(EVENT)
+        assert len((tmp_path / "drive.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "drive.jsonl"):
+        with pytest.raises(UserError, match="cannot write the journal"):
+            Journal(path)
+
+
+class FullDisk:
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    def close(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "drive.jsonl")
+    real, journal._file = journal._file, cast(TextIOWrapper, FullDisk())
+    assert real is not None
+    real.close()
+    with pytest.raises(UserError, match="No space left"):
+        journal.event(EVENT)
+    with pytest.raises(UserError, match="No space left"):
+        journal.close()

@@ -1,0 +1,208 @@
+"""From frames to alerts through the threads: order, drops, failures, stopping."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from engines.errors import UserError
+from monitor.alerts import AlertPolicy, Tier
+from monitor.health import Health
+from monitor.pipeline import Observation, Pipeline, StageError
+from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    deadline = time.monotonic() + 3.0
+    while time.monotonic() < deadline:
+        left = [thread.name for thread in threading.enumerate() if thread.name.startswith("monitor ")]
+        if not left:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"threads left running: {left}")
+
+
+def run(pipeline: Pipeline) -> list[Observation]:
+    with pipeline:
+        return list(pipeline)
+
+
+def test_a_recording_gives_every_frame_in_order_and_its_alerts() -> None:
+    source = FakeSource(frames_of([(0, 3.0), (6, 5.0), (0, 3.0)]))
+    observations = run(Pipeline(source, FakeClassifier()))
+    judged = [observation for observation in observations if observation.frame is not None]
+    assert [item.frame.index for item in judged if item.frame] == list(range(110))
+    assert [event.tier for item in judged for event in item.events] == [Tier.CAUTION, Tier.WARNING, Tier.NONE]
+    assert observations[-1].ended and not any(item.ended for item in observations[:-1])
+    assert observations[-1].dropped == 0 and source.closed.is_set()
+    for item in judged:
+        assert item.latency is not None and item.view is not None and item.prediction is not None
+        assert item.latency.total_s >= item.latency.regions_s + item.latency.network_s
+        assert item.health is Health.OK
+    assert judged[-1].fps > 0.0
+
+
+def test_stages_overlap() -> None:
+    """Two stages of 10 ms each take 40 frames in little more than one of them alone."""
+
+    class Slow(FakeClassifier):
+        def regions(self, view):  # type: ignore[no-untyped-def]
+            time.sleep(0.01)
+            return super().regions(view)
+
+    began = time.monotonic()
+    run(Pipeline(FakeSource(frames_of([(0, 4.0)])), Slow(delay_s=0.01)))
+    assert time.monotonic() - began < 40 * 0.02 * 0.9 + 0.1
+
+
+def test_live_the_newest_frame_wins() -> None:
+    source = FakeSource(frames_of([(0, 6.0)]), live=True, interval_s=0.005)
+    pipeline = Pipeline(source, FakeClassifier(delay_s=0.05))
+    indices = []
+    with pipeline:
+        for observation in pipeline:
+            if observation.frame is None:
+                break
+            indices.append(observation.frame.index)
+            assert observation.latency is not None and observation.latency.total_s < 0.5
+    assert indices == sorted(indices) and len(indices) < 60
+    assert observation.dropped == 60 - len(indices)
+
+
+def test_an_unplugged_camera_is_a_health_state_and_comes_back() -> None:
+    frames = frames_of([(0, 2.0)])
+    source = FakeSource(frames[:10], live=True, interval_s=0.01)
+    pipeline = Pipeline(source, FakeClassifier())
+    health: list[Health] = []
+    with pipeline:
+        for observation in pipeline:
+            if not health or health[-1] is not observation.health:
+                health.append(observation.health)
+            if observation.health is Health.CAMERA_LOST and observation.frame is None and not source.plugged:
+                source.plug_in(frames[10:])
+            if health[1:] and observation.health is Health.OK and observation.frame is not None:
+                break
+    assert health == [Health.OK, Health.CAMERA_LOST, Health.OK]
+
+
+def test_a_camera_that_hangs_is_lost_and_stopping_stays_prompt() -> None:
+    source = FakeSource(frames_of([(0, 0.3)]), live=True, interval_s=0.01, hangs=True)
+    pipeline = Pipeline(source, FakeClassifier(), stall_s=0.2)
+    with pipeline:
+        for observation in pipeline:
+            if observation.health is Health.CAMERA_LOST:
+                break
+        began = time.monotonic()
+        pipeline.stop()
+        assert time.monotonic() - began < 1.6
+    source.close()
+
+
+@pytest.mark.parametrize(("method", "stage"), [("view", "regions"), ("regions", "regions"), ("infer", "network")])
+def test_a_stage_that_breaks_is_told_with_its_traceback(method: str, stage: str) -> None:
+    source = FakeSource(frames_of([(0, 5.0)]))
+    seen = []
+    with pytest.raises(StageError, match=f"the {stage} stage failed: RuntimeError: broken {method}") as caught:
+        for observation in Pipeline(source, FakeClassifier(fails_in=method, fails_at=5)):
+            seen.append(observation)
+    assert caught.value.stage == stage
+    assert isinstance(caught.value.__cause__, RuntimeError) and caught.value.__cause__.__traceback__ is not None
+    assert len(seen) <= 5
+
+
+def test_a_source_that_breaks_is_told() -> None:
+    frames = frames_of([(0, 1.0)])
+    with pytest.raises(StageError, match="the capture stage failed"):
+        run(Pipeline(FakeSource([*frames, RuntimeError("driver")]), FakeClassifier()))
+    with pytest.raises(UserError, match="disk"):
+        run(Pipeline(FakeSource([*frames, UserError("the disk is gone")]), FakeClassifier()))
+
+
+def test_stop_is_prompt_idempotent_and_ends_the_iteration() -> None:
+    source = FakeSource(frames_of([(0, 60.0)]))
+    pipeline = Pipeline(source, FakeClassifier(delay_s=0.02), realtime=True)
+    seen = 0
+    for _ in pipeline:
+        seen += 1
+        if seen == 3:
+            began = time.monotonic()
+            pipeline.stop()
+            pipeline.stop()
+            assert time.monotonic() - began < 0.5
+    assert seen == 3 and source.closed.is_set()
+    pipeline.start()
+    assert list(pipeline) == []
+
+
+def test_stop_before_start() -> None:
+    source = FakeSource(frames_of([(0, 1.0)]))
+    pipeline = Pipeline(source, FakeClassifier())
+    pipeline.stop()
+    assert source.closed.is_set()
+    assert list(pipeline) == []
+
+
+def test_stop_while_nobody_takes_the_observations() -> None:
+    pipeline = Pipeline(FakeSource(frames_of([(0, 10.0)])), FakeClassifier())
+    pipeline.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    pipeline.stop()
+    assert time.monotonic() - began < 0.5
+
+
+def test_real_time_keeps_the_source_s_clock() -> None:
+    began = time.monotonic()
+    observations = run(Pipeline(FakeSource(frames_of([(0, 0.6)])), FakeClassifier(), realtime=True))
+    assert 0.45 <= time.monotonic() - began < 1.5
+    assert len(observations) == 7
+
+
+def test_pause_holds_a_recording() -> None:
+    pipeline = Pipeline(FakeSource(frames_of([(0, 0.5)])), FakeClassifier(), realtime=True)
+    pipeline.pause()
+    assert pipeline.paused
+    times: list[float] = []
+
+    def take() -> None:
+        times.extend(time.monotonic() for _ in pipeline)
+
+    with pipeline:
+        thread = threading.Thread(target=take)
+        thread.start()
+        time.sleep(0.3)
+        assert times == []
+        pipeline.resume()
+        thread.join(timeout=5.0)
+    assert len(times) == 6
+
+
+def test_notices_arrive_with_the_observations() -> None:
+    source = FakeSource(frames_of([(0, 1.0)]))
+    source.note("img_3.jpg cannot be read")
+    observations = run(Pipeline(source, FakeClassifier()))
+    assert [notice for item in observations for notice in item.notices] == ["img_3.jpg cannot be read"]
+
+
+def test_the_speed_may_change_while_driving() -> None:
+    pipeline = Pipeline(FakeSource(frames_of([(1, 3.0)])), FakeClassifier(), policy=AlertPolicy(), speed_kmh=10.0)
+    tiers = []
+    with pipeline:
+        for observation in pipeline:
+            if observation.alert is not None:
+                tiers.append(observation.alert.tier)
+            pipeline.speed_kmh = 10.0 if len(tiers) < 5 else 80.0
+    assert tiers[0] is Tier.NONE and tiers[-1] >= Tier.CAUTION
+
+
+def test_a_covered_lens_is_reported() -> None:
+    frames = frames_of([(0, 8.0)])
+    for frame in frames[20:]:
+        frame.pixels[:] = 90 + frame.index % 3
+    observations = run(Pipeline(FakeSource(frames), FakeClassifier()))
+    assert Health.BLOCKED in {item.health for item in observations}

@@ -1,0 +1,139 @@
+"""Frame and event metrics on drives whose answers are known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engines.activities import Activity
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertEvent, EventKind, Reason, Tier
+from monitor.health import Health
+from monitor.labels import parse_labels
+from monitor.scoring import EventScore, alerts_of, score_events, score_frames
+from tests.monitor.fakes import one_hot
+
+S = AlertSettings()
+LABELS = parse_labels(
+    "start_s,end_s,activity\n0,10,c0\n10,16,c6\n16,24,c0\n24,25.5,c7\n25.5,34,c0\n34,40,c1\n40,50,c0\n"
+)
+TIMES = [index / 5 for index in range(250)]
+
+
+def event(kind: EventKind, time_s: float, tier: Tier, activity: Activity = Activity.DRINKING) -> AlertEvent:
+    return AlertEvent(kind, time_s, tier, activity, Reason.DISTRACTION, Health.OK, 0.0)
+
+
+def raised(time_s: float, cleared_s: float | None = None, activity: Activity = Activity.DRINKING) -> list[AlertEvent]:
+    events = [event(EventKind.RAISED, time_s, Tier.CAUTION, activity)]
+    if cleared_s is not None:
+        events.append(event(EventKind.CLEARED, cleared_s, Tier.NONE, activity))
+    return events
+
+
+def score(events: list[AlertEvent], speed_kmh: float | None = None) -> EventScore:
+    return score_events(LABELS, events, TIMES, S, speed_kmh)
+
+
+def test_an_alert_in_each_distraction() -> None:
+    result = score([*raised(12.3, 17.0), *raised(34.5, 41.0)])
+    assert result.detected == 2 and result.missed == [] and result.false == ()
+    assert [item.latency_s for item in result.needed] == pytest.approx([2.3, 0.5])
+    # 1.5 s of reaching behind is not long enough for a caution.
+    assert [item.long_enough for item in result.distractions] == [True, False, True]
+    assert result.as_dict()["latency_s"] == {"mean": 1.4, "median": 1.4, "max": 2.3}
+
+
+def test_missed_and_false() -> None:
+    result = score(raised(5.0, 6.5))
+    assert result.detected == 0 and len(result.missed) == 2
+    assert [alert.raised_s for alert in result.false] == [5.0]
+    assert result.as_dict()["latency_s"] is None
+
+
+def test_an_alert_soon_after_the_end_still_counts() -> None:
+    assert score(raised(16.0 + S.clear_s - 0.1, 19.0)).detected == 1
+    late = score(raised(16.0 + S.clear_s + 0.2, 19.0))
+    assert late.detected == 0 and len(late.false) == 1
+
+
+def test_an_alert_that_still_stands_covers_the_next_distraction() -> None:
+    result = score(raised(12.0))
+    assert result.detected == 2 and result.needed[1].latency_s == 0.0
+
+
+def test_in_a_short_distraction_an_alert_is_not_false() -> None:
+    assert score(raised(25.0, 27.0)).false == ()
+
+
+def test_long_enough_depends_on_the_speed() -> None:
+    assert score([], speed_kmh=10.0).needed == []
+    assert len(score([], speed_kmh=30.0).needed) == 2
+
+
+def test_radio_needs_twice_the_time() -> None:
+    text = "start_s,end_s,activity\n0,5,c0\n5,8.5,c5\n8.5,15,c0\n15,21,c5\n21,30,c0\n"
+    result = score_events(parse_labels(text), [], TIMES[:150], S)
+    assert [item.long_enough for item in result.distractions] == [False, True]
+    expected = result.distractions[1].expected_s
+    assert expected is not None and expected - 15.0 == pytest.approx(S.caution_after_s(Activity.RADIO), abs=0.41)
+
+
+def test_what_is_not_labelled_is_not_scored() -> None:
+    labels = parse_labels("start_s,end_s,activity\n0,5,c0\n15,20,c0\n")
+    result = score_events(labels, [*raised(8.0, 9.0), *raised(17.0, 18.0), *raised(30.0)], TIMES, S)
+    assert [alert.raised_s for alert in result.false] == [17.0]
+    assert [alert.raised_s for alert in result.unscored] == [8.0, 30.0]
+
+
+def test_distractions_without_attention_between_them_are_one() -> None:
+    labels = parse_labels("start_s,end_s,activity\n0,5,c0\n5,8,c6\n8,8.5,c0\n8.5,12,c7\n12,20,c0\n")
+    result = score_events(labels, raised(7.5, 13.0), TIMES[:100], S)
+    assert [item.activities for item in result.distractions] == [(Activity.DRINKING, Activity.REACHING_BEHIND)]
+    assert result.detected == 1
+
+
+def test_an_interrupted_drive_is_scored_as_far_as_it_went() -> None:
+    result = score_events(LABELS, raised(12.3), TIMES[:100], S)
+    assert len(result.distractions) == 1
+    assert score_events(LABELS, [], [], S).needed == []
+
+
+def test_alerts_put_together_from_events() -> None:
+    events = [
+        event(EventKind.RAISED, 1.0, Tier.CAUTION),
+        AlertEvent(EventKind.FAULT, 1.5, Tier.CAUTION, None, None, Health.DARK, 0.0),
+        event(EventKind.ESCALATED, 2.0, Tier.WARNING, Activity.RADIO),
+        event(EventKind.LOWERED, 3.0, Tier.CAUTION),
+        event(EventKind.CLEARED, 4.0, Tier.NONE),
+        event(EventKind.RAISED, 9.0, Tier.CAUTION),
+    ]
+    first, second = alerts_of(events)
+    assert (first.raised_s, first.cleared_s, first.tier, first.activity) == (1.0, 4.0, Tier.WARNING, Activity.RADIO)
+    assert (second.raised_s, second.cleared_s, second.tier) == (9.0, None, Tier.CAUTION)
+    assert len(first.events) == 4
+
+
+def test_frames() -> None:
+    truth = [Activity.SAFE_DRIVING, Activity.SAFE_DRIVING, Activity.DRINKING, None]
+    answers = np.stack([one_hot(0, 0.91), one_hot(6, 0.91), one_hot(6, 0.91), one_hot(3, 0.91)])
+    result = score_frames(truth, answers)
+    assert (result.scored, result.unscored, result.accuracy) == (3, 1, pytest.approx(2 / 3))
+    assert result.log_loss == pytest.approx(-(2 * math.log(0.91) + math.log(0.01)) / 3, rel=1e-4)
+    rows = result.per_class()
+    assert rows[Activity.SAFE_DRIVING] == {
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+        "count": 2,
+        "predicted": 1,
+    }
+    assert rows[Activity.DRINKING]["precision"] == 0.5
+    assert rows[Activity.RADIO] == {"precision": None, "recall": None, "f1": None, "count": 0, "predicted": 0}
+
+
+def test_no_labelled_frames() -> None:
+    result = score_frames([None], one_hot(0)[None])
+    assert result.accuracy is None and result.as_dict()["log_loss"] is None

@@ -1,0 +1,307 @@
+"""Where frames come from, and what is said when they do not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from engines.errors import UserError
+from monitor import sources
+from monitor.sources import (
+    CameraLostError,
+    CameraSource,
+    FolderSource,
+    Frame,
+    Source,
+    VideoSource,
+    find_cameras,
+    is_live,
+    open_source,
+    read_image,
+)
+from tests.monitor.fakes import frames_of, picture, write_video
+
+
+def frames_in(source: Source) -> list[Frame]:
+    """Everything that a recording holds."""
+    return list(iter(source.read, None))
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "drive.mp4", frames_of([(0, 2.0), (6, 2.0)]))
+
+
+def test_video_gives_every_frame_in_order(video: Path) -> None:
+    with open_source(video) as source:
+        frames = frames_in(source)
+        assert source.read() is None
+    assert [frame.index for frame in frames] == list(range(40))
+    assert [frame.time for frame in frames] == pytest.approx([index / 10 for index in range(40)])
+    assert (source.fps, source.duration, source.live) == (10.0, pytest.approx(4.0), False)
+    assert frames[0].pixels.dtype == np.uint8 and frames[0].pixels.shape == (48, 64, 3)
+    assert source.take_notices() == []
+
+
+def test_frames_are_rgb(tmp_path: Path) -> None:
+    red = np.zeros((48, 64, 3), dtype=np.uint8)
+    red[..., 0] = 200
+    path = write_video(tmp_path / "red.mp4", [Frame(red, 0.0, 0)] * 5)
+    with open_source(path) as source:
+        frame = source.read()
+    assert frame is not None
+    assert frame.pixels[24, 32, 0] > 150 and frame.pixels[24, 32, 2] < 60
+    cv2.imwrite(str(tmp_path / "red.png"), cv2.cvtColor(red, cv2.COLOR_RGB2BGR))
+    image = read_image(tmp_path / "red.png")
+    assert image is not None and tuple(image[0, 0]) == (200, 0, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all", os.urandom(4096)])
+def test_what_is_no_video_is_one_line(tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"broken\.mp4") as caught:
+        open_source(path)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_video_without_its_index_is_one_line(tmp_path: Path, video: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = video.read_bytes()
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(UserError, match="damaged"):
+        open_source(path)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_video_corrupt_in_the_middle_ends_with_a_notice(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    frames = frames_of([(0, 10.0), (6, 10.0)])
+    writer = cv2.VideoWriter(str(tmp_path / "drive.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
+    for frame in frames:
+        writer.write(frame.pixels)
+    writer.release()
+    data = bytearray((tmp_path / "drive.avi").read_bytes())
+    half = len(data) // 2
+    data[half : len(data) - 4096] = bytes(len(data) - 4096 - half)
+    (tmp_path / "drive.avi").write_bytes(data)
+    with open_source(tmp_path / "drive.avi") as source:
+        good = frames_in(source)
+        notices = source.take_notices()
+    assert 0 < len(good) < len(frames)
+    assert len(notices) == 1 and "cannot be decoded" in notices[0] and "drive.avi" in notices[0]
+    assert source.take_notices() == []
+    assert capfd.readouterr().err == ""
+
+
+class FakeCapture:
+    """An OpenCV capture with a script: pictures, or None where reading fails."""
+
+    def __init__(self, script: list[Any], *, times_ms: list[float] | None = None, **properties: float) -> None:
+        self.script, self.times_ms = script, times_ms
+        self.properties = properties
+        self.read_count = 0
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return bool(self.script) or self.read_count > 0
+
+    def read(self) -> tuple[bool, Any]:
+        if self.released or not self.script:
+            return False, None
+        item = self.script.pop(0)
+        if isinstance(item, Exception):
+            raise item
+        self.read_count += 1
+        return item is not None, item
+
+    def get(self, property_id: int) -> float:
+        if property_id == cv2.CAP_PROP_POS_MSEC and self.times_ms is not None:
+            return self.times_ms[self.read_count - 1]
+        names = {cv2.CAP_PROP_FPS: "fps", cv2.CAP_PROP_FRAME_COUNT: "count"}
+        return self.properties.get(names.get(property_id, ""), 0.0)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def test_timestamps_that_do_not_increase_give_way_to_the_frame_rate(video: Path) -> None:
+    times_ms = [500.0, 600.0, 600.0, 0.0, float("nan"), 2000.0]
+    capture = FakeCapture([picture(0)] * 6, times_ms=times_ms, fps=10.0, count=6)
+    frames = frames_in(VideoSource(video, open_capture=lambda: capture))
+    assert [frame.time for frame in frames] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 1.5])
+
+
+@pytest.mark.parametrize("fps", [0.0, 90000.0, -1.0, float("nan")])
+def test_an_absurd_frame_rate_is_unknown(video: Path, fps: float) -> None:
+    capture = FakeCapture([picture(0)] * 3, times_ms=[0.0, 0.0, 0.0], fps=fps, count=3)
+    source = VideoSource(video, open_capture=lambda: capture)
+    assert source.fps is None and source.duration is None
+    assert [frame.time for frame in frames_in(source)] == pytest.approx([0.0, 0.04, 0.08])
+
+
+def test_folder_in_natural_order_with_its_own_rate(tmp_path: Path) -> None:
+    for number in (10, 2, 1):
+        cv2.imwrite(str(tmp_path / f"img_{number}.png"), np.full((20, 30, 3), number, dtype=np.uint8))
+    (tmp_path / "notes.txt").write_text("not an image")
+    with open_source(tmp_path, fps=2.0) as source:
+        frames = frames_in(source)
+    assert [int(frame.pixels[0, 0, 0]) for frame in frames] == [1, 2, 10]
+    assert [frame.time for frame in frames] == [0.0, 0.5, 1.0]
+    assert source.duration == 1.5
+
+
+def test_unreadable_images_are_skipped_and_reported(tmp_path: Path) -> None:
+    for number in range(5):
+        cv2.imwrite(str(tmp_path / f"{number}.jpg"), picture(0, number))
+    (tmp_path / "1.jpg").write_bytes(b"")
+    (tmp_path / "3.jpg").write_bytes(b"garbage")
+    with FolderSource(tmp_path) as source:
+        frames = frames_in(source)
+        notices = source.take_notices()
+    assert [frame.index for frame in frames] == [0, 2, 4]
+    assert [frame.time for frame in frames] == pytest.approx([0.0, 0.4, 0.8])
+    assert [path.name for path in source.unreadable] == ["1.jpg", "3.jpg"]
+    assert len(notices) == 2 and "1.jpg" in notices[0] and "2 so far" in notices[1]
+
+
+def test_folders_without_images(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no images"):
+        open_source(tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"garbage")
+    with pytest.raises(UserError, match="none of the 1 images"):
+        open_source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("", "empty"),
+        ("nowhere.mp4", "no such source"),
+        ("777", "camera 777 gives no picture"),
+        ("/dev/video777", "camera 777 gives no picture"),
+        ("rtsp://somebody:secret@127.0.0.1:9/cabin", "rtsp://127.0.0.1:9/cabin gives no picture"),
+        ("v4l2src ! videoconvert ! appsink", "GStreamer"),
+    ],
+)
+def test_sources_that_are_not_there(spec: str, says: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match=says) as caught:
+        open_source(spec)
+    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_folder_s_rate_must_be_one(tmp_path: Path) -> None:
+    for fps in (0.0, -1.0, float("nan")):
+        with pytest.raises(UserError, match="--fps"):
+            open_source(tmp_path, fps=fps)
+
+
+def test_the_demo_drive_brings_its_labels(tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "DEMO_VIDEO", tmp_path / "missing.mp4")
+    with pytest.raises(UserError, match="demo drive"):
+        open_source("demo")
+    monkeypatch.setattr(sources, "DEMO_VIDEO", video)
+    labels = tmp_path / "drive.csv"
+    monkeypatch.setattr(sources, "DEMO_LABELS", labels)
+    with open_source("demo") as source:
+        assert source.labels is None and source.name == "demo drive"
+    labels.touch()
+    with open_source("demo") as source:
+        assert source.labels == labels
+
+
+@pytest.mark.parametrize(
+    ("spec", "live"),
+    [
+        ("0", True),
+        ("/dev/video2", True),
+        ("rtsp://x", True),
+        ("a ! b", True),
+        ("demo", False),
+        ("drive.mp4", False),
+        ("1.mp4", False),
+    ],
+)
+def test_what_is_live(spec: str, live: bool) -> None:
+    assert is_live(spec) is live
+
+
+def test_cameras_are_found_without_opening_them() -> None:
+    assert all(number >= 0 for number in find_cameras())
+
+
+class Clock:
+    """Seconds that pass only when told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def opener(*captures: FakeCapture) -> tuple[Callable[[], FakeCapture], list[FakeCapture]]:
+    """Opens one capture after the other, then dead ones; and the list of those opened."""
+    waiting: Iterator[FakeCapture] = iter(captures)
+    opened: list[FakeCapture] = []
+
+    def open_capture() -> FakeCapture:
+        opened.append(next(waiting, FakeCapture([])))
+        return opened[-1]
+
+    return open_capture, opened
+
+
+def test_an_unplugged_camera_is_reopened_with_patience() -> None:
+    clock = Clock()
+    first = FakeCapture([picture(0), picture(1), None], fps=30.0)
+    again = FakeCapture([picture(2)] * 3)
+    open_capture, opened = opener(first, FakeCapture([]), FakeCapture([]), again)
+    source = CameraSource(
+        "camera 0", open_capture, advice="connect one", clock=clock, first_retry_s=1.0, longest_retry_s=3.0
+    )
+    assert source.live and source.fps == 30.0
+    for _ in range(2):
+        frame = source.read()
+        assert frame is not None and frame.time == 100.0
+    attempts = []
+    for _ in range(200):
+        before = len(opened)
+        try:
+            frame = source.read()
+        except CameraLostError:
+            if len(opened) > before:
+                attempts.append(clock.now - 100.0)
+            clock.now += 0.125
+            continue
+        break
+    assert frame is not None and frame.index == 2
+    assert attempts == [1.0, 3.0]
+    assert clock.now - 100.0 == pytest.approx(6.0)
+    assert first.released
+    notices = source.take_notices()
+    assert len(notices) == 2 and "trying to reopen" in notices[0] and "open again" in notices[1]
+    source.close()
+    assert source.read() is None
+
+
+def test_opencv_that_throws_is_a_lost_camera() -> None:
+    open_capture, _ = opener(FakeCapture([picture(0), cv2.error("gone")]))
+    source = CameraSource("camera 0", open_capture, advice="")
+    source.read()
+    with pytest.raises(CameraLostError):
+        source.read()
+
+
+def test_no_camera_says_what_to_do() -> None:
+    open_capture, opened = opener()
+    with pytest.raises(UserError, match="camera 3 gives no picture: connect one"):
+        CameraSource("camera 3", open_capture, advice="connect one")
+    assert opened[0].released
