@@ -11,10 +11,10 @@ from pathlib import Path
 from engines.errors import UserError
 
 DEBIAN_PACKAGES = (
-    "libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
-    " libxcb-image0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-randr0"
+    "libegl1 libgl1 libdbus-1-3 libfontconfig1 libglib2.0-0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4"
+    " libxcb-keysyms1 libxcb-shape0 libwayland-cursor0 libwayland-egl1 libpulse0 libxrandr2"
 )
-"""What Qt needs of the system to open a window."""
+"""What Qt needs of the system to open a window; the last two, to make a sound."""
 
 
 def libraries_missing(reason: object) -> UserError:
@@ -49,3 +49,25 @@ def check_display() -> None:
                 ctypes.CDLL(str(plugin))
             except OSError as error:
                 raise libraries_missing(error) from error
+    if not _x_server_answers():
+        raise UserError(
+            f"the display {os.environ.get('DISPLAY', '')!r} cannot be reached: use --headless, or set DISPLAY to one"
+            " that this user may use"
+        )
+
+
+def _x_server_answers() -> bool:
+    """Whether the X server that DISPLAY names lets us in."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        # Qt's plugin comes with another one.
+        return True
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    failed = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return not failed

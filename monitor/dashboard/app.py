@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication
 from engines.view import Mount
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, source_opener
-from monitor.dashboard.display import require_display
 from monitor.dashboard.engine import engine_opener
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
+from monitor.display import check_display
 from monitor.journal import Journal
 from monitor.sources import find_cameras
 
@@ -50,7 +50,7 @@ def run_dashboard(
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
     """
-    require_display()
+    check_display()
     kept = Journal(journal) if journal is not None else None
     try:
         return _run(source, bundle, mount, speed_kmh, kept, fps)

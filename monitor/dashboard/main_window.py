@@ -101,6 +101,9 @@ class MainWindow(QMainWindow):
         for button in self.header.findChildren(QWidget):
             if button.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # Nothing is lit up as if it had been chosen, until the Tab key is used.
+        self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.live_view.setFocus()
         if remembered is not None:
             self.restoreGeometry(remembered.geometry)
 

@@ -10,6 +10,9 @@ from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.state import DashboardState
 
+_TICK_FROM = 0.02
+"""Ticks at the very left would only flicker."""
+
 
 class ProbabilityBars(QWidget):
     """A bar for the smoothed probability that alerts are made from, a tick for the latest frame's own."""
@@ -60,7 +63,7 @@ class ProbabilityBars(QWidget):
                 painter.setBrush(colour)
                 filled = QRectF(track.x(), track.y(), max(bar, track.width() * value), bar)
                 painter.drawRoundedRect(filled, bar / 2, bar / 2)
-            if raw is not None:
+            if raw is not None and raw[activity] > _TICK_FROM:
                 x = track.x() + 1 + (track.width() - 2) * float(raw[activity])
                 painter.setBrush(QColor(palette.TEXT))
                 painter.drawRoundedRect(QRectF(x - 1, track.y() - 3, 2, bar + 6), 1, 1)

@@ -19,8 +19,11 @@ from monitor.dashboard.state import DashboardState
 _ALERT, _SEEN, _LABEL = 2.0, 1.0, 0.0
 """Rows, bottom up."""
 
-Block = tuple[float, float, float, QColor, str]
-"""start_s, end_s, row, colour, text."""
+Block = tuple[float, float, float, float, QColor, str]
+"""start_s, end_s, row, share of the row's height, colour, text."""
+
+_HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
+"""The stronger, the higher: colour alone does not reach everyone."""
 
 
 class Timeline(QWidget):
@@ -34,6 +37,7 @@ class Timeline(QWidget):
         self._plot = pg.PlotWidget(axisItems={"bottom": _ClockAxis(orientation="bottom")})
         self._plot.setBackground(None)
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._plot.setStyleSheet("background: transparent")
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -89,17 +93,18 @@ class Timeline(QWidget):
 
 def _seen(span: Span[Activity | None]) -> Block:
     text = span.value.label if span.value is not None else "?"
-    return span.start_s, span.end_s, _SEEN, palette.activity_colour(span.value), text
+    return span.start_s, span.end_s, _SEEN, 1.0, palette.activity_colour(span.value), text
 
 
 def _alert(span: Span[Tier]) -> Block:
-    return span.start_s, span.end_s, _ALERT, QColor(palette.TIER_COLOURS[span.value]), span.value.name.capitalize()
+    colour, height = QColor(palette.TIER_COLOURS[span.value]), _HEIGHTS[span.value]
+    return span.start_s, span.end_s, _ALERT, height, colour, span.value.name.capitalize()
 
 
 def _labels(stretches: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
     """Labels up to now: what is to come would be a hint."""
     return [
-        (start_s, min(end_s, now_s), _LABEL, palette.activity_colour(activity), activity.label)
+        (start_s, min(end_s, now_s), _LABEL, 1.0, palette.activity_colour(activity), activity.label)
         for start_s, end_s, activity in stretches
         if start_s < now_s
     ]
@@ -148,17 +153,17 @@ class _Strips(pg.GraphicsObject):  # type: ignore[misc]
             painter.setBrush(QColor(palette.RAISED))
             painter.drawRoundedRect(track, 4, 4)
             row += 1.0
-        for begins_s, ends_s, row, colour, text in self._blocks:
+        for begins_s, ends_s, row, height, colour, text in self._blocks:
             begins_s, ends_s = max(begins_s, start_s), min(ends_s, end_s)
             if ends_s <= begins_s:
                 continue
             box = to_pixels.mapRect(QRectF(begins_s, row, ends_s - begins_s, 1.0)).adjusted(0, 2, -0.5, -2)
+            box.setTop(box.bottom() - height * box.height())
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRoundedRect(box, min(3.0, box.width() / 2), 3)
-            if painter.fontMetrics().horizontalAdvance(text) + 6 > box.width():
-                text = text[:1] if row == _ALERT else ""
-            if text and painter.fontMetrics().horizontalAdvance(text) + 4 <= box.width():
+            fits = painter.fontMetrics().horizontalAdvance(text) + 4 <= box.width()
+            if fits and box.height() >= painter.fontMetrics().ascent():
                 painter.setPen(QColor("#0a0e13"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QPen(QColor(palette.TEXT), 1.5))
