@@ -63,7 +63,8 @@ class Backbone(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
-        pixels = images.permute(0, 3, 1, 2).to(self.mean.dtype)
+        # Cast before anything else: the only thing TensorRT does with uint8 is to cast it.
+        pixels = images.to(self.mean.dtype).permute(0, 3, 1, 2)
         return self.body((pixels - self.mean) / self.std)[-1]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from engines.activities import Activity
 from engines.bundle import FORMAT_VERSION, MANIFEST, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file
 from engines.errors import UserError, run_command
 from engines.regions import propose_regions, region_count
@@ -24,10 +25,11 @@ from train.evaluation import Metrics
 from train.fitting import RunRecord
 from train.model_card import write_model_card
 from train.network import Network, build_network
-from train.simulation import reference_frames
+from train.simulated import VALIDATION_SEEDS, SimulatedDriver
 
 OPSET = 19
-_REFERENCE_VIEWS = 6
+_REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)
+"""What the simulated drivers of the reference views are doing."""
 
 
 class DeployedNetwork(nn.Module):
@@ -81,9 +83,18 @@ def export_onnx(network: Network, view_size: int, regions: int, path: Path, temp
     onnx.checker.check_model(str(path), full_check=True)
 
 
+def reference_frames() -> list[NDArray[np.uint8]]:
+    """Frames of simulated validation drivers, whom no network is trained on; (240, 320, 3) uint8 RGB each."""
+    frames = []
+    for seed, activity in zip(VALIDATION_SEEDS, _REFERENCE_ACTIVITIES, strict=False):
+        driver = SimulatedDriver(seed)
+        frames.append(driver.frame(driver.pose(Activity(activity), 2.0), 2.0))
+    return frames
+
+
 def reference_arrays(network: Network, view_size: int, kappa: int, temperature: float) -> dict[str, NDArray[np.generic]]:
     """Simulated views, their regions, and what the training framework makes of them."""
-    views = np.stack([model_view(frame, view_size) for frame in reference_frames(_REFERENCE_VIEWS)])
+    views = np.stack([model_view(frame, view_size) for frame in reference_frames()])
     regions = np.stack([propose_regions(view, kappa).boxes for view in views])
     with torch.inference_mode():
         probabilities, weights = DeployedNetwork(network, temperature)(

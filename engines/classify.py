@@ -1,0 +1,84 @@
+"""Classify images: `python -m engines classify PATH…`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.classifier import Classifier
+from engines.errors import UserError
+from engines.prediction import Prediction
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+@dataclass(frozen=True)
+class Classified:
+    """One image's outcome: a prediction, or None for a file that cannot be read as an image."""
+
+    path: Path
+    prediction: Prediction | None
+
+    def as_json(self) -> dict[str, Any]:
+        """``{path, activity, probabilities[10], regions, region_weights}``. Only for a readable image."""
+        assert self.prediction is not None
+        return {
+            "path": str(self.path),
+            "activity": self.prediction.activity.code,
+            "probabilities": _rounded(self.prediction.probabilities, 6),
+            "regions": _rounded(self.prediction.regions, 5),
+            "region_weights": _rounded(self.prediction.region_weights, 6),
+        }
+
+
+def _rounded(values: NDArray[np.float32], digits: int) -> Any:
+    return values.astype(np.float64).round(digits).tolist()
+
+
+def find_images(paths: Sequence[Path]) -> list[Path]:
+    """The image files that the paths name: files as they are, folders searched to the bottom, in sorted order.
+
+    Raises:
+        UserError: for a path that does not exist, or when no image is found.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UserError(f"{path} does not exist: pass image files or folders of them")
+    if not found:
+        raise UserError(f"no images in {', '.join(map(str, paths))}: looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
+    return found
+
+
+def classify_images(classifier: Classifier, images: Iterable[Path], workers: int | None = None) -> Iterator[Classified]:
+    """Classify images in order; reading and region finding run ahead in threads, the network follows."""
+    workers = workers or os.cpu_count() or 1
+
+    def prepare(path: Path) -> tuple[Path, NDArray[np.uint8], NDArray[np.float32]] | tuple[Path, None, None]:
+        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if pixels is None:
+            return path, None, None
+        view = classifier.view(np.asarray(pixels, dtype=np.uint8))
+        return path, view, classifier.regions(view)
+
+    remaining = iter(images)
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: list[Future[Any]] = [pool.submit(prepare, path) for path in islice(remaining, 2 * workers)]
+        while ahead:
+            path, view, regions = ahead.pop(0).result()
+            ahead.extend(pool.submit(prepare, following) for following in islice(remaining, 1))
+            prediction = None if view is None else classifier.infer(view, regions)
+            yield Classified(path, prediction)

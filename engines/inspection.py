@@ -1,0 +1,27 @@
+"""What is inside a bundle: `python -m engines inspect BUNDLE`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import onnxruntime as ort
+
+from engines.bundle import MANIFEST, Bundle
+
+
+def inspect(bundle: Bundle) -> dict[str, Any]:
+    """The manifest, file sizes in bytes, and each model's inputs and outputs as ONNX Runtime reads them."""
+    names = [MANIFEST, *bundle.manifest.files]
+    models = {}
+    for precision in bundle.precisions:
+        session = ort.InferenceSession(str(bundle.model_path(precision)), providers=["CPUExecutionProvider"])
+        models[precision] = {
+            "inputs": {node.name: f"{node.type} {node.shape}" for node in session.get_inputs()},
+            "outputs": {node.name: f"{node.type} {node.shape}" for node in session.get_outputs()},
+        }
+    return {
+        "path": str(bundle.path),
+        "manifest": bundle.manifest.model_dump(mode="json"),
+        "sizes": {name: (bundle.path / name).stat().st_size for name in names},
+        "models": models,
+    }
