@@ -88,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if labels[drive] is None and source.labels is not None:
                 labels[drive] = read_labels(source.labels)
     prepare_folder(arguments.output)
-    mount = Mount.load(arguments.mount) if arguments.mount is not None else Mount()
+    mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     classifier = Classifier.open(arguments.bundle, mount=mount)
     settings = AlertSettings.fitted(classifier.manifest.thresholds)
 
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 source = open_source(drive, fps=arguments.fps)
                 total = round(source.duration * source.fps) if source.duration and source.fps else None
                 task = progress.add_task(source.name, total=total)
-                record = DriveRecord(source.name, labels[drive], mount)
+                record = DriveRecord(source.name, labels[drive], classifier.mount)
                 records.append(record)
                 replay(source, record, classifier, settings, arguments.speed, partial(progress.advance, task))
                 if record.labels is not None:
@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         records=records,
         settings=settings,
         bundle=classifier.manifest.name,
-        mount=mount,
+        mount=classifier.mount,
         speed_kmh=arguments.speed,
         wall_s=time.monotonic() - began,
         complete=failure is None,

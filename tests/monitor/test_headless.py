@@ -1,0 +1,209 @@
+"""``python -m monitor --headless``: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from engines.errors import UserError, run_command
+from engines.view import Mount
+from monitor import __main__ as command
+from monitor import sources
+from monitor.alert_settings import AlertSettings
+from monitor.headless import run_headless
+from monitor.journal import Journal
+from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, write_labels, write_video
+
+STORY: Segments = [(0, 3.0), (6, 5.0), (0, 3.0), (1, 2.0), (0, 3.0)]
+
+
+class ShippedClassifier(FakeClassifier):
+    """Opens like the real one."""
+
+    manifest = SimpleNamespace(name="fake", thresholds={})
+    mount = Mount()
+
+    @classmethod
+    def open(cls, bundle: Path | None = None, **options: object) -> ShippedClassifier:
+        return cls()
+
+
+@pytest.fixture
+def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Classifier", ShippedClassifier)
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    write_labels(tmp_path / "drive.csv", STORY)
+    return write_video(tmp_path / "drive.mp4", frames_of(STORY))
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, journal = tmp_path / "new" / "out.json", tmp_path / "drive.jsonl"
+    arguments = ["--headless", "--source", str(drive), "--json", str(out), "--journal", str(journal)]
+    assert run_command(command.main, arguments) == 0
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert lines[0] == "     5.2 s  CAUTION  C6 Drinking (distracted for too long, 2.0 s)"
+    assert "160 frames, 15.9 s of driving" in lines[-2]
+    assert lines[-1].startswith("alerts: 2 caution · 1 warning · 0 critical · health faults: 0")
+    assert captured.err == ""
+    content = json.loads(out.read_text())
+    assert content["tiers"] == {"caution": 2, "warning": 1, "critical": 0}
+    assert content["score"] is None and len(content["events"]) == 5
+    journalled = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [line["what"] for line in journalled] == ["start", *["event"] * 5, "end"]
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_the_demo_is_judged_by_its_labels(
+    drive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sources, "DEMO_VIDEO", drive)
+    monkeypatch.setattr(sources, "DEMO_LABELS", drive.with_suffix(".csv"))
+    assert run_command(command.main, ["--demo", "--headless"]) == 0
+    assert "labels: 2 of 2 labelled distractions raised their alert; no alerts elsewhere" in capsys.readouterr().out
+
+
+def test_a_bad_demo_is_told_of(tmp_path: Path) -> None:
+    """Labels that say the opposite of what is seen."""
+    source = FakeSource(frames_of([(0, 10.0), (6, 10.0), (0, 3.0)]))
+    source.labels = write_labels(tmp_path / "drive.csv", [(6, 10.0), (0, 13.0)])
+    lines: list[str] = []
+    assert run_headless(source, FakeClassifier(), bundle="fake", say=lines.append) == 0
+    assert "labels: 0 of 1 labelled distractions raised their alert; 1 alert elsewhere" in lines
+    assert "missed: C6 from 0.0 to 10.0 s" in lines
+    assert any(line.startswith("elsewhere: CRITICAL C6 at") for line in lines)
+
+
+def test_ctrl_c_still_sums_up() -> None:
+    def say(line: str) -> None:
+        lines.append(line)
+        if "CAUTION" in line:
+            raise KeyboardInterrupt
+
+    lines: list[str] = []
+    source = FakeSource(frames_of([(6, 20.0)]))
+    assert run_headless(source, FakeClassifier(), bundle="fake", say=say) == 130
+    assert lines[-1].startswith("alerts: 1 caution") and source.closed.is_set()
+
+
+def test_ctrl_c_is_how_a_live_drive_ends() -> None:
+    def say(line: str) -> None:
+        lines.append(line)
+        if "HEALTH" in line:
+            raise KeyboardInterrupt
+
+    lines: list[str] = []
+    source = FakeSource(frames_of([(0, 0.5)]), live=True, interval_s=0.01)
+    assert run_headless(source, FakeClassifier(), bundle="fake", say=say) == 0
+    at_s = float(lines[0].split()[0])
+    assert 0.0 <= at_s < 5.0, "live times count from the start of the drive"
+
+
+def test_a_full_disk_ends_the_journal_not_the_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise UserError("cannot write the journal: No space left on device")
+
+    monkeypatch.setattr(Journal, "event", fail)
+    lines: list[str] = []
+    with Journal(tmp_path / "drive.jsonl") as journal:
+        source = FakeSource(frames_of(STORY))
+        assert run_headless(source, FakeClassifier(), bundle="fake", journal=journal, say=lines.append) == 0
+    assert sum("the journal ends here" in line for line in lines) == 1
+    assert "notices: 1" in lines[-1]
+
+
+def test_settings_reach_the_policy() -> None:
+    lines: list[str] = []
+    settings = AlertSettings(caution_s=1.0)
+    run_headless(
+        FakeSource(frames_of([(6, 4.0)])), FakeClassifier(), bundle="fake", settings=settings, say=lines.append
+    )
+    assert lines[0].strip().startswith("1.") and "CAUTION" in lines[0]
+
+
+@pytest.mark.usefixtures("fake_engine")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--source", "nowhere.mp4"], "no such source"),
+        (["--source", "777"], "camera 777 gives no picture"),
+        (["--source", "{tmp}/empty.mp4"], "is empty"),
+        (["--source", "{tmp}/noise.mp4"], "no frame that can be decoded"),
+        (["--source", "{tmp}/folder"], "holds no images"),
+        (["--source", "{drive}", "--json", "{tmp}/folder"], "cannot write"),
+        (["--source", "{drive}", "--journal", "{tmp}/empty.mp4/j"], "cannot write the journal"),
+        (["--source", "{drive}", "--mount", "nowhere.toml"], "mount file"),
+        (["--source", "{tmp}/folder", "--fps", "0"], "--fps"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str], says: str, drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "noise.mp4").write_bytes(os.urandom(2000))
+    filled = [argument.format(tmp=tmp_path, drive=drive) for argument in arguments]
+    assert run_command(command.main, ["--headless", *filled]) == 2
+    err = capfd.readouterr().err
+    assert err.startswith("error: ") and err.count("\n") == 1
+    assert says in err
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_a_stage_that_breaks_is_one_line(
+    drive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ShippedClassifier, "infer", lambda *_: 1 / 0)
+    assert run_command(command.main, ["--headless", "--source", str(drive)]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and "the network stage failed: ZeroDivisionError" in err and "--verbose" in err
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_no_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "find_cameras", list)
+    assert run_command(command.main, ["--headless"]) == 2
+    assert "try --demo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--json", "x.json"], ["--realtime"]])
+def test_headless_options_need_headless(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(command.main, arguments) == 2
+    assert "belong to --headless" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["fast", "-1", "nan", "1000"])
+def test_a_speed_must_be_one(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--headless", "--speed", speed])
+    assert caught.value.code == 2
+    assert "is no speed" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are looked for on Linux")
+def test_without_a_display_the_dashboard_says_what_to_do(tmp_path: Path) -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor"], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "--headless" in done.stderr and "libxcb-cursor0" in done.stderr
+
+
+def test_the_headless_monitor_needs_no_qt() -> None:
+    script = "import sys, monitor.__main__, monitor.replay; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], timeout=120, check=False).returncode == 0

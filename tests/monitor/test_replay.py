@@ -1,0 +1,246 @@
+"""The replay and its report."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engines.errors import run_command
+from engines.view import Mount
+from monitor import replay
+from monitor.alert_settings import AlertSettings
+from monitor.drive_record import DriveRecord
+from monitor.labels import read_labels
+from monitor.report import ReplayRun, report_dict, report_html
+from monitor.sources import Frame
+from monitor.thumbnails import thumbnail
+from monitor.timeline import WIDTH, draw_timeline
+from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, picture, write_labels, write_video
+from tests.monitor.test_headless import ShippedClassifier
+
+STORY: Segments = [(0, 3.0), (6, 5.0), (0, 3.0), (1, 2.0), (0, 3.0), (5, 5.0), (0, 2.0)]
+
+
+@pytest.fixture(autouse=True)
+def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "Classifier", ShippedClassifier)
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    """At 5 frames a second, as the recorded drives are."""
+    write_labels(tmp_path / "drive.csv", STORY)
+    return write_video(tmp_path / "drive.mp4", frames_of(STORY, fps=5.0), fps=5.0)
+
+
+class Outline(HTMLParser):
+    """What a page refers to, and whether its tags are closed."""
+
+    VOID = frozenset({"meta", "img", "br"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.references: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.references += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def check_page(text: str) -> Outline:
+    """A page must be well formed and refer to nothing outside itself."""
+    outline = Outline()
+    outline.feed(text)
+    assert outline.open == []
+    assert all(reference.startswith("data:image/jpeg;base64,") for reference in outline.references)
+    assert not re.search(r"url\(|@import|<script|https?://", text)
+    return outline
+
+
+def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "deep" / "out"
+    arguments = [str(drive), "--labels", str(drive.with_suffix(".csv")), "--output", str(out)]
+    assert run_command(replay.main, arguments) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert report["complete"] is True and report["bundle"] == "fake"
+    assert report["frames"]["accuracy"] == 1.0 and report["frames"]["scored"] == 115
+    assert set(report["frames"]["per_class"]) == {f"c{index}" for index in range(10)}
+    events = report["events"]
+    assert (events["detected"], events["missed"], events["false"]) == (3, 0, 0)
+    assert 0.0 < events["latency_s"]["median"] < 5.0
+    assert [alert["activity"] for alert in report["alerts"]] == ["c6", "c1", "c5"]
+    assert report["settings"] == AlertSettings().model_dump()
+    assert set(report["latency_s"]) == {"capture", "view", "regions", "network", "policy", "total"}
+    outline = check_page((out / "report.html").read_text())
+    assert outline.tags.count("svg") == 1 and outline.tags.count("img") == 3
+    assert "3 of 3 distractions alerted, 0 false" in capsys.readouterr().out
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
+
+
+def test_without_labels_there_are_no_metrics(drive: Path, tmp_path: Path) -> None:
+    assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["frames"] is None and report["events"] is None and len(report["alerts"]) == 3
+    text = (tmp_path / "out" / "report.html").read_text()
+    check_page(text)
+    assert "Labelled distractions" not in text and 'class="matrix"' not in text
+
+
+def test_several_drives_add_up(drive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for frame in frames_of([(0, 2.0), (9, 6.0)], fps=5.0):
+        cv2.imwrite(str(folder / f"{frame.index:03d}.png"), cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
+    (folder / "003.png").write_bytes(b"broken")
+    labels = write_labels(tmp_path / "images.csv", [(0, 1.0), (9, 5.0)])
+    arguments = [str(drive), str(folder), "--labels", str(drive.with_suffix(".csv")), str(labels), "--output"]
+    assert run_command(replay.main, [*arguments, str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    first, second = report["drives"]
+    assert report["frames"]["scored"] == first["frames"]["scored"] + second["frames"]["scored"]
+    assert second["frames"]["unscored"] == 10
+    assert "003.png cannot be read" in second["notices"][0] and "not labelled" in second["notices"][1]
+    check_page((tmp_path / "out" / "report.html").read_text())
+
+
+def test_an_interruption_leaves_a_partial_report(
+    drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = DriveRecord.add
+
+    def interrupted(record: DriveRecord, observation: object) -> None:
+        if len(record.times_s) == 40:
+            raise KeyboardInterrupt
+        original(record, observation)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DriveRecord, "add", interrupted)
+    out = tmp_path / "out"
+    assert (
+        run_command(replay.main, [str(drive), "--labels", str(drive.with_suffix(".csv")), "--output", str(out)]) == 130
+    )
+    report = json.loads((out / "report.json").read_text())
+    assert report["complete"] is False and report["drives"][0]["frames_seen"] == 40
+    assert "Partial report" in (out / "report.html").read_text()
+    assert "partial report" in capsys.readouterr().out
+
+
+def test_a_failure_leaves_a_partial_report(
+    drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = FakeClassifier(fails_in="infer", fails_at=20)
+    monkeypatch.setattr(ShippedClassifier, "infer", lambda self, view, regions: broken.infer(view, regions))
+    assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 2
+    err = capsys.readouterr().err
+    assert "error: the network stage failed" in err and "Traceback" not in err
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere.mp4", "--output", "{tmp}/out"], "no such source"),
+        (["{drive}", "--labels", "nowhere.csv", "--output", "{tmp}/out"], "cannot read the labels"),
+        (["{drive}", "--labels", "{tmp}/bad.csv", "--output", "{tmp}/out"], "line 2: unknown activity"),
+        (["{drive}", "{drive}", "--output", "{tmp}/out"], "named twice"),
+        (["{drive}", "--labels", "a.csv", "b.csv", "--output", "{tmp}/out"], "2 label files for 1 drives"),
+        (["0", "--output", "{tmp}/out"], "replay takes recordings"),
+        (["{drive}", "--output", "{drive}"], "cannot write into"),
+        (["{drive}", "--output", "{drive}/out"], "cannot write into"),
+    ],
+)
+def test_bad_input_is_one_line_before_any_work(
+    arguments: list[str], says: str, drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.csv").write_text("start_s,end_s,activity\n0,4,c11\n")
+    filled = [argument.format(tmp=tmp_path, drive=drive) for argument in arguments]
+    assert run_command(replay.main, filled) == 2
+    err = capfd.readouterr().err
+    assert err.startswith("error: ") and err.count("\n") == 1 and says in err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").mkdir(mode=0o500)
+    assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 2
+    assert "cannot write into" in capsys.readouterr().err
+
+
+def record_of(story: Segments, tmp_path: Path, *, name: str = "drive", seen: Segments | None = None) -> DriveRecord:
+    labels = read_labels(write_labels(tmp_path / "labels.csv", story))
+    record = DriveRecord(name, labels, Mount())
+    replay.replay(FakeSource(frames_of(seen or story, fps=5.0)), record, FakeClassifier(), AlertSettings())
+    return record
+
+
+def run_of(*records: DriveRecord) -> ReplayRun:
+    return ReplayRun(records, AlertSettings(), "fake", Mount(), None, 1.0, complete=True)
+
+
+def test_names_are_escaped(tmp_path: Path) -> None:
+    text = report_html(run_of(record_of([(0, 2.0)], tmp_path, name="<b>&drive")), "now")
+    check_page(text)
+    assert "<b>&drive" not in text and "&lt;b&gt;&amp;drive" in text
+
+
+def test_wrong_answers_fill_the_gallery_without_repeating_themselves(tmp_path: Path) -> None:
+    record = record_of([(0, 20.0)], tmp_path, seen=[(0, 10.0), (6, 5.0), (7, 5.0)])
+    assert [(shot.truth, shot.answer) for shot in record.worst].count((0, 6)) == 2
+    assert len(record.worst) == 4
+    content = report_dict(run_of(record), "now")
+    assert content["events"]["false"] == 1 and content["frames"]["accuracy"] == 0.5
+    assert "false" in report_html(run_of(record), "now")
+
+
+def test_a_drive_without_frames_still_makes_a_report() -> None:
+    record = DriveRecord("nothing", None, Mount())
+    text = report_html(run_of(record), "now")
+    check_page(text)
+    assert "No frame was judged" in text
+    json.dumps(report_dict(run_of(record), "now"), allow_nan=False)
+
+
+def test_the_timeline_fits(tmp_path: Path) -> None:
+    record = record_of([(0, 100.0), (6, 100.0), (0, 200.0)], tmp_path)
+    rows = draw_timeline(record)
+    assert len(rows) == 3
+    for row in rows:
+        for _, blocks in row.lanes:
+            for block in blocks:
+                assert block.x >= -1e-6 and block.x + block.width <= WIDTH + 1e-6
+        assert all(0.0 <= x <= WIDTH + 1e-6 for x, _ in row.ticks) and 4 <= len(row.ticks) <= 14
+    assert [name for name, _ in rows[0].lanes] == ["Labels", "Network", "Alert"]
+    labelled = sum(block.width for _, blocks in ((row.lanes[0]) for row in rows) for block in blocks)
+    assert labelled == pytest.approx(3 * WIDTH, rel=1e-3)
+
+
+def test_a_flickering_network_does_not_blow_the_timeline_up(tmp_path: Path) -> None:
+    flicker: Segments = [(index % 10, 0.2) for index in range(1500)]
+    record = record_of([(0, 300.0)], tmp_path, seen=flicker)
+    assert all(len(blocks) <= 701 for row in draw_timeline(record) for _, blocks in row.lanes)
+
+
+def test_thumbnails_are_small_pictures_with_boxes() -> None:
+    frame: Frame = frames_of([(6, 0.2)])[0]
+    prediction = FakeClassifier().infer(FakeClassifier().view(frame.pixels), FakeClassifier().regions(frame.pixels))
+    for mount in (Mount(), Mount(mirror=True, crop=(0.2, 0.1, 0.9, 0.8))):
+        data = base64.b64decode(thumbnail(picture(6, height=480, width=640), prediction, mount))
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None and image.shape == (240, 320, 3)
