@@ -42,9 +42,10 @@ class AlertSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # From probabilities to attentive, distracted or unsure. Ours: chosen so that no single frame decides.
+    # From probabilities to attentive, distracted or unsure. Ours: no single frame decides; on simulated answers, 8 % of
+    # them wrong, a third of the false alerts of 0.3 s and 0.6 for 0.3 s more latency.
     smoothing_s: float = Field(
-        default=0.3,
+        default=0.5,
         title="Smoothing",
         description="s, time constant of the exponential mean of the probabilities",
         ge=0,
@@ -58,7 +59,7 @@ class AlertSettings(BaseModel):
         le=1,
     )
     enter: float = Field(
-        default=0.6,
+        default=0.65,
         title="Distracted above",
         description="0..1, smoothed probability of C1–C9 that is distraction",
         gt=0,

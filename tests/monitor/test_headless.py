@@ -20,6 +20,8 @@ from monitor.headless import run_headless
 from monitor.journal import Journal
 from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, write_labels, write_video
 
+ROOT = Path(__file__).parents[2]
+
 STORY: Segments = [(0, 3.0), (6, 5.0), (0, 3.0), (1, 2.0), (0, 3.0)]
 
 
@@ -52,7 +54,10 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert run_command(command.main, arguments) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
-    assert lines[0] == "     5.2 s  CAUTION  C6 Drinking (distracted for too long, 2.0 s)"
+    at_s, _, what = lines[0].strip().partition(" s  ")
+    settings = AlertSettings()
+    assert float(at_s) == pytest.approx(3.0 + settings.entry_delay_s + settings.caution_s, abs=0.1)
+    assert what == "CAUTION  C6 Drinking (distracted for too long, 2.0 s)"
     assert "160 frames, 15.9 s of driving" in lines[-2]
     assert lines[-1].startswith("alerts: 2 caution · 1 warning · 0 critical · health faults: 0")
     assert captured.err == ""
@@ -191,14 +196,20 @@ def test_a_speed_must_be_one(speed: str, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are looked for on Linux")
-def test_without_a_display_the_dashboard_says_what_to_do(tmp_path: Path) -> None:
+def test_without_a_display_the_dashboard_says_what_to_do() -> None:
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     }
     done = subprocess.run(
-        [sys.executable, "-m", "monitor"], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "monitor"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "--headless" in done.stderr and "libxcb-cursor0" in done.stderr
@@ -206,4 +217,4 @@ def test_without_a_display_the_dashboard_says_what_to_do(tmp_path: Path) -> None
 
 def test_the_headless_monitor_needs_no_qt() -> None:
     script = "import sys, monitor.__main__, monitor.replay; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
-    assert subprocess.run([sys.executable, "-c", script], timeout=120, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=120, check=False).returncode == 0
