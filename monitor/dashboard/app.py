@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.view import Mount
@@ -86,6 +86,9 @@ def _run(
     with _surprises_told(state), interrupt_calls(window.close):
         code = application.exec()
     controller.close()
+    # Now, while Qt still runs; at the interpreter's end the order would be anyone's guess.
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     return code
 
 

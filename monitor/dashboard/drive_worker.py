@@ -112,23 +112,24 @@ class DriveWorker(QObject):
         return True
 
     def _run(self) -> None:
+        title = "The engine cannot be opened"
         try:
             if self._after is not None:
                 self._after.join(_PREDECESSOR_S)
                 self._after = None
-            if not self._stopped:
-                engine = self._open_engine()
-                self._drive(engine, self._open_source())
+            if self._stopped:
+                return
+            engine = self._open_engine()
+            title = "The source cannot be opened"
+            source = self._open_source()
+            title = "The drive has stopped"
+            self._drive(engine, source)
         except UserError as error:
-            self._say(_problem(error))
+            self._say(_problem(title, error))
         except Exception as error:
             logger.exception("the drive failed")
-            self._say(
-                Problem(
-                    "The monitor has stopped",
-                    f"{error or type(error).__name__}. Try again; if it stays, run with --verbose and report it.",
-                )
-            )
+            text = str(error) or type(error).__name__
+            self._say(Problem(title, f"{text[:1].upper()}{text[1:]}. Try again; if it stays, report it."))
 
     def _drive(self, engine: Engine, source: Source) -> None:
         labels, labels_notice = _labels(source)
@@ -196,10 +197,6 @@ def _labels(source: Source) -> tuple[DriveLabels | None, str | None]:
         return None, str(error)
 
 
-def _problem(error: UserError) -> Problem:
-    """The part before the first colon is the title, where it is short enough to be one."""
+def _problem(title: str, error: UserError) -> Problem:
     text = " ".join(str(error).split())
-    title, colon, advice = text.partition(": ")
-    if not colon or len(title) > 60:
-        return Problem("This does not work", f"{text[:1].upper()}{text[1:]}.")
-    return Problem(f"{title[:1].upper()}{title[1:]}", f"{advice[:1].upper()}{advice[1:]}.")
+    return Problem(title, f"{text[:1].upper()}{text[1:]}.")

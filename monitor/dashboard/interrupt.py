@@ -22,12 +22,14 @@ def interrupt_calls(close: Callable[[], object]) -> Iterator[None]:
         end.setblocking(False)
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
 
+    kinds = (signal.SIGINT, signal.SIGTERM)
+
     def woken() -> None:
-        reading.recv(64)
-        close()
+        # Every signal that Python handles writes its number.
+        if set(reading.recv(64)).intersection(kinds):
+            close()
 
     notifier.activated.connect(woken)
-    kinds = (signal.SIGINT, signal.SIGTERM)
     before = {kind: signal.signal(kind, lambda _number, _frame: None) for kind in kinds}
     previous_fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     try:

@@ -1,0 +1,160 @@
+"""A dashboard on fake sources and a fake network, and a guard against what a closed window leaves running."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
+
+import pytest
+from PySide6.QtCore import QThread, QTimer, QVariantAnimation
+from pytestqt.qtbot import QtBot
+
+from engines.view import Mount
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import Tier
+from monitor.dashboard.controller import DriveController
+from monitor.dashboard.engine import Engine
+from monitor.dashboard.main_window import MainWindow
+from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.state import DashboardState, Phase
+from monitor.journal import Journal
+from monitor.pipeline import FrameClassifier
+from monitor.sources import Source
+from tests.monitor.fakes import FakeClassifier
+
+_OURS = ("dashboard", "monitor")
+
+
+def fake_engine(classifier: FrameClassifier | None = None, mount: Mount | None = None) -> Engine:
+    """An engine that reads the activity off the picture."""
+    return Engine(classifier or FakeClassifier(), "fake", "a fake runtime", mount or Mount(), AlertSettings())
+
+
+class RecordingPlayer:
+    """Notes what it should play."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def play(self, tier: Tier) -> None:
+        self.said.append(tier.code)
+
+    def stop(self) -> None:
+        if self.said[-1:] != ["stop"]:
+            self.said.append("stop")
+
+    def close(self) -> None:
+        self.said.append("close")
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a drive's thread, a QThread, a QTimer or an animation running; say where it began."""
+    started: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+    for kind in (QTimer, QThread, QVariantAnimation):
+        monkeypatch.setattr(kind, "start", _noting(kind.start, started))
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + 3.0
+    while (left := _our_threads() - before) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not left, f"threads left running: {[thread.name for thread in left]}"
+    running = [f"{thing!r} started at\n{where}" for thing, where in started.items() if _runs(thing)]
+    assert not running, "\n".join(running)
+
+
+def _our_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith(_OURS)}
+
+
+def _noting(start: Callable[..., object], started: WeakKeyDictionary[object, str]) -> Callable[..., object]:
+    def noting(thing: object, *arguments: object) -> object:
+        started[thing] = "".join(traceback.format_stack(limit=4)[:-1])
+        return start(thing, *arguments)
+
+    return noting
+
+
+def _runs(thing: object) -> bool:
+    try:
+        if isinstance(thing, QTimer):
+            return thing.isActive()
+        if isinstance(thing, QThread):
+            return thing.isRunning()
+        return isinstance(thing, QVariantAnimation) and thing.state() is QVariantAnimation.State.Running
+    except RuntimeError:  # deleted by Qt, so not running
+        return False
+
+
+class Dashboard:
+    """A window and what a test needs to drive it.
+
+    Attributes:
+        sources: opens a source by its name; a test puts its own in.
+    """
+
+    def __init__(
+        self,
+        qtbot: QtBot,
+        *,
+        classifier: FrameClassifier | None = None,
+        mount: Mount | None = None,
+        open_engine: Callable[[], Engine] | None = None,
+        remembered: Remembered | None = None,
+        journal: Journal | None = None,
+        realtime: bool = False,
+        silent: bool = False,
+        speed_kmh: float | None = None,
+    ) -> None:
+        self._qtbot = qtbot
+        self.sources: dict[str, Callable[[], Source]] = {}
+        self.player = RecordingPlayer()
+        engine = fake_engine(classifier, mount)
+        self.state = DashboardState()
+        self.controller = DriveController(
+            self.state,
+            open_engine or (lambda: engine),
+            open_source=lambda spec: self.sources[spec](),
+            realtime=realtime,
+            journal=journal,
+            speed_kmh=speed_kmh,
+        )
+        self.window = MainWindow(self.controller, player=None if silent else self.player, remembered=remembered)
+        self.window.show()
+
+    def play(self, source: Source, name: str = "fake") -> None:
+        """Open a source, and the same one again when asked to restart."""
+        self.sources[name] = lambda: source
+        self.controller.open(name)
+
+    def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+        """Run the window until a condition holds."""
+        self._qtbot.waitUntil(condition, timeout=round(1000 * timeout_s))
+
+    def until_phase(self, phase: Phase) -> None:
+        """Run the window until the drive is in a phase."""
+        self.until(lambda: self.state.phase is phase)
+
+
+@pytest.fixture
+def make_dashboard(qtbot: QtBot) -> Iterator[Callable[..., Dashboard]]:
+    """Makes dashboards that are closed after the test."""
+    made: list[Dashboard] = []
+
+    def make(**options: object) -> Dashboard:
+        made.append(Dashboard(qtbot, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for dashboard in made:
+        dashboard.window.close()
+        dashboard.window.deleteLater()
+
+
+@pytest.fixture
+def dashboard(make_dashboard: Callable[..., Dashboard]) -> Dashboard:
+    """A dashboard without a source."""
+    return make_dashboard()

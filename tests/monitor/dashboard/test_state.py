@@ -1,0 +1,214 @@
+"""The state model, without a window."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engines.activities import Activity
+from engines.errors import UserError
+from engines.view import Mount
+from monitor.alerts import AlertPolicy, EventKind, Tier
+from monitor.dashboard.banner_content import Look, banner_content
+from monitor.dashboard.clock import clock
+from monitor.dashboard.history import Strip
+from monitor.dashboard.performance import Performance
+from monitor.dashboard.stage_content import Action, stage_content
+from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
+from monitor.health import Health
+from monitor.pipeline import Latency, Observation
+from monitor.sources import Frame
+from tests.monitor.fakes import one_hot, picture
+
+_INFO = DriveInfo("a drive", False, 20.0, "fake", "a fake runtime", Mount(), None, None)
+
+
+def latency(total_s: float = 0.05) -> Latency:
+    return Latency(0.01, 0.001, 0.02, 0.01, 0.001, total_s)
+
+
+def running() -> DashboardState:
+    state = DashboardState()
+    state.begin("drive.mp4")
+    state.opened(_INFO)
+    return state
+
+
+def drive(
+    state: DashboardState,
+    activity: Activity,
+    start_s: float,
+    seconds: float,
+    policy: AlertPolicy,
+    *,
+    speed_kmh: float | None = None,
+    fault: Health | None = None,
+) -> None:
+    """Ten frames a second of one activity."""
+    for index in range(round(10 * seconds)):
+        time_s = start_s + index / 10
+        alert = policy.update(time_s, one_hot(activity), speed_kmh, fault)
+        frame = Frame(picture(activity), time_s, index)
+        state.observe(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0))
+
+
+def test_state_knows_no_qt() -> None:
+    code = (
+        "import sys; import monitor.dashboard.state, monitor.dashboard.banner_content,"
+        " monitor.dashboard.stage_content, monitor.dashboard.alert_tones;"
+        " sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "look", "word"),
+    [(1.0, Look.CAUTION, "Caution"), (3.0, Look.WARNING, "Warning"), (8.0, Look.CRITICAL, "Critical")],
+)
+def test_banner_names_tier_activity_and_reason(seconds: float, look: Look, word: str) -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.SAFE_DRIVING, 0.0, 1.0, policy)
+    assert banner_content(state).look is Look.CALM
+    drive(state, Activity.TEXTING_RIGHT, 1.0, seconds, policy)
+    content = banner_content(state)
+    assert (content.look, content.word, content.headline) == (look, word, "Texting, right hand")
+    assert "phone in hand" in content.detail
+    assert content.seconds is not None and 0.0 < content.seconds <= seconds
+
+
+def test_banner_before_caution_shows_that_the_timer_runs() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.DRINKING, 0.0, 1.5, policy)
+    content = banner_content(state)
+    assert (content.look, content.headline) == (Look.WATCHING, "Drinking")
+
+
+def test_banner_below_the_speed_gate_says_standby() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.TEXTING_RIGHT, 0.0, 5.0, policy, speed_kmh=10.0)
+    content = banner_content(state)
+    assert (content.look, content.word) == (Look.IDLE, "Standby")
+    assert state.tier is Tier.NONE
+
+
+@pytest.mark.parametrize("fault", [Health.DARK, Health.BLOCKED, Health.FROZEN, Health.CAMERA_LOST, Health.FEATURELESS])
+def test_a_blind_camera_is_told_twice(fault: Health) -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy, fault=fault)
+    assert banner_content(state).look is Look.FAULT
+    message = stage_content(state)
+    assert message is not None and message.title in fault.title
+
+
+def test_an_unsure_model_keeps_its_picture() -> None:
+    state, policy = running(), AlertPolicy()
+    alert = [policy.update(index / 10, one_hot(0, 0.5)) for index in range(40)][-1]
+    state.observe(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0))
+    assert state.health is Health.UNSURE
+    assert banner_content(state).look is Look.FAULT
+    assert stage_content(state) is None
+
+
+def test_critical_outlives_the_camera() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.TEXTING_LEFT, 0.0, 8.0, policy)
+    drive(state, Activity.TEXTING_LEFT, 8.0, 1.0, policy, fault=Health.CAMERA_LOST)
+    content = banner_content(state)
+    assert content.look is Look.CRITICAL
+    assert "No picture from the camera" in content.detail
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.OPENING, Phase.PAUSED, Phase.ENDED, Phase.FAILED])
+def test_nothing_is_called_attentive_while_nobody_watches(phase: Phase) -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.SAFE_DRIVING, 0.0, 2.0, policy)
+    state.phase = phase
+    assert banner_content(state).look is Look.IDLE
+    assert state.tier is Tier.NONE
+
+
+def test_messages_offer_what_to_do() -> None:
+    state = DashboardState()
+    message = stage_content(state)
+    assert message is not None and message.actions == (Action.CHOOSE, Action.DEMO)
+    state.begin("0")
+    state.fail(Problem("camera 0 gives no picture", "connect a camera"))
+    message = stage_content(state)
+    assert message is not None and message.actions[0] is Action.RETRY and message.text == "connect a camera"
+
+
+def test_a_live_drive_counts_from_its_first_moment() -> None:
+    state = DashboardState()
+    state.begin("0")
+    state.opened(DriveInfo("camera 0", True, None, "fake", "fake", Mount(), None, None))
+    drive(state, Activity.TEXTING_RIGHT, 5000.0, 3.0, AlertPolicy())
+    assert state.since_s == pytest.approx(2.9)
+    assert state.events.entries[0].since_s < 3.0
+
+
+def test_strip_joins_equals_and_leaves_gaps() -> None:
+    strip: Strip[str] = Strip(keeps_s=10.0, holds_s=1.0)
+    for time_s, value in ((0.0, "a"), (0.5, "a"), (1.0, "b"), (1.5, "b"), (4.0, "b")):
+        strip.add(time_s, value)
+    assert [(span.start_s, span.end_s, span.value) for span in strip.spans] == [
+        (0.0, 1.0, "a"),
+        (1.0, 1.5, "b"),
+        (4.0, 4.0, "b"),
+    ]
+    strip.add(12.0, "a")
+    assert [span.value for span in strip.spans] == ["b", "a"]
+
+
+def test_performance_takes_the_median_and_the_source_rate() -> None:
+    performance = Performance(frames=3)
+    assert performance.latency_ms() == {}
+    assert performance.source_fps is None
+    alert = AlertPolicy().update(0.0, one_hot(0))
+    for index, total_s in enumerate((0.9, 0.01, 0.02, 0.03)):
+        # A frame in two was overtaken.
+        frame = Frame(picture(0), index / 15, 2 * index)
+        performance.add(Observation(frame, None, None, alert, latency(total_s), 4, 15.0))
+    assert performance.latency_ms()["total"] == pytest.approx(20.0)
+    assert performance.source_fps == pytest.approx(30.0)
+    performance.add(Observation(None, None, None, alert, None, 4, 0.0))
+    assert performance.source_fps is None
+
+
+def test_events_are_exported_as_csv_and_json_lines(tmp_path: Path) -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.TEXTING_RIGHT, 0.0, 4.0, policy)
+    drive(state, Activity.SAFE_DRIVING, 4.0, 3.0, policy)
+    state.events.export(tmp_path / "events.csv")
+    state.events.export(tmp_path / "events.jsonl")
+    with (tmp_path / "events.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert [row["kind"] for row in rows] == [line["kind"] for line in lines] == ["raised", "escalated", "cleared"]
+    assert rows[0]["activity"] == "c1" and rows[0]["source"] == "a drive"
+    assert [entry.event.kind for entry in state.events.entries][-1] is EventKind.CLEARED
+
+
+def test_an_unwritable_export_says_so(tmp_path: Path) -> None:
+    state = running()
+    with pytest.raises(UserError, match="no events"):
+        state.events.export(tmp_path / "events.csv")
+    drive(state, Activity.TEXTING_RIGHT, 0.0, 3.0, AlertPolicy())
+    with pytest.raises(UserError, match="cannot write"):
+        state.events.export(tmp_path / "nowhere" / "events.csv")
+
+
+def test_a_new_drive_forgets_the_last_but_keeps_its_events() -> None:
+    state = running()
+    drive(state, Activity.TEXTING_RIGHT, 0.0, 3.0, AlertPolicy())
+    state.begin("other.mp4")
+    assert state.frame is None and state.alert is None and not state.history.activities.spans
+    assert state.events.entries
+
+
+def test_clock() -> None:
+    assert [clock(seconds) for seconds in (-1.0, 0.0, 61.9, 3661.0)] == ["0:00", "0:00", "1:01", "1:01:01"]

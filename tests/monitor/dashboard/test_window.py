@@ -1,0 +1,439 @@
+"""The window, driven as a user would."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRectF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from pytestqt.qtbot import QtBot
+
+from engines.activities import Activity
+from engines.errors import UserError
+from engines.prediction import Prediction
+from engines.view import Mount
+from monitor.alerts import Tier
+from monitor.dashboard.alert_tones import RATE, critical_tone, warning_tone
+from monitor.dashboard.banner_content import Look
+from monitor.dashboard.controller import DriveController
+from monitor.dashboard.engine import Engine
+from monitor.dashboard.live_view import REGIONS_SHOWN, region_rects
+from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.sound import open_player
+from monitor.dashboard.source_dialog import SourceDialog
+from monitor.dashboard.stage_content import Action
+from monitor.dashboard.state import Phase
+from monitor.health import Health
+from monitor.journal import Journal
+from monitor.sources import Frame, Source
+from tests.monitor.dashboard.conftest import Dashboard, fake_engine
+from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture, write_labels, write_video
+
+MakeDashboard = Callable[..., Dashboard]
+
+TEXTING = [(Activity.SAFE_DRIVING, 2.0), (Activity.TEXTING_RIGHT, 8.0), (Activity.SAFE_DRIVING, 3.0)]
+
+
+def endless(name: str = "endless") -> FakeSource:
+    """A live source that goes on for a minute."""
+    source = FakeSource([Frame(picture(0, index), 0.0, index) for index in range(2000)], live=True, interval_s=0.03)
+    source.name = name
+    return source
+
+
+def test_a_drive_from_start_to_end(dashboard: Dashboard) -> None:
+    looks: list[Look] = []
+    dashboard.state.observed.connect(lambda: looks.append(dashboard.window.banner.content.look))
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.ENDED)
+    seen = list(dict.fromkeys(looks))
+    assert [look for look in seen if look in (Look.CAUTION, Look.WARNING, Look.CRITICAL)] == [
+        Look.CAUTION,
+        Look.WARNING,
+        Look.CRITICAL,
+    ]
+    model = dashboard.window.events.model()
+    texts = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
+    assert "Cleared" in texts[0] and "Caution" in texts[-1] and "C1 Texting, right hand" in texts[-1]
+    assert dashboard.window.message.content is not None
+    assert dashboard.window.message.content.title == "The drive is over"
+    assert not dashboard.window.banner.pulsing
+
+
+def test_critical_pulses_and_sounds_until_attention(dashboard: Dashboard) -> None:
+    pulsing: list[bool] = []
+    names: set[str] = set()
+
+    def look() -> None:
+        pulsing.append(dashboard.window.banner.pulsing == (dashboard.state.tier is Tier.CRITICAL))
+        names.add(dashboard.window.banner.accessibleName())
+
+    dashboard.state.observed.connect(look)
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.ENDED)
+    assert all(pulsing)
+    assert {"Warning: Texting, right hand", "Critical: Texting, right hand", "Attentive: Safe driving"} <= names
+    assert [word for word in dashboard.player.said if word != "stop"] == ["warning", "critical"]
+    assert dashboard.player.said[-1] == "stop"
+
+
+def test_a_caution_makes_no_sound(dashboard: Dashboard) -> None:
+    dashboard.play(FakeSource(frames_of([(Activity.DRINKING, 2.8), (Activity.SAFE_DRIVING, 2.0)])))
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.state.events.entries[0].event.tier is Tier.CAUTION
+    assert "warning" not in dashboard.player.said
+
+
+def test_mute_silences_at_once_and_critical_sounds_again(dashboard: Dashboard, qtbot: QtBot) -> None:
+    dashboard.play(FakeSource(frames_of([(Activity.TEXTING_RIGHT, 60.0)]), interval_s=0.01))
+    dashboard.until(lambda: dashboard.state.tier is Tier.CRITICAL)
+    assert dashboard.player.said[-1] == "critical"
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_M)
+    assert dashboard.state.muted and dashboard.player.said[-1] == "stop"
+    qtbot.mouseClick(dashboard.window.header.mute, Qt.MouseButton.LeftButton)
+    assert not dashboard.state.muted and dashboard.player.said[-1] == "critical"
+
+
+def test_without_a_sound_device_the_button_says_so(make_dashboard: MakeDashboard) -> None:
+    dashboard = make_dashboard(silent=True)
+    assert not dashboard.window.header.mute.isEnabled()
+    assert "no audio output" in dashboard.window.header.mute.toolTip()
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.ENDED)
+
+
+def test_opening_the_player_never_fails(qtbot: QtBot) -> None:
+    player = open_player()
+    if player is not None:
+        player.play(Tier.WARNING)
+        player.close()
+
+
+def test_the_two_tones_differ() -> None:
+    warning, critical = warning_tone(), critical_tone()
+    assert warning[:4] == critical[:4] == b"RIFF"
+    assert warning != critical
+    assert 0.3 < len(warning) / 2 / RATE < 1.5
+
+
+def test_switching_sources_lets_the_first_one_go(dashboard: Dashboard) -> None:
+    first, second = endless("first"), endless("second")
+    dashboard.play(first, "first")
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    dashboard.play(second, "second")
+    assert dashboard.state.frame is None
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    assert dashboard.state.source_name == "second"
+    assert first.closed.is_set() and not second.closed.is_set()
+    assert "second" in dashboard.window.header.source.text()
+
+
+def test_switching_many_times_at_once_leaves_one_drive(dashboard: Dashboard) -> None:
+    sources = [endless(str(number)) for number in range(6)]
+    for number, source in enumerate(sources):
+        dashboard.play(source, str(number))
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    assert dashboard.state.source_name == "5"
+    drives = [thread for thread in threading.enumerate() if thread.name == "dashboard drive"]
+    assert len(drives) == 1
+
+
+def test_replay_starts_the_drive_again(dashboard: Dashboard, qtbot: QtBot) -> None:
+    opened: list[int] = []
+
+    def open_again() -> Source:
+        opened.append(1)
+        return FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)]))
+
+    dashboard.sources["drive"] = open_again
+    dashboard.controller.open("drive")
+    dashboard.until_phase(Phase.ENDED)
+    qtbot.mouseClick(dashboard.window.message.button(Action.REPLAY), Qt.MouseButton.LeftButton)
+    assert dashboard.state.phase is Phase.OPENING
+    dashboard.until_phase(Phase.ENDED)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_Space)
+    dashboard.until_phase(Phase.ENDED)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_R)
+    dashboard.until_phase(Phase.ENDED)
+    assert len(opened) == 4
+
+
+def test_space_pauses_and_goes_on(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
+    dashboard = make_dashboard(realtime=True)
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)])))
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_Space)
+    assert dashboard.state.phase is Phase.PAUSED
+    assert dashboard.window.banner.content.word == "Paused"
+    qtbot.wait(300)
+    held_s = dashboard.state.since_s
+    qtbot.wait(400)
+    assert dashboard.state.since_s == held_s
+    qtbot.mouseClick(dashboard.window.header.pause, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: dashboard.state.since_s > held_s)
+
+
+def test_a_source_that_cannot_be_opened_is_told_in_the_window(dashboard: Dashboard, qtbot: QtBot) -> None:
+    def fail() -> Source:
+        raise UserError("camera 0 gives no picture: connect a camera, or choose another source")
+
+    dashboard.sources["0"] = fail
+    dashboard.controller.open("0")
+    dashboard.until_phase(Phase.FAILED)
+    message = dashboard.window.message
+    assert message.isVisible() and message.content is not None
+    assert message.content.title == "The source cannot be opened"
+    assert message.content.text == "Camera 0 gives no picture: connect a camera, or choose another source."
+    dashboard.sources["0"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
+    qtbot.mouseClick(message.button(Action.RETRY), Qt.MouseButton.LeftButton)
+    dashboard.until_phase(Phase.ENDED)
+
+
+def test_a_bundle_that_is_refused_is_told_in_the_window(make_dashboard: MakeDashboard) -> None:
+    def refuse() -> Engine:
+        raise UserError("the bundle does not match its manifest: fetch it again")
+
+    dashboard = make_dashboard(open_engine=refuse)
+    dashboard.play(FakeSource([]))
+    dashboard.until_phase(Phase.FAILED)
+    assert dashboard.state.problem is not None
+    assert "fetch it again".casefold() in dashboard.state.problem.text.casefold()
+
+
+@pytest.mark.parametrize("stage", ["regions", "infer"])
+def test_a_stage_that_breaks_is_told_in_the_window(make_dashboard: MakeDashboard, stage: str) -> None:
+    dashboard = make_dashboard(classifier=FakeClassifier(fails_in=stage, fails_at=3))
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.FAILED)
+    assert dashboard.state.problem is not None
+    assert f"broken {stage}" in dashboard.state.problem.text
+    assert dashboard.state.tier is Tier.NONE
+
+
+def test_a_lost_camera_is_shown(dashboard: Dashboard) -> None:
+    source = FakeSource([Frame(picture(0, i), 0.0, i) for i in range(5)], live=True, interval_s=0.02)
+    dashboard.play(source)
+    dashboard.until(lambda: dashboard.state.health is Health.CAMERA_LOST)
+    message = dashboard.window.message
+    assert message.isVisible() and message.content is not None
+    assert message.content.title == "No picture from the camera"
+    assert dashboard.window.banner.content.look is Look.FAULT
+    assert "camera lost" in dashboard.window.status.health.text()
+    assert dashboard.state.frame is not None
+
+
+def test_notices_of_the_source_arrive_in_one_place(dashboard: Dashboard, qtbot: QtBot) -> None:
+    source = FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)]))
+    source.note("img_3.jpg cannot be read as an image: skipped (1 so far)")
+    dashboard.play(source)
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.window.notices.isVisible()
+    assert "img_3.jpg" in dashboard.window.notices.text.text()
+    qtbot.mouseClick(dashboard.window.notices.dismiss, Qt.MouseButton.LeftButton)
+    assert not dashboard.window.notices.isVisible()
+
+
+def test_labels_that_cannot_be_read_are_a_notice(dashboard: Dashboard, tmp_path: Path) -> None:
+    source = FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)]))
+    source.labels = tmp_path / "missing.csv"
+    dashboard.play(source)
+    dashboard.until_phase(Phase.ENDED)
+    assert "missing.csv" in dashboard.state.notices[0]
+
+
+def test_labels_get_a_row_in_the_timeline(dashboard: Dashboard, tmp_path: Path) -> None:
+    source = FakeSource(frames_of(TEXTING))
+    source.labels = write_labels(tmp_path / "labels.csv", TEXTING)
+    dashboard.play(source)
+    dashboard.until_phase(Phase.ENDED)
+    blocks = dashboard.window.timeline.blocks()
+    assert [block[-1] for block in blocks if block[2] == 0.0] == ["C0", "C1", "C0"]
+    assert {"Caution", "Warning", "Critical"} == {block[-1] for block in blocks if block[2] == 2.0}
+
+
+def test_a_real_video_file(make_dashboard: MakeDashboard, tmp_path: Path, qtbot: QtBot) -> None:
+    video = write_video(tmp_path / "drive.mp4", frames_of([(Activity.SAFE_DRIVING, 1.0)]))
+    dashboard = make_dashboard()
+    controller = DriveController(dashboard.state, fake_engine, realtime=False)
+    controller.open(str(video))
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.state.source_name == "drive.mp4"
+    (tmp_path / "bad.mp4").write_bytes(b"not a video")
+    controller.open(str(tmp_path / "bad.mp4"))
+    dashboard.until_phase(Phase.FAILED)
+    assert dashboard.state.problem is not None and "it is not a video" in dashboard.state.problem.text
+    controller.close()
+
+
+def test_a_dropped_file_is_opened(dashboard: Dashboard, tmp_path: Path) -> None:
+    path = tmp_path / "dropped.mp4"
+    dashboard.sources[str(path)] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    none = (Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier)
+    dashboard.window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, *none))
+    dashboard.until_phase(Phase.ENDED)
+
+
+def test_export_writes_or_says_why_not(dashboard: Dashboard, tmp_path: Path) -> None:
+    assert not dashboard.window.export.isEnabled()
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.window.export.isEnabled()
+    assert dashboard.window.export_events(tmp_path / "events.csv")
+    assert (tmp_path / "events.csv").read_text().count("\n") > 3
+    assert not dashboard.window.export_events(tmp_path / "nowhere" / "events.csv")
+    assert "cannot write" in dashboard.window.notices.text.text()
+
+
+def test_the_journal_gets_the_events(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        dashboard = make_dashboard(journal=journal)
+        dashboard.play(FakeSource(frames_of(TEXTING)))
+        dashboard.until_phase(Phase.ENDED)
+        dashboard.controller.close()
+    text = (tmp_path / "journal.jsonl").read_text()
+    assert '"what": "start"' in text and '"escalated"' in text and '"what": "end"' in text
+
+
+def test_closing_in_mid_run_is_prompt(make_dashboard: MakeDashboard) -> None:
+    dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.05))
+    source = endless()
+    dashboard.play(source)
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    began = time.monotonic()
+    dashboard.window.close()
+    assert time.monotonic() - began < 1.0
+    assert source.closed.wait(1.0)
+    assert dashboard.player.said[-1] == "close"
+
+
+def test_closing_while_a_source_hangs_in_opening_is_prompt(dashboard: Dashboard) -> None:
+    let_go = threading.Event()
+
+    def hang() -> Source:
+        let_go.wait(10.0)
+        raise UserError("too late")
+
+    dashboard.sources["slow"] = hang
+    dashboard.controller.open("slow")
+    began = time.monotonic()
+    dashboard.window.close()
+    assert time.monotonic() - began < 1.5
+    let_go.set()
+
+
+def test_a_window_that_falls_behind_holds_the_recording(dashboard: Dashboard) -> None:
+    source = FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]))
+    dashboard.play(source)
+    time.sleep(1.0)
+    assert len(source._items) > 200
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.state.frame is not None and dashboard.state.frame.index == 299
+
+
+def test_regions_are_toggled_and_drawn(dashboard: Dashboard, qtbot: QtBot) -> None:
+    dashboard.play(endless())
+    dashboard.until(lambda: dashboard.state.prediction is not None)
+    dashboard.controller.close()
+    with_regions = dashboard.window.live_view.grab().toImage()
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    assert not dashboard.window.header.regions.isChecked()
+    assert dashboard.window.live_view.grab().toImage() != with_regions
+
+
+def test_regions_are_mapped_back_through_mirror_and_crop() -> None:
+    boxes = np.tile(np.array([0.0, 0.0, 0.5, 1.0], dtype=np.float32), (36, 1))
+    weights = np.linspace(0.0, 1.0, 37, dtype=np.float32)
+    prediction = Prediction(np.full(10, 0.1, dtype=np.float32), boxes, weights)
+    rect = QRectF(0.0, 0.0, 100.0, 100.0)
+    placed = region_rects(prediction, Mount(crop=(0.5, 0.0, 1.0, 1.0), mirror=True), rect)
+    assert [region for region, _, _ in placed] == [31, 32, 33, 34, 35]
+    assert len(placed) == REGIONS_SHOWN
+    region, share, box = placed[-1]
+    assert (region, share) == (35, 1.0)
+    assert box == QRectF(75.0, 0.0, 25.0, 100.0)
+
+
+def test_the_crop_is_outlined(make_dashboard: MakeDashboard) -> None:
+    whole = make_dashboard()
+    cropped = make_dashboard(mount=Mount(crop=(0.4, 0.0, 1.0, 1.0)))
+    images = []
+    for dashboard in (whole, cropped):
+        dashboard.state.regions_shown = False
+        dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.1)])))
+        dashboard.until_phase(Phase.ENDED)
+        images.append(dashboard.window.live_view.grab().toImage())
+    assert images[0] != images[1]
+
+
+def test_the_picker_lists_cameras_and_opens_addresses(dashboard: Dashboard, qtbot: QtBot) -> None:
+    found: list[list[int]] = [[], [0, 2]]
+    dialog = SourceDialog(dashboard.window, find=lambda: found.pop(0))
+    chosen: list[str] = []
+    dialog.chosen.connect(chosen.append)
+    assert dialog.none_found.isVisibleTo(dialog)
+    qtbot.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
+    assert [button.text().split("–")[0].strip() for button in dialog.cameras] == ["Camera 0", "Camera 2"]
+    assert not dialog.open_address.isEnabled()
+    qtbot.keyClicks(dialog.address, " rtsp://somewhere/1 ")
+    qtbot.keyClick(dialog.address, Qt.Key.Key_Return)
+    qtbot.mouseClick(dialog.cameras[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.demo, Qt.MouseButton.LeftButton)
+    assert chosen == ["rtsp://somewhere/1", "2", "demo"]
+    dialog.deleteLater()
+
+
+def test_the_picker_opens_what_was_chosen(dashboard: Dashboard, qtbot: QtBot) -> None:
+    dashboard.sources["demo"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    dialog = dashboard.window.dialog
+    assert dialog is not None and dialog.isVisible()
+    qtbot.mouseClick(dialog.demo, Qt.MouseButton.LeftButton)
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.window.dialog is None
+
+
+def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> None:
+    dashboard = make_dashboard(speed_kmh=30.0)
+    dashboard.play(endless("a camera"))
+    dashboard.until(lambda: dashboard.state.performance.source_fps is not None and dashboard.state.since_s > 0.5)
+    status = dashboard.window.status
+    assert status.source.text() == "a camera"
+    assert " of " in status.rate.text() and status.latency.text().endswith(" ms")
+    assert "network: " in status.latency.toolTip()
+    assert status.speed.text() == "30 km/h, slow rules"
+    assert status.engine.text() == "a fake runtime · bundle fake"
+
+
+def test_switches_and_place_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+    def remembered() -> Remembered:
+        return Remembered(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+    assert remembered().geometry == QByteArray() and not remembered().muted and remembered().regions_shown
+    dashboard = make_dashboard(remembered=remembered())
+    dashboard.state.toggle_muted()
+    dashboard.state.toggle_regions()
+    dashboard.window.close()
+    assert remembered().muted and not remembered().regions_shown
+    assert remembered().geometry != QByteArray()
+    make_dashboard(remembered=remembered())
+
+
+@pytest.mark.parametrize("size", [(900, 620), (1280, 800), (1920, 1080)])
+def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], qtbot: QtBot) -> None:
+    dashboard.window.resize(*size)
+    dashboard.play(FakeSource(frames_of(TEXTING)))
+    dashboard.until_phase(Phase.ENDED)
+    assert (dashboard.window.width(), dashboard.window.height()) == size
+    area = dashboard.window.rect()
+    for widget in (dashboard.window.status, dashboard.window.events, dashboard.window.header.mute):
+        corner = widget.mapTo(dashboard.window, widget.rect().bottomRight())
+        assert area.contains(corner), widget
+    image: QImage = dashboard.window.grab().toImage()
+    assert len({image.pixel(x, y) for x in range(0, size[0], 7) for y in range(0, size[1], 7)}) > 30
