@@ -65,7 +65,7 @@ def activity_words(alert: AlertState | None) -> tuple[str, str]:
     if alert is None:
         return "No picture yet", "nothing is judged"
     if alert.health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
-        return "Not judged", "the camera does not see the driver"
+        return "Not judged", "the camera is blind"
     if alert.current is None:
         return "Unsure", f"{100.0 * float(alert.probabilities.max()):.0f} % at best"
     share = 100.0 * float(alert.probabilities[alert.current])

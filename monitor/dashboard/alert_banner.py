@@ -61,7 +61,7 @@ class AlertBanner(QWidget):
         self._pulse.setLoopCount(-1)
         self._pulse.setEasingCurve(QEasingCurve.Type.InOutSine)
         self._pulse.valueChanged.connect(lambda _value: self.update())
-        self.setMinimumHeight(84)
+        self.setMinimumHeight(92)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.observed.connect(self._refresh)
         state.drive_changed.connect(self._refresh)

@@ -110,8 +110,7 @@ class LiveView(QWidget):
 
     def _place_message(self) -> None:
         width = max(280, min(520, self.width() - 40))
-        self._message.setFixedWidth(width)
-        self._message.adjustSize()
+        self._message.fit(width)
         self._message.move((self.width() - width) // 2, max(8, (self.height() - self._message.height()) // 2))
 
 

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         events_layout.setContentsMargins(16, 8, 10, 8)
         events_layout.setSpacing(4)
         events_layout.addLayout(events_head)
-        events_layout.addWidget(self._no_events)
+        events_layout.addWidget(self._no_events, 1, Qt.AlignmentFlag.AlignTop)
         events_layout.addWidget(self.events, 1)
 
         side = QVBoxLayout()

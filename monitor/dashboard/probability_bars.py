@@ -20,7 +20,7 @@ class ProbabilityBars(QWidget):
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setMinimumSize(300, 10 * 20)
+        self.setMinimumSize(300, 10 * 15)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Probability of each activity")
         self.setToolTip("Bar: smoothed, as the alerts see it. Tick: the latest frame alone.")
@@ -36,14 +36,15 @@ class ProbabilityBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = self.height() / len(Activity)
-        names = min(196.0, 0.48 * self.width())
+        names = min(196.0, 0.54 * self.width())
+        size = min(12.5, 0.72 * row)
         track_left, track_right = names + 8, self.width() - 46.0
-        bar = min(10.0, row - 10.0)
+        bar = min(10.0, row - 8.0)
         for activity in Activity:
             top = activity * row
             current = alert is not None and activity is alert.current
             value = float(smoothed[activity]) if smoothed is not None else 0.0
-            painter.setFont(palette.font(12.5, bold=current))
+            painter.setFont(palette.font(size, bold=current))
             painter.setPen(QColor(palette.TEXT if current else palette.SOFT))
             painter.drawText(QRectF(0, top, 28, row), Qt.AlignmentFlag.AlignVCenter, activity.label)
             title = painter.fontMetrics().elidedText(activity.title, Qt.TextElideMode.ElideRight, int(names - 28))

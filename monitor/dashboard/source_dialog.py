@@ -38,6 +38,7 @@ class SourceDialog(QDialog):
         self.none_found = QLabel("No camera was found: connect one and look again.")
         self.none_found.setObjectName("soft")
         self.again = QPushButton("Look again")
+        self.again.setAutoDefault(False)
         self.again.clicked.connect(self.look_for_cameras)
         self.address = QLineEdit()
         self.address.setPlaceholderText("rtsp://camera.local/stream")

@@ -49,5 +49,6 @@ def stage_content(state: DashboardState) -> StageContent | None:
     if state.health not in (Health.OK, Health.UNSURE):
         wrong, _, advice = state.health.title.partition(":")
         text = advice.strip()
-        return StageContent("fault", wrong, f"{text[:1].upper()}{text[1:]}.")
+        lost = state.health is Health.CAMERA_LOST
+        return StageContent("fault", wrong, f"{text[:1].upper()}{text[1:]}.", (Action.CHOOSE,) if lost else ())
     return None

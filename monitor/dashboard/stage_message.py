@@ -60,6 +60,12 @@ class StageMessage(QFrame):
         """The button of an action."""
         return self._buttons[action]
 
+    def fit(self, width: int) -> None:
+        """Be this wide, and as high as the text needs then."""
+        layout = self.layout()
+        if layout is not None:
+            self.setFixedSize(width, layout.totalHeightForWidth(width))
+
     def show_content(self, content: StageContent | None) -> None:
         """Show a message, or nothing."""
         if content == self._content:

@@ -57,7 +57,9 @@ class StatusLine(QWidget):
         self.health.setText(f"● {text}")
         self.health.setStyleSheet(f"color: {colour}")
         self.health.setToolTip(state.health.title if running or not healthy else "")
-        self.source.setText(state.source_name or "no source")
+        name = state.source_name or "no source"
+        self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 220))
+        self.source.setToolTip(name)
         source_fps = performance.source_fps
         of = f" of {source_fps:.0f}" if source_fps is not None else ""
         self.rate.setText(f"{performance.judged_fps:.1f}{of} fps" if running else "– fps")

@@ -44,7 +44,7 @@ class Timeline(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._left = self._plot.getAxis("left")
         self._left.setWidth(48)
-        self._left.setStyle(tickLength=0)
+        self._left.setStyle(tickLength=0, tickAlpha=0)
         for axis in (self._left, self._plot.getAxis("bottom")):
             axis.setPen(pg.mkPen(None))
             axis.setTextPen(palette.SOFT)
