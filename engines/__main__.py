@@ -28,7 +28,10 @@ _PROGRESS = Console(stderr=True)
 
 def _classify(args: argparse.Namespace) -> int:
     classifier = Classifier.open(
-        args.bundle, runtime=args.runtime, precision=args.precision, mount=Mount.load(args.mount) if args.mount else None
+        args.bundle,
+        runtime=args.runtime,
+        precision=args.precision,
+        mount=Mount.load(args.mount) if args.mount else None,
     )
     images = find_images(args.paths)
     if args.json:

@@ -42,7 +42,7 @@ class Manifest(BaseModel):
     backbone: str
     model: str = Field(description="full, no-attention or baseline")
     opset: int = Field(description="ONNX operator set of the model files")
-    temperature: float = Field(1.0, gt=0, description="the logits are divided by it before the softmax")
+    temperature: float = Field(1.0, gt=0, description="what the logits are divided by to make confidence honest")
     thresholds: dict[str, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
     data: str = Field(description="what it was trained on")
     metrics: dict[str, float] = Field(default_factory=dict, description="results on the validation drivers")
@@ -112,9 +112,7 @@ class Bundle:
     def reference(self) -> Reference:
         """The bundle's reference views and outputs."""
         with np.load(self.path / REFERENCE, allow_pickle=False) as arrays:
-            return Reference(
-                arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"]
-            )
+            return Reference(arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"])
 
 
 def model_file(precision: Precision) -> str:
@@ -141,6 +139,11 @@ def hash_file(path: Path) -> str:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}; fetch the bundle again") from error
     return digest.hexdigest()
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write a bundle's manifest, the last step of making one."""
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def _read_manifest(path: Path) -> Manifest:

@@ -40,8 +40,20 @@ class Classifier:
         threads: int | None = None,
     ) -> Classifier:
         """Open a bundle (the default one when left out) in a runtime. Raises `UserError`."""
-        opened = Bundle.open(bundle)
-        return cls(opened, open_session(opened, runtime, precision, threads), mount)
+        return cls.of(Bundle.open(bundle), runtime=runtime, precision=precision, mount=mount, threads=threads)
+
+    @classmethod
+    def of(
+        cls,
+        bundle: Bundle,
+        *,
+        runtime: str = "onnxruntime",
+        precision: Precision = "fp32",
+        mount: Mount | None = None,
+        threads: int | None = None,
+    ) -> Classifier:
+        """Run an opened bundle in a runtime. Raises `UserError`."""
+        return cls(bundle, open_session(bundle, runtime, precision, threads), mount)
 
     @property
     def manifest(self) -> Manifest:
@@ -63,11 +75,22 @@ class Classifier:
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         """Model view and regions → prediction, in the driver's own left and right."""
-        probabilities, weights = self.session.run(view[None], regions[None])
-        own = mirror_probabilities(probabilities[0]) if self.mount.mirror else probabilities[0]
+        raw, weights = self.session.run(view[None], regions[None])
+        probabilities = with_temperature(raw[0], self.manifest.temperature)
+        own = mirror_probabilities(probabilities) if self.mount.mirror else probabilities
         return Prediction(own, regions, weights[0])
 
     def classify(self, pixels: NDArray[np.uint8]) -> Prediction:
         """All three steps: frame (H, W, 3) uint8 RGB → prediction."""
         view = self.view(pixels)
         return self.infer(view, self.regions(view))
+
+
+def with_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Divide the logits behind softmax probabilities (…, K) by a temperature: p^(1/T), summing to 1 again."""
+    if temperature == 1.0:
+        return probabilities
+    # In logarithms, so that tiny probabilities do not vanish on the way.
+    logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) / temperature
+    scaled = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(scaled / scaled.sum(axis=-1, keepdims=True), dtype=np.float32)

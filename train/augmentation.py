@@ -66,9 +66,9 @@ class Augmentation:
         height, width = pixels.shape[:2]
         chosen = self.settings
         # torchvision draws the parameters; its own warp cannot replicate edges.
-        drawn = v2.RandomAffine(
-            chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale
-        ).make_params([torch.empty(3, height, width)])
+        drawn = v2.RandomAffine(chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale).make_params(
+            [torch.empty(3, height, width)]
+        )
         matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), drawn["angle"], drawn["scale"])
         matrix[:, 2] += drawn["translate"]
         return np.asarray(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import timm
 import torch
@@ -48,7 +49,7 @@ BACKBONES: dict[str, BackboneSpec] = {
 
 
 class Backbone(nn.Module):
-    """uint8 pixels → the backbone's last feature map. Normalisation lies inside, so that it travels with the weights."""
+    """RGB pixels → the last feature map. Normalisation lies inside, so that it travels with the weights."""
 
     mean: Tensor
     std: Tensor
@@ -58,8 +59,29 @@ class Backbone(nn.Module):
         spec = BACKBONES[name]
         self.body = timm.create_model(spec.timm_name, pretrained=False, features_only=True, out_indices=(_LAST_LEVEL,))
         self.channels: int = self.body.feature_info.channels()[-1]
+        self.frozen: list[nn.Module] = []
         self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
+
+    def freeze(self, names: Sequence[str]) -> None:
+        """Keep the weights and batch statistics of these parts of the body, such as ``blocks.0``, as they are.
+
+        Raises:
+            UserError: for a part that the body does not have.
+        """
+        parts = dict(self.body.named_modules())
+        for name in names:
+            if name not in parts:
+                raise UserError(f"the backbone has no part {name!r} to freeze: correct the recipe's 'frozen'")
+            self.frozen.append(parts[name].requires_grad_(False))
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """As any module's, but frozen parts always stay in evaluation mode."""
+        super().train(mode)
+        for part in self.frozen:
+            part.eval()
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
@@ -73,7 +95,7 @@ def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
 
     Args:
         name: a key of `BACKBONES`.
-        weights: ``imagenet``, ``none``, or the path of a state dict of the backbone's body (``.safetensors``, ``.pth``).
+        weights: ``imagenet``, ``none``, or the path of a state dict of the body (``.safetensors``, ``.pth``).
 
     Raises:
         UserError: for an unknown name, or when the weights cannot be had.

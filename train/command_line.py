@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -53,7 +52,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images to train and N to validate on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="loader processes (2)")
-    parser.add_argument("--compile", action="store_true", help="compile the backbone: faster, needs a C++ compiler")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
 
@@ -77,7 +75,6 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
         limit=args.limit,
         seed=args.seed,
         workers=args.workers,
-        compile=args.compile,
         command=shlex.join(["python", *sys.orig_argv[1:]]),
     )
 

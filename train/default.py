@@ -7,10 +7,10 @@ bundle's weights again. Validation is on real drivers only.
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+import tomllib
 from pydantic import BaseModel, ConfigDict
 
 from engines.activities import ACTIVITY_CODES
@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = load_settings()
     parser = argparse.ArgumentParser(prog="python -m train.default", description="Train the default bundle's network.")
     parser.add_argument("--statefarm", type=Path, required=True, metavar="DIR", help="State Farm at 320×240 or more")
-    parser.add_argument("--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60, if default.toml uses it")
+    parser.add_argument(
+        "--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60, if default.toml uses it"
+    )
     parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)

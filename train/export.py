@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import warnings
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engines.activities import Activity
-from engines.bundle import FORMAT_VERSION, MANIFEST, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file
+from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
 from engines.errors import UserError, run_command
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
@@ -35,15 +34,14 @@ _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)
 class DeployedNetwork(nn.Module):
     """The network as an engine runs it: uint8 pixels and regions in, probabilities and region weights out."""
 
-    def __init__(self, network: Network, temperature: float = 1.0) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
-        self.temperature = temperature
 
     def forward(self, image: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Image (N, S, S, 3) uint8 RGB, regions (N, R, 4) → probabilities (N, K), region weights (N, R + 1)."""
         output = self.network(image, regions)
-        return torch.softmax(output.logits / self.temperature, dim=1), output.region_weights
+        return torch.softmax(output.logits, dim=1), output.region_weights
 
 
 def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
@@ -61,9 +59,9 @@ def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
     return record, metrics, network.eval()
 
 
-def export_onnx(network: Network, view_size: int, regions: int, path: Path, temperature: float = 1.0) -> None:
+def export_onnx(network: Network, view_size: int, regions: int, path: Path) -> None:
     """Write the network as ONNX (operator set 19; any batch size, fixed view size and regions)."""
-    deployed = DeployedNetwork(network, temperature).eval()
+    deployed = DeployedNetwork(network).eval()
     example = (torch.zeros(2, view_size, view_size, 3, dtype=torch.uint8), torch.rand(2, regions, 4))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -92,14 +90,12 @@ def reference_frames() -> list[NDArray[np.uint8]]:
     return frames
 
 
-def reference_arrays(network: Network, view_size: int, kappa: int, temperature: float) -> dict[str, NDArray[np.generic]]:
+def reference_arrays(network: Network, view_size: int, kappa: int) -> dict[str, NDArray[np.generic]]:
     """Simulated views, their regions, and what the training framework makes of them."""
     views = np.stack([model_view(frame, view_size) for frame in reference_frames()])
     regions = np.stack([propose_regions(view, kappa).boxes for view in views])
     with torch.inference_mode():
-        probabilities, weights = DeployedNetwork(network, temperature)(
-            torch.from_numpy(views), torch.from_numpy(regions)
-        )
+        probabilities, weights = DeployedNetwork(network)(torch.from_numpy(views), torch.from_numpy(regions))
     return {
         "images": views,
         "regions": regions,
@@ -119,7 +115,7 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
         raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
     settings = record.settings.network
     export_onnx(network, settings.view_size, region_count(settings.kappa), output / model_file("fp32"))
-    np.savez_compressed(output / REFERENCE, **reference_arrays(network, settings.view_size, settings.kappa, 1.0))
+    np.savez_compressed(output / REFERENCE, **reference_arrays(network, settings.view_size, settings.kappa))
     write_model_card(output / MODEL_CARD, name, record, metrics)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -134,8 +130,7 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
         metrics={"top1": metrics.top1, "log_loss": metrics.log_loss, "ece": metrics.ece, "map": metrics.map},
         files={path.name: hash_file(path) for path in sorted(output.iterdir())},
     )
-    content = json.dumps(json.loads(manifest.model_dump_json()), indent=1)
-    (output / MANIFEST).write_text(content + "\n", encoding="utf-8")
+    write_manifest(manifest, output)
     return manifest
 
 

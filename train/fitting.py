@@ -1,8 +1,9 @@
-"""One training run, from a split to weights, metrics and pictures: interruptible, resumable, the same for every data set."""
+"""One training run, from a split to weights, metrics and pictures: the same for every data set, and resumable."""
 
 from __future__ import annotations
 
 import json
+import sys
 import warnings
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from pydantic import BaseModel, ConfigDict
 from safetensors.torch import save_file
@@ -22,6 +23,7 @@ from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
 from train.network import ModelKind, NetworkSettings, build_network
 from train.plots import plot_confusion, plot_curves
+from train.progress import training_progress
 from train.recipes import Recipe
 from train.task import ClassificationTask
 
@@ -41,7 +43,6 @@ class RunSettings(BaseModel):
     limit: int | None = None
     seed: int = 0
     workers: int = 2
-    compile: bool = False
     command: str = ""
 
 
@@ -91,10 +92,9 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         raise UserError(f"{len(training)} training images do not fill one batch of {recipe.batch_size}: raise --limit")
 
     network = build_network(network_settings, settings.weights)
+    network.backbone.freeze(recipe.frozen)
     network.to(memory_format=torch.channels_last)
     task = ClassificationTask(network, recipe, network_settings.classes, len(train_loader))
-    if settings.compile:
-        network.backbone.compile()
     checkpoint = output / LAST_CHECKPOINT
     trainer = _trainer(recipe, output)
     with warnings.catch_warnings():
@@ -132,7 +132,7 @@ def _prepare(split: Split, settings: RunSettings, output: Path, resume: bool) ->
         raise UserError(f"{output} already holds a run: pass --resume to go on with it, or another --output")
     if existing.exists():
         before = RunRecord.model_validate_json(existing.read_text(encoding="utf-8"))
-        ignored = {"command", "workers", "compile"}
+        ignored = {"command", "workers"}
         if before.settings.model_dump(exclude=ignored) != settings.model_dump(exclude=ignored):
             raise UserError(f"{output} holds a run with other settings: compare {existing}, or pass another --output")
     try:
@@ -172,8 +172,9 @@ def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
         callbacks=[
             ModelCheckpoint(dirpath=output, filename="last", save_top_k=1, enable_version_counter=False),
             LearningRateMonitor("step"),
-            RichProgressBar(),
+            training_progress(),
         ],
+        enable_progress_bar=sys.stdout.isatty(),
         log_every_n_steps=10,
         num_sanity_val_steps=0,
         enable_model_summary=False,

@@ -34,9 +34,7 @@ def crop(features: Tensor, box: Tensor) -> Tensor:
     steps = (torch.arange(P, dtype=features.dtype) + 0.5) / P
     x, y = x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps
     grid = torch.stack([x.expand(P, P), y[:, None].expand(P, P)], dim=-1) * 2 - 1
-    return F.grid_sample(
-        features[None], grid[None], mode="bilinear", padding_mode="border", align_corners=False
-    )[0]
+    return F.grid_sample(features[None], grid[None], mode="bilinear", padding_mode="border", align_corners=False)[0]
 
 
 def se_residual(f: Tensor, squeeze: Tensor, excite: Tensor) -> Tensor:
@@ -65,7 +63,9 @@ def inter_attention(maps: list[Tensor], p: dict[str, Tensor]) -> tuple[Tensor, T
             m = torch.sigmoid(p["inter_attention.w_m.weight"][0] @ u + p["inter_attention.w_m.bias"][0])
             alpha = alpha + m * maps[other]
         alphas.append(alpha)
-    scores = [p["inter_attention.w_alpha.weight"][0] @ flat(alpha) + p["inter_attention.w_alpha.bias"][0] for alpha in alphas]
+    scores = [
+        p["inter_attention.w_alpha.weight"][0] @ flat(alpha) + p["inter_attention.w_alpha.bias"][0] for alpha in alphas
+    ]
     w = torch.softmax(torch.stack(scores), dim=0)
     final = sum(alpha * weight for alpha, weight in zip(alphas, w, strict=True))
     assert isinstance(final, Tensor)

@@ -110,6 +110,8 @@ def millions(module: nn.Module) -> float:
 )
 def test_parameter_counts_are_the_papers(channels: int, without_attention: float, full: float) -> None:
     with torch.device("meta"):
-        plain, squeezed, whole = (kind(nn.Identity(), channels, 40, 36) for kind in (Baseline, AGNetWithoutAttention, AGNet))
+        plain, squeezed, whole = (
+            kind(nn.Identity(), channels, 40, 36) for kind in (Baseline, AGNetWithoutAttention, AGNet)
+        )
     assert millions(squeezed) - millions(plain) == pytest.approx(without_attention, abs=0.01)
     assert millions(whole) - millions(plain) == pytest.approx(full, abs=0.01)

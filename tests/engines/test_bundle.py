@@ -1,0 +1,138 @@
+"""Bundles: opened when whole, refused with a clear reason when not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engines.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, model_file
+from engines.classifier import Classifier, with_temperature
+from engines.errors import UserError
+from engines.runtimes import open_session, runtime_names
+from engines.verify import verify
+from engines.view import Mount
+
+
+def change_manifest(bundle: Path, **changes: Any) -> None:
+    path = bundle / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_a_whole_bundle_opens_and_verifies(toy_bundle: Path) -> None:
+    bundle = Bundle.open(toy_bundle)
+    assert bundle.precisions == ("fp32",)
+    assert bundle.manifest.region_count == 36
+    result = verify(bundle, open_session(bundle), "fp32")
+    assert result.passed and result.same_class == result.views == 3
+    assert result.region_difference == 0
+
+
+def test_verify_notices_another_network(toy_bundle: Path, tmp_path: Path) -> None:
+    from tests.engines.toy_bundle import write_toy_bundle
+
+    other = Bundle.open(write_toy_bundle(tmp_path / "other", seed=1))
+    assert not verify(Bundle.open(toy_bundle), open_session(other), "fp32").passed
+
+
+@pytest.mark.parametrize("name", [model_file("fp32"), "reference.npz", "MODEL_CARD.md"])
+def test_a_changed_file_is_refused(toy_bundle: Path, name: str) -> None:
+    with (toy_bundle / name).open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(UserError, match="does not match"):
+        Bundle.open(toy_bundle)
+
+
+def test_a_missing_file_is_refused(toy_bundle: Path) -> None:
+    (toy_bundle / "reference.npz").unlink()
+    with pytest.raises(UserError, match="cannot read"):
+        Bundle.open(toy_bundle)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format_version": 99}, "bundle format 99"),
+        ({"kappa": 0}, "kappa"),
+        ({"surprise": 1}, "surprise"),
+        ({"files": {}}, "does not list"),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused(toy_bundle: Path, changes: dict[str, Any], message: str) -> None:
+    change_manifest(toy_bundle, **changes)
+    with pytest.raises(UserError, match=message):
+        Bundle.open(toy_bundle)
+
+
+def test_a_manifest_cannot_reach_outside_the_bundle(toy_bundle: Path) -> None:
+    files = json.loads((toy_bundle / MANIFEST).read_text())["files"]
+    change_manifest(toy_bundle, files={**files, "../secret": "0" * 64})
+    with pytest.raises(UserError, match="outside"):
+        Bundle.open(toy_bundle)
+
+
+def test_no_bundle_at_all(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not an engine bundle"):
+        Bundle.open(tmp_path)
+
+
+def test_a_precision_that_was_not_made(toy_bundle: Path) -> None:
+    with pytest.raises(UserError, match="no int8 model"):
+        Bundle.open(toy_bundle).model_path("int8")
+
+
+def test_an_unknown_runtime(toy_bundle: Path) -> None:
+    assert "onnxruntime" in runtime_names()
+    with pytest.raises(UserError, match="choose one of"):
+        open_session(Bundle.open(toy_bundle), "tensorflow")
+
+
+def test_a_bundle_of_other_classes_is_no_driver_model(toy_bundle: Path) -> None:
+    change_manifest(toy_bundle, classes=["cat", "dog"])
+    with pytest.raises(UserError, match="not c0 to c9"):
+        Classifier.open(toy_bundle)
+
+
+def test_classify_is_view_regions_and_network(toy_bundle: Path) -> None:
+    frame = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    classifier = Classifier.open(toy_bundle)
+    prediction = classifier.classify(frame)
+    assert prediction.probabilities.shape == (10,)
+    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert prediction.regions.shape == (36, 4)
+    assert prediction.region_weights.shape == (37,)
+    assert prediction.confidence == prediction.probabilities[prediction.activity]
+    assert prediction.most_attended(3)[0] == int(prediction.region_weights.argmax())
+
+
+def test_a_mirrored_mount_swaps_left_and_right(toy_bundle: Path) -> None:
+    frame = np.random.default_rng(4).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    straight = Classifier.open(toy_bundle).classify(np.ascontiguousarray(frame[:, ::-1]))
+    mirrored = Classifier.open(toy_bundle, mount=Mount(mirror=True)).classify(frame)
+    order = [0, 3, 4, 1, 2, 5, 6, 7, 8, 9]
+    assert np.allclose(mirrored.probabilities, straight.probabilities[order], atol=1e-6)
+
+
+def test_the_manifests_temperature_is_applied(toy_bundle: Path) -> None:
+    frame = np.random.default_rng(5).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    plain = Classifier.open(toy_bundle).classify(frame).probabilities
+    change_manifest(toy_bundle, temperature=2.0)
+    softened = Classifier.open(toy_bundle).classify(frame).probabilities
+    expected = np.sqrt(plain) / np.sqrt(plain).sum()
+    assert np.allclose(softened, expected, atol=1e-5)
+
+
+def test_temperature_keeps_certainty_finite() -> None:
+    certain = np.array([1.0, 0.0, 0.0], dtype=np.float32)
+    assert np.allclose(with_temperature(certain, 0.1), certain)
+    assert with_temperature(certain, 1.0) is certain
+
+
+@pytest.mark.skipif(not DEFAULT_BUNDLE.is_dir(), reason="no default bundle in this checkout")
+def test_the_default_bundle_is_whole() -> None:
+    bundle = Bundle.open()
+    assert verify(bundle, open_session(bundle), "fp32").passed
+    assert sum(path.stat().st_size for path in bundle.path.iterdir()) < 25e6

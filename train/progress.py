@@ -1,0 +1,49 @@
+"""How a training run shows its progress: a live bar in a terminal, a line an epoch where the output is a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback, RichProgressBar
+
+
+class EpochLines(Callback):
+    """Prints a line after every epoch: loss, top-1, time taken, estimate of what is left."""
+
+    def __init__(self) -> None:
+        self._started = 0.0
+        self._first_epoch = 0
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Start the clock; a resumed run's estimate counts from the epoch it goes on with."""
+        self._started = time.monotonic()
+        self._first_epoch = trainer.current_epoch
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Print the line."""
+        done = trainer.current_epoch + 1
+        total = trainer.max_epochs or done
+        taken = time.monotonic() - self._started
+        left = taken / (done - self._first_epoch) * (total - done)
+        measured = ", ".join(
+            f"{name} {float(trainer.callback_metrics[key]):.4f}"
+            for name, key in (
+                ("loss", "train/loss_epoch"),
+                ("validation loss", "validation/loss"),
+                ("top-1", "validation/top1"),
+            )
+            if key in trainer.callback_metrics
+        )
+        print(f"epoch {done}/{total}: {measured}; {_clock(taken)} taken, about {_clock(left)} left", flush=True)
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
+
+
+def training_progress() -> Callback:
+    """The progress callback that suits where the output goes."""
+    return RichProgressBar() if sys.stdout.isatty() else EpochLines()
