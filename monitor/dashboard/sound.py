@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from PySide6.QtCore import QLoggingCategory, QUrl
+
 from monitor.alerts import Tier
 from monitor.dashboard.alert_tones import critical_tone, warning_tone
 from monitor.dashboard.state import DashboardState
@@ -70,7 +72,6 @@ class QtPlayer:
     """Plays through the default output of QtMultimedia. Raises `ImportError` where that cannot be loaded."""
 
     def __init__(self) -> None:
-        from PySide6.QtCore import QUrl
         from PySide6.QtMultimedia import QSoundEffect
 
         self._folder = tempfile.TemporaryDirectory(prefix="driver-monitor-")
@@ -104,6 +105,8 @@ class QtPlayer:
 
 def open_player() -> Player | None:
     """What plays sounds here; None where there is no audio output or the library it needs is missing."""
+    # Qt writes to stderr which of its many audio and video libraries are missing; nobody asked.
+    QLoggingCategory.setFilterRules("qt.multimedia.*=false")
     try:
         from PySide6.QtMultimedia import QMediaDevices
 
