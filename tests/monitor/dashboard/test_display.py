@@ -22,7 +22,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="no display.*--headless"):
+    with pytest.raises(UserError, match=r"no display.*--headless"):
         check_display()
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     check_display()
@@ -32,7 +32,7 @@ def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("DISPLAY", ":4711")
     load = ctypes.CDLL
     monkeypatch.setattr(display.ctypes, "CDLL", lambda name, *rest: None if "libqxcb" in name else load(name, *rest))
-    with pytest.raises(UserError, match=":4711.*cannot be reached"):
+    with pytest.raises(UserError, match=r":4711.*cannot be reached"):
         check_display()
 
 
