@@ -193,7 +193,7 @@ class AGNet(nn.Module):
 
 
 class AGNetWithoutAttention(nn.Module):
-    """Table VI's −Attn: the backbone and the regions' SE-Residual blocks; the final map is their mean, pooled by GAP."""
+    """Table VI's −Attn: backbone and SE-Residual blocks; the final map is the mean over the regions, pooled by GAP."""
 
     def __init__(self, backbone: nn.Module, channels: int, classes: int, regions: int) -> None:
         super().__init__()

@@ -1,0 +1,102 @@
+"""Recipes, augmentation, optimiser and schedule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engines.errors import UserError
+from train.augmentation import Augmentation, AugmentationSettings
+from train.recipes import load_recipe, recipe_names
+from train.task import make_optimizer, make_schedule
+
+
+def test_the_paper_recipe_is_the_papers() -> None:
+    recipe = load_recipe("paper")
+    assert (recipe.optimizer, recipe.momentum, recipe.learning_rate) == ("sgd", 0.99, 1e-5)
+    assert (recipe.batch_size, recipe.epochs, recipe.view_size) == (8, 50, 224)
+    assert recipe.augmentation == AugmentationSettings(shift=0.15, degrees=15.0, scale=(0.85, 1.15))
+    network = nn.Linear(3, 2)
+    optimizer = make_optimizer(network, recipe)
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=4)
+    rates = []
+    for _ in range(4 * recipe.epochs):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates[:100] == pytest.approx([1e-5] * 100)
+    assert rates[100:] == pytest.approx([1e-6] * 100)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_shipped_recipe_steps_to_its_end(name: str) -> None:
+    recipe = load_recipe(name)
+    network = nn.Linear(3, 2)
+    optimizer = make_optimizer(network, recipe)
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=2)
+    for _ in range(2 * recipe.epochs):
+        optimizer.step()
+        schedule.step()
+        assert 0 <= optimizer.param_groups[0]["lr"] <= recipe.learning_rate * 1.0001
+
+
+def test_weight_decay_spares_biases() -> None:
+    optimizer = make_optimizer(nn.Linear(3, 2), load_recipe("modern"))
+    decays = {
+        parameter.ndim: group["weight_decay"] for group in optimizer.param_groups for parameter in group["params"]
+    }
+    assert decays == {2: 0.05, 1: 0.0}
+
+
+def test_recipes_that_make_no_sense(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="choose one of"):
+        load_recipe("secret")
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = 0\n")
+    with pytest.raises(UserError, match="epochs"):
+        load_recipe(str(path))
+    path.write_text("epochs =\n")
+    with pytest.raises(UserError, match="cannot read"):
+        load_recipe(str(path))
+
+
+def test_no_augmentation_leaves_the_image_as_it_is() -> None:
+    still = AugmentationSettings(shift=0, degrees=0, scale=(1, 1))
+    image = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    assert np.array_equal(Augmentation(still)(image), image)
+
+
+def test_edges_are_replicated_not_black() -> None:
+    image = np.full((60, 80, 3), 200, dtype=np.uint8)
+    augment = Augmentation(AugmentationSettings(shift=0.3, degrees=30, scale=(0.5, 0.7)))
+    for seed in range(5):
+        torch.manual_seed(seed)
+        assert (augment(image) == 200).all()
+
+
+def test_never_a_mirror_image() -> None:
+    # Left half dark, right half bright: no combination of the ranges may turn it around.
+    image = np.zeros((60, 80, 3), dtype=np.uint8)
+    image[:, 40:] = 255
+    for name in recipe_names():
+        settings = load_recipe(name).augmentation.model_copy(update={"erase": 0.0})
+        for seed in range(30):
+            torch.manual_seed(seed)
+            changed = Augmentation(settings)(image).astype(float)
+            assert changed[:, :40].mean() < changed[:, 40:].mean()
+
+
+def test_augmentation_is_drawn_from_torchs_generator() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    augment = Augmentation(load_recipe("default").augmentation)
+    torch.manual_seed(3)
+    first = augment(image)
+    second = augment(image)
+    torch.manual_seed(3)
+    assert np.array_equal(augment(image), first)
+    assert not np.array_equal(first, second)
+    assert first.shape == image.shape and first.dtype == np.uint8
