@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from itertools import combinations
 
 import cv2
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import ThreadpoolController
 
 PRIMARY_REGIONS = 8
 """κ of the paper."""
@@ -123,7 +125,8 @@ def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.
         random_state=_SEED,
     )
     try:
-        labels = _fill_empty(np.asarray(mixture.fit_predict(keypoints)), keypoints, mixture.means_)
+        with _numeric_threads().limit(limits=1, user_api="openmp"):
+            labels = _fill_empty(np.asarray(mixture.fit_predict(keypoints)), keypoints, mixture.means_)
     except (ValueError, np.linalg.LinAlgError):
         return Fallback.MIXTURE_FAILED
     means = np.array([keypoints[labels == cluster].mean(axis=0) for cluster in range(kappa)])
@@ -131,6 +134,17 @@ def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.
     rank = np.empty(kappa, dtype=np.intp)
     rank[order] = np.arange(kappa)
     return rank[labels]
+
+
+@cache
+def _numeric_threads() -> ThreadpoolController:
+    """The numeric libraries' thread pools. On matrices as small as a mixture's, more than one thread costs several
+    times the time that it saves. BLAS counts threads for the whole process, so its limit stays; OpenMP counts them
+    for each calling thread, so its limit is set around every fit.
+    """
+    controller = ThreadpoolController()
+    controller.limit(limits=1, user_api="blas")
+    return controller
 
 
 def _fill_empty(

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from engines.errors import UserError
 from engines.prediction import Prediction
@@ -369,22 +368,20 @@ class Pipeline:
 
     def _propose(self) -> None:
         """Second stage: model view and regions."""
-        # The mixture's matrices are tiny: shared between two threads they take ten times as long as in one.
-        with threadpool_limits(1):
-            while True:
-                try:
-                    captured = self._captured.get()
-                except Closed:
-                    break
-                if captured is None:
-                    continue
-                began = time.monotonic()
-                view = self._classifier.view(captured.frame.pixels)
-                viewed = time.monotonic()
-                regions = self._classifier.regions(view)
-                ended = time.monotonic()
-                if not self._proposed.put(_Proposed(captured, view, regions, viewed - began, ended - viewed)):
-                    break
+        while True:
+            try:
+                captured = self._captured.get()
+            except Closed:
+                break
+            if captured is None:
+                continue
+            began = time.monotonic()
+            view = self._classifier.view(captured.frame.pixels)
+            viewed = time.monotonic()
+            regions = self._classifier.regions(view)
+            ended = time.monotonic()
+            if not self._proposed.put(_Proposed(captured, view, regions, viewed - began, ended - viewed)):
+                break
 
     def _observe(self) -> None:
         """Third stage: the network, the camera's health and the alert policy."""

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -111,9 +110,8 @@ class ViewDataset(Dataset[Example]):
 
 
 def one_thread_a_worker(_worker: int) -> None:
-    """Loader worker start: OpenCV's and OpenMP's own threads would fight with the other workers for the cores."""
+    """Loader worker start: OpenCV's own threads would fight with the other workers for the cores."""
     cv2.setNumThreads(1)
-    threadpool_limits(1)
 
 
 def draw_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:
