@@ -24,6 +24,7 @@ class Health(Enum):
     FEATURELESS = "featureless"
     FROZEN = "frozen"
     UNSURE = "unsure"
+    STALLED = "stalled"
 
     @property
     def title(self) -> str:
@@ -39,6 +40,7 @@ _TITLES = {
     Health.FEATURELESS: "The picture shows no detail: clean and focus the lens, or turn the camera to the driver",
     Health.FROZEN: "The picture is frozen: reconnect the camera",
     Health.UNSURE: "The model is unsure what the driver is doing: check where the camera points",
+    Health.STALLED: "The monitor cannot keep up: close other programs, or use a faster engine, machine or camera",
 }
 
 
@@ -113,6 +115,11 @@ class FrameHealth:
         self._previous: NDArray[np.uint8] | None = None
         self._same_since: float | None = None
         self._time_s: float | None = None
+
+    @property
+    def seen(self) -> Health:
+        """What the last picture showed, at once: a picture that shows nothing must not be taken for an answer."""
+        return self._seen
 
     def update(self, time_s: float, pixels: NDArray[np.uint8]) -> Health:
         """The health to show at `time_s` (monotonic seconds), given that moment's (H, W, 3) uint8 RGB picture."""

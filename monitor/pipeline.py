@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alerts import AlertEvent, AlertPolicy, AlertState
+from monitor.alerts import AlertEvent, AlertPolicy, AlertState, Attention
 from monitor.handover import Closed, Handover
 from monitor.health import FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source
@@ -40,7 +40,10 @@ _WAITING_RESULTS = 4
 """Observations that may wait for the consumer; then the stages wait too."""
 
 _STATUS_EVERY_S = 0.5
-"""How often a live source without pictures is reported."""
+"""How often a moment without a judged frame is looked at, and reported where something is wrong."""
+
+_STOP_S = 1.0
+"""How long `stop` waits for the stages, all of them together."""
 
 
 class FrameClassifier(Protocol):
@@ -108,7 +111,7 @@ class Observation:
     """What the pipeline says of one frame, or of a moment without one.
 
     Attributes:
-        frame: the frame; None while a live source gives no picture, and at the end.
+        frame: the frame; None while there is no judged picture (a lost camera, a stage that hangs), and at the end.
         view: (S, S, 3) uint8 RGB model view, which `prediction.regions` relate to; None without a frame.
         prediction: None without a frame.
         alert: the policy's state, with the new events in `alert.events`; None at the end.
@@ -183,7 +186,8 @@ class Pipeline:
             health: the camera's health; one with the default settings when left out.
             realtime: play a recording at the speed of its own clock instead of as fast as possible.
             speed_kmh: the car's speed.
-            stall_s: seconds without a picture after which a live source counts as lost.
+            stall_s: seconds without a picture after which a live source counts as lost, and seconds that a picture
+                may wait for its judgement before the monitor is said not to keep up.
         """
         self.source = source
         self.speed_kmh = speed_kmh
@@ -204,7 +208,14 @@ class Pipeline:
         self._failure: BaseException | None = None
         self._lost = False
         self._last_capture = 0.0
+        self._newest = -1
+        self._waiting_since: float | None = None
+        self._late = 0
         self._notices: list[str] = []
+        # The network's thread judges frames; the consumer's judges the moments without one.
+        self._judging = threading.Lock()
+        self._policy_at: float | None = None
+        self._alert: AlertState | None = None
         self._judged_at: float | None = None
         self._fps = 0.0
         self._threads = [
@@ -247,9 +258,10 @@ class Pipeline:
         with self._lock:
             started = self._started
         if started:
+            until = time.monotonic() + _STOP_S
             for thread in self._threads:
                 if thread is not threading.current_thread():
-                    thread.join(timeout=1.0)
+                    thread.join(timeout=max(0.0, until - time.monotonic()))
         if not self._threads[0].is_alive():
             self.source.close()
 
@@ -288,10 +300,13 @@ class Pipeline:
         self.start()
         while True:
             try:
-                # The time-out lets Ctrl-C through on Windows, where a wait on a lock cannot be interrupted.
-                observation = self._observed.get(timeout_s=0.5)
+                # The time-out also lets Ctrl-C through on Windows, where a wait on a lock cannot be interrupted.
+                observation = self._observed.get(timeout_s=_STATUS_EVERY_S)
             except Closed:
                 break
+            if observation is None:
+                # Looked at from here: the stage that hangs can be any of the three.
+                observation = self._status()
             if observation is not None:
                 yield observation
         if self._failure is not None:
@@ -363,6 +378,10 @@ class Pipeline:
                 captured_at = time.monotonic()
             if self.source.live and not self._running.is_set():
                 continue
+            with self._lock:
+                self._newest = frame.index
+                if self._waiting_since is None:
+                    self._waiting_since = captured_at
             if not self._captured.put(_Captured(frame, captured_at, self._last_capture - began)):
                 break
 
@@ -387,12 +406,16 @@ class Pipeline:
         """Third stage: the network, the camera's health and the alert policy."""
         while True:
             try:
-                proposed = self._proposed.get(timeout_s=_STATUS_EVERY_S)
+                proposed = self._proposed.get()
             except Closed:
                 break
-            observation = self._judge(proposed) if proposed is not None else self._status()
+            observation = self._judge(proposed) if proposed is not None else None
             if observation is not None and not self._observed.put(observation):
                 return
+            with self._lock:
+                if self._waiting_since is not None:
+                    # The wait for a slow consumer is not the stages' doing.
+                    self._waiting_since = time.monotonic()
         if not self._stop.is_set():
             self._observed.put(
                 Observation(
@@ -408,14 +431,21 @@ class Pipeline:
                 )
             )
 
-    def _judge(self, proposed: _Proposed) -> Observation:
+    def _judge(self, proposed: _Proposed) -> Observation | None:
+        """Judge a frame; None for one of a live source that comes too late to be of use."""
         captured, frame = proposed.captured, proposed.captured.frame
         began = time.monotonic()
         prediction = self._classifier.infer(proposed.view, proposed.regions)
         inferred = time.monotonic()
-        fault = self._health.update(frame.time, frame.pixels)
-        alert = self._policy.update(frame.time, prediction.probabilities, self.speed_kmh, fault)
-        ended = time.monotonic()
+        with self._judging:
+            alert = self._judge_frame(frame, prediction)
+            ended = time.monotonic()
+            with self._lock:
+                self._waiting_since = None if frame.index >= self._newest else ended
+            if alert is None:
+                self._late += 1
+                return None
+            self._measure_rate(ended)
         latency = Latency(
             capture_s=captured.capture_s,
             view_s=proposed.view_s,
@@ -424,7 +454,6 @@ class Pipeline:
             policy_s=ended - inferred,
             total_s=ended - captured.captured_at,
         )
-        self._measure_rate(ended)
         return Observation(
             frame,
             proposed.view,
@@ -436,15 +465,40 @@ class Pipeline:
             self._take_notices(),
         )
 
+    def _judge_frame(self, frame: Frame, prediction: Prediction) -> AlertState | None:
+        # A live source cannot go back in time, only come late; the policy would take it for a recording that was
+        # rewound, and forget a standing alert.
+        if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
+            return None
+        shown = self._health.update(frame.time, frame.pixels)
+        # A covered lens can look like anything, attention included: no answer, long before the fault is shown.
+        answer = prediction.probabilities if self._health.seen is Health.OK else None
+        self._alert = self._policy.update(frame.time, answer, self.speed_kmh, shown)
+        self._policy_at = frame.time
+        return self._alert
+
     def _status(self) -> Observation | None:
-        """No frame for a while: say so when the source is live and not paused."""
-        if not self.source.live or not self._running.is_set():
+        """No judgement for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""
+        if not self._running.is_set() or self._stop.is_set():
             return None
-        now = time.monotonic()
-        if not self._lost and now - self._last_capture < self._stall_s:
-            return None
-        alert = self._policy.update(now, None, self.speed_kmh, Health.CAMERA_LOST)
-        self._judged_at, self._fps = None, 0.0
+        with self._judging:
+            now = time.monotonic()
+            with self._lock:
+                waiting_since = self._waiting_since
+            if waiting_since is not None and now - waiting_since >= self._stall_s:
+                fault = Health.STALLED
+            elif self.source.live and (self._lost or now - self._last_capture >= self._stall_s):
+                fault = Health.CAMERA_LOST
+            else:
+                return None
+            if self.source.live:
+                self._alert = self._policy.update(now, None, self.speed_kmh, fault)
+                self._policy_at = now
+            elif self._alert is not None:
+                # A recording's clock stands still meanwhile: shown, but nothing that its alerts depend on.
+                self._alert = replace(self._alert, health=fault, attention=Attention.UNSURE, current=None, events=())
+            self._judged_at, self._fps = None, 0.0
+            alert = self._alert
         return Observation(None, None, None, alert, None, self._dropped, 0.0, self._take_notices())
 
     def _measure_rate(self, now: float) -> None:
@@ -458,7 +512,7 @@ class Pipeline:
 
     @property
     def _dropped(self) -> int:
-        return self._captured.dropped + self._proposed.dropped
+        return self._captured.dropped + self._proposed.dropped + self._late
 
     def _keep_notices(self) -> None:
         notices = self.source.take_notices()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from engines.errors import UserError
-from monitor.alerts import AlertPolicy, Tier
+from monitor.alerts import AlertPolicy, Attention, EventKind, Tier
 from monitor.health import Health
 from monitor.pipeline import Observation, Pipeline, StageError
-from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of
+from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +207,122 @@ def test_a_covered_lens_is_reported() -> None:
         frame.pixels[:] = 90 + frame.index % 3
     observations = run(Pipeline(FakeSource(frames), FakeClassifier()))
     assert Health.BLOCKED in {item.health for item in observations}
+
+
+class Hanging(FakeClassifier):
+    """Hangs in one of its methods from the tenth frame on, until it is let go."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self.free = threading.Event()
+        self._hanging: Callable[..., Any] = getattr(self, method)
+        setattr(self, method, self._hang)
+
+    def _hang(self, *arguments: Any) -> Any:
+        result = self._hanging(*arguments)
+        if max(self.calls.values()) > 10:
+            self.free.wait(10.0)
+        return result
+
+
+@pytest.mark.parametrize("method", ["regions", "infer"])
+def test_a_stage_that_hangs_is_never_attentive(method: str) -> None:
+    classifier = Hanging(method)
+    source = FakeSource(frames_of([(0, 60.0)]), live=True, interval_s=0.01)
+    pipeline = Pipeline(source, classifier, stall_s=0.3)
+    seen: list[Observation] = []
+    began = time.monotonic()
+    with pipeline:
+        for observation in pipeline:
+            seen.append(observation)
+            if observation.health is Health.STALLED:
+                assert observation.alert is not None and observation.alert.attention is Attention.UNSURE
+                classifier.free.set()
+            if any(event.kind is EventKind.RECOVERED for event in observation.events):
+                break
+    assert [item.health for item in seen if item.events] == [Health.STALLED, Health.OK]
+    assert time.monotonic() - began < 5.0
+    # What was captured before the monitor spoke of the stall is too old to be judged after it.
+    times = [item.alert.time_s for item in seen if item.alert is not None]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("method", ["regions", "infer"])
+def test_a_recording_whose_stage_hangs_is_shown_without_touching_its_alerts(method: str) -> None:
+    classifier = Hanging(method)
+    pipeline = Pipeline(FakeSource(frames_of([(6, 6.0)])), classifier, stall_s=0.3)
+    seen = []
+    with pipeline:
+        for observation in pipeline:
+            seen.append(observation)
+            if observation.health is Health.STALLED:
+                classifier.free.set()
+    smooth = run(Pipeline(FakeSource(frames_of([(6, 6.0)])), FakeClassifier()))
+    assert Health.STALLED in {item.health for item in seen}
+    assert [event for item in seen for event in item.events] == [event for item in smooth for event in item.events]
+
+
+def test_a_slow_consumer_is_no_stall() -> None:
+    pipeline = Pipeline(FakeSource(frames_of([(0, 2.0)])), FakeClassifier(delay_s=0.02), stall_s=0.2)
+    with pipeline:
+        health = set()
+        for observation in pipeline:
+            health.add(observation.health)
+            if observation.frame is not None and observation.frame.index == 3:
+                time.sleep(0.8)
+    assert health == {Health.OK}
+
+
+def test_a_covered_lens_does_not_end_a_critical_alert() -> None:
+    """To the fake network a white picture shows C0 (so may a real one): no answer must come of it."""
+
+    class Credulous(FakeClassifier):
+        def infer(self, view, regions):  # type: ignore[no-untyped-def]
+            blank = float(view.std()) < 5.0
+            return super().infer(picture(0, height=32, width=32) if blank else view, regions)
+
+    frames = frames_of([(6, 12.0)])
+    for frame in frames[90:]:
+        frame.pixels[:] = 200 + frame.index % 3
+    observations = run(Pipeline(FakeSource(frames), Credulous()))
+    tiers = [item.alert.tier for item in observations if item.alert is not None and item.alert.time_s > 8.0]
+    assert set(tiers) == {Tier.CRITICAL}
+    shown = next(item.frame.time for item in observations if item.health is Health.BLOCKED and item.frame is not None)
+    assert shown > 9.0 + 1.0, "the display keeps its delay"
+
+
+def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
+    source = FakeSource([], live=True)
+    pipeline = Pipeline(source, FakeClassifier())
+    frames = frames_of([(6, 10.0)])
+    for frame in frames:
+        pipeline._judge_frame(frame, FakeClassifier().infer(FakeClassifier().view(frame.pixels), None))  # type: ignore[arg-type]
+    assert pipeline._alert is not None and pipeline._alert.tier is Tier.CRITICAL
+    late = frames_of([(0, 0.1)])[0]
+    prediction = FakeClassifier().infer(FakeClassifier().view(late.pixels), None)  # type: ignore[arg-type]
+    assert pipeline._judge_frame(late, prediction) is None
+    assert pipeline._alert.tier is Tier.CRITICAL
+    pipeline.stop()
+
+
+def test_hanging_stages_share_one_deadline() -> None:
+    class Stuck(FakeClassifier):
+        free = threading.Event()
+
+        def regions(self, view):  # type: ignore[no-untyped-def]
+            self.free.wait(10.0)
+            return super().regions(view)
+
+        def infer(self, view, regions):  # type: ignore[no-untyped-def]
+            self.free.wait(10.0)
+            return super().infer(view, regions)
+
+    source = FakeSource(frames_of([(0, 0.3)]), live=True, interval_s=0.01, hangs=True)
+    pipeline = Pipeline(source, Stuck())
+    pipeline.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    pipeline.stop()
+    assert time.monotonic() - began < 1.5
+    Stuck.free.set()
+    source.close()

@@ -96,7 +96,7 @@ def test_banner_below_the_speed_gate_says_standby() -> None:
     assert state.tier is Tier.NONE
 
 
-@pytest.mark.parametrize("fault", [Health.DARK, Health.BLOCKED, Health.FROZEN, Health.CAMERA_LOST, Health.FEATURELESS])
+@pytest.mark.parametrize("fault", [Health.DARK, Health.BLOCKED, Health.FROZEN, Health.CAMERA_LOST, Health.STALLED])
 def test_a_blind_camera_is_told_twice(fault: Health) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy, fault=fault)
