@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,41 +17,72 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import minimize_scalar
 
-from engines.bundle import DEFAULT_BUNDLE, Bundle, write_manifest
+from engines.bundle import DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, write_manifest
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.errors import UserError, run_command
+from train.images import LabelledImage
 from train.statefarm import read_statefarm
 
 _COLDEST, _HOTTEST = 0.05, 20.0
 
 
-def log_loss(probabilities: NDArray[np.float32], labels: NDArray[np.intp], temperature: float = 1.0) -> float:
-    """Mean negative log-likelihood, in nats, of (N, K) probabilities at a temperature."""
-    scaled = with_temperature(probabilities, temperature)
-    picked = scaled[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(picked, np.finfo(np.float32).tiny)).mean())
+@dataclass(frozen=True, eq=False)
+class LabelledAnswers:
+    """A network's answers, at temperature 1, to labelled images: probabilities (N, K) and labels (N,)."""
+
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.intp]
+
+    def log_loss(self, temperature: float = 1.0) -> float:
+        """Mean negative log-likelihood at a temperature, in nats."""
+        scaled = with_temperature(self.probabilities, temperature)
+        picked = scaled[np.arange(len(self.labels)), self.labels]
+        return float(-np.log(np.maximum(picked, np.finfo(np.float32).tiny)).mean())
 
 
-def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.intp]) -> float:
-    """The temperature, 0.05 to 20, that minimises the log loss of (N, K) probabilities made at temperature 1."""
+def fit_temperature(answers: LabelledAnswers) -> float:
+    """The temperature, 0.05 to 20, that minimises the log loss."""
     best = minimize_scalar(
-        lambda logarithm: log_loss(probabilities, labels, float(np.exp(logarithm))),
+        lambda logarithm: answers.log_loss(float(np.exp(logarithm))),
         bounds=(np.log(_COLDEST), np.log(_HOTTEST)),
         method="bounded",
     )
     return float(np.exp(best.x))
 
 
-def copy_with_temperature(bundle: Bundle, temperature: float, output: Path) -> None:
-    """Write a bundle that differs only in its temperature. Raises `UserError` when the folder is taken."""
+def answers_of(bundle: Bundle, images: Sequence[LabelledImage], drivers: Sequence[str]) -> LabelledAnswers:
+    """Classify the drivers' images at temperature 1. Raises `UserError` for a driver or an image that is not there."""
+    chosen = [image for image in images if image.driver in drivers]
+    absent = set(drivers) - {image.driver for image in chosen}
+    if absent:
+        raise UserError(f"no images of {', '.join(sorted(absent))}: check the drivers' names")
+    plain = Bundle(bundle.path, bundle.manifest.model_copy(update={"temperature": 1.0}))
+    outcomes = classify_images(Classifier.of(plain), [image.path for image in chosen])
+    probabilities = []
+    for outcome in track(outcomes, "classifying", total=len(chosen), transient=True):
+        if outcome.prediction is None:
+            raise UserError(f"cannot read the image {outcome.path}: remove it from the data set or fetch it again")
+        probabilities.append(outcome.prediction.probabilities)
+    return LabelledAnswers(np.stack(probabilities), np.array([image.label for image in chosen]))
+
+
+def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output: Path) -> None:
+    """Write a bundle that differs only in its temperature and in a note on it in the model card.
+
+    Raises:
+        UserError: when the folder is taken or cannot be written.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
         if any(output.iterdir()):
             raise UserError(f"{output} is not empty: bundles are never overwritten, choose another --output")
         for name in bundle.manifest.files:
             shutil.copy2(bundle.path / name, output / name)
-        write_manifest(bundle.manifest.model_copy(update={"temperature": temperature}), output)
+        with (output / MODEL_CARD).open("a", encoding="utf-8") as card:
+            card.write(f"\n## Confidence\n\n{note}\n")
+        files = {**bundle.manifest.files, MODEL_CARD: hash_file(output / MODEL_CARD)}
+        write_manifest(bundle.manifest.model_copy(update={"temperature": temperature, "files": files}), output)
     except OSError as error:
         raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
 
@@ -60,27 +92,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m calibration.confidence", description="Fit a bundle's temperature.")
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
-    parser.add_argument("--drivers", nargs="+", required=True, metavar="DRIVER", help="drivers not trained on")
+    parser.add_argument("--drivers", nargs="+", required=True, metavar="DRIVER", help="to fit on; not trained on")
+    parser.add_argument("--judge", nargs="+", default=[], metavar="DRIVER", help="others, to tell the effect on")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
     args = parser.parse_args(argv)
+    if set(args.drivers) & set(args.judge):
+        raise UserError("--drivers and --judge name the same driver: what was fitted cannot judge itself")
     bundle = Bundle.open(args.bundle)
-    images = [image for image in read_statefarm(args.data) if image.driver in args.drivers]
-    absent = set(args.drivers) - {image.driver for image in images}
-    if absent:
-        raise UserError(f"no images of {', '.join(sorted(absent))} in {args.data}: check --drivers")
-    # Fitted from temperature 1, whatever the bundle has now.
-    plain = Bundle(bundle.path, bundle.manifest.model_copy(update={"temperature": 1.0}))
-    outcomes = classify_images(Classifier.of(plain), [image.path for image in images])
-    predictions = [outcome.prediction for outcome in track(outcomes, "classifying", total=len(images), transient=True)]
-    readable = [index for index, prediction in enumerate(predictions) if prediction is not None]
-    if not readable:
-        raise UserError(f"none of the {len(images)} images can be read")
-    probabilities = np.stack([p.probabilities for p in predictions if p is not None])
-    labels = np.array([images[index].label for index in readable])
-    temperature = fit_temperature(probabilities, labels)
-    copy_with_temperature(bundle, temperature, args.output)
-    before, after = log_loss(probabilities, labels), log_loss(probabilities, labels, temperature)
-    print(f"temperature {temperature:.3f}: log loss {before:.3f} → {after:.3f} on {len(labels)} images; {args.output}")
+    images = read_statefarm(args.data)
+    fitted = answers_of(bundle, images, args.drivers)
+    temperature = fit_temperature(fitted)
+    told = [(args.drivers, fitted)]
+    if args.judge:
+        told.append((args.judge, answers_of(bundle, images, args.judge)))
+    effects = "; ".join(
+        f"log loss {answers.log_loss():.3f} → {answers.log_loss(temperature):.3f} on {', '.join(drivers)}"
+        for drivers, answers in told
+    )
+    note = (
+        f"The logits are divided by {temperature:.3f}, fitted on {', '.join(args.drivers)} "
+        f"({len(fitted.labels)} images): {effects}. The results above are those without it."
+    )
+    copy_with_temperature(bundle, temperature, note, args.output)
+    print(f"temperature {temperature:.3f}: {effects}; written to {args.output}")
     return 0
 
 

@@ -71,7 +71,6 @@ def _inspect(args: argparse.Namespace) -> int:
     report = inspect(Bundle.open(args.bundle))
     if args.json:
         _write_json(args.json, report)
-        return 0
     manifest = report["manifest"]
     table = Table(title=f"{manifest['name']} ({report['path']})", show_header=False)
     for key in ("backbone", "model", "view_size", "kappa", "opset", "temperature", "data"):

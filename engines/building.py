@@ -15,7 +15,7 @@ import platformdirs
 
 from engines.bundle import Bundle, Precision, model_file
 from engines.errors import UserError
-from engines.runtimes import RuntimeMissing
+from engines.runtimes import RuntimeMissingError
 
 BUILDERS: dict[str, tuple[str, str]] = {
     "tensorrt": ("tensorrt", "uv sync --extra tensorrt"),
@@ -81,7 +81,7 @@ def _load(runtime: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise RuntimeMissing(f"{runtime} is not installed ({error}): run '{install}'") from error
+        raise RuntimeMissingError(f"{runtime} is not installed ({error}): run '{install}'") from error
 
 
 def _compile(trt: Any, runtime: str, model: Path, view_size: int, regions: int) -> bytes:
@@ -98,9 +98,10 @@ def _compile(trt: Any, runtime: str, model: Path, view_size: int, regions: int) 
                 messages.append(message)
 
     log = Log()
-    builder = trt.Builder(log)
-    if builder is None:
-        raise UserError(f"{runtime} cannot start its builder: {_last(messages)}")
+    try:
+        builder = trt.Builder(log)
+    except (TypeError, RuntimeError) as error:  # what the bindings make of a missing driver
+        raise UserError(f"{runtime} cannot start its builder on this machine: {_last(messages)}") from error
     network = builder.create_network(_network_flags(trt))
     parser = trt.OnnxParser(network, log)
     if not parser.parse_from_file(str(model)):

@@ -7,6 +7,7 @@ after export: a bundle whose files do not match the manifest's hashes is refused
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -45,7 +46,9 @@ class Manifest(BaseModel):
     temperature: float = Field(1.0, gt=0, description="what the logits are divided by to make confidence honest")
     thresholds: dict[str, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
     data: str = Field(description="what it was trained on")
-    metrics: dict[str, float] = Field(default_factory=dict, description="results on the validation drivers")
+    metrics: dict[str, float] = Field(
+        default_factory=dict, description="results on the validation drivers, at temperature 1"
+    )
     files: dict[str, str] = Field(description="SHA-256 of every other file of the bundle, by name")
 
     @property
@@ -110,9 +113,13 @@ class Bundle:
         return self.path / model_file(precision)
 
     def reference(self) -> Reference:
-        """The bundle's reference views and outputs."""
-        with np.load(self.path / REFERENCE, allow_pickle=False) as arrays:
-            return Reference(arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"])
+        """The bundle's reference views and outputs. Raises `UserError` when they cannot be read."""
+        file = self.path / REFERENCE
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return Reference(arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"])
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise UserError(f"cannot read {file} ({error}): export the bundle anew") from error
 
 
 def model_file(precision: Precision) -> str:

@@ -10,15 +10,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.errors import UserError
+from engines.image_files import IMAGE_SUFFIXES, read_image
 from engines.prediction import Prediction
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,10 @@ def classify_images(classifier: Classifier, images: Iterable[Path], workers: int
     workers = workers or os.cpu_count() or 1
 
     def prepare(path: Path) -> tuple[Path, NDArray[np.uint8], NDArray[np.float32]] | tuple[Path, None, None]:
-        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        pixels = read_image(path)
         if pixels is None:
             return path, None, None
-        view = classifier.view(np.asarray(pixels, dtype=np.uint8))
+        view = classifier.view(pixels)
         return path, view, classifier.regions(view)
 
     remaining = iter(images)

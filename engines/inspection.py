@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import onnxruntime as ort
-
 from engines.bundle import MANIFEST, Bundle
+from engines.runtimes.onnxruntime import load_model
 
 
 def inspect(bundle: Bundle) -> dict[str, Any]:
@@ -14,7 +13,7 @@ def inspect(bundle: Bundle) -> dict[str, Any]:
     names = [MANIFEST, *bundle.manifest.files]
     models = {}
     for precision in bundle.precisions:
-        session = ort.InferenceSession(str(bundle.model_path(precision)), providers=["CPUExecutionProvider"])
+        session = load_model(bundle.model_path(precision))
         models[precision] = {
             "inputs": {node.name: f"{node.type} {node.shape}" for node in session.get_inputs()},
             "outputs": {node.name: f"{node.type} {node.shape}" for node in session.get_outputs()},

@@ -94,7 +94,7 @@ def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> Re
 def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Positions of a view's SIFT keypoints (Lowe 2004), (N, 2) float64 x, y in pixels."""
     grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
-    keypoints = cv2.SIFT_create().detect(grey, None)
+    keypoints = cv2.SIFT.create().detect(grey, None)
     # float64: the mixture of float32 positions fails to factorise on about one real image in twenty.
     return np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
 

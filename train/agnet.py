@@ -48,7 +48,8 @@ class SelfAttention(nn.Module):
         """(B, C, H, W) → (B, C, H, W)."""
         f, g, h = (convolution(x).flatten(2) for convolution in (self.f, self.g, self.h))
         attention = torch.softmax(f.transpose(1, 2) @ g, dim=1)  # (B, i, j): normalised over i, for each j
-        return self.delta * (h @ attention).view_as(x) + x
+        attended: Tensor = (h @ attention).view_as(x)
+        return self.delta * attended + x
 
 
 def crop_weights(boxes: Tensor, height: int, width: int) -> Tensor:
@@ -90,8 +91,8 @@ class RegionCrops(nn.Module):
         """Features (B, C, H, W) and regions (B, R, 4) → (B, R + 1, P·P, C)."""
         height, width = features.shape[-2:]
         weights = crop_weights(with_whole_image(regions), height, width)
-        crops = weights @ features.flatten(2).transpose(1, 2)
-        return crops.unflatten(1, (-1, CROP_SIZE * CROP_SIZE))
+        crops: Tensor = weights @ features.flatten(2).transpose(1, 2)
+        return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2])
 
 
 class SEResidual(nn.Module):

@@ -10,18 +10,18 @@ V1 comes as ``v1_cam1_no_split/<class name>/*.jpg`` with ``Train_data_list.csv``
 
 from __future__ import annotations
 
-import csv
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.errors import UserError, run_command
-from train.command_line import data_folder, train_on, training_parser
+from engines.image_files import IMAGE_SUFFIXES
+from train.command_line import train_on, training_parser
 from train.drivers import held_out_drivers, split_at_random, split_by_driver
 from train.images import LabelledImage, Split
+from train.listings import read_rows
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ _HOW_TO_ASK = (
     "the AUC Distracted Driver data set is given on request: sign the licence agreement on its project page "
     "(abouelnaga.io/projects/auc-distracted-driver-dataset) and send it to its authors"
 )
-_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+_ID_COLUMNS = ("Image Path", "Driver ID")
 
 
 def read_v2(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
@@ -56,8 +56,11 @@ def read_v2(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
     for camera in (1, 2):
         for part, images in parts.items():
             for activity in Activity:
-                for path in sorted((folder / f"Camera {camera}" / part / activity.code).glob("*")):
-                    if path.suffix.lower() in _IMAGE_SUFFIXES:
+                pictures = sorted((folder / f"Camera {camera}" / part / activity.code).glob("*"))
+                if not pictures:
+                    _LOG.warning("%s/Camera %d/%s/%s is missing or empty", folder, camera, part, activity.code)
+                for path in pictures:
+                    if path.suffix.lower() in IMAGE_SUFFIXES:
                         images.append(LabelledImage(path, int(activity)))
     for part, images in parts.items():
         if not images:
@@ -95,19 +98,15 @@ def _read_v1_list(folder: Path, root: Path, part: str) -> list[LabelledImage]:
     if listing is None:
         raise UserError(f"{folder} lacks {V1_LISTS[part]} (columns Image,Label), which comes with AUC-V1")
     images, missing = [], 0
-    with listing.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if "Image" not in (rows.fieldnames or ()):
-            raise UserError(f"{listing} needs the columns Image,Label")
-        for row in rows:
-            listed = PurePosixPath(row["Image"].strip())
-            if listed.parent.name not in V1_CLASSES:
-                raise UserError(f"{listing} line {rows.line_num}: unknown class folder {listed.parent.name!r}")
-            path = folder / listed.parent.name / listed.name
-            if path.is_file():
-                images.append(LabelledImage(path, int(V1_CLASSES[listed.parent.name])))
-            else:
-                missing += 1
+    for row in read_rows(listing, ("Image",)):
+        listed = PurePosixPath(row["Image"])
+        if listed.parent.name not in V1_CLASSES:
+            raise UserError(f"{listing}: unknown class folder {listed.parent.name!r} in {row['Image']}")
+        path = folder / listed.parent.name / listed.name
+        if path.is_file():
+            images.append(LabelledImage(path, int(V1_CLASSES[listed.parent.name])))
+        else:
+            missing += 1
     if missing:
         _LOG.warning("%s names %d files that are missing; they are left out", listing, missing)
     if not images:
@@ -118,21 +117,21 @@ def _read_v1_list(folder: Path, root: Path, part: str) -> list[LabelledImage]:
 def with_driver_ids(images: Sequence[LabelledImage], listing: Path) -> list[LabelledImage]:
     """Add driver ids from a CSV (`Image Path,Driver ID`), matched by the path from ``Camera N`` on.
 
+    The list's ids start anew for each camera and part (Camera 1 has training drivers ID001 to ID028, Camera 2 has
+    others as ID001 to ID010, together the paper's 38), so a driver's name here is ``cam1-train-ID002``.
+
     Raises:
         UserError: when the list cannot be read or lacks an image.
     """
-    try:
-        with listing.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            if not {"Image Path", "Driver ID"} <= set(rows.fieldnames or ()):
-                raise UserError(f"{listing} needs the columns Image Path,Driver ID")
-            ids = {PurePosixPath(row["Image Path"]).parts[-4:]: row["Driver ID"] for row in rows}
-    except OSError as error:
-        raise UserError(f"cannot read the driver ids {listing}: {error.strerror}") from error
+    ids = {PurePosixPath(row["Image Path"]).parts[-4:]: row["Driver ID"] for row in read_rows(listing, _ID_COLUMNS)}
     unlisted = [image.path for image in images if image.path.parts[-4:] not in ids]
     if unlisted:
         raise UserError(f"{listing} has no driver for {len(unlisted)} images, the first is {unlisted[0]}")
-    return [replace(image, driver=ids[image.path.parts[-4:]]) for image in images]
+    named = []
+    for image in images:
+        key = image.path.parts[-4:]
+        named.append(replace(image, driver=f"cam{key[0].removeprefix('Camera ')}-{key[1]}-{ids[key]}"))
+    return named
 
 
 def auc_split(
@@ -167,6 +166,8 @@ def auc_split(
             train, test = with_driver_ids(train, driver_ids), with_driver_ids(test, driver_ids)
         if split == "driver":
             return _by_driver(train, test, driver_ids, holdout, fold)
+    if holdout:
+        raise UserError("--holdout names drivers, and a random split does not look at them: use --split driver")
     fold = fold or (1, 4)
     train, test = split_at_random([*train, *test], fold, seed)
     return Split(train, test, ACTIVITY_CODES, f"AUC-{version.upper()} at random, fold {fold[0]}/{fold[1]}, seed {seed}")
@@ -183,20 +184,19 @@ def _by_driver(
         return Split(train, test, ACTIVITY_CODES, "AUC-V2, its own split by driver")
     if driver_ids is None:
         raise UserError("--holdout and --fold by driver need --driver-ids CSV (Image Path,Driver ID)")
-    held_out = held_out_drivers(train, holdout, fold or (1, 5))
+    held_out = held_out_drivers(train, holdout, fold)
     kept, validation = split_by_driver(train, held_out)
     return Split(kept, validation, ACTIVITY_CODES, f"AUC-V2 training drivers; validation {', '.join(held_out)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on AUC."""
-    parser = training_parser("train.auc", "Train on AUC Distracted Driver V1 or V2.")
+    parser = training_parser("auc", "Train on AUC Distracted Driver V1 or V2.")
     parser.add_argument("--split", choices=("driver", "random"), default="driver")
     parser.add_argument("--version", choices=("v1", "v2"), help="driver → v2, random → v1")
     parser.add_argument("--driver-ids", type=Path, metavar="CSV", help="driver of each image, to validate by driver")
     args = parser.parse_args(argv)
-    root = data_folder(args.data, "AUC_DATA", "data/auc", dict(os.environ))
-    split = auc_split(root, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
+    split = auc_split(args.data, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
     return train_on(split, args, "auc", args.split)
 
 

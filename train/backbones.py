@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import timm
 import torch
@@ -57,8 +57,9 @@ class Backbone(nn.Module):
     def __init__(self, name: str) -> None:
         super().__init__()
         spec = BACKBONES[name]
-        self.body = timm.create_model(spec.timm_name, pretrained=False, features_only=True, out_indices=(_LAST_LEVEL,))
-        self.channels: int = self.body.feature_info.channels()[-1]
+        body: Any = timm.create_model(spec.timm_name, pretrained=False, features_only=True, out_indices=(_LAST_LEVEL,))
+        self.body: nn.Module = body
+        self.channels = int(body.feature_info.channels()[-1])
         self.frozen: list[nn.Module] = []
         self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
@@ -87,7 +88,8 @@ class Backbone(nn.Module):
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
         # Cast before anything else: the only thing TensorRT does with uint8 is to cast it.
         pixels = images.to(self.mean.dtype).permute(0, 3, 1, 2)
-        return self.body((pixels - self.mean) / self.std)[-1]
+        features: list[Tensor] = self.body((pixels - self.mean) / self.std)
+        return features[-1]
 
 
 def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
@@ -106,11 +108,23 @@ def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
     if weights == "none":
         return backbone
     state = _imagenet_weights(name, backbone) if weights == "imagenet" else _read_weights(Path(weights))
-    try:
-        backbone.body.load_state_dict(state)
-    except RuntimeError as error:
-        raise UserError(f"the weights {weights} do not fit the backbone {name}: {error}") from error
+    backbone.body.load_state_dict(_fitting(state, backbone.body, f"the weights {weights} do not fit {name}"))
     return backbone
+
+
+def _fitting(state: Mapping[str, Tensor], body: nn.Module, complaint: str) -> dict[str, Tensor]:
+    """The body's weights out of a state dict that may hold more (a classifier, a whole run of ours).
+
+    Raises:
+        UserError: when one is missing or has another shape.
+    """
+    own = {name.removeprefix("backbone.body."): value for name, value in state.items()}
+    for name, expected in body.state_dict().items():
+        if name not in own:
+            raise UserError(f"{complaint}: {name} is missing")
+        if own[name].shape != expected.shape:
+            raise UserError(f"{complaint}: {name} is {tuple(own[name].shape)}, not {tuple(expected.shape)}")
+    return {name: own[name] for name in body.state_dict()}
 
 
 def _imagenet_weights(name: str, backbone: Backbone) -> Mapping[str, Tensor]:
@@ -133,11 +147,14 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
     except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
         raise UserError(f"cannot read the weights file {path}: {error}") from error
+    if not isinstance(state, Mapping):
+        raise UserError(f"the weights file {path} holds no state dict: save the model's state_dict()")
+    return dict(state)
 
 
 def map_efficientnet_lite(state: Mapping[str, Tensor], body: nn.Module) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from rich.table import Table
 from train.backbones import BACKBONES
 from train.drivers import parse_fold
 from train.evaluation import Metrics
-from train.fitting import RunSettings, fit
+from train.fitting import fit
 from train.images import Split
 from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
+from train.run_record import RunSettings
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -32,10 +34,26 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def training_parser(program: str, description: str) -> argparse.ArgumentParser:
-    """A parser with the arguments that all training commands take; the defaults are the paper's."""
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the data set's folder")
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments that all training commands take; the defaults are the paper's.
+
+    The data set's folder is ``--data``, else the environment variable ``<DATASET>_DATA``, else ``data/<dataset>``.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
+    variable = f"{dataset.upper()}_DATA"
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=Path(os.environ.get(variable) or f"data/{dataset}"),
+        help=f"the data set's folder (else ${variable}, else data/{dataset})",
+    )
     add_run_arguments(parser)
     parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
     parser.add_argument("--fold", type=_fold, metavar="K/N", help="else validate on fold K of N")
@@ -50,8 +68,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
     parser.add_argument("--epochs", type=_positive, help="instead of the recipe's")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images to train and N to validate on")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=2, help="loader processes (2)")
+    parser.add_argument("--seed", type=_whole, default=0)
+    parser.add_argument("--workers", type=_whole, default=2, help="loader processes (2)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
 
@@ -113,8 +131,3 @@ def print_metrics(metrics: Metrics, output: Path) -> None:
 
 def _percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction:.1%}"
-
-
-def data_folder(given: Path | None, variable: str, default: str, environment: dict[str, str]) -> Path:
-    """The data set's folder: the argument, else the environment variable, else the default."""
-    return given or Path(environment.get(variable) or default)

@@ -14,7 +14,7 @@ import tomllib
 from pydantic import BaseModel, ConfigDict
 
 from engines.activities import ACTIVITY_CODES
-from engines.errors import run_command
+from engines.errors import UserError, run_command
 from train.command_line import add_run_arguments, train_on
 from train.drivers import split_by_driver
 from train.images import LabelledImage, Split, draw_evenly
@@ -68,13 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60, if default.toml uses it"
     )
-    parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
+    parser.add_argument("--simulated", type=Path, required=True, metavar="DIR", help="made by train.simulated dataset")
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
     args = parser.parse_args(argv)
     real = read_statefarm(args.statefarm)
     low_resolution = read_statefarm(args.low_resolution) if args.low_resolution else []
-    simulated = read_statefarm(args.simulated) if args.simulated else []
+    if settings.low_resolution and not args.low_resolution:
+        raise UserError(f"default.toml mixes in {settings.low_resolution} images of --low-resolution DIR: pass it")
+    simulated = read_statefarm(args.simulated)
     return train_on(mix(real, low_resolution, simulated, settings, args.seed), args, "default", "driver")
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from engines.errors import UserError
 from train.images import LabelledImage
 
+DEFAULT_FOLD = (1, 5)
+
 
 def parse_fold(text: str) -> tuple[int, int]:
     """``K/N`` → (K, N) with 1 ≤ K ≤ N and N ≥ 2. Raises `ValueError`."""
@@ -20,20 +22,22 @@ def parse_fold(text: str) -> tuple[int, int]:
 
 
 def held_out_drivers(
-    images: Sequence[LabelledImage], holdout: Sequence[str] | None, fold: tuple[int, int]
+    images: Sequence[LabelledImage], holdout: Sequence[str] | None, fold: tuple[int, int] | None
 ) -> list[str]:
-    """The validation drivers: those named, or every N-th of the sorted drivers, starting at the K-th.
+    """The validation drivers: those named, or every N-th of the sorted drivers, starting at the K-th (fold 1/5).
 
     Raises:
         UserError: for a driver that the data set does not have.
     """
     drivers = sorted({image.driver for image in images if image.driver is not None})
+    if holdout and fold:
+        raise UserError("--holdout and --fold both choose the validation drivers: pass one of them")
     if holdout:
         unknown = sorted(set(holdout) - set(drivers))
         if unknown:
             raise UserError(f"no driver {', '.join(unknown)} in the data set: it has {', '.join(drivers)}")
         return sorted(set(holdout))
-    chosen, folds = fold
+    chosen, folds = fold or DEFAULT_FOLD
     if folds > len(drivers):
         raise UserError(f"{folds} folds need as many drivers, and the data set has {len(drivers)}")
     return drivers[chosen - 1 :: folds]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -21,9 +23,9 @@ from engines.errors import UserError, run_command
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
 from train.evaluation import Metrics
-from train.fitting import RunRecord
 from train.model_card import write_model_card
 from train.network import Network, build_network
+from train.run_record import METRICS, WEIGHTS, RunRecord, read_record
 from train.simulated import VALIDATION_SEEDS, SimulatedDriver
 
 OPSET = 19
@@ -47,15 +49,14 @@ class DeployedNetwork(nn.Module):
 def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
     """A finished run's record, its metrics and its network with the trained weights. Raises `UserError`."""
     try:
-        record = RunRecord.model_validate_json((run / "run.json").read_text(encoding="utf-8"))
-        metrics = Metrics.model_validate_json((run / "metrics.json").read_text(encoding="utf-8"))
-        state = load_file(run / "model.safetensors")
-    except (OSError, ValueError) as error:
+        record = read_record(run)
+        metrics = Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
+        network = build_network(record.settings.network)
+        network.load_state_dict(load_file(run / WEIGHTS))
+    except (UserError, OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise UserError(
             f"{run} is not a finished run ({error}): train one, or finish it with --resume, and pass its folder"
         ) from error
-    network = build_network(record.settings.network)
-    network.load_state_dict(state)
     return record, metrics, network.eval()
 
 
@@ -105,18 +106,32 @@ def reference_arrays(network: Network, view_size: int, kappa: int) -> dict[str, 
 
 
 def export_bundle(run: Path, output: Path, name: str) -> Manifest:
-    """Turn a finished run into a bundle. Raises `UserError` when the run is not finished or the folder is taken."""
+    """Turn a finished run into a bundle; it appears whole or not at all.
+
+    Raises:
+        UserError: when the run is not finished, or the folder is taken or cannot be written.
+    """
     record, metrics, network = read_run(run)
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        if any(output.iterdir()):
-            raise UserError(f"{output} is not empty: bundles are never overwritten, choose another --output")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
+            folder = Path(unfinished) / output.name
+            folder.mkdir()
+            manifest = _write_bundle(folder, name, record, metrics, network)
+            folder.replace(output)
     except OSError as error:
         raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
+    return manifest
+
+
+def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, network: Network) -> Manifest:
     settings = record.settings.network
-    export_onnx(network, settings.view_size, region_count(settings.kappa), output / model_file("fp32"))
-    np.savez_compressed(output / REFERENCE, **reference_arrays(network, settings.view_size, settings.kappa))
-    write_model_card(output / MODEL_CARD, name, record, metrics)
+    export_onnx(network, settings.view_size, region_count(settings.kappa), folder / model_file("fp32"))
+    arrays = reference_arrays(network, settings.view_size, settings.kappa)
+    np.savez_compressed(folder / REFERENCE, allow_pickle=False, **arrays)
+    write_model_card(folder / MODEL_CARD, name, record, metrics)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         name=name,
@@ -128,9 +143,9 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
         opset=OPSET,
         data=f"{record.settings.dataset}: {record.settings.split}",
         metrics={"top1": metrics.top1, "log_loss": metrics.log_loss, "ece": metrics.ece, "map": metrics.map},
-        files={path.name: hash_file(path) for path in sorted(output.iterdir())},
+        files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
     )
-    write_manifest(manifest, output)
+    write_manifest(manifest, folder)
     return manifest
 
 

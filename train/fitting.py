@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
-from datetime import datetime, timezone
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
-from pydantic import BaseModel, ConfigDict
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
@@ -21,42 +20,22 @@ from engines.errors import UserError
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
-from train.network import ModelKind, NetworkSettings, build_network
+from train.network import ModelKind, Network, build_network
 from train.plots import plot_confusion, plot_curves
 from train.progress import training_progress
 from train.recipes import Recipe
+from train.run_record import (
+    LAST_CHECKPOINT,
+    METRICS,
+    WEIGHTS,
+    RunRecord,
+    RunSettings,
+    earlier_run,
+    require_writable,
+    write_json,
+    write_record,
+)
 from train.task import ClassificationTask
-
-LAST_CHECKPOINT = "last.ckpt"
-
-
-class RunSettings(BaseModel):
-    """Every setting of a run; `run.json` is this object."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str
-    split: str
-    network: NetworkSettings
-    weights: str
-    recipe: Recipe
-    limit: int | None = None
-    seed: int = 0
-    workers: int = 2
-    command: str = ""
-
-
-class RunRecord(BaseModel):
-    """What `run.json` holds: the settings, the classes and what the run was made with."""
-
-    settings: RunSettings
-    classes: list[str]
-    train_images: int
-    validation_images: int
-    train_drivers: list[str]
-    validation_drivers: list[str]
-    versions: dict[str, str]
-    started: str
 
 
 def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = False) -> Metrics:
@@ -75,79 +54,54 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         The metrics of the last epoch's weights on the validation images.
 
     Raises:
-        UserError: when the folder cannot be written or holds another run.
+        UserError: when the folder cannot be written or holds another run, or an image cannot be read.
+        KeyboardInterrupt: when the user stopped the run; `last.ckpt` has the epochs that were finished.
     """
-    record = _prepare(split, settings, output, resume)
-    L.seed_everything(settings.seed, workers=True, verbose=False)
-    training = draw_evenly(split.train, settings.limit, settings.seed)
-    validation = draw_evenly(split.validation, settings.limit, settings.seed)
-    if not training or not validation:
-        raise UserError(f"the split leaves no images to {'train' if not training else 'validate'} on: {settings.split}")
-    recipe, network_settings = settings.recipe, settings.network
-    kappa = 0 if network_settings.model is ModelKind.BASELINE else network_settings.kappa
-    size = network_settings.view_size
-    train_loader = _loader(ViewDataset(training, size, Augmentation(recipe.augmentation), kappa), settings, train=True)
-    validation_loader = _loader(ViewDataset(validation, size, None, kappa), settings, train=False)
-    if len(train_loader) == 0:
-        raise UserError(f"{len(training)} training images do not fill one batch of {recipe.batch_size}: raise --limit")
-
-    network = build_network(network_settings, settings.weights)
-    network.backbone.freeze(recipe.frozen)
+    split = replace(
+        split,
+        train=draw_evenly(split.train, settings.limit, settings.seed),
+        validation=draw_evenly(split.validation, settings.limit, settings.seed),
+    )
+    if not split.train or not split.validation:
+        raise UserError(
+            f"the split leaves no images to {'train' if not split.train else 'validate'} on: {settings.split}"
+        )
+    require_writable(output)
+    record = RunRecord.of(split, settings)
+    before = earlier_run(output, record, resume)
+    checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
+    # Another seed for every start, or a resumed run would repeat the first epoch's order and augmentations.
+    L.seed_everything(settings.seed, verbose=False)
+    network = build_network(settings.network, settings.weights, settings.recipe.frozen)
     network.to(memory_format=torch.channels_last)
-    task = ClassificationTask(network, recipe, network_settings.classes, len(train_loader))
-    checkpoint = output / LAST_CHECKPOINT
-    trainer = _trainer(recipe, output)
-    with warnings.catch_warnings():
-        # Lightning advises more loader workers than this machine has cores, and scripts of its own internals.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*number of training batches.*")
-        resumed = str(checkpoint) if resume and checkpoint.exists() else None
-        trainer.fit(task, train_loader, validation_loader, ckpt_path=resumed, weights_only=False)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, output / "model.safetensors")
-    logits = predict(network, validation_loader, next(network.parameters()).device)
-    metrics = measure(logits, validation, split.classes)
-    _write_json(output / "metrics.json", metrics.model_dump())
-    title = f"{settings.dataset}, {network_settings.backbone} {network_settings.model.value}: top-1 {metrics.top1:.2%}"
-    plot_confusion(metrics.confusion, record.classes, title, output / "confusion.png")
+    L.seed_everything(settings.seed + (_epochs_done(checkpoint) if checkpoint else 0), verbose=False)
+    train_loader, validation_loader = _loaders(split, settings)
+    write_record(output, before or record)
+
+    trainer = _trainer(settings.recipe, output)
+    task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
+    with _readable_errors():
+        _train(trainer, task, train_loader, validation_loader, checkpoint)
+        network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
+        logits = predict(network, validation_loader, trainer.strategy.root_device)
+    _save_weights(network, output / WEIGHTS)
+    metrics = measure(logits, split.validation, split.classes)
+    write_json(output / METRICS, metrics.model_dump())
+    title = f"{settings.dataset}, {settings.network.backbone} {settings.network.model.value}: top-1 {metrics.top1:.2%}"
+    plot_confusion(metrics.confusion, split.classes, title, output / "confusion.png")
     plot_curves(output / "tensorboard", output / "curves.png")
     return metrics
 
 
-def _prepare(split: Split, settings: RunSettings, output: Path, resume: bool) -> RunRecord:
-    """Make the run's folder and write `run.json`, or check that a resumed run is the same one."""
-    record = RunRecord(
-        settings=settings,
-        classes=list(split.classes),
-        train_images=len(split.train),
-        validation_images=len(split.validation),
-        train_drivers=sorted({image.driver for image in split.train if image.driver}),
-        validation_drivers=sorted({image.driver for image in split.validation if image.driver}),
-        versions={"torch": torch.__version__, "lightning": L.__version__},
-        started=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    )
-    existing = output / "run.json"
-    if existing.exists() and not resume:
-        raise UserError(f"{output} already holds a run: pass --resume to go on with it, or another --output")
-    if existing.exists():
-        before = RunRecord.model_validate_json(existing.read_text(encoding="utf-8"))
-        ignored = {"command", "workers"}
-        if before.settings.model_dump(exclude=ignored) != settings.model_dump(exclude=ignored):
-            raise UserError(f"{output} holds a run with other settings: compare {existing}, or pass another --output")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        _write_json(existing, json.loads(record.model_dump_json()))
-    except OSError as error:
-        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
-    return record
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write through a temporary name, so that an interrupted write leaves no half file."""
-    temporary = path.with_suffix(path.suffix + ".part")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+def _loaders(split: Split, settings: RunSettings) -> tuple[DataLoader[Example], DataLoader[Example]]:
+    """The training and the validation loader. Raises `UserError` when the images do not fill a batch."""
+    network, recipe = settings.network, settings.recipe
+    kappa = 0 if network.model is ModelKind.BASELINE else network.kappa
+    if len(split.train) < recipe.batch_size:
+        raise UserError(f"{len(split.train)} training images do not fill one batch of {recipe.batch_size}: use more")
+    training = ViewDataset(split.train, network.view_size, Augmentation(recipe.augmentation), kappa)
+    validation = ViewDataset(split.validation, network.view_size, None, kappa)
+    return _loader(training, settings, train=True), _loader(validation, settings, train=False)
 
 
 def _loader(dataset: ViewDataset, settings: RunSettings, *, train: bool) -> DataLoader[Example]:
@@ -166,11 +120,17 @@ def _loader(dataset: ViewDataset, settings: RunSettings, *, train: bool) -> Data
 def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
     return L.Trainer(
         max_epochs=recipe.epochs,
+        devices=1,
         gradient_clip_val=recipe.clip_gradients,
         default_root_dir=output,
         logger=TensorBoardLogger(output, name="tensorboard", version=""),
         callbacks=[
-            ModelCheckpoint(dirpath=output, filename="last", save_top_k=1, enable_version_counter=False),
+            ModelCheckpoint(
+                dirpath=output,
+                filename=LAST_CHECKPOINT.removesuffix(".ckpt"),
+                save_top_k=1,
+                enable_version_counter=False,
+            ),
             LearningRateMonitor("step"),
             training_progress(),
         ],
@@ -179,3 +139,52 @@ def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
+
+
+def _train(
+    trainer: L.Trainer,
+    task: ClassificationTask,
+    train_loader: DataLoader[Example],
+    validation_loader: DataLoader[Example],
+    checkpoint: Path | None,
+) -> None:
+    """Run Lightning's loop. Raises `KeyboardInterrupt` when the user stopped it."""
+    with warnings.catch_warnings():
+        # Lightning advises more loader workers than cores, a shorter logging interval, an empty folder, and no frozen
+        # parts; and trips over its own internals.
+        for message in ("does not have many workers", "number of training batches", "is not empty", "in eval mode"):
+            warnings.filterwarnings("ignore", message=f".*{message}.*")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+        try:
+            trainer.fit(task, train_loader, validation_loader, ckpt_path=checkpoint, weights_only=True)
+        except SystemExit:
+            # What Lightning makes of Ctrl-C.
+            if not trainer.interrupted:
+                raise
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+
+
+def _epochs_done(checkpoint: Path) -> int:
+    """How many epochs a checkpoint holds. Raises `UserError` for a file that is none."""
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+        return int(state["epoch"]) + 1
+    except Exception as error:  # torch raises a dozen kinds for a file that is not its own
+        raise UserError(f"cannot read the checkpoint {checkpoint}: delete it to start the run anew") from error
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    """Loader workers wrap an error in their traceback; the user wants its last line."""
+    try:
+        yield
+    except UserError as error:
+        last = str(error).strip().splitlines()[-1]
+        raise UserError(last.removeprefix(f"{UserError.__module__}.{UserError.__qualname__}: ")) from error
+
+
+def _save_weights(network: Network, path: Path) -> None:
+    temporary = path.with_name(path.name + ".part")
+    save_file({name: value.cpu().contiguous() for name, value in network.state_dict().items()}, temporary)
+    temporary.replace(path)

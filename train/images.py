@@ -11,11 +11,11 @@ from typing import TypedDict
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from engines.errors import UserError
+from engines.image_files import read_image
 from engines.regions import PRIMARY_REGIONS, propose_regions
 from engines.view import model_view
 from train.augmentation import Augmentation
@@ -53,20 +53,19 @@ class Split:
 
 
 class Example(TypedDict):
-    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4) float32, label, index into the data set."""
+    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4) float32, class index."""
 
     image: Tensor
     regions: Tensor
     label: int
-    index: int
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB. Raises `UserError` for a file that is no image."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if pixels is None:
-        raise UserError(f"cannot read the image {path}: remove it from the data set or fetch it again")
-    return np.asarray(pixels, dtype=np.uint8)
+class Batch(TypedDict):
+    """Examples as the loader stacks them: image (B, S, S, 3), regions (B, R, 4), label (B,)."""
+
+    image: Tensor
+    regions: Tensor
+    label: Tensor
 
 
 class ViewDataset(Dataset[Example]):
@@ -97,6 +96,8 @@ class ViewDataset(Dataset[Example]):
     def __getitem__(self, index: int) -> Example:
         record = self.images[index]
         pixels = read_image(record.path)
+        if pixels is None:
+            raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")
         if self.augmentation is not None:
             pixels = self.augmentation(pixels)
         view = model_view(pixels, self.view_size)
@@ -105,7 +106,6 @@ class ViewDataset(Dataset[Example]):
             "image": torch.from_numpy(view),
             "regions": torch.from_numpy(boxes),
             "label": record.label,
-            "index": index,
         }
 
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from engines.activities import Activity
 from train.evaluation import Metrics
-from train.fitting import RunRecord
+from train.run_record import RunRecord
 
 _COMMONEST = 8
 
@@ -33,6 +33,11 @@ def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics)
     )[:_COMMONEST]
     titles = {activity.code: activity.title for activity in Activity}
     text = environment.get_template("model_card.md.jinja").render(
-        name=name, record=record, metrics=metrics, confusions=confusions, titles=titles
+        name=name,
+        record=record,
+        metrics=metrics,
+        confusions=confusions,
+        titles=titles,
+        shared=bool(set(record.train_drivers) & set(record.validation_drivers)),
     )
     path.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from pydantic import BaseModel, ConfigDict
@@ -40,7 +41,14 @@ _KINDS: dict[ModelKind, type[AGNet] | type[AGNetWithoutAttention] | type[Baselin
 }
 
 
-def build_network(settings: NetworkSettings, weights: str = "none") -> Network:
-    """Make the network that the settings describe, its backbone with the given weights (see `create_backbone`)."""
+def build_network(settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = ()) -> Network:
+    """Make the network that the settings describe.
+
+    Args:
+        settings: its shape.
+        weights: the backbone's, see `create_backbone`.
+        frozen: parts of the backbone that training leaves as they are, see `Backbone.freeze`.
+    """
     backbone = create_backbone(settings.backbone, weights)
+    backbone.freeze(frozen)
     return _KINDS[settings.model](backbone, backbone.channels, settings.classes, region_count(settings.kappa))

@@ -6,16 +6,15 @@ C9 in our order. The simulated data sets (`train.simulated`) have the same layou
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.errors import UserError, run_command
-from train.command_line import data_folder, train_on, training_parser
-from train.drivers import held_out_drivers, split_at_random, split_by_driver
+from train.command_line import train_on, training_parser
+from train.drivers import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
 from train.images import LabelledImage, Split
+from train.listings import read_rows
 
 _LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
 
@@ -32,14 +31,14 @@ def read_statefarm(folder: Path) -> list[LabelledImage]:
             f"no State Farm data in {folder}: download state-farm-distracted-driver-detection from Kaggle and pass "
             f"--data DIR (or set STATEFARM_DATA) with {_LAYOUT}"
         )
-    with listing.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"subject", "classname", "img"} <= set(rows.fieldnames or ()):
-            raise UserError(f"{listing} needs the columns subject,classname,img")
-        images = []
-        for row in rows:
-            path = folder / "imgs" / "train" / row["classname"] / row["img"]
-            images.append(LabelledImage(path, int(Activity.parse(row["classname"])), row["subject"]))
+    images = [
+        LabelledImage(
+            folder / "imgs" / "train" / row["classname"] / row["img"],
+            int(Activity.parse(row["classname"])),
+            row["subject"],
+        )
+        for row in read_rows(listing, ("subject", "classname", "img"))
+    ]
     missing = [image.path for image in images if not image.path.is_file()]
     if missing:
         raise UserError(f"{len(missing)} of {len(images)} listed images are missing, the first is {missing[0]}")
@@ -52,21 +51,23 @@ def statefarm_split(
     images: Sequence[LabelledImage], split: str, holdout: Sequence[str] | None, fold: tuple[int, int] | None, seed: int
 ) -> Split:
     """Divide by driver or at random (see `train.drivers`); without a choice, fold 1 of 5 validates."""
-    fold = fold or (1, 5)
     if split == "driver":
         held_out = held_out_drivers(images, holdout, fold)
         train, validation = split_by_driver(images, held_out)
         return Split(train, validation, ACTIVITY_CODES, f"by driver; validation {', '.join(held_out)}")
+    if holdout:
+        raise UserError("--holdout names drivers, and a random split does not look at them: use --split driver")
+    fold = fold or DEFAULT_FOLD
     train, validation = split_at_random(images, fold, seed)
     return Split(train, validation, ACTIVITY_CODES, f"at random, fold {fold[0]}/{fold[1]}, seed {seed}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on State Farm."""
-    parser = training_parser("train.statefarm", "Train on State Farm Distracted Driver Detection.")
+    parser = training_parser("statefarm", "Train on State Farm Distracted Driver Detection.")
     parser.add_argument("--split", choices=("driver", "random"), default="driver")
     args = parser.parse_args(argv)
-    images = read_statefarm(data_folder(args.data, "STATEFARM_DATA", "data/statefarm", dict(os.environ)))
+    images = read_statefarm(args.data)
     split = statefarm_split(images, args.split, args.holdout, args.fold, args.seed)
     return train_on(split, args, "statefarm", args.split)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics.classification import MulticlassAccuracy
 
-from train.images import Example
+from train.images import Batch
 from train.network import Network
 from train.recipes import Recipe
 
@@ -31,13 +31,13 @@ class ClassificationTask(L.LightningModule):
         self.steps_per_epoch = steps_per_epoch
         self.accuracy = MulticlassAccuracy(classes, average="micro")
 
-    def training_step(self, batch: Example, _batch_index: int) -> Tensor:
+    def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"], label_smoothing=self.recipe.label_smoothing)
         self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True)
         return loss
 
-    def validation_step(self, batch: Example, _batch_index: int) -> None:
+    def validation_step(self, batch: Batch, _batch_index: int) -> None:
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"])
         self.accuracy(output.logits, batch["label"])
@@ -68,10 +68,12 @@ def make_schedule(
     """The recipe's learning-rate schedule, stepped once an optimiser step."""
     if recipe.schedule == "step":
         return torch.optim.lr_scheduler.StepLR(optimizer, recipe.step_epochs * steps_per_epoch, recipe.step_factor)
+    steps = recipe.epochs * steps_per_epoch
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=recipe.learning_rate,
-        total_steps=recipe.epochs * steps_per_epoch,
-        pct_start=recipe.warmup,
+        total_steps=steps,
+        # A rise of exactly one step makes the scheduler divide by zero, so runs of a few steps rise for longer.
+        pct_start=min(0.9, max(recipe.warmup, 1.5 / steps)),
         cycle_momentum=False,
     )

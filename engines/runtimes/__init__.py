@@ -1,6 +1,6 @@
 """Runtimes: what executes a bundle's network. One module a runtime, found by name; a missing library disables one.
 
-A runtime module has `open_session(bundle, precision, threads) -> Session` and raises `RuntimeMissing` where its
+A runtime module has `open_session(bundle, precision, threads) -> Session` and raises `RuntimeMissingError` where its
 library is not installed.
 """
 
@@ -17,7 +17,7 @@ from engines.bundle import Bundle, Precision
 from engines.errors import UserError
 
 
-class RuntimeMissing(UserError):
+class RuntimeMissingError(UserError):
     """The library that a runtime needs is not installed; the message says how to install it."""
 
 

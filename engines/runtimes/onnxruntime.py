@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -19,11 +21,8 @@ class OnnxRuntimeSession:
             options.intra_op_num_threads = threads
         # Spinning between frames would burn the cores that capture and regions need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = bundle.model_path(precision)
-        try:
-            self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
-            raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
+        self._session = load_model(bundle.model_path(precision), options)
+        require_signature(bundle, self._session)
         self.description = f"ONNX Runtime {ort.__version__}, CPU, {precision}"
 
     def run(
@@ -34,6 +33,31 @@ class OnnxRuntimeSession:
             ["probabilities", "region_weights"], {"image": images, "regions": regions}
         )
         return np.asarray(probabilities), np.asarray(weights)
+
+
+def load_model(path: Path, options: ort.SessionOptions | None = None) -> ort.InferenceSession:
+    """Load an ONNX file on the CPU. Raises `UserError` when that cannot be done."""
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
+        raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
+
+
+def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
+    """Raise `UserError` unless the model takes and gives what the manifest says."""
+    manifest = bundle.manifest
+    expected = {
+        "image": [manifest.view_size, manifest.view_size, 3],
+        "regions": [manifest.region_count, 4],
+        "probabilities": [len(manifest.classes)],
+        "region_weights": [manifest.region_count + 1],
+    }
+    actual = {node.name: node.shape[1:] for node in (*session.get_inputs(), *session.get_outputs())}
+    if actual != expected:
+        raise UserError(
+            f"the model in {bundle.path} has inputs and outputs {actual}, and its manifest says {expected}: "
+            "export the bundle anew"
+        )
 
 
 def open_session(bundle: Bundle, precision: Precision, threads: int | None) -> OnnxRuntimeSession:

@@ -97,6 +97,8 @@ def test_statefarm_splits_by_driver_without_leaks(tmp_path: Path) -> None:
     split = statefarm_split(images, "driver", ["p2"], None, 0)
     assert {image.driver for image in split.train} == {"p1", "p3"}
     assert {image.driver for image in split.validation} == {"p2"}
+    with pytest.raises(UserError, match="--split driver"):
+        statefarm_split(images, "random", ["p2"], None, 0)
     drawn = statefarm_split(images, "random", None, (1, 3), 0)
     assert len(drawn.validation) == 10
     assert not {image.path for image in drawn.train} & {image.path for image in drawn.validation}
@@ -107,6 +109,8 @@ def test_statefarm_splits_by_driver_without_leaks(tmp_path: Path) -> None:
     [
         (lambda root: (root / "driver_imgs_list.csv").unlink(), "Kaggle"),
         (lambda root: (root / "driver_imgs_list.csv").write_text("a,b\n1,2\n"), "columns"),
+        (lambda root: (root / "driver_imgs_list.csv").write_text("subject,classname,img\np1,c1\n"), "line 2"),
+        (lambda root: (root / "driver_imgs_list.csv").write_bytes(b"subject,classname,img\n\xff\xfe"), "cannot read"),
         (lambda root: (root / "driver_imgs_list.csv").write_text("subject,classname,img\np1,c12,x.jpg\n"), "c12"),
         (lambda root: next(root.rglob("*.jpg")).unlink(), "missing"),
     ],
@@ -149,9 +153,13 @@ def test_v2_validation_by_driver_leaves_the_test_part_alone(tmp_path: Path) -> N
     with listing.open("w", newline="") as file:
         rows = [(name, f"ID{1 + index % 4:03d}") for index, name in enumerate(V2_NAMES)]
         csv.writer(file).writerows([("Image Path", "Driver ID"), *rows])
-    split = auc_split(root, "driver", driver_ids=listing, holdout=["ID002"])
-    assert {image.driver for image in split.validation} == {"ID002"}
-    assert "ID002" not in {image.driver for image in split.train}
+    split = auc_split(root, "driver", driver_ids=listing, holdout=["cam1-train-ID002"])
+    assert {image.driver for image in split.validation} == {"cam1-train-ID002"}
+    assert "cam1-train-ID002" not in {image.driver for image in split.train}
+    with pytest.raises(UserError, match="cam1-train-ID001"):
+        auc_split(root, "driver", driver_ids=listing, holdout=["ID002"])
+    with pytest.raises(UserError, match="one of them"):
+        auc_split(root, "driver", driver_ids=listing, holdout=["cam1-train-ID002"], fold=(1, 2))
     assert {image.path.parts[-3] for image in (*split.train, *split.validation)} == {"train"}
     with pytest.raises(UserError, match="driver-ids"):
         auc_split(root, "driver", fold=(1, 2))
@@ -207,9 +215,17 @@ def test_the_real_driver_list_fits_the_layout(tmp_path: Path, shared_data: Path)
     with listing.open(newline="") as file:
         names = [row["Image Path"] for row in csv.DictReader(file)]
     assert len(names) == 14_478
-    chosen = names[::400]
-    images = [LabelledImage(tmp_path / name, int(Activity.parse(Path(name).parent.name))) for name in chosen]
-    assert all(image.driver and image.driver.startswith("ID") for image in with_driver_ids(images, listing))
+    images = [LabelledImage(tmp_path / name, int(Activity.parse(Path(name).parent.name))) for name in names]
+    parts = {
+        part: {image.driver for image in with_driver_ids(images, listing) if image.path.parts[-3] == part}
+        for part in ("train", "test")
+    }
+    # The paper's 38 training drivers, over both cameras; ids start anew with each.
+    assert len(parts["train"]) == 38
+    assert not parts["train"] & parts["test"]
+    root = write_v2(tmp_path, names[::300])
+    train, test = read_v2(root)
+    assert len(train) + len(test) == len(names[::300])
 
 
 @given(drivers=st.lists(st.sampled_from("abcdefgh"), min_size=20, max_size=60), folds=st.integers(2, 3))

@@ -33,12 +33,14 @@ def test_the_paper_recipe_is_the_papers() -> None:
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_every_shipped_recipe_steps_to_its_end(name: str) -> None:
+@pytest.mark.parametrize(("epochs", "steps"), [(None, 2), (1, 1), (1, 2), (1, 5), (2, 5)])
+def test_every_shipped_recipe_steps_to_its_end(name: str, epochs: int | None, steps: int) -> None:
     recipe = load_recipe(name)
+    recipe = recipe.model_copy(update={"epochs": epochs or recipe.epochs})
     network = nn.Linear(3, 2)
     optimizer = make_optimizer(network, recipe)
-    schedule = make_schedule(optimizer, recipe, steps_per_epoch=2)
-    for _ in range(2 * recipe.epochs):
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=steps)
+    for _ in range(steps * recipe.epochs):
         optimizer.step()
         schedule.step()
         assert 0 <= optimizer.param_groups[0]["lr"] <= recipe.learning_rate * 1.0001

@@ -1,0 +1,202 @@
+"""Whole training runs on small trees: what they leave behind, resuming, refusing, exporting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from engines.bundle import Bundle
+from engines.classifier import Classifier
+from engines.errors import UserError, run_command
+from engines.runtimes import open_session
+from engines.verify import verify
+from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write_v2
+from train import auc, default, export, statefarm
+from train.evaluation import measure
+from train.images import LabelledImage
+
+RECIPE = """
+view_size = 64
+epochs = 1
+batch_size = 8
+optimizer = "adamw"
+learning_rate = 1e-3
+schedule = "one-cycle"
+[augmentation]
+brightness = 0.2
+"""
+
+# Lightning's own talk about its defaults and internals.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning:lightning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore:.*eval mode at the start of training.*"),
+    pytest.mark.filterwarnings("ignore:.*exists and is not empty.*"),
+    pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec.*"),
+]
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def small(recipe: Path, *extra: object) -> list[str]:
+    options = ["--recipe", recipe, "--backbone", "efficientnet-lite0", "--weights", "none", "--workers", "0", *extra]
+    return [str(option) for option in options]
+
+
+@pytest.mark.parametrize("model", ["full", "no-attention", "baseline"])
+def test_a_run_leaves_everything_behind_and_exports(tmp_path: Path, recipe: Path, model: str) -> None:
+    data, run = write_statefarm(tmp_path / "data", each=2), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--model", model, "--holdout", "p2", "--output", run)
+    assert run_command(statefarm.main, arguments) == 0
+    assert {"run.json", "metrics.json", "model.safetensors", "last.ckpt", "confusion.png", "curves.png"} <= {
+        path.name for path in run.iterdir()
+    }
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["images"] == 20 and 0 <= metrics["top1"] <= 1
+    assert [row["driver"] for row in metrics["per_driver"]] == ["p2"]
+    assert {"top1", "top5", "map", "log_loss", "ece", "per_class", "per_driver"} <= set(metrics)
+    record = json.loads((run / "run.json").read_text())
+    assert record["validation_drivers"] == ["p2"] and record["train_drivers"] == ["p1", "p3"]
+    # The same folder is not silently trained over, and a finished run resumes to the same result.
+    with pytest.raises(UserError, match="already holds a run"):
+        statefarm.main(arguments)
+    assert statefarm.main([*arguments, "--resume"]) == 0
+    assert json.loads((run / "metrics.json").read_text()) == metrics
+    with pytest.raises(UserError, match="other settings"):
+        statefarm.main([*arguments, "--resume", "--seed", "5"])
+
+    bundle_folder = tmp_path / "bundle"
+    assert run_command(export.main, [str(run), "--output", str(bundle_folder)]) == 0
+    bundle = Bundle.open(bundle_folder)
+    assert verify(bundle, open_session(bundle), "fp32").passed
+    model_file = onnx.load(bundle.model_path())
+    assert [opset.version for opset in model_file.opset_import if opset.domain == ""] == [19]
+    assert "research" in (bundle_folder / "MODEL_CARD.md").read_text()
+    prediction = Classifier.open(bundle_folder).classify(np.zeros((240, 320, 3), dtype=np.uint8))
+    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert prediction.region_weights.sum() == pytest.approx(1, abs=1e-5)
+    with pytest.raises(UserError, match="not an empty folder"):
+        export.main([str(run), "--output", str(bundle_folder)])
+
+
+def test_a_second_epoch_goes_on_from_the_first(
+    tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", run, "--epochs", 2)
+    interrupted = {"after": 1}
+
+    from train.progress import EpochLines
+
+    real = EpochLines.on_train_epoch_end
+
+    def stop_after_one(self: EpochLines, trainer: object, module: object) -> None:
+        real(self, trainer, module)  # type: ignore[arg-type]
+        if interrupted.pop("after", None):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(EpochLines, "on_train_epoch_end", stop_after_one)
+    assert run_command(statefarm.main, arguments) == 130
+    assert "--resume" in capsys.readouterr().err
+    assert not (run / "metrics.json").exists()
+    assert torch.load(run / "last.ckpt", weights_only=True)["epoch"] == 0
+    assert run_command(statefarm.main, [*arguments, "--resume"]) == 0
+    assert (run / "metrics.json").exists()
+    assert [path.name for path in run.glob("*.ckpt")] == ["last.ckpt"]
+
+
+def test_auc_v2_by_driver_trains_an_epoch(tmp_path: Path, recipe: Path) -> None:
+    data, run = write_v2(tmp_path / "auc", V2_NAMES), tmp_path / "run"
+    assert run_command(auc.main, small(recipe, "--split", "driver", "--data", data, "--output", run)) == 0
+    assert json.loads((run / "run.json").read_text())["classes"] == [f"c{number}" for number in range(10)]
+
+
+def test_auc_v1_at_random_trains_an_epoch(tmp_path: Path, recipe: Path) -> None:
+    data, run = write_v1(tmp_path / "auc"), tmp_path / "run"
+    assert run_command(auc.main, small(recipe, "--split", "random", "--data", data, "--output", run)) == 0
+    assert json.loads((run / "metrics.json").read_text())["images"] == 30
+
+
+def test_the_default_bundles_mixture_never_trains_on_validation_drivers() -> None:
+    settings = default.load_settings()
+    drivers = [*settings.holdout, "p002", "p012"]
+    real = [LabelledImage(Path(f"{d}{n}.jpg"), n % 10, d) for d in drivers for n in range(20)]
+    small_ones = [LabelledImage(Path("low") / f"{d}{n}.jpg", n % 10, d) for d in drivers for n in range(40)]
+    simulated = [LabelledImage(Path(f"s{n}.jpg"), n % 10, "s0001") for n in range(10)]
+    split = default.mix(real, small_ones, simulated, settings.model_copy(update={"low_resolution": 30}), seed=0)
+    assert {image.driver for image in split.validation} == set(settings.holdout)
+    assert not {image.driver for image in split.train} & set(settings.holdout)
+    names = [image.path.name for image in split.train]
+    assert len(names) == len(set(names)) == 40 + 30 + 10
+
+
+def test_an_unwritable_output_is_one_line(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    data = write_statefarm(tmp_path / "data")
+    assert run_command(statefarm.main, small(recipe, "--data", data, "--output", tmp_path / "file" / "run")) == 2
+    assert capsys.readouterr().err.startswith("error: cannot write")
+
+
+def test_a_damaged_image_is_one_line(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_statefarm(tmp_path / "data")
+    next((data / "imgs" / "train" / "c3").glob("*p1*")).write_bytes(b"\xff\xd8 damaged")
+    arguments = [*small(recipe, "--data", data, "--holdout", "p2", "--output", tmp_path / "run"), "--workers", "1"]
+    assert run_command(statefarm.main, arguments) == 2
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("error: cannot read the image") and "Traceback" not in last
+
+
+def test_a_start_that_failed_leaves_the_folder_free(tmp_path: Path, recipe: Path) -> None:
+    data = write_statefarm(tmp_path / "data")
+    arguments = small(recipe, "--data", data, "--holdout", "p2", "--model", "baseline", "--output", tmp_path / "run")
+    assert run_command(statefarm.main, [*arguments, "--weights", str(tmp_path / "none.pth")]) == 2
+    assert run_command(statefarm.main, arguments) == 0
+
+
+def test_export_wants_a_finished_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a finished run"):
+        export.read_run(tmp_path)
+
+
+def test_metrics_of_known_answers() -> None:
+    images = [
+        LabelledImage(Path(f"{n}.jpg"), label, driver)
+        for n, (label, driver) in enumerate([(0, "a"), (0, "a"), (1, "b"), (1, "b"), (2, "b")])
+    ]
+    probabilities = torch.tensor([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
+    metrics = measure(probabilities.log(), images, ["x", "y", "z"])
+    assert metrics.top1 == pytest.approx(4 / 5)
+    assert metrics.top5 is None
+    expected = -np.log([0.8, 0.2, 0.8, 0.8, 0.4]).mean()
+    assert metrics.log_loss == pytest.approx(expected, abs=1e-5)
+    assert metrics.confusion == [[1, 1, 0], [0, 2, 0], [0, 0, 1]]
+    assert [row.accuracy for row in metrics.per_class] == pytest.approx([0.5, 1.0, 1.0])
+    assert [row.precision for row in metrics.per_class] == pytest.approx([1.0, 2 / 3, 1.0])
+    assert {row.driver: row.top1 for row in metrics.per_driver} == pytest.approx({"a": 0.5, "b": 1.0})
+
+
+@pytest.mark.slow
+def test_resnet50_with_the_paper_recipe_runs_on_real_images(tmp_path: Path, shared_data: Path) -> None:
+    arguments = ["--split", "driver", "--backbone", "resnet50", "--weights", "none", "--recipe", "paper"]
+    limits = [
+        "--epochs",
+        "1",
+        "--limit",
+        "64",
+        "--data",
+        str(shared_data / "statefarm"),
+        "--output",
+        str(tmp_path / "r"),
+    ]
+    assert run_command(statefarm.main, [*arguments, *limits]) == 0

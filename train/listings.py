@@ -1,0 +1,30 @@
+"""Reading the CSV lists that data sets come with."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from engines.errors import UserError
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file with a header, each with at least these columns.
+
+    Raises:
+        UserError: when the file cannot be read, lacks a column, or has a row that is too short.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not set(columns) <= set(rows.fieldnames or ()):
+                raise UserError(f"{path} needs the columns {','.join(columns)} in its first line")
+            kept = []
+            for row in rows:
+                if any(not row[column] for column in columns):
+                    raise UserError(f"{path} line {rows.line_num}: a value of {','.join(columns)} is missing")
+                kept.append({column: row[column].strip() for column in columns})
+            return kept
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"cannot read {path}: {error}; fetch it again") from error

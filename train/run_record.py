@@ -1,0 +1,136 @@
+"""What a run's folder says of itself: `run.json`, written when training starts and checked when it is resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engines.errors import UserError
+from train.images import Split
+from train.network import NetworkSettings
+from train.recipes import Recipe
+
+RUN_RECORD = "run.json"
+LAST_CHECKPOINT = "last.ckpt"
+WEIGHTS = "model.safetensors"
+METRICS = "metrics.json"
+
+# What may differ between a run and its resumption.
+_OF_ONE_SITTING: Any = {"settings": {"command", "workers"}, "versions": True, "started": True}
+
+
+class RunSettings(BaseModel):
+    """Every setting of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    split: str
+    network: NetworkSettings
+    weights: str
+    recipe: Recipe
+    limit: int | None = None
+    seed: int = 0
+    workers: int = 2
+    command: str = ""
+
+
+class RunRecord(BaseModel):
+    """What `run.json` holds: the settings, the data as they were counted, and what the run was made with."""
+
+    settings: RunSettings
+    classes: list[str]
+    train_images: int
+    validation_images: int
+    train_drivers: list[str]
+    validation_drivers: list[str]
+    versions: dict[str, str]
+    started: str
+
+    @classmethod
+    def of(cls, split: Split, settings: RunSettings) -> RunRecord:
+        """The record of a run that starts now. `split` holds the images that are used, limits applied."""
+        return cls(
+            settings=settings,
+            classes=list(split.classes),
+            train_images=len(split.train),
+            validation_images=len(split.validation),
+            train_drivers=sorted({image.driver for image in split.train if image.driver}),
+            validation_drivers=sorted({image.driver for image in split.validation if image.driver}),
+            versions={name: version(name) for name in ("torch", "lightning", "timm")},
+            started=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        )
+
+
+def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | None:
+    """The run that the folder already holds, if this one goes on with it.
+
+    A folder with neither a checkpoint nor weights holds no run yet: one that failed at its start can be tried again.
+
+    Raises:
+        UserError: when there is a run and it is not to be resumed, or it is another one.
+    """
+    if not any((output / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS)):
+        return None
+    if not resume:
+        raise UserError(f"{output} already holds a run: pass --resume to go on with it, or another --output")
+    before = read_record(output)
+    ours, theirs = (each.model_dump(exclude=_OF_ONE_SITTING) for each in (record, before))
+    if ours != theirs:
+        differing = ", ".join(_differences(ours, theirs))
+        raise UserError(f"{output} holds a run with other settings ({differing}): pass another --output")
+    return before
+
+
+def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    """Names of the entries that differ, nested ones joined by points."""
+    names = []
+    for name in ours:
+        if ours[name] == theirs[name]:
+            continue
+        if isinstance(ours[name], dict):
+            names += [f"{name}.{inner}" for inner in _differences(ours[name], theirs[name])]
+        else:
+            names.append(name)
+    return names
+
+
+def read_record(run: Path) -> RunRecord:
+    """A run's record. Raises `UserError` when it cannot be read."""
+    try:
+        return RunRecord.model_validate_json((run / RUN_RECORD).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise UserError(f"cannot read {run / RUN_RECORD}: it is no run of this version; train it anew") from error
+
+
+def write_record(output: Path, record: RunRecord) -> None:
+    """Make the run's folder and write the record. Raises `UserError` when it cannot be written."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        write_json(output / RUN_RECORD, record.model_dump(mode="json"))
+    except OSError as error:
+        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
+
+
+def require_writable(output: Path) -> None:
+    """Fail before the work when the nearest existing folder on the way to `output` cannot be written."""
+    nearest = output.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise UserError(
+            f"cannot write to {output}: {nearest} is no folder that you may write to; choose another --output"
+        )
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write through a temporary name, so that an interrupted write leaves no half file."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
