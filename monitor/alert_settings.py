@@ -38,7 +38,11 @@ class SpeedBand(Enum):
 
 
 class AlertSettings(BaseModel):
-    """When the monitor alerts. Times are seconds of a monotonic clock, never frame counts."""
+    """When the monitor alerts. Times are seconds of a monotonic clock, never frame counts.
+
+    They count from what the driver does, not from when the smoothing lets it be seen: see `monitor.alerts`. A phone's
+    caution, due at once, is the one that `entry_delay_s` delays.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,7 +79,7 @@ class AlertSettings(BaseModel):
     unsure_below: float = Field(
         default=0.3,
         title="Unsure below",
-        description="0..1, smoothed probability of the likeliest activity",
+        description="0..1, smoothed probability of each frame's likeliest activity; C1–C4 count as one",
         ge=0,
         lt=1,
     )

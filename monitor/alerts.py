@@ -4,10 +4,18 @@ Each update gives the class probabilities of one frame and its time; the state o
 
 How the times fit together: while the driver is distracted the timer runs. A return to C0 (or an unsure frame) of up to
 `bridge_s` counts as distraction, as if it had not been; one that is longer but shorter than `clear_s` only stops the
-timer; `clear_s` of C0 on end resets it and ends the alert, and `cumulative_clear_s` also empties the cumulative window.
-An unsure or missing prediction stops everything for up to `unsure_hold_s`; then the episode is dropped, and the health
-says so. A critical alert stays until there is attention. Below the speed gate the timer stands still and nothing
-is shown, but nothing counts as attention either: with the gate open again the alert is back.
+timer; `clear_s` of C0 on end resets it and ends the alert, and `cumulative_clear_s` also empties the cumulative window. On
+end: what is unsure for longer than `bridge_s` starts the attention over. An unsure or missing prediction stops
+everything for up to `unsure_hold_s`; then the episode is dropped, and the health says so.
+
+No single frame decides, so the smoothed probabilities say late what the driver does. What they say is then dated back
+to the first of the frames in a row that said so by themselves, by the delay of the smoothing at most; and while
+the latest frames say the opposite by themselves nothing is counted until the smoothed probabilities have decided. So
+the times are those of the driver, not of the filter: for a network that is right, a caution at `caution_s` and the end
+of an alert after `clear_s`, within a frame.
+
+A critical alert stays until there is attention. Below the speed gate the timer stands still and nothing is shown, but
+nothing counts as attention either: with the gate open again the alert is back.
 """
 
 from __future__ import annotations
@@ -209,6 +217,16 @@ def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activi
     return Activity(int(seconds.argmax())) if float(seconds.max()) > _EPSILON else otherwise
 
 
+def _sureness(probabilities: NDArray[np.float64]) -> float:
+    """Probability of the likeliest activity, where C1–C4 count as one, less what chance gives to three of the four.
+
+    Looked at in each frame, not in the smoothed probabilities: a network that is sure of one activity after the other
+    is sure, and one that is torn among the ways to hold a phone is sure of the phone.
+    """
+    phone = float(sum(probabilities[activity] for activity in PHONE))
+    return max(float(probabilities.max()), phone - (len(PHONE) - 1) / len(Activity))
+
+
 class AlertPolicy:
     """Turns a stream of class probabilities into alerts. Not for more than one thread."""
 
@@ -221,10 +239,15 @@ class AlertPolicy:
         self._time_s: float | None = None
         self._sure_from_s: float | None = None
         self._smoothed: NDArray[np.float64] | None = None
+        self._sureness = 0.0
+        # What the latest frame says by itself, and since when the frames in a row have said so.
+        self._says = Attention.UNSURE
+        self._says_since_s = 0.0
         self._attention = Attention.UNSURE
         self._current: Activity | None = None
         self._band: SpeedBand | None = None
         self._health = Health.OK
+        self._fault: Health | None = None
         self._tier = Tier.NONE
         self._activity: Activity | None = None
         self._reason: Reason | None = None
@@ -232,7 +255,10 @@ class AlertPolicy:
         self._window: deque[tuple[float, float, Activity]] = deque()
         self._too_often = False
         self._attentive_s = 0.0
+        self._doubted_s = 0.0
+        self._inattentive_s = 0.0
         self._unsure_s = 0.0
+        self._unseen_s = 0.0
         self._sure_s = 0.0
         self._since_warning_s = 0.0
         self._distracted_s = 0.0
@@ -268,7 +294,9 @@ class AlertPolicy:
 
         # What the last frame showed has lasted until now, at the speed of then.
         known = elapsed_s <= self.settings.frame_holds_s + _EPSILON
-        went = self._account(now_s, elapsed_s, self._attention if known else Attention.UNSURE)
+        if not known:
+            self._attention = self._says = Attention.UNSURE
+        went = self._account(now_s, elapsed_s, known)
         self._show(now_s, went, events)
         self._band = self.settings.band_at(speed_kmh, self._band)
         fault = None if fault is Health.OK else fault
@@ -302,22 +330,29 @@ class AlertPolicy:
         """A recording was rewound: what stood belongs to another time."""
         if self._tier is not Tier.NONE:
             events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK))
-        health = self._health
+        health, fault = self._health, self._fault
         self.reset()
-        self._health = health
+        self._health, self._fault = health, fault
 
-    def _account(self, now_s: float, elapsed_s: float, attention: Attention) -> Reason | None:
+    def _account(self, now_s: float, elapsed_s: float, known: bool) -> Reason | None:
         """Let the time since the last frame pass; why an alert may end now, if it may."""
-        if attention is Attention.DISTRACTED:
-            self._unsure_s = 0.0
+        if self._attention is Attention.DISTRACTED:
+            self._unsure_s = self._unseen_s = 0.0
             self._sure_s += elapsed_s
-            if self._band is not SpeedBand.BELOW_GATE and self._current is not None:
+            self._inattentive_s += elapsed_s
+            if self._says is Attention.ATTENTIVE:
+                # A wrong frame, or attention: the smoothed probabilities are about to tell.
+                self._episode.gap_s += elapsed_s
+            elif self._band is not SpeedBand.BELOW_GATE and self._current is not None:
                 self._count(now_s - elapsed_s, now_s, self._current)
             return None
         self._episode.gap_s += elapsed_s
-        if attention is Attention.ATTENTIVE:
-            self._unsure_s = 0.0
+        if self._attention is Attention.ATTENTIVE:
+            self._unsure_s = self._unseen_s = 0.0
             self._sure_s += elapsed_s
+            if self._says is not Attention.ATTENTIVE:
+                self._doubted_s += elapsed_s
+                return None
             self._attentive_s += elapsed_s
             if self._attentive_s >= self.settings.cumulative_clear_s - _EPSILON:
                 self._window.clear()
@@ -328,7 +363,12 @@ class AlertPolicy:
                 return Reason.ATTENTION
             return None
         self._sure_s = 0.0
+        self._inattentive_s += elapsed_s
         self._unsure_s += elapsed_s
+        if not known:
+            self._unseen_s += elapsed_s
+        if self._unsure_s > self.settings.bridge_s + _EPSILON:
+            self._attentive_s = 0.0
         if self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
             self._too_often = False
             if self._episode.tier is not Tier.CRITICAL:
@@ -359,9 +399,13 @@ class AlertPolicy:
             # Stale evidence must not speak for the frames to come.
             self._smoothed = self._sure_from_s = None
             self._attention, self._current = Attention.UNSURE, None
+            self._says = Attention.UNSURE
             return
+        says, sureness = self._meaning(latest, _sureness(latest)), _sureness(latest)
+        if says is not self._says or not known:
+            self._says, self._says_since_s = says, now_s
         if self._smoothed is None or not known:
-            self._smoothed = latest
+            self._smoothed, self._sureness = latest, sureness
             self._sure_from_s = now_s + settings.smoothing_s
         else:
             weight = 1.0
@@ -371,33 +415,58 @@ class AlertPolicy:
                     settings.single_frame_weight,
                 )
             self._smoothed = self._smoothed + weight * (latest - self._smoothed)
+            self._sureness += weight * (sureness - self._sureness)
         before = self._attention
         # A single first frame decides nothing either.
         warmed_up = self._sure_from_s is None or now_s >= self._sure_from_s - _EPSILON
-        self._attention = self._meaning(self._smoothed) if warmed_up else Attention.UNSURE
+        self._attention = self._meaning(self._smoothed, self._sureness) if warmed_up else Attention.UNSURE
         self._current = None
         if self._attention is Attention.ATTENTIVE:
             self._current = Activity.SAFE_DRIVING
+            self._return(now_s, elapsed_s, before)
         elif self._attention is Attention.DISTRACTED:
             self._current = Activity(1 + int(self._smoothed[1:].argmax()))
-            self._enter(now_s, before, self._current)
+            self._enter(now_s, elapsed_s, before, self._current)
 
-    def _meaning(self, smoothed: NDArray[np.float64]) -> Attention:
-        distracted = 1.0 - float(smoothed[Activity.SAFE_DRIVING])
+    def _meaning(self, probabilities: NDArray[np.float64], sureness: float) -> Attention:
+        distracted = 1.0 - float(probabilities[Activity.SAFE_DRIVING])
         if distracted <= self.settings.leave:
             return Attention.ATTENTIVE
-        if distracted < self.settings.enter or float(smoothed.max()) < self.settings.unsure_below:
+        if distracted < self.settings.enter or sureness < self.settings.unsure_below:
             return Attention.UNSURE
         return Attention.DISTRACTED
 
-    def _enter(self, now_s: float, before: Attention, activity: Activity) -> None:
-        """The driver is distracted, now: bridge a short gap, and any attention starts over."""
+    def _since(self, says: Attention, now_s: float, most_s: float) -> float:
+        """For how long the frames have said something by themselves, `most_s` at most."""
+        return min(now_s - self._says_since_s, most_s) if self._says is says else 0.0
+
+    def _return(self, now_s: float, elapsed_s: float, before: Attention) -> None:
+        """The driver is attentive, now: date it back where it is new, count what single frames made doubtful."""
+        if self._says is Attention.ATTENTIVE:
+            if before is Attention.ATTENTIVE:
+                self._attentive_s += self._doubted_s
+            else:
+                most_s = min(self.settings.exit_delay_s + elapsed_s, self._inattentive_s)
+                self._attentive_s += self._since(Attention.ATTENTIVE, now_s, most_s)
+            self._doubted_s = 0.0
+        if before is not Attention.ATTENTIVE:
+            self._doubted_s = 0.0
+        self._inattentive_s = 0.0
+
+    def _enter(self, now_s: float, elapsed_s: float, before: Attention, activity: Activity) -> None:
+        """The driver is distracted, now: date it back, bridge a short gap, and any attention starts over."""
         self._attentive_s = 0.0
+        if self._says is Attention.ATTENTIVE:
+            return
         episode = self._episode
-        short = episode.total_s > 0.0 and episode.gap_s <= self.settings.bridge_s + _EPSILON
-        if before is not Attention.DISTRACTED and self._band is not SpeedBand.BELOW_GATE and short:
-            self._count(now_s - episode.gap_s, now_s, episode.latest or activity)
-        episode.gap_s = 0.0
+        gap_s, episode.gap_s = episode.gap_s, 0.0
+        dated_back_s = gap_s
+        if before is not Attention.DISTRACTED:
+            dated_back_s = self._since(Attention.DISTRACTED, now_s, min(self.settings.entry_delay_s + elapsed_s, gap_s))
+            if episode.total_s > 0.0 and gap_s - dated_back_s <= self.settings.bridge_s + _EPSILON:
+                dated_back_s = gap_s
+        if dated_back_s > 0.0 and self._band is not SpeedBand.BELOW_GATE:
+            self._count(now_s - dated_back_s, now_s, activity)
         episode.latest = activity
 
     def _raise_tiers(self) -> None:
@@ -465,13 +534,15 @@ class AlertPolicy:
         before = self._health
         if fault is not None:
             self._health = fault
-        elif before not in (Health.OK, Health.UNSURE):
+        elif self._fault is not None:
             # The camera is back: whether the model is unsure is yet to be seen.
-            self._health, self._unsure_s = Health.OK, 0.0
+            self._health, self._unsure_s, self._unseen_s = Health.OK, 0.0, 0.0
         elif self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
-            self._health = Health.UNSURE
-        elif self._health is not Health.UNSURE or self._sure_s >= self.settings.clear_s - _EPSILON:
+            # Frames too far apart say nothing of the time between them, however sure the model is.
+            self._health = Health.STALLED if self._unseen_s >= 0.5 * self._unsure_s else Health.UNSURE
+        elif before is Health.OK or self._sure_s >= self.settings.clear_s - _EPSILON:
             self._health = Health.OK
+        self._fault = fault
         if self._health is not before:
             kind = EventKind.RECOVERED if self._health is Health.OK else EventKind.FAULT
             events.append(self._event(kind, now_s, self._tier, None, None))
