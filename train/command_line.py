@@ -43,16 +43,20 @@ def _whole(text: str) -> int:
 def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     """A parser with the arguments that all training commands take; the defaults are the paper's.
 
-    The data set's folder is ``--data``, else the environment variable ``<DATASET>_DATA``, else ``data/<dataset>``.
+    The data set's folder is ``--data``, else the environment variable ``<DATASET>_DATA``, else ``data/<dataset>``, or
+    the developers' copy in ``../shared/data/<dataset>`` where only that exists.
     """
     parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
-    variable = f"{dataset.upper()}_DATA"
+    variable, folder = f"{dataset.upper()}_DATA", Path("data") / dataset
+    beside = Path("..") / "shared" / folder
+    if beside.is_dir() and not folder.is_dir():
+        folder = beside
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        default=Path(os.environ.get(variable) or f"data/{dataset}"),
-        help=f"the data set's folder (else ${variable}, else data/{dataset})",
+        default=Path(os.environ.get(variable) or folder),
+        help=f"the data set's folder (else ${variable}, else {folder})",
     )
     add_run_arguments(parser)
     parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
