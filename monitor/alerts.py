@@ -4,9 +4,9 @@ Each update gives the class probabilities of one frame and its time; the state o
 
 How the times fit together: while the driver is distracted the timer runs. A return to C0 (or an unsure frame) of up to
 `bridge_s` counts as distraction, as if it had not been; one that is longer but shorter than `clear_s` only stops the
-timer; `clear_s` of C0 on end resets it and ends the alert, and `cumulative_clear_s` also empties the cumulative window. On
-end: what is unsure for longer than `bridge_s` starts the attention over. An unsure or missing prediction stops
-everything for up to `unsure_hold_s`; then the episode is dropped, and the health says so.
+timer; `clear_s` of C0 on end resets it and ends the alert, and `cumulative_clear_s` also empties the cumulative window.
+On end means that what is unsure for longer than `bridge_s` starts the attention over. An unsure or missing prediction
+stops everything for up to `unsure_hold_s`; then the episode is dropped, and the health says so.
 
 No single frame decides, so the smoothed probabilities say late what the driver does. What they say is then dated back
 to the first of the frames in a row that said so by themselves, by the delay of the smoothing at most; and while

@@ -24,9 +24,10 @@ class Journal:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIOWrapper | None = path.open("a", encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"cannot write the journal {path}: {error.strerror}: choose another file") from error
+            self._file: TextIOWrapper | None = path.open("a", encoding="utf-8", errors="backslashreplace")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UserError(f"cannot write the journal {path}: {reason}: choose another file") from error
 
     def start(self, source: str, bundle: str, speed_kmh: float | None) -> None:
         """Note that a drive begins. Raises `UserError` like every method here."""

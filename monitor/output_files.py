@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from engines.errors import UserError
 
 
+def printable(text: object) -> str:
+    """A file's name as text that any file and terminal takes: what is no UTF-8 in it is escaped."""
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def prepare_file(path: Path) -> None:
-    """Make sure that a file can be written, without changing it. Raises `UserError` when it cannot."""
-    existed = path.exists()
+    """Make sure that `write_whole` can write a file, without changing it. Raises `UserError` when it cannot."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
+        if _is_special(path):
+            # Opening a pipe would be seen at its other end.
+            if not os.access(path, os.W_OK):
+                raise PermissionError(13, os.strerror(13))
+            return
+        target = path.resolve()
+        existed = target.exists()
+        with target.open("ab"):
             pass
         if not existed:
-            path.unlink()
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}: choose another place") from error
+            target.unlink()
+        # A whole file comes to be beside the old one.
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
 
 
 def prepare_folder(folder: Path) -> None:
@@ -28,16 +44,42 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        raise UserError(f"cannot write into {folder}: {error.strerror}: choose another folder") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"cannot write into {folder}: {_reason(error)}: choose another folder") from error
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old or the new one, never half of it. Raises `UserError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a text file so that a reader sees the old or the new one, never half of it. Raises `UserError`.
+
+    A link stays one: the file that it points to is written. A pipe or a terminal is written to as it is.
+    """
+    temporary: Path | None = None
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {error.strerror}: choose another place") from error
+        if _is_special(path):
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+            return
+        target = path.resolve()
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        temporary.replace(target)
+    except (OSError, RuntimeError, ValueError) as error:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is a pipe, a device or the like, or an open file such as /dev/stdout: not to be replaced."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        return False
+    return not stat.S_ISREG(mode) or str(path.absolute()).startswith(("/dev/std", "/dev/fd/", "/proc/"))
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -20,6 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+from engines.image_files import IMAGE_SUFFIXES, read_image
+from monitor.alert_settings import AlertSettings
+from monitor.output_files import printable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -33,10 +36,13 @@ DEMO = "demo"
 DEMO_VIDEO = Path(__file__).parent / "demo" / "drive.mp4"
 DEMO_LABELS = DEMO_VIDEO.with_suffix(".csv")
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
-
 DEFAULT_FOLDER_FPS = 5.0
 """Images a second of a folder, which has no clock of its own."""
+
+LEAST_FOLDER_FPS = 1.0 / AlertSettings().frame_holds_s
+"""Images further apart than this say nothing of the time between them, so there would never be an alert."""
+
+_DEVICES = Path("/dev")
 
 _TIMEOUT_MS = 4000.0
 """How long opening or reading a stream may take before it counts as lost."""
@@ -141,16 +147,26 @@ def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
     text = str(spec).strip()
     if fps is not None and not (math.isfinite(fps) and fps > 0.0):
         raise UserError(f"--fps {fps}: write the images a second of the folder, such as 5")
+    if fps is not None and fps < LEAST_FOLDER_FPS:
+        raise UserError(
+            f"--fps {fps:g} is too slow: with fewer than {LEAST_FOLDER_FPS:g} images a second nobody is ever alerted"
+        )
     if text == DEMO:
         return open_demo()
     if is_live(text):
         return _open_live(text)
     if not text:
         raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
-    path = Path(text).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(text).expanduser()
+        is_folder, exists = path.is_dir(), path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A folder that this user may not look into, a home that is unknown, a name with a null character.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UserError(f"cannot open {text!r}: {reason}") from error
+    if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
-    if not path.exists():
+    if not exists:
         raise UserError(f"no such source: {text}: name a camera number, a video file, a folder of images or a URL")
     return VideoSource(path)
 
@@ -175,7 +191,7 @@ def open_demo() -> Source:
 def find_cameras() -> list[int]:
     """The numbers of the cameras that this machine seems to have; none of them is opened on Linux."""
     if platform.system() == "Linux":
-        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in Path("/dev").iterdir())
+        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in _DEVICES.iterdir())
         return sorted(int(match.group(1)) for match in numbers if match)
     found = []
     for number in range(4):
@@ -199,8 +215,11 @@ class VideoSource(Source):
         """Open the file and decode its first frame. Raises `UserError` when there is none."""
         super().__init__()
         self.path = path
-        self.name = name or path.name
+        self.name = name or printable(path.name)
         _check_readable(path)
+        if printable(path) != str(path):
+            # OpenCV does not refuse such a name but ends the whole program.
+            raise UserError(f"the name {printable(path)} is not UTF-8, so OpenCV cannot open it: rename the file")
         self._capture = (open_capture or (lambda: _quiet_capture(str(path))))()
         first = self._decode() if self._capture.isOpened() else None
         if first is None:
@@ -272,7 +291,7 @@ class FolderSource(Source):
         """List the folder. Raises `UserError` when no image in it can be read."""
         super().__init__()
         self.folder = folder
-        self.name = f"{folder.name or folder}/"
+        self.name = f"{printable(folder.name or folder)}/"
         self.fps = fps
         try:
             entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
@@ -301,11 +320,14 @@ class FolderSource(Source):
         while self._index < len(self._paths):
             path, index = self._paths[self._index], self._index
             self._index += 1
+            _silence_opencv()
             pixels = read_image(path)
             if pixels is not None:
                 return Frame(pixels, index / (self.fps or DEFAULT_FOLDER_FPS), index)
             self.unreadable.append(path)
-            self._notices.append(f"{path.name} cannot be read as an image: skipped ({len(self.unreadable)} so far)")
+            self._notices.append(
+                f"{printable(path.name)} cannot be read as an image: skipped ({len(self.unreadable)} so far)"
+            )
         return None
 
 
@@ -410,6 +432,8 @@ class CameraSource(Source):
             self._lose()
             raise CameraLostError(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
         pixels, at_s = picture
+        if self._retry_at is not None:
+            self._notices.append(f"{self.name} is open again")
         self._retry_s, self._retry_at = self._first_retry_s, None
         frame = Frame(pixels, at_s, self._index)
         self._index += 1
@@ -446,20 +470,6 @@ class CameraSource(Source):
             raise CameraLostError(f"{self.name} gives no picture; trying again in {left_s:.1f} s")
         self._capture.release()
         self._capture = self._open_capture()
-        if self._capture.isOpened():
-            self._notices.append(f"{self.name} is open again")
-
-
-def read_image(path: Path) -> NDArray[np.uint8] | None:
-    """An image file as (H, W, 3) uint8 RGB, or None when it cannot be read."""
-    _silence_opencv()
-    try:
-        # Not cv2.imread, which fails on names that the platform's code page lacks.
-        data = np.fromfile(path, dtype=np.uint8)
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if bgr is None else _to_rgb(bgr)
 
 
 def _to_rgb(picture: NDArray[Any]) -> NDArray[np.uint8]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engines.image_files import read_image
 from monitor.health import FrameHealth, Health, HealthSettings
-from monitor.sources import open_source, read_image
+from monitor.sources import open_source
 from tests.monitor.fakes import picture
 
 S = HealthSettings()
@@ -69,6 +70,13 @@ def test_a_fault_is_shown_in_time_and_goes_again(fault: str, fps: float) -> None
     assert {state.value for _, state in shown if state is not Health.OK} == {fault}
     back = next(at_s for at_s, state in shown if at_s > first and state is Health.OK)
     assert back <= 22.0 + S.recovered_s + 1.0 / fps
+
+
+def test_what_is_seen_is_known_at_once() -> None:
+    health = FrameHealth()
+    assert health.update(0.0, picture(0, 0, 120, 160)) is Health.OK and health.seen is Health.OK
+    assert health.update(0.1, noisy(120, 3)) is Health.OK and health.seen is Health.BLOCKED
+    assert health.update(0.2, picture(0, 1, 120, 160)) is Health.OK and health.seen is Health.OK
 
 
 def test_a_tunnel_is_no_fault() -> None:

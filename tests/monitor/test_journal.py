@@ -64,3 +64,10 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         journal.event(EVENT)
     with pytest.raises(UserError, match="No space left"):
         journal.close()
+
+
+def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
+    with Journal(tmp_path / "drive.jsonl") as journal:
+        journal.start("dr\udcffve.mp4", "default", None)
+    line = json.loads((tmp_path / "drive.jsonl").read_text(encoding="utf-8"))
+    assert line["source"] == "dr\udcffve.mp4"

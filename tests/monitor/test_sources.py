@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engines.errors import UserError
+from engines.image_files import read_image
 from monitor import sources
 from monitor.sources import (
     CameraLostError,
@@ -23,7 +24,6 @@ from monitor.sources import (
     find_cameras,
     is_live,
     open_source,
-    read_image,
 )
 from tests.monitor.fakes import frames_of, picture, write_video
 
@@ -198,7 +198,7 @@ def test_sources_that_are_not_there(spec: str, says: str, capfd: pytest.CaptureF
 
 
 def test_a_folder_s_rate_must_be_one(tmp_path: Path) -> None:
-    for fps in (0.0, -1.0, float("nan")):
+    for fps in (0.0, -1.0, float("nan"), 0.5 * sources.LEAST_FOLDER_FPS):
         with pytest.raises(UserError, match="--fps"):
             open_source(tmp_path, fps=fps)
 
@@ -233,8 +233,58 @@ def test_what_is_live(spec: str, live: bool) -> None:
     assert is_live(spec) is live
 
 
-def test_cameras_are_found_without_opening_them() -> None:
-    assert all(number >= 0 for number in find_cameras())
+def test_cameras_are_found_without_opening_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*_: object) -> None:
+        pytest.fail("a camera was opened")
+
+    for name in ("video2", "video10", "video0", "videos", "video1x", "null"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sources, "_DEVICES", tmp_path)
+    monkeypatch.setattr(sources.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(sources, "_quiet_capture", opened)
+    assert find_cameras() == [0, 2, 10]
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), RuntimeError("no home"), ValueError("x")])
+def test_a_place_that_may_not_be_looked_into(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise error
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(UserError, match="cannot open"):
+        open_source("private/drive.mp4")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_that_are_no_text_are_escaped(tmp_path: Path, video: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/dr\xffve"))
+    folder.mkdir()
+    cv2.imwrite(str(tmp_path / "1.png"), picture(0))
+    (tmp_path / "1.png").rename(folder / "1.png")
+    Path(os.fsdecode(os.fsencode(folder) + b"/2\xff.png")).write_bytes(b"garbage")
+    with open_source(folder) as source:
+        assert len(frames_in(source)) == 1
+        texts = [source.name, *source.take_notices()]
+    assert len(texts) == 2 and all(text.encode("utf-8") for text in texts)
+    moved = video.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/dr\xffve.mp4")))
+    with pytest.raises(UserError, match="rename"):
+        open_source(moved)
+
+
+def test_a_camera_that_opens_without_a_picture_is_not_open_again() -> None:
+    clock = Clock()
+    open_capture, _ = opener(FakeCapture([picture(0), None]), FakeCapture([None]), FakeCapture([picture(1)]))
+    source = CameraSource("camera 0", open_capture, advice="", clock=clock, first_retry_s=1.0)
+    source.read()
+    for _ in range(40):
+        try:
+            source.read()
+        except CameraLostError:
+            clock.now += 0.25
+            continue
+        break
+    notices = source.take_notices()
+    assert [("open again" in notice) for notice in notices] == [False, True]
 
 
 class Clock:

@@ -1,0 +1,83 @@
+"""Where results may be written, and what is left alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from engines.errors import UserError
+from monitor.output_files import prepare_file, prepare_folder, printable, write_whole
+
+
+def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "out.json"
+    prepare_file(path)
+    assert not path.exists()
+    write_whole(path, "new \udcff")
+    assert path.read_text() == "new \\udcff" and [entry.name for entry in path.parent.iterdir()] == ["out.json"]
+
+
+def test_what_was_there_stays_until_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    path.write_text("old")
+    prepare_file(path)
+    assert path.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link, target = tmp_path / "out.json", tmp_path / "real" / "out.json"
+    link.symlink_to(target)
+    prepare_file(link)
+    write_whole(link, "new")
+    assert link.is_symlink() and target.read_text() == "new"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[str] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
+    reader.start()
+    prepare_file(pipe)
+    write_whole(pipe, "new")
+    reader.join(timeout=5.0)
+    assert got == ["new"] and pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
+def test_the_terminal_s_file_is_added_to(capfd: pytest.CaptureFixture[str]) -> None:
+    os.write(1, b"before ")
+    prepare_file(Path("/dev/stdout"))
+    write_whole(Path("/dev/stdout"), "after")
+    assert capfd.readouterr().out == "before after"
+
+
+def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "x", tmp_path / "a\0b"):
+        for attempt in (prepare_file, lambda path: write_whole(path, "")):
+            with pytest.raises(UserError, match="cannot write"):
+                attempt(path)
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(UserError, match="Permission denied"):
+        prepare_file(tmp_path / "private" / "out.json")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot write into"):
+        prepare_folder(tmp_path / "file")
+
+
+def test_names_that_are_no_text() -> None:
+    assert printable(Path("dr\udcffve")) == "dr\\udcffve" and printable("Fahrt äöü") == "Fahrt äöü"
