@@ -55,6 +55,7 @@ class DriveRecord:
         name: of the source.
         labels: None without.
         mount: how the camera sits.
+        path: the source as it was named, which tells files of the same name apart.
         complete: whether the drive was replayed to its end.
         times_s: of the frames.
         probabilities: (10,) float32 of each frame, unsmoothed.
@@ -70,6 +71,7 @@ class DriveRecord:
     name: str
     labels: DriveLabels | None
     mount: Mount
+    path: str = ""
     complete: bool = False
     times_s: list[float] = field(default_factory=list)
     probabilities: list[NDArray[np.float32]] = field(default_factory=list)
@@ -141,6 +143,7 @@ class DriveRecord:
         """The source's part of the report."""
         return {
             "source": self.name,
+            "path": self.path,
             "complete": self.complete,
             "frames_seen": len(self.times_s),
             "duration_s": round(self.duration_s, 3),

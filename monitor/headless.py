@@ -162,6 +162,9 @@ class _Drive:
             for alert in score.false:
                 what = alert.activity.label if alert.activity is not None else "?"
                 lines.append(f"elsewhere: {alert.tier.name} {what} at {alert.raised_s:.1f} s")
+            for alert in score.overstayed:
+                until = "the end" if alert.cleared_s is None else f"{alert.cleared_s:.1f} s"
+                lines.append(f"too long: {alert.tier.name} from {alert.raised_s:.1f} s to {until}")
         return lines
 
     def as_dict(

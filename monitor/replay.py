@@ -27,7 +27,7 @@ from monitor.alerts import AlertPolicy
 from monitor.command_line import add_setup
 from monitor.drive_record import DriveRecord
 from monitor.labels import DriveLabels, read_labels
-from monitor.output_files import prepare_folder
+from monitor.output_files import prepare_folder, printable
 from monitor.pipeline import FrameClassifier, Pipeline, StageError
 from monitor.report import ReplayRun, write_report
 from monitor.sources import Source, is_live, open_source
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 source = open_source(drive, fps=arguments.fps)
                 total = round(source.duration * source.fps) if source.duration and source.fps else None
                 task = progress.add_task(source.name, total=total)
-                record = DriveRecord(source.name, labels[drive], classifier.mount)
+                record = DriveRecord(source.name, labels[drive], classifier.mount, path=printable(drive))
                 records.append(record)
                 replay(source, record, classifier, settings, arguments.speed, partial(progress.advance, task))
                 if record.labels is not None:
@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
         print(line)
-    print(f"{'report' if failure is None else 'partial report'}: {html_path} and {json_path.name}")
+    print(f"{'report' if failure is None else 'partial report'}: {printable(html_path)} and {json_path.name}")
     if isinstance(failure, StageError):
         raise UserError(f"{failure}; the report holds what was done before") from failure
     if failure is not None:
@@ -133,14 +133,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def summary(run: ReplayRun) -> list[str]:
     """A few lines for the terminal: one for each drive."""
     lines = []
-    for record in run.records:
+    for record, frames, events in zip(run.records, run.frame_scores, run.event_scores, strict=True):
         parts = [f"{record.name}: {len(record.times_s)} frames, {record.duration_s:.1f} s"]
-        frames = record.frame_score()
         if frames is not None and frames.accuracy is not None:
             parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
-        events = record.event_score(run.settings, run.speed_kmh)
         if events is not None:
             parts.append(f"{events.detected} of {len(events.needed)} distractions alerted, {len(events.false)} false")
+            if events.overstayed:
+                parts.append(f"{len(events.overstayed)} stood on too long")
         parts.append(f"{len(record.alerts)} alerts")
         lines.append(" · ".join(parts))
         lines += [f"  note: {notice}" for notice in record.notices]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,16 @@ class ReplayRun:
     wall_s: float
     complete: bool
 
+    @cached_property
+    def frame_scores(self) -> list[FrameScore | None]:
+        """Of each drive; computed once, since everything in the report is made of them."""
+        return [record.frame_score() for record in self.records]
+
+    @cached_property
+    def event_scores(self) -> list[EventScore | None]:
+        """Of each drive; computed once: each plays its drive to the policy."""
+        return [record.event_score(self.settings, self.speed_kmh) for record in self.records]
+
 
 def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
     """Write both files into a folder that exists; their paths. Raises `UserError` when that fails."""
@@ -73,10 +84,9 @@ def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
 
 def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
     """The content of `report.json`; ``frames`` and ``events`` are null when no drive is labelled."""
-    frames, events = _frames(run.records), _events(run, run.records)
+    frames, events = _all_frames(run.frame_scores), _all_events(run.event_scores)
     drives = []
-    for record in run.records:
-        own_frames, own_events = _frames([record]), _events(run, [record])
+    for record, own_frames, own_events in zip(run.records, run.frame_scores, run.event_scores, strict=True):
         drives.append(
             {
                 **record.as_dict(),
@@ -98,7 +108,11 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
         "wall_s": round(run.wall_s, 2),
         "frames": frames.as_dict() if frames is not None else None,
         "events": events.as_dict() if events is not None else None,
-        "alerts": [{"source": record.name, **alert.as_dict()} for record in run.records for alert in record.alerts],
+        "alerts": [
+            {"source": record.name, "path": record.path, **alert.as_dict()}
+            for record in run.records
+            for alert in record.alerts
+        ],
         "latency_s": latency_table(run.records),
         "drives": drives,
     }
@@ -130,7 +144,7 @@ def report_html(run: ReplayRun, created: str) -> str:
     )
     environment.filters["seconds"] = _seconds
     environment.filters["percent"] = _percent
-    frames, events = _frames(run.records), _events(run, run.records)
+    frames, events = _all_frames(run.frame_scores), _all_events(run.event_scores)
     return environment.get_template("report.html.j2").render(
         run=run,
         created=created,
@@ -143,13 +157,13 @@ def report_html(run: ReplayRun, created: str) -> str:
             {
                 "record": record,
                 "timeline": draw_timeline(record),
-                "frames": _frames([record]),
-                "events": _events(run, [record]),
+                "frames": own_frames,
+                "events": own_events,
                 "alerts": [
                     {"alert": alert, "picture": record.alert_pictures.get(_peak_s(alert))} for alert in record.alerts
                 ],
             }
-            for record in run.records
+            for record, own_frames, own_events in zip(run.records, run.frame_scores, run.event_scores, strict=True)
         ],
         latency={_STAGE_TITLES[stage]: row for stage, row in latency_table(run.records).items()},
         settings=[
@@ -165,8 +179,8 @@ def _peak_s(alert: Alert) -> float:
     return peak.time_s
 
 
-def _frames(records: Sequence[DriveRecord]) -> FrameScore | None:
-    scores = [score for score in (record.frame_score() for record in records) if score is not None]
+def _all_frames(by_drive: Sequence[FrameScore | None]) -> FrameScore | None:
+    scores = [score for score in by_drive if score is not None]
     if not scores:
         return None
     confusion: NDArray[np.int64] = np.stack([score.confusion for score in scores]).sum(axis=0)
@@ -175,15 +189,15 @@ def _frames(records: Sequence[DriveRecord]) -> FrameScore | None:
     return FrameScore(confusion, log_loss, sum(score.unscored for score in scores))
 
 
-def _events(run: ReplayRun, records: Sequence[DriveRecord]) -> EventScore | None:
-    scores = [record.event_score(run.settings, run.speed_kmh) for record in records]
-    known = [score for score in scores if score is not None]
+def _all_events(by_drive: Sequence[EventScore | None]) -> EventScore | None:
+    known = [score for score in by_drive if score is not None]
     if not known:
         return None
     return EventScore(
         distractions=tuple(distraction for score in known for distraction in score.distractions),
         false=tuple(alert for score in known for alert in score.false),
         unscored=tuple(alert for score in known for alert in score.unscored),
+        overstayed=tuple(alert for score in known for alert in score.overstayed),
     )
 
 
@@ -206,13 +220,15 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
         note = f"labelled distractions alerted{f'; {short} more too short' if short else ''}"
         tiles.append({"title": "Detected", "value": f"{events.detected} of {needed}", "note": note, "tone": tone})
         false = len(events.false)
+        overstayed = len(events.overstayed)
         minutes = sum(record.duration_s for record in run.records) / 60.0
         tiles.append(
             {
                 "title": "False alerts",
                 "value": str(false),
-                "note": f"in {minutes:.1f} min of driving",
-                "tone": "bad" if false else "good",
+                "note": f"in {minutes:.1f} min of driving"
+                + (f"; {overstayed} more stood on too long" if overstayed else ""),
+                "tone": "bad" if false or overstayed else "good",
             }
         )
         latencies = [item.latency_s for item in events.needed if item.latency_s is not None]

@@ -4,11 +4,14 @@
 
 **Events**: stretches of C1–C9 that follow each other with less than the policy's `clear_s` of anything else between
 them are one labelled distraction, since the policy has one timer. It is *long enough* when the policy itself, given the
-labels as certain predictions at the very times of the drive's frames, raises or escalates an alert within it; that
-covers the phone, the double time of C5 and C9, the speed gate and the cumulative rule, whatever the settings. It is
-*detected* when an alert stands at some time from its start to `clear_s` after its end, else *missed*. An alert is
-*false* when it is raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is
-labelled is not scored. The *latency* of a detected distraction is the time from its start to the first alert in it.
+labels as certain predictions at the very times of the drive's frames, raises or escalates an alert within it, or keeps
+one standing through it; that covers the phone, the double time of C5 and C9, the speed gate and the cumulative rule,
+whatever the settings. It is *detected* when an alert is raised or escalated from its start to `clear_s` after its end,
+else *missed*. An alert that merely stands counts only where it was raised in the distraction before and could not yet
+have ended: attention takes `clear_s` to end it (`cumulative_clear_s`, where it was a cumulative warning) and the
+smoothing's delay to be seen. One that outlives its distraction by more is *overstayed*. An alert is *false* when it is
+raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is labelled is not scored.
+The *latency* of a detected distraction is the time from its start to the first alert in it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
+from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Reason, Tier
 from monitor.labels import DriveLabels
 
 
@@ -46,9 +49,14 @@ class Alert:
     reason: str
     events: tuple[AlertEvent, ...]
 
-    def stands_within(self, start_s: float, end_s: float) -> bool:
-        """Whether it stood at some time between two."""
-        return self.raised_s <= end_s and (self.cleared_s is None or self.cleared_s > start_s)
+    def stands_at(self, time_s: float) -> bool:
+        """Whether it stood at a time."""
+        return self.raised_s <= time_s and (self.cleared_s is None or self.cleared_s > time_s)
+
+    def outlives_s(self, settings: AlertSettings) -> float:
+        """Seconds for which it may stand after the distraction that it is about."""
+        cumulative = any(event.reason is Reason.CUMULATIVE for event in self.events)
+        return settings.exit_delay_s + (settings.cumulative_clear_s if cumulative else settings.clear_s)
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
@@ -99,7 +107,8 @@ class Distraction:
         start_s, end_s: where it lies in the drive.
         activities: what it consists of, in order.
         expected_s: when the policy alerts if every frame is classified rightly; None when it is too short.
-        alerted_s: when an alert first stood in it; None when none did.
+        alerted_s: when an alert was first raised or escalated in it, or its start where one still stood rightly; None
+            when it was not detected.
     """
 
     start_s: float
@@ -140,11 +149,13 @@ class EventScore:
         distractions: every labelled distraction, the short ones included.
         false: alerts raised elsewhere.
         unscored: alerts raised where nothing is labelled.
+        overstayed: alerts of labelled distractions that stood on long after them.
     """
 
     distractions: tuple[Distraction, ...]
     false: tuple[Alert, ...]
     unscored: tuple[Alert, ...] = ()
+    overstayed: tuple[Alert, ...] = ()
 
     @property
     def needed(self) -> list[Distraction]:
@@ -162,12 +173,13 @@ class EventScore:
         return [distraction for distraction in self.needed if distraction.alerted_s is None]
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON files: ``detected``, ``missed`` and ``false`` are counts, ``latency_s`` mean, median and maximum."""
+        """For JSON files: counts of the alerts and distractions of each kind, ``latency_s`` with its mean and more."""
         latencies = [distraction.latency_s for distraction in self.needed if distraction.latency_s is not None]
         return {
             "detected": self.detected,
             "missed": len(self.missed),
             "false": len(self.false),
+            "overstayed": len(self.overstayed),
             "too_short": len(self.distractions) - len(self.needed),
             "unscored": len(self.unscored),
             "latency_s": {
@@ -200,20 +212,75 @@ def score_events(
     alerts = alerts_of(events)
     grace_s = settings.clear_s
     until_s = times_s[-1] if times_s else 0.0
-    ideal = [event for event in _ideal_events(labels, times_s, settings, speed_kmh) if event.is_alert]
+    ideal = alerts_of(_ideal_events(labels, times_s, settings, speed_kmh))
     distractions, spans = [], []
     for start_s, end_s, activities in _distractions(labels, settings.clear_s):
         if start_s > until_s:
             break
+        expected_s = _alerted(ideal, start_s, end_s, spans, settings)
+        if expected_s == start_s and end_s - start_s < _shortest_s(activities, settings):
+            # What stands over from the distraction before does not make a glance long.
+            expected_s = None
+        alerted_s = _alerted(alerts, start_s, end_s + grace_s, spans, settings)
         spans.append((start_s, end_s + grace_s))
-        expected = [event.time_s for event in ideal if start_s <= event.time_s <= end_s]
-        standing = [alert.raised_s for alert in alerts if alert.stands_within(start_s, end_s + grace_s)]
-        alerted_s = max(start_s, min(standing)) if standing else None
-        distractions.append(Distraction(start_s, end_s, activities, min(expected, default=None), alerted_s))
+        distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s))
     elsewhere = [a for a in alerts if not any(start_s <= a.raised_s <= end_s for start_s, end_s in spans)]
     unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]
-    return EventScore(tuple(distractions), tuple(false), tuple(unlabelled))
+    own = [alert for alert in alerts if alert not in elsewhere]
+    ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
+    overstayed = [alert for alert in own if _overstays(alert, ends_s, labels, times_s, settings)]
+    return EventScore(tuple(distractions), tuple(false), tuple(unlabelled), tuple(overstayed))
+
+
+def _alerted(
+    alerts: Sequence[Alert],
+    start_s: float,
+    end_s: float,
+    before: Sequence[tuple[float, float]],
+    settings: AlertSettings,
+) -> float | None:
+    """When the driver was first alerted in a distraction.
+
+    `before` are the spans of the distractions before it, up to `clear_s` after their ends.
+    """
+    for alert in alerts:
+        # One that has stood through several in a row may have been raised in any of them.
+        raised_rightly = any(first_s <= alert.raised_s <= last_s for first_s, last_s in before)
+        if raised_rightly and alert.stands_at(start_s):
+            since_end_s = start_s - (before[-1][1] - settings.clear_s)
+            if since_end_s < alert.outlives_s(settings):
+                return start_s
+    times = [event.time_s for alert in alerts for event in alert.events if event.is_alert]
+    return min((time_s for time_s in times if start_s <= time_s <= end_s), default=None)
+
+
+def _shortest_s(activities: Sequence[Activity], settings: AlertSettings) -> float:
+    """Seconds that a distraction by itself must last to be alerted."""
+    return max(settings.entry_delay_s, min(settings.caution_after_s(activity) for activity in activities))
+
+
+def _overstays(
+    alert: Alert,
+    spans: Sequence[tuple[float, float]],
+    labels: DriveLabels,
+    times_s: Sequence[float],
+    settings: AlertSettings,
+) -> bool:
+    """Whether an alert stands on for longer than attention takes to end it."""
+    may_s = alert.outlives_s(settings) + _two_frames_s(times_s)
+    end_s = alert.raised_s
+    for first_s, last_s in spans:
+        if first_s <= end_s + may_s and last_s > end_s:
+            end_s = last_s
+    stood_until_s = times_s[-1] if alert.cleared_s is None else alert.cleared_s
+    # Where nothing is labelled nobody knows what the driver did.
+    return stood_until_s > end_s + may_s and labels.activity_at(end_s + may_s) is not None
+
+
+def _two_frames_s(times_s: Sequence[float]) -> float:
+    """The time of two frames, as they usually follow each other: what anything needs to be seen."""
+    return 2.0 * float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
 
 
 def _distractions(labels: DriveLabels, clear_s: float) -> list[tuple[float, float, tuple[Activity, ...]]]:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from engines.errors import run_command
 from engines.view import Mount
-from monitor import replay
+from monitor import drive_record, replay
 from monitor.alert_settings import AlertSettings
 from monitor.drive_record import DriveRecord
 from monitor.labels import read_labels
@@ -119,6 +120,31 @@ def test_several_drives_add_up(drive: Path, tmp_path: Path) -> None:
     assert second["frames"]["unscored"] == 10
     assert "003.png cannot be read" in second["notices"][0] and "not labelled" in second["notices"][1]
     check_page((tmp_path / "out" / "report.html").read_text())
+
+
+def test_drives_of_the_same_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / drive.name
+    other.write_bytes(drive.read_bytes())
+    assert run_command(replay.main, [str(drive), str(other), "--output", str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert [part["path"] for part in report["drives"]] == [str(drive), str(other)]
+    assert {alert["path"] for alert in report["alerts"]} == {str(drive), str(other)}
+
+
+def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    for name in ("score_events", "score_frames"):
+        original = getattr(drive_record, name)
+
+        def counted(*arguments: object, original: Callable[..., object] = original) -> object:
+            calls.append(original)
+            return original(*arguments)
+
+        monkeypatch.setattr(drive_record, name, counted)
+    arguments = [str(drive), "--labels", str(drive.with_suffix(".csv")), "--output", str(tmp_path / "out")]
+    assert run_command(replay.main, arguments) == 0
+    assert len(calls) == 2
 
 
 def test_an_interruption_leaves_a_partial_report(

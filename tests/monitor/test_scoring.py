@@ -59,9 +59,48 @@ def test_an_alert_soon_after_the_end_still_counts() -> None:
     assert late.detected == 0 and len(late.false) == 1
 
 
-def test_an_alert_that_still_stands_covers_the_next_distraction() -> None:
+def test_an_alert_that_never_ends_detects_nothing_more_and_is_told() -> None:
     result = score(raised(12.0))
-    assert result.detected == 2 and result.needed[1].latency_s == 0.0
+    assert [item.alerted_s for item in result.needed] == [12.0, None]
+    assert [alert.raised_s for alert in result.overstayed] == [12.0] and result.as_dict()["overstayed"] == 1
+
+
+def test_a_false_alert_that_stands_on_detects_nothing() -> None:
+    result = score(raised(5.0))
+    assert result.detected == 0 and len(result.false) == 1 and result.overstayed == ()
+
+
+def test_an_alert_that_rises_in_a_distraction_detects_it() -> None:
+    events = [*raised(12.0), event(EventKind.ESCALATED, 35.0, Tier.WARNING)]
+    result = score(events)
+    assert result.needed[1].latency_s == pytest.approx(1.0) and len(result.overstayed) == 1
+
+
+def test_an_alert_that_ends_in_time_does_not_overstay() -> None:
+    assert score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s)).overstayed == ()
+    assert len(score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s + 1.0)).overstayed) == 1
+
+
+CLOSE = parse_labels("start_s,end_s,activity\n0,10,c0\n10,16,c6\n16,17.1,c0\n17.1,22,c7\n22,40,c0\n")
+"""Two distractions with hardly more attention between them than ends an alert."""
+
+
+def test_an_alert_that_could_not_end_before_the_next_distraction_covers_it() -> None:
+    result = score_events(CLOSE, raised(12.0, 23.0), TIMES, S)
+    assert [item.latency_s for item in result.needed] == [pytest.approx(2.0), 0.0]
+    assert result.overstayed == ()
+
+
+def test_a_long_distraction_soon_after_another_is_long_enough() -> None:
+    """The policy itself says nothing new in it: its alert stands on from the one before."""
+    slow = AlertSettings(clear_s=1.0, smoothing_s=1.5)
+    times_s = [index / 5 for index in range(150)]
+    text = "start_s,end_s,activity\n0,5,c0\n5,15,c6\n15,16.1,c0\n16.1,26,c6\n26,30,c0\n"
+    result = score_events(parse_labels(text), [], times_s, slow)
+    assert [item.long_enough for item in result.distractions] == [True, True]
+    assert result.distractions[1].expected_s == 16.1
+    short = parse_labels(text.replace("26", "17.5"))
+    assert [item.long_enough for item in score_events(short, [], times_s, slow).distractions] == [True, False]
 
 
 def test_in_a_short_distraction_an_alert_is_not_false() -> None:
