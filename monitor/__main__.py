@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.view import Mount
@@ -62,32 +64,40 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
     if arguments.json is not None:
         prepare_file(arguments.json)
     classifier = Classifier.open(arguments.bundle, mount=mount)
+    settings = AlertSettings.fitted(classifier.manifest.thresholds)
     source = open_source(spec, fps=arguments.fps)
     try:
         journal = Journal(arguments.journal) if arguments.journal is not None else None
-        try:
-            return run_headless(
-                source,
-                classifier,
-                bundle=classifier.manifest.name,
-                settings=AlertSettings.fitted(classifier.manifest.thresholds),
-                speed_kmh=arguments.speed,
-                realtime=arguments.realtime,
-                journal=journal,
-                json_path=arguments.json,
-                say=_say,
-            )
-        except StageError as failure:
-            raise UserError(f"{failure} (run again with --verbose to see where)") from failure
-        finally:
-            if journal is not None:
-                journal.close()
-    finally:
+    except UserError:
         source.close()
+        raise
+    # From here on the source is the pipeline's, which alone knows whether a driver still hangs in it.
+    try:
+        return run_headless(
+            source,
+            classifier,
+            bundle=classifier.manifest.name,
+            settings=settings,
+            speed_kmh=arguments.speed,
+            realtime=arguments.realtime,
+            journal=journal,
+            json_path=arguments.json,
+            say=_say,
+        )
+    except StageError as failure:
+        raise UserError(f"{failure} (run again with --verbose to see where)") from failure
+    finally:
+        if journal is not None:
+            journal.close()
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        # The interpreter would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | None) -> int:
@@ -96,6 +106,8 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         from monitor.dashboard.app import run_dashboard
     except ImportError as error:
         raise libraries_missing(error) from error
+    # What is wrong with the bundle is told here, before any window.
+    Bundle.open(arguments.bundle)
     return run_dashboard(
         spec,
         arguments.bundle,

@@ -477,7 +477,7 @@ class AlertPolicy:
             episode.tier, episode.reason, self._too_often = Tier.NONE, None, False
             self._since_warning_s = 0.0
             return
-        if self._attention is not Attention.DISTRACTED:
+        if self._attention is not Attention.DISTRACTED or self._says is Attention.ATTENTIVE:
             return
         phone = episode.is_phone
         strong_s = episode.total_s - episode.mild_s

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from engines.errors import UserError
 from monitor.alert_settings import AlertSettings
@@ -31,10 +35,11 @@ def run_headless(
     json_path: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> int:
-    """Monitor a source until it ends or Ctrl-C, then sum up; the exit code.
+    """Monitor a source until it ends, or Ctrl-C or SIGTERM, then sum up; the exit code.
 
     Args:
-        source: closed at the end. Where it brings labels, the summary says how the alerts fit them.
+        source: closed at the end, unless a driver hangs in it. Where it brings labels, the summary says how the alerts
+            fit them.
         classifier: as for the pipeline.
         bundle: name of the classifier's bundle, for the journal.
         settings: of the alert policy; the defaults when left out.
@@ -42,16 +47,13 @@ def run_headless(
         realtime: play a recording at its own speed.
         journal: also gets every event; one that fails is given up with a notice.
         json_path: where the summary goes as JSON.
-        say: prints a line.
+        say: prints a line. Nobody listens any more when it raises `BrokenPipeError`: then the drive ends.
 
     Raises:
         UserError: when a stage or an output fails.
     """
-    labels = read_labels(source.labels) if source.labels is not None else None
     settings = settings or AlertSettings()
-    drive = _Drive(say, journal, live=source.live)
-    drive.note(lambda kept: kept.start(source.name, bundle, speed_kmh))
-    interrupted = False
+    code = 0
     pipeline = Pipeline(
         source,
         classifier,
@@ -60,7 +62,14 @@ def run_headless(
         speed_kmh=speed_kmh,
     )
     try:
-        with pipeline:
+        labels = read_labels(source.labels) if source.labels is not None else None
+    except UserError:
+        pipeline.stop()
+        raise
+    drive = _Drive(say, journal, live=source.live, scored=labels is not None)
+    try:
+        with _terminated_like_interrupted():
+            drive.note(lambda kept: kept.start(source.name, bundle, speed_kmh))
             for observation in pipeline:
                 if observation.frame is not None:
                     drive.saw(observation.frame.time)
@@ -71,28 +80,53 @@ def run_headless(
                 for event in observation.events:
                     drive.event(event)
                 drive.dropped = observation.dropped
-    except KeyboardInterrupt:
-        interrupted = True
-    drive.note(lambda kept: kept.end(len(drive.times_s)))
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        code = 130 if isinstance(error, KeyboardInterrupt) else 141
+    finally:
+        pipeline.stop()
+    with suppress(BrokenPipeError):
+        drive.note(lambda kept: kept.end(drive.frames))
     score = score_events(labels, drive.events, drive.times_s, settings, speed_kmh) if labels is not None else None
-    for line in drive.summary(score):
-        say(line)
+    with suppress(BrokenPipeError):
+        for line in drive.summary(score):
+            say(line)
     if json_path is not None:
         write_whole(
             json_path,
             json.dumps(drive.as_dict(source.name, bundle, settings, score), indent=1) + "\n",
         )
     # Ctrl-C is how a live drive ends; a recording that it cuts short is not complete.
-    return 130 if interrupted and not source.live else 0
+    return 0 if source.live else code
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Within the block, SIGTERM (a service that is stopped) raises `KeyboardInterrupt`, as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Drive:
     """What happened, told as it happens."""
 
-    def __init__(self, say: Callable[[str], None], journal: Journal | None, *, live: bool) -> None:
+    def __init__(self, say: Callable[[str], None], journal: Journal | None, *, live: bool, scored: bool) -> None:
         self.events: list[AlertEvent] = []
         self.notices: list[str] = []
+        self.frames = 0
+        # Of every frame, but only where the score needs them: a live drive may last for weeks.
         self.times_s: list[float] = []
+        self._scored = scored
+        self._last_s: float | None = None
         self.dropped = 0
         self._say = say
         self._journal = journal
@@ -108,7 +142,10 @@ class _Drive:
     def saw(self, time_s: float) -> None:
         """A frame was judged."""
         self.started(time_s)
-        self.times_s.append(time_s)
+        self.frames += 1
+        self._last_s = time_s
+        if self._scored:
+            self.times_s.append(time_s)
 
     def event(self, event: AlertEvent) -> None:
         self.events.append(event)
@@ -117,7 +154,7 @@ class _Drive:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
-        at_s = self._since(self.times_s[-1]) if self.times_s else 0.0
+        at_s = self._since(self._last_s) if self._last_s is not None else 0.0
         self._say(f"{at_s:8.1f} s  NOTICE   {text}")
         self.note(lambda journal: journal.notice(text))
 
@@ -142,12 +179,12 @@ class _Drive:
     def summary(self, score: EventScore | None) -> list[str]:
         """Lines for people."""
         wall_s = time.monotonic() - self._began
-        drive_s = self._since(self.times_s[-1]) if self.times_s else 0.0
-        rate = len(self.times_s) / wall_s if wall_s > 0.0 else 0.0
+        drive_s = self._since(self._last_s) if self._last_s is not None else 0.0
+        rate = self.frames / wall_s if wall_s > 0.0 else 0.0
         counts = " · ".join(f"{count} {tier.code}" for tier, count in self.tiers().items())
         faults = sum(event.kind is EventKind.FAULT for event in self.events)
         lines = [
-            f"{len(self.times_s)} frames, {drive_s:.1f} s of driving, in {wall_s:.1f} s ({rate:.1f} frames a second)"
+            f"{self.frames} frames, {drive_s:.1f} s of driving, in {wall_s:.1f} s ({rate:.1f} frames a second)"
             + (f", {self.dropped} overtaken" if self.dropped else ""),
             f"alerts: {counts} · health faults: {faults}"
             + (f" · notices: {len(self.notices)}" if self.notices else ""),
@@ -178,7 +215,7 @@ class _Drive:
         return {
             "source": source,
             "bundle": bundle,
-            "frames": len(self.times_s),
+            "frames": self.frames,
             "dropped": self.dropped,
             "tiers": {tier.code: count for tier, count in self.tiers().items()},
             "events": [

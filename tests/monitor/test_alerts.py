@@ -112,7 +112,7 @@ def test_torn_among_the_phone_s_four_is_sure_of_the_phone() -> None:
     expect(told, Tier.WARNING, S.warning_fast_s - S.phone_earlier_s)
 
 
-@pytest.mark.parametrize("length_s", [1.0, 1.6, 1.9])
+@pytest.mark.parametrize("length_s", [1.0, 1.6, 2.0])
 def test_the_smoothing_s_delay_makes_no_distraction_longer(length_s: float) -> None:
     told = tell([(C0, BEFORE), (C6, length_s), (C0, 3.0)])
     assert told.alerts == []
