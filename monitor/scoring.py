@@ -213,7 +213,8 @@ def score_events(
     grace_s = settings.clear_s
     until_s = times_s[-1] if times_s else 0.0
     ideal = alerts_of(_ideal_events(labels, times_s, settings, speed_kmh))
-    distractions, spans = [], []
+    distractions: list[Distraction] = []
+    spans: list[tuple[float, float]] = []
     for start_s, end_s, activities in _distractions(labels, settings.clear_s):
         if start_s > until_s:
             break

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
 from monitor.dashboard.drive_worker import DriveWorker
@@ -13,6 +14,9 @@ from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
 from monitor.journal import Journal
 from monitor.pipeline import Observation
 from monitor.sources import DEMO, Source, open_source
+
+_MESSAGES_AT_ONCE = 8
+"""Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
 
 OpenSource = Callable[[str], Source]
 
@@ -94,7 +98,9 @@ class DriveController(QObject):
         """Messages wait. One that a drive before has announced finds those of this one, or none."""
         if self._worker is None:
             return
-        for message in self._worker.take():
+        taken = 0
+        for message in islice(self._worker.take(), _MESSAGES_AT_ONCE):
+            taken += 1
             if isinstance(message, Observation):
                 self.state.observe(message)
             elif isinstance(message, DriveInfo):
@@ -103,6 +109,8 @@ class DriveController(QObject):
                 self.state.fail(message)
             else:
                 self.state.notice(message)
+        if taken == _MESSAGES_AT_ONCE:
+            QMetaObject.invokeMethod(self, "_take", Qt.ConnectionType.QueuedConnection)
 
     def export_events(self, write: Callable[[], None]) -> bool:
         """Write the events; what goes wrong becomes a notice. Whether it worked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts import Tier
 from monitor.dashboard.alert_tones import RATE, critical_tone, warning_tone
-from monitor.dashboard.banner_content import Look
+from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import Engine
 from monitor.dashboard.live_view import REGIONS_SHOWN, region_rects
@@ -335,6 +335,45 @@ def test_a_window_that_falls_behind_holds_the_recording(dashboard: Dashboard) ->
     assert len(source._items) > 200
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.state.frame is not None and dashboard.state.frame.index == 299
+
+
+def test_a_drive_that_speaks_faster_than_the_window_listens_leaves_it_its_turn(
+    dashboard: Dashboard, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Talkative:
+        """Has another message whenever one was taken."""
+
+        said = 0
+
+        def take(self) -> Iterator[str]:
+            while self.said < 1000:
+                self.said += 1
+                yield f"notice {self.said}"
+
+    talkative = Talkative()
+    monkeypatch.setattr(dashboard.controller, "_worker", talkative)
+    dashboard.controller._take()
+    assert 0 < talkative.said < 20
+    qtbot.waitUntil(lambda: talkative.said == 1000, timeout=5000)
+    monkeypatch.undo()
+
+
+def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(FakeClassifier):
+        free = threading.Event()
+
+        def infer(self, view, regions):  # type: ignore[no-untyped-def]
+            if self.calls["infer"] > 5:
+                self.free.wait(20.0)
+            return super().infer(view, regions)
+
+    dashboard = make_dashboard(classifier=Hanging())
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.02))
+    dashboard.until(lambda: dashboard.state.health is Health.STALLED)
+    content = banner_content(dashboard.state)
+    assert content.look is Look.FAULT and "cannot keep up" in content.headline
+    Hanging.free.set()
+    dashboard.until(lambda: dashboard.state.health is Health.OK)
 
 
 def test_regions_are_toggled_and_drawn(dashboard: Dashboard, qtbot: QtBot) -> None:
