@@ -295,9 +295,9 @@ class FolderSource(Source):
         self.fps = fps
         try:
             entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
+            self._paths = sorted((entry for entry in entries if entry.is_file()), key=_natural_order)
         except OSError as error:
             raise UserError(f"cannot read the folder {folder}: {error.strerror}") from error
-        self._paths = sorted((entry for entry in entries if entry.is_file()), key=_natural_order)
         if not self._paths:
             raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
         self.duration = len(self._paths) / fps

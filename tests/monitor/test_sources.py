@@ -255,6 +255,16 @@ def test_a_place_that_may_not_be_looked_into(error: Exception, monkeypatch: pyte
         open_source("private/drive.mp4")
 
 
+def test_a_folder_whose_files_may_not_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "1.png").touch()
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(UserError, match="cannot read the folder"):
+        FolderSource(tmp_path)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
 def test_names_that_are_no_text_are_escaped(tmp_path: Path, video: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/dr\xffve"))
