@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -262,7 +263,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.mp4").touch()
-    (tmp_path / "noise.mp4").write_bytes(os.urandom(2000))
+    (tmp_path / "noise.mp4").write_bytes(random.Random(0).randbytes(2000))
     filled = [argument.format(tmp=tmp_path, drive=drive) for argument in arguments]
     assert run_command(command.main, ["--headless", *filled]) == 2
     err = capfd.readouterr().err
