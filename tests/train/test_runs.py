@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import lightning as L
 import numpy as np
 import onnx
 import pytest
@@ -19,6 +22,7 @@ from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write
 from train import auc, default, export, statefarm
 from train.evaluation import measure
 from train.images import LabelledImage
+from train.progress import EpochLines
 
 RECIPE = """
 view_size = 64
@@ -95,18 +99,14 @@ def test_a_second_epoch_goes_on_from_the_first(
 ) -> None:
     data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
     arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", run, "--epochs", 2)
-    interrupted = {"after": 1}
+    real, interrupts = EpochLines.on_train_epoch_end, [KeyboardInterrupt()]
 
-    from train.progress import EpochLines
+    def stop_in_the_second_epoch(self: EpochLines, trainer: L.Trainer, module: L.LightningModule) -> None:
+        real(self, trainer, module)
+        if trainer.current_epoch == 1 and interrupts:
+            raise interrupts.pop()
 
-    real = EpochLines.on_train_epoch_end
-
-    def stop_after_one(self: EpochLines, trainer: object, module: object) -> None:
-        real(self, trainer, module)  # type: ignore[arg-type]
-        if interrupted.pop("after", None):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(EpochLines, "on_train_epoch_end", stop_after_one)
+    monkeypatch.setattr(EpochLines, "on_train_epoch_end", stop_in_the_second_epoch)
     assert run_command(statefarm.main, arguments) == 130
     assert "--resume" in capsys.readouterr().err
     assert not (run / "metrics.json").exists()
@@ -144,17 +144,21 @@ def test_the_default_bundles_mixture_never_trains_on_validation_drivers() -> Non
 def test_an_unwritable_output_is_one_line(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     data = write_statefarm(tmp_path / "data")
-    assert run_command(statefarm.main, small(recipe, "--data", data, "--output", tmp_path / "file" / "run")) == 2
+    arguments = small(recipe, "--data", data, "--holdout", "p2", "--output", tmp_path / "file" / "run")
+    assert run_command(statefarm.main, arguments) == 2
     assert capsys.readouterr().err.startswith("error: cannot write")
 
 
-def test_a_damaged_image_is_one_line(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_image_is_one_line(tmp_path: Path, recipe: Path) -> None:
     data = write_statefarm(tmp_path / "data")
     next((data / "imgs" / "train" / "c3").glob("*p1*")).write_bytes(b"\xff\xd8 damaged")
     arguments = [*small(recipe, "--data", data, "--holdout", "p2", "--output", tmp_path / "run"), "--workers", "1"]
-    assert run_command(statefarm.main, arguments) == 2
-    last = capsys.readouterr().err.strip().splitlines()[-1]
-    assert last.startswith("error: cannot read the image") and "Traceback" not in last
+    # A process of its own: loader workers are forked, and this one has used OpenMP already.
+    command = [sys.executable, "-m", "train.statefarm", *arguments]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 2
+    last = outcome.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: cannot read the image") and "Traceback" not in outcome.stderr
 
 
 def test_a_start_that_failed_leaves_the_folder_free(tmp_path: Path, recipe: Path) -> None:
