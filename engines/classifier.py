@@ -24,7 +24,6 @@ class Classifier:
     """
 
     def __init__(self, bundle: Bundle, session: Session, mount: Mount | None = None) -> None:
-        require_driver_classes(bundle)
         self.bundle = bundle
         self.session = session
         self.mount = mount or Mount()
@@ -52,7 +51,8 @@ class Classifier:
         mount: Mount | None = None,
         threads: int | None = None,
     ) -> Classifier:
-        """Run an opened bundle in a runtime. Raises `UserError`."""
+        """Run an opened bundle in a runtime. Raises `UserError`, also for a bundle that knows other classes."""
+        require_driver_classes(bundle)
         return cls(bundle, open_session(bundle, runtime, precision, threads), mount)
 
     @property

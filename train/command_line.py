@@ -70,6 +70,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
     parser.add_argument("--epochs", type=_positive, help="instead of the recipe's")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images to train and N to validate on")
     parser.add_argument("--seed", type=_whole, default=0)
@@ -93,6 +94,7 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
             view_size=recipe.view_size,
         ),
         weights=args.weights,
+        start_from=str(args.start_from) if args.start_from else None,
         recipe=recipe,
         limit=args.limit,
         seed=args.seed,

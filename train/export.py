@@ -13,8 +13,6 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engines.activities import Activity
@@ -25,8 +23,9 @@ from engines.view import model_view
 from train.evaluation import Metrics
 from train.model_card import write_model_card
 from train.network import Network, build_network
-from train.run_record import METRICS, WEIGHTS, RunRecord, read_record
+from train.run_record import METRICS, RunRecord, read_record
 from train.simulated import VALIDATION_SEEDS, SimulatedDriver
+from train.weights import load_run_weights
 
 OPSET = 19
 _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)
@@ -52,8 +51,8 @@ def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
         record = read_record(run)
         metrics = Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
         network = build_network(record.settings.network)
-        network.load_state_dict(load_file(run / WEIGHTS))
-    except (UserError, OSError, ValueError, RuntimeError, SafetensorError) as error:
+        load_run_weights(network, run)
+    except (UserError, OSError, ValueError) as error:
         raise UserError(
             f"{run} is not a finished run ({error}): train one, or finish it with --resume, and pass its folder"
         ) from error

@@ -13,21 +13,19 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
-from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
-from train.network import ModelKind, Network, build_network
+from train.network import ModelKind, build_network
 from train.plots import plot_confusion, plot_curves
 from train.progress import training_progress
 from train.recipes import Recipe
 from train.run_record import (
     LAST_CHECKPOINT,
     METRICS,
-    WEIGHTS,
     RunRecord,
     RunSettings,
     earlier_run,
@@ -36,6 +34,7 @@ from train.run_record import (
     write_record,
 )
 from train.task import ClassificationTask
+from train.weights import load_run_weights, save_run_weights
 
 
 def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = False) -> Metrics:
@@ -73,6 +72,8 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
     # Another seed for every start, or a resumed run would repeat the first epoch's order and augmentations.
     L.seed_everything(settings.seed, verbose=False)
     network = build_network(settings.network, settings.weights, settings.recipe.frozen)
+    if settings.start_from is not None:
+        load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
     L.seed_everything(settings.seed + (_epochs_done(checkpoint) if checkpoint else 0), verbose=False)
     train_loader, validation_loader = _loaders(split, settings)
@@ -84,7 +85,7 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         _train(trainer, task, train_loader, validation_loader, checkpoint)
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
         logits = predict(network, validation_loader, trainer.strategy.root_device)
-    _save_weights(network, output / WEIGHTS)
+    save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
     write_json(output / METRICS, metrics.model_dump())
     title = f"{settings.dataset}, {settings.network.backbone} {settings.network.model.value}: top-1 {metrics.top1:.2%}"
@@ -182,9 +183,3 @@ def _readable_errors() -> Iterator[None]:
     except UserError as error:
         last = str(error).strip().splitlines()[-1]
         raise UserError(last.removeprefix(f"{UserError.__module__}.{UserError.__qualname__}: ")) from error
-
-
-def _save_weights(network: Network, path: Path) -> None:
-    temporary = path.with_name(path.name + ".part")
-    save_file({name: value.cpu().contiguous() for name, value in network.state_dict().items()}, temporary)
-    temporary.replace(path)

@@ -15,10 +15,10 @@ from engines.errors import UserError
 from train.images import Split
 from train.network import NetworkSettings
 from train.recipes import Recipe
+from train.weights import WEIGHTS
 
 RUN_RECORD = "run.json"
 LAST_CHECKPOINT = "last.ckpt"
-WEIGHTS = "model.safetensors"
 METRICS = "metrics.json"
 
 # What may differ between a run and its resumption.
@@ -34,6 +34,7 @@ class RunSettings(BaseModel):
     split: str
     network: NetworkSettings
     weights: str
+    start_from: str | None = None
     recipe: Recipe
     limit: int | None = None
     seed: int = 0

@@ -22,7 +22,9 @@ from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write
 from train import auc, default, export, statefarm
 from train.evaluation import measure
 from train.images import LabelledImage
+from train.network import NetworkSettings, build_network
 from train.progress import EpochLines
+from train.weights import load_run_weights, save_run_weights
 
 RECIPE = """
 view_size = 64
@@ -171,6 +173,22 @@ def test_a_start_that_failed_leaves_the_folder_free(tmp_path: Path, recipe: Path
 def test_export_wants_a_finished_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not a finished run"):
         export.read_run(tmp_path)
+
+
+def test_a_runs_weights_start_another_at_a_larger_view(tmp_path: Path) -> None:
+    small_view = NetworkSettings(backbone="efficientnet-lite0", classes=10, view_size=64)
+    torch.manual_seed(0)
+    source = build_network(small_view)
+    save_run_weights(source, tmp_path)
+    torch.manual_seed(1)
+    target = build_network(small_view.model_copy(update={"view_size": 96}))
+    load_run_weights(target, tmp_path)
+    for name, value in source.state_dict().items():
+        assert torch.equal(target.state_dict()[name], value)
+    with pytest.raises(UserError, match="cannot use the weights"):
+        load_run_weights(build_network(small_view.model_copy(update={"classes": 4})), tmp_path)
+    with pytest.raises(UserError, match="cannot use the weights"):
+        load_run_weights(target, tmp_path / "none")
 
 
 def test_metrics_of_known_answers() -> None:
