@@ -78,7 +78,18 @@ def export_onnx(network: Network, view_size: int, regions: int, path: Path) -> N
         )
     assert program is not None
     program.save(str(path))
+    model = onnx.load(path)
+    strip_notes(model)
+    onnx.save(model, path)
     onnx.checker.check_model(str(path), full_check=True)
+
+
+def strip_notes(model: onnx.ModelProto) -> None:
+    """Remove what the exporter notes of the machine it ran on: stack traces with paths, in every part of the graph."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
 
 
 def reference_frames() -> list[NDArray[np.uint8]]:

@@ -20,6 +20,7 @@ def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         autoescape=False,  # Markdown, read by people
     )
     confusions = sorted(

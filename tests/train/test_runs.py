@@ -87,6 +87,7 @@ def test_a_run_leaves_everything_behind_and_exports(tmp_path: Path, recipe: Path
     bundle = Bundle.open(bundle_folder)
     assert verify(bundle, open_session(bundle), "fp32").passed
     model_file = onnx.load(bundle.model_path())
+    assert str(Path(__file__).parents[2]).encode() not in bundle.model_path().read_bytes()
     assert [opset.version for opset in model_file.opset_import if opset.domain == ""] == [19]
     assert "research" in (bundle_folder / "MODEL_CARD.md").read_text()
     prediction = Classifier.open(bundle_folder).classify(np.zeros((240, 320, 3), dtype=np.uint8))
