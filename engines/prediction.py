@@ -37,3 +37,7 @@ class Prediction:
     def most_attended(self, count: int) -> list[int]:
         """Indices of the `count` regions with the largest weights, largest first; R stands for the whole image."""
         return [int(index) for index in np.argsort(-self.region_weights, kind="stable")[:count]]
+
+    def attended_boxes(self, count: int) -> list[int]:
+        """As `most_attended`, without the whole image: a frame around everything shows nobody anything."""
+        return [index for index in self.most_attended(count + 1) if index < len(self.regions)][:count]

@@ -15,7 +15,7 @@ from types import FrameType
 from engines.errors import UserError
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
-from monitor.journal import Journal
+from monitor.journal import Journal, KeptJournal
 from monitor.labels import read_labels
 from monitor.output_files import write_whole
 from monitor.pipeline import FrameClassifier, Pipeline
@@ -129,7 +129,7 @@ class _Drive:
         self._last_s: float | None = None
         self.dropped = 0
         self._say = say
-        self._journal = journal
+        self._journal = KeptJournal(journal)
         # A live source's seconds count from the machine's start, which means nothing to people.
         self._from_s: float | None = None if live else 0.0
         self._began = time.monotonic()
@@ -159,14 +159,10 @@ class _Drive:
         self.note(lambda journal: journal.notice(text))
 
     def note(self, write: Callable[[Journal], None]) -> None:
-        """Write to the journal; a full disk must not end the drive."""
-        if self._journal is None:
-            return
-        try:
-            write(self._journal)
-        except UserError as error:
-            self._journal = None
-            self.notice(f"{error}: the journal ends here")
+        """Write to the journal, and tell when it ends before the drive does."""
+        complaint = self._journal.note(write)
+        if complaint is not None:
+            self.notice(complaint)
 
     def _since(self, time_s: float) -> float:
         return time_s - (self._from_s or 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timezone
 from io import TextIOWrapper
 from pathlib import Path
@@ -78,3 +79,21 @@ class Journal:
             self._file.flush()
         except OSError as error:
             raise UserError(f"cannot write the journal {self.path}: {error.strerror}") from error
+
+
+class KeptJournal:
+    """A drive's journal, if it has one. A full disk must not end the drive: the journal ends there instead."""
+
+    def __init__(self, journal: Journal | None) -> None:
+        self._journal = journal
+
+    def note(self, write: Callable[[Journal], None]) -> str | None:
+        """Let `write` write to the journal, while there is one; what to tell people when it has just ended."""
+        if self._journal is None:
+            return None
+        try:
+            write(self._journal)
+        except UserError as error:
+            self._journal = None
+            return f"{error}: the journal ends here"
+        return None

@@ -31,9 +31,7 @@ def thumbnail(
     scale = min(1.0, width / full_width)
     size = (max(1, round(full_width * scale)), max(1, round(height * scale)))
     small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    count = len(prediction.regions)
-    attended = [index for index in prediction.most_attended(_REGIONS_DRAWN + 1) if index < count][:_REGIONS_DRAWN]
-    for rank, index in reversed(list(enumerate(attended))):
+    for rank, index in reversed(list(enumerate(prediction.attended_boxes(_REGIONS_DRAWN)))):
         x0, y0, x1, y1 = (float(value) for value in prediction.regions[index])
         corners = [view_point_to_frame(x, y, mount) for x, y in ((x0, y0), (x1, y1))]
         first, second = ((round(x * (size[0] - 1)), round(y * (size[1] - 1))) for x, y in corners)

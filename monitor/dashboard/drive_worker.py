@@ -13,7 +13,7 @@ from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Problem
 from monitor.handover import Closed, Handover
-from monitor.journal import Journal
+from monitor.journal import Journal, KeptJournal
 from monitor.labels import DriveLabels, read_labels
 from monitor.pipeline import Observation, Pipeline
 from monitor.sources import Source
@@ -58,7 +58,8 @@ class DriveWorker(QObject):
         """
         super().__init__()
         self._open_source, self._open_engine = open_source, open_engine
-        self._speed_kmh, self._journal, self._realtime = speed_kmh, journal, realtime
+        self._speed_kmh, self._realtime = speed_kmh, realtime
+        self._journal = KeptJournal(journal)
         self._after = after
         self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
         self._lock = threading.Lock()
@@ -177,14 +178,9 @@ class DriveWorker(QObject):
             self._note(lambda journal, event=event: journal.event(event))  # type: ignore[misc]
 
     def _note(self, write: Callable[[Journal], None]) -> None:
-        """Write to the journal; a full disk must not end the drive."""
-        if self._journal is None:
-            return
-        try:
-            write(self._journal)
-        except UserError as error:
-            self._journal = None
-            self._say(f"{error}: the journal ends here")
+        complaint = self._journal.note(write)
+        if complaint is not None:
+            self._say(complaint)
 
 
 def _labels(source: Source) -> tuple[DriveLabels | None, str | None]:

@@ -115,12 +115,8 @@ class LiveView(QWidget):
 
 
 def region_rects(prediction: Prediction, mount: Mount, rect: QRectF) -> list[tuple[int, float, QRectF]]:
-    """The most attended boxes as (region, weight relative to the strongest box, place in the picture), weakest first.
-
-    The whole image, which is a region too, is left out: a frame around everything says nothing.
-    """
-    count = len(prediction.regions)
-    boxes = [region for region in prediction.most_attended(REGIONS_SHOWN + 1) if region < count][:REGIONS_SHOWN]
+    """The most attended boxes, weakest first: (region, weight relative to the strongest box, place in the picture)."""
+    boxes = prediction.attended_boxes(REGIONS_SHOWN)
     strongest = max((float(prediction.region_weights[region]) for region in boxes), default=0.0)
     placed = []
     for region in reversed(boxes):
