@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from train.arguments import positive_number, whole_number
 from train.backbones import BACKBONES
 from train.drivers import parse_fold
 from train.evaluation import Metrics
@@ -26,18 +27,6 @@ def _fold(text: str) -> tuple[int, int]:
         return parse_fold(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/5") from error
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
-
-
-def _whole(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
 
 
 def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
@@ -71,10 +60,12 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
     parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
-    parser.add_argument("--epochs", type=_positive, help="instead of the recipe's")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images to train and N to validate on")
-    parser.add_argument("--seed", type=_whole, default=0)
-    parser.add_argument("--workers", type=_whole, default=2, help="loader processes (2)")
+    parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
+    parser.add_argument(
+        "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
+    )
+    parser.add_argument("--seed", type=whole_number, default=0)
+    parser.add_argument("--workers", type=whole_number, default=2, help="loader processes (2)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
 

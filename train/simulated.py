@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.errors import UserError, run_command
+from train.arguments import positive_number, whole_number
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.dataset import DatasetPlan, write_dataset
 from train.simulation.drive import write_drive
@@ -49,20 +50,8 @@ def _size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from zero up")
-    return int(text)
-
-
 def _fps(text: str) -> int:
-    rate = _positive(text)
+    rate = positive_number(text)
     if rate > 60:
         raise argparse.ArgumentTypeError("at most 60 frames per second")
     return rate
@@ -84,17 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     dataset = commands.add_parser("dataset", help="labelled pictures in State Farm's layout")
     dataset.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of the data set")
     who = dataset.add_mutually_exclusive_group()
-    who.add_argument("--drivers", type=_positive, default=20, metavar="N", help="the split's first N drivers (20)")
-    who.add_argument("--seeds", type=_seed, nargs="+", metavar="SEED", help="these drivers of the split")
-    dataset.add_argument("--images-per-class", type=_positive, default=30, metavar="N", help="per driver (30)")
+    who.add_argument(
+        "--drivers", type=positive_number, default=20, metavar="N", help="the split's first N drivers (20)"
+    )
+    who.add_argument("--seeds", type=whole_number, nargs="+", metavar="SEED", help="these drivers of the split")
+    dataset.add_argument("--images-per-class", type=positive_number, default=30, metavar="N", help="per driver (30)")
     dataset.add_argument("--size", type=_size, default=(320, 240), metavar="WxH", help="pixels (320x240)")
     dataset.add_argument("--split", choices=("train", "val"), default="train", help="which drivers (train)")
-    dataset.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes")
+    dataset.add_argument("--workers", type=positive_number, default=os.cpu_count() or 1, metavar="N", help="processes")
     drive = commands.add_parser("drive", help="a video of a drive, and its labels")
     drive.add_argument("--output", type=Path, required=True, metavar="FILE.mp4", help="the video, H.264")
     drive.add_argument("--labels", type=Path, metavar="FILE.csv", help="the labels (beside the video)")
     drive.add_argument("--demo", action="store_true", help="the demo drive: 90 s with every activity")
-    drive.add_argument("--seed", type=_seed, metavar="SEED", help=f"who drives and how (the demo driver, {DEMO_SEED})")
+    drive.add_argument(
+        "--seed", type=whole_number, metavar="SEED", help=f"who drives and how (the demo driver, {DEMO_SEED})"
+    )
     drive.add_argument("--duration", type=_seconds, metavar="S", help="length in seconds (120)")
     drive.add_argument("--fps", type=_fps, default=12, metavar="N", help="frames per second, 1 to 60 (12)")
     drive.add_argument("--size", type=_size, default=(640, 480), metavar="WxH", help="pixels (640x480)")

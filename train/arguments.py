@@ -1,0 +1,19 @@
+"""Numbers on a command line, for `argparse`."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def whole_number(text: str) -> int:
+    """A number of 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from zero up")
+    return int(text)
+
+
+def positive_number(text: str) -> int:
+    """A number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
