@@ -54,15 +54,20 @@ class Backbone(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, drop_path: float = 0.0) -> None:
         super().__init__()
-        spec = BACKBONES[name]
-        body: Any = timm.create_model(spec.timm_name, pretrained=False, features_only=True, out_indices=(_LAST_LEVEL,))
+        body: Any = timm.create_model(
+            BACKBONES[name].timm_name,
+            pretrained=False,
+            features_only=True,
+            out_indices=(_LAST_LEVEL,),
+            drop_path_rate=drop_path,
+        )
         self.body: nn.Module = body
         self.channels = int(body.feature_info.channels()[-1])
         self.frozen: list[nn.Module] = []
-        self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(BACKBONES[name].mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(BACKBONES[name].std).view(1, 3, 1, 1), persistent=False)
 
     def freeze(self, names: Sequence[str]) -> None:
         """Keep the weights and batch statistics of these parts of the body, such as ``blocks.0``, as they are.
@@ -92,19 +97,21 @@ class Backbone(nn.Module):
         return features[-1]
 
 
-def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
+def create_backbone(name: str, weights: str = "imagenet", drop_path: float = 0.0) -> Backbone:
     """Make a backbone and load its weights.
 
     Args:
         name: a key of `BACKBONES`.
         weights: ``imagenet``, ``none``, or the path of a state dict of the body (``.safetensors``, ``.pth``).
+        drop_path: stochastic depth while training: the chance of skipping the last residual block; the others' chances
+            rise to it from zero (Huang et al. 2016).
 
     Raises:
         UserError: for an unknown name, or when the weights cannot be had.
     """
     if name not in BACKBONES:
         raise UserError(f"unknown backbone {name!r}: choose one of {', '.join(BACKBONES)}")
-    backbone = Backbone(name)
+    backbone = Backbone(name, drop_path)
     if weights == "none":
         return backbone
     state = _imagenet_weights(name, backbone) if weights == "imagenet" else _read_weights(Path(weights))

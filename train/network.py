@@ -41,14 +41,17 @@ _KINDS: dict[ModelKind, type[AGNet] | type[AGNetWithoutAttention] | type[Baselin
 }
 
 
-def build_network(settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = ()) -> Network:
+def build_network(
+    settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = (), drop_path: float = 0.0
+) -> Network:
     """Make the network that the settings describe.
 
     Args:
         settings: its shape.
         weights: the backbone's, see `create_backbone`.
         frozen: parts of the backbone that training leaves as they are, see `Backbone.freeze`.
+        drop_path: stochastic depth while training, see `create_backbone`.
     """
-    backbone = create_backbone(settings.backbone, weights)
+    backbone = create_backbone(settings.backbone, weights, drop_path)
     backbone.freeze(frozen)
     return _KINDS[settings.model](backbone, backbone.channels, settings.classes, region_count(settings.kappa))

@@ -10,9 +10,18 @@ import torch
 from torch import nn
 
 from engines.errors import UserError
+from train.agnet import Baseline
 from train.augmentation import Augmentation, AugmentationSettings
+from train.network import NetworkSettings, build_network
 from train.recipes import load_recipe, recipe_names
 from train.task import make_optimizer, make_schedule
+
+
+class SmallNetwork(Baseline):
+    """A network of two layers: what optimiser and schedule need of a real one."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(3, 2), channels=2, classes=2, regions=36)
 
 
 def test_the_paper_recipe_is_the_papers() -> None:
@@ -20,7 +29,7 @@ def test_the_paper_recipe_is_the_papers() -> None:
     assert (recipe.optimizer, recipe.momentum, recipe.learning_rate) == ("sgd", 0.99, 1e-5)
     assert (recipe.batch_size, recipe.epochs, recipe.view_size) == (8, 50, 224)
     assert recipe.augmentation == AugmentationSettings(shift=0.15, degrees=15.0, scale=(0.85, 1.15))
-    network = nn.Linear(3, 2)
+    network = SmallNetwork()
     optimizer = make_optimizer(network, recipe)
     schedule = make_schedule(optimizer, recipe, steps_per_epoch=4)
     rates = []
@@ -37,7 +46,7 @@ def test_the_paper_recipe_is_the_papers() -> None:
 def test_every_shipped_recipe_steps_to_its_end(name: str, epochs: int | None, steps: int) -> None:
     recipe = load_recipe(name)
     recipe = recipe.model_copy(update={"epochs": epochs or recipe.epochs})
-    network = nn.Linear(3, 2)
+    network = SmallNetwork()
     optimizer = make_optimizer(network, recipe)
     schedule = make_schedule(optimizer, recipe, steps_per_epoch=steps)
     for _ in range(steps * recipe.epochs):
@@ -47,11 +56,38 @@ def test_every_shipped_recipe_steps_to_its_end(name: str, epochs: int | None, st
 
 
 def test_weight_decay_spares_biases() -> None:
-    optimizer = make_optimizer(nn.Linear(3, 2), load_recipe("modern"))
+    optimizer = make_optimizer(SmallNetwork(), load_recipe("modern"))
     decays = {
         parameter.ndim: group["weight_decay"] for group in optimizer.param_groups for parameter in group["params"]
     }
     assert decays == {2: 0.05, 1: 0.0}
+
+
+def test_the_backbone_may_learn_more_slowly() -> None:
+    network = SmallNetwork()
+    recipe = load_recipe("modern").model_copy(update={"backbone_factor": 0.25, "epochs": 2})
+    optimizer = make_optimizer(network, recipe)
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=10)
+    backbone = set(network.backbone.parameters())
+    highest = {True: 0.0, False: 0.0}
+    for _ in range(20):
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                inside = parameter in backbone
+                highest[inside] = max(highest[inside], group["lr"])
+        optimizer.step()
+        schedule.step()
+    assert highest == {
+        False: pytest.approx(recipe.learning_rate, rel=1e-3),
+        True: pytest.approx(recipe.learning_rate / 4, rel=1e-3),
+    }
+
+
+def test_every_trainable_weight_is_trained_once() -> None:
+    network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=10), frozen=["conv_stem"])
+    groups = make_optimizer(network, load_recipe("default")).param_groups
+    trained = [id(parameter) for group in groups for parameter in group["params"]]
+    assert sorted(trained) == sorted(id(p) for p in network.parameters() if p.requires_grad)
 
 
 def test_recipes_that_make_no_sense(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from engines.bundle import Bundle
 from engines.classifier import Classifier
@@ -117,6 +118,21 @@ def test_a_second_epoch_goes_on_from_the_first(
     assert run_command(statefarm.main, [*arguments, "--resume"]) == 0
     assert (run / "metrics.json").exists()
     assert [path.name for path in run.glob("*.ckpt")] == ["last.ckpt"]
+
+
+def test_averaged_weights_are_the_result_and_survive_a_resume(tmp_path: Path, recipe: Path) -> None:
+    data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
+    recipe.write_text(f"ema_decay = 0.9\ndrop_path = 0.2\n{recipe.read_text()}")
+    arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", run, "--epochs", 2)
+    assert run_command(statefarm.main, arguments) == 0
+    checkpoint = torch.load(run / "last.ckpt", weights_only=True)
+    saved = {f"network.{name}": value for name, value in load_file(run / "model.safetensors").items()}
+    assert all(torch.equal(checkpoint["state_dict"][name], value) for name, value in saved.items())
+    last = checkpoint["current_model_state"]
+    assert not torch.equal(last["network.classifier.weight"], saved["network.classifier.weight"])
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert run_command(statefarm.main, [*arguments, "--resume"]) == 0
+    assert json.loads((run / "metrics.json").read_text())["log_loss"] == pytest.approx(metrics["log_loss"], rel=1e-5)
 
 
 def test_auc_v2_by_driver_trains_an_epoch(tmp_path: Path, recipe: Path) -> None:
