@@ -18,6 +18,7 @@ from engines.classifier import Classifier
 from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
 from engines.inspection import inspect
+from engines.output_files import prepare_file, write_whole
 from engines.runtimes import open_session, runtime_names
 from engines.verify import verify
 from engines.view import Mount
@@ -35,7 +36,7 @@ def _classify(args: argparse.Namespace) -> int:
     )
     images = find_images(args.paths)
     if args.json:
-        _require_writable(args.json)
+        prepare_file(args.json)
     readable: list[Classified] = []
     unreadable: list[Path] = []
     interrupted = False
@@ -110,20 +111,8 @@ def _build(args: argparse.Namespace) -> int:
     return 0
 
 
-def _require_writable(path: Path) -> None:
-    """Fail before the work instead of after it. Raises `UserError`."""
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise UserError(f"cannot write {path}: name a file in an existing folder")
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}; choose another file") from error
-
-
 def _write_json(path: Path, content: Any) -> None:
-    _require_writable(path)
-    path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ import platformdirs
 
 from engines.bundle import Bundle, Precision, model_file
 from engines.errors import UserError
+from engines.output_files import prepare_file, write_whole
 from engines.runtimes import RuntimeMissingError
 
 BUILDERS: dict[str, tuple[str, str]] = {
@@ -44,14 +45,9 @@ def build_plan(bundle: Bundle, runtime: str, precision: Precision, output: Path 
     model = bundle.model_path(precision)
     trt = _load(runtime)
     path = output or plan_path(bundle, runtime, precision, trt)
+    prepare_file(path)
     plan = _compile(trt, runtime, model, bundle.manifest.view_size, bundle.manifest.region_count)
-    temporary = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(plan)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write the plan {path}: {error.strerror}; choose another --output") from error
+    write_whole(path, plan)
     return path
 
 

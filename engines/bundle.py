@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines.activities import ACTIVITY_CODES
 from engines.errors import UserError
+from engines.output_files import write_whole
 from engines.regions import region_count
 
 FORMAT_VERSION = 1
@@ -150,7 +151,7 @@ def hash_file(path: Path) -> str:
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write a bundle's manifest, the last step of making one."""
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
 
 
 def _read_manifest(path: Path) -> Manifest:

@@ -12,13 +12,13 @@ from pathlib import Path
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
+from engines.output_files import prepare_file
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.command_line import add_setup
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
-from monitor.output_files import prepare_file
 from monitor.pipeline import StageError
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 
 from engines.errors import UserError
+from engines.output_files import write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
 from monitor.journal import Journal, KeptJournal
 from monitor.labels import read_labels
-from monitor.output_files import write_whole
 from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.image_files import IMAGE_SUFFIXES, read_image
+from engines.output_files import printable
 from monitor.alert_settings import AlertSettings
-from monitor.output_files import printable
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -34,6 +34,8 @@ class AugmentationSettings(BaseModel):
     """Probability of erasing a random rectangle."""
     grey: float = 0.0
     """Probability of dropping the colours, as an infrared camera does."""
+    equalize: float = 0.0
+    """Probability of spreading the brightness evenly over its range, which brings out faces in the shade."""
     shrink: float = 0.0
     """Probability of losing resolution: scaled down to a random part, 0.3 to 1, and back up."""
 
@@ -50,6 +52,8 @@ class Augmentation:
         steps: list[v2.Transform] = []
         if chosen.brightness or chosen.contrast or chosen.saturation or chosen.hue:
             steps.append(v2.ColorJitter(chosen.brightness, chosen.contrast, chosen.saturation, chosen.hue))
+        if chosen.equalize:
+            steps.append(v2.RandomEqualize(chosen.equalize))
         if chosen.grey:
             steps.append(v2.RandomGrayscale(chosen.grey))
         if chosen.erase:

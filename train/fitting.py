@@ -17,6 +17,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
+from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
@@ -30,8 +31,6 @@ from train.run_record import (
     RunRecord,
     RunSettings,
     earlier_run,
-    require_writable,
-    write_json,
     write_record,
 )
 from train.task import ClassificationTask
@@ -66,7 +65,7 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         raise UserError(
             f"the split leaves no images to {'train' if not split.train else 'validate'} on: {settings.split}"
         )
-    require_writable(output)
+    prepare_folder(output)
     record = RunRecord.of(split, settings)
     before = earlier_run(output, record, resume)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
@@ -90,7 +89,7 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         logits = predict(network, validation_loader, trainer.strategy.root_device)
     save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
-    write_json(output / METRICS, metrics.model_dump())
+    write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     title = f"{settings.dataset}, {settings.network.backbone} {settings.network.model.value}: top-1 {metrics.top1:.2%}"
     plot_confusion(metrics.confusion, split.classes, title, output / "confusion.png")
     plot_curves(output / "tensorboard", output / "curves.png")

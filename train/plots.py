@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 _NUMBERS_UP_TO = 25
@@ -55,6 +56,7 @@ def plot_curves(event_folder: Path, path: Path) -> None:
                 values = [scalar.value for scalar in events.Scalars(name)]
                 axes.plot(range(1, len(values) + 1), values, marker="o", markersize=3, label=name)
         axes.set(xlabel="epoch", ylabel=label)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
     _save(figure, path)

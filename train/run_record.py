@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.errors import UserError
+from engines.output_files import write_whole
 from train.images import Split
 from train.network import NetworkSettings
 from train.recipes import Recipe
@@ -111,27 +110,5 @@ def read_record(run: Path) -> RunRecord:
 
 
 def write_record(output: Path, record: RunRecord) -> None:
-    """Make the run's folder and write the record. Raises `UserError` when it cannot be written."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        write_json(output / RUN_RECORD, record.model_dump(mode="json"))
-    except OSError as error:
-        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
-
-
-def require_writable(output: Path) -> None:
-    """Fail before the work when the nearest existing folder on the way to `output` cannot be written."""
-    nearest = output.absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        raise UserError(
-            f"cannot write to {output}: {nearest} is no folder that you may write to; choose another --output"
-        )
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write through a temporary name, so that an interrupted write leaves no half file."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Write the record into the run's folder. Raises `UserError` when it cannot be written."""
+    write_whole(output / RUN_RECORD, record.model_dump_json(indent=1) + "\n")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.errors import UserError
+from engines.output_files import write_whole
 from monitor.alerts import AlertEvent, EventKind
-from monitor.output_files import write_whole
 
 _LONGEST = 2000
 """Events that are kept; a long drive must not fill the memory."""

@@ -17,6 +17,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.errors import UserError, run_command
+from engines.output_files import prepare_file
 from engines.view import Mount
 from monitor.alerts import Tier
 from monitor.dashboard import palette
@@ -24,7 +25,6 @@ from monitor.dashboard.controller import DriveController, OpenSource
 from monitor.dashboard.engine import OpenEngine, engine_opener
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.state import DashboardState, Phase
-from monitor.output_files import prepare_file
 from monitor.sources import DEMO
 
 

@@ -72,7 +72,8 @@ def test_nothing_to_classify(toy_bundle: Path, tmp_path: Path, where: str, capsy
 def test_an_unwritable_output_is_told_before_the_work(
     toy_bundle: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("classify", pictures, "--bundle", toy_bundle, "--json", tmp_path / "no" / "out.json") == 2
+    (tmp_path / "file").write_text("in the way")
+    assert run("classify", pictures, "--bundle", toy_bundle, "--json", tmp_path / "file" / "out.json") == 2
     assert "cannot write" in one_line_error(capsys)
 
 

@@ -37,9 +37,7 @@ class Recipe(BaseModel):
     ema_decay: float | None = Field(
         None, gt=0, lt=1, description="keep an exponential moving average of the weights, the result of the run"
     )
-    drop_path: float = Field(
-        0.0, ge=0, lt=1, description="stochastic depth: the last residual block's"
-    )
+    drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth: the last residual block's")
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
     augmentation: AugmentationSettings
 

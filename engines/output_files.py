@@ -1,4 +1,4 @@
-"""Finding out before a drive, not after it, that a result cannot be written."""
+"""Writing results whole, and finding out before the work, not after it, that they cannot be written."""
 
 from __future__ import annotations
 
@@ -48,20 +48,23 @@ def prepare_folder(folder: Path) -> None:
         raise UserError(f"cannot write into {folder}: {_reason(error)}: choose another folder") from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old or the new one, never half of it. Raises `UserError`.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old or the new one, never half of it. Raises `UserError`.
+
+    Text is written as UTF-8; what is none in it is escaped.
 
     A link stays one: the file that it points to is written. A pipe or a terminal is written to as it is.
     """
     temporary: Path | None = None
     try:
+        data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
         if _is_special(path):
-            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            with path.open("ab") as file:
+                file.write(data)
             return
         target = path.resolve()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        temporary.write_bytes(data)
         temporary.replace(target)
     except (OSError, RuntimeError, ValueError) as error:
         if temporary is not None:
