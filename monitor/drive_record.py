@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.view import Mount
+from monitor.alert_events import AlertEvent, Tier
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertEvent, Tier
 from monitor.health import Health
 from monitor.labels import DriveLabels
 from monitor.pipeline import Observation

@@ -14,8 +14,9 @@ from types import FrameType
 
 from engines.errors import UserError
 from engines.output_files import write_whole
+from monitor.alert_events import AlertEvent, EventKind, Tier
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Tier
+from monitor.alerts import AlertPolicy
 from monitor.journal import Journal, KeptJournal
 from monitor.labels import read_labels
 from monitor.pipeline import FrameClassifier, Pipeline

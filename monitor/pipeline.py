@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alerts import AlertEvent, AlertPolicy, AlertState, Attention
+from monitor.alert_events import AlertEvent, AlertState, Attention
+from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
 from monitor.health import FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.output_files import write_whole
 from engines.view import Mount
+from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import Tier
 from monitor.drive_record import DriveRecord
 from monitor.scoring import Alert, EventScore, FrameScore
 from monitor.timeline import draw_timeline

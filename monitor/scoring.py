@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertEvent, AlertPolicy, EventKind, Reason, Tier
+from monitor.alerts import AlertPolicy
 from monitor.labels import DriveLabels
 
 
@@ -38,7 +39,7 @@ class Alert:
         cleared_s: when it was cleared; None when it still stood at the end.
         tier: the highest tier that it reached.
         activity: what it named when it reached that tier.
-        reason: why it reached that tier, as in `monitor.alerts.Reason`.
+        reason: why it reached that tier, as in `monitor.alert_events.Reason`.
         events: everything from raising to clearing.
     """
 

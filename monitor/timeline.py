@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from engines.activities import Activity
-from monitor.alerts import Tier
+from monitor.alert_events import Tier
 from monitor.drive_record import DriveRecord
 from monitor.health import Health
 

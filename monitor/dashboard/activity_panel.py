@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.alerts import AlertState
+from monitor.alert_events import AlertState
 from monitor.dashboard import palette
 from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.state import DashboardState

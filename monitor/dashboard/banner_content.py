@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engines.activities import Activity
+from monitor.alert_events import AlertState, Attention, Tier
 from monitor.alert_settings import SpeedBand
-from monitor.alerts import AlertState, Attention, Tier
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.health import Health
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from monitor.alerts import EventKind, Tier
+from monitor.alert_events import EventKind, Tier
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
 from monitor.dashboard.event_log import LoggedEvent

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.output_files import write_whole
-from monitor.alerts import AlertEvent, EventKind
+from monitor.alert_events import AlertEvent, EventKind
 
 _LONGEST = 2000
 """Events that are kept; a long drive must not fill the memory."""

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from engines.activities import Activity
-from monitor.alerts import Tier
+from monitor.alert_events import Tier
 
 BACKGROUND = "#0a0e13"
 SURFACE = "#121920"

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file
 from engines.view import Mount
-from monitor.alerts import Tier
+from monitor.alert_events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, OpenSource
 from monitor.dashboard.engine import OpenEngine, engine_opener

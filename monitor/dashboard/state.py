@@ -7,7 +7,7 @@ from enum import Enum
 
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alerts import AlertState, Tier
+from monitor.alert_events import AlertState, Tier
 from monitor.dashboard.event_log import EventLog, LoggedEvent
 from monitor.dashboard.history import History
 from monitor.dashboard.listeners import Listeners

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
+from monitor.alert_events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alert_settings import MILD, AlertSettings
-from monitor.alerts import AlertEvent, AlertPolicy, AlertState, EventKind, Tier
+from monitor.alerts import AlertPolicy
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C6, Segment, tell
 

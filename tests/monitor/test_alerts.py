@@ -10,8 +10,9 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
+from monitor.alert_events import Attention, EventKind, Reason, Tier
 from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy, Attention, EventKind, Reason, Tier
+from monitor.alerts import AlertPolicy
 from monitor.health import Health
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C1, C2, C4, C5, C6, C7, C8, C9, Lost, Segment, Told, tell

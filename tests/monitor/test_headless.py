@@ -18,11 +18,11 @@ from engines import bundle
 from engines.errors import UserError, run_command
 from engines.view import Mount
 from monitor import __main__ as command
-from monitor import headless, sources
+from monitor import headless
 from monitor.alert_settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.journal import Journal
-from monitor.sources import Frame
+from monitor.sources import Frame, opening
 from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, write_labels, write_video
 
 ROOT = Path(__file__).parents[2]
@@ -77,8 +77,8 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
 def test_the_demo_is_judged_by_its_labels(
     drive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sources, "DEMO_VIDEO", drive)
-    monkeypatch.setattr(sources, "DEMO_LABELS", drive.with_suffix(".csv"))
+    monkeypatch.setattr(opening, "DEMO_VIDEO", drive)
+    monkeypatch.setattr(opening, "DEMO_LABELS", drive.with_suffix(".csv"))
     assert run_command(command.main, ["--demo", "--headless"]) == 0
     assert "labels: 2 of 2 labelled distractions raised their alert; no alerts elsewhere" in capsys.readouterr().out
 

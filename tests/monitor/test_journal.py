@@ -12,7 +12,7 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.alerts import AlertEvent, EventKind, Reason, Tier
+from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.health import Health
 from monitor.journal import Journal
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from engines.errors import UserError
-from monitor.alerts import AlertPolicy, Attention, EventKind, Tier
+from monitor.alert_events import Attention, EventKind, Tier
+from monitor.alerts import AlertPolicy
 from monitor.health import Health
 from monitor.pipeline import Observation, Pipeline, StageError
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture

@@ -13,18 +13,10 @@ import pytest
 
 from engines.errors import UserError
 from engines.image_files import read_image
-from monitor import sources
-from monitor.sources import (
-    CameraLostError,
-    CameraSource,
-    FolderSource,
-    Frame,
-    Source,
-    VideoSource,
-    find_cameras,
-    is_live,
-    open_source,
-)
+from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source, opening
+from monitor.sources.camera import CameraSource
+from monitor.sources.folder import LEAST_FOLDER_FPS, FolderSource
+from monitor.sources.video import VideoSource
 from tests.monitor.fakes import frames_of, picture, write_video
 
 
@@ -198,18 +190,18 @@ def test_sources_that_are_not_there(spec: str, says: str, capfd: pytest.CaptureF
 
 
 def test_a_folder_s_rate_must_be_one(tmp_path: Path) -> None:
-    for fps in (0.0, -1.0, float("nan"), 0.5 * sources.LEAST_FOLDER_FPS):
+    for fps in (0.0, -1.0, float("nan"), 0.5 * LEAST_FOLDER_FPS):
         with pytest.raises(UserError, match="--fps"):
             open_source(tmp_path, fps=fps)
 
 
 def test_the_demo_drive_brings_its_labels(tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "DEMO_VIDEO", tmp_path / "missing.mp4")
+    monkeypatch.setattr(opening, "DEMO_VIDEO", tmp_path / "missing.mp4")
     with pytest.raises(UserError, match="demo drive"):
         open_source("demo")
-    monkeypatch.setattr(sources, "DEMO_VIDEO", video)
+    monkeypatch.setattr(opening, "DEMO_VIDEO", video)
     labels = tmp_path / "drive.csv"
-    monkeypatch.setattr(sources, "DEMO_LABELS", labels)
+    monkeypatch.setattr(opening, "DEMO_LABELS", labels)
     with open_source("demo") as source:
         assert source.labels is None and source.name == "demo drive"
     labels.touch()
@@ -239,9 +231,9 @@ def test_cameras_are_found_without_opening_them(tmp_path: Path, monkeypatch: pyt
 
     for name in ("video2", "video10", "video0", "videos", "video1x", "null"):
         (tmp_path / name).touch()
-    monkeypatch.setattr(sources, "_DEVICES", tmp_path)
-    monkeypatch.setattr(sources.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(sources, "_quiet_capture", opened)
+    monkeypatch.setattr(opening, "_DEVICES", tmp_path)
+    monkeypatch.setattr(opening.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(opening, "quiet_capture", opened)
     assert find_cameras() == [0, 2, 10]
 
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QThread, QTimer, QVariantAnimation
 from pytestqt.qtbot import QtBot
 
 from engines.view import Mount
+from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
-from monitor.alerts import Tier
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import Engine
 from monitor.dashboard.main_window import MainWindow

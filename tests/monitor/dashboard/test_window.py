@@ -17,7 +17,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alerts import Tier
+from monitor.alert_events import Tier
 from monitor.dashboard.alert_tones import RATE, critical_tone, warning_tone
 from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.controller import DriveController

@@ -1,0 +1,161 @@
+"""What the alert policy says: tiers, reasons, events, and the state after a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from monitor.alert_settings import SpeedBand
+from monitor.health import Health
+
+
+class Tier(IntEnum):
+    """How strong the alert is."""
+
+    NONE = 0
+    CAUTION = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def code(self) -> str:
+        """The name in files: ``none``, ``caution``, ``warning``, ``critical``."""
+        return self.name.lower()
+
+
+class Attention(Enum):
+    """What the smoothed probabilities say of the driver."""
+
+    ATTENTIVE = "attentive"
+    DISTRACTED = "distracted"
+    UNSURE = "unsure"
+
+
+class Reason(Enum):
+    """Why an alert stands or went."""
+
+    PHONE = "phone"
+    DISTRACTION = "distraction"
+    CUMULATIVE = "cumulative"
+    ATTENTION = "attention"
+    BELOW_GATE = "below_gate"
+    UNKNOWN = "unknown"
+    CLOCK = "clock"
+
+    @property
+    def title(self) -> str:
+        """The reason for people."""
+        return _REASON_TITLES[self]
+
+
+_REASON_TITLES = {
+    Reason.PHONE: "phone in hand",
+    Reason.DISTRACTION: "distracted for too long",
+    Reason.CUMULATIVE: "distracted too often",
+    Reason.ATTENTION: "attention is back",
+    Reason.BELOW_GATE: "the car is slow",
+    Reason.UNKNOWN: "the driver cannot be judged",
+    Reason.CLOCK: "the recording jumped back",
+}
+
+
+class EventKind(Enum):
+    """What happened."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"
+    LOWERED = "lowered"
+    CLEARED = "cleared"
+    FAULT = "fault"
+    RECOVERED = "recovered"
+
+
+@dataclass(frozen=True)
+class AlertEvent:
+    """One change of tier or of health.
+
+    Attributes:
+        kind: what happened; FAULT and RECOVERED are about health, the others about the tier.
+        time_s: when, in the source's monotonic seconds.
+        tier: the tier from now on.
+        activity: what the alert is (or was) about; None for health.
+        reason: why the alert came or went; None for health.
+        health: the health from now on.
+        distracted_s: the distraction timer at that moment; for CLEARED, just before it.
+    """
+
+    kind: EventKind
+    time_s: float
+    tier: Tier
+    activity: Activity | None
+    reason: Reason | None
+    health: Health
+    distracted_s: float
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether a tier came or rose: what the driver sees or hears."""
+        return self.kind in (EventKind.RAISED, EventKind.ESCALATED)
+
+    @property
+    def text(self) -> str:
+        """One line for people, without the time."""
+        if self.kind is EventKind.FAULT:
+            return f"HEALTH   {self.health.title}"
+        if self.kind is EventKind.RECOVERED:
+            return "HEALTH   recovered"
+        what = f"{self.activity.label} {self.activity.title}" if self.activity is not None else ""
+        why = self.reason.title if self.reason is not None else ""
+        name = "cleared" if self.kind is EventKind.CLEARED else self.tier.name
+        return f"{name:<8} {what} ({why}, {self.distracted_s:.1f} s)"
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "kind": self.kind.value,
+            "time_s": round(self.time_s, 3),
+            "tier": self.tier.code,
+            "activity": self.activity.code if self.activity is not None else None,
+            "reason": self.reason.value if self.reason is not None else None,
+            "health": self.health.value,
+            "distracted_s": round(self.distracted_s, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class AlertState:
+    """What the policy says after a frame.
+
+    Attributes:
+        time_s: monotonic seconds of the frame.
+        tier: the alert that stands.
+        activity: what filled most of the timer, while an alert stands.
+        reason: why the alert stands; None without one.
+        attention: attentive, distracted or unsure, now.
+        current: the likeliest activity by the smoothed probabilities; None when unsure.
+        distracted_s: the distraction timer, real seconds.
+        cumulative_s: weighted seconds of distraction within the cumulative window.
+        awareness: 0..1, how much is left until a critical alert.
+        probabilities: (10,) float32 smoothed; None while there is no prediction.
+        health: what keeps the monitor from judging; OK otherwise.
+        band: the rules that hold at the car's speed.
+        events: what changed with this frame.
+    """
+
+    time_s: float
+    tier: Tier
+    activity: Activity | None
+    reason: Reason | None
+    attention: Attention
+    current: Activity | None
+    distracted_s: float
+    cumulative_s: float
+    awareness: float
+    probabilities: NDArray[np.float32] | None
+    health: Health
+    band: SpeedBand
+    events: tuple[AlertEvent, ...]

@@ -1,0 +1,168 @@
+"""A camera or a network stream as a source: it can be lost, and is then reopened."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import UserError
+from monitor.sources.capture import Capture, OpenCapture, quiet_capture, to_rgb
+from monitor.sources.source import CameraLostError, Frame, Source
+
+_TIMEOUT_MS = 4000.0
+"""How long opening or reading a stream may take before it counts as lost."""
+
+
+class CameraSource(Source):
+    """A camera or a stream. When it gives no picture any more it is reopened, at growing intervals."""
+
+    live = True
+
+    def __init__(
+        self,
+        name: str,
+        open_capture: OpenCapture,
+        *,
+        advice: str,
+        clock: Callable[[], float] = time.monotonic,
+        first_retry_s: float = 0.5,
+        longest_retry_s: float = 8.0,
+    ) -> None:
+        """Open the camera and take a first picture.
+
+        Args:
+            name: for people.
+            open_capture: opens it; called again for every attempt to reopen.
+            advice: what to do when it cannot be opened.
+            clock: monotonic seconds.
+            first_retry_s: seconds until the first attempt to reopen; doubles with every attempt.
+            longest_retry_s: seconds between attempts at most.
+
+        Raises:
+            UserError: when it gives no picture.
+        """
+        super().__init__()
+        self.name = name
+        self._open_capture = open_capture
+        self._clock = clock
+        self._first_retry_s, self._longest_retry_s = first_retry_s, longest_retry_s
+        self._retry_s = first_retry_s
+        self._retry_at: float | None = None
+        self._closed = threading.Event()
+        self._index = 0
+        self._capture = open_capture()
+        self._next = self._grab()
+        if self._next is None:
+            self._capture.release()
+            raise UserError(f"{name} gives no picture: {advice}")
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = fps if 0.1 <= fps <= 1000.0 else None
+
+    @classmethod
+    def camera(cls, number: int) -> CameraSource:
+        """The camera with a number. Raises `UserError` when there is none."""
+
+        def open_capture() -> Capture:
+            capture = quiet_capture(number)
+            # A queue of old pictures would only add delay.
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            return capture
+
+        advice = "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
+        return cls(f"camera {number}", open_capture, advice=advice)
+
+    @classmethod
+    def stream(cls, url: str) -> CameraSource:
+        """A network stream such as ``rtsp://…``. Raises `UserError` when it cannot be reached."""
+        options = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            int(_TIMEOUT_MS),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(_TIMEOUT_MS),
+        ]
+        return cls(
+            _without_password(url),
+            lambda: quiet_capture(url, cv2.CAP_FFMPEG, options),
+            advice="check the address, the password and the network",
+        )
+
+    @classmethod
+    def gstreamer(cls, pipeline: str) -> CameraSource:
+        """A GStreamer pipeline that ends in ``appsink``. Raises `UserError` where OpenCV has no GStreamer."""
+        if not _has_gstreamer():
+            raise UserError(
+                "this OpenCV is built without GStreamer, so a pipeline cannot be opened:"
+                " give an rtsp:// address, or install an OpenCV built with GStreamer"
+            )
+        return cls(
+            "GStreamer pipeline",
+            lambda: quiet_capture(pipeline, cv2.CAP_GSTREAMER),
+            advice="try it with gst-launch-1.0, and end it in appsink",
+        )
+
+    def read(self) -> Frame | None:
+        if self._closed.is_set():
+            return None
+        picture, self._next = self._next, None
+        if picture is None:
+            if self._retry_at is not None:
+                self._reopen()
+            picture = self._grab()
+        if picture is None:
+            if self._closed.is_set():
+                return None
+            self._lose()
+            raise CameraLostError(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
+        pixels, at_s = picture
+        if self._retry_at is not None:
+            self._notices.append(f"{self.name} is open again")
+        self._retry_s, self._retry_at = self._first_retry_s, None
+        frame = Frame(pixels, at_s, self._index)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        self._closed.set()
+        self._capture.release()
+
+    def _grab(self) -> tuple[NDArray[np.uint8], float] | None:
+        """A picture and when it was taken, or None."""
+        try:
+            if not self._capture.isOpened():
+                return None
+            good, bgr = self._capture.read()
+        except cv2.error:
+            return None
+        return (to_rgb(bgr), self._clock()) if good and bgr is not None and bgr.size else None
+
+    def _lose(self) -> None:
+        """Set when to try again."""
+        if self._retry_at is None:
+            self._notices.append(f"{self.name} gives no picture any more: trying to reopen it")
+            self._retry_s = self._first_retry_s
+        else:
+            self._retry_s = min(2.0 * self._retry_s, self._longest_retry_s)
+        self._retry_at = self._clock() + self._retry_s
+
+    def _reopen(self) -> None:
+        """Open the camera anew when it is time to. Raises `CameraLostError` before that."""
+        assert self._retry_at is not None
+        left_s = self._retry_at - self._clock()
+        if left_s > 0.0:
+            raise CameraLostError(f"{self.name} gives no picture; trying again in {left_s:.1f} s")
+        self._capture.release()
+        self._capture = self._open_capture()
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"://[^/@\s]*@", "://", url)
+
+
+def _has_gstreamer() -> bool:
+    return re.search(r"GStreamer:\s+YES", cv2.getBuildInformation()) is not None

@@ -1,0 +1,45 @@
+"""OpenCV's capture, silent, and its pictures as RGB."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# FFmpeg's complaints, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+class Capture(Protocol):
+    """The part of `cv2.VideoCapture` that is used here."""
+
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+
+    def read(self) -> tuple[bool, Any]: ...
+
+    def get(self, property_id: int, /) -> float: ...
+
+    def release(self) -> None: ...
+
+
+OpenCapture = Callable[[], Capture]
+
+
+def to_rgb(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    """OpenCV's BGR or grey picture as contiguous RGB."""
+    code = cv2.COLOR_GRAY2RGB if picture.ndim == 2 or picture.shape[2] == 1 else cv2.COLOR_BGR2RGB
+    return np.ascontiguousarray(cv2.cvtColor(picture, code), dtype=np.uint8)
+
+
+def silence_opencv() -> None:
+    """OpenCV writes to stderr what our own errors and notices say better."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def quiet_capture(target: int | str, api: int = cv2.CAP_ANY, options: list[int] | None = None) -> cv2.VideoCapture:
+    silence_opencv()
+    return cv2.VideoCapture(target, api, options or [])

@@ -1,0 +1,72 @@
+"""A folder of images as a source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from engines.errors import UserError
+from engines.image_files import IMAGE_SUFFIXES, read_image
+from engines.output_files import printable
+from monitor.alert_settings import AlertSettings
+from monitor.sources.capture import silence_opencv
+from monitor.sources.source import Frame, Source
+
+DEFAULT_FOLDER_FPS = 5.0
+"""Images a second of a folder, which has no clock of its own."""
+
+LEAST_FOLDER_FPS = 1.0 / AlertSettings().frame_holds_s
+"""Images further apart than this say nothing of the time between them, so there would never be an alert."""
+
+
+class FolderSource(Source):
+    """The images of a folder, in natural order of their names, at a given rate."""
+
+    def __init__(self, folder: Path, *, fps: float = DEFAULT_FOLDER_FPS) -> None:
+        """List the folder. Raises `UserError` when no image in it can be read."""
+        super().__init__()
+        self.folder = folder
+        self.name = f"{printable(folder.name or folder)}/"
+        self.fps = fps
+        try:
+            entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
+            self._paths = sorted((entry for entry in entries if entry.is_file()), key=_natural_order)
+        except OSError as error:
+            raise UserError(f"cannot read the folder {folder}: {error.strerror}") from error
+        if not self._paths:
+            raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        self.duration = len(self._paths) / fps
+        self.unreadable: list[Path] = []
+        self._index = 0
+        self._next = self._load()
+        if self._next is None:
+            raise UserError(f"none of the {len(self._paths)} images in {folder} can be read")
+
+    def read(self) -> Frame | None:
+        frame, self._next = self._next, None
+        return frame if frame is not None else self._load()
+
+    def close(self) -> None:
+        self._index = len(self._paths)
+        self._next = None
+
+    def _load(self) -> Frame | None:
+        """The next image that can be read; the unreadable ones before it are noted, and their time passes."""
+        while self._index < len(self._paths):
+            path, index = self._paths[self._index], self._index
+            self._index += 1
+            silence_opencv()
+            pixels = read_image(path)
+            if pixels is not None:
+                return Frame(pixels, index / (self.fps or DEFAULT_FOLDER_FPS), index)
+            self.unreadable.append(path)
+            self._notices.append(
+                f"{printable(path.name)} cannot be read as an image: skipped ({len(self.unreadable)} so far)"
+            )
+        return None
+
+
+def _natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Sorts ``img_2`` before ``img_10``."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part]

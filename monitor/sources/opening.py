@@ -1,0 +1,98 @@
+"""From what a user names to a source: the demo drive, a camera, a stream, a video file, a folder of images."""
+
+from __future__ import annotations
+
+import math
+import platform
+import re
+from pathlib import Path
+
+from engines.errors import UserError
+from monitor.sources.camera import CameraSource
+from monitor.sources.capture import quiet_capture
+from monitor.sources.folder import DEFAULT_FOLDER_FPS, LEAST_FOLDER_FPS, FolderSource
+from monitor.sources.source import Source
+from monitor.sources.video import VideoSource
+
+DEMO = "demo"
+"""The source that plays the demo drive."""
+
+DEMO_VIDEO = Path(__file__).parents[1] / "demo" / "drive.mp4"
+DEMO_LABELS = DEMO_VIDEO.with_suffix(".csv")
+
+_DEVICES = Path("/dev")
+
+_LIVE = re.compile(r"\d{1,3}$|/dev/video\d+$|[a-zA-Z][a-zA-Z0-9+.-]+://|.* ! ")
+
+
+def is_live(spec: str | Path) -> bool:
+    """Whether `open_source` takes a name for a camera or a stream: nothing is opened."""
+    return _LIVE.match(str(spec).strip()) is not None
+
+
+def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
+    """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
+
+    Args:
+        spec: the source.
+        fps: images a second of a folder of images; 5 when left out. Other sources have their own clock.
+
+    Raises:
+        UserError: when there is nothing there to read frames from.
+    """
+    text = str(spec).strip()
+    if fps is not None and not (math.isfinite(fps) and fps > 0.0):
+        raise UserError(f"--fps {fps}: write the images a second of the folder, such as 5")
+    if fps is not None and fps < LEAST_FOLDER_FPS:
+        raise UserError(
+            f"--fps {fps:g} is too slow: with fewer than {LEAST_FOLDER_FPS:g} images a second nobody is ever alerted"
+        )
+    if text == DEMO:
+        return open_demo()
+    if is_live(text):
+        return _open_live(text)
+    if not text:
+        raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
+    try:
+        path = Path(text).expanduser()
+        is_folder, exists = path.is_dir(), path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A folder that this user may not look into, a home that is unknown, a name with a null character.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UserError(f"cannot open {text!r}: {reason}") from error
+    if is_folder:
+        return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
+    if not exists:
+        raise UserError(f"no such source: {text}: name a camera number, a video file, a folder of images or a URL")
+    return VideoSource(path)
+
+
+def _open_live(text: str) -> CameraSource:
+    if "://" in text.split(" ! ")[0]:
+        return CameraSource.stream(text)
+    if " ! " in text:
+        return CameraSource.gstreamer(text)
+    return CameraSource.camera(int(text.removeprefix("/dev/video")))
+
+
+def open_demo() -> Source:
+    """The demo drive that comes with the program. Raises `UserError` when it is missing."""
+    if not DEMO_VIDEO.exists():
+        raise UserError(f"the demo drive {DEMO_VIDEO} is missing: install the program again")
+    source = VideoSource(DEMO_VIDEO, name="demo drive")
+    source.labels = DEMO_LABELS if DEMO_LABELS.exists() else None
+    return source
+
+
+def find_cameras() -> list[int]:
+    """The numbers of the cameras that this machine seems to have; none of them is opened on Linux."""
+    if platform.system() == "Linux":
+        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in _DEVICES.iterdir())
+        return sorted(int(match.group(1)) for match in numbers if match)
+    found = []
+    for number in range(4):
+        capture = quiet_capture(number)
+        if capture.isOpened():
+            found.append(number)
+        capture.release()
+    return found

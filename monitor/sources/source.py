@@ -1,0 +1,79 @@
+"""What every source of frames is: a stream of pictures with times."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB.
+        time: seconds that never decrease: presentation time of a recording, monotonic clock of a live source.
+        index: 0, 1, 2, … in the order of the source.
+    """
+
+    pixels: NDArray[np.uint8]
+    time: float
+    index: int
+
+
+class CameraLostError(Exception):
+    """A live source gives no picture at the moment; reading again tries to reopen it."""
+
+
+class Source(ABC):
+    """A stream of frames. Not for more than one thread, but for `close`.
+
+    Attributes:
+        name: for people, without any password.
+        live: whether the frames happen now: late ones are worthless, and the source can be lost and come back.
+        fps: frames a second by the source's own account; None when unknown.
+        duration: seconds; None for a live source or when unknown.
+        labels: the drive labels that come with the source, if any.
+    """
+
+    name: str = ""
+    live: bool = False
+    fps: float | None = None
+    duration: float | None = None
+    labels: Path | None = None
+
+    def __init__(self) -> None:
+        self._notices: list[str] = []
+
+    @abstractmethod
+    def read(self) -> Frame | None:
+        """The next frame; None at the end. Raises `CameraLostError` while a live source gives no picture."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let the camera or the file go; a second call does nothing."""
+
+    def take_notices(self) -> list[str]:
+        """What went wrong since the last call without ending the drive, one line each, for people."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
