@@ -62,7 +62,12 @@ class _Episode:
 
     @property
     def leading(self) -> Activity | None:
-        return _leading(self.seconds, self.latest)
+        """What filled most of the timer; of an alert about a phone, which way of holding it did."""
+        if self.reason is not Reason.PHONE:
+            return _leading(self.seconds, self.latest)
+        seconds = np.zeros_like(self.seconds)
+        seconds[list(PHONE)] = self.seconds[list(PHONE)]
+        return _leading(seconds, self.latest)
 
 
 def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activity | None:

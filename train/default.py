@@ -1,4 +1,4 @@
-"""The default bundle's own training: `python -m train.default --statefarm DIR --simulated DIR --output runs/default`.
+"""The default bundle's own training: `python -m train.default --statefarm DIR --low-resolution DIR --simulated DIR …`.
 
 Real drivers and simulated ones together, with the settings in `default.toml`, so that one command makes the
 bundle's weights again. Validation is on real drivers only.

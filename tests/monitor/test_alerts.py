@@ -57,6 +57,12 @@ def test_texter_is_cautioned_at_once_and_warned_earlier(activity: Activity) -> N
     assert told.alerts[0].reason is Reason.PHONE
 
 
+def test_a_phone_alert_names_a_phone_even_when_the_way_to_it_looked_like_something_else() -> None:
+    """A hand on its way to the ear looks like one in the hair for longer than the phone has been seen."""
+    told = tell([(C0, BEFORE), (C8, 1.0), (C2, 0.6), (C0, 5.0)])
+    assert [(event.tier, event.reason, event.activity) for event in told.alerts] == [(Tier.CAUTION, Reason.PHONE, C2)]
+
+
 def test_texter_at_city_speed_has_the_longer_times() -> None:
     told = tell([(C0, BEFORE), (C1, 12.0)], speed_kmh=30.0)
     expect(told, Tier.CAUTION, 0.0)
