@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from engines.errors import UserError
 from train.arguments import positive_number, whole_number
-from train.backbones import BACKBONES
+from train.backbones import BACKBONES, check_name
 from train.drivers import parse_fold
 from train.evaluation import Metrics
 from train.fitting import fit
@@ -27,6 +28,14 @@ def _fold(text: str) -> tuple[int, int]:
         return parse_fold(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/5") from error
+
+
+def backbone_name(text: str) -> str:
+    """A backbone's name on a command line, for `argparse`."""
+    try:
+        return check_name(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
@@ -55,7 +64,13 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say how to train, whatever the data."""
-    parser.add_argument("--backbone", choices=sorted(BACKBONES), default="resnet50")
+    parser.add_argument(
+        "--backbone",
+        type=backbone_name,
+        metavar="NAME",
+        default="resnet50",
+        help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
+    )
     parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
@@ -94,10 +109,18 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
     )
 
 
+def run_folder(args: argparse.Namespace, dataset: str, split_name: str) -> Path:
+    """Where a run goes: ``--output``, or a folder in ``runs`` that is named for what is trained."""
+    if args.output:
+        return Path(args.output)
+    backbone, recipe = args.backbone.replace(":", "-"), Path(args.recipe).stem
+    return Path("runs") / f"{dataset}-{split_name}-{backbone}-{args.model}-{recipe}"
+
+
 def train_on(split: Split, args: argparse.Namespace, dataset: str, split_name: str) -> int:
     """Train as the arguments say, print the results, and return the exit code."""
     settings = run_settings(args, dataset, split)
-    output = args.output or Path("runs") / f"{dataset}-{split_name}-{args.backbone}-{args.model}-{settings.recipe.name}"
+    output = run_folder(args, dataset, split_name)
     try:
         metrics = fit(split, settings, output, resume=args.resume)
     except KeyboardInterrupt:
