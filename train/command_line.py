@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +22,15 @@ from train.images import Split
 from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
 from train.run_record import RunSettings
+
+_METRIC_FORMATS = {
+    "top1": "top-1 {:.2%}",
+    "top5": "top-5 {:.2%}",
+    "map": "mAP {:.2%}",
+    "log_loss": "log loss {:.3f}",
+    "ece": "ECE {:.3f}",
+}
+_CLASSES_TO_PRINT = 40
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -117,30 +127,45 @@ def run_folder(args: argparse.Namespace, dataset: str, split_name: str) -> Path:
     return Path("runs") / f"{dataset}-{split_name}-{backbone}-{args.model}-{recipe}"
 
 
-def train_on(split: Split, args: argparse.Namespace, dataset: str, split_name: str) -> int:
-    """Train as the arguments say, print the results, and return the exit code."""
+def interrupted(output: Path) -> int:
+    """Tell the user how to go on after Ctrl-C, and return the exit code."""
+    print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
+    return 130
+
+
+def train_on(
+    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = ("top1", "log_loss")
+) -> int:
+    """Train as the arguments say, print the results, and return the exit code.
+
+    Args:
+        split: the images.
+        args: what `training_parser` parsed.
+        dataset: the data set's name.
+        split_name: how it was divided, for the output folder's name.
+        first: the metrics that the data set is judged by, printed before the others.
+    """
     settings = run_settings(args, dataset, split)
     output = run_folder(args, dataset, split_name)
     try:
         metrics = fit(split, settings, output, resume=args.resume)
     except KeyboardInterrupt:
-        print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
-        return 130
-    print_metrics(metrics, output)
+        return interrupted(output)
+    print_metrics(metrics, output, first)
     return 0
 
 
-def print_metrics(metrics: Metrics, output: Path) -> None:
-    """The results as people read them; `metrics.json` has the rest."""
+def print_metrics(metrics: Metrics, output: Path, first: Sequence[str] = ("top1", "log_loss")) -> None:
+    """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest."""
     console = Console()
-    console.print(
-        f"top-1 {metrics.top1:.2%}   log loss {metrics.log_loss:.3f}   mAP {metrics.map:.3f}   ECE {metrics.ece:.3f}"
-        f"   on {metrics.images} images"
-    )
-    table = Table("class", "images", "accuracy", "precision", title="by class")
-    for row in metrics.per_class:
-        table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
-    console.print(table)
+    values = {name: getattr(metrics, name) for name in (*first, *_METRIC_FORMATS)}
+    written = [_METRIC_FORMATS[name].format(value) for name, value in values.items() if value is not None]
+    console.print("   ".join([*written, f"on {metrics.images} images"]), soft_wrap=True)
+    if len(metrics.per_class) <= _CLASSES_TO_PRINT:
+        table = Table("class", "images", "accuracy", "precision", title="by class")
+        for row in metrics.per_class:
+            table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
+        console.print(table)
     if metrics.per_driver:
         drivers = Table("driver", "images", "top-1", "log loss", title="by driver")
         for driver in metrics.per_driver:
