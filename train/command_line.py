@@ -6,13 +6,15 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from engines.errors import UserError
 from train.arguments import positive_number, whole_number
-from train.backbones import BACKBONES
+from train.backbones import BACKBONES, check_name
 from train.drivers import parse_fold
 from train.evaluation import Metrics
 from train.fitting import fit
@@ -21,12 +23,29 @@ from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
 from train.run_record import RunSettings
 
+_METRIC_FORMATS = {
+    "top1": "top-1 {:.2%}",
+    "top5": "top-5 {:.2%}",
+    "map": "mAP {:.2%}",
+    "log_loss": "log loss {:.3f}",
+    "ece": "ECE {:.3f}",
+}
+_CLASSES_TO_PRINT = 40
+
 
 def _fold(text: str) -> tuple[int, int]:
     try:
         return parse_fold(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/5") from error
+
+
+def backbone_name(text: str) -> str:
+    """A backbone's name on a command line, for `argparse`."""
+    try:
+        return check_name(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
@@ -55,7 +74,13 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say how to train, whatever the data."""
-    parser.add_argument("--backbone", choices=sorted(BACKBONES), default="resnet50")
+    parser.add_argument(
+        "--backbone",
+        type=backbone_name,
+        metavar="NAME",
+        default="resnet50",
+        help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
+    )
     parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
@@ -94,30 +119,53 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
     )
 
 
-def train_on(split: Split, args: argparse.Namespace, dataset: str, split_name: str) -> int:
-    """Train as the arguments say, print the results, and return the exit code."""
+def run_folder(args: argparse.Namespace, dataset: str, split_name: str) -> Path:
+    """Where a run goes: ``--output``, or a folder in ``runs`` that is named for what is trained."""
+    if args.output:
+        return Path(args.output)
+    backbone, recipe = args.backbone.replace(":", "-"), Path(args.recipe).stem
+    return Path("runs") / f"{dataset}-{split_name}-{backbone}-{args.model}-{recipe}"
+
+
+def interrupted(output: Path) -> int:
+    """Tell the user how to go on after Ctrl-C, and return the exit code."""
+    print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
+    return 130
+
+
+def train_on(
+    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = ("top1", "log_loss")
+) -> int:
+    """Train as the arguments say, print the results, and return the exit code.
+
+    Args:
+        split: the images.
+        args: what `training_parser` parsed.
+        dataset: the data set's name.
+        split_name: how it was divided, for the output folder's name.
+        first: the metrics that the data set is judged by, printed before the others.
+    """
     settings = run_settings(args, dataset, split)
-    output = args.output or Path("runs") / f"{dataset}-{split_name}-{args.backbone}-{args.model}-{settings.recipe.name}"
+    output = run_folder(args, dataset, split_name)
     try:
         metrics = fit(split, settings, output, resume=args.resume)
     except KeyboardInterrupt:
-        print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
-        return 130
-    print_metrics(metrics, output)
+        return interrupted(output)
+    print_metrics(metrics, output, first)
     return 0
 
 
-def print_metrics(metrics: Metrics, output: Path) -> None:
-    """The results as people read them; `metrics.json` has the rest."""
+def print_metrics(metrics: Metrics, output: Path, first: Sequence[str] = ("top1", "log_loss")) -> None:
+    """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest."""
     console = Console()
-    console.print(
-        f"top-1 {metrics.top1:.2%}   log loss {metrics.log_loss:.3f}   mAP {metrics.map:.3f}   ECE {metrics.ece:.3f}"
-        f"   on {metrics.images} images"
-    )
-    table = Table("class", "images", "accuracy", "precision", title="by class")
-    for row in metrics.per_class:
-        table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
-    console.print(table)
+    values = {name: getattr(metrics, name) for name in (*first, *_METRIC_FORMATS)}
+    written = [_METRIC_FORMATS[name].format(value) for name, value in values.items() if value is not None]
+    console.print("   ".join([*written, f"on {metrics.images} images"]), soft_wrap=True)
+    if len(metrics.per_class) <= _CLASSES_TO_PRINT:
+        table = Table("class", "images", "accuracy", "precision", title="by class")
+        for row in metrics.per_class:
+            table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
+        console.print(table)
     if metrics.per_driver:
         drivers = Table("driver", "images", "top-1", "log loss", title="by driver")
         for driver in metrics.per_driver:

@@ -1,4 +1,4 @@
-"""Reading the CSV lists that data sets come with."""
+"""Reading the lists that data sets come with."""
 
 from __future__ import annotations
 
@@ -28,3 +28,12 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             return kept
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+
+
+def read_names(path: Path) -> list[str]:
+    """The lines of a list of names, without blank ones. Raises `UserError` when the file cannot be read."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+    return [line.strip() for line in lines if line.strip()]

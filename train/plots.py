@@ -14,6 +14,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 _NUMBERS_UP_TO = 25
 """More classes than this make the numbers in a confusion matrix unreadable."""
 
+_LARGEST_INCHES = 22.0
+
 
 def _save(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure).print_figure(path, dpi=130)
@@ -23,13 +25,14 @@ def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], t
     """Draw a confusion matrix, each row as percentages of its true class, to a PNG file."""
     counts = np.asarray(confusion, dtype=float)
     percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    size = max(4.5, 0.55 * len(classes))
+    size = min(max(4.5, 0.55 * len(classes)), _LARGEST_INCHES)
+    letters = min(10.0, 60 * size / len(classes))  # points; a row of the matrix is 72 · size / classes high
     figure = Figure(figsize=(size + 1.2, size), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(percent, cmap="Blues", vmin=0, vmax=100)
     axes.set(title=title, xlabel="predicted", ylabel="true")
-    axes.set_xticks(range(len(classes)), classes, rotation=90)
-    axes.set_yticks(range(len(classes)), classes)
+    axes.set_xticks(range(len(classes)), classes, rotation=90, fontsize=letters)
+    axes.set_yticks(range(len(classes)), classes, fontsize=letters)
     if len(classes) <= _NUMBERS_UP_TO:
         for row, column in np.ndindex(percent.shape):
             if counts[row, column]:

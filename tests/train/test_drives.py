@@ -1,0 +1,130 @@
+"""Recorded drives as training data: frames, labels, division by drive."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from engines.errors import UserError, run_command
+from engines.image_files import read_image
+from tests.train import test_runs
+from tests.train.test_runs import small
+from train import drives
+from train.drives import drives_split, read_drives, read_stretches
+
+pytestmark = test_runs.pytestmark
+
+LABELS = "start_s,end_s,activity\n0.0,1.0,c0\n1.0,1.6,c6\n2.0,3.0,c1\n"
+"""Between 1.6 and 2.0 s nothing is labelled."""
+
+
+def write_video(path: Path, seconds: float = 3.0, fps: int = 10) -> None:
+    """Each frame's brightness tells its time."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=fps)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        noise = np.random.default_rng(0).integers(0, 40, (48, 64, 3), dtype=np.uint8)
+        for number in range(round(seconds * fps)):
+            frame = av.VideoFrame.from_ndarray(noise + np.uint8(6 * number), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def write_drives(folder: Path, *names: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        write_video(folder / f"{name}.mp4")
+        (folder / f"{name}.csv").write_text(LABELS)
+    return folder
+
+
+def test_frames_have_the_label_of_their_time(tmp_path: Path) -> None:
+    images = read_drives(write_drives(tmp_path / "data", "monday"), tmp_path / "frames", 0.2)
+    assert {image.driver for image in images} == {"monday"}
+    found = {image.path.name.split("-")[0]: image.label for image in images}
+    expected = {0: 0, 200: 0, 400: 0, 600: 0, 800: 0, 1000: 6, 1200: 6, 1400: 6}
+    expected |= {2000: 1, 2200: 1, 2400: 1, 2600: 1, 2800: 1}
+    assert found == {f"{time:09d}": label for time, label in expected.items()}
+    for image in images:
+        pixels = read_image(image.path)
+        assert pixels is not None and pixels.shape == (48, 64, 3)
+        number = int(image.path.name.split("-")[0]) / 100
+        assert pixels.mean() == pytest.approx(19.5 + 6 * number, abs=8)
+
+
+def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) -> None:
+    data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
+    first = read_drives(data, frames, 0.5)
+    written = first[0].path.stat().st_mtime_ns
+    assert read_drives(data, frames, 0.5) == first
+    assert first[0].path.stat().st_mtime_ns == written
+    (data / "monday.csv").write_text(LABELS.replace("c6", "c5"))
+    assert {image.label for image in read_drives(data, frames, 0.5)} == {0, 5, 1}
+    assert len(read_drives(data, frames, 1.0)) < len(first)
+
+
+def test_drives_are_held_out_whole(tmp_path: Path) -> None:
+    images = read_drives(write_drives(tmp_path / "data", "a", "b", "c"), tmp_path / "frames", 0.5)
+    split = drives_split(images, ["b"], None, 0.5)
+    assert {image.driver for image in split.validation} == {"b"}
+    assert {image.driver for image in split.train} == {"a", "c"}
+    assert {image.driver for image in drives_split(images, None, None, 0.5).validation} == {"a"}
+    assert {image.driver for image in drives_split(images, None, (3, 3), 0.5).validation} == {"c"}
+    with pytest.raises(UserError, match="no driver z"):
+        drives_split(images, ["z"], None, 0.5)
+    with pytest.raises(UserError, match="add another"):
+        drives_split([image for image in images if image.driver == "a"], None, None, 0.5)
+
+
+def test_an_epoch_on_drives(tmp_path: Path, recipe: Path) -> None:
+    data, run = write_drives(tmp_path / "data", "a", "b"), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--holdout", "b", "--every", "0.2", "--output", run)
+    assert run_command(drives.main, arguments) == 0
+    record = json.loads((run / "run.json").read_text())
+    assert (record["train_drivers"], record["validation_drivers"]) == (["a"], ["b"])
+    assert json.loads((run / "metrics.json").read_text())["images"] == 13
+    assert run_command(drives.main, [*arguments, "--resume"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("start,end,what\n", "columns"),
+        ("start_s,end_s,activity\n0,zwei,c0\n", "zwei"),
+        ("start_s,end_s,activity\n2.0,1.0,c0\n", "2.0 to 1.0"),
+        ("start_s,end_s,activity\n0,2,c0\n1,3,c1\n", "before the one above"),
+        ("start_s,end_s,activity\n0,2,c11\n", "c11"),
+    ],
+)
+def test_labels_that_make_no_sense(tmp_path: Path, labels: str, message: str) -> None:
+    (tmp_path / "drive.csv").write_text(labels)
+    with pytest.raises(UserError, match=message):
+        read_stretches(tmp_path / "drive.csv")
+
+
+def test_what_is_missing_or_broken_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    data = write_drives(tmp_path / "data", "a")
+    (data / "a.csv").unlink()
+    arguments = ["--data", str(data), "--output", str(tmp_path / "run")]
+    assert run_command(drives.main, arguments) == 2
+    error = capsys.readouterr().err
+    assert "start_s,end_s,activity" in error and len(error.splitlines()) == 1
+    assert "a.mp4 has no a.csv" in caplog.text
+    (data / "a.csv").write_text(LABELS)
+    (data / "a.mp4").write_bytes(b"no video")
+    assert run_command(drives.main, arguments) == 2
+    assert "cannot read the video" in capsys.readouterr().err
+    assert not list((tmp_path / "run" / "frames").iterdir())
+
+
+@pytest.mark.slow
+def test_real_drives(tmp_path: Path, shared_data: Path) -> None:
+    images = read_drives(shared_data / "drives", tmp_path / "frames", 4.0)
+    assert {image.driver for image in images} == {"p021", "p045"}
+    assert len({image.label for image in images}) >= 5

@@ -1,0 +1,61 @@
+"""What a source of backbones says of each of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+Pixel = tuple[float, float, float]
+"""One value for each of red, green and blue."""
+
+
+def on_pixels(values: Pixel) -> Pixel:
+    """Values for pixels of 0..1, as libraries have them, for pixels of 0..255."""
+    red, green, blue = (255.0 * value for value in values)
+    return red, green, blue
+
+
+class Body(NamedTuple):
+    """A backbone's layers.
+
+    Attributes:
+        layers: normalised pixels (B, 3, S, S) → a list of feature maps, the one that is used last.
+        channels: C of that feature map.
+        channels_last: it comes as (B, H, W, C) rather than (B, C, H, W).
+    """
+
+    layers: nn.Module
+    channels: int
+    channels_last: bool = False
+
+
+class Architecture(ABC):
+    """One backbone: its layers, its normalisation (x − mean) / std of 0..255 RGB values, its ImageNet weights."""
+
+    @property
+    @abstractmethod
+    def normalisation(self) -> tuple[Pixel, Pixel]:
+        """Mean and standard deviation that the ImageNet weights were trained with."""
+
+    @property
+    @abstractmethod
+    def origin(self) -> str:
+        """Whose state dict a weights file has to hold, such as ``timm's resnet50``."""
+
+    @abstractmethod
+    def make_body(self, drop_path: float) -> Body:
+        """The layers, up to the last feature map before any head convolution, with random weights.
+
+        Args:
+            drop_path: stochastic depth; zero for architectures that have none.
+
+        Raises:
+            UserError: when the architecture cannot be made like this.
+        """
+
+    @abstractmethod
+    def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
+        """A state dict with ImageNet weights for these layers; whatever its library raises without a network."""

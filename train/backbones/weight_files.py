@@ -1,0 +1,53 @@
+"""Reading a backbone's weights from a file, and picking out of them what the backbone needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from engines.errors import UserError
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The state dict in a ``.safetensors`` or PyTorch file. Raises `UserError` when there is none."""
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
+    except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
+        raise UserError(f"cannot read the weights file {path}: {error}") from error
+    if not isinstance(state, Mapping):
+        raise UserError(f"the weights file {path} holds no state dict: save the model's state_dict()")
+    return dict(state)
+
+
+def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: str) -> dict[str, Tensor]:
+    """The layers' weights out of a state dict that may hold more: a classifier, or a whole run of ours.
+
+    Raises:
+        UserError: when one is missing or has another shape; the message starts with `complaint`.
+    """
+    given = {_plain(name): value for name, value in state.items()}
+    chosen = {}
+    for name, expected in layers.state_dict().items():
+        value = given.get(_plain(name))
+        if value is None:
+            raise UserError(f"{complaint}: {name} is missing")
+        if value.shape != expected.shape:
+            raise UserError(f"{complaint}: {name} is {tuple(value.shape)}, not {tuple(expected.shape)}")
+        chosen[name] = value
+    return chosen
+
+
+def _plain(name: str) -> str:
+    """A weight's name as both a whole model and its feature extractor have it.
+
+    timm's extractors put ``model.`` before a name, or an underscore for a point: ``features_conv0``.
+    """
+    return name.removeprefix("backbone.body.").removeprefix("model.").replace(".", "_")

@@ -1,0 +1,84 @@
+"""Caltech-256 (Griffin et al. 2007): `python -m train.caltech256 --data DIR`.
+
+Layout: ``256_ObjectCategories/NNN.name/NNN_MMMM.jpg``; the 257th folder is clutter and is left out. (torchvision's
+reader keeps the clutter and makes up file names by counting, so it is not used.) Protocol: 60 random training images a
+class, the rest for test, five runs, mean ± standard deviation; with ``--fold K/N`` one run instead, without regard to
+the numbers of a class.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engines.errors import UserError, run_command
+from train.arguments import positive_number
+from train.command_line import train_on, training_parser
+from train.drivers import split_at_random
+from train.images import LabelledImage, Split
+from train.own_split import refuse_holdout
+from train.repeated_runs import train_repeatedly
+
+_FOLDER = "256_ObjectCategories"
+_CLUTTER = "257."
+
+
+def read_caltech256(root: Path) -> tuple[list[list[LabelledImage]], list[str]]:
+    """The images of every class, and the classes. Raises `UserError` when the layout is not there."""
+    folder = next((place for place in (root / _FOLDER, root / "caltech256" / _FOLDER) if place.is_dir()), root)
+    places = sorted(
+        path
+        for path in folder.glob("*")
+        if path.is_dir() and re.match(r"\d{3}\.", path.name) and not path.name.startswith(_CLUTTER)
+    )
+    if not places:
+        raise UserError(
+            f"no Caltech-256 data in {root}: download it from data.caltech.edu/records/nyy15-4j048 and pass --data DIR "
+            f"(or set CALTECH256_DATA) with {_FOLDER}/NNN.name/*.jpg"
+        )
+    images = [
+        [LabelledImage(path, label) for path in sorted(place.glob("*.jpg"))] for label, place in enumerate(places)
+    ]
+    return images, [place.name.partition(".")[2] for place in places]
+
+
+def draw_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str], per_class: int, seed: int) -> Split:
+    """`per_class` random images of every class to train on, the rest for test. Raises `UserError` for a small class."""
+    generator = np.random.default_rng(seed)
+    train: list[LabelledImage] = []
+    test: list[LabelledImage] = []
+    for name, pictures in zip(classes, images, strict=True):
+        if len(pictures) <= per_class:
+            raise UserError(
+                f"class {name} has {len(pictures)} images, and {per_class} to train on leave none for test: "
+                "pass a smaller --per-class, or --fold K/N"
+            )
+        order = generator.permutation(len(pictures)).tolist()
+        train += [pictures[place] for place in order[:per_class]]
+        test += [pictures[place] for place in order[per_class:]]
+    return Split(train, test, classes, f"Caltech-256, {per_class} a class at random, seed {seed}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on Caltech-256, several times."""
+    parser = training_parser("caltech256", "Train on Caltech-256, once for each of several random splits.")
+    parser.add_argument("--per-class", type=positive_number, default=60, metavar="N", help="training images (60)")
+    parser.add_argument("--runs", type=positive_number, default=5, metavar="N", help="random splits (5)")
+    args = parser.parse_args(argv)
+    images, classes = read_caltech256(args.data)
+    refuse_holdout(args)
+    if args.fold is not None:
+        train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
+        fold, folds = args.fold
+        split = Split(train, validation, classes, f"Caltech-256 at random, fold {fold}/{folds}, seed {args.seed}")
+        return train_on(split, args, "caltech256", "fold", first=("top1", "top5"))
+    return train_repeatedly(
+        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

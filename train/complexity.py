@@ -1,0 +1,243 @@
+"""Table VI: what the networks cost. `python -m train.complexity --json FILE`.
+
+Trainable parameters, floating-point operations (two a multiply-add; convolutions and matrix products), the time for
+one image, and the hours of training that measured steps project, for the baseline, −Attn and +Attn of each backbone
+with a head of 40 classes, beside the paper's figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+import torch
+from pydantic import BaseModel, TypeAdapter
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from engines.errors import run_command
+from engines.output_files import prepare_file, write_whole
+from engines.regions import region_count
+from train.arguments import positive_number
+from train.command_line import backbone_name
+from train.network import ModelKind, Network, NetworkSettings, build_network
+from train.paper_tables import TABLE_VI
+from train.recipes import Recipe, load_recipe
+from train.task import make_optimizer
+
+CLASSES = 40
+TRAINING_IMAGES = {"stanford40": 4_000, "ppmi24": 2_400, "auc_v2": 12_555}
+"""Training images of the data sets whose hours Table VI prints (section IV)."""
+
+_WARM_UP = 2
+_WIDTH = 140
+_KINDS = (ModelKind.BASELINE, ModelKind.NO_ATTENTION, ModelKind.FULL)
+_KIND_NAMES = {ModelKind.BASELINE: "baseline", ModelKind.NO_ATTENTION: "−Attn", ModelKind.FULL: "+Attn"}
+
+
+class Complexity(BaseModel):
+    """One row: ours, then the paper's; None where nothing was measured, or the paper prints nothing.
+
+    Attributes:
+        params_m: trainable parameters in millions.
+        gflops: 10⁹ operations for one image.
+        infer_ms: milliseconds for one image, network only.
+        train_hours: hours for the paper's 50 epochs in batches of 8 by data set, network only.
+    """
+
+    backbone: str
+    model: ModelKind
+    params_m: float
+    gflops: float
+    infer_ms: float | None
+    train_hours: dict[str, float] | None
+    paper_params_m: float | None
+    paper_gflops: float | None
+    paper_infer_ms: float | None
+    paper_train_hours: dict[str, float] | None
+
+
+def count_parameters(network: nn.Module) -> int:
+    """How many trainable parameters a network has."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+
+
+def count_operations(network: Network, view_size: int, kappa: int) -> int:
+    """Floating-point operations for one S×S view. A network on the meta device is counted without computing."""
+    images, regions = _example(1, view_size, kappa, next(network.parameters()).device)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network.eval()(images, regions)
+    return int(counter.get_total_flops())
+
+
+def time_inference(network: Network, settings: NetworkSettings, device: torch.device, repeats: int) -> float:
+    """Milliseconds that one view takes, the median of the repeats."""
+    network.eval()
+    images, regions = _example(1, settings.view_size, settings.kappa, device)
+
+    def infer() -> None:
+        with torch.inference_mode():
+            network(images, regions)
+
+    return 1e3 * _seconds(infer, device, repeats)
+
+
+def time_step(network: Network, settings: NetworkSettings, recipe: Recipe, device: torch.device, repeats: int) -> float:
+    """Seconds that one optimiser step on one batch takes, the median of the repeats; loading images is not in it."""
+    network.train()
+    images, regions = _example(recipe.batch_size, settings.view_size, settings.kappa, device)
+    labels = torch.arange(recipe.batch_size, device=device) % settings.classes
+    optimizer = make_optimizer(network, recipe)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        F.cross_entropy(network(images, regions).logits, labels).backward()
+        optimizer.step()
+
+    return _seconds(step, device, repeats)
+
+
+def _seconds(work: Callable[[], None], device: torch.device, repeats: int) -> float:
+    """The median time of a call, after two that do not count."""
+    times = []
+    for _ in range(_WARM_UP + repeats):
+        _finish(device)
+        started = time.perf_counter()
+        work()
+        _finish(device)
+        times.append(time.perf_counter() - started)
+    return median(times[_WARM_UP:])
+
+
+def _finish(device: torch.device) -> None:
+    """Wait for what a GPU was told to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _example(batch: int, view_size: int, kappa: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Any pixels and regions will do: what they show changes neither operations nor time."""
+    images = torch.randint(0, 256, (batch, view_size, view_size, 3), dtype=torch.uint8, device=device)
+    corners = torch.rand(batch, region_count(kappa), 2, 2, device=device).sort(dim=2).values
+    return images, corners.flatten(2)
+
+
+def project_hours(step_s: float, recipe: Recipe) -> dict[str, float]:
+    """Hours of training by data set, if every step of the recipe's epochs takes `step_s` seconds."""
+    return {
+        name: step_s * recipe.epochs * (images // recipe.batch_size) / 3600 for name, images in TRAINING_IMAGES.items()
+    }
+
+
+def count(backbone: str, kind: ModelKind, view_size: int) -> Complexity:
+    """The row of one network with everything that needs no computing. Raises `UserError` for an impossible view."""
+    settings = NetworkSettings(backbone=backbone, model=kind, classes=CLASSES, view_size=view_size)
+    with torch.device("meta"):
+        network = build_network(settings)
+    paper = TABLE_VI.get((backbone, kind))
+    return Complexity(
+        backbone=backbone,
+        model=kind,
+        params_m=count_parameters(network) / 1e6,
+        gflops=count_operations(network, view_size, settings.kappa) / 1e9,
+        infer_ms=None,
+        train_hours=None,
+        paper_params_m=paper.params_m if paper else None,
+        paper_gflops=paper.gflops if paper else None,
+        paper_infer_ms=paper.infer_ms if paper else None,
+        paper_train_hours={name: getattr(paper, f"{name}_h") for name in TRAINING_IMAGES} if paper else None,
+    )
+
+
+def with_times(row: Complexity, view_size: int, device: torch.device, repeats: int, steps: int) -> Complexity:
+    """A row with the times measured on a device."""
+    settings = NetworkSettings(backbone=row.backbone, model=row.model, classes=CLASSES, view_size=view_size)
+    recipe = load_recipe("paper")
+    network = build_network(settings).to(device).to(memory_format=torch.channels_last)
+    infer_ms = time_inference(network, settings, device, repeats)
+    hours = project_hours(time_step(network, settings, recipe, device, steps), recipe)
+    return row.model_copy(update={"infer_ms": infer_ms, "train_hours": hours})
+
+
+def print_table(rows: Sequence[Complexity], device: str) -> None:
+    """The table as people read it, the paper's figure after each of ours."""
+    title = f"Table VI, {CLASSES} classes; ours (paper's); times on {device}, the paper's on a Titan V"
+    table = Table(title=title)
+    for heading in ("backbone", "model", "params M", "GFLOPs", "infer ms", *(f"{name} h" for name in TRAINING_IMAGES)):
+        table.add_column(heading, no_wrap=True)
+    for row in rows:
+        ours, paper = row.train_hours or {}, row.paper_train_hours or {}
+        table.add_row(
+            row.backbone,
+            _KIND_NAMES[row.model],
+            _beside(row.params_m, row.paper_params_m),
+            _beside(row.gflops, row.paper_gflops),
+            _beside(row.infer_ms, row.paper_infer_ms),
+            *(_beside(ours.get(name), paper.get(name)) for name in TRAINING_IMAGES),
+        )
+    # In a file the table is as wide as it needs to be.
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+
+
+def _beside(ours: float | None, paper: float | None) -> str:
+    measured = "–" if ours is None else f"{ours:.2f}"
+    return measured if paper is None else f"{measured} ({paper:.2f})"
+
+
+def _device(text: str) -> torch.device:
+    try:
+        device = torch.device(text)
+        torch.zeros(1, device=device).cpu()
+    except Exception as error:  # torch raises another kind for every way of lacking a device
+        raise argparse.ArgumentTypeError(
+            f"there is no device {text!r} here: cpu, or cuda with an NVIDIA GPU"
+        ) from error
+    return device
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Count and time the networks."""
+    parser = argparse.ArgumentParser(prog="python -m train.complexity", description="Table VI: what networks cost.")
+    parser.add_argument(
+        "--backbone",
+        nargs="+",
+        type=backbone_name,
+        metavar="NAME",
+        default=list(dict.fromkeys(name for name, _ in TABLE_VI)),
+        help="instead of the paper's four",
+    )
+    parser.add_argument("--view-size", type=positive_number, default=224, metavar="S", help="side in pixels (224)")
+    parser.add_argument(
+        "--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="what to time on"
+    )
+    parser.add_argument("--repeats", type=positive_number, default=20, metavar="N", help="images to time (20)")
+    parser.add_argument("--steps", type=positive_number, default=2, metavar="N", help="training steps to time (2)")
+    parser.add_argument("--counts-only", action="store_true", help="leave the times out: done in seconds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    args = parser.parse_args(argv)
+    if args.json:
+        prepare_file(args.json)
+    rows = []
+    networks = [(backbone, kind) for backbone in dict.fromkeys(args.backbone) for kind in _KINDS]
+    for backbone, kind in track(networks, description="measuring", transient=True):
+        row = count(backbone, kind, args.view_size)
+        if not args.counts_only:
+            row = with_times(row, args.view_size, args.device, args.repeats, args.steps)
+        rows.append(row)
+    print_table(rows, str(args.device))
+    if args.json:
+        content = TypeAdapter(list[Complexity]).dump_json(rows, indent=1)
+        write_whole(args.json, content + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

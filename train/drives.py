@@ -1,0 +1,152 @@
+"""Recorded drives as training data: `python -m train.drives --data DIR`.
+
+Layout: ``NAME.mp4`` (or another video) and ``NAME.csv`` beside it with ``start_s,end_s,activity``. Frames are taken at
+even distances, those without a label are left out, and drives are held out whole: neighbouring frames are near copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import cv2
+
+from engines.activities import ACTIVITY_CODES, Activity
+from engines.errors import UserError, run_command
+from engines.output_files import prepare_folder
+from train.arguments import positive_seconds
+from train.command_line import run_folder, train_on, training_parser
+from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver
+from train.images import LabelledImage, Split
+from train.listings import read_rows
+
+_LOG = logging.getLogger(__name__)
+
+VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"})
+_COLUMNS = ("start_s", "end_s", "activity")
+_SAME_S = 1e-6
+_QUALITY = 95
+
+Stretch = tuple[float, float, Activity]
+"""An activity from the first time up to, but not including, the second (seconds)."""
+
+
+def read_stretches(path: Path) -> list[Stretch]:
+    """The labelled stretches of a drive. Raises `UserError` for times or activities that are none, or overlaps."""
+    stretches: list[Stretch] = []
+    for row in read_rows(path, _COLUMNS):
+        try:
+            start_s, end_s = float(row["start_s"]), float(row["end_s"])
+        except ValueError:
+            start_s = end_s = math.nan
+        if not 0.0 <= start_s < end_s < math.inf:
+            raise UserError(f"{path}: no stretch goes from {row['start_s']} to {row['end_s']} s: correct the line")
+        if stretches and start_s < stretches[-1][1] - _SAME_S:
+            raise UserError(f"{path}: the stretch from {start_s:g} s begins before the one above ends: correct it")
+        stretches.append((start_s, end_s, Activity.parse(row["activity"])))
+    return stretches
+
+
+def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImage]:
+    """Frames of all drives in a folder, as JPEG files; the drive's name stands for the driver's.
+
+    Args:
+        folder: videos and their labels.
+        frames: where the frames are put, a folder a drive; drives that are there already are not read again.
+        every_s: seconds from one frame to the next.
+
+    Raises:
+        UserError: when there is no labelled drive, or one cannot be read.
+    """
+    images = []
+    for video in sorted(path for path in folder.glob("*") if path.suffix.lower() in VIDEO_SUFFIXES):
+        labels = video.with_suffix(".csv")
+        if labels.is_file():
+            pictures = sorted(_frames_of(video, labels, frames, every_s).glob("*.jpg"))
+            images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in pictures]
+        else:
+            _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
+    if not images:
+        raise UserError(
+            f"no labelled drives in {folder}: put videos there, each NAME.mp4 with a NAME.csv ({','.join(_COLUMNS)}), "
+            "and pass --data DIR (or set DRIVES_DATA)"
+        )
+    return images
+
+
+def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
+    """The folder with a drive's labelled frames; it appears whole, under a name that tells its content."""
+    what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} ".encode() + labels.read_bytes()
+    folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
+    if not folder.is_dir():
+        stretches = read_stretches(labels)
+        prepare_folder(frames)
+        with tempfile.TemporaryDirectory(prefix=".", dir=frames) as unfinished:
+            part = Path(unfinished) / "frames"
+            part.mkdir()
+            _extract(video, stretches, part, every_s)
+            part.rename(folder)
+    return folder
+
+
+def _extract(video: Path, stretches: Sequence[Stretch], folder: Path, every_s: float) -> None:
+    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``."""
+    next_s = 0.0
+    try:
+        with av.open(str(video)) as container:
+            for frame in container.decode(video=0):
+                if frame.time is None or frame.time < next_s - _SAME_S:
+                    continue
+                next_s = every_s * (math.floor((frame.time + _SAME_S) / every_s) + 1)
+                activity = _activity_at(stretches, frame.time)
+                if activity is not None:
+                    name = f"{round(1000 * frame.time):09d}-{activity.code}.jpg"
+                    _, data = cv2.imencode(
+                        ".jpg", frame.to_ndarray(format="bgr24"), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+                    )
+                    (folder / name).write_bytes(data.tobytes())
+    except (av.FFmpegError, IndexError) as error:  # the latter for a file without pictures
+        raise UserError(f"cannot read the video {video}: {error}; remove it, or record it again") from error
+    except OSError as error:
+        raise UserError(f"cannot write frames into {folder}: {error.strerror}; choose another --output") from error
+
+
+def _activity_at(stretches: Sequence[Stretch], time_s: float) -> Activity | None:
+    for start_s, end_s, activity in stretches:
+        if start_s - _SAME_S <= time_s < end_s - _SAME_S:
+            return activity
+    return None
+
+
+def drives_split(
+    images: Sequence[LabelledImage], holdout: Sequence[str] | None, fold: tuple[int, int] | None, every_s: float
+) -> Split:
+    """Divide by drive; without a choice, one drive in five validates, or the first of fewer. Raises `UserError`."""
+    drives = {image.driver for image in images}
+    if len(drives) < 2:
+        raise UserError(f"one drive ({', '.join(map(str, drives))}) cannot be divided: add another to validate on")
+    if not holdout and fold is None:
+        fold = (1, min(DEFAULT_FOLD[1], len(drives)))
+    held_out = held_out_drivers(images, holdout, fold)
+    train, validation = split_by_driver(images, held_out)
+    return Split(
+        train, validation, ACTIVITY_CODES, f"drives, a frame every {every_s:g} s; validation {', '.join(held_out)}"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on recorded drives."""
+    parser = training_parser("drives", "Train on recorded drives; --holdout names drives to validate on.")
+    parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
+    args = parser.parse_args(argv)
+    images = read_drives(args.data, run_folder(args, "drives", "drive") / "frames", args.every)
+    return train_on(drives_split(images, args.holdout, args.fold, args.every), args, "drives", "drive")
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

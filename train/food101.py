@@ -1,0 +1,55 @@
+"""Food-101 (Bossard et al., ECCV 2014): `python -m train.food101 --data DIR`.
+
+Layout, as torchvision reads it: ``food-101/images/<class>/<id>.jpg`` and ``food-101/meta/{train,test}.json``. 750
+training and 250 test images a class; judged by top-1 and top-5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torchvision.datasets import Food101
+
+from engines.errors import UserError, run_command
+from train.command_line import train_on, training_parser
+from train.images import LabelledImage
+from train.own_split import check_files, own_split
+
+_FOLDER = "food-101"
+
+
+def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], list[str]]:
+    """Training images, test images, and the classes. Raises `UserError` when the layout is not there."""
+    if root.name == _FOLDER and (root / "meta").is_dir():
+        root = root.parent
+    try:
+        parts = [Food101(root, split=part) for part in ("train", "test")]
+    except (AttributeError, OSError, RuntimeError, ValueError) as error:  # the first for a list of another form
+        raise UserError(
+            f"no Food-101 data in {root} ({error}): download it from "
+            f"data.vision.ee.ethz.ch/cvl/datasets_extra/food-101 and pass --data DIR (or set FOOD101_DATA) with "
+            f"{_FOLDER}/images/<class>/<id>.jpg and {_FOLDER}/meta/{{train,test}}.json"
+        ) from error
+    if parts[0].classes != parts[1].classes:
+        raise UserError(f"the lists in {root / _FOLDER / 'meta'} name different classes: fetch them again")
+    # Its public interface opens the pictures, and what we want is their paths.
+    train, test = (
+        [LabelledImage(Path(file), label) for file, label in zip(part._image_files, part._labels, strict=True)]
+        for part in parts
+    )
+    for images, name in ((train, "train"), (test, "test")):
+        check_files(images, f"{_FOLDER}/meta/{name}.json")
+    return train, test, list(parts[0].classes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on Food-101."""
+    args = training_parser("food101", "Train on Food-101.").parse_args(argv)
+    train, test, classes = read_food101(args.data)
+    split = own_split(train, test, classes, "Food-101, its own split", args)
+    return train_on(split, args, "food101", "own", first=("top1", "top5"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

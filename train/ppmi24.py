@@ -1,0 +1,56 @@
+"""People Playing Musical Instruments, 24 classes (Yao and Fei-Fei, CVPR 2010): `python -m train.ppmi24 --data DIR`.
+
+Layout: ``norm_image/{play_instrument,with_instrument}/<instrument>/{train,test}/*.jpg``: twelve instruments, played or
+only held, 100 training and 100 test images each; judged by mean average precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engines.errors import UserError, run_command
+from engines.image_files import IMAGE_SUFFIXES
+from train.command_line import train_on, training_parser
+from train.images import LabelledImage
+from train.own_split import own_split
+
+_FOLDER = "norm_image"
+_INTERACTIONS = {"play_instrument": "playing", "with_instrument": "with"}
+
+
+def read_ppmi24(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], list[str]]:
+    """Training images, test images, and the classes, such as ``playing flute``. Raises `UserError`."""
+    folder = root / _FOLDER if (root / _FOLDER).is_dir() else root
+    places = [(folder / name, verb) for name, verb in _INTERACTIONS.items()]
+    if not all(place.is_dir() for place, _ in places):
+        raise UserError(
+            f"no PPMI data in {root}: download the normalised images from ai.stanford.edu/~bangpeng/ppmi.html and pass "
+            f"--data DIR (or set PPMI24_DATA) with {_FOLDER}/{{play_instrument,with_instrument}}/<instrument>/"
+            "{train,test}/*.jpg"
+        )
+    instruments = [(path, verb) for place, verb in places for path in sorted(place.iterdir()) if path.is_dir()]
+    train, test = (
+        [image for label, (path, _) in enumerate(instruments) for image in _read_part(path / part, label)]
+        for part in ("train", "test")
+    )
+    return train, test, [f"{verb} {path.name}" for path, verb in instruments]
+
+
+def _read_part(folder: Path, label: int) -> list[LabelledImage]:
+    pictures = sorted(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not pictures:
+        raise UserError(f"no images in {folder}: fetch the data set again")
+    return [LabelledImage(path, label) for path in pictures]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on PPMI-24."""
+    args = training_parser("ppmi24", "Train on People Playing Musical Instruments.").parse_args(argv)
+    train, test, classes = read_ppmi24(args.data)
+    split = own_split(train, test, classes, "PPMI-24, its own split", args)
+    return train_on(split, args, "ppmi24", "own", first=("map", "top1"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

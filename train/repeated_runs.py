@@ -1,0 +1,80 @@
+"""The same training on several random splits, and the mean and standard deviation of its results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+
+from pydantic import BaseModel
+from rich.console import Console
+
+from engines.output_files import write_whole
+from train.command_line import interrupted, print_metrics, run_folder, run_settings
+from train.evaluation import Metrics
+from train.fitting import fit
+from train.images import Split
+
+SUMMARY = "summary.json"
+_SUMMARISED = ("top1", "top5", "map", "log_loss", "ece")
+
+
+class Spread(BaseModel):
+    """One metric over the runs: mean, sample standard deviation (None for a single run), and each run's value."""
+
+    mean: float
+    std: float | None
+    values: list[float]
+
+
+def summarise(results: Sequence[Metrics]) -> dict[str, Spread]:
+    """Mean and standard deviation by metric; metrics that a run lacks are left out."""
+    spreads = {}
+    for name in _SUMMARISED:
+        values = [value for result in results if (value := getattr(result, name)) is not None]
+        if len(values) == len(results):
+            spreads[name] = Spread(mean=mean(values), std=stdev(values) if len(values) > 1 else None, values=values)
+    return spreads
+
+
+def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespace, dataset: str, runs: int) -> int:
+    """Train once on each of several splits and return the exit code.
+
+    The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
+    `summary.json`. With ``--resume``, finished runs are measured again and the others go on or start.
+
+    Args:
+        make_split: the split of a seed.
+        args: what `training_parser` parsed.
+        dataset: the data set's name.
+        runs: how many.
+
+    Raises:
+        UserError: see `train.fitting.fit`.
+    """
+    output = run_folder(args, dataset, "random")
+    results = []
+    for number in range(runs):
+        arguments = argparse.Namespace(**{**vars(args), "seed": args.seed + number})
+        split = make_split(arguments.seed)
+        try:
+            folder = output / f"run-{number + 1}"
+            results.append(fit(split, run_settings(arguments, dataset, split), folder, resume=args.resume))
+        except KeyboardInterrupt:
+            return interrupted(output)
+        print_metrics(results[-1], folder)
+    _write_summary(results, output)
+    return 0
+
+
+def _write_summary(results: Sequence[Metrics], output: Path) -> None:
+    spreads = summarise(results)
+    content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
+    write_whole(output / SUMMARY, json.dumps(content, indent=1) + "\n")
+    top1 = spreads["top1"]
+    deviation = "" if top1.std is None else f" ± {top1.std:.2%}"
+    Console().print(
+        f"top-1 {top1.mean:.2%}{deviation} on {len(results)} random splits; {output / SUMMARY} has the rest"
+    )

@@ -1,0 +1,57 @@
+"""Stanford 40 Actions (Yao et al., ICCV 2011): `python -m train.stanford40 --data DIR`.
+
+Layout: ``JPEGImages/<action>_NNN.jpg``, ``ImageSplits/{train,test}.txt`` with a file name a line, and
+``ImageSplits/actions.txt`` with an action a line, after a heading. 100 training images an action, the rest for test;
+judged by mean average precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engines.errors import UserError, run_command
+from train.command_line import train_on, training_parser
+from train.images import LabelledImage
+from train.listings import read_names
+from train.own_split import check_files, own_split
+
+_HEADING = "action_name"
+
+
+def read_stanford40(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], list[str]]:
+    """Training images, test images, and the actions. Raises `UserError` when the layout is not there."""
+    lists = root / "ImageSplits"
+    if not (lists / "train.txt").is_file():
+        raise UserError(
+            f"no Stanford-40 data in {root}: download images and splits from "
+            "vision.stanford.edu/Datasets/40actions.html and pass --data DIR (or set STANFORD40_DATA) with "
+            "JPEGImages/<action>_NNN.jpg and ImageSplits/{train,test,actions}.txt"
+        )
+    actions = [line.split()[0] for line in read_names(lists / "actions.txt") if line.split()[0] != _HEADING]
+    train, test = (_read_list(root, part, actions) for part in ("train", "test"))
+    return train, test, actions
+
+
+def _read_list(root: Path, part: str, actions: Sequence[str]) -> list[LabelledImage]:
+    listing = root / "ImageSplits" / f"{part}.txt"
+    images = []
+    for name in read_names(listing):
+        action = name.rpartition("_")[0]
+        if action not in actions:
+            raise UserError(f"{listing}: {name} is of no action in actions.txt: fetch the splits again")
+        images.append(LabelledImage(root / "JPEGImages" / name, actions.index(action)))
+    check_files(images, str(listing))
+    return images
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on Stanford-40."""
+    args = training_parser("stanford40", "Train on Stanford 40 Actions.").parse_args(argv)
+    train, test, actions = read_stanford40(args.data)
+    split = own_split(train, test, actions, "Stanford-40, its own split", args)
+    return train_on(split, args, "stanford40", "own", first=("map", "top1"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))
