@@ -69,6 +69,8 @@ def _classify(args: argparse.Namespace) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
+    if args.json:
+        prepare_file(args.json)
     report = inspect(Bundle.open(args.bundle))
     if args.json:
         _write_json(args.json, report)
@@ -89,6 +91,8 @@ def _inspect(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    if args.json:
+        prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
     session = open_session(bundle, args.runtime, args.precision)
     result = verify(bundle, session, args.precision)

@@ -133,7 +133,7 @@ class AlertState:
     Attributes:
         time_s: monotonic seconds of the frame.
         tier: the alert that stands.
-        activity: what filled most of the timer, while an alert stands.
+        activity: what filled most of the timer, while an alert stands; of a phone's alert, how it was held.
         reason: why the alert stands; None without one.
         attention: attentive, distracted or unsure, now.
         current: the likeliest activity by the smoothed probabilities; None when unsure.

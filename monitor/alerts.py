@@ -45,6 +45,7 @@ class _Episode:
     reason: Reason | None = None
     gap_s: float = 0.0
     latest: Activity | None = None
+    latest_phone: Activity | None = None
 
     @property
     def total_s(self) -> float:
@@ -67,7 +68,7 @@ class _Episode:
             return _leading(self.seconds, self.latest)
         seconds = np.zeros_like(self.seconds)
         seconds[list(PHONE)] = self.seconds[list(PHONE)]
-        return _leading(seconds, self.latest)
+        return _leading(seconds, self.latest_phone)
 
 
 def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activity | None:
@@ -325,6 +326,8 @@ class AlertPolicy:
         if dated_back_s > 0.0 and self._band is not SpeedBand.BELOW_GATE:
             self._count(now_s - dated_back_s, now_s, activity)
         episode.latest = activity
+        if activity in PHONE:
+            episode.latest_phone = activity
 
     def _raise_tiers(self) -> None:
         """Raise the timer's tier where a limit is reached; only a driver who is distracted now is alerted."""

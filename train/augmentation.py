@@ -34,10 +34,6 @@ class AugmentationSettings(BaseModel):
     """Probability of erasing a random rectangle."""
     grey: float = 0.0
     """Probability of dropping the colours, as an infrared camera does."""
-    equalize: float = 0.0
-    """Probability of spreading the brightness evenly over its range, which brings out faces in the shade."""
-    shrink: float = 0.0
-    """Probability of losing resolution: scaled down to a random part, 0.3 to 1, and back up."""
 
 
 @dataclass
@@ -52,8 +48,6 @@ class Augmentation:
         steps: list[v2.Transform] = []
         if chosen.brightness or chosen.contrast or chosen.saturation or chosen.hue:
             steps.append(v2.ColorJitter(chosen.brightness, chosen.contrast, chosen.saturation, chosen.hue))
-        if chosen.equalize:
-            steps.append(v2.RandomEqualize(chosen.equalize))
         if chosen.grey:
             steps.append(v2.RandomGrayscale(chosen.grey))
         if chosen.erase:
@@ -62,7 +56,7 @@ class Augmentation:
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB → the same shape."""
-        moved = self._resolution(self._affine(pixels))
+        moved = self._affine(pixels)
         changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1))
         return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 
@@ -79,12 +73,3 @@ class Augmentation:
             cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
             dtype=np.uint8,
         )
-
-    def _resolution(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if not self.settings.shrink or torch.rand(()) >= self.settings.shrink:
-            return pixels
-        height, width = pixels.shape[:2]
-        part = float(torch.empty(()).uniform_(0.3, 1.0))
-        smaller = (max(8, round(width * part)), max(8, round(height * part)))
-        small = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

@@ -82,7 +82,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
     )
     parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
-    parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (paper)")
+    parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
     parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")

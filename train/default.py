@@ -66,7 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.default", description="Train the default bundle's network.")
     parser.add_argument("--statefarm", type=Path, required=True, metavar="DIR", help="State Farm at 320×240 or more")
     parser.add_argument(
-        "--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60, if default.toml uses it"
+        "--low-resolution",
+        type=Path,
+        metavar="DIR",
+        help="State Farm at 80×60, which default.toml mixes in",
     )
     parser.add_argument("--simulated", type=Path, required=True, metavar="DIR", help="made by train.simulated dataset")
     add_run_arguments(parser)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
 
@@ -53,7 +52,8 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         The metrics of the last epoch's weights on the validation images.
 
     Raises:
-        UserError: when the folder cannot be written or holds another run, or an image cannot be read.
+        UserError: when the folder cannot be written or holds another run, an image cannot be read, or the training
+            diverged.
         KeyboardInterrupt: when the user stopped the run; `last.ckpt` has the epochs that were finished.
     """
     split = replace(
@@ -71,7 +71,7 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
     # Another seed for every start, or a resumed run would repeat the first epoch's order and augmentations.
     L.seed_everything(settings.seed, verbose=False)
-    network = build_network(settings.network, settings.weights, settings.recipe.frozen, settings.recipe.drop_path)
+    network = build_network(settings.network, settings.weights, settings.recipe.frozen)
     if settings.start_from is not None:
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
@@ -83,10 +83,10 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
     with _readable_errors():
         _train(trainer, task, train_loader, validation_loader, checkpoint)
-        # Not what the loop leaves in the network: resumed at its end, it holds the weights before averaging.
-        task.load_state_dict(_read_checkpoint(output / LAST_CHECKPOINT)["state_dict"])
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
         logits = predict(network, validation_loader, trainer.strategy.root_device)
+    if not logits.isfinite().all():
+        raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
     write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
@@ -121,26 +121,22 @@ def _loader(dataset: ViewDataset, settings: RunSettings, *, train: bool) -> Data
 
 
 def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
-    callbacks: list[Callback] = [
-        ModelCheckpoint(
-            dirpath=output,
-            filename=LAST_CHECKPOINT.removesuffix(".ckpt"),
-            save_top_k=1,
-            enable_version_counter=False,
-        ),
-        LearningRateMonitor("step"),
-        training_progress(),
-    ]
-    if recipe.ema_decay is not None:
-        # The buffers too: averaged weights with the last batches' normalisation statistics do not fit together.
-        callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay, use_buffers=True))
     return L.Trainer(
         max_epochs=recipe.epochs,
         devices=1,
         gradient_clip_val=recipe.clip_gradients,
         default_root_dir=output,
         logger=TensorBoardLogger(output, name="tensorboard", version=""),
-        callbacks=callbacks,
+        callbacks=[
+            ModelCheckpoint(
+                dirpath=output,
+                filename=LAST_CHECKPOINT.removesuffix(".ckpt"),
+                save_top_k=1,
+                enable_version_counter=False,
+            ),
+            LearningRateMonitor("step"),
+            training_progress(),
+        ],
         enable_progress_bar=sys.stdout.isatty(),
         log_every_n_steps=10,
         num_sanity_val_steps=0,
@@ -173,17 +169,12 @@ def _train(
 
 
 def _epochs_done(checkpoint: Path) -> int:
-    return int(_read_checkpoint(checkpoint)["epoch"]) + 1
-
-
-def _read_checkpoint(path: Path) -> dict[str, Any]:
-    """A checkpoint of Lightning's. Raises `UserError` for a file that is none."""
+    """How many epochs a checkpoint holds. Raises `UserError` for a file that is none."""
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        _ = state["epoch"], state["state_dict"]
-        return state
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+        return int(state["epoch"]) + 1
     except Exception as error:  # torch raises a dozen kinds for a file that is not its own
-        raise UserError(f"cannot read the checkpoint {path}: delete it to start the run anew") from error
+        raise UserError(f"cannot read the checkpoint {checkpoint}: delete it to start the run anew") from error
 
 
 @contextmanager

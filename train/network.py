@@ -41,21 +41,18 @@ _KINDS: dict[ModelKind, type[AGNet] | type[AGNetWithoutAttention] | type[Baselin
 }
 
 
-def build_network(
-    settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = (), drop_path: float = 0.0
-) -> Network:
+def build_network(settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = ()) -> Network:
     """Make the network that the settings describe.
 
     Args:
         settings: its shape.
         weights: the backbone's, see `create_backbone`.
         frozen: parts of the backbone that training leaves as they are, see `Backbone.freeze`.
-        drop_path: stochastic depth while training, see `create_backbone`.
 
     Raises:
         UserError: when the backbone or its weights cannot be had, or do not go with the other settings.
     """
-    backbone = create_backbone(settings.backbone, weights, drop_path)
+    backbone = create_backbone(settings.backbone, weights)
     backbone.check_view(settings.view_size)
     backbone.freeze(frozen)
     return _KINDS[settings.model](backbone, backbone.channels, settings.classes, region_count(settings.kappa))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics.classification import MulticlassAccuracy
 
@@ -50,17 +50,13 @@ class ClassificationTask(L.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def make_optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
+def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimiser; weight decay spares biases, norms and scalars (δ among them)."""
-    backbone = {id(parameter) for parameter in network.backbone.parameters()}
-    groups = []
-    for in_backbone in (True, False):
-        parameters = [p for p in network.parameters() if p.requires_grad and (id(p) in backbone) is in_backbone]
-        rate = recipe.learning_rate * (recipe.backbone_factor if in_backbone else 1.0)
-        groups += [
-            {"params": [p for p in parameters if p.ndim > 1], "lr": rate, "weight_decay": recipe.weight_decay},
-            {"params": [p for p in parameters if p.ndim <= 1], "lr": rate, "weight_decay": 0.0},
-        ]
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum)
     return torch.optim.AdamW(groups, lr=recipe.learning_rate)
@@ -75,7 +71,7 @@ def make_schedule(
     steps = recipe.epochs * steps_per_epoch
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        max_lr=[group["lr"] for group in optimizer.param_groups],
+        max_lr=recipe.learning_rate,
         total_steps=steps,
         # A rise of exactly one step makes the scheduler divide by zero, so runs of a few steps rise for longer.
         pct_start=min(0.9, max(recipe.warmup, 1.5 / steps)),

@@ -41,5 +41,6 @@ def silence_opencv() -> None:
 
 
 def quiet_capture(target: int | str, api: int = cv2.CAP_ANY, options: list[int] | None = None) -> cv2.VideoCapture:
+    """OpenCV's capture of a camera's number, a file or a URL, which may turn out not to be open."""
     silence_opencv()
     return cv2.VideoCapture(target, api, options or [])

@@ -48,7 +48,7 @@ def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
             f"--fps {fps:g} is too slow: with fewer than {LEAST_FOLDER_FPS:g} images a second nobody is ever alerted"
         )
     if text == DEMO:
-        return open_demo()
+        return _open_demo()
     if is_live(text):
         return _open_live(text)
     if not text:
@@ -75,7 +75,7 @@ def _open_live(text: str) -> CameraSource:
     return CameraSource.camera(int(text.removeprefix("/dev/video")))
 
 
-def open_demo() -> Source:
+def _open_demo() -> Source:
     """The demo drive that comes with the program. Raises `UserError` when it is missing."""
     if not DEMO_VIDEO.exists():
         raise UserError(f"the demo drive {DEMO_VIDEO} is missing: install the program again")

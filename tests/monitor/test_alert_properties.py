@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from monitor.alert_events import AlertEvent, AlertState, EventKind, Tier
-from monitor.alert_settings import MILD, AlertSettings
+from monitor.alert_events import AlertEvent, AlertState, EventKind, Reason, Tier
+from monitor.alert_settings import MILD, PHONE, AlertSettings
 from monitor.alerts import AlertPolicy
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C6, Segment, tell
@@ -50,6 +50,7 @@ def test_tiers_follow_their_events(story: list[Segment], speed_kmh: float | None
             tier = event.tier
         assert state.tier is tier
         assert (state.activity is None) == (tier is Tier.NONE)
+        assert state.activity in PHONE or state.reason is not Reason.PHONE
         assert 0.0 <= state.awareness <= 1.0
         assert 0.0 <= state.cumulative_s <= S.cumulative_window_s + 1e-6
         assert state.distracted_s >= 0.0

@@ -68,8 +68,9 @@ def test_stages_overlap() -> None:
             # Its own frame's regions, then the next one's; the last frame has no next.
             assert self.begun.acquire(timeout=0)
             if self.calls["infer"] + 1 < len(frames):
-                self.overlapped += self.begun.acquire(timeout=30.0)
+                assert self.begun.acquire(timeout=30.0)
                 self.begun.release()
+                self.overlapped += 1
             return super().infer(view, regions)
 
     classifier = Waiting()

@@ -144,21 +144,17 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("name", "view_size", "drop_path", "message"),
+    ("name", "view_size", "message"),
     [
-        ("inception-v3", 64, 0.0, "view of 64 pixels"),
-        ("timm:vit_tiny_patch16_224", 96, 0.0, "view of 96 pixels"),
-        ("densenet121", 224, 0.2, "no blocks to drop"),
-        ("nasnet-mobile", 224, 0.2, "no blocks to drop"),
-        ("timm:no_such_network", 224, 0.0, "timm:NAME"),
-        ("timm:resnet18.no_such_weights", 224, 0.0, "no_such_weights"),
+        ("inception-v3", 64, "view of 64 pixels"),
+        ("timm:vit_tiny_patch16_224", 96, "view of 96 pixels"),
+        ("timm:no_such_network", 224, "timm:NAME"),
+        ("timm:resnet18.no_such_weights", 224, "no_such_weights"),
     ],
 )
-def test_what_a_backbone_cannot_do_is_said_in_one_line(
-    name: str, view_size: int, drop_path: float, message: str
-) -> None:
+def test_what_a_backbone_cannot_do_is_said_in_one_line(name: str, view_size: int, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
-        build_network(NetworkSettings(backbone=name, classes=10, view_size=view_size), drop_path=drop_path)
+        build_network(NetworkSettings(backbone=name, classes=10, view_size=view_size))
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -63,26 +63,6 @@ def test_weight_decay_spares_biases() -> None:
     assert decays == {2: 0.05, 1: 0.0}
 
 
-def test_the_backbone_may_learn_more_slowly() -> None:
-    network = SmallNetwork()
-    recipe = load_recipe("modern").model_copy(update={"backbone_factor": 0.25, "epochs": 2})
-    optimizer = make_optimizer(network, recipe)
-    schedule = make_schedule(optimizer, recipe, steps_per_epoch=10)
-    backbone = set(network.backbone.parameters())
-    highest = {True: 0.0, False: 0.0}
-    for _ in range(20):
-        for group in optimizer.param_groups:
-            for parameter in group["params"]:
-                inside = parameter in backbone
-                highest[inside] = max(highest[inside], group["lr"])
-        optimizer.step()
-        schedule.step()
-    assert highest == {
-        False: pytest.approx(recipe.learning_rate, rel=1e-3),
-        True: pytest.approx(recipe.learning_rate / 4, rel=1e-3),
-    }
-
-
 def test_every_trainable_weight_is_trained_once() -> None:
     network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=10), frozen=["conv_stem"])
     groups = make_optimizer(network, load_recipe("default")).param_groups

@@ -46,11 +46,8 @@ class Architecture(ABC):
         """Whose state dict a weights file has to hold, such as ``timm's resnet50``."""
 
     @abstractmethod
-    def make_body(self, drop_path: float) -> Body:
+    def make_body(self) -> Body:
         """The layers, up to the last feature map before any head convolution, with random weights.
-
-        Args:
-            drop_path: stochastic depth; zero for architectures that have none.
 
         Raises:
             UserError: when the architecture cannot be made like this.

@@ -20,15 +20,14 @@ class Backbone(nn.Module):
 
     Args:
         architecture: which one; its weights are random.
-        drop_path: see `create_backbone`.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, architecture: Architecture, drop_path: float = 0.0) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        self.body, self.channels, self._channels_last = architecture.make_body(drop_path)
+        self.body, self.channels, self._channels_last = architecture.make_body()
         self.frozen: list[nn.Module] = []
         mean, std = architecture.normalisation
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
@@ -76,20 +75,18 @@ class Backbone(nn.Module):
         return features.permute(0, 3, 1, 2) if self._channels_last else features
 
 
-def create_backbone(name: str, weights: str = "imagenet", drop_path: float = 0.0) -> Backbone:
+def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
     """Make a backbone and load its weights.
 
     Args:
         name: a key of `BACKBONES`, or ``timm:NAME``.
         weights: ``imagenet``, ``none``, or the path of a state dict of the body (``.safetensors``, ``.pth``).
-        drop_path: stochastic depth while training: the chance of skipping the last residual block; the others' chances
-            rise to it from zero (Huang et al. 2016).
 
     Raises:
         UserError: for an unknown name, or when the weights cannot be had.
     """
     architecture = find_architecture(name)
-    backbone = Backbone(architecture, drop_path)
+    backbone = Backbone(architecture)
     if weights == "none":
         return backbone
     if weights == "imagenet":

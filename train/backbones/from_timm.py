@@ -34,15 +34,9 @@ class TimmArchitecture(Architecture):
     def origin(self) -> str:
         return f"timm's {self.timm_name}"
 
-    def make_body(self, drop_path: float) -> Body:
-        # Only where it is asked for: most architectures do not know it.
-        options = {"drop_path_rate": drop_path} if drop_path else {}
+    def make_body(self) -> Body:
         try:
-            layers = self._make_layers(pretrained=False, **options)
-        except TypeError as error:
-            if not drop_path:
-                raise
-            raise UserError(f"{self.origin} has no blocks to drop: take drop_path out of the recipe") from error
+            layers = self._make_layers(pretrained=False)
         except RuntimeError as error:
             raise UserError(f"cannot make {self.origin} ({error}): choose another backbone") from error
         channels = int(layers.feature_info.channels()[-1])
@@ -52,5 +46,5 @@ class TimmArchitecture(Architecture):
         state: Mapping[str, Tensor] = self._make_layers(pretrained=True).state_dict()
         return state
 
-    def _make_layers(self, **options: Any) -> Any:
-        return timm.create_model(self.timm_name, features_only=True, out_indices=(-1,), **options)
+    def _make_layers(self, *, pretrained: bool) -> Any:
+        return timm.create_model(self.timm_name, features_only=True, out_indices=(-1,), pretrained=pretrained)

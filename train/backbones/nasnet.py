@@ -12,7 +12,6 @@ from pytorchcv.models.nasnet import nasnet_4a1056
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import Tensor, nn
 
-from engines.errors import UserError
 from train.backbones.architecture import Architecture, Body, Pixel, on_pixels
 from train.backbones.weight_files import read_weights
 
@@ -43,9 +42,7 @@ class NasnetMobile(Architecture):
     def origin(self) -> str:
         return f"pytorchcv's {_NAME}"
 
-    def make_body(self, drop_path: float) -> Body:
-        if drop_path:
-            raise UserError(f"{self.origin} has no blocks to drop: take drop_path out of the recipe")
+    def make_body(self) -> Body:
         return Body(NasnetLayers(), 1056)
 
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:

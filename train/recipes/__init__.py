@@ -25,7 +25,6 @@ class Recipe(BaseModel):
     batch_size: int = Field(gt=0)
     optimizer: Literal["sgd", "adamw"]
     learning_rate: float = Field(gt=0)
-    backbone_factor: float = Field(1.0, gt=0, description="the backbone's learning rate as a part of the rest's")
     momentum: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     schedule: Literal["step", "one-cycle"]
@@ -34,10 +33,6 @@ class Recipe(BaseModel):
     warmup: float = Field(0.2, gt=0, lt=1, description="one-cycle schedule: part of the steps that rise")
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     clip_gradients: float | None = Field(None, gt=0, description="largest norm of the gradient")
-    ema_decay: float | None = Field(
-        None, gt=0, lt=1, description="keep an exponential moving average of the weights, the result of the run"
-    )
-    drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth: the last residual block's")
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
     augmentation: AugmentationSettings
 
