@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     drive = commands.add_parser("drive", help="a video of a drive, and its labels")
     drive.add_argument("--output", type=Path, required=True, metavar="FILE.mp4", help="the video, H.264")
     drive.add_argument("--labels", type=Path, metavar="FILE.csv", help="the labels (beside the video)")
-    drive.add_argument("--demo", action="store_true", help="the demo drive: 90 s with every activity")
+    drive.add_argument("--demo", action="store_true", help="the demo drive: 104 s with every activity")
     drive.add_argument(
         "--seed", type=whole_number, metavar="SEED", help=f"who drives and how (the demo driver, {DEMO_SEED})"
     )
