@@ -189,7 +189,13 @@ def _lens(
 
 
 def render_frame(
-    appearance: Appearance, pose: Pose, time: float, size: tuple[int, int] = (320, 240), noise_seed: int = 0
+    appearance: Appearance,
+    pose: Pose,
+    time: float,
+    size: tuple[int, int] = (320, 240),
+    noise_seed: int = 0,
+    *,
+    driver_present: bool = True,
 ) -> NDArray[np.uint8]:
     """Draw one frame.
 
@@ -199,6 +205,7 @@ def render_frame(
         time: seconds; moves the scenery, the light and the mount's trembling.
         size: width and height in pixels.
         noise_seed: decides the sensor's noise in this frame.
+        driver_present: whether somebody sits in the seat; of ``pose`` only the wheel counts when nobody does.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -214,13 +221,8 @@ def render_frame(
     normals, visible, _ = _normals(shell, camera.place)
     _draw(image, shell, camera, visible, _shade(shell, normals, light, view, time))
     furniture = furniture_mesh(key)
-    scene = join(
-        [
-            furniture,
-            wheel_mesh(appearance.cabin, pose.wheel, appearance.seed),
-            driver_mesh(appearance, pose),
-        ]
-    )
+    driver = [driver_mesh(appearance, pose)] if driver_present else []
+    scene = join([furniture, wheel_mesh(appearance.cabin, pose.wheel, appearance.seed), *driver])
     normals, visible, distance = _normals(scene, camera.place)
     # Cushions give way: what is pressed into the seat is painted after it.
     distance[: len(furniture.quads)] += _SOFTNESS
@@ -229,6 +231,7 @@ def render_frame(
     scene, normals = Mesh(*(field[order] for field in scene)), normals[order]
     colours = _shade(scene, normals, light, view, time)
     head = skeleton(appearance.build, pose.trunk, pose.head).head.origin
-    colours *= _occlusion(scene, normals, pose, head)[:, None]
+    if driver_present:
+        colours *= _occlusion(scene, normals, pose, head)[:, None]
     _draw(image, scene, camera, np.ones(len(order), dtype=bool), colours)
     return _lens(image, appearance, size, noise_seed)
