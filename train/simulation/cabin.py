@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from train.simulation.appearance import Cabin
-from train.simulation.atlas import CLUSTER, PLASTIC, SCREEN, SEAT, STACK
+from train.simulation.atlas import CLUSTER, SCREEN, SEAT, STACK
 from train.simulation.geometry import Array, cross, unit, vector
 from train.simulation.mesh import Mesh, ellipsoid, grid, join, loft, patch, ribbon, rounded_box, surface, tubes
-from train.simulation.rig import wheel_axes
+from train.simulation.rig import gear_knob, tunnel_top, wheel_axes
 from train.simulation.seat import seat_mesh
 
 _DOOR = 0.46  # y of the door's inner skin, metres
@@ -36,16 +36,18 @@ class CabinKey:
 
 def _panel(corners: Corners, columns: int, rows: int, colour: Array, gloss: float = 0.04) -> Mesh:
     shape = patch(np.array(corners, dtype=np.float64), columns, rows)
-    return surface(shape, colour, gloss=gloss, solid=False, region=PLASTIC)
+    return surface(shape, colour, gloss=gloss, solid=False)
 
 
 def _bar(points: Corners, across: Array, deep: Array, colour: Array) -> Mesh:
     """A padded bar along points, ``across`` and ``deep`` (3,) being its half width and half thickness."""
     line = np.array(points, dtype=np.float64)
+    if float(cross(across, deep) @ (line[-1] - line[0])) < 0.0:
+        across, deep = deep, across
     fine = np.stack(
         [np.interp(np.linspace(0, len(line) - 1, 14), np.arange(len(line)), line[:, i]) for i in range(3)], 1
     )
-    return surface(loft(fine, np.tile(across, (14, 1)), np.tile(deep, (14, 1)), 12), colour, gloss=0.04, region=PLASTIC)
+    return surface(loft(fine, np.tile(across, (14, 1)), np.tile(deep, (14, 1)), 12), colour, gloss=0.04)
 
 
 def _door(cabin: Cabin) -> Mesh:
@@ -55,8 +57,8 @@ def _door(cabin: Cabin) -> Mesh:
     parts = [
         _panel(
             [(_REAR, _DOOR, -0.9), (front, _DOOR, -0.9), (front, _DOOR, sill - 0.16), (_REAR, _DOOR, sill - 0.16)],
-            40,
-            16,
+            20,
+            8,
             lower,
         ),
         _panel(
@@ -66,8 +68,8 @@ def _door(cabin: Cabin) -> Mesh:
                 (front, _DOOR, sill - 0.04),
                 (_REAR, _DOOR, sill - 0.04),
             ],
-            40,
-            4,
+            20,
+            3,
             trim,
         ),
         # The window's padded edge.
@@ -122,7 +124,6 @@ def _door(cabin: Cabin) -> Mesh:
                 rounded_box(vector(0.14, 0.415, 0.19), np.diag([0.34, 0.055, 0.03]), 24, 8, 0.5),
                 lower * 1.15,
                 gloss=0.05,
-                region=PLASTIC,
             )
         )
         if kind == "pocket":
@@ -130,7 +131,6 @@ def _door(cabin: Cabin) -> Mesh:
                 surface(
                     rounded_box(vector(0.2, 0.43, -0.18), np.diag([0.4, 0.05, 0.09]), 24, 8, 0.4),
                     trim * 0.85,
-                    region=PLASTIC,
                 )
             )
     handle = rounded_box(vector(0.4, 0.44, min(sill - 0.1, 0.39)), np.diag([0.055, 0.012, 0.014]), 14, 6, 0.5)
@@ -192,7 +192,6 @@ def _pillars(cabin: Cabin) -> Mesh:
         surface(
             rounded_box(vector(top - 0.08, 0.1, roof + 0.03), np.diag([0.07, 0.19, 0.012]), 18, 6, 0.4),
             lining * 0.9,
-            region=PLASTIC,
         ),
         # Mirror triangle and outside mirror.
         _panel(
@@ -270,7 +269,7 @@ def _rear(cabin: Cabin) -> Mesh:
             cabin.roof * 0.8,
         )
         return join([low, high, side])
-    bench = rounded_box(vector(-0.98, 0.0, 0.1), np.diag([0.14, 0.6, 0.36]), 40, 14, 0.4)
+    bench = rounded_box(vector(-0.98, 0.0, 0.1), np.diag([0.14, 0.6, 0.36]), 28, 10, 0.4)
     rests = [
         surface(rounded_box(vector(-1.02, y, 0.54), np.diag([0.05, 0.12, 0.08]), 20, 10, 0.5), cabin.seat * 0.8)
         for y in (0.3, -0.3)
@@ -289,9 +288,10 @@ def _rear(cabin: Cabin) -> Mesh:
 def _dashboard(cabin: Cabin) -> Mesh:
     """From the left door to the right one, with a hood over the instruments."""
     inside = cabin.interior
-    across = np.linspace(0.5, -1.1, 54)
+    across = np.linspace(0.5, -1.1, 40)
     outline = np.array(inside.dash)
-    fine = np.linspace(0, len(outline) - 1, 40)
+    outline[0, 1] -= 0.2  # through the floor
+    fine = np.linspace(0, len(outline) - 1, 28)
     x, z = (np.interp(fine, np.arange(len(outline)), outline[:, i]) for i in range(2))
     # Round the outline's corners.
     for _ in range(3):
@@ -313,7 +313,7 @@ def _dashboard(cabin: Cabin) -> Mesh:
     colours = np.where(level > top - 0.12, cabin.dash, cabin.dash * 1.15)
     if inside.two_tone:
         colours = np.where(level < top - 0.13, cabin.light_trim, colours)
-    parts = [surface(body, colours, gloss=0.05, solid=False, region=PLASTIC)]
+    parts = [surface(body, colours, gloss=0.05, solid=False)]
     # A strip of wood, metal or lacquer across.
     row = int(np.argmin(np.abs(z - (top - 0.115))))
     line = points[row] + vector(-0.008, 0.0, 0.0)
@@ -351,9 +351,9 @@ def _console(cabin: Cabin) -> Mesh:
     parts = [surface(front, np.full(3, 0.95), gloss=0.10, solid=False, region=STACK)]
     for y in (y0, y1):
         side = patch(np.array([at(y, high), (0.8, y, high), (0.8, y, low), at(y, low)]), 8, 12)
-        parts.append(surface(side, cabin.dash * 0.9, gloss=0.05, solid=False, region=PLASTIC))
+        parts.append(surface(side, cabin.dash * 0.9, gloss=0.05, solid=False))
     lid = patch(np.array([at(y1, high), at(y0, high), (0.8, y0, high), (0.8, y1, high)]), 8, 6)
-    parts.append(surface(lid, cabin.dash * 1.05, gloss=0.05, solid=False, region=PLASTIC))
+    parts.append(surface(lid, cabin.dash * 1.05, gloss=0.05, solid=False))
     if inside.stack in ("tablet", "wide"):
         broad, tall = (0.13, 0.085) if inside.stack == "tablet" else (0.17, 0.055)
         middle = np.array(at(face[1] + (0.0 if inside.stack == "tablet" else 0.05), high + 0.045, 0.03))
@@ -380,12 +380,11 @@ def _between(cabin: Cabin, middle: float) -> list[Mesh]:
     inside = cabin.interior
     metal = np.full(3, 0.55)
     parts = []
-    top = -0.02
+    top = tunnel_top(cabin)
     if inside.console != "none":
-        height = 0.1 if inside.console == "low" else 0.15
-        top = -0.12 + height
+        height = top + 0.12
         tunnel = rounded_box(vector(0.1, middle, -0.12), np.diag([0.42, 0.085, height]), 30, 10, 0.3)
-        parts.append(surface(tunnel, cabin.trim * 0.85, gloss=0.06, region=PLASTIC))
+        parts.append(surface(tunnel, cabin.trim * 0.85, gloss=0.06))
         for x in (0.02, 0.11):
             holder = loft(
                 np.array([(x, middle, top - 0.004), (x, middle, top + 0.006)]),
@@ -394,12 +393,11 @@ def _between(cabin: Cabin, middle: float) -> list[Mesh]:
                 16,
             )
             parts.append(surface(holder, np.full(3, 0.05), gloss=0.2, solid=False))
-    knob_at = vector(0.237, middle, top + 0.105)
-    foot = vector(0.26, middle, top)
+    knob_at, foot = gear_knob(cabin), vector(0.26, middle, top)
     if inside.gear == "dash":
-        foot, knob_at = vector(0.50, middle + 0.08, 0.17), vector(0.40, middle + 0.08, 0.24)
+        foot = vector(0.50, middle + 0.08, 0.17)
     if inside.gear == "column":
-        foot, knob_at = cabin.wheel + vector(0.12, -0.04, -0.02), cabin.wheel + vector(0.07, -0.24, 0.03)
+        foot = cabin.wheel + vector(0.12, -0.04, -0.02)
     if inside.gear != "dial":
         stick = tubes(foot[None], knob_at[None], np.array([[0.010, 0.008]]), 10, 4)
         parts.append(surface(stick, metal if inside.gear == "column" else np.full(3, 0.08), gloss=0.4))
@@ -414,11 +412,11 @@ def _between(cabin: Cabin, middle: float) -> list[Mesh]:
             )
             parts.append(surface(boot, cabin.trim * 0.4, solid=False))
     else:
-        dial = ellipsoid(vector(0.22, middle, top + 0.01), np.diag([0.035, 0.035, 0.018]), 18, 9)
+        dial = ellipsoid(knob_at, np.diag([0.035, 0.035, 0.018]), 18, 9)
         parts.append(surface(dial, metal, gloss=0.6))
     if cabin.armrest or inside.console == "high":
         rest = rounded_box(vector(-0.10, -0.285, 0.12), np.diag([0.17, 0.055, 0.035]), 24, 10, 0.4)
-        parts.append(surface(rest, cabin.seat, gloss=0.06, region=PLASTIC))
+        parts.append(surface(rest, cabin.seat, gloss=0.06))
     return parts
 
 
@@ -464,13 +462,13 @@ def outer_mesh(key: CabinKey) -> Mesh:
 def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
     """The steering wheel, turned to the right by ``angle`` radians."""
     across, up, out = wheel_axes(cabin)
-    turn = np.linspace(0.0, 2.0 * np.pi, 49) - angle
+    turn = np.linspace(0.0, 2.0 * np.pi, 41) - angle
     spokes = np.cos(turn)[:, None] * across + np.sin(turn)[:, None] * up
     centres = cabin.wheel + cabin.wheel_radius * spokes
     # Around the rim the ring's plane is spanned by the spoke and the wheel's axis.
     tangent = cross(out[None], spokes)
     order = np.sign(np.sum(np.gradient(centres, axis=0) * tangent, axis=1).mean())
-    rim = loft(centres, out * 0.0165 * np.ones((49, 1)), spokes * 0.0165 * order, 14)
+    rim = loft(centres, out * 0.0165 * np.ones((41, 1)), spokes * 0.0165 * order, 10)
     parts = [surface(rim, cabin.dash * 0.8, gloss=0.16)]
     hub = cabin.wheel - out * 0.03
     places = (0.05, np.pi - 0.05, -np.pi / 2) if cabin.wheel_spokes == 3 else (0.2, np.pi - 0.2, -1.1, np.pi + 1.1)
@@ -481,13 +479,13 @@ def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
         share = np.linspace(0.0, 1.0, 9)[:, None]
         line = hub + spoke * (0.03 + (cabin.wheel_radius - 0.035) * share) + out * 0.03 * share
         wide = side * (0.024 - 0.012 * np.sin(np.pi * share))
-        parts.append(surface(loft(line, np.tile(out * 0.007, (9, 1)), -wide, 10), steel, gloss=0.25))
+        parts.append(surface(loft(line, np.tile(out * 0.007, (9, 1)), wide, 10), steel, gloss=0.25))
     boss = ellipsoid(hub, np.stack([across * 0.066, up * 0.058, unit(cross(across, up)) * 0.028]), 24, 12)
-    parts.append(surface(boss, cabin.dash, gloss=0.12, region=PLASTIC))
+    parts.append(surface(boss, cabin.dash, gloss=0.12))
     badge = ellipsoid(hub + out * 0.024, np.stack([across, up, cross(across, up)]) * 0.012, 10, 6)
     parts.append(surface(badge, np.full(3, 0.6), gloss=0.5))
     column = tubes((hub - out * 0.02)[None], (hub - out * 0.2)[None], np.array([[0.05, 0.07]]), 18, 5)
-    parts.append(surface(column, cabin.dash * 0.7, region=PLASTIC))
+    parts.append(surface(column, cabin.dash * 0.7))
     # The stalks for indicators and wipers do not turn with the wheel.
     for sign in (-1.0, 1.0):
         root = hub - out * 0.06

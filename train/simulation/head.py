@@ -8,8 +8,8 @@ import numpy as np
 
 from train.simulation.appearance import Face
 from train.simulation.atlas import FACE, HAIR
-from train.simulation.geometry import Array, vector
-from train.simulation.mesh import Mesh, ellipsoid, grid, join, patch, ribbon, surface, tubes
+from train.simulation.geometry import Array, unit, vector
+from train.simulation.mesh import Mesh, ellipsoid, grid, join, loft, patch, ribbon, surface
 from train.simulation.rig import HEAD_HEIGHT
 
 # Outlines over the height u, -1 (under the chin) to 1 (crown): half width, depth to the front and to the back, metres.
@@ -68,8 +68,8 @@ def _ring(sides: int) -> Array:
 
 
 def _skin_mesh(face: Face) -> Mesh:
-    height = np.linspace(-1.0, 1.0, 41)[:, None]
-    return surface(grid(skull(height, _ring(56)[None, :], face.nose), wrap=True), np.ones(3), gloss=0.10, region=FACE)
+    height = np.linspace(-1.0, 1.0, 33)[:, None]
+    return surface(grid(skull(height, _ring(48)[None, :], face.nose), wrap=True), np.ones(3), gloss=0.10, region=FACE)
 
 
 def _on_face(face: Face, y: Array, u: Array, lift: float) -> Array:
@@ -146,10 +146,10 @@ _THICK = {"short": 0.013, "bun": 0.011, "bob": 0.02, "long": 0.019}
 def _hair(face: Face, seed: int) -> Mesh | None:
     if face.cut not in _HAIRLINES:
         return None
-    azimuth = _ring(56)[None, :]
+    azimuth = _ring(48)[None, :]
     rng = np.random.default_rng([seed, 7])
     low = np.interp(np.abs(azimuth), *_HAIRLINES[face.cut]) + 0.025 * rng.normal(size=azimuth.shape)
-    share = np.linspace(0.0, 1.0, 26)[:, None]
+    share = np.linspace(0.0, 1.0, 20)[:, None]
     height = 1.0 + (low - 1.0) * (1.0 - share)
     # Below the ears long hair hangs straight down, as wide as the head.
     points = skull(np.maximum(height, -0.05), azimuth, 0.0, _THICK[face.cut])
@@ -171,7 +171,7 @@ def _hair(face: Face, seed: int) -> Mesh | None:
 def _hat(face: Face) -> Mesh | None:
     if face.hat == "none":
         return None
-    azimuth = _ring(48)[None, :]
+    azimuth = _ring(40)[None, :]
     swell = 0.026 if face.cut in ("bob", "long") else 0.02
     ends = ([0.0, 1.5, 3.2], [0.36, 0.3, 0.1]) if face.hat == "beanie" else ([0.0, 1.5, 3.2], [0.46, 0.4, 0.3])
     low = np.interp(np.abs(azimuth), *ends)
@@ -183,7 +183,7 @@ def _hat(face: Face) -> Mesh | None:
     knitted = face.hat == "beanie"
     if knitted:
         # A turned-up edge, and ribs.
-        dome *= 1.0 + (0.05 * (share < 0.3) + 0.008 * (np.arange(48) % 2))[..., None] * np.array([1.0, 1.0, 0.0])
+        dome *= 1.0 + (0.05 * (share < 0.3) + 0.008 * (np.arange(40) % 2))[..., None] * np.array([1.0, 1.0, 0.0])
     shape = grid(dome, wrap=True)
     seams = 1.0 - 0.12 * (np.abs((shape.uv[:, :1] * 6.0) % 1.0 - 0.5) > 0.46) * (not knitted)
     parts = [surface(shape, face.hat_colour * seams, solid=False)]
@@ -217,8 +217,9 @@ def _spectacles(face: Face) -> Mesh | None:
         if face.glasses == "sun":
             centre = np.broadcast_to(rim[:-1].mean(axis=0), rim.shape)
             parts.append(surface(grid(np.stack([centre, rim]), wrap=False), dark, gloss=0.5, solid=False))
-        shapes = tubes(rim[:-1], rim[1:], np.full((16, 2), 0.0017), 5, 2)
-        parts.append(surface(shapes, dark, gloss=0.3))
+        outward = unit(rim - rim[:-1].mean(axis=0)) * 0.0019
+        frame = loft(rim, np.tile(vector(0.0019, 0.0, 0.0), (17, 1)), outward * side, 5)
+        parts.append(surface(frame, dark, gloss=0.3, solid=False))
         hinge, ear = vector(0.094, side * 0.064, 0.02), vector(-0.01, side * 0.083, 0.018)
         high = vector(0.0, 0.0, 0.003 if face.glasses == "clear" else 0.006)
         strip = np.stack([hinge - high, ear - high, ear + high, hinge + high])

@@ -73,7 +73,8 @@ def expose(scene: Picture, light: Light, camera: CameraMount, noise_seed: int) -
         cv2.pow(np.maximum(picture * (gain / np.float32(255.0)), np.float32(0.0)), light.gamma), np.float32
     )
     # Bright parts are pressed together before they burn out.
-    curve = np.where(curve > 0.75, 0.75 + 0.25 * np.tanh((curve - 0.75) * np.float32(2.2)), curve)
+    bright = np.maximum(curve - np.float32(0.75), np.float32(0.0))
+    curve -= bright - bright / (np.float32(1.0) + np.float32(1.6) * bright)
     noise = _noise(width, height, noise_seed)
     if light.infrared > 0.0:
         noise = noise[..., :1]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from train.simulation.atlas import WHITE, Region
+from train.simulation.atlas import PLAIN, Region
 from train.simulation.geometry import Array, cross, perpendicular, unit
 
 Faces = NDArray[np.int32]
@@ -38,7 +38,7 @@ class Mesh(NamedTuple):
     colours: Array
     """(V, 3) RGB reflectance, 0..1; multiplies what the texture shows."""
     uv: Array
-    """(V, 2) place in the texture atlas, 0..1."""
+    """(V, 2) place in the texture atlas, 0..1; -1 without a texture."""
     gloss: Array
     """(V,) strength of the highlight; negative for a surface that glows by itself."""
     sheet: Array
@@ -72,13 +72,14 @@ def merge(shapes: Sequence[Shape]) -> Shape:
     return Shape(points, normals, uv, faces)
 
 
-def surface(shape: Shape, colour: Array, gloss: float = 0.0, solid: bool = True, region: Region = WHITE) -> Mesh:
+def surface(shape: Shape, colour: Array, gloss: float = 0.0, solid: bool = True, region: Region = PLAIN) -> Mesh:
     """A mesh from a shape and one colour (3,) or one per vertex (V, 3), textured with a region of the atlas."""
     count = len(shape.points)
     colours = np.empty((count, 3))
     colours[:] = colour
     sheet = np.zeros(count) if solid else np.ones(count)
-    return Mesh(shape.points, shape.normals, colours, region.place(shape.uv), np.full(count, gloss), sheet, shape.faces)
+    uv = np.full((count, 2), -1.0) if region is PLAIN else region.place(shape.uv)
+    return Mesh(shape.points, shape.normals, colours, uv, np.full(count, gloss), sheet, shape.faces)
 
 
 @lru_cache(maxsize=256)

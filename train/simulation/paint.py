@@ -14,14 +14,12 @@ from train.simulation.atlas import (
     CLUSTER,
     FACE,
     HAIR,
-    PLASTIC,
     SCREEN,
     SEAT,
     SIDE,
     SLEEVE,
     STACK,
     TROUSERS,
-    WHITE,
     Region,
 )
 from train.simulation.geometry import Array
@@ -184,13 +182,6 @@ def _paint_seat(cabin: Cabin, rng: np.random.Generator) -> Array:
     return np.asarray(np.where((seam | flutes)[..., None], picture * stitches, picture))
 
 
-def _paint_plastic(rng: np.random.Generator) -> Array:
-    """Grained, with the faint reflections that a hard surface has."""
-    shape = (PLASTIC.height, PLASTIC.width)
-    grain = 0.92 + 0.02 * rng.standard_normal(shape) + 0.03 * _clouds(rng, shape, (9, 9))
-    return np.repeat(np.clip(grain, 0.0, 1.0)[..., None], 3, axis=2)
-
-
 def _text(picture: NDArray[np.uint8], text: str, at: tuple[int, int], size: float, colour: tuple[int, ...]) -> None:
     cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
 
@@ -281,11 +272,9 @@ def paint_atlas(appearance: Appearance) -> NDArray[np.uint8]:
         (SLEEVE, _paint_cloth(clothes, SLEEVE, rng)),
         (TROUSERS, _paint_trousers(clothes, rng)),
         (SEAT, _paint_seat(cabin, rng)),
-        (PLASTIC, _paint_plastic(rng)),
         (STACK, _paint_stack(cabin, rng)),
         (CLUSTER, _paint_cluster(cabin, rng)),
         (SCREEN, _paint_screen(rng)),
-        (WHITE, np.ones((WHITE.height, WHITE.width, 3))),
     )
     for region, picture in painted:
         rows = slice(region.top, region.top + region.height)

@@ -51,11 +51,22 @@ class Layer:
     points: NDArray[np.float32]
     """(V, 3) in the space that the view's matrix takes."""
     uv: NDArray[np.float32]
-    """(V, 2) place in the texture, 0..1 from its first row; ignored without a texture."""
+    """(V, 2) place in the texture, 0..1 from its first row; negative for plain colour."""
     colours: Bytes
     """(V, 4) what the texture is multiplied with; the last channel is carried along."""
     faces: NDArray[np.int32]
     """(T, 3)."""
+    solid: NDArray[np.bool_]
+    """(T,) whether the back of a triangle need not be drawn."""
+
+
+def _triangles(data: core.GeomVertexData, faces: NDArray[np.int32]) -> core.Geom:
+    triangles = core.GeomTriangles(core.Geom.UH_static)
+    triangles.set_index_type(core.Geom.NT_uint32)
+    triangles.modify_vertices(faces.size).modify_handle().copy_data_from(np.ascontiguousarray(faces, dtype="<u4"))
+    geom = core.Geom(data)
+    geom.add_primitive(triangles)
+    return geom
 
 
 def texture(picture: Bytes) -> core.Texture:
@@ -99,7 +110,6 @@ class View:
         self._buffer.set_clear_color((0.0, 0.0, 0.0, 0.0))
         self._buffer.set_active(False)
         self._root = core.NodePath("root")
-        self._root.set_two_sided(True)
         self._root.set_transparency(core.TransparencyAttrib.M_alpha if painted else core.TransparencyAttrib.M_none)
         if painted:
             self._root.set_depth_test(False)
@@ -111,27 +121,31 @@ class View:
         self._scene = self._root.attach_new_node("scene")
         camera = self._root.attach_new_node(core.Camera("camera", lens))
         self._buffer.make_display_region().set_camera(camera)
-        self._nodes: list[core.NodePath] = []
+        self._nodes: list[tuple[Layer, core.NodePath]] = []
 
-    def prepare(self, matrix: Array, layers: list[tuple[Layer, core.Texture | None]]) -> None:
+    def prepare(self, matrix: Array, layers: list[Layer], picture: core.Texture | None = None) -> None:
         """Set what the next `draw` shows.
 
         Args:
             matrix: (4, 4), column vectors: from the layers' space to clip space.
-            layers: what to draw, with its texture.
+            layers: what to draw; quickest when what is in front comes first.
+            picture: the texture of all layers.
         """
         self._scene.set_mat(core.LMatrix4f(*(matrix.T @ self._undo).ravel().tolist()))
-        for node in self._nodes:
-            node.remove_node()
-        self._nodes = []
-        for layer, picture in layers:
-            node = self._scene.attach_new_node(self._node(layer))
-            if picture is not None:
-                node.set_texture(picture)
-            self._nodes.append(node)
+        before, self._nodes = self._nodes, []
+        for place, layer in enumerate(layers):
+            # A layer that has not changed since the last picture stays as it is.
+            node = next((old for kept, old in before if kept is layer), None)
+            if node is None:
+                node = self._scene.attach_new_node(self._node(layer, picture))
+            node.set_bin("fixed", place)
+            self._nodes.append((layer, node))
+        for kept, old in before:
+            if not any(kept is layer for layer in layers):
+                old.remove_node()
         self._buffer.set_active(True)
 
-    def _node(self, layer: Layer) -> core.GeomNode:
+    def _node(self, layer: Layer, picture: core.Texture | None) -> core.GeomNode:
         vertices = np.empty(len(layer.points), _VERTEX)
         vertices["point"], vertices["colour"] = layer.points, layer.colours
         vertices["uv"][:, 0] = layer.uv[:, 0]
@@ -139,23 +153,32 @@ class View:
         data = core.GeomVertexData("vertices", _format(), core.Geom.UH_stream)
         data.unclean_set_num_rows(len(vertices))
         data.modify_array_handle(0).copy_data_from(vertices)
-        triangles = core.GeomTriangles(core.Geom.UH_static)
-        triangles.set_index_type(core.Geom.NT_uint32)
-        triangles.modify_vertices(layer.faces.size).modify_handle().copy_data_from(layer.faces.astype("<u4"))
-        geom = core.Geom(data)
-        geom.add_primitive(triangles)
         node = core.GeomNode("layer")
-        node.add_geom(geom)
+        plain = np.zeros(len(layer.faces), dtype=bool) if picture is None else layer.uv[layer.faces[:, 0], 0] < 0.0
+        for solid in (True, False):
+            for textured in (True, False):
+                faces = layer.faces[(layer.solid == solid) & (plain != textured)]
+                if len(faces):
+                    state = core.RenderState.make_empty()
+                    if textured and picture is not None:
+                        state = state.set_attrib(core.TextureAttrib.make(picture))
+                    if not solid:
+                        state = state.set_attrib(core.CullFaceAttrib.make(core.CullFaceAttrib.M_cull_none))
+                    node.add_geom(_triangles(data, faces), state)
         # Nothing is ever outside: culling by Panda3D would cost more than it saves.
         node.set_bounds(core.OmniBoundingVolume())
         node.set_final(True)
         return node
 
     def result(self) -> Bytes:
-        """(H, W, 4) what was drawn, blue first, zeros where nothing was; to be called after `draw`."""
+        """What was drawn, to be read after `draw` and before the next one.
+
+        Returns:
+            (H, W, 4) read-only, the lowest row and the blue channel first; zeros where nothing was drawn.
+        """
         self._buffer.set_active(False)
-        pixels = np.frombuffer(self._picture.get_ram_image(), np.uint8).reshape(self._height, self._width, 4)
-        return pixels[::-1]
+        pixels = np.frombuffer(self._picture.get_ram_image(), np.uint8)
+        return pixels.reshape(self._height, self._width, 4)
 
     def close(self) -> None:
         """Give the buffer back."""

@@ -22,7 +22,17 @@ from train.simulation.paint import paint_atlas
 from train.simulation.rasteriser import LOCK, Layer, View, draw, texture
 from train.simulation.rig import skeleton
 from train.simulation.scenery import Scenery, scenery_sheet
-from train.simulation.shading import HEADROOM, Irradiance, contact, irradiance, shade
+from train.simulation.shading import (
+    BRIGHTEST,
+    DARKEST,
+    HEADROOM,
+    SHARE_LOW,
+    SHARE_RANGE,
+    Irradiance,
+    contact,
+    irradiance,
+    shade,
+)
 from train.simulation.shadows import (
     MAP_SIDE,
     depth_colours,
@@ -51,10 +61,11 @@ class _Still(NamedTuple):
     """What does not move while one driver sits in one car in one light."""
 
     cabin: Mesh
-    outer: Mesh
     received: Irradiance
-    place_codes: NDArray[np.uint8]
+    places: Layer
     sun: Array
+    blockers: list[Layer]
+    """What stands in the sun's way, as the sun's picture shows it."""
     atlas: core.Texture
 
 
@@ -119,12 +130,13 @@ def _still(key: _LightKey) -> _Still:
     appearance = key.appearance
     cabin_key = CabinKey(appearance.cabin)
     cabin = cabin_mesh(cabin_key)
+    sun = sun_matrix(appearance.light)
     return _Still(
         cabin,
-        outer_mesh(cabin_key),
         irradiance(cabin, appearance.light, appearance.camera),
-        place_colours(cabin.points, cabin.normals),
-        sun_matrix(appearance.light),
+        _layer(cabin, place_colours(cabin.points, cabin.normals)),
+        sun,
+        [_layer(mesh, depth_colours(mesh.points, sun)) for mesh in (cabin, outer_mesh(cabin_key))],
         _atlas(_Key(appearance)),
     )
 
@@ -176,16 +188,19 @@ def camera_matrix(camera: CameraMount, width: int, height: int, aim: Array | Non
 
 
 def _layer(mesh: Mesh, colours: NDArray[np.uint8]) -> Layer:
-    return Layer(mesh.points.astype(np.float32), mesh.uv.astype(np.float32), colours, mesh.faces)
+    solid = mesh.sheet[mesh.faces[:, 0]] < 0.5
+    return Layer(mesh.points.astype(np.float32), mesh.uv.astype(np.float32), colours, mesh.faces, solid)
 
 
 def _background(picture: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
-    """The landscape (H, W, 4), out of focus and rushing past, twice as large."""
+    """The landscape (H, W, 4), out of focus and rushing past, twice as large; with no share of the cabin's sun."""
     height, width = picture.shape[:2]
     # The lens is focused on the driver, and near things rush past.
     across = 1 + 2 * round(light.speed / 5.0 * width / 640.0)
     soft = cv2.blur(picture, (across + 2, 3))
-    return np.asarray(cv2.resize(soft, (width * 2, height * 2), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    soft[..., 3] = int(SHARE_LOW)
+    large = (width * _SUPERSAMPLING, height * _SUPERSAMPLING)
+    return np.asarray(cv2.resize(soft, large, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def render_scene(
@@ -202,49 +217,41 @@ def render_scene(
     balls = [(head, 0.11), (pose.right.point, 0.06), (pose.left.point, 0.06)] if driver_present else []
     camera = camera_matrix(appearance.camera, width, height, _trembling(appearance.camera, light, time))
     colours = [
-        shade(still.cabin, still.received, light, time, contact(still.cabin, balls)),
+        shade(still.cabin, still.received, light, time),
         shade(moving, irradiance(moving, light, appearance.camera), light, time, contact(moving, balls)),
     ]
-    layers = [_layer(still.cabin, colours[0]), _layer(moving, colours[1])]
+    # The driver first: what he hides need not be drawn.
+    layers = [_layer(moving, colours[1]), _layer(still.cabin, colours[0])]
     landscape = Scenery(light, time)
     points, uv, tones, faces = landscape.arrays()
     codes = np.full((len(points), 4), 255, dtype=np.uint8)
-    codes[:, :3] = np.clip(tones * (255.0 / HEADROOM), 0.0, 255.0)
-    outside = Layer(points.astype(np.float32), uv.astype(np.float32), codes, faces)
+    codes[:, :3] = np.clip(tones * (255.0 / HEADROOM), DARKEST, BRIGHTEST)
+    solid = np.zeros(len(faces), dtype=bool)
+    outside = Layer(points.astype(np.float32), uv.astype(np.float32), codes, faces, solid)
     with LOCK:
         views = _views(width, height)
-        views.cabin.prepare(camera, [(layer, still.atlas) for layer in layers])
-        views.outside.prepare(camera, [(outside, _sheet(light.scenery))])
-        coded = (still.place_codes, place_colours(moving.points, moving.normals))
-        views.places.prepare(
-            camera, [(replace(layer, colours=code), None) for layer, code in zip(layers, coded, strict=True)]
-        )
+        views.cabin.prepare(camera, layers, still.atlas)
+        views.outside.prepare(camera, [outside], _sheet(light.scenery))
+        places_now = replace(layers[0], colours=place_colours(moving.points, moving.normals))
+        views.places.prepare(camera, [places_now, still.places])
         if light.sun > 0.0:
-            blockers = [still.cabin, still.outer, moving]
-            views.sun.prepare(
-                still.sun, [(_layer(mesh, depth_colours(mesh.points, still.sun)), None) for mesh in blockers]
-            )
+            shown = replace(layers[0], colours=depth_colours(moving.points, still.sun))
+            views.sun.prepare(still.sun, [shown, *still.blockers])
         draw()
-        near, where_codes, far = views.cabin.result(), views.places.result(), views.outside.result()
-        sun_picture = views.sun.result().copy() if light.sun > 0.0 else None
-        near, where_codes = near.copy(), where_codes.copy()
-        far = _background(np.ascontiguousarray(far), light)
-    covered = near[..., 3] > 0
-    # What lies behind holes in the cabin gets no shadow of its own.
-    far[..., 3] = 32
-    np.copyto(near, far, where=~covered[..., None])
-    small = cv2.resize(near, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    picture = small[..., 2::-1] * np.float32(HEADROOM)
-    share = np.clip((small[..., 3] - np.float32(32.0)) / np.float32(223.0), 0.0, 1.0)
-    inside = where_codes[..., 3] > 0
-    where = places(where_codes)
-    broad = nook_shade(where, _camera_axes(appearance.camera)[2], inside)
-    lit = broad * (np.float32(1.0) - share)
-    if sun_picture is not None:
-        lit += share * sunlit(where, sun_picture, still.sun) * passing(where, light, time)
-    lit[~inside] = 1.0
-    picture *= lit[..., None]
-    return picture if appearance.drive_side == "left" else np.ascontiguousarray(picture[:, ::-1])
+        near, where_codes = views.cabin.result(), np.flipud(views.places.result())
+        picture = _background(views.outside.result(), light)
+        cv2.copyTo(near, cv2.extractChannel(near, 3), picture)
+        inside, where = where_codes[..., 3] > 0, places(np.ascontiguousarray(where_codes))
+        free = sunlit(where, np.flipud(views.sun.result()), still.sun) if light.sun > 0.0 else None
+    small = cv2.flip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0).astype(np.float32)
+    scene = small[..., 2::-1] * np.float32(HEADROOM)
+    share = np.clip((small[..., 3] - np.float32(SHARE_LOW)) / np.float32(SHARE_RANGE), 0.0, 1.0)
+    left = nook_shade(where, _camera_axes(appearance.camera)[2], inside) * (np.float32(1.0) - share)
+    if free is not None:
+        left += share * free * passing(where, light, time)
+    left[~inside] = 1.0
+    scene *= left[..., None]
+    return scene if appearance.drive_side == "left" else np.ascontiguousarray(scene[:, ::-1])
 
 
 def render_frame(

@@ -17,6 +17,7 @@ _GROUND = -0.65  # z of the road, metres
 _LOOP = 120.0  # the scenery repeats after this many metres
 _TILE = 128  # side of one picture in the sheet, pixels
 _TILES = 8  # pictures in a row of the sheet
+_WHITE = np.array([(7.5 / _TILES, 0.75)])  # where the sheet is plain white
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def _alpha(colour: NDArray[np.float64], cover: NDArray[Any]) -> NDArray[np.float
 def _tree(rng: np.random.Generator) -> NDArray[np.float64]:
     x, y = np.meshgrid(np.linspace(-1.0, 1.0, _TILE), np.linspace(0.0, 1.0, _TILE))
     crown = np.zeros((_TILE, _TILE))
-    light = np.zeros((_TILE, _TILE))
+    light = np.full((_TILE, _TILE), 0.65)
     for _ in range(26):
         cx, cy, r = rng.normal(0.0, 0.36), rng.uniform(0.12, 0.62), rng.uniform(0.12, 0.26)
         ball = np.clip(1.0 - ((x - cx) ** 2 + ((y - cy) * 1.6) ** 2) / r**2, 0.0, 1.0)
@@ -163,6 +164,9 @@ class Scenery:
         way = light.speed * time
         self._sky(light)
         self._ground(light, way)
+        # The car's own flank and bonnet, should a gap in the cabin show them.
+        body = np.array([(-3.0, 0.62, -3.0), (2.2, 0.62, -3.0), (2.2, 0.62, 0.34), (-3.0, 0.62, 0.4)])
+        self._add(body, np.tile(_WHITE, (4, 1)), np.full(3, 0.03))
         for tile, y, height in ((6, 75.0, 16.0), (7, 55.0, 9.0)):
             for step in range(-2, 3):
                 x = (step * 60.0 - way * 0.15) % 300.0 - 150.0
@@ -197,7 +201,7 @@ class Scenery:
         self._add(quad, uv, np.array([1.0, 0.86, 0.6]) * (1.4 if light.period == "night" else 0.9))
 
     def _sky(self, light: Light) -> None:
-        uv = np.full((4, 2), [(7.5 / _TILES), 0.75])
+        uv = np.tile(_WHITE, (4, 1))
         low, high = light.sky * 1.05 + 0.04, light.sky * 0.9
         bright = min(light.outside, 1.4)
         for z0, z1, a, b in ((-4.0, 8.0, low, low), (8.0, 110.0, low, high)):
@@ -208,7 +212,7 @@ class Scenery:
     def _ground(self, light: Light, way: float) -> None:
         rng = np.random.default_rng([light.scenery, 11])
         grass, road = np.array([0.46, 0.52, 0.36]) * rng.uniform(0.8, 1.2, 3), np.full(3, rng.uniform(0.4, 0.62))
-        uv = np.full((4, 2), [(7.5 / _TILES), 0.75])
+        uv = np.tile(_WHITE, (4, 1))
         lit = _lit(light)
         strips = ((22.0, 89.0, grass * 0.9), (9.6, 22.0, grass), (8.2, 9.6, road * 1.25), (0.9, 8.2, road))
         for y0, y1, colour in strips:

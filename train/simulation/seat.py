@@ -39,9 +39,9 @@ _BACKS = {
 def _back(cabin: Cabin) -> Mesh:
     kind = cabin.interior.seat
     height, width, depth = (np.array(column) for column in _BACKS[kind])
-    fine = np.linspace(height[0], height[-1], 34)
+    fine = np.linspace(height[0], height[-1], 27)
     width, depth = np.interp(fine, height, width), np.interp(fine, height, depth)
-    turn = np.linspace(0.0, 2.0 * np.pi, 44, endpoint=False)
+    turn = np.linspace(0.0, 2.0 * np.pi, 36, endpoint=False)
     cos, sin = np.cos(turn), np.sin(turn)
     x = np.sign(cos) * np.abs(cos) ** 0.5 * depth[:, None]
     y = np.sign(sin) * np.abs(sin) ** 0.5 * width[:, None]

@@ -13,6 +13,10 @@ from train.simulation.mesh import Mesh
 
 HEADROOM = 2.0
 """How much brighter than white a byte of 255 stands for."""
+# The renderer runs a little past a triangle's corners: a byte near 0 or 255 would wrap around to the other end.
+DARKEST, BRIGHTEST = 6, 247
+SHARE_LOW, SHARE_RANGE = 40.0, 200.0
+"""The byte of a share of 0, and how much more that of a share of 1 is."""
 
 Single = NDArray[np.float32]
 
@@ -23,7 +27,7 @@ class Irradiance(NamedTuple):
     lamps: tuple[Single, ...]
     """Diffuse light of wind-screen, side window and passenger's window."""
     shine: tuple[Single, ...]
-    """Highlights of the same three."""
+    """Highlights of wind-screen and passenger's window."""
     sky: Single
     sun: Single
     glint: Single
@@ -53,7 +57,9 @@ def irradiance(mesh: Mesh, light: Light, camera: CameraMount) -> Irradiance:
     glossy = mesh.gloss > 0.0
     lamps, shine = [], []
     for window in _WINDOWS:
-        lamps.append(depth * np.clip(_facing(normals, window) * 0.8 + 0.2, 0.0, 1.0))
+        lamps.append(depth * np.clip(_facing(normals, window) * np.float32(0.8) + np.float32(0.2), 0.0, 1.0))
+    # The side window shines on what the camera does not see.
+    for window in (_WINDOWS[0], _WINDOWS[2]):
         shine.append(_highlight(normals, to_eye, window, 24, glossy))
     upward = (0.78 + 0.22 * normals[:, 2]).astype(np.float32)
     return Irradiance(
@@ -106,8 +112,9 @@ def shade(mesh: Mesh, received: Irradiance, light: Light, time: float, left: Sin
     strengths = (light.windscreen * sway, light.side * (2.0 - sway), light.passenger)
     broad = received.sky * np.float32(light.ambient)
     shine = np.zeros_like(broad)
-    for strength, lamp, gleam in zip(strengths, received.lamps, received.shine, strict=True):
+    for strength, lamp in zip(strengths, received.lamps, strict=True):
         broad += lamp * np.float32(strength)
+    for strength, gleam in zip((strengths[0], strengths[2]), received.shine, strict=True):
         shine += gleam * np.float32(strength)
     if light.infrared > 0.0:
         broad += received.infrared * np.float32(light.infrared)
@@ -128,7 +135,7 @@ def shade(mesh: Mesh, received: Irradiance, light: Light, time: float, left: Sin
         total[glows] = colours[glows] * np.maximum(-mesh.gloss[glows], 0.35)[:, None]
         share[glows] = 0.0
     result = np.empty((len(total), 4), dtype=np.uint8)
-    result[:, :3] = np.clip(total * np.float32(255.0 / HEADROOM), 0.0, 255.0)
+    result[:, :3] = np.clip(total * np.float32(255.0 / HEADROOM), DARKEST, BRIGHTEST)
     # Never zero, so that a pixel of the cabin can be told from a hole in it.
-    result[:, 3] = 32.0 + 223.0 * share
+    result[:, 3] = SHARE_LOW + SHARE_RANGE * np.clip(share, 0.0, 1.0)
     return result

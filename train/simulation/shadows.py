@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +13,14 @@ from train.simulation.geometry import Array, cross, unit, vector
 
 Picture = NDArray[np.float32]
 
-MAP_SIDE = 320
+MAP_SIDE = 256
 """Width and height of the sun's picture, pixels."""
 _LOW, _HIGH = np.array([-1.0, -1.0, -0.5]), np.array([1.0, 0.55, 1.1])  # the part of the car where shadows are kept
 _LIFT = 0.012  # how far a surface is moved out of itself before it asks for the sun, metres
 _SLACK = 0.022  # an obstacle must be this much nearer to the sun, metres
 _REACH = 1.5  # half the width of the sun's picture, metres
+# The renderer runs a little past a triangle's corners: a byte near 0 or 255 would wrap around to the other end.
+_FIRST, _STEPS = 8.0, 239.0
 _CENTRE = vector(0.1, -0.1, 0.35)
 
 
@@ -24,17 +28,17 @@ def place_colours(points: Array, normals: Array) -> NDArray[np.uint8]:
     """(V, 4) bytes that stand for places in the car; drawn as colours, they tell every pixel where it is."""
     share = (points + normals * _LIFT - _LOW) / (_HIGH - _LOW)
     coded = np.empty((len(points), 4), dtype=np.uint8)
-    coded[:, :3] = np.clip(share * 254.0 + 1.0, 1.0, 255.0)
+    coded[:, :3] = np.clip(share * _STEPS + _FIRST, _FIRST, _FIRST + _STEPS)
     coded[:, 3] = 255
     return coded
 
 
 def places(picture: NDArray[np.uint8]) -> Picture:
     """(H, W, 3) car coordinates of every pixel of a picture drawn with `place_colours`, blue first."""
-    scale = (_HIGH - _LOW) / 254.0
+    scale = (_HIGH - _LOW) / _STEPS
     matrix = np.zeros((3, 4))
     matrix[[0, 1, 2], [2, 1, 0]] = scale
-    matrix[:, 3] = _LOW - scale
+    matrix[:, 3] = _LOW - scale * _FIRST
     return np.asarray(cv2.transform(picture[..., :3].astype(np.float32), matrix), dtype=np.float32)
 
 
@@ -53,7 +57,7 @@ def depth_colours(points: Array, matrix: Array) -> NDArray[np.uint8]:
     """(V, 4) bytes: how far from the sun, for its picture."""
     depth = points @ matrix[2, :3] + matrix[2, 3]
     coded = np.empty((len(points), 4), dtype=np.uint8)
-    coded[:, :3] = np.clip((depth * 0.5 + 0.5) * 254.0, 0.0, 254.0)[:, None]
+    coded[:, :3] = np.clip((depth * 0.5 + 0.5) * _STEPS + _FIRST, _FIRST, _FIRST + _STEPS)[:, None]
     coded[:, 3] = 255
     return coded
 
@@ -72,7 +76,7 @@ def sunlit(where: Picture, sun_picture: NDArray[np.uint8], matrix: Array) -> Pic
     seen = cv2.transform(where, pixels)
     nearest = np.where(sun_picture[..., 3] > 0, sun_picture[..., 0], 255).astype(np.float32)
     # In metres along the sun's rays.
-    nearest = (nearest / np.float32(127.0) - np.float32(1.0)) * np.float32(_REACH)
+    nearest = ((nearest - np.float32(_FIRST)) / np.float32(0.5 * _STEPS) - np.float32(1.0)) * np.float32(_REACH)
     x, y, depth = cv2.split(seen)
     limit = depth * np.float32(_REACH) - np.float32(_SLACK)
     free = np.zeros(depth.shape, dtype=np.float32)
@@ -83,22 +87,29 @@ def sunlit(where: Picture, sun_picture: NDArray[np.uint8], matrix: Array) -> Pic
     return np.asarray(cv2.blur(free * np.float32(0.25), (3, 3)), dtype=np.float32)
 
 
+_CELLS, _STRETCH = 192, 48.0  # how finely, and over how many metres of road, passing shadows are told apart
+
+
+@lru_cache(maxsize=8)
+def _roadside(seed: int) -> Picture:
+    """(1, cells + 1) how much sun the roadside lets through along its length; the last is the first again."""
+    rng = np.random.default_rng([seed, 6])
+    density = rng.uniform(0.1, 0.6)
+    gaps = cv2.GaussianBlur(rng.standard_normal((1, _CELLS)).astype(np.float32), (0, 0), float(rng.uniform(1.2, 4.0)))
+    order = np.sort(gaps.ravel())
+    spread = max(float(gaps.std()), 1e-6)
+    profile = np.clip((gaps.ravel() - order[int(density * (_CELLS - 1))]) / spread * 3.0, 0.0, 1.0)
+    return np.concatenate([profile, profile[:1]]).astype(np.float32)[None]
+
+
 def passing(where: Picture, light: Light, time: float) -> Picture:
     """(H, W) sunlight that trees, poles and houses beside the road let through, as it moves over the car."""
-    rng = np.random.default_rng([light.scenery, 6])
-    length = 48.0
-    cells = 192
-    density = rng.uniform(0.1, 0.6)
-    gaps = cv2.GaussianBlur(rng.standard_normal((1, cells)).astype(np.float32), (0, 0), float(rng.uniform(1.2, 4.0)))
-    order = np.sort(gaps.ravel())
-    profile = np.clip((gaps.ravel() - order[int(density * (cells - 1))]) / max(float(gaps.std()), 1e-6) * 3.0, 0.0, 1.0)
     # Along the road, at the height of the sun's ray: the shadow edge leans like the sun.
     direction = light.sun_direction
     slant = float(np.clip(direction[0] / max(abs(direction[2]), 0.2), -2.0, 2.0))
     along = where[..., 0] - np.float32(slant) * where[..., 2] + np.float32(light.speed * time)
-    index = np.mod(along * np.float32(cells / length), np.float32(cells))
-    table = np.concatenate([profile, profile[:1]]).astype(np.float32)[None]
-    lit = cv2.remap(table, index, np.zeros_like(index), cv2.INTER_LINEAR)
+    index = np.mod(along * np.float32(_CELLS / _STRETCH), np.float32(_CELLS))
+    lit = cv2.remap(_roadside(light.scenery), index, np.zeros_like(index), cv2.INTER_LINEAR)
     return np.asarray(0.12 + 0.88 * lit, dtype=np.float32)
 
 
