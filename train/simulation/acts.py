@@ -13,6 +13,7 @@ from train.simulation.appearance import Appearance
 from train.simulation.geometry import Array, smoothstep, unit, vector
 from train.simulation.manner import Manner
 from train.simulation.motion import HandPose, Pose, approach
+from train.simulation.rig import tunnel_top
 
 _CARRYING = (
     Activity.TEXTING_RIGHT,
@@ -198,8 +199,10 @@ def _drink(act: Manner, course: Course, time: float) -> Pose:
     right = act.chance("right hand", 0.87)
     side = 1.0 if right else -1.0
     using = HandPose(spot + vector(0.0, 0.0 if right else 0.03, 0.0), unit([0.62, 0.55 * side, 0.25]), unit(top), 0.75)
-    # Cups stand in the holder by the gear lever; a left-handed drinker keeps it between the knees.
-    holder = vector(0.3, float(act.cabin.console[1]) + 0.05, 0.14) if right else vector(0.24, 0.03, 0.17)
+    # Cups stand in the holder behind the gear lever; a left-handed drinker keeps it between the knees.
+    holder = (
+        vector(0.11, float(act.cabin.console[1]), tunnel_top(act.cabin) + 0.12) if right else vector(0.24, 0.03, 0.17)
+    )
     taken = HandPose(holder, unit([0.75, 0.45 * side, -0.1]), vector(0.0, 0.0, 1.0), 0.75)
     hand = approach(taken, using, up, vector(0.06, 0.0, 0.0))
     hands = (hand, act.on_wheel(False, time)) if right else (act.on_wheel(True, time), hand)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from train.simulation.acts import ALWAYS, Course, Performance
-from train.simulation.appearance import Appearance
+from train.simulation.appearance import Appearance, DriveSide
 from train.simulation.geometry import smoothstep
 from train.simulation.motion import Pose, blend
 from train.simulation.near_misses import NearMiss, NearMissPerformance
@@ -18,9 +18,9 @@ from train.simulation.script import Script
 
 
 @lru_cache(maxsize=8)
-def _appearance(seed: int) -> Appearance:
+def _appearance(seed: int, drive_side: DriveSide) -> Appearance:
     # The still parts of a head and a cabin are kept per appearance, so the same one is handed out again.
-    return Appearance.from_seed(seed)
+    return Appearance.from_seed(seed, drive_side)
 
 
 class SimulatedDriver:
@@ -30,10 +30,18 @@ class SimulatedDriver:
         seed: decides appearance, car, camera and light.
         motion_seed: decides how the driver moves; the appearance seed when left out.
         session: another day for the same driver: other light, and the camera not quite where it was.
+        drive_side: where the steering wheel is. Activities are named by the driver's own left and right, but poses stay
+            those of the mirror image, a left-hand-drive car.
     """
 
-    def __init__(self, seed: int, motion_seed: int | None = None, session: int | None = None) -> None:
-        appearance = _appearance(seed)
+    def __init__(
+        self,
+        seed: int,
+        motion_seed: int | None = None,
+        session: int | None = None,
+        drive_side: DriveSide = "left",
+    ) -> None:
+        appearance = _appearance(seed, drive_side)
         self.appearance = appearance if session is None else appearance.session(session)
         self._motion_seed = seed if motion_seed is None else motion_seed
         self._performance = lru_cache(maxsize=16)(self._new_performance)
@@ -42,7 +50,8 @@ class SimulatedDriver:
         self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(0.8, 1.3))
 
     def _new_performance(self, activity: Activity, segment: int, course: Course) -> Performance:
-        return Performance(self.appearance, activity, (self._motion_seed * 1009 + segment) % 2**31, course)
+        drawn = self.appearance.drawn_activity(activity)
+        return Performance(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, course)
 
     def _new_near_miss(self, kind: NearMiss, number: int, start_s: float, end_s: float) -> NearMissPerformance:
         seed = (self._motion_seed * 1009 + number) % 2**31
@@ -105,10 +114,26 @@ class SimulatedDriver:
         end_s = np.inf if last else self._change(script, index + 1)[0]
         return self._performance(script.segments[index].activity, index, Course(float(start_s), float(end_s)))
 
-    def frame(self, pose: Pose, time: float, size: tuple[int, int] = (320, 240)) -> NDArray[np.uint8]:
-        """Draw a pose at ``time`` seconds: (H, W, 3) uint8 RGB for ``size`` = (width, height)."""
-        return render_frame(self.appearance, pose, time, size, self.noise_seed(time))
+    def frame(
+        self,
+        pose: Pose,
+        time: float,
+        size: tuple[int, int] = (320, 240),
+        *,
+        appearance: Appearance | None = None,
+        driver_present: bool = True,
+    ) -> NDArray[np.uint8]:
+        """Draw a pose.
 
-    def noise_seed(self, time: float) -> int:
-        """What decides the sensor's noise at ``time`` seconds."""
-        return round(time * 1000.0) + 1_000_003 * (self._motion_seed % 1009)
+        Args:
+            pose: what `pose` or `pose_in` gives.
+            time: seconds.
+            size: width and height in pixels.
+            appearance: what to draw instead of this driver, such as the same one seen by another camera.
+            driver_present: whether anybody sits in the seat.
+
+        Returns:
+            (H, W, 3) uint8 RGB.
+        """
+        noise = round(time * 1000.0) + 1_000_003 * (self._motion_seed % 1009)
+        return render_frame(appearance or self.appearance, pose, time, size, noise, driver_present=driver_present)

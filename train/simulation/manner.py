@@ -11,7 +11,7 @@ import numpy as np
 from train.simulation.appearance import Appearance
 from train.simulation.geometry import Array, unit, vector
 from train.simulation.motion import HandPose, Hops, Pose, Rhythm, Wobble
-from train.simulation.rig import Frame, skeleton, wheel_axes
+from train.simulation.rig import Frame, gear_knob, skeleton, wheel_axes
 
 _T = TypeVar("_T")
 
@@ -109,7 +109,7 @@ class Manner:
 
     def on_lever(self, push: float) -> HandPose:
         """The right hand on the gear lever, ``push`` metres ahead of its middle."""
-        spot = vector(0.235 + push, float(self.cabin.console[1]), 0.115)
+        spot = gear_knob(self.cabin) + vector(push, 0.0, 0.03)
         return HandPose(spot, unit([0.85, 0.15, -0.4]), unit([0.1, 0.9, 0.2]), 0.7)
 
     def free_right(self, time: float) -> HandPose:

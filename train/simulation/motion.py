@@ -122,10 +122,6 @@ class Rhythm:
         self._offset = float(rng.uniform(0.0, self._ends[-1]))
         self._edge_s = edge_s
 
-    def count(self, time: float) -> int:
-        """How many times it has come, up to ``time`` seconds; 0 to 40."""
-        return int(np.searchsorted(self._ends, self._local(time), side="right") + 1) // 2
-
     def at(self, time: float) -> float:
         """How much it is there at ``time`` seconds, 0..1."""
         local = self._local(time)
