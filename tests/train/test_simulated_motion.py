@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from train.simulation.acts import Course, is_plain
+from train.simulation.acts import Course
 from train.simulation.appearance import DEMO_SEED
 from train.simulation.driver import SimulatedDriver
 from train.simulation.geometry import bend_arm, vector
@@ -17,6 +19,7 @@ from train.simulation.motion import Pose, Rhythm, blend
 from train.simulation.near_misses import NearMiss
 from train.simulation.rig import gear_knob, skeleton, wheel_axes
 from train.simulation.script import demo_script, script_of
+from train.simulation.telling import is_telling
 
 SMALL = (96, 72)
 THINGS = (
@@ -27,6 +30,7 @@ THINGS = (
     Activity.DRINKING,
 )
 seeds = st.integers(1, 100_000)
+_TIMES = (2.0, 9.0)
 
 
 def apart(a: Pose, b: Pose) -> float:
@@ -135,19 +139,35 @@ def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Acti
     assert height(16.0) < height(13.0) - 0.03
 
 
-@given(seeds, st.sampled_from(list(Activity)))
-def test_most_moments_of_an_activity_tell_what_it_is(seed: int, activity: Activity) -> None:
-    driver = SimulatedDriver(seed)
-    poses = [driver.pose(activity, float(time)) for time in np.arange(0.0, 30.0, 1.0)]
-    assert np.mean([is_plain(activity, pose, driver.appearance) for pose in poses]) > 0.5
+@pytest.mark.parametrize("activity", list(Activity))
+def test_most_moments_of_an_activity_tell_what_it_is(activity: Activity) -> None:
+    drivers = [SimulatedDriver(seed) for seed in range(1, 31)]
+    told = [
+        is_telling(activity, driver.pose(activity, time), driver.appearance)
+        for driver in drivers
+        for time in (2.0, 9.0)
+    ]
+    # Now and then an arm hides the phone, or the console is out of the picture.
+    assert np.mean(told) > 0.6
+
+
+def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> None:
+    driver = SimulatedDriver(1)
+    pose = driver.pose(Activity.TEXTING_LEFT, 2.0)
+    assert is_telling(Activity.TEXTING_LEFT, pose, driver.appearance)
+    eye, phone = driver.appearance.camera.place, pose.left.point
+    before = replace(pose.right, point=phone + 0.25 * (eye - phone))
+    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, right=before), driver.appearance)
+    away = replace(pose.left, point=phone + vector(0.9, 0.0, 0.0))
+    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, left=away), driver.appearance)
 
 
 @given(seeds)
 def test_a_hand_half_way_to_the_phone_tells_nothing(seed: int) -> None:
     driver, course = SimulatedDriver(seed), Course(0.0, 9.0)
     start = driver.pose(Activity.PHONE_RIGHT, 0.0, course=course)
-    assert not is_plain(Activity.PHONE_RIGHT, start, driver.appearance)
-    assert is_plain(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance)
+    assert not is_telling(Activity.PHONE_RIGHT, start, driver.appearance)
+    assert is_telling(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance)
 
 
 def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:

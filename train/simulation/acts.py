@@ -66,30 +66,6 @@ class Performance:
         return self._act(self._manner, self._course, time)
 
 
-def is_plain(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
-    """Whether one look at a pose tells the activity: not half-way to the phone, not a talker's look at the road."""
-    head = Manner(appearance, (0,)).head_frame(pose.trunk, pose.head).origin
-
-    def away(hand: HandPose, place: Array) -> float:
-        return float(np.linalg.norm(hand.point - place))
-
-    if activity in (Activity.TEXTING_RIGHT, Activity.TEXTING_LEFT):
-        return bool(pose.phone) and (pose.right if pose.phone == "right" else pose.left).point[2] > 0.2
-    if activity in (Activity.PHONE_RIGHT, Activity.PHONE_LEFT):
-        return bool(pose.phone) and away(pose.right if pose.phone == "right" else pose.left, head) < 0.25
-    if activity is Activity.RADIO:
-        return away(pose.right, appearance.cabin.console) < 0.2
-    if activity is Activity.DRINKING:
-        return bool(pose.cup) and away(pose.right if pose.cup == "right" else pose.left, head) < 0.4
-    if activity is Activity.REACHING_BEHIND:
-        return float(pose.right.point[0]) < -0.2
-    if activity is Activity.HAIR_AND_MAKEUP:
-        return min(away(pose.right, head), away(pose.left, head)) < 0.25
-    if activity is Activity.PASSENGER:
-        return float(pose.head[0]) < -0.42
-    return True
-
-
 def _safe(act: Manner, course: Course, time: float) -> Pose:
     # Now and then a careful driver, too, steers with one hand.
     right = act.free_right(time) if act.chance("one hand", 0.14) else None
@@ -128,7 +104,7 @@ def _text(act: Manner, course: Course, time: float, right: bool) -> Pose:
         spot = vector(act.style("ahead", 0.10, 0.27), act.style("side", -0.21, -0.08), act.style("height", 0.22, 0.42))
         fingers, thumb = unit([0.55, 0.3, 0.72]), unit([act.style("turn", 0.1, 0.55), -0.8, 0.15])
     else:
-        spot = vector(act.style("ahead", 0.16, 0.29), act.style("side", 0.0, 0.15), act.style("height", 0.30, 0.45))
+        spot = vector(act.style("ahead", 0.16, 0.29), act.style("side", 0.0, 0.13), act.style("height", 0.35, 0.47))
         fingers, thumb = unit([0.55, -0.25, 0.72]), unit([act.style("turn", -0.3, 0.15), 0.85, 0.2])
     # While the driver looks up, the phone sinks a little.
     spot = spot + _tapping(act, time) + wobble.at(time) * 1.5 - vector(0.0, 0.0, act.style("sink", 0.0, 0.05) * glance)
@@ -148,13 +124,13 @@ def _call(act: Manner, course: Course, time: float, right: bool) -> Pose:
     side = -1.0 if right else 1.0
     nod = 0.06 * act.comes("nod", time, (0.5, 1.0), (1.5, 5.0), 0.2) * np.sin(9.0 * time)
     trunk = act.trunk(time, 0.0, -0.035 * side)
-    tilt = vector(-0.08 if right else 0.05, 0.05 + nod, -side * act.style("tilt", 0.0, 0.18)) * up
+    tilt = vector(-0.08 if right else -0.02, 0.05 + nod, -side * act.style("tilt", 0.0, 0.18)) * up
     # Whoever takes a phone up looks where it lies.
     fetch = vector(-0.2 if right else 0.1, 0.3, 0.0) * (1.0 - up)
     head = act.road(time) + tilt + fetch
     frame = act.head_frame(trunk, head)
     wobble = act.right_wobble if right else act.left_wobble
-    ahead = act.style("ahead", 0.015, 0.045) if right else act.style("ahead", 0.04, 0.085)
+    ahead = act.style("ahead", 0.015, 0.045) if right else act.style("ahead", 0.055, 0.105)
     spot = frame.at(ahead, side * 0.098, act.style("height", -0.06, -0.02)) + wobble.at(time) * 0.6
     lean = act.style("lean", 0.35, 0.9)
     fingers = frame.rotation @ vector(-np.sin(lean), -0.15 * side, np.cos(lean))
@@ -170,7 +146,7 @@ def _radio(act: Manner, course: Course, time: float) -> Pose:
     looks = 1.0 - act.comes("glance up", time, (0.6, 1.8), (0.6, 1.6), 0.28)
     trunk = act.trunk(time, 0.08 + act.style("lean", 0.0, 0.16), 0.10, -0.06)
     head = act.head(time, -0.12 - 0.33 * looks, 0.04 + act.style("pitch", 0.12, 0.3) * looks)
-    place = act.cabin.console + vector(-0.035, act.style("side", -0.03, 0.06), act.style("height", -0.04, 0.10))
+    place = act.cabin.console + vector(-0.035, act.style("side", -0.01, 0.07), act.style("height", 0.01, 0.12))
     if act.chance("turns a knob", 0.35):
         turn = float(np.sin(act.style("knob", 1.5, 3.5) * time))
         thumb = unit(vector(0.2, 0.8, 0.35 + 0.5 * turn))
@@ -213,7 +189,7 @@ def _reach_behind(act: Manner, course: Course, time: float) -> Pose:
     search = float(np.sin(act.style("search", 1.2, 2.4) * time + act.style("phase", 0.0, 6.0)))
     # Between two tries the driver comes half-way up and looks at the road.
     pause = 0.35 * act.comes("pause", time, (0.6, 1.2), (2.0, 5.0), 0.45)
-    deep = act.style("depth", 0.15, 1.0) * (1.0 - pause)
+    deep = act.style("depth", 0.35, 1.0) * (1.0 - pause)
     floor = act.chance("floor rather than seat", 0.4)
     side = 0.12 + (0.32 if floor else 0.2) * deep + 0.03 * search
     trunk = act.trunk(time, (-0.02 if floor else 0.08) + 0.03 * deep, side, -0.25 - (0.25 if floor else 0.55) * deep)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from train.simulation.acts import Course, is_plain
+from train.simulation.acts import Course
 from train.simulation.appearance import DriveSide
 from train.simulation.driver import SimulatedDriver
-from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
+from train.simulation.telling import is_telling
 
 # Pictures of one driver that are taken on the same day: same light, same place of the camera.
 _SESSION_LENGTH = 5
@@ -40,29 +40,22 @@ class Moment:
 
     def draw(self, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The picture, (H, W, 3) uint8 RGB, for ``size`` = (width, height)."""
-        rng = self._rng(8)
-        motion, session = int(rng.integers(2**31)), self.number // _SESSION_LENGTH
-        driver = SimulatedDriver(self.driver, motion, session, self.drive_side)
-        start = float(rng.uniform(0.0, 600.0))
-        kind = self.near_miss
-        if kind is None:
-            pose, time = self._acting(driver, rng, start)
-        else:
-            length = float(rng.uniform(*kind.lengths_s))
-            time = start + length * float(rng.uniform(0.35, 0.65))
-            pose = driver.near_miss_pose(kind, time, start, start + length)
-        return driver.frame(pose, time, size)
-
-    def _acting(self, driver: SimulatedDriver, rng: np.random.Generator, start: float) -> tuple[Pose, float]:
-        """A pose from beginning to end of the activity, and its time: one that tells what the driver does."""
-        length = float(rng.uniform(3.0, 10.0))
-        course = Course(start, start + length)
+        rng, kind = self._rng(8), self.near_miss
         for _ in range(_TRIES):
-            time = start + float(rng.uniform(0.0, length))
-            pose = driver.pose(self.activity, time, course=course)
-            if is_plain(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
+            motion, session = int(rng.integers(2**31)), self.number // _SESSION_LENGTH
+            driver = SimulatedDriver(self.driver, motion, session, self.drive_side)
+            start = float(rng.uniform(0.0, 600.0))
+            if kind is not None:
+                length = float(rng.uniform(*kind.lengths_s))
+                time = start + length * float(rng.uniform(0.35, 0.65))
+                pose = driver.near_miss_pose(kind, time, start, start + length)
                 break
-        return pose, time
+            length = float(rng.uniform(3.0, 10.0))
+            time = start + float(rng.uniform(0.0, length))
+            pose = driver.pose(self.activity, time, course=Course(start, start + length))
+            if is_telling(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
+                break
+        return driver.frame(pose, time, size)
 
     def _rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.driver, int(self.activity), self.number, purpose])
