@@ -433,14 +433,13 @@ def cabin_mesh(key: CabinKey) -> Mesh:
             _instruments(cabin),
             _console(cabin),
             seat_mesh(cabin),
+            _outer(cabin),
         ]
     )
 
 
-@lru_cache(maxsize=8)
-def outer_mesh(key: CabinKey) -> Mesh:
-    """What stands on the camera's side and is never seen, but keeps the sun out: passenger's door, pillars, bonnet."""
-    cabin = key.cabin
+def _outer(cabin: Cabin) -> Mesh:
+    """What stands behind the camera and keeps the sun out, passenger's door and pillars; and the bonnet."""
     inside, y = cabin.interior, -1.25
     roof, sill = _ROOF + inside.roof, cabin.sill
     pillar = inside.pillar

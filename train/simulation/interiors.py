@@ -15,7 +15,7 @@ class Interior:
     hood: float
     """How far the hood over the instruments stands out; 0 for none."""
     cluster: str
-    """``dials``, ``display`` or ``none``."""
+    """``dials`` or ``display``."""
     stack: str
     """The centre: ``buttons``, ``tablet`` (standing on the dashboard), ``wide`` (one broad screen) or ``van``."""
     gear: str

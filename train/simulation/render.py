@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from panda3d import core
 
 from train.simulation.appearance import Appearance, CameraMount, Light
-from train.simulation.cabin import CabinKey, cabin_mesh, outer_mesh, wheel_mesh
+from train.simulation.cabin import CabinKey, cabin_mesh, wheel_mesh
 from train.simulation.figure import driver_mesh
 from train.simulation.geometry import Array, cross, unit, vector
 from train.simulation.lens import expose
@@ -64,8 +64,8 @@ class _Still(NamedTuple):
     received: Irradiance
     places: Layer
     sun: Array
-    blockers: list[Layer]
-    """What stands in the sun's way, as the sun's picture shows it."""
+    blockers: Layer
+    """The cabin as the sun's picture shows it."""
     atlas: core.Texture
 
 
@@ -98,46 +98,30 @@ def _sheet(seed: int) -> core.Texture:
 
 
 class _Key:
-    """What an appearance's textures depend on, as a dictionary key: by identity, for arrays cannot be compared."""
+    """Parts of an appearance as a dictionary key: by identity, for arrays cannot be compared."""
 
-    def __init__(self, appearance: Appearance) -> None:
-        self.appearance = appearance
-
-    def __hash__(self) -> int:
-        return id(self.appearance.face)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.appearance.face is self.appearance.face
-
-
-class _LightKey(_Key):
-    """What the light on the cabin depends on."""
+    def __init__(self, appearance: Appearance, *parts: object) -> None:
+        self.appearance, self._parts = appearance, parts
 
     def __hash__(self) -> int:
-        return id(self.appearance.light)
+        return hash(tuple(map(id, self._parts)))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _LightKey)
-            and other.appearance.light is self.appearance.light
-            and other.appearance.cabin is self.appearance.cabin
-            and other.appearance.camera is self.appearance.camera
-        )
+        return isinstance(other, _Key) and all(a is b for a, b in zip(self._parts, other._parts, strict=True))
 
 
 @lru_cache(maxsize=4)
-def _still(key: _LightKey) -> _Still:
+def _still(key: _Key) -> _Still:
     appearance = key.appearance
-    cabin_key = CabinKey(appearance.cabin)
-    cabin = cabin_mesh(cabin_key)
+    cabin = cabin_mesh(CabinKey(appearance.cabin))
     sun = sun_matrix(appearance.light)
     return _Still(
         cabin,
         irradiance(cabin, appearance.light, appearance.camera),
         _layer(cabin, place_colours(cabin.points, cabin.normals)),
         sun,
-        [_layer(mesh, depth_colours(mesh.points, sun)) for mesh in (cabin, outer_mesh(cabin_key))],
-        _atlas(_Key(appearance)),
+        _layer(cabin, depth_colours(cabin.points, sun)),
+        _atlas(_Key(appearance, appearance.face, appearance.clothes, appearance.cabin)),
     )
 
 
@@ -209,7 +193,9 @@ def render_scene(
     """The light that reaches the lens: (H, W, 3) float32 RGB, 255 for white; arguments as for `render_frame`."""
     width, height = size
     light = appearance.light
-    still = _still(_LightKey(appearance))
+    still = _still(
+        _Key(appearance, appearance.face, appearance.clothes, appearance.cabin, appearance.light, appearance.camera)
+    )
     moving = wheel_mesh(appearance.cabin, pose.wheel)
     if driver_present:
         moving = join([moving, driver_mesh(appearance, pose, time)])
@@ -236,7 +222,7 @@ def render_scene(
         views.places.prepare(camera, [places_now, still.places])
         if light.sun > 0.0:
             shown = replace(layers[0], colours=depth_colours(moving.points, still.sun))
-            views.sun.prepare(still.sun, [shown, *still.blockers])
+            views.sun.prepare(still.sun, [shown, still.blockers])
         draw()
         near, where_codes = views.cabin.result(), np.flipud(views.places.result())
         picture = _background(views.outside.result(), light)

@@ -208,13 +208,15 @@ class Scenery:
             quad = _quad(-160.0, 160.0, 90.0, z0, z1)
             self._add(quad, uv, low)
             self._colours[-1] = np.stack([a, a, b, b]) * bright
+        behind = np.array([(-120.0, 90.0, -4.0), (-120.0, -160.0, -4.0), (-120.0, -160.0, 60.0), (-120.0, 90.0, 60.0)])
+        self._add(behind, uv, low * bright)
 
     def _ground(self, light: Light, way: float) -> None:
         rng = np.random.default_rng([light.scenery, 11])
         grass, road = np.array([0.46, 0.52, 0.36]) * rng.uniform(0.8, 1.2, 3), np.full(3, rng.uniform(0.4, 0.62))
         uv = np.tile(_WHITE, (4, 1))
         lit = _lit(light)
-        strips = ((22.0, 89.0, grass * 0.9), (9.6, 22.0, grass), (8.2, 9.6, road * 1.25), (0.9, 8.2, road))
+        strips = ((22.0, 89.0, grass * 0.9), (9.6, 22.0, grass), (8.2, 9.6, road * 1.25), (-60.0, 8.2, road))
         for y0, y1, colour in strips:
             corners = np.array([(-90.0, y0, _GROUND), (90.0, y0, _GROUND), (90.0, y1, _GROUND), (-90.0, y1, _GROUND)])
             self._add(corners, uv, colour * lit)
