@@ -45,9 +45,9 @@ def _bar(points: Corners, across: Array, deep: Array, colour: Array) -> Mesh:
     if float(cross(across, deep) @ (line[-1] - line[0])) < 0.0:
         across, deep = deep, across
     fine = np.stack(
-        [np.interp(np.linspace(0, len(line) - 1, 14), np.arange(len(line)), line[:, i]) for i in range(3)], 1
+        [np.interp(np.linspace(0, len(line) - 1, 10), np.arange(len(line)), line[:, i]) for i in range(3)], 1
     )
-    return surface(loft(fine, np.tile(across, (14, 1)), np.tile(deep, (14, 1)), 12), colour, gloss=0.04)
+    return surface(loft(fine, np.tile(across, (10, 1)), np.tile(deep, (10, 1)), 10), colour, gloss=0.04)
 
 
 def _door(cabin: Cabin) -> Mesh:
@@ -479,7 +479,7 @@ def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
         line = hub + spoke * (0.03 + (cabin.wheel_radius - 0.035) * share) + out * 0.03 * share
         wide = side * (0.024 - 0.012 * np.sin(np.pi * share))
         parts.append(surface(loft(line, np.tile(out * 0.007, (9, 1)), wide, 10), steel, gloss=0.25))
-    boss = ellipsoid(hub, np.stack([across * 0.066, up * 0.058, unit(cross(across, up)) * 0.028]), 24, 12)
+    boss = ellipsoid(hub, np.stack([across * 0.066, up * 0.058, unit(cross(across, up)) * 0.028]), 18, 9)
     parts.append(surface(boss, cabin.dash, gloss=0.12))
     badge = ellipsoid(hub + out * 0.024, np.stack([across, up, cross(across, up)]) * 0.012, 10, 6)
     parts.append(surface(badge, np.full(3, 0.6), gloss=0.5))

@@ -22,7 +22,7 @@ _TRUNK = np.array(
      (0.62, 0.93, 0.115), (0.78, 0.99, 0.110), (0.87, 0.97, 0.092), (0.93, 0.80, 0.072), (0.97, 0.52, 0.062),
      (1.0, 0.36, 0.055), (1.02, 0.30, 0.05)]
 )  # fmt: skip
-_SIDES, _RINGS = 48, 34
+_SIDES, _RINGS = 44, 30
 _CLOTH_SIZE = (1.0, 0.72)  # metres of cloth around and along that the texture shows
 
 
@@ -86,14 +86,14 @@ def _bone(appearance: Appearance, start: Array, end: Array, radii: Array, before
     covered = min((clothes.sleeve * (build.upper_arm + build.forearm) - before) / length, 1.0)
     parts = []
     if covered < 0.999:
-        arm = tubes(start[None], end[None], thick, 20, 11, cap=0.65)
+        arm = tubes(start[None], end[None], thick, 18, 8, cap=0.65)
         parts.append(surface(arm, appearance.face.skin, gloss=0.04))
     if covered > 0.02:
         # A sleeve is wider than the arm in it, and lies in slanting folds.
         cuff = start + (end - start) * covered
         wide = np.array([[thick[0, 0], thick[0, 0] + (thick[0, 1] - thick[0, 0]) * covered]])
         open_end = covered < 0.999 and clothes.sleeve < 0.93
-        shape = tubes(start[None], cuff[None], wide * (1.16 if open_end else 1.1), 24, 18, cap=0.65)
+        shape = tubes(start[None], cuff[None], wide * (1.16 if open_end else 1.1), 20, 15, cap=0.65)
         axis = unit(end - start)
         along = (shape.points - start) @ axis
         off = shape.points - start - along[:, None] * axis
@@ -168,8 +168,8 @@ def _legs(appearance: Appearance) -> Mesh:
         ankle = vector(build.slide + 0.72, side * 0.13, -0.25)
         leg = merge(
             [
-                tubes(hip[None], knee[None], np.array([[0.095, 0.064]]) * build.girth**0.5, 26, 18),
-                tubes(knee[None], ankle[None], np.array([[0.062, 0.045]]) * build.girth**0.4, 22, 12),
+                tubes(hip[None], knee[None], np.array([[0.095, 0.064]]) * build.girth**0.5, 18, 12),
+                tubes(knee[None], ankle[None], np.array([[0.062, 0.045]]) * build.girth**0.4, 16, 8),
             ]
         )
         crease = 1.0 + 0.06 * np.sin(60.0 * leg.points[:, :1] + 9.0 * leg.points[:, 2:])

@@ -43,9 +43,11 @@ def _outline(table: Array, height: Array) -> Array:
 
 def skull(height: Array, azimuth: Array, nose: float, swell: float = 0.0) -> Array:
     """Points (…, 3) of the skull at heights u (-1..1) and azimuths (0 is the front), ``swell`` metres outside it."""
-    across = _outline(_WIDTH, height) + swell
+    # At the crown everything closes.
+    aside = swell * np.sqrt(np.clip((1.0 - height) * 8.0, 0.0, 1.0))
+    across = _outline(_WIDTH, height) + aside
     forward = np.cos(azimuth)
-    depth = np.where(forward >= 0.0, _outline(_FRONT, height), _outline(_BACK, height)) + swell
+    depth = np.where(forward >= 0.0, _outline(_FRONT, height), _outline(_BACK, height)) + aside
     # Nearer to a box than an ellipse: cheeks and temples lie almost in one plane.
     x = depth * np.sign(forward) * np.abs(forward) ** 0.8
     y = across * np.sin(azimuth)

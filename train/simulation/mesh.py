@@ -143,15 +143,15 @@ def tubes(starts: Array, ends: Array, radii: Array, sides: int = 8, rings: int =
         starts, ends: (K, 3) centres of the two ends.
         radii: (K, 2) radius at each end.
         sides: vertices around.
-        rings: rings along the straight part; three more close each end.
+        rings: rings along the straight part; two more close each end.
         cap: how far the round ends stick out, in radii.
     """
     axis = unit(ends - starts)
     a = perpendicular(axis)
     b = cross(axis, a)
-    share = np.concatenate([[0.0, 0.0, 0.0], np.linspace(0.0, 1.0, rings), [1.0, 1.0, 1.0]])
-    stick = np.concatenate([[-1.0, -0.86, -0.5], np.zeros(rings), [0.5, 0.86, 1.0]]) * cap
-    girth = np.concatenate([[0.0, 0.5, 0.86], np.ones(rings), [0.86, 0.5, 0.0]])
+    share = np.concatenate([[0.0, 0.0], np.linspace(0.0, 1.0, rings), [1.0, 1.0]])
+    stick = np.concatenate([[-1.0, -0.62], np.zeros(rings), [0.62, 1.0]]) * cap
+    girth = np.concatenate([[0.0, 0.78], np.ones(rings), [0.78, 0.0]])
     radius = radii[:, :1] + (radii[:, 1:] - radii[:, :1]) * share
     centres = starts[:, None] + (ends - starts)[:, None] * share[:, None] + axis[:, None] * (stick * radius)[..., None]
     cos, sin = _circle(sides)

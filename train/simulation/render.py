@@ -81,7 +81,8 @@ def _views(width: int, height: int) -> _Views:
         _kept_views[width, height] = _Views(
             View(width * _SUPERSAMPLING, height * _SUPERSAMPLING),
             View(width, height),
-            View(width, height, painted=True),
+            # The landscape is out of focus: half the size is enough.
+            View(width // 2, height // 2, painted=True),
             View(MAP_SIDE, MAP_SIDE),
         )
     return _kept_views[width, height]
@@ -176,14 +177,14 @@ def _layer(mesh: Mesh, colours: NDArray[np.uint8]) -> Layer:
     return Layer(mesh.points.astype(np.float32), mesh.uv.astype(np.float32), colours, mesh.faces, solid)
 
 
-def _background(picture: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
-    """The landscape (H, W, 4), out of focus and rushing past, twice as large; with no share of the cabin's sun."""
-    height, width = picture.shape[:2]
+def _background(picture: NDArray[np.uint8], light: Light, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The landscape, out of focus and rushing past, as large as the cabin is drawn; with no share of its sun."""
+    width = picture.shape[1]
     # The lens is focused on the driver, and near things rush past.
     across = 1 + 2 * round(light.speed / 5.0 * width / 640.0)
     soft = cv2.blur(picture, (across + 2, 3))
     soft[..., 3] = int(SHARE_LOW)
-    large = (width * _SUPERSAMPLING, height * _SUPERSAMPLING)
+    large = (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
     return np.asarray(cv2.resize(soft, large, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
@@ -225,7 +226,7 @@ def render_scene(
             views.sun.prepare(still.sun, [shown, still.blockers])
         draw()
         near, where_codes = views.cabin.result(), np.flipud(views.places.result())
-        picture = _background(views.outside.result(), light)
+        picture = _background(views.outside.result(), light, size)
         cv2.copyTo(near, cv2.extractChannel(near, 3), picture)
         inside, where = where_codes[..., 3] > 0, places(np.ascontiguousarray(where_codes))
         free = sunlit(where, np.flipud(views.sun.result()), still.sun) if light.sun > 0.0 else None
