@@ -187,6 +187,20 @@ def test_a_night_is_seen_in_grey_and_a_day_in_colour() -> None:
     assert np.ptp(render_frame(day, pose, MOMENT, SMALL, 1).astype(int), axis=2).mean() > 3.0
 
 
+def test_dark_skin_is_seen_as_well_as_light_skin_in_infrared() -> None:
+    night = replace(in_period("night"), clothes=driver(5).appearance.clothes)
+    pose = driver(5).pose(Activity.SAFE_DRIVING, MOMENT)
+    cheek = skeleton(night.build, pose.trunk, pose.head).head.at(0.03, -0.06, -0.02)
+    x, y = pixel(night, cheek).astype(int)
+    dark, light = (
+        scene(
+            replace(night, face=replace(night.face, skin=np.full(3, skin), lips=np.full(3, skin), beard="none")), pose
+        )
+        for skin in (0.18, 0.85)
+    )
+    assert dark[y, x].mean() > 0.55 * light[y, x].mean()
+
+
 def test_places_survive_being_drawn_as_colours() -> None:
     points = np.array([(0.2, -0.1, 0.4), (-0.6, 0.3, 0.9), (0.7, -0.8, -0.2)])
     coded = place_colours(points, np.zeros((3, 3)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d import core
 
-from train.simulation.appearance import Appearance, CameraMount, Light
+from train.simulation.appearance import Appearance, CameraMount, Face, Light
 from train.simulation.cabin import CabinKey, cabin_mesh, wheel_mesh
 from train.simulation.figure import driver_mesh
 from train.simulation.geometry import Array, cross, unit, vector
@@ -126,6 +126,19 @@ def _still(key: _Key) -> _Still:
     )
 
 
+@lru_cache(maxsize=8)
+def _infrared_face(key: _Key) -> Face:
+    """The face as an infrared camera sees it: melanin hardly shows there, so dark skin is little darker than light."""
+    face = key.appearance.face
+    pale = np.full(3, 0.62)
+    return replace(
+        face,
+        skin=face.skin + (pale - face.skin) * 0.6,
+        lips=face.lips + (0.85 * pale - face.lips) * 0.6,
+        hair=face.hair + (0.5 * pale - face.hair) * 0.3,
+    )
+
+
 def _camera_axes(camera: CameraMount) -> Array:
     """Rows: right, down and forward of the camera, in car coordinates (3, 3)."""
     forward = unit(camera.target - camera.place)
@@ -194,6 +207,8 @@ def render_scene(
     """The light that reaches the lens: (H, W, 3) float32 RGB, 255 for white; arguments as for `render_frame`."""
     width, height = size
     light = appearance.light
+    if light.infrared > 0.0:
+        appearance = replace(appearance, face=_infrared_face(_Key(appearance, appearance.face)))
     still = _still(
         _Key(appearance, appearance.face, appearance.clothes, appearance.cabin, appearance.light, appearance.camera)
     )
