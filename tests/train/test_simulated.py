@@ -1,28 +1,17 @@
-"""The simulated driver: reproducible pictures, gapless labels, and data sets and drives as others read them."""
+"""The simulated drivers' command line, and who they are: reproducible, and different people in every split."""
 
 from __future__ import annotations
 
-import csv
-import itertools
 from pathlib import Path
 
-import av
-import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.errors import UserError, run_command
+from engines.errors import run_command
 from train.simulated import main
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.driver import SimulatedDriver
-from train.simulation.geometry import bend_arm, vector
-from train.simulation.hand import wrist_of
-from train.simulation.motion import blend
-from train.simulation.rig import skeleton, wheel_axes
-from train.simulation.script import BLEND_S, LABEL_HEADER, SHORTEST_S, Script, demo_script, script_for_drive
 
 SMALL = (96, 72)
 
@@ -60,14 +49,6 @@ def test_other_drivers_days_and_motions_look_different() -> None:
         assert np.abs(frames[0] - other).mean() > 2.0
 
 
-@pytest.mark.parametrize("activity", list(Activity))
-def test_every_activity_moves_the_picture(activity: Activity) -> None:
-    driver = SimulatedDriver(11)
-    frames = [driver.frame(driver.pose(activity, time), 0.0, SMALL).astype(int) for time in (1.0, 2.3)]
-    assert np.abs(frames[0] - frames[1]).mean() > 0.1
-    assert frames[0].std() > 10.0
-
-
 def test_skin_covers_the_whole_range_and_some_drivers_are_seen_in_grey() -> None:
     drivers = [Appearance.from_seed(seed) for seed in TRAINING_SEEDS[:200]]
     skin = np.array([driver.face.skin.mean() for driver in drivers])
@@ -75,183 +56,6 @@ def test_skin_covers_the_whole_range_and_some_drivers_are_seen_in_grey() -> None
     assert skin.max() > 0.8
     night = np.mean([driver.light.saturation < 0.3 for driver in drivers])
     assert 0.05 < night < 0.3
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
-@pytest.mark.parametrize(
-    ("activity", "phone"),
-    [
-        (Activity.TEXTING_RIGHT, "right"),
-        (Activity.PHONE_RIGHT, "right"),
-        (Activity.TEXTING_LEFT, "left"),
-        (Activity.PHONE_LEFT, "left"),
-        (Activity.SAFE_DRIVING, ""),
-    ],
-)
-def test_the_phone_is_in_the_hand_that_the_label_names(seed: int, activity: Activity, phone: str) -> None:
-    driver = SimulatedDriver(seed)
-    pose = driver.pose(activity, 3.0)
-    assert pose.phone == phone
-    # The driver's right is the camera's side.
-    assert driver.appearance.camera.place[1] < pose.right.point[1] < pose.left.point[1]
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_hands_are_where_the_activity_needs_them(seed: int) -> None:
-    driver = SimulatedDriver(seed)
-
-    def head(activity: Activity) -> np.ndarray:
-        pose = driver.pose(activity, 3.0)
-        return skeleton(driver.appearance.build, pose.trunk, pose.head).head.origin
-
-    def right(activity: Activity) -> np.ndarray:
-        return driver.pose(activity, 3.0).right.point
-
-    assert np.linalg.norm(right(Activity.PHONE_RIGHT) - head(Activity.PHONE_RIGHT)) < 0.15
-    left = driver.pose(Activity.PHONE_LEFT, 3.0).left.point
-    assert np.linalg.norm(left - head(Activity.PHONE_LEFT)) < 0.17
-    assert right(Activity.REACHING_BEHIND)[0] < -0.4
-    assert np.linalg.norm(right(Activity.RADIO) - driver.appearance.cabin.console) < 0.2
-    # Turned right, towards the camera.
-    assert driver.pose(Activity.PASSENGER, 3.0).head[0] < -0.3
-
-
-def test_a_hand_on_the_wheel_follows_the_rim() -> None:
-    driver = SimulatedDriver(3)
-    cabin = driver.appearance.cabin
-    for time in (0.0, 1.0, 2.0):
-        spoke = driver.pose(Activity.TEXTING_RIGHT, time).left.point - cabin.wheel
-        assert np.linalg.norm(spoke) == pytest.approx(cabin.wheel_radius)
-        assert spoke @ wheel_axes(cabin)[2] == pytest.approx(0.0, abs=1e-9)
-
-
-@given(
-    st.tuples(*[st.floats(-1.0, 1.0)] * 3),
-    st.floats(0.2, 0.35),
-    st.floats(0.2, 0.35),
-    st.tuples(*[st.floats(-1, 1)] * 3),
-)
-def test_bones_keep_their_length(wrist: tuple[float, ...], upper: float, fore: float, pole: tuple[float, ...]) -> None:
-    shoulder = vector(0.0, 0.1, 0.2)
-    target, aside = shoulder + np.array(wrist), np.array(pole)
-    if np.linalg.norm(target - shoulder) < 1e-3 or np.linalg.norm(np.cross(target - shoulder, aside)) < 1e-3:
-        return
-    elbow, reached = bend_arm(shoulder, target, upper, fore, aside)
-    assert np.linalg.norm(elbow - shoulder) == pytest.approx(upper, abs=1e-6)
-    assert np.linalg.norm(reached - elbow) == pytest.approx(fore, abs=1e-6)
-
-
-def assert_covers(script: Script, duration: float) -> None:
-    """Gapless from zero to the end, no empty segment, and a new activity at every boundary."""
-    segments = script.segments
-    assert segments[0].start_s == 0.0
-    assert script.duration_s == pytest.approx(duration, abs=0.01)
-    for before, after in itertools.pairwise(segments):
-        assert before.end_s == after.start_s
-        assert before.activity is not after.activity
-    assert all(segment.end_s - segment.start_s > BLEND_S for segment in segments)
-
-
-@given(st.integers(0, 2**31), st.floats(SHORTEST_S, 900.0))
-def test_a_random_script_covers_its_drive(seed: int, duration: float) -> None:
-    script = script_for_drive(seed, duration)
-    assert_covers(script, duration)
-    assert script == script_for_drive(seed, duration)
-
-
-@given(st.integers(0, 2**31))
-def test_a_long_drive_shows_every_activity(seed: int) -> None:
-    assert {segment.activity for segment in script_for_drive(seed, 300.0).segments} == set(Activity)
-
-
-def test_a_drive_too_short_to_hold_a_segment_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least"):
-        script_for_drive(1, 1.0)
-
-
-def test_the_demo_shows_everything_long_enough_for_an_alert() -> None:
-    script = demo_script()
-    assert_covers(script, 90.0)
-    assert {segment.activity for segment in script.segments} == set(Activity)
-    for segment in script.segments:
-        slow = segment.activity in (Activity.RADIO, Activity.PASSENGER)
-        least = 3.0 if segment.activity is Activity.SAFE_DRIVING else 8.0 if slow else 5.0
-        assert segment.end_s - segment.start_s >= least
-    attentive = [segment.activity is Activity.SAFE_DRIVING for segment in script.segments]
-    assert all(attentive[::2])
-    assert not any(attentive[1::2])
-
-
-def test_labels_change_in_the_middle_of_the_blend() -> None:
-    script, driver = demo_script(), SimulatedDriver(DEMO_SEED)
-    boundary = script.segments[1].start_s
-    before = driver.pose(script.segments[0].activity, boundary, 0)
-    after = driver.pose(script.segments[1].activity, boundary, 1)
-    middle = driver.pose_in(script, boundary)
-    np.testing.assert_allclose(middle.right.point, blend(before, after, 0.5).right.point)
-    assert script.activity_at(boundary) is script.segments[1].activity
-    assert script.activity_at(boundary - 0.01) is script.segments[0].activity
-
-
-def test_no_hand_jumps_in_the_demo() -> None:
-    script, driver = demo_script(), SimulatedDriver(DEMO_SEED)
-    times = np.arange(0.0, script.duration_s, 1 / 12)
-    poses = [driver.pose_in(script, float(time)) for time in times]
-    for hand, right in (("right", True), ("left", False)):
-        wrists = np.array([wrist_of(getattr(pose, hand), right) for pose in poses])
-        assert np.linalg.norm(np.diff(wrists, axis=0), axis=1).max() < 0.25
-
-
-def test_a_data_set_has_state_farms_layout_and_is_finished_later(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = ["dataset", "--output", str(tmp_path / "set"), "--drivers", "2", "--images-per-class", "1"]
-    command += ["--size", "64x64", "--workers", "1", "--split", "val"]
-    assert main(command) == 0
-    with (tmp_path / "set" / "driver_imgs_list.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["subject", "classname", "img"]
-    assert len(rows) == 20
-    assert len({row["img"] for row in rows}) == 20
-    assert {row["subject"] for row in rows} == {f"s{seed}" for seed in VALIDATION_SEEDS[:2]}
-    paths = [tmp_path / "set" / "imgs" / "train" / row["classname"] / row["img"] for row in rows]
-    assert all(np.asarray(cv2.imread(str(path))).shape == (64, 64, 3) for path in paths)
-    assert sorted(paths) == sorted((tmp_path / "set").rglob("*.jpg"))
-    # A lost picture is drawn again, just as it was; the others stay.
-    content = paths[3].read_bytes()
-    paths[3].unlink()
-    capsys.readouterr()
-    assert main(command) == 0
-    assert "1 drawn now" in capsys.readouterr().out
-    assert paths[3].read_bytes() == content
-
-
-def test_a_data_set_with_other_settings_is_left_alone(tmp_path: Path) -> None:
-    command = ["dataset", "--output", str(tmp_path), "--seeds", "7", "--images-per-class", "1", "--size", "64x64"]
-    assert main([*command, "--workers", "1"]) == 0
-    with pytest.raises(UserError, match="other settings"):
-        main([*command[:-1], "96x96"])
-
-
-def test_a_foreign_data_set_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "driver_imgs_list.csv").write_text("subject,classname,img\n", encoding="utf-8")
-    with pytest.raises(UserError, match="another data set"):
-        main(["dataset", "--output", str(tmp_path), "--drivers", "1"])
-
-
-def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:
-    video = tmp_path / "new" / "drive.mp4"
-    command = ["drive", "--output", str(video), "--seed", "4", "--duration", "2", "--fps", "5", "--size", "96x72"]
-    assert main(command) == 0
-    with av.open(str(video)) as container:
-        stream = container.streams.video[0]
-        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    assert len(frames) == 10
-    assert frames[0].shape == (72, 96, 3)
-    lines = video.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
-    assert lines == [LABEL_HEADER, "0.000,2.000,c0"]
-    assert sorted(path.name for path in video.parent.iterdir()) == ["drive.csv", "drive.mp4"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +66,18 @@ def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:
         ["dataset", "--output", "set", "--split", "val", "--drivers", "200000"],
         ["drive", "--output", "FILE/drive.mp4", "--duration", "2"],
         ["drive", "--output", "drive.avi"],
-        ["drive", "--output", "drive.mp4", "--demo", "--duration", "9"],
+        ["drive", "--output", "drive.mp4", "--script", "nowhere.csv"],
+        ["drive", "--output", "drive.mp4", "--script", "FILE"],
+        ["drive", "--output", "drive.mp4", "--demo", "--fault", "covered@5"],
+        ["drive", "--output", "drive.mp4", "--demo", "--fault", "fog@5-9"],
+        ["drive", "--output", "drive.mp4", "--demo", "--fault", "glare@9-5"],
+        ["drive", "--output", "drive.mp4", "--demo", "--fault", "glare@300-305"],
+        ["drive", "--output", "drive.mp4", "--demo", "--near-miss", "gear@5-9"],
+        ["drive", "--output", "drive.mp4", "--demo", "--near-miss", "gear@400-401"],
+        ["drive", "--output", "drive.mp4", "--demo", "--near-miss", "gear@1-3", "--near-miss", "nose@2-4"],
+        ["sheet", "--output", "sheet.jpg"],
+        ["sheet", "--output", "sheet.png", "--count", "501"],
+        ["sheet", "--output", "FILE/sheet.png", "--count", "1", "--size", "64x64"],
     ],
 )
 def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(
@@ -283,6 +98,9 @@ def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(
         ["--fps", "90"],
         ["--duration", "nan"],
         ["--seed", "-1"],
+        ["--demo", "--duration", "9"],
+        ["--demo", "--near-miss", "nose@1-2", "--no-near-misses"],
+        ["--drive-side", "both"],
     ],
 )
 def test_impossible_options_are_refused(options: list[str], tmp_path: Path) -> None:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from train.simulation.geometry import Array, vector
+from engines.activities import Activity
+from train.simulation.geometry import Array, unit, vector
+from train.simulation.interiors import INTERIORS, Interior
+
+DriveSide = Literal["left", "right"]
+"""Where the steering wheel is. The camera is always on the passenger's side."""
+PERIODS = ("day", "low sun", "dusk", "night")
+"""The times of day, as `Light.period` has them."""
 
 TRAINING_SEEDS = range(1, 100_000)
 """Appearance seeds of training drivers."""
@@ -101,6 +109,10 @@ class Cabin:
     phone: Array
     cup: Array
     cup_kind: str
+    interior: Interior
+    light_trim: Array
+    """Colour of the second, lighter trim, where the interior has one."""
+    leather: bool
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,8 @@ class CameraMount:
     field: float
     warp: Array
     """(4, 2) shift of the image corners as a fraction of the image: a bent lens or a tilted sensor."""
+    barrel: float = 0.0
+    """How far the lens pulls the corners in, as a share of their distance from the middle; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +148,25 @@ class Light:
     noise: float
     scenery: int
     speed: float
+    period: str
+    sun: float
+    """Strength of direct sunlight; 0 under a covered sky."""
+    sun_direction: Array
+    """(3,) unit vector towards the sun."""
+    sun_colour: Array
+    sky: Array
+    """RGB of the sky as the sensor sees it."""
+    infrared: float
+    """Strength of the camera's own infrared lamp; 0 by day."""
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """One simulated driver in one car with one camera."""
+    """One simulated driver in one car with one camera.
+
+    A right-hand-drive car is the mirror image of a left-hand-drive one, camera and all. Its driver is kept and posed in
+    left-hand-drive coordinates; `render_frame` mirrors the picture, and `drawn_activity` says which activity to pose.
+    """
 
     seed: int
     build: Build
@@ -147,13 +175,20 @@ class Appearance:
     cabin: Cabin
     camera: CameraMount
     light: Light
+    drive_side: DriveSide = "left"
 
     @classmethod
-    def from_seed(cls, seed: int) -> Appearance:
+    def from_seed(cls, seed: int, drive_side: DriveSide = "left") -> Appearance:
         """The appearance that ``seed`` (0 or more) stands for; the same seed always gives the same."""
         rng = np.random.default_rng([seed, 1])
         build, face = _build(rng), _face(rng)
-        return cls(seed, build, face, _clothes(rng), _cabin(rng), _camera(rng, build), _light(rng))
+        car = np.random.default_rng([seed, 9])
+        clothes, cabin, camera = _clothes(rng), _cabin(rng, car), _camera(rng, car, build)
+        return cls(seed, build, face, clothes, cabin, camera, _light(rng), drive_side)
+
+    def drawn_activity(self, activity: Activity) -> Activity:
+        """What to pose so that the picture shows ``activity``, named by the driver's own left and right."""
+        return activity if self.drive_side == "left" else activity.mirrored
 
     def session(self, seed: int) -> Appearance:
         """The same driver and car on another day: other light, and the camera not quite where it was."""
@@ -165,8 +200,7 @@ class Appearance:
             roll=self.camera.roll + rng.normal(0.0, 0.015),
             field=self.camera.field * rng.uniform(0.96, 1.04),
         )
-        night = self.light.saturation < 0.3
-        return replace(self, camera=camera, light=_light(rng, night=night))
+        return replace(self, camera=camera, light=_light(rng, night=self.light.period == "night"))
 
 
 def _pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
@@ -236,11 +270,13 @@ def _clothes(rng: np.random.Generator) -> Clothes:
     )
 
 
-def _cabin(rng: np.random.Generator) -> Cabin:
+def _cabin(rng: np.random.Generator, car: np.random.Generator) -> Cabin:
     def shade() -> Array:
         return np.asarray(_CABINS[int(rng.integers(len(_CABINS)))] * rng.uniform(0.75, 1.25), dtype=np.float64)
 
     trim = shade()
+    interior = INTERIORS[int(car.integers(len(INTERIORS)))]
+    cream = np.array([0.62, 0.56, 0.46]) * car.uniform(0.8, 1.25)
     return Cabin(
         trim=trim,
         seat=shade() if rng.random() < 0.7 else trim,
@@ -251,16 +287,19 @@ def _cabin(rng: np.random.Generator) -> Cabin:
         wheel_radius=rng.uniform(0.175, 0.195),
         wheel_tilt=rng.uniform(0.32, 0.5),
         wheel_spokes=int(rng.choice([3, 4])),
-        sill=rng.uniform(0.47, 0.53),
+        sill=rng.uniform(0.47, 0.53) + interior.sill,
         console=vector(rng.uniform(0.43, 0.48), rng.uniform(-0.40, -0.34), rng.uniform(0.20, 0.28)),
         armrest=bool(rng.random() < 0.35),
         phone=np.full(3, rng.choice([0.05, 0.06, 0.5, 0.9])) * rng.uniform(0.85, 1.0, 3),
         cup=_any_colour(rng),
         cup_kind=_pick(rng, ("cup", "cup", "bottle", "can")),
+        interior=interior,
+        light_trim=cream if interior.two_tone and car.random() < 0.75 else trim * 1.2,
+        leather=bool(car.random() < 0.4),
     )
 
 
-def _camera(rng: np.random.Generator, build: Build) -> CameraMount:
+def _camera(rng: np.random.Generator, car: np.random.Generator, build: Build) -> CameraMount:
     # Whoever mounts the camera aims it at the driver: half-way for tall, small or far-back ones.
     tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
     ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
@@ -270,6 +309,7 @@ def _camera(rng: np.random.Generator, build: Build) -> CameraMount:
         roll=rng.normal(0.05, 0.05),
         field=np.deg2rad(rng.uniform(48.0, 59.0)),
         warp=rng.normal(0.0, 0.012, (4, 2)),
+        barrel=float(car.choice([0.0, 0.0, 0.03, 0.06, 0.1])),
     )
 
 
@@ -278,19 +318,40 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
         night = bool(rng.random() < 0.14)
     if night:
         return Light(
-            ambient=rng.uniform(0.15, 0.3), windscreen=rng.uniform(0.05, 0.25), side=rng.uniform(0.0, 0.12),
-            passenger=rng.uniform(0.55, 0.9), outside=rng.uniform(0.05, 0.35), exposure=rng.uniform(0.8, 1.25),
-            gamma=rng.uniform(0.85, 1.1), tint=np.ones(3), saturation=rng.uniform(0.0, 0.25),
+            ambient=rng.uniform(0.06, 0.14), windscreen=rng.uniform(0.02, 0.15), side=rng.uniform(0.0, 0.08),
+            passenger=rng.uniform(0.05, 0.15), outside=rng.uniform(0.05, 0.3), exposure=rng.uniform(0.8, 1.2),
+            gamma=rng.uniform(0.85, 1.1), tint=np.ones(3), saturation=0.0,
             vignette=rng.uniform(0.2, 0.6), bloom=rng.uniform(0.05, 0.2), blur=rng.uniform(0.3, 0.8),
             noise=rng.uniform(0.01, 0.02), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
+            period="night", sun=0.0, sun_direction=vector(0.0, 0.0, 1.0), sun_colour=np.ones(3),
+            sky=np.array([0.05, 0.06, 0.09]), infrared=rng.uniform(0.7, 1.0),
         )  # fmt: skip
     ambient, windscreen, passenger = rng.uniform(0.26, 0.5), rng.uniform(0.25, 0.65), rng.uniform(0.15, 0.6)
+    side, outside, gamma = rng.uniform(0.1, 0.45), rng.uniform(0.8, 1.9), rng.uniform(0.85, 1.15)
+    exposed, tint, saturation = rng.uniform(0.75, 1.25), 1.0 + rng.normal(0.0, 0.05, 3), rng.uniform(0.75, 1.15)
+    period = str(rng.choice(["day", "low sun", "dusk"], p=[0.66, 0.2, 0.14]))
+    clear = period == "low sun" or (period == "day" and rng.random() < 0.45)
+    height = np.deg2rad(rng.uniform(9.0, 26.0) if period == "low sun" else rng.uniform(32.0, 65.0))
+    # From ahead on the left round to behind on the left, or through the passenger's window, behind the camera.
+    around = np.deg2rad(rng.uniform(15.0, 140.0) if rng.random() < 0.7 else rng.uniform(-125.0, -30.0))
+    direction = unit([np.cos(around) * np.cos(height), np.sin(around) * np.cos(height), np.sin(height)])
+    sun = (rng.uniform(0.7, 1.3) if period == "low sun" else rng.uniform(0.5, 1.0)) if clear else 0.0
+    warm = np.array([1.0, 0.82, 0.6]) if period == "low sun" else np.array([1.0, 0.96, 0.9])
+    blue = rng.uniform(0.0, 1.0) if clear else rng.uniform(0.0, 0.25)
+    sky = np.array([0.93, 0.95, 0.97]) * (1.0 - blue) + np.array([0.55, 0.74, 0.98]) * blue
+    if period == "dusk":
+        glow = rng.uniform(0.0, 1.0)
+        sky = np.array([0.42, 0.46, 0.60]) * (1.0 - glow) + np.array([0.80, 0.52, 0.40]) * glow
+        dim = rng.uniform(0.35, 0.6)
+        ambient, windscreen, passenger, side = ambient * dim, windscreen * dim, passenger * dim, side * dim
+        outside, tint = outside * 0.45, tint * np.array([0.94, 0.98, 1.08])
     # The sensor's own exposure control makes up for most of the light there is, but not for all.
-    exposure = rng.uniform(0.75, 1.25) / (ambient + 0.6 * windscreen + 0.6 * passenger)
+    exposure = 1.3 * exposed / (ambient + 0.6 * windscreen + 0.6 * passenger + 0.15 * sun)
     return Light(
-        ambient=ambient, windscreen=windscreen, side=rng.uniform(0.1, 0.45), passenger=passenger,
-        outside=rng.uniform(0.8, 1.9), exposure=exposure, gamma=rng.uniform(0.85, 1.15),
-        tint=1.0 + rng.normal(0.0, 0.05, 3), saturation=rng.uniform(0.75, 1.15), vignette=rng.uniform(0.0, 0.35),
-        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.2, 0.65), noise=rng.uniform(0.004, 0.014),
-        scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
+        ambient=ambient, windscreen=windscreen, side=side, passenger=passenger, outside=outside, exposure=exposure,
+        gamma=gamma, tint=tint, saturation=saturation, vignette=rng.uniform(0.0, 0.35),
+        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.2, 0.65),
+        noise=rng.uniform(0.004, 0.014) * (1.6 if period == "dusk" else 1.0), scenery=int(rng.integers(2**31)),
+        speed=rng.uniform(0.0, 22.0), period=period, sun=sun, sun_direction=direction, sun_colour=warm, sky=sky,
+        infrared=0.0,
     )  # fmt: skip

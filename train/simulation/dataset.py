@@ -1,12 +1,15 @@
-"""Simulated pictures in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``."""
+"""Simulated pictures in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``.
+
+Which of the C0 pictures are near misses stands in ``near_misses.csv``: ``img,near_miss``.
+"""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -14,29 +17,42 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.activities import Activity
 from engines.errors import UserError
-from train.simulation.driver import SimulatedDriver
+from train.simulation.appearance import DriveSide
+from train.simulation.moments import Moment
+from train.simulation.workers import each_in_order
 
 _SETTINGS = "simulated.json"
 _LIST = "driver_imgs_list.csv"
+_NEAR_MISSES = "near_misses.csv"
 _QUALITY = 92
-# Pictures of one driver that are taken on the same day: same light, same place of the camera.
-_SESSION_LENGTH = 5
 
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """Which pictures a data set holds; ``size`` is width and height in pixels."""
+    """Which pictures a data set holds.
+
+    Attributes:
+        seeds: the drivers.
+        images_per_class: of each driver.
+        size: width and height in pixels.
+        drive_side: where the steering wheel is; ``both`` gives each driver a car of one kind or the other.
+    """
 
     seeds: tuple[int, ...]
     images_per_class: int
     size: tuple[int, int]
+    drive_side: Literal["left", "right", "both"] = "left"
+
+    def side_of(self, seed: int) -> DriveSide:
+        """Where this driver's steering wheel is."""
+        if self.drive_side == "both":
+            return "left" if np.random.default_rng([seed, 10]).random() < 0.5 else "right"
+        return self.drive_side
 
 
 @dataclass(frozen=True)
 class _Picture:
-    driver: int
-    activity: Activity
-    number: int
+    moment: Moment
     name: str
 
 
@@ -50,37 +66,23 @@ def _pictures(plan: DatasetPlan) -> Iterator[_Picture]:
     for seed in plan.seeds:
         for number in range(plan.images_per_class):
             for activity in Activity:
-                yield _Picture(seed, activity, number, f"img_{count}.jpg")
+                yield _Picture(Moment(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
                 count += 1
 
 
 def _path(root: Path, picture: _Picture) -> Path:
-    return root / "imgs" / "train" / picture.activity.code / picture.name
+    return root / "imgs" / "train" / picture.moment.activity.code / picture.name
 
 
-def _draw(root: Path, picture: _Picture, size: tuple[int, int]) -> None:
-    """Draw one picture: a random moment of a random performance on one of the driver's days."""
-    moment = np.random.default_rng([picture.driver, int(picture.activity), picture.number, 8])
-    driver = SimulatedDriver(
-        picture.driver, motion_seed=int(moment.integers(2**31)), session=picture.number // _SESSION_LENGTH
-    )
-    time = float(moment.uniform(0.0, 600.0))
-    frame = driver.frame(driver.pose(picture.activity, time), time, size)
+def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> None:
+    root, picture, size = task
+    bgr = cv2.cvtColor(picture.moment.draw(size), cv2.COLOR_RGB2BGR)
     path = _path(root, picture)
     # Written beside its place and moved there, so an interrupted run leaves no half picture behind.
     unfinished = path.with_name(f".{path.stem}.part.jpg")
-    if not cv2.imwrite(str(unfinished), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]):
+    if not cv2.imwrite(str(unfinished), bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]):
         raise OSError(f"cannot write {unfinished}")
     unfinished.replace(path)
-
-
-def _draw_driver(task: tuple[Path, tuple[_Picture, ...], tuple[int, int]]) -> int:
-    root, pictures, size = task
-    # One process per worker is enough; OpenCV's own threads would fight over the cores.
-    cv2.setNumThreads(1)
-    for picture in pictures:
-        _draw(root, picture, size)
-    return len(pictures)
 
 
 def _prepare(root: Path, plan: DatasetPlan) -> None:
@@ -101,11 +103,6 @@ def _prepare(root: Path, plan: DatasetPlan) -> None:
         raise UserError(f"cannot write the data set to {root}: {error}") from error
 
 
-def _batches(pictures: Sequence[_Picture], length: int) -> Iterator[tuple[_Picture, ...]]:
-    for start in range(0, len(pictures), length):
-        yield tuple(pictures[start : start + length])
-
-
 def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> int:
     """Draw all pictures of the plan that are not there yet.
 
@@ -120,20 +117,21 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> int:
     _prepare(root, plan)
     pictures = list(_pictures(plan))
     missing = [picture for picture in pictures if not _path(root, picture).exists()]
-    tasks = [(root, batch, plan.size) for batch in _batches(missing, 10)]
     columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
-            if workers <= 1:
-                for task in tasks:
-                    progress.advance(bar, _draw_driver(task))
-            elif tasks:
-                with multiprocessing.get_context("spawn").Pool(min(workers, len(tasks))) as pool:
-                    for done in pool.imap_unordered(_draw_driver, tasks):
-                        progress.advance(bar, done)
-        rows = [f"{subject_name(p.driver)},{p.activity.code},{p.name}" for p in pictures]
-        (root / _LIST).write_text("\n".join(["subject,classname,img", *rows]) + "\n", encoding="utf-8")
+            for _ in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
+                progress.advance(bar)
+        _write_lists(root, pictures)
     except OSError as error:
         raise UserError(f"cannot write the data set to {root}: {error}") from error
     return len(missing)
+
+
+def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:
+    rows = [f"{subject_name(p.moment.driver)},{p.moment.activity.code},{p.name}" for p in pictures]
+    (root / _LIST).write_text("\n".join(["subject,classname,img", *rows]) + "\n", encoding="utf-8")
+    kinds = ((picture.name, picture.moment.near_miss) for picture in pictures)
+    near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
+    (root / _NEAR_MISSES).write_text("\n".join(["img,near_miss", *near_misses]) + "\n", encoding="utf-8")

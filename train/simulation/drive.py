@@ -1,79 +1,130 @@
-"""A simulated drive as a video file and its label file."""
+"""A simulated drive as a video file, its label file, and the list of what the labels do not say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.error import FFmpegError
-from numpy.typing import NDArray
-from rich.progress import track
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engines.errors import UserError
-from train.simulation.driver import SimulatedDriver
-from train.simulation.script import Script
+from train.simulation.recording import Recording
+from train.simulation.workers import each_in_order
 
-# Constant quality: the mild sensor noise is smoothed away instead of filling the file.
-_ENCODING = {"crf": "27", "preset": "medium", "movflags": "+faststart"}
-
-
-def drive_frames(
-    driver: SimulatedDriver, script: Script, fps: int, size: tuple[int, int] = (640, 480)
-) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """The frames of a drive: time in seconds, and (H, W, 3) uint8 RGB for ``size`` = (width, height)."""
-    for index in range(round(script.duration_s * fps)):
-        time = index / fps
-        yield time, driver.frame(driver.pose_in(script, time), time, size)
+# Constant quality: the mild sensor noise is smoothed away instead of filling the file. One thread, and no B-frames,
+# because with either x264's bytes differ from run to run.
+_ENCODING = {"crf": "27", "preset": "medium", "threads": "1", "bf": "0"}
+_PART_S = 5
 
 
-def _encode(path: Path, driver: SimulatedDriver, script: Script, fps: int, size: tuple[int, int]) -> None:
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=fps, options=_ENCODING)
-        stream.width, stream.height = size
+@dataclass(frozen=True)
+class _Part:
+    """A stretch of the video that one worker draws and encodes."""
+
+    path: Path
+    recording: Recording
+    first: int
+    end: int
+
+
+def _encode(part: _Part) -> int:
+    """Write the part's file; returns its number of frames."""
+    unfinished = part.path.with_name(f".{part.path.name}.part")
+    with av.open(str(unfinished), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=part.recording.fps, options=_ENCODING)
+        stream.width, stream.height = part.recording.size
         stream.pix_fmt = "yuv420p"
-        frames = track(
-            drive_frames(driver, script, fps, size),
-            description="drawing",
-            total=round(script.duration_s * fps),
-            transient=True,
-        )
-        for _, pixels in frames:
+        for pixels in part.recording.frames(part.first, part.end):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
+    unfinished.replace(part.path)
+    return part.end - part.first
 
 
-def write_drive(
-    video: Path, labels: Path, driver: SimulatedDriver, script: Script, fps: int, size: tuple[int, int]
-) -> int:
-    """Write an H.264 video and its label file ``start_s,end_s,activity``.
+def _join(parts: list[_Part], video: Path) -> None:
+    """One video of all parts, without encoding anything anew."""
+    with av.open(str(video), "w", format="mp4", options={"movflags": "+faststart"}) as joined:
+        stream = None
+        for part in parts:
+            with av.open(str(part.path)) as container:
+                source = container.streams.video[0]
+                stream = stream or joined.add_stream_from_template(source)
+                for packet in container.demux(source):
+                    if packet.dts is None or packet.pts is None or packet.time_base is None:
+                        continue
+                    shift = round(part.first / part.recording.fps / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                    packet.stream = stream
+                    joined.mux(packet)
+
+
+def _parts(folder: Path, recording: Recording) -> list[_Part]:
+    length, count = _PART_S * recording.fps, recording.frame_count
+    return [
+        _Part(folder / f"{first:06d}.mp4", recording, first, min(first + length, count))
+        for first in range(0, count, length)
+    ]
+
+
+def _parts_folder(video: Path, recording: Recording) -> Path:
+    """The folder for unfinished parts beside the video; those of a recording with other settings are thrown away."""
+    folder = video.with_name(f".{video.name}.parts")
+    note, fingerprint = folder / "recording", hashlib.sha256(repr(recording).encode()).hexdigest()
+    if not note.exists() or note.read_text(encoding="utf-8") != fingerprint:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        note.write_text(fingerprint, encoding="utf-8")
+    return folder
+
+
+def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 1) -> int:
+    """Write an H.264 video, its label file ``start_s,end_s,activity``, and beside it what happens besides.
+
+    The third file, ``start_s,end_s,event,kind``, lists near misses and faults; it is named like the labels, with
+    ``.events.csv``. A run that was interrupted goes on where it was when it is started again with the same settings.
 
     Args:
         video: the MP4 file.
         labels: the CSV file.
-        driver: who drives.
-        script: what happens.
-        fps: frames per second; frame i shows the second i / fps.
-        size: width and height in pixels, both even.
+        recording: what to draw; width and height must be even.
+        workers: processes that draw and encode; the bytes are the same for any number.
 
     Returns:
         The size of the video in bytes.
+
+    Raises:
+        UserError: when the files cannot be written.
     """
-    # OpenCV's threads gain nothing on small polygons, and take a core from the encoder.
-    cv2.setNumThreads(1)
-    # Written beside its place and moved there, so an interrupted run leaves no half video behind.
+    columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     unfinished = video.with_name(f".{video.name}.part")
     try:
         for folder in (video.parent, labels.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        parts_folder = _parts_folder(video, recording)
+        parts = _parts(parts_folder, recording)
+        missing = [part for part in parts if not part.path.exists()]
+        done = recording.frame_count - sum(part.end - part.first for part in missing)
+        with Progress(*columns, transient=True) as progress:
+            bar = progress.add_task("drawing", total=recording.frame_count, completed=done)
+            for count in each_in_order(_encode, missing, workers):
+                progress.advance(bar, count)
         try:
-            _encode(unfinished, driver, script, fps, size)
-            labels.write_text(script.labels_csv(), encoding="utf-8")
+            _join(parts, unfinished)
+            labels.write_text(recording.script.labels_csv(), encoding="utf-8")
+            events_path(labels).write_text(recording.events_csv(), encoding="utf-8")
             unfinished.replace(video)
         finally:
             unfinished.unlink(missing_ok=True)
+        shutil.rmtree(parts_folder, ignore_errors=True)
         return video.stat().st_size
     except (OSError, FFmpegError) as error:
         raise UserError(f"cannot write the drive to {video}: {error}") from error
+
+
+def events_path(labels: Path) -> Path:
+    """Where the list of near misses and faults lies that belongs to a label file."""
+    return labels.with_suffix(".events.csv")

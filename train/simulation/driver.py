@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from train.simulation.appearance import Appearance
+from train.simulation.acts import ALWAYS, Course, Performance
+from train.simulation.appearance import Appearance, DriveSide
 from train.simulation.geometry import smoothstep
-from train.simulation.motion import Performance, Pose, blend
+from train.simulation.motion import Pose, blend
+from train.simulation.near_misses import NearMiss, NearMissPerformance
 from train.simulation.render import render_frame
 from train.simulation.script import Script
 
 
 @lru_cache(maxsize=8)
-def _appearance(seed: int) -> Appearance:
+def _appearance(seed: int, drive_side: DriveSide) -> Appearance:
     # The still parts of a head and a cabin are kept per appearance, so the same one is handed out again.
-    return Appearance.from_seed(seed)
+    return Appearance.from_seed(seed, drive_side)
 
 
 class SimulatedDriver:
@@ -28,36 +30,110 @@ class SimulatedDriver:
         seed: decides appearance, car, camera and light.
         motion_seed: decides how the driver moves; the appearance seed when left out.
         session: another day for the same driver: other light, and the camera not quite where it was.
+        drive_side: where the steering wheel is. Activities are named by the driver's own left and right, but poses stay
+            those of the mirror image, a left-hand-drive car.
     """
 
-    def __init__(self, seed: int, motion_seed: int | None = None, session: int | None = None) -> None:
-        appearance = _appearance(seed)
+    def __init__(
+        self,
+        seed: int,
+        motion_seed: int | None = None,
+        session: int | None = None,
+        drive_side: DriveSide = "left",
+    ) -> None:
+        appearance = _appearance(seed, drive_side)
         self.appearance = appearance if session is None else appearance.session(session)
         self._motion_seed = seed if motion_seed is None else motion_seed
         self._performance = lru_cache(maxsize=16)(self._new_performance)
+        self._near_miss = lru_cache(maxsize=16)(self._new_near_miss)
+        # Some drivers are quick, some slow.
+        self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(0.8, 1.3))
 
-    def _new_performance(self, activity: Activity, segment: int) -> Performance:
-        return Performance(self.appearance, activity, (self._motion_seed * 1009 + segment) % 2**31)
+    def _new_performance(self, activity: Activity, segment: int, course: Course) -> Performance:
+        drawn = self.appearance.drawn_activity(activity)
+        return Performance(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, course)
 
-    def pose(self, activity: Activity, time: float, segment: int = 0) -> Pose:
-        """The pose ``time`` seconds into a drive; each ``segment`` performs the activity in a manner of its own."""
-        return self._performance(activity, segment).pose(time)
+    def _new_near_miss(self, kind: NearMiss, number: int, start_s: float, end_s: float) -> NearMissPerformance:
+        seed = (self._motion_seed * 1009 + number) % 2**31
+        return NearMissPerformance(self.appearance, kind, seed, start_s, end_s)
+
+    def pose(self, activity: Activity, time: float, segment: int = 0, course: Course = ALWAYS) -> Pose:
+        """The pose ``time`` seconds into a drive; each ``segment`` performs the activity in a manner of its own.
+
+        The activity is in full swing, unless its ``course`` says when it begins and ends.
+        """
+        return self._performance(activity, segment, course).pose(time)
+
+    def near_miss_pose(self, kind: NearMiss, time: float, start_s: float, end_s: float, number: int = 0) -> Pose:
+        """The pose at ``time`` of an attentive driver with a near miss from ``start_s`` to ``end_s``, seconds."""
+        attentive = self.pose(Activity.SAFE_DRIVING, time, number)
+        return self._near_miss(kind, number, start_s, end_s).over(attentive, time)
 
     def pose_in(self, script: Script, time: float) -> Pose:
-        """The pose at ``time`` seconds of a script; around a boundary the two activities are blended."""
-        index = script.index_at(time)
-        here = script.segments[index]
-        pose = self.pose(here.activity, time, index)
-        half = script.blend_s / 2.0
-        if index > 0 and time - here.start_s < half:
-            before = self.pose(script.segments[index - 1].activity, time, index - 1)
-            return blend(before, pose, smoothstep((time - here.start_s) / script.blend_s + 0.5))
-        if index + 1 < len(script.segments) and here.end_s - time < half:
-            after = self.pose(script.segments[index + 1].activity, time, index + 1)
-            return blend(pose, after, smoothstep((time - here.end_s) / script.blend_s + 0.5))
-        return pose
+        """The pose at ``time`` seconds of a script.
 
-    def frame(self, pose: Pose, time: float, size: tuple[int, int] = (320, 240)) -> NDArray[np.uint8]:
-        """Draw a pose at ``time`` seconds: (H, W, 3) uint8 RGB for ``size`` = (width, height)."""
+        Around a boundary the two activities are blended. Where a thing is needed, the label changes when the hand has
+        reached it, and back when the hand has put it down; else in the middle of the movement.
+        """
+        index = script.index_at(time)
+        for boundary in (index, index + 1):
+            if not 0 < boundary < len(script.segments):
+                continue
+            start_s, end_s = self._change(script, boundary)
+            if start_s <= time < end_s:
+                before, after = self._acting(script, boundary - 1), self._acting(script, boundary)
+                share = smoothstep((time - start_s) / (end_s - start_s))
+                first, second = before.pose(time), after.pose(time)
+                # On the way to a thing, and back from it, the hand is empty.
+                first = first.empty_handed() if before.carries else first
+                second = second.empty_handed() if after.carries else second
+                return blend(first, second, share)
+        pose = self._acting(script, index).pose(time)
+        number = script.near_miss_at(time)
+        if number is None:
+            return pose
+        event = script.near_misses[number]
+        return self._near_miss(event.kind, number, event.start_s, event.end_s).over(pose, time)
+
+    def _carries(self, script: Script, index: int) -> bool:
+        return self._performance(script.segments[index].activity, index, ALWAYS).carries
+
+    def _change(self, script: Script, boundary: int) -> tuple[float, float]:
+        """From when to when the segment before ``boundary`` gives way to the one after it, seconds."""
+        at_s, length_s = script.segments[boundary].start_s, script.blend_s * self._pace
+        # The way to the back seat is longer than any other.
+        if any(script.segments[index].activity is Activity.REACHING_BEHIND for index in (boundary - 1, boundary)):
+            length_s *= 1.5
+        leaves, takes = self._carries(script, boundary - 1), self._carries(script, boundary)
+        before = 0.5 * (1.0 + takes - leaves)
+        return at_s - before * length_s, at_s + (1.0 - before) * length_s
+
+    def _acting(self, script: Script, index: int) -> Performance:
+        start_s = self._change(script, index)[1] if index > 0 else -np.inf
+        last = index + 1 == len(script.segments)
+        end_s = np.inf if last else self._change(script, index + 1)[0]
+        return self._performance(script.segments[index].activity, index, Course(float(start_s), float(end_s)))
+
+    def frame(
+        self,
+        pose: Pose,
+        time: float,
+        size: tuple[int, int] = (320, 240),
+        *,
+        appearance: Appearance | None = None,
+        driver_present: bool = True,
+    ) -> NDArray[np.uint8]:
+        """Draw a pose.
+
+        Args:
+            pose: what `pose` or `pose_in` gives.
+            time: seconds.
+            size: width and height in pixels.
+            appearance: what to draw instead of this driver, such as the same one seen by another camera.
+            driver_present: whether anybody sits in the seat.
+
+        Returns:
+            (H, W, 3) uint8 RGB.
+        """
         noise = round(time * 1000.0) + 1_000_003 * (self._motion_seed % 1009)
-        return render_frame(self.appearance, pose, time, size, noise)
+        return render_frame(appearance or self.appearance, pose, time, size, noise, driver_present=driver_present)

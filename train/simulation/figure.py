@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.simulation.appearance import Appearance, Clothes
+from train.simulation.appearance import Appearance
+from train.simulation.atlas import CLOTH, SLEEVE, TROUSERS
+from train.simulation.gaze import eyelids, gaze
 from train.simulation.geometry import Array, bend_arm, cross, perpendicular, unit, vector
 from train.simulation.hand import brush_mesh, cup_mesh, hand_mesh, phone_mesh, wrist_of
 from train.simulation.head import head_mesh
-from train.simulation.mesh import Mesh, ellipsoid, grain, grid_quads, join, loft, surface, tubes
+from train.simulation.mesh import Mesh, ellipsoid, grid, join, loft, merge, surface, tubes
 from train.simulation.motion import Pose
 from train.simulation.rig import Skeleton, skeleton
 
@@ -21,22 +23,7 @@ _TRUNK = np.array(
      (1.0, 0.36, 0.055), (1.02, 0.30, 0.05)]
 )  # fmt: skip
 _SIDES, _RINGS = 44, 30
-
-
-def cloth_colours(clothes: Clothes, u: Array, v: Array, seed: int) -> Array:
-    """Colours (N, 3) of the pattern at ``u`` (around) and ``v`` (along), both (N,) in metres."""
-    pitch = clothes.pitch
-    stripe, hoop = (u / pitch) % 1.0 < 0.42, (v / pitch) % 1.0 < 0.42
-    weight = {
-        "plain": np.zeros_like(u),
-        "stripes": stripe * 1.0,
-        "hoops": hoop * 1.0,
-        "plaid": stripe * 0.5 + hoop * 0.5,
-        "dots": ((u / pitch) % 1.0 < 0.5) * ((v / pitch) % 1.0 < 0.5) * 1.0,
-        "knit": np.zeros_like(u),
-    }[clothes.pattern]
-    base = clothes.colour + (clothes.second - clothes.colour) * weight[:, None]
-    return np.asarray(base * grain(len(u), seed, 0.07 if clothes.pattern == "knit" else 0.03), dtype=np.float64)
+_CLOTH_SIZE = (1.0, 0.72)  # metres of cloth around and along that the texture shows
 
 
 @dataclass(frozen=True)
@@ -85,61 +72,65 @@ def _trunk_points(appearance: Appearance, bones: Skeleton, height: Array, angle:
 def _trunk(appearance: Appearance, bones: Skeleton) -> Mesh:
     height = np.linspace(-0.12, 1.02, _RINGS)[:, None]
     angle = np.linspace(0.0, 2.0 * np.pi, _SIDES, endpoint=False)[None, :]
-    quads = grid_quads(_trunk_points(appearance, bones, height, angle), wrap=True)
-    rows, columns = np.divmod(np.arange(len(quads)), _SIDES)
-    along = (rows + 0.5) / (_RINGS - 1) * 1.14 - 0.12
-    colours = cloth_colours(appearance.clothes, columns / _SIDES * 1.0, along * appearance.build.torso, appearance.seed)
-    turn = np.minimum(columns, _SIDES - columns) / _SIDES
-    neckline = along > 0.98
-    if not appearance.clothes.collar:
-        colours = np.where(neckline[:, None], appearance.face.skin, colours)
-    placket = (turn < 0.02) & (along > 0.3) & appearance.clothes.collar
-    colours = np.where(placket[:, None], colours * 0.75, colours)
-    return surface(quads, np.clip(colours, 0.0, 1.0))
+    shape = grid(_trunk_points(appearance, bones, height, angle), wrap=True)
+    along = -0.12 + 1.14 * shape.uv[:, 1]
+    cloth = np.stack([shape.uv[:, 0], 0.15 + along * appearance.build.torso / _CLOTH_SIZE[1]], axis=-1)
+    return surface(shape._replace(uv=cloth), np.ones(3), region=CLOTH)
 
 
-def _bone(appearance: Appearance, start: Array, end: Array, radii: Array, before: float, seed: int) -> Mesh:
-    """Upper arm or forearm in its sleeve; ``before`` is the arm's length up to ``start``, metres."""
+def _bone(appearance: Appearance, start: Array, end: Array, radii: Array, before: float, right: bool) -> list[Mesh]:
+    """Upper arm or forearm, and the sleeve around it; ``before`` is the arm's length up to ``start``, metres."""
     build, clothes = appearance.build, appearance.clothes
-    sides = 20
-    quads = tubes(start[None], end[None], radii[None] * build.girth**0.5, sides, 13, cap=0.65)
-    axis, sleeve = unit(end - start), clothes.sleeve * (build.upper_arm + build.forearm)
-    # A sleeve is wider than the arm in it, and lies in slanting folds.
-    along = (quads - start) @ axis
-    off = quads - start - along[..., None] * axis
-    slant = unit(off) @ perpendicular(axis)
-    puff = np.where(before + along < sleeve, 0.13 + 0.05 * np.sin(80.0 * along + 2.5 * slant), 0.0)
-    middle = before + along.mean(axis=1)
-    around = np.tile(np.arange(sides) / sides * 0.3, len(quads) // sides)
-    cloth = cloth_colours(clothes, around, middle, seed)
-    skin = appearance.face.skin * grain(len(quads), seed + 1, 0.02)
-    colours = np.clip(np.where((middle < sleeve)[:, None], cloth, skin), 0.0, 1.0)
-    return surface(quads + off * puff[..., None], colours, gloss=0.02)
+    thick = radii[None] * build.girth**0.5
+    length = float(np.linalg.norm(end - start))
+    covered = min((clothes.sleeve * (build.upper_arm + build.forearm) - before) / length, 1.0)
+    parts = []
+    if covered < 0.999:
+        arm = tubes(start[None], end[None], thick, 18, 8, cap=0.65)
+        parts.append(surface(arm, appearance.face.skin, gloss=0.04))
+    if covered > 0.02:
+        # A sleeve is wider than the arm in it, and lies in slanting folds.
+        cuff = start + (end - start) * covered
+        wide = np.array([[thick[0, 0], thick[0, 0] + (thick[0, 1] - thick[0, 0]) * covered]])
+        open_end = covered < 0.999 and clothes.sleeve < 0.93
+        shape = tubes(start[None], cuff[None], wide * (1.16 if open_end else 1.1), 20, 15, cap=0.65)
+        axis = unit(end - start)
+        along = (shape.points - start) @ axis
+        off = shape.points - start - along[:, None] * axis
+        slant = unit(off) @ perpendicular(axis)
+        folds = 0.045 * np.sin(70.0 * along + 2.5 * slant) * np.sin(31.0 * along - 1.7 * slant + before * 9.0)
+        shift = 0.0 if right else 0.45
+        cloth = np.stack(
+            [shift + shape.uv[:, 0] * 0.3 / _CLOTH_SIZE[0], (0.1 + before + along) / _CLOTH_SIZE[1]], axis=-1
+        )
+        folded = shape._replace(points=shape.points + off * folds[:, None], uv=cloth)
+        bent = folded._replace(normals=unit(shape.normals - axis * (folds * 8.0)[:, None]))
+        parts.append(surface(bent, np.ones(3), region=SLEEVE))
+    return parts
 
 
-def _limb(appearance: Appearance, arm: _Arm, seed: int) -> Mesh:
+def _limb(appearance: Appearance, arm: _Arm, right: bool) -> Mesh:
     """Upper arm and forearm, with a sleeve as long as the clothes say."""
     inner = arm.shoulder - unit(arm.elbow - arm.shoulder) * 0.015
-    upper = _bone(appearance, inner, arm.elbow, np.array([0.058, 0.043]), 0.0, seed)
-    fore = _bone(appearance, arm.elbow, arm.wrist, np.array([0.043, 0.027]), appearance.build.upper_arm, seed + 1)
-    return join([upper, fore])
+    upper = _bone(appearance, inner, arm.elbow, np.array([0.060, 0.043]), 0.0, right)
+    fore = _bone(appearance, arm.elbow, arm.wrist, np.array([0.043, 0.027]), appearance.build.upper_arm, right)
+    return join([*upper, *fore])
 
 
 def _watch(appearance: Appearance, arm: _Arm) -> Mesh:
     axis = unit(arm.wrist - arm.elbow)
     start = arm.wrist - axis * 0.035
-    quads = tubes(
+    strap = tubes(
         start[None], (start + axis * 0.022)[None], np.array([[0.033, 0.032]]) * appearance.build.girth**0.5, 16, 3
     )
-    return surface(quads, np.array([0.1, 0.1, 0.11]), gloss=0.5)
+    return surface(strap, np.array([0.1, 0.1, 0.11]), gloss=0.5)
 
 
 def _arm(appearance: Appearance, pose: Pose, bones: Skeleton, right: bool) -> Mesh:
     name = "right" if right else "left"
     hand = pose.right if right else pose.left
     arm = _solve_arm(appearance, bones, pose, right)
-    seed = appearance.seed + (11 if right else 12)
-    parts = [_limb(appearance, arm, seed), hand_mesh(hand, arm.wrist, right, appearance.face.skin, seed)]
+    parts = [_limb(appearance, arm, right), hand_mesh(hand, arm.wrist, right, appearance.face.skin)]
     if pose.phone == name:
         parts.append(phone_mesh(hand, arm.wrist, right, appearance.cabin))
     if pose.cup == name:
@@ -155,8 +146,8 @@ def _neck(appearance: Appearance, bones: Skeleton) -> Mesh:
     top = bones.head.at(-0.022, 0.0, -0.05)
     low = bones.neck - (top - bones.neck) * 0.25
     thick = 0.052 * appearance.build.girth**0.6
-    quads = tubes(low[None], top[None], np.array([[thick * 1.12, thick]]), 20, 8)
-    parts = [surface(quads, appearance.face.skin * 0.93 * grain(len(quads), appearance.seed + 20, 0.02))]
+    throat = tubes(low[None], top[None], np.array([[thick * 1.12, thick]]), 24, 8)
+    parts = [surface(throat, appearance.face.skin * 0.95, gloss=0.04)]
     if appearance.clothes.collar:
         axis = unit(top - low)
         front = unit(cross(vector(0.0, 1.0, 0.0), axis))
@@ -164,7 +155,7 @@ def _neck(appearance: Appearance, bones: Skeleton) -> Mesh:
         steps = np.array([0.12, 0.3, 0.5])[:, None]
         girth = thick * np.array([1.5, 1.4, 1.28])[:, None]
         band = loft(low + (top - low) * steps, front * girth, left * girth, 24)
-        parts.append(surface(band, appearance.clothes.colour * 0.92, solid=False))
+        parts.append(surface(band, np.full(3, 0.92), solid=False, region=SLEEVE))
     return join(parts)
 
 
@@ -175,18 +166,16 @@ def _legs(appearance: Appearance) -> Mesh:
         hip = vector(build.slide + 0.02, side * 0.095, -0.02)
         knee = vector(build.slide + 0.44, side * (0.14 if side < 0 else 0.18), 0.115 + 0.02 * side)
         ankle = vector(build.slide + 0.72, side * 0.13, -0.25)
-        quads = np.concatenate(
+        leg = merge(
             [
-                tubes(hip[None], knee[None], np.array([[0.095, 0.064]]) * build.girth**0.5, 24, 16),
-                tubes(knee[None], ankle[None], np.array([[0.062, 0.045]]) * build.girth**0.4, 20, 10),
+                tubes(hip[None], knee[None], np.array([[0.095, 0.064]]) * build.girth**0.5, 18, 12),
+                tubes(knee[None], ankle[None], np.array([[0.062, 0.045]]) * build.girth**0.4, 16, 8),
             ]
         )
-        crease = 1.0 + 0.07 * np.sin(60.0 * quads.mean(axis=1)[:, :1] + 9.0 * quads.mean(axis=1)[:, 2:])
-        parts.append(
-            surface(quads, appearance.clothes.trousers * crease * grain(len(quads), appearance.seed + 30, 0.05))
-        )
-    lap = ellipsoid(vector(build.slide + 0.05, 0.0, -0.01), np.diag([0.13, 0.15, 0.085]), 20, 10)
-    parts.append(surface(lap, appearance.clothes.trousers))
+        crease = 1.0 + 0.06 * np.sin(60.0 * leg.points[:, :1] + 9.0 * leg.points[:, 2:])
+        parts.append(surface(leg, np.clip(crease, 0.0, 1.1) * np.ones(3) * 0.95, region=TROUSERS))
+    lap = ellipsoid(vector(build.slide + 0.05, 0.0, -0.01), np.diag([0.13, 0.15, 0.085]), 24, 12)
+    parts.append(surface(lap, np.full(3, 0.95), region=TROUSERS))
     return join(parts)
 
 
@@ -202,15 +191,18 @@ def _belt(appearance: Appearance, bones: Skeleton) -> Mesh:
     spine, offset = bones.trunk.rotation[:, 2], line - bones.trunk.origin
     outward = unit(offset - (offset @ spine)[:, None] * spine)
     half = unit(cross(along, outward)) * 0.023
-    quads = grid_quads(np.stack([line - half, line, line + half], axis=1), wrap=False)
-    colours = appearance.clothes.belt * grain(len(quads), appearance.seed + 40, 0.04)
-    return surface(quads, colours, gloss=0.05, solid=False)
+    band = grid(np.stack([line - half, line - half * 0.6, line, line + half * 0.6, line + half], axis=1), wrap=False)
+    # The woven edges are a little darker.
+    edge = 1.0 - 0.25 * (np.abs(band.uv[:, :1] - 0.5) > 0.4)
+    return surface(band, appearance.clothes.belt * edge, gloss=0.06, solid=False)
 
 
-def driver_mesh(appearance: Appearance, pose: Pose) -> Mesh:
-    """The driver in a pose, in car coordinates."""
+def driver_mesh(appearance: Appearance, pose: Pose, time: float) -> Mesh:
+    """The driver in a pose, in car coordinates; ``time`` in seconds decides when the eyes blink."""
     bones = skeleton(appearance.build, pose.trunk, pose.head)
-    head = head_mesh(appearance.face, appearance.seed, pose.mouth).placed(bones.head.rotation, bones.head.origin)
+    look = gaze(pose, bones.head)
+    head = head_mesh(appearance.face, appearance.seed, pose.mouth, look, eyelids(appearance.seed, time, look))
+    head = head.placed(bones.head.rotation, bones.head.origin)
     return join(
         [
             _legs(appearance),

@@ -6,7 +6,7 @@ import numpy as np
 
 from train.simulation.appearance import Cabin
 from train.simulation.geometry import Array, cross, unit, vector
-from train.simulation.mesh import Mesh, grain, join, loft, rounded_box, surface, tubes
+from train.simulation.mesh import Mesh, ellipsoid, join, loft, merge, rounded_box, surface, tubes
 from train.simulation.motion import HandPose
 
 PALM = 0.055
@@ -36,11 +36,10 @@ def _box_axes(long: Array, wide: Array, thin: Array) -> Array:
     return np.stack([thin, wide, long] if swap else [wide, thin, long])
 
 
-def hand_mesh(pose: HandPose, wrist: Array, right: bool, skin: Array, seed: int) -> Mesh:
+def hand_mesh(pose: HandPose, wrist: Array, right: bool, skin: Array) -> Mesh:
     """The hand at the reached wrist (3,)."""
     fingers, palm, side = hand_axes(pose, right)
-    middle = wrist + fingers * 0.048
-    blade = rounded_box(middle, _box_axes(fingers * 0.048, side * 0.041, palm * 0.015), 14, 7, 0.6)
+    blade = rounded_box(wrist + fingers * 0.05, _box_axes(fingers * 0.048, side * 0.040, palm * 0.0145), 18, 9, 0.62)
     knuckles = wrist + fingers * 0.088 + side * _FINGERS[:, :1]
     first, second = pose.curl * 1.0, pose.curl * 2.3
     spread = side * _FINGERS[:, :1] * (1.0 - pose.curl) * 5.0
@@ -53,12 +52,23 @@ def hand_mesh(pose: HandPose, wrist: Array, right: bool, skin: Array, seed: int)
     bend = unit(side * (0.75 - 0.4 * pose.curl) + fingers * 0.65 + palm * 0.55 * pose.curl)
     tip = unit(side * (0.3 - 0.5 * pose.curl) + fingers * 0.8 + palm * 0.7 * pose.curl)
     thumb = root + bend * 0.045
+    ball = ellipsoid(
+        wrist + fingers * 0.036 + side * 0.022 + palm * 0.008,
+        _box_axes(fingers * 0.034, side * 0.020, palm * 0.016),
+        10,
+        7,
+    )
+    heel = rounded_box(wrist + fingers * 0.006, _box_axes(fingers * 0.03, side * 0.028, palm * 0.021), 14, 7, 0.75)
     starts = np.vstack([knuckles, joints, root, thumb])
     ends = np.vstack([joints, tips, thumb, thumb + tip * 0.034])
-    girth = np.vstack([np.hstack([radius, radius * 0.95]), np.hstack([radius * 0.95, radius * 0.75]),
-                       [[0.016, 0.0125], [0.0125, 0.0095]]])  # fmt: skip
-    quads = np.concatenate([blade, tubes(starts, ends, girth, sides=9, rings=2)])
-    return surface(quads, skin * grain(len(quads), seed, 0.03), gloss=0.08)
+    girth = np.vstack([np.hstack([radius, radius * 0.95]), np.hstack([radius * 0.95, radius * 0.8]),
+                       [[0.016, 0.0125], [0.0125, 0.0098]]])  # fmt: skip
+    bones = tubes(starts, ends, girth, sides=9, rings=2)
+    shape = merge([blade, ball, heel, bones])
+    # Blood shows in knuckles and finger tips.
+    ends_far = np.min(np.linalg.norm(shape.points[:, None] - np.vstack([joints, tips])[None], axis=2), axis=1)
+    rosy = np.exp(-((ends_far / 0.014) ** 2))[:, None] * np.array([0.0, 0.09, 0.07])
+    return surface(shape, skin * (1.0 - rosy), gloss=0.07)
 
 
 def phone_mesh(pose: HandPose, wrist: Array, right: bool, cabin: Cabin) -> Mesh:
@@ -66,7 +76,7 @@ def phone_mesh(pose: HandPose, wrist: Array, right: bool, cabin: Cabin) -> Mesh:
     fingers, palm, side = hand_axes(pose, right)
     centre = wrist + fingers * (PALM + 0.035) + palm * 0.026
     body = rounded_box(centre, _box_axes(fingers * 0.074, side * 0.037, palm * 0.0055), 20, 9, 0.3)
-    screen = rounded_box(centre + palm * 0.0035, _box_axes(fingers * 0.068, side * 0.033, palm * 0.003), 20, 7, 0.3)
+    screen = rounded_box(centre + palm * 0.0040, _box_axes(fingers * 0.069, side * 0.034, palm * 0.003), 20, 7, 0.3)
     case = surface(body, cabin.phone, gloss=0.4)
     return join([case, surface(screen, np.array([0.42, 0.50, 0.60]), gloss=-0.6)])
 
@@ -83,16 +93,16 @@ def cup_mesh(pose: HandPose, wrist: Array, right: bool, cabin: Cabin) -> Mesh:
         "can": [(-0.06, 0.001), (-0.06, 0.028), (-0.05, 0.033), (0.05, 0.033), (0.062, 0.027), (0.062, 0.001)],
     }  # fmt: skip
     outline = np.array(outlines[cabin.cup_kind])
-    heights = np.concatenate([np.linspace(a, b, 3)[:-1] for a, b in zip(outline[:-1, 0], outline[1:, 0], strict=True)])
-    radii = np.concatenate([np.linspace(a, b, 3)[:-1] for a, b in zip(outline[:-1, 1], outline[1:, 1], strict=True)])
+    heights = np.concatenate([np.linspace(a, b, 4)[:-1] for a, b in zip(outline[:-1, 0], outline[1:, 0], strict=True)])
+    radii = np.concatenate([np.linspace(a, b, 4)[:-1] for a, b in zip(outline[:-1, 1], outline[1:, 1], strict=True)])
     heights, radii = np.append(heights, outline[-1, 0]), np.append(radii, outline[-1, 1])
     a, b = fingers, cross(side, fingers)
-    quads = loft(base + side * heights[:, None], a * radii[:, None], b * radii[:, None], 20)
-    level = ((quads.mean(axis=1) - base) @ side)[:, None]
+    shape = loft(base + side * heights[:, None], a * radii[:, None], b * radii[:, None], 22)
+    level = ((shape.points - base) @ side)[:, None]
     band = (level > -0.035) & (level < 0.02)
     colours = np.where(band, 1.0 - 0.75 * cabin.cup, cabin.cup)
     colours = np.where(level > 0.062, np.array([0.85, 0.85, 0.83]), colours)
-    return surface(quads, colours, gloss=0.5)
+    return surface(shape, colours, gloss=0.5)
 
 
 def brush_mesh(pose: HandPose, wrist: Array, right: bool) -> Mesh:
@@ -101,8 +111,6 @@ def brush_mesh(pose: HandPose, wrist: Array, right: bool) -> Mesh:
     start = wrist + fingers * 0.07 + palm * 0.035 + side * 0.02
     end = start + unit(fingers * 0.5 + side * 0.9 + palm * 0.25) * 0.10
     middle = start + (end - start) * 0.7
-    quads = tubes(np.stack([start, middle]), np.stack([middle, end]), np.array([[0.005, 0.005], [0.008, 0.006]]), 8, 3)
-    colours = np.where(
-        np.arange(len(quads))[:, None] < len(quads) // 2, vector(0.08, 0.08, 0.1), vector(0.75, 0.3, 0.35)
-    )
-    return surface(quads, colours, gloss=0.3)
+    shape = tubes(np.stack([start, middle]), np.stack([middle, end]), np.array([[0.005, 0.005], [0.008, 0.006]]), 8, 3)
+    handle = np.arange(len(shape.points))[:, None] < len(shape.points) // 2
+    return surface(shape, np.where(handle, vector(0.08, 0.08, 0.1), vector(0.75, 0.3, 0.35)), gloss=0.3)

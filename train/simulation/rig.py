@@ -65,3 +65,18 @@ def wheel_axes(cabin: Cabin) -> tuple[Array, Array, Array]:
     """Of the steering wheel: to the driver's right, up in its plane, and out of it towards the driver; (3,) each."""
     c, s = np.cos(cabin.wheel_tilt), np.sin(cabin.wheel_tilt)
     return vector(0.0, -1.0, 0.0), vector(s, 0.0, c), vector(-c, 0.0, s)
+
+
+def tunnel_top(cabin: Cabin) -> float:
+    """How high the tunnel between the seats stands, metres."""
+    return 0.03 if cabin.interior.console == "high" else -0.02
+
+
+def gear_knob(cabin: Cabin) -> Array:
+    """Where the hand changes gear (3,): knob, stalk or dial."""
+    middle, top = float(cabin.console[1]), tunnel_top(cabin)
+    if cabin.interior.gear == "dash":
+        return vector(0.40, middle + 0.08, 0.24)
+    if cabin.interior.gear == "column":
+        return np.asarray(cabin.wheel + vector(0.07, -0.24, 0.03), dtype=np.float64)
+    return vector(0.22, middle, top + 0.01) if cabin.interior.gear == "dial" else vector(0.237, middle, top + 0.105)

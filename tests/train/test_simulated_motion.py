@@ -1,0 +1,246 @@
+"""How simulated drivers move: hands where the activity needs them, smooth changes, near misses that are C0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.activities import Activity
+from train.simulation.acts import Course
+from train.simulation.appearance import DEMO_SEED
+from train.simulation.driver import SimulatedDriver
+from train.simulation.geometry import bend_arm, vector
+from train.simulation.hand import wrist_of
+from train.simulation.motion import Pose, Rhythm, blend
+from train.simulation.near_misses import NearMiss
+from train.simulation.rig import gear_knob, skeleton, wheel_axes
+from train.simulation.script import demo_script, script_of
+from train.simulation.telling import is_telling
+
+SMALL = (96, 72)
+THINGS = (
+    Activity.TEXTING_RIGHT,
+    Activity.PHONE_RIGHT,
+    Activity.TEXTING_LEFT,
+    Activity.PHONE_LEFT,
+    Activity.DRINKING,
+)
+seeds = st.integers(1, 100_000)
+_TIMES = (2.0, 9.0)
+
+
+def apart(a: Pose, b: Pose) -> float:
+    """The farthest that a hand is from the other pose's, metres, or the head is turned from it, radians."""
+    hands = (np.linalg.norm(x.point - y.point) for x, y in ((a.right, b.right), (a.left, b.left)))
+    return float(max(*hands, np.abs(a.head - b.head).max()))
+
+
+@pytest.mark.parametrize("activity", list(Activity))
+def test_every_activity_moves_the_picture(activity: Activity) -> None:
+    driver = SimulatedDriver(11)
+    frames = [driver.frame(driver.pose(activity, time), 0.0, SMALL).astype(int) for time in (1.0, 2.3)]
+    assert np.abs(frames[0] - frames[1]).mean() > 0.1
+    assert frames[0].std() > 10.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("activity", "phone"),
+    [
+        (Activity.TEXTING_RIGHT, "right"),
+        (Activity.PHONE_RIGHT, "right"),
+        (Activity.TEXTING_LEFT, "left"),
+        (Activity.PHONE_LEFT, "left"),
+        (Activity.SAFE_DRIVING, ""),
+    ],
+)
+def test_the_phone_is_in_the_hand_that_the_label_names(seed: int, activity: Activity, phone: str) -> None:
+    driver = SimulatedDriver(seed)
+    pose = driver.pose(activity, 3.0)
+    assert pose.phone == phone
+    # The driver's right is the camera's side.
+    assert driver.appearance.camera.place[1] < pose.right.point[1] < pose.left.point[1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_hands_are_where_the_activity_needs_them(seed: int) -> None:
+    driver = SimulatedDriver(seed)
+
+    def head(activity: Activity) -> np.ndarray:
+        pose = driver.pose(activity, 3.0)
+        return skeleton(driver.appearance.build, pose.trunk, pose.head).head.origin
+
+    def right(activity: Activity) -> np.ndarray:
+        return driver.pose(activity, 3.0).right.point
+
+    assert np.linalg.norm(right(Activity.PHONE_RIGHT) - head(Activity.PHONE_RIGHT)) < 0.15
+    left = driver.pose(Activity.PHONE_LEFT, 3.0).left.point
+    assert np.linalg.norm(left - head(Activity.PHONE_LEFT)) < 0.17
+    assert right(Activity.REACHING_BEHIND)[0] < -0.4
+    assert np.linalg.norm(right(Activity.RADIO) - driver.appearance.cabin.console) < 0.2
+    # Turned right, towards the camera, but for looks at the road.
+    yaws = [driver.pose(Activity.PASSENGER, time).head[0] for time in np.arange(0.0, 12.0, 0.2)]
+    assert np.quantile(yaws, 0.4) < -0.4
+
+
+def test_a_hand_on_the_wheel_follows_the_rim() -> None:
+    driver = SimulatedDriver(3)
+    cabin = driver.appearance.cabin
+    for time in (0.0, 1.0, 2.0):
+        spoke = driver.pose(Activity.TEXTING_RIGHT, time).left.point - cabin.wheel
+        assert np.linalg.norm(spoke) == pytest.approx(cabin.wheel_radius)
+        assert spoke @ wheel_axes(cabin)[2] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_phone_is_in_the_hand_from_its_labels_first_moment_to_the_last() -> None:
+    script, driver = demo_script(), SimulatedDriver(DEMO_SEED)
+    for segment in script.segments:
+        phone = driver.pose(segment.activity, segment.start_s + 1.0).phone
+        times = np.append(np.arange(segment.start_s, segment.end_s - 0.01, 0.1), segment.end_s - 0.01)
+        assert {driver.pose_in(script, float(time)).phone for time in times} == {phone}
+
+
+def test_without_a_thing_to_take_labels_change_in_the_middle_of_the_movement() -> None:
+    script = script_of([(Activity.SAFE_DRIVING, 4.0), (Activity.PASSENGER, 4.0)])
+    driver = SimulatedDriver(DEMO_SEED)
+    before = driver.pose(Activity.SAFE_DRIVING, 4.0, 0)
+    after = driver.pose(Activity.PASSENGER, 4.0, 1)
+    np.testing.assert_allclose(driver.pose_in(script, 4.0).head, blend(before, after, 0.5).head)
+    assert script.activity_at(4.0) is Activity.PASSENGER
+    assert script.activity_at(3.99) is Activity.SAFE_DRIVING
+
+
+@pytest.mark.parametrize("seed", [1, 2, DEMO_SEED])
+def test_no_hand_and_no_head_jumps(seed: int) -> None:
+    script, driver = demo_script(), SimulatedDriver(seed)
+    times = np.arange(0.0, script.duration_s, 1 / 12)
+    poses = [driver.pose_in(script, float(time)) for time in times]
+    for hand, right in (("right", True), ("left", False)):
+        wrists = np.array([wrist_of(getattr(pose, hand), right) for pose in poses])
+        assert np.linalg.norm(np.diff(wrists, axis=0), axis=1).max() < 0.25
+    heads = np.array([pose.head for pose in poses])
+    assert np.abs(np.diff(heads, axis=0)).max() < 0.5
+
+
+@given(seeds, st.sampled_from(THINGS))
+def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Activity) -> None:
+    driver, course = SimulatedDriver(seed), Course(10.0, 16.0)
+
+    def height(time: float) -> float:
+        pose = driver.pose(activity, time, course=course)
+        assert pose.holds_something
+        return float((pose.right if "right" in (pose.phone, pose.cup) else pose.left).point[2])
+
+    assert height(10.0) < height(13.0) - 0.03
+    assert height(16.0) < height(13.0) - 0.03
+
+
+@pytest.mark.parametrize("activity", list(Activity))
+def test_most_moments_of_an_activity_tell_what_it_is(activity: Activity) -> None:
+    drivers = [SimulatedDriver(seed) for seed in range(1, 31)]
+    told = [
+        is_telling(activity, driver.pose(activity, time), driver.appearance)
+        for driver in drivers
+        for time in (2.0, 9.0)
+    ]
+    # Now and then an arm hides the phone, or the console is out of the picture.
+    assert np.mean(told) > 0.6
+
+
+def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> None:
+    driver = SimulatedDriver(1)
+    pose = driver.pose(Activity.TEXTING_LEFT, 2.0)
+    assert is_telling(Activity.TEXTING_LEFT, pose, driver.appearance)
+    eye, phone = driver.appearance.camera.place, pose.left.point
+    before = replace(pose.right, point=phone + 0.25 * (eye - phone))
+    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, right=before), driver.appearance)
+    away = replace(pose.left, point=phone + vector(0.9, 0.0, 0.0))
+    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, left=away), driver.appearance)
+
+
+@given(seeds)
+def test_a_hand_half_way_to_the_phone_tells_nothing(seed: int) -> None:
+    driver, course = SimulatedDriver(seed), Course(0.0, 9.0)
+    start = driver.pose(Activity.PHONE_RIGHT, 0.0, course=course)
+    assert not is_telling(Activity.PHONE_RIGHT, start, driver.appearance)
+    assert is_telling(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance)
+
+
+def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:
+    driver = SimulatedDriver(5, drive_side="right")
+    assert driver.pose(Activity.TEXTING_RIGHT, 1.0).phone == "left"
+    assert driver.pose(Activity.PHONE_LEFT, 1.0).phone == "right"
+
+
+@given(seeds, st.sampled_from(list(NearMiss)))
+def test_a_near_miss_comes_and_goes(seed: int, kind: NearMiss) -> None:
+    driver = SimulatedDriver(seed)
+    start, end = 5.0, 5.0 + kind.lengths_s[1]
+    middle = 0.5 * (start + end)
+
+    def moved(time: float) -> float:
+        pose = driver.near_miss_pose(kind, time, start, end)
+        attentive = driver.pose(Activity.SAFE_DRIVING, time)
+        return apart(pose, attentive)
+
+    assert moved(start) < 1e-9
+    assert moved(end) < 1e-9
+    if kind is NearMiss.GEAR:  # the hand may have lain on the lever before
+        hand = driver.near_miss_pose(kind, middle, start, end).right.point
+        assert np.linalg.norm(hand - gear_knob(driver.appearance.cabin)) < 0.1
+    else:
+        assert moved(middle) > 0.04
+
+
+@given(seeds, st.floats(0.0, 1.2))
+def test_a_mirror_check_is_no_talk(seed: int, since: float) -> None:
+    pose = SimulatedDriver(seed).near_miss_pose(NearMiss.MIRROR, 5.0 + since, 5.0, 6.2)
+    assert abs(pose.head[0]) < np.deg2rad(45.0)
+    assert pose.mouth == 0.0
+
+
+@pytest.mark.parametrize("kind", list(NearMiss))
+def test_a_near_miss_changes_the_picture(kind: NearMiss) -> None:
+    driver = SimulatedDriver(DEMO_SEED)
+    poses = driver.near_miss_pose(kind, 6.0, 5.0, 7.0), driver.pose(Activity.SAFE_DRIVING, 6.0)
+    frames = [driver.frame(pose, 6.0, SMALL).astype(int) for pose in poses]
+    assert np.abs(frames[0] - frames[1]).mean() > 0.2
+
+
+def test_near_misses_are_acted_where_the_script_has_them_and_labelled_c0() -> None:
+    script, driver = demo_script(), SimulatedDriver(DEMO_SEED)
+    plain = script.with_near_misses([])
+    assert len(script.near_misses) >= 2
+    for event in script.near_misses:
+        times = np.linspace(event.start_s, event.end_s, 9)
+        assert {script.activity_at(float(time)) for time in times} == {Activity.SAFE_DRIVING}
+        acted, attentive = (driver.pose_in(drive, float(times[4])) for drive in (script, plain))
+        assert apart(acted, attentive) > 0.05
+
+
+@given(seeds, st.floats(0.3, 1.0), st.floats(0.0, 500.0))
+def test_a_rhythm_is_smooth_and_stays_between_nothing_and_all(seed: int, edge: float, time: float) -> None:
+    rhythm = Rhythm(np.random.default_rng(seed), (0.5, 3.0), (0.5, 3.0), edge)
+    before, after = rhythm.at(time), rhythm.at(time + 0.01)
+    assert 0.0 <= before <= 1.0
+    assert abs(after - before) < 0.01 * 3.2 / edge
+
+
+@given(
+    st.tuples(*[st.floats(-1.0, 1.0)] * 3),
+    st.floats(0.2, 0.35),
+    st.floats(0.2, 0.35),
+    st.tuples(*[st.floats(-1, 1)] * 3),
+)
+def test_bones_keep_their_length(wrist: tuple[float, ...], upper: float, fore: float, pole: tuple[float, ...]) -> None:
+    shoulder = vector(0.0, 0.1, 0.2)
+    target, aside = shoulder + np.array(wrist), np.array(pole)
+    if np.linalg.norm(target - shoulder) < 1e-3 or np.linalg.norm(np.cross(target - shoulder, aside)) < 1e-3:
+        return
+    elbow, reached = bend_arm(shoulder, target, upper, fore, aside)
+    assert np.linalg.norm(elbow - shoulder) == pytest.approx(upper, abs=1e-6)
+    assert np.linalg.norm(reached - elbow) == pytest.approx(fore, abs=1e-6)

@@ -1,0 +1,89 @@
+"""The simulated live camera, opened as the monitor opens any network camera."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+
+from engines.activities import Activity
+from engines.errors import UserError, run_command
+from monitor.sources import CameraLostError, is_live, open_source
+from train.simulated import main
+from train.simulation.recording import Recording
+from train.simulation.script import demo_script, script_of
+from train.simulation.stream import LiveStream
+
+RECORDING = Recording(3, demo_script(), 10, (96, 72))
+
+
+def test_the_monitor_opens_the_stream_and_frames_arrive() -> None:
+    with LiveStream(RECORDING) as stream:
+        assert is_live(stream.url)
+        with open_source(stream.url) as source:
+            assert source.live
+            frames = [source.read() for _ in range(6)]
+    pictures = [frame.pixels for frame in frames if frame is not None]
+    assert len(pictures) == 6
+    assert {picture.shape for picture in pictures} == {(72, 96, 3)}
+    # Colours survive the way, and the sensor's noise keeps frames apart.
+    assert np.abs(pictures[0].mean(axis=(0, 1)) - RECORDING.at(0.0).mean(axis=(0, 1))).max() < 6.0
+    assert not np.array_equal(pictures[4], pictures[5])
+
+
+def test_when_the_drive_is_over_the_camera_is_lost() -> None:
+    short = Recording(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 5, (64, 64))
+    with LiveStream(short) as stream, open_source(stream.url) as source:
+        with pytest.raises(CameraLostError):
+            for _ in range(12):
+                source.read()
+        stream.wait()
+
+
+def test_frames_keep_to_the_clock() -> None:
+    with LiveStream(RECORDING) as stream:
+        first = stream.next_picture(0)
+        assert first is not None
+        later = stream.next_picture(first[0] + 2)
+        assert later is not None
+        assert later[0] >= first[0] + 3
+        assert later[1] != first[1]
+
+
+def test_a_stream_begins_again_when_told_to() -> None:
+    short = Recording(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 2, (64, 64))
+    clock = iter(np.arange(0.0, 1e4, 0.25))
+    with LiveStream(short, loop=True, clock=lambda: float(next(clock))) as stream:
+        number = 0
+        for _ in range(6):  # more than the four frames of the drive
+            news = stream.next_picture(number)
+            assert news is not None
+            number = news[0]
+
+
+def test_other_addresses_are_not_found() -> None:
+    with LiveStream(RECORDING) as stream:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(stream.url.replace("drive.mjpg", "other"), timeout=5.0)
+        assert refused.value.code == 404
+        refused.value.close()
+
+
+def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = LiveStream(RECORDING)
+    try:
+        port = stream.url.split(":")[2].split("/")[0]
+        with pytest.raises(UserError, match="choose another --port"):
+            LiveStream(RECORDING, int(port))
+        assert run_command(main, ["stream", "--port", port, "--demo"]) == 2
+        assert capsys.readouterr().err.startswith("error: cannot serve on port")
+    finally:
+        stream.stop()
+
+
+def test_the_command_line_serves_a_drive_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["stream", "--port", "0", "--duration", "2", "--fps", "3", "--size", "64x64", "--fault", "dark@0-1"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:")
