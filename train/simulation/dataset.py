@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.output_files import write_whole
 from train.simulation.appearance import DriveSide
 from train.simulation.moments import Moment
 from train.simulation.workers import each_in_order
@@ -77,12 +78,8 @@ def _path(root: Path, picture: _Picture) -> Path:
 def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> None:
     root, picture, size = task
     bgr = cv2.cvtColor(picture.moment.draw(size), cv2.COLOR_RGB2BGR)
-    path = _path(root, picture)
-    # Written beside its place and moved there, so an interrupted run leaves no half picture behind.
-    unfinished = path.with_name(f".{path.stem}.part.jpg")
-    if not cv2.imwrite(str(unfinished), bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]):
-        raise OSError(f"cannot write {unfinished}")
-    unfinished.replace(path)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    write_whole(_path(root, picture), encoded.tobytes())
 
 
 def _prepare(root: Path, plan: DatasetPlan) -> None:
@@ -98,7 +95,7 @@ def _prepare(root: Path, plan: DatasetPlan) -> None:
         elif any(root.glob("imgs/train/c*/*.jpg")) or (root / _LIST).exists():
             raise UserError(f"{root} holds pictures of another data set: choose another --output")
         else:
-            note.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+            write_whole(note, json.dumps(settings, indent=1) + "\n")
     except (OSError, ValueError) as error:
         raise UserError(f"cannot write the data set to {root}: {error}") from error
 
@@ -113,25 +110,25 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> int:
 
     Returns:
         The number of pictures drawn now.
+
+    Raises:
+        UserError: when another data set is there, or a file cannot be written.
     """
     _prepare(root, plan)
     pictures = list(_pictures(plan))
     missing = [picture for picture in pictures if not _path(root, picture).exists()]
     columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    try:
-        with Progress(*columns, transient=True) as progress:
-            bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
-            for _ in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
-                progress.advance(bar)
-        _write_lists(root, pictures)
-    except OSError as error:
-        raise UserError(f"cannot write the data set to {root}: {error}") from error
+    with Progress(*columns, transient=True) as progress:
+        bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
+        for _ in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
+            progress.advance(bar)
+    _write_lists(root, pictures)
     return len(missing)
 
 
 def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:
     rows = [f"{subject_name(p.moment.driver)},{p.moment.activity.code},{p.name}" for p in pictures]
-    (root / _LIST).write_text("\n".join(["subject,classname,img", *rows]) + "\n", encoding="utf-8")
+    write_whole(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
     kinds = ((picture.name, picture.moment.near_miss) for picture in pictures)
     near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
-    (root / _NEAR_MISSES).write_text("\n".join(["img,near_miss", *near_misses]) + "\n", encoding="utf-8")
+    write_whole(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")

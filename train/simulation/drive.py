@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engines.errors import UserError
+from engines.output_files import write_whole
 from train.simulation.recording import Recording
 from train.simulation.workers import each_in_order
 
@@ -114,8 +115,8 @@ def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 
                 progress.advance(bar, count)
         try:
             _join(parts, unfinished)
-            labels.write_text(recording.script.labels_csv(), encoding="utf-8")
-            events_path(labels).write_text(recording.events_csv(), encoding="utf-8")
+            write_whole(labels, recording.script.labels_csv())
+            write_whole(events_path(labels), recording.events_csv())
             unfinished.replace(video)
         finally:
             unfinished.unlink(missing_ok=True)

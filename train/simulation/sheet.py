@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ from rich.progress import track
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.output_files import prepare_file, write_whole
 from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.moments import Moment
 from train.simulation.workers import each_in_order
@@ -59,11 +61,8 @@ def write_sheet(
         UserError: when a file cannot be written.
     """
     moments = _moments(count, seed)
-    try:
-        for path in (picture, answers):
-            path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write the sheet to {picture}: {error}") from error
+    for path in (picture, answers):
+        prepare_file(path)
     drawn = each_in_order(_draw, [(moment, size) for moment in moments], workers)
     tiles = [
         _captioned(pixels, number)
@@ -71,17 +70,15 @@ def write_sheet(
     ]
     tiles += [np.full_like(tiles[0], 255)] * (-count % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    try:
-        good, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
-        if not good:
-            raise UserError(f"a sheet of {count} pictures of {size[0]}x{size[1]} is too large: choose a smaller --size")
-        picture.write_bytes(encoded.tobytes())
-        with answers.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["number", "activity", "title", "driver", "near_miss"])
-            for number, moment in enumerate(moments, start=1):
-                near_miss = moment.near_miss
-                row = [number, moment.activity.code, moment.activity.title, moment.driver]
-                writer.writerow([*row, near_miss.value if near_miss else ""])
-    except OSError as error:
-        raise UserError(f"cannot write the sheet to {picture}: {error}") from error
+    good, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+    if not good:
+        raise UserError(f"a sheet of {count} pictures of {size[0]}x{size[1]} is too large: choose a smaller --size")
+    write_whole(picture, encoded.tobytes())
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["number", "activity", "title", "driver", "near_miss"])
+    for number, moment in enumerate(moments, start=1):
+        near_miss = moment.near_miss
+        row = [number, moment.activity.code, moment.activity.title, moment.driver]
+        writer.writerow([*row, near_miss.value if near_miss else ""])
+    write_whole(answers, text.getvalue())
