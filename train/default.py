@@ -1,13 +1,14 @@
 """The default bundle's own training: `python -m train.default --statefarm DIR --low-resolution DIR --simulated DIR …`.
 
 Real drivers and simulated ones together, with the settings in `default.toml`, so that one command makes the
-bundle's weights again. Validation is on real drivers only.
+bundle's weights again. Validation is on real drivers only. `--train-on` leaves parts out, to see what each is worth.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 
 import tomllib
@@ -41,18 +42,36 @@ def load_settings() -> DefaultSettings:
     return DefaultSettings.model_validate(tomllib.loads(_SETTINGS.read_text(encoding="utf-8")))
 
 
+class Part(str, Enum):
+    """What the training images come from."""
+
+    REAL = "real"
+    LOW_RESOLUTION = "low-resolution"
+    SIMULATED = "simulated"
+
+
 def mix(
     real: Sequence[LabelledImage],
     low_resolution: Sequence[LabelledImage],
     simulated: Sequence[LabelledImage],
     settings: DefaultSettings,
     seed: int,
+    parts: Sequence[str] = tuple(Part),
 ) -> Split:
-    """Real training drivers, low-resolution images that the real set lacks, and simulated drivers."""
+    """Real training drivers, low-resolution images that the real set lacks, and simulated drivers.
+
+    Args:
+        real, low_resolution, simulated: the three data sets, the validation drivers among the first.
+        settings: who validates, and how many low-resolution images join.
+        seed: draws these.
+        parts: which of the three are trained on. Validation does not depend on it.
+    """
     train, validation = split_by_driver(real, settings.holdout)
     known = {image.path.name for image in real}
     extra, _ = split_by_driver([image for image in low_resolution if image.path.name not in known], settings.holdout)
-    drawn = draw_evenly(extra, settings.low_resolution, seed)
+    drawn = draw_evenly(extra, settings.low_resolution, seed) if Part.LOW_RESOLUTION in parts else []
+    train = train if Part.REAL in parts else []
+    simulated = simulated if Part.SIMULATED in parts else []
     description = (
         f"{len(train)} real, {len(drawn)} low-resolution and {len(simulated)} simulated images; "
         f"validation {', '.join(settings.holdout)}"
@@ -71,16 +90,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="DIR",
         help="State Farm at 80×60, which default.toml mixes in",
     )
-    parser.add_argument("--simulated", type=Path, required=True, metavar="DIR", help="made by train.simulated dataset")
+    parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
+    parser.add_argument(
+        "--train-on",
+        nargs="+",
+        choices=[part.value for part in Part],
+        default=[part.value for part in Part if part is not Part.LOW_RESOLUTION or settings.low_resolution],
+        help="leave parts out (default: all)",
+    )
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
     args = parser.parse_args(argv)
     real = read_statefarm(args.statefarm)
-    low_resolution = read_statefarm(args.low_resolution) if args.low_resolution else []
-    if settings.low_resolution and not args.low_resolution:
-        raise UserError(f"default.toml mixes in {settings.low_resolution} images of --low-resolution DIR: pass it")
-    simulated = read_statefarm(args.simulated)
-    return train_on(mix(real, low_resolution, simulated, settings, args.seed), args, "default", "driver")
+    low_resolution, simulated = (
+        _read_part(part, folder, args.train_on)
+        for part, folder in ((Part.LOW_RESOLUTION, args.low_resolution), (Part.SIMULATED, args.simulated))
+    )
+    split = mix(real, low_resolution, simulated, settings, args.seed, args.train_on)
+    return train_on(split, args, "default", "driver")
+
+
+def _read_part(part: Part, folder: Path | None, wanted: Sequence[str]) -> list[LabelledImage]:
+    if part not in wanted:
+        return []
+    if folder is None:
+        raise UserError(f"the default bundle trains on {part.value} images too: pass --{part.value} DIR, or --train-on")
+    return read_statefarm(folder)
 
 
 if __name__ == "__main__":

@@ -135,6 +135,23 @@ def test_the_default_bundles_mixture_never_trains_on_validation_drivers() -> Non
     assert len(names) == len(set(names)) == 40 + 30 + 10
 
 
+@pytest.mark.parametrize(
+    ("parts", "drivers"), [(["real"], {"p1"}), (["simulated"], {"s1"}), (["real", "simulated"], {"p1", "s1"})]
+)
+def test_parts_of_the_default_bundles_mixture_are_validated_alike(parts: list[str], drivers: set[str]) -> None:
+    settings = default.load_settings().model_copy(update={"holdout": ("p2",)})
+    real = [LabelledImage(Path(f"{driver}.jpg"), 0, driver) for driver in ("p1", "p2")]
+    split = default.mix(real, real, [LabelledImage(Path("s1.jpg"), 0, "s1")], settings, seed=0, parts=parts)
+    assert {image.driver for image in split.train} == drivers
+    assert {image.driver for image in split.validation} == {"p2"}
+
+
+def test_a_part_without_its_folder_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_statefarm(tmp_path / "data")
+    assert run_command(default.main, ["--statefarm", str(data), "--train-on", "real", "simulated"]) == 2
+    assert "--simulated DIR" in capsys.readouterr().err
+
+
 def test_an_unwritable_output_is_one_line(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     data = write_statefarm(tmp_path / "data")
