@@ -126,7 +126,7 @@ def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.
     )
     try:
         with _numeric_threads().limit(limits=1, user_api="openmp"):
-            labels = _fill_empty(np.asarray(mixture.fit_predict(keypoints)), keypoints, mixture.means_)
+            labels = fill_empty_clusters(np.asarray(mixture.fit_predict(keypoints)), keypoints, mixture.means_)
     except (ValueError, np.linalg.LinAlgError):
         return Fallback.MIXTURE_FAILED
     means = np.array([keypoints[labels == cluster].mean(axis=0) for cluster in range(kappa)])
@@ -147,7 +147,7 @@ def _numeric_threads() -> ThreadpoolController:
     return controller
 
 
-def _fill_empty(
+def fill_empty_clusters(
     labels: NDArray[np.intp], keypoints: NDArray[np.float64], means: NDArray[np.float64]
 ) -> NDArray[np.intp]:
     """Give a component that won no keypoint the nearest one of a cluster that can spare it."""
