@@ -47,12 +47,11 @@ def cluster_features(features: NDArray[np.float32], kappa: int = PRIMARY_REGIONS
     height, width = enlarged.shape[1:]
     vectors = enlarged.reshape(channels, -1).T.astype(np.float64)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    reduced = PCA(min(_COMPONENTS, channels, len(vectors)), svd_solver="full").fit_transform(vectors)
-    variance = float(reduced.var(axis=0).sum())
-    if variance < _LEAST_VARIANCE or len(np.unique(reduced.round(9), axis=0)) < kappa:
+    variance = float(vectors.var(axis=0).sum())
+    if variance < _LEAST_VARIANCE or len(np.unique(vectors.round(6), axis=0)) < kappa:
         cells = _grid_cells(height, width, kappa)
     else:
-        reduced /= variance**0.5
+        reduced = PCA(min(_COMPONENTS, channels), svd_solver="full").fit_transform(vectors) / variance**0.5
         mixture = GaussianMixture(kappa, covariance_type="diag", reg_covar=1e-4, random_state=_SEED)
         labels = fill_empty_clusters(mixture.fit_predict(reduced), reduced, mixture.means_)
         cells = _in_order(labels.reshape(height, width), kappa)

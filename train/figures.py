@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import Progress
 
 from engines.activities import ACTIVITY_CODES, Activity
@@ -276,7 +277,7 @@ def write_figures(
         drawn[11] = lambda studies: figure_11(studies, pair)
     written = []
     pages = [images[start : start + rows] for start in range(0, len(images), rows)]
-    with Progress(transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("drawing", total=len(images))
         for number, paths in enumerate(pages, 1):
             studies = []
@@ -300,7 +301,9 @@ def _kappa(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train.figures", description="Figs. 3, 4, 10 and 11 for any images.")
+    parser = argparse.ArgumentParser(
+        prog="python -m train.figures", description="Figs. 3, 4, 10 and 11 for any images."
+    )
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image files, or folders of them")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the pictures")
     parser.add_argument("--run", type=Path, metavar="RUN", help="a finished run: Figs. 10 and 11 are of its network")
@@ -327,7 +330,9 @@ def _chosen_figures(args: argparse.Namespace) -> list[int]:
         return [*WITHOUT_A_RUN, *(WITH_A_RUN if args.run else ())]
     wanting = [str(figure) for figure in args.figures if figure in WITH_A_RUN and not args.run]
     if wanting:
-        raise UserError(f"Fig. {' and '.join(wanting)} shows a trained network: pass --run with a finished run's folder")
+        raise UserError(
+            f"Fig. {' and '.join(wanting)} shows a trained network: pass --run with a finished run's folder"
+        )
     return sorted(set(args.figures))
 
 

@@ -55,9 +55,7 @@ def cell_contributions(features: Tensor, gradients: Tensor) -> Tensor:
     return torch.relu((gradients * features).sum(dim=0))
 
 
-def class_activation(
-    network: nn.Module, view: Tensor, regions: Tensor, target: int | None = None
-) -> ClassActivation:
+def class_activation(network: nn.Module, view: Tensor, regions: Tensor, target: int | None = None) -> ClassActivation:
     """Run a network on a view and trace a class back to its feature maps.
 
     Args:

@@ -89,14 +89,22 @@ def show_image(axes: Axes, pixels: NDArray[np.uint8]) -> None:
 def draw_keypoints(axes: Axes, points: NDArray[np.float64], colour: str = "#ffe94a") -> None:
     """Rings at (N, 2) positions."""
     for edge, width in (("black", 1.6), (colour, 0.9)):
-        axes.scatter(*points.T, s=15, facecolors="none", edgecolors=edge, linewidths=width)
+        axes.scatter(points[:, 0], points[:, 1], s=15, facecolors="none", edgecolors=edge, linewidths=width)
 
 
 def draw_clusters(axes: Axes, points: NDArray[np.float64], clusters: NDArray[np.intp]) -> None:
     """Each cluster's (N, 2) points in its colour, with the ellipse of two standard deviations around them."""
     for number in range(int(clusters.max()) + 1):
         members = points[clusters == number]
-        axes.scatter(*members.T, s=11, color=cluster_colour(number), edgecolors="black", linewidths=0.4, zorder=3)
+        axes.scatter(
+            members[:, 0],
+            members[:, 1],
+            s=11,
+            color=cluster_colour(number),
+            edgecolors="black",
+            linewidths=0.4,
+            zorder=3,
+        )
         if len(members) > 2:
             _draw_ellipse(axes, members, cluster_colour(number))
 
@@ -115,7 +123,7 @@ def _draw_ellipse(axes: Axes, members: NDArray[np.float64], colour: str) -> None
             facecolor=(*to_rgb(colour), 0.08),
             edgecolor=colour,
             linewidth=1.4,
-            path_effects=[withStroke(linewidth=2.4, foreground="black", alpha=0.6)],
+            path_effects=[withStroke(linewidth=2.4, foreground="black")],
         )
     )
 
@@ -123,7 +131,10 @@ def _draw_ellipse(axes: Axes, members: NDArray[np.float64], colour: str) -> None
 def draw_box(axes: Axes, box: NDArray[np.float32], colour: str, *, width: float = 2.0, label: str = "") -> None:
     """A box x0, y0, x1, y1 with a dark edge around its line, so that it is seen on any image."""
     x0, y0, x1, y1 = (float(value) for value in np.clip(box, 0.004, 0.996))
-    outline = [Stroke(linewidth=width + 1.3, foreground="black", alpha=0.75), Stroke(linewidth=width, foreground=colour)]
+    outline = [
+        Stroke(linewidth=width + 1.3, foreground="black", alpha=0.75),
+        Stroke(linewidth=width, foreground=colour),
+    ]
     axes.add_patch(
         Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=width, path_effects=outline)
     )
