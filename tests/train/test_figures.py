@@ -158,7 +158,7 @@ def test_every_cluster_of_a_map_has_cells_inside_its_box(seed: int) -> None:
 
 @pytest.mark.parametrize("value", [0.0, 2.0])
 def test_a_map_that_is_the_same_everywhere_gives_the_grid(value: float) -> None:
-    cells, boxes = cluster_features(np.full((16, 7, 7), value, dtype=np.float32), 8)
+    cells, boxes = cluster_features(np.full((16, 8, 8), value, dtype=np.float32), 8)
     assert set(cells.ravel().tolist()) == set(range(8))
     assert np.allclose(boxes[0], (0, 0, 0.25, 0.5))
 
