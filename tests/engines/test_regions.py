@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 
 from engines.regions import (
     Fallback,
     RegionProposal,
     cluster_keypoints,
+    fill_empty_clusters,
+    fit_mixture,
     grid_boxes,
     propose_regions,
     region_count,
@@ -66,6 +71,42 @@ def test_primaries_are_the_smallest_boxes_around_their_keypoints(seed: int) -> N
         wide = (tight[2:] - tight[:2]) >= len(view) / 64
         assert np.allclose(box.reshape(2, 2)[:, wide], tight.reshape(2, 2)[:, wide], atol=1e-3)
     assert means == sorted(means)
+
+
+def reference_clusters(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.intp]:
+    """scikit-learn's mixture with the paper's settings, before clusters are put in order."""
+    mixture = GaussianMixture(kappa, covariance_type="full", init_params="kmeans", random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = np.asarray(mixture.fit_predict(keypoints), dtype=np.intp)
+    return fill_empty_clusters(labels, keypoints, mixture.means_)
+
+
+def assert_same_partition(ours: NDArray[np.intp] | Fallback, reference: NDArray[np.intp]) -> None:
+    assert not isinstance(ours, Fallback)
+    pairs = set(zip(ours.tolist(), reference.tolist(), strict=True))
+    assert len(pairs) == len(set(ours.tolist())) == len(set(reference.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_mixture_is_scikit_learns(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    size = int(generator.choice([128, 192, 224]))
+    kappa = int(generator.choice([4, 8, 10]))
+    textured = propose_regions(textured_view(seed, size), kappa)
+    assert_same_partition(textured.clusters, reference_clusters(textured.keypoints, kappa))
+    # Round heaps, flat heaps and points that lie twice, as SIFT finds them.
+    heaps = generator.normal(size=(60, 6, 2)) * generator.uniform(0.5, 20, size=(6, 2))
+    points = (heaps + generator.uniform(0, size, size=(6, 2))).reshape(-1, 2)
+    points = np.concatenate([points, points[::7]])
+    assert_same_partition(cluster_keypoints(points, kappa), reference_clusters(points, kappa))
+
+
+def test_a_mixture_that_collapses_says_so() -> None:
+    # On a line, and so far apart that the regularisation is lost in rounding.
+    steps = np.array([0.0, 1.0, 2.0, 5.0]) * 2.0**30
+    with pytest.raises(FloatingPointError):
+        fit_mixture(np.stack([steps, 3 * steps], axis=1), np.array([0, 0, 1, 1]), 2)
 
 
 def test_the_same_view_gives_the_same_regions() -> None:
