@@ -55,6 +55,13 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     the developers' copy in ``../shared/data/<dataset>`` where only that exists.
     """
     parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
+    add_data_arguments(parser, dataset)
+    add_run_arguments(parser)
+    return parser
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, dataset: str) -> None:
+    """Where a data set lies and which part of it validates."""
     variable, folder = f"{dataset.upper()}_DATA", Path("data") / dataset
     beside = Path("..") / "shared" / folder
     if beside.is_dir() and not folder.is_dir():
@@ -66,14 +73,19 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
         default=Path(os.environ.get(variable) or folder),
         help=f"the data set's folder (else ${variable}, else {folder})",
     )
-    add_run_arguments(parser)
     parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
     parser.add_argument("--fold", type=_fold, metavar="K/N", help="else validate on fold K of N")
-    return parser
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say how to train, whatever the data."""
+    """The arguments that say what to train and how, whatever the data."""
+    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
+    add_recipe_arguments(parser)
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how to train, whatever the data and the network after the backbone."""
     parser.add_argument(
         "--backbone",
         type=backbone_name,
@@ -81,10 +93,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         default="resnet50",
         help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
     )
-    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
     parser.add_argument(
         "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"

@@ -1,8 +1,9 @@
-"""Pictures of a run: its confusion matrix and its curves."""
+"""Pictures of a run: its confusion matrix, its curves and its classes; and bars beside the paper's figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,4 +63,42 @@ def plot_curves(event_folder: Path, path: Path) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+    _save(figure, path)
+
+
+def plot_beside_paper(
+    names: Sequence[str],
+    ours: Sequence[float],
+    papers: Mapping[str, Sequence[float]],
+    title: str,
+    path: Path,
+    parts: Sequence[str] = (),
+) -> None:
+    """Draw our accuracies as bars, one a row, and the paper's as marks on the same lines, to a PNG file.
+
+    Args:
+        names: of the rows, from the top.
+        ours: fractions.
+        papers: fractions by what the paper took them on.
+        title: of the picture.
+        path: of the picture.
+        parts: the part of the table that each row is in; a gap divides them.
+    """
+    parts = parts or [""] * len(names)
+    gaps = np.cumsum([0.0, *(0.6 * (first != second) for first, second in pairwise(parts))])
+    places = np.arange(len(names)) + gaps
+    figure = Figure(figsize=(9.5, 1.6 + 0.36 * (places[-1] + 1)), layout="constrained")
+    axes = figure.add_subplot()
+    percent = [100 * value for value in ours]
+    axes.barh(places, percent, height=0.7, color="#9ec5e8", label="ours")
+    for place, value in zip(places, percent, strict=True):
+        axes.text(1, place, f"{value:.1f}", va="center", fontsize=8)
+    for mark, (name, values) in zip("osD^v", papers.items(), strict=False):
+        axes.plot([100 * value for value in values], places, mark, markersize=5, label=f"paper, {name}", alpha=0.85)
+    axes.set_yticks(places, names, fontsize=9)
+    axes.invert_yaxis()
+    axes.set(title=title, xlabel="top-1, %", xlim=(0, 100.5))
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8)
     _save(figure, path)
