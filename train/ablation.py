@@ -109,7 +109,7 @@ def train_rows(
             continue
         taken_s.append(time.monotonic() - started_s)
         left = [other for _, _, other in plans[place + 1 :] if not (other / METRICS).exists()]
-        estimate = f"; about {clock(mean(taken_s) * len(left))} left for {len(left)} rows" if left else ""
+        estimate = f"; about {clock(mean(taken_s) * len(left))} left, {len(left)} to go" if left else ""
         console.print(f"top-1 {metrics.top1:.2%}, {clock(taken_s[-1])} taken{estimate}")
     return results
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from train.regions.view_regions import RegionSource
 from train.run_record import RunSettings
 
 _WIDTH = 150
+_TITLE_LETTERS = 105
 
 
 class AblationResult(BaseModel):
@@ -84,7 +86,8 @@ class AblationResult(BaseModel):
 def heading(table: AblationTable, settings: RunSettings) -> str:
     """What the results are of, in one line."""
     network = settings.network
-    return f"{table.heading}; ours: {settings.dataset} ({settings.split}), {network.backbone}, recipe {settings.recipe.name}"
+    how = f"{network.backbone}, recipe {settings.recipe.name}"
+    return f"{table.heading}; ours: {settings.dataset} ({settings.split}), {how}"
 
 
 def print_results(results: Sequence[AblationResult], title: str) -> None:
@@ -113,7 +116,7 @@ def write_results(results: Sequence[AblationResult], title: str, folder: Path, n
         [result.title for result in results],
         [result.top1 for result in results],
         {DATASET_TITLES[key]: [result.paper_top1[key] for result in results] for key in results[0].paper_top1},
-        title.replace("; ", "\n"),
+        textwrap.fill(title, _TITLE_LETTERS),
         folder / f"{name}.png",
         [result.part for result in results],
     )

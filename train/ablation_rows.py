@@ -102,3 +102,14 @@ ROWS: dict[AblationTable, tuple[AblationRow, ...]] = {
     AblationTable.REGIONS: tuple(_combination(counts, paper) for counts, paper in TABLE_VIII.items()),
 }
 """In the order of the paper."""
+
+
+def row_of(run: RunSettings) -> tuple[AblationTable, AblationRow] | None:
+    """The row that a run is, whatever its data and backbone; the first of those that are the same network."""
+    network = run.network
+    for table, rows in ROWS.items():
+        for row in rows:
+            theirs = row.settings(run).network
+            if theirs == network and row.source is run.region_source:
+                return table, row
+    return None

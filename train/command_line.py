@@ -9,28 +9,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from engines.errors import UserError
 from train.arguments import positive_number, whole_number
 from train.backbones import BACKBONES, check_name
 from train.drivers import parse_fold
-from train.evaluation import Metrics
 from train.fitting import fit
 from train.images import Split
 from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
 from train.run_record import RunSettings
-
-_METRIC_FORMATS = {
-    "top1": "top-1 {:.2%}",
-    "top5": "top-5 {:.2%}",
-    "map": "mAP {:.2%}",
-    "log_loss": "log loss {:.3f}",
-    "ece": "ECE {:.3f}",
-}
-_CLASSES_TO_PRINT = 40
+from train.run_report import print_report
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -161,28 +149,5 @@ def train_on(
         metrics = fit(split, settings, output, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
-    print_metrics(metrics, output, first)
+    print_report(output, metrics, first)
     return 0
-
-
-def print_metrics(metrics: Metrics, output: Path, first: Sequence[str] = ("top1", "log_loss")) -> None:
-    """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest."""
-    console = Console()
-    values = {name: getattr(metrics, name) for name in (*first, *_METRIC_FORMATS)}
-    written = [_METRIC_FORMATS[name].format(value) for name, value in values.items() if value is not None]
-    console.print("   ".join([*written, f"on {metrics.images} images"]), soft_wrap=True)
-    if len(metrics.per_class) <= _CLASSES_TO_PRINT:
-        table = Table("class", "images", "accuracy", "precision", title="by class")
-        for row in metrics.per_class:
-            table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
-        console.print(table)
-    if metrics.per_driver:
-        drivers = Table("driver", "images", "top-1", "log loss", title="by driver")
-        for driver in metrics.per_driver:
-            drivers.add_row(driver.driver, str(driver.count), _percent(driver.top1), f"{driver.log_loss:.3f}")
-        console.print(drivers)
-    console.print(f"written to {output}")
-
-
-def _percent(fraction: float | None) -> str:
-    return "–" if fraction is None else f"{fraction:.1%}"

@@ -21,7 +21,7 @@ from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
 from train.network import build_network
-from train.plots import plot_confusion, plot_curves
+from train.plots import plot_curves
 from train.progress import training_progress
 from train.recipes import Recipe
 from train.regions.search import prepare_regions
@@ -35,6 +35,7 @@ from train.run_record import (
     read_metrics,
     write_record,
 )
+from train.run_report import CURVES, write_report
 from train.task import ClassificationTask
 from train.weights import load_run_weights, save_run_weights
 
@@ -44,8 +45,8 @@ def fit(
 ) -> Metrics:
     """Train on a split and write everything a run leaves behind to a folder.
 
-    Writes `run.json`, `last.ckpt` (after every epoch), `model.safetensors`, `metrics.json`, `confusion.png`,
-    `curves.png` and TensorBoard logs.
+    Writes `run.json`, `last.ckpt` (after every epoch), `model.safetensors`, `metrics.json`, `report.md`
+    with its pictures (see `train.run_report`) and TensorBoard logs.
 
     Args:
         split: the images.
@@ -103,9 +104,8 @@ def fit(
     save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
     write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
-    title = f"{settings.dataset}, {settings.network.backbone} {settings.network.model.value}: top-1 {metrics.top1:.2%}"
-    plot_confusion(metrics.confusion, split.classes, title, output / "confusion.png")
-    plot_curves(output / "tensorboard", output / "curves.png")
+    plot_curves(output / "tensorboard", output / CURVES)
+    write_report(output, record, metrics)
     return metrics
 
 
