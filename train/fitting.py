@@ -103,9 +103,10 @@ def fit(
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
-    write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     plot_curves(output / "tensorboard", output / CURVES)
     write_report(output, record, metrics)
+    # The last, because a run with metrics is a finished one.
+    write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     return metrics
 
 
