@@ -85,7 +85,7 @@ def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> Re
         # OpenCV puts integer coordinates at pixel centres; the view's edges lie half a pixel further out.
         primaries[cluster] = (*(members.min(axis=0) + 0.5), *(members.max(axis=0) + 0.5))
     primaries /= (width, height, width, height)
-    return RegionProposal(with_pairs(_with_area(primaries)), keypoints, clustered, None)
+    return RegionProposal(with_pairs(with_area(primaries)), keypoints, clustered, None)
 
 
 def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -236,8 +236,8 @@ def with_pairs(primaries: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.concatenate([primaries, np.hstack([low, high])]).astype(np.float32)
 
 
-def _with_area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Widen boxes thinner than the smallest side about their centre, and keep all of them inside the view."""
+def with_area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Widen (N, 4) boxes thinner than the smallest side about their centre, and keep all of them inside the view."""
     centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
     half = np.clip(half, _SMALLEST_SIDE / 2, 0.5)
     centre = np.clip(centre, half, 1 - half)

@@ -165,6 +165,22 @@ class LearnedPooling(nn.Module):
         return (omega * pooled).sum(dim=1)
 
 
+class AveragePooling(nn.Module):
+    """Global average pooling, which Table VII's rows have before the last two."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, P·P, C) → (B, C)."""
+        return features.mean(dim=1)
+
+
+class MaxPooling(nn.Module):
+    """Global max pooling, Table VII's "only GMP"."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, P·P, C) → (B, C)."""
+        return features.amax(dim=1)
+
+
 class AGNet(nn.Module):
     """Backbone → self-attention → region crops → SE-Residual → inter-attention → learned pooling → classes.
 
@@ -173,16 +189,19 @@ class AGNet(nn.Module):
         channels: C of the backbone's last feature map.
         classes: K.
         regions: R, without the whole image.
+        pooling: (B, P·P, C) → (B, C), instead of the learned pooling of equation (4).
     """
 
-    def __init__(self, backbone: nn.Module, channels: int, classes: int, regions: int) -> None:
+    def __init__(
+        self, backbone: nn.Module, channels: int, classes: int, regions: int, pooling: nn.Module | None = None
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.self_attention = SelfAttention(channels)
         self.crops = RegionCrops()
         self.se_residual = SEResidual(channels, regions + 1)
         self.inter_attention = InterAttention(channels, regions + 1)
-        self.pooling = LearnedPooling(channels)
+        self.pooling = LearnedPooling(channels) if pooling is None else pooling
         self.classifier = nn.Linear(channels, classes)
 
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
@@ -194,18 +213,27 @@ class AGNet(nn.Module):
 
 
 class AGNetWithoutAttention(nn.Module):
-    """Table VI's −Attn: backbone and SE-Residual blocks; the final map is the mean over the regions, pooled by GAP."""
+    """Table VI's −Attn: backbone and SE-Residual blocks; the final map is the mean over the regions, pooled by GAP.
 
-    def __init__(self, backbone: nn.Module, channels: int, classes: int, regions: int) -> None:
+    Args:
+        backbone, channels, classes, regions: as `AGNet`'s.
+        self_attention: Table VII's "+Intra-Attention": self-attention between backbone and crops.
+    """
+
+    def __init__(
+        self, backbone: nn.Module, channels: int, classes: int, regions: int, self_attention: bool = False
+    ) -> None:
         super().__init__()
         self.backbone = backbone
+        self.self_attention = SelfAttention(channels) if self_attention else nn.Identity()
         self.crops = RegionCrops()
         self.se_residual = SEResidual(channels, regions + 1)
         self.classifier = nn.Linear(channels, classes)
 
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """As `AGNet.forward`; every region weighs the same."""
-        crops = self.se_residual(self.crops(self.backbone(images), regions))
+        features = self.self_attention(self.backbone(images))
+        crops = self.se_residual(self.crops(features, regions))
         slots = crops.shape[1]
         weights = crops.new_full((crops.shape[0], slots), 1.0 / slots)
         return NetworkOutput(self.classifier(crops.mean(dim=(1, 2))), weights)

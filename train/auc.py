@@ -10,6 +10,7 @@ V1 comes as ``v1_cam1_no_split/<class name>/*.jpg`` with ``Train_data_list.csv``
 
 from __future__ import annotations
 
+import argparse
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -189,15 +190,24 @@ def _by_driver(
     return Split(kept, validation, ACTIVITY_CODES, f"AUC-V2 training drivers; validation {', '.join(held_out)}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on AUC."""
-    parser = training_parser("auc", "Train on AUC Distracted Driver V1 or V2.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that only this data set has."""
     parser.add_argument("--split", choices=("driver", "random"), default="driver")
     parser.add_argument("--version", choices=("v1", "v2"), help="driver → v2, random → v1")
     parser.add_argument("--driver-ids", type=Path, metavar="CSV", help="driver of each image, to validate by driver")
+
+
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for. Raises `UserError`."""
+    return auc_split(args.data, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train on AUC."""
+    parser = training_parser("auc", "Train on AUC Distracted Driver V1 or V2.")
+    add_arguments(parser)
     args = parser.parse_args(argv)
-    split = auc_split(args.data, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
-    return train_on(split, args, "auc", args.split)
+    return train_on(make_split(args), args, "auc", args.split)
 
 
 if __name__ == "__main__":

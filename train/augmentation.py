@@ -56,11 +56,23 @@ class Augmentation:
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB → the same shape."""
-        moved = self._affine(pixels)
-        changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1))
-        return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
+        return self.apply(pixels)[0]
 
-    def _affine(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def apply(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Change an image and say where its points went.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+
+        Returns:
+            The changed image, of the same shape, and the (2, 3) matrix that takes a point (x, y, 1) of the old image to
+            the new one, both as fractions of width and height.
+        """
+        moved, matrix = self._affine(pixels)
+        changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1))
+        return np.ascontiguousarray(changed.permute(1, 2, 0).numpy()), matrix
+
+    def _affine(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         height, width = pixels.shape[:2]
         chosen = self.settings
         # torchvision draws the parameters; its own warp cannot replicate edges.
@@ -69,7 +81,16 @@ class Augmentation:
         )
         matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), drawn["angle"], drawn["scale"])
         matrix[:, 2] += drawn["translate"]
-        return np.asarray(
+        moved = np.asarray(
             cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
             dtype=np.uint8,
         )
+        return moved, _in_fractions(np.asarray(matrix, dtype=np.float64), width, height)
+
+
+def _in_fractions(matrix: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """OpenCV's (2, 3) matrix, whose pixel centres are whole numbers, for points as fractions of width and height."""
+    size = np.array([width, height], dtype=np.float64)
+    linear, shift = matrix[:, :2], matrix[:, 2]
+    half = np.full(2, 0.5)
+    return np.hstack([linear * size / size[:, None], ((shift + half - linear @ half) / size)[:, None]])

@@ -8,6 +8,7 @@ the numbers of a class.
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from train.drivers import split_at_random
 from train.images import LabelledImage, Split
 from train.own_split import refuse_holdout
 from train.repeated_runs import train_repeatedly
+
+JUDGED_BY = ("top1", "top5")
 
 _FOLDER = "256_ObjectCategories"
 _CLUTTER = "257."
@@ -62,19 +65,32 @@ def draw_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str]
     return Split(train, test, classes, f"Caltech-256, {per_class} a class at random, seed {seed}")
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that only this data set has."""
+    parser.add_argument("--per-class", type=positive_number, default=60, metavar="N", help="training images (60)")
+
+
+def make_split(args: argparse.Namespace) -> Split:
+    """The fold, or the random split of the seed, that parsed arguments ask for. Raises `UserError`."""
+    refuse_holdout(args)
+    images, classes = read_caltech256(args.data)
+    if args.fold is None:
+        return draw_split(images, classes, args.per_class, args.seed)
+    train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
+    fold, folds = args.fold
+    return Split(train, validation, classes, f"Caltech-256 at random, fold {fold}/{folds}, seed {args.seed}")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Caltech-256, several times."""
     parser = training_parser("caltech256", "Train on Caltech-256, once for each of several random splits.")
-    parser.add_argument("--per-class", type=positive_number, default=60, metavar="N", help="training images (60)")
+    add_arguments(parser)
     parser.add_argument("--runs", type=positive_number, default=5, metavar="N", help="random splits (5)")
     args = parser.parse_args(argv)
-    images, classes = read_caltech256(args.data)
-    refuse_holdout(args)
     if args.fold is not None:
-        train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
-        fold, folds = args.fold
-        split = Split(train, validation, classes, f"Caltech-256 at random, fold {fold}/{folds}, seed {args.seed}")
-        return train_on(split, args, "caltech256", "fold", first=("top1", "top5"))
+        return train_on(make_split(args), args, "caltech256", "fold", first=JUDGED_BY)
+    refuse_holdout(args)
+    images, classes = read_caltech256(args.data)
     return train_repeatedly(
         lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs
     )

@@ -9,28 +9,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from engines.errors import UserError
 from train.arguments import positive_number, whole_number
 from train.backbones import BACKBONES, check_name
 from train.drivers import parse_fold
-from train.evaluation import Metrics
 from train.fitting import fit
 from train.images import Split
 from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
 from train.run_record import RunSettings
-
-_METRIC_FORMATS = {
-    "top1": "top-1 {:.2%}",
-    "top5": "top-5 {:.2%}",
-    "map": "mAP {:.2%}",
-    "log_loss": "log loss {:.3f}",
-    "ece": "ECE {:.3f}",
-}
-_CLASSES_TO_PRINT = 40
+from train.run_report import print_report
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -55,6 +43,13 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     the developers' copy in ``../shared/data/<dataset>`` where only that exists.
     """
     parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
+    add_data_arguments(parser, dataset)
+    add_run_arguments(parser)
+    return parser
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, dataset: str) -> None:
+    """Where a data set lies and which part of it validates."""
     variable, folder = f"{dataset.upper()}_DATA", Path("data") / dataset
     beside = Path("..") / "shared" / folder
     if beside.is_dir() and not folder.is_dir():
@@ -66,14 +61,19 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
         default=Path(os.environ.get(variable) or folder),
         help=f"the data set's folder (else ${variable}, else {folder})",
     )
-    add_run_arguments(parser)
     parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
     parser.add_argument("--fold", type=_fold, metavar="K/N", help="else validate on fold K of N")
-    return parser
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say how to train, whatever the data."""
+    """The arguments that say what to train and how, whatever the data."""
+    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
+    add_recipe_arguments(parser)
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how to train, whatever the data and the network after the backbone."""
     parser.add_argument(
         "--backbone",
         type=backbone_name,
@@ -81,10 +81,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         default="resnet50",
         help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
     )
-    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
     parser.add_argument(
         "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
@@ -151,28 +149,5 @@ def train_on(
         metrics = fit(split, settings, output, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
-    print_metrics(metrics, output, first)
+    print_report(output, metrics, first)
     return 0
-
-
-def print_metrics(metrics: Metrics, output: Path, first: Sequence[str] = ("top1", "log_loss")) -> None:
-    """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest."""
-    console = Console()
-    values = {name: getattr(metrics, name) for name in (*first, *_METRIC_FORMATS)}
-    written = [_METRIC_FORMATS[name].format(value) for name, value in values.items() if value is not None]
-    console.print("   ".join([*written, f"on {metrics.images} images"]), soft_wrap=True)
-    if len(metrics.per_class) <= _CLASSES_TO_PRINT:
-        table = Table("class", "images", "accuracy", "precision", title="by class")
-        for row in metrics.per_class:
-            table.add_row(row.name, str(row.count), _percent(row.accuracy), _percent(row.precision))
-        console.print(table)
-    if metrics.per_driver:
-        drivers = Table("driver", "images", "top-1", "log loss", title="by driver")
-        for driver in metrics.per_driver:
-            drivers.add_row(driver.driver, str(driver.count), _percent(driver.top1), f"{driver.log_loss:.3f}")
-        console.print(drivers)
-    console.print(f"written to {output}")
-
-
-def _percent(fraction: float | None) -> str:
-    return "–" if fraction is None else f"{fraction:.1%}"

@@ -6,6 +6,7 @@ even distances, those without a label are left out, and drives are held out whol
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import logging
 import math
@@ -139,13 +140,23 @@ def drives_split(
     )
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that only this data set has."""
+    parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
+
+
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for; frames are put into the run's folder. Raises `UserError`."""
+    images = read_drives(args.data, run_folder(args, "drives", "drive") / "frames", args.every)
+    return drives_split(images, args.holdout, args.fold, args.every)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on recorded drives."""
     parser = training_parser("drives", "Train on recorded drives; --holdout names drives to validate on.")
-    parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
+    add_arguments(parser)
     args = parser.parse_args(argv)
-    images = read_drives(args.data, run_folder(args, "drives", "drive") / "frames", args.every)
-    return train_on(drives_split(images, args.holdout, args.fold, args.every), args, "drives", "drive")
+    return train_on(make_split(args), args, "drives", "drive")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from engines.view import model_view
 from train.evaluation import Metrics
 from train.model_card import write_model_card
 from train.network import Network, build_network
-from train.run_record import METRICS, RunRecord, read_record
+from train.regions.view_regions import RegionSource
+from train.run_record import RunRecord, read_metrics, read_record
 from train.simulated import VALIDATION_SEEDS, SimulatedDriver
 from train.weights import load_run_weights
 
@@ -49,10 +50,10 @@ def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
     """A finished run's record, its metrics and its network with the trained weights. Raises `UserError`."""
     try:
         record = read_record(run)
-        metrics = Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
+        metrics = read_metrics(run)
         network = build_network(record.settings.network)
         load_run_weights(network, run)
-    except (UserError, OSError, ValueError) as error:
+    except UserError as error:
         raise UserError(
             f"{run} is not a finished run ({error}): train one, or finish it with --resume, and pass its folder"
         ) from error
@@ -122,6 +123,12 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
         UserError: when the run is not finished, or the folder is taken or cannot be written.
     """
     record, metrics, network = read_run(run)
+    layout, source = record.settings.network.layout, record.settings.region_source
+    if not layout.keeps_all or source is not RegionSource.KEYPOINTS:
+        raise UserError(
+            f"{run} looks at {layout.primary_count} primary and {layout.pair_count} secondary regions from "
+            f"{source.value}: engines make all regions of their clusters of keypoints; export another run"
+        )
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
     try:

@@ -20,33 +20,40 @@ from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
-from train.network import ModelKind, build_network
-from train.plots import plot_confusion, plot_curves
+from train.network import build_network
+from train.plots import plot_curves
 from train.progress import training_progress
 from train.recipes import Recipe
+from train.regions.search import prepare_regions
+from train.regions.view_regions import ViewRegions
 from train.run_record import (
     LAST_CHECKPOINT,
     METRICS,
     RunRecord,
     RunSettings,
     earlier_run,
+    read_metrics,
     write_record,
 )
+from train.run_report import CURVES, write_report
 from train.task import ClassificationTask
 from train.weights import load_run_weights, save_run_weights
 
 
-def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = False) -> Metrics:
+def fit(
+    split: Split, settings: RunSettings, output: Path, *, resume: bool = False, keep_finished: bool = False
+) -> Metrics:
     """Train on a split and write everything a run leaves behind to a folder.
 
-    Writes `run.json`, `last.ckpt` (after every epoch), `model.safetensors`, `metrics.json`, `confusion.png`,
-    `curves.png` and TensorBoard logs.
+    Writes `run.json`, `last.ckpt` (after every epoch), `model.safetensors`, `metrics.json`, `report.md`
+    with its pictures (see `train.run_report`) and TensorBoard logs.
 
     Args:
         split: the images.
         settings: everything else.
         output: the run's folder.
         resume: go on from `last.ckpt` if the folder holds one.
+        keep_finished: take the metrics of a run that is finished as they were written, instead of measuring again.
 
     Returns:
         The metrics of the last epoch's weights on the validation images.
@@ -65,9 +72,15 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         raise UserError(
             f"the split leaves no images to {'train' if not split.train else 'validate'} on: {settings.split}"
         )
+    if len(split.train) < settings.recipe.batch_size:
+        raise UserError(
+            f"{len(split.train)} training images do not fill one batch of {settings.recipe.batch_size}: use more"
+        )
     prepare_folder(output)
     record = RunRecord.of(split, settings)
     before = earlier_run(output, record, resume)
+    if before and keep_finished and (output / METRICS).exists():
+        return read_metrics(output)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
     # Another seed for every start, or a resumed run would repeat the first epoch's order and augmentations.
     L.seed_everything(settings.seed, verbose=False)
@@ -76,7 +89,8 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
     L.seed_everything(settings.seed + (_epochs_done(checkpoint) if checkpoint else 0), verbose=False)
-    train_loader, validation_loader = _loaders(split, settings)
+    paths = [image.path for image in (*split.train, *split.validation)]
+    train_loader, validation_loader = _loaders(split, settings, prepare_regions(paths, settings, network, output))
     write_record(output, before or record)
 
     trainer = _trainer(settings.recipe, output)
@@ -89,21 +103,20 @@ def fit(split: Split, settings: RunSettings, output: Path, *, resume: bool = Fal
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
+    plot_curves(output / "tensorboard", output / CURVES)
+    write_report(output, record, metrics)
+    # The last, because a run with metrics is a finished one.
     write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
-    title = f"{settings.dataset}, {settings.network.backbone} {settings.network.model.value}: top-1 {metrics.top1:.2%}"
-    plot_confusion(metrics.confusion, split.classes, title, output / "confusion.png")
-    plot_curves(output / "tensorboard", output / "curves.png")
     return metrics
 
 
-def _loaders(split: Split, settings: RunSettings) -> tuple[DataLoader[Example], DataLoader[Example]]:
-    """The training and the validation loader. Raises `UserError` when the images do not fill a batch."""
-    network, recipe = settings.network, settings.recipe
-    kappa = 0 if network.model is ModelKind.BASELINE else network.kappa
-    if len(split.train) < recipe.batch_size:
-        raise UserError(f"{len(split.train)} training images do not fill one batch of {recipe.batch_size}: use more")
-    training = ViewDataset(split.train, network.view_size, Augmentation(recipe.augmentation), kappa)
-    validation = ViewDataset(split.validation, network.view_size, None, kappa)
+def _loaders(
+    split: Split, settings: RunSettings, regions: ViewRegions | None
+) -> tuple[DataLoader[Example], DataLoader[Example]]:
+    """The training and the validation loader."""
+    view_size = settings.network.view_size
+    training = ViewDataset(split.train, view_size, Augmentation(settings.recipe.augmentation), regions)
+    validation = ViewDataset(split.validation, view_size, None, regions)
     return _loader(training, settings, train=True), _loader(validation, settings, train=False)
 
 

@@ -6,6 +6,7 @@ training and 250 test images a class; judged by top-1 and top-5.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from torchvision.datasets import Food101
 
 from engines.errors import UserError, run_command
 from train.command_line import train_on, training_parser
-from train.images import LabelledImage
+from train.images import LabelledImage, Split
 from train.own_split import check_files, own_split
+
+JUDGED_BY = ("top1", "top5")
 
 _FOLDER = "food-101"
 
@@ -43,12 +46,16 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
     return train, test, list(parts[0].classes)
 
 
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for. Raises `UserError`."""
+    train, test, classes = read_food101(args.data)
+    return own_split(train, test, classes, "Food-101, its own split", args)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Food-101."""
     args = training_parser("food101", "Train on Food-101.").parse_args(argv)
-    train, test, classes = read_food101(args.data)
-    split = own_split(train, test, classes, "Food-101, its own split", args)
-    return train_on(split, args, "food101", "own", first=("top1", "top5"))
+    return train_on(make_split(args), args, "food101", "own", first=JUDGED_BY)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from torch.utils.data import Dataset
 
 from engines.errors import UserError
 from engines.image_files import read_image
-from engines.regions import PRIMARY_REGIONS, propose_regions
 from engines.view import model_view
 from train.augmentation import Augmentation
+from train.regions.view_regions import UNMOVED, ViewRegions
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class ViewDataset(Dataset[Example]):
         images: what to load.
         view_size: S.
         augmentation: what is done to an image before the view is cut; None for evaluation.
-        kappa: κ; 0 leaves the regions out (a (0, 4) tensor) for networks that look at none.
+        regions: finds a view's regions; None leaves them out (a (0, 4) tensor) for networks that look at none.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class ViewDataset(Dataset[Example]):
         images: Sequence[LabelledImage],
         view_size: int,
         augmentation: Augmentation | None = None,
-        kappa: int = PRIMARY_REGIONS,
+        regions: ViewRegions | None = None,
     ) -> None:
         self.images = list(images)
         self.view_size = view_size
         self.augmentation = augmentation
-        self.kappa = kappa
+        self.regions = regions
 
     def __len__(self) -> int:
         return len(self.images)
@@ -98,10 +98,11 @@ class ViewDataset(Dataset[Example]):
         pixels = read_image(record.path)
         if pixels is None:
             raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")
+        moved = UNMOVED
         if self.augmentation is not None:
-            pixels = self.augmentation(pixels)
+            pixels, moved = self.augmentation.apply(pixels)
         view = model_view(pixels, self.view_size)
-        boxes = propose_regions(view, self.kappa).boxes if self.kappa else np.zeros((0, 4), dtype=np.float32)
+        boxes = self.regions(view, record.path, moved) if self.regions else np.zeros((0, 4), dtype=np.float32)
         return {
             "image": torch.from_numpy(view),
             "regions": torch.from_numpy(boxes),

@@ -1,8 +1,9 @@
-"""Pictures of a run: its confusion matrix and its curves."""
+"""Pictures of a run: its confusion matrix, its curves and its classes; and bars beside the paper's figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from engines.activities import ACTIVITY_CODES, Activity
+from train.evaluation import ClassMetrics
+
 _NUMBERS_UP_TO = 25
 """More classes than this make the numbers in a confusion matrix unreadable."""
 
 _LARGEST_INCHES = 22.0
+_CLASSES_A_COLUMN = 64
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -43,6 +48,54 @@ def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], t
     _save(figure, path)
 
 
+def plot_classes(
+    classes: Sequence[ClassMetrics], title: str, path: Path, paper: Mapping[str, float] | None = None
+) -> None:
+    """Draw accuracy (bars) and average precision (points) of classes, from the top, to a PNG file.
+
+    Args:
+        classes: those to draw, with at least one image each.
+        title: of the picture.
+        path: of the picture.
+        paper: the paper's figures by class, fractions.
+    """
+    columns = -(-len(classes) // _CLASSES_A_COLUMN)
+    height = -(-len(classes) // columns)
+    figure = Figure(figsize=(3.0 + 4.2 * columns, 1.4 + 0.21 * height), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    paper = paper or {}
+    for column, axes in enumerate(figure.subplots(1, columns, squeeze=False)[0]):
+        rows = classes[column * height : (column + 1) * height]
+        for place, row in enumerate(rows):
+            first = place == 0
+            accuracy, precision = 100 * (row.accuracy or 0.0), 100 * (row.average_precision or 0.0)
+            axes.barh(place, accuracy, color="#9ec5e8", label="accuracy" if first else None)
+            axes.plot(precision, place, "o", color="#1f4e79", markersize=3.5, label="AP" if first else None)
+            axes.text(101.5, place, f"{accuracy:.1f}", va="center", fontsize=7)
+            if row.name in paper:
+                axes.plot(100 * paper[row.name], place, "D", color="#d62728", markersize=5, label="paper")
+        axes.set_yticks(range(len(rows)), [_shown(row.name) for row in rows], fontsize=7.5)
+        axes.set(xlabel="%", xlim=(0, 101), ylim=(len(rows) - 0.4, -0.6))
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_axisbelow(True)
+    handles, labels = [], []
+    for axes in figure.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            if label not in labels:
+                handles.append(handle)
+                labels.append(label)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8)
+    _save(figure, path)
+
+
+def _shown(name: str) -> str:
+    """A class's name as people read it: an activity's code with its title."""
+    if name in ACTIVITY_CODES:
+        activity = Activity.parse(name)
+        return f"{name.upper()} {activity.title}"
+    return name.replace("_", " ")
+
+
 def plot_curves(event_folder: Path, path: Path) -> None:
     """Draw loss and accuracy over the epochs, from a run's TensorBoard logs, to a PNG file."""
     events = EventAccumulator(str(event_folder))
@@ -62,4 +115,43 @@ def plot_curves(event_folder: Path, path: Path) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+    _save(figure, path)
+
+
+def plot_beside_paper(
+    names: Sequence[str],
+    ours: Sequence[float],
+    papers: Mapping[str, Sequence[float]],
+    title: str,
+    path: Path,
+    parts: Sequence[str] = (),
+) -> None:
+    """Draw our accuracies as bars, one a row, and the paper's as marks on the same lines, to a PNG file.
+
+    Args:
+        names: of the rows, from the top.
+        ours: fractions.
+        papers: fractions by what the paper took them on.
+        title: of the picture.
+        path: of the picture.
+        parts: the part of the table that each row is in; a gap divides them.
+    """
+    parts = parts or [""] * len(names)
+    gaps = np.cumsum([0.0, *(0.6 * (first != second) for first, second in pairwise(parts))])
+    places = np.arange(len(names)) + gaps
+    figure = Figure(figsize=(9.5, 1.6 + 0.36 * (places[-1] + 1)), layout="constrained")
+    axes = figure.add_subplot()
+    percent = [100 * value for value in ours]
+    axes.barh(places, percent, height=0.7, color="#9ec5e8", label="ours")
+    for place, value in zip(places, percent, strict=True):
+        axes.text(1, place, f"{value:.1f}", va="center", fontsize=8)
+    for mark, (name, values) in zip("osD^v", papers.items(), strict=False):
+        axes.plot([100 * value for value in values], places, mark, markersize=5, label=f"paper, {name}", alpha=0.85)
+    axes.set_yticks(places, names, fontsize=9)
+    axes.invert_yaxis()
+    axes.set(xlabel="top-1, %", xlim=(0, 100.5))
+    figure.suptitle(title, fontsize=10)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8)
     _save(figure, path)

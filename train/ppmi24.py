@@ -6,14 +6,17 @@ only held, 100 training and 100 test images each; judged by mean average precisi
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from engines.errors import UserError, run_command
 from engines.image_files import IMAGE_SUFFIXES
 from train.command_line import train_on, training_parser
-from train.images import LabelledImage
+from train.images import LabelledImage, Split
 from train.own_split import own_split
+
+JUDGED_BY = ("map", "top1")
 
 _FOLDER = "norm_image"
 _INTERACTIONS = {"play_instrument": "playing", "with_instrument": "with"}
@@ -44,12 +47,16 @@ def _read_part(folder: Path, label: int) -> list[LabelledImage]:
     return [LabelledImage(path, label) for path in pictures]
 
 
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for. Raises `UserError`."""
+    train, test, classes = read_ppmi24(args.data)
+    return own_split(train, test, classes, "PPMI-24, its own split", args)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on PPMI-24."""
     args = training_parser("ppmi24", "Train on People Playing Musical Instruments.").parse_args(argv)
-    train, test, classes = read_ppmi24(args.data)
-    split = own_split(train, test, classes, "PPMI-24, its own split", args)
-    return train_on(split, args, "ppmi24", "own", first=("map", "top1"))
+    return train_on(make_split(args), args, "ppmi24", "own", first=JUDGED_BY)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,11 @@ class EpochLines(Callback):
             )
             if key in trainer.callback_metrics
         )
-        print(f"epoch {done}/{total}: {measured}; {_clock(taken)} taken, about {_clock(left)} left", flush=True)
+        print(f"epoch {done}/{total}: {measured}; {clock(taken)} taken, about {clock(left)} left", flush=True)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A length of time as people write it: hours, minutes and seconds."""
     return str(timedelta(seconds=round(seconds)))
 
 

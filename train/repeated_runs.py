@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from engines.output_files import write_whole
-from train.command_line import interrupted, print_metrics, run_folder, run_settings
+from train.command_line import interrupted, run_folder, run_settings
 from train.evaluation import Metrics
 from train.fitting import fit
 from train.images import Split
+from train.run_report import print_report
 
 SUMMARY = "summary.json"
 _SUMMARISED = ("top1", "top5", "map", "log_loss", "ece")
@@ -64,7 +65,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
             results.append(fit(split, run_settings(arguments, dataset, split), folder, resume=args.resume))
         except KeyboardInterrupt:
             return interrupted(output)
-        print_metrics(results[-1], folder)
+        print_report(folder, results[-1])
     _write_summary(results, output)
     return 0
 

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.errors import UserError
 from engines.output_files import write_whole
+from train.evaluation import Metrics
 from train.images import Split
 from train.network import NetworkSettings
 from train.recipes import Recipe
+from train.regions.view_regions import RegionSource
 from train.weights import WEIGHTS
 
 RUN_RECORD = "run.json"
@@ -25,7 +27,12 @@ _OF_ONE_SITTING: Any = {"settings": {"command", "workers"}, "versions": True, "s
 
 
 class RunSettings(BaseModel):
-    """Every setting of a run."""
+    """Every setting of a run.
+
+    Attributes:
+        region_source: what the primary regions are made of.
+        region_weights: Mask R-CNN's, see `train.regions.mask_rcnn`; None with another source.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +41,8 @@ class RunSettings(BaseModel):
     network: NetworkSettings
     weights: str
     start_from: str | None = None
+    region_source: RegionSource = RegionSource.KEYPOINTS
+    region_weights: str | None = None
     recipe: Recipe
     limit: int | None = None
     seed: int = 0
@@ -107,6 +116,16 @@ def read_record(run: Path) -> RunRecord:
         return RunRecord.model_validate_json((run / RUN_RECORD).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise UserError(f"cannot read {run / RUN_RECORD}: it is no run of this version; train it anew") from error
+
+
+def read_metrics(run: Path) -> Metrics:
+    """A finished run's metrics. Raises `UserError` when there are none."""
+    try:
+        return Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise UserError(
+            f"cannot read {run / METRICS}: finish the run with --resume, or train it anew, and pass its folder"
+        ) from error
 
 
 def write_record(output: Path, record: RunRecord) -> None:

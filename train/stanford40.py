@@ -7,14 +7,17 @@ judged by mean average precision.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from engines.errors import UserError, run_command
 from train.command_line import train_on, training_parser
-from train.images import LabelledImage
+from train.images import LabelledImage, Split
 from train.listings import read_names
 from train.own_split import check_files, own_split
+
+JUDGED_BY = ("map", "top1")
 
 _HEADING = "action_name"
 
@@ -45,12 +48,16 @@ def _read_list(root: Path, part: str, actions: Sequence[str]) -> list[LabelledIm
     return images
 
 
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for. Raises `UserError`."""
+    train, test, actions = read_stanford40(args.data)
+    return own_split(train, test, actions, "Stanford-40, its own split", args)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Stanford-40."""
     args = training_parser("stanford40", "Train on Stanford 40 Actions.").parse_args(argv)
-    train, test, actions = read_stanford40(args.data)
-    split = own_split(train, test, actions, "Stanford-40, its own split", args)
-    return train_on(split, args, "stanford40", "own", first=("map", "top1"))
+    return train_on(make_split(args), args, "stanford40", "own", first=JUDGED_BY)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ C9 in our order. The simulated data sets (`train.simulated`) have the same layou
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,14 +63,22 @@ def statefarm_split(
     return Split(train, validation, ACTIVITY_CODES, f"at random, fold {fold[0]}/{fold[1]}, seed {seed}")
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that only this data set has."""
+    parser.add_argument("--split", choices=("driver", "random"), default="driver")
+
+
+def make_split(args: argparse.Namespace) -> Split:
+    """The split that parsed arguments ask for. Raises `UserError`."""
+    return statefarm_split(read_statefarm(args.data), args.split, args.holdout, args.fold, args.seed)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on State Farm."""
     parser = training_parser("statefarm", "Train on State Farm Distracted Driver Detection.")
-    parser.add_argument("--split", choices=("driver", "random"), default="driver")
+    add_arguments(parser)
     args = parser.parse_args(argv)
-    images = read_statefarm(args.data)
-    split = statefarm_split(images, args.split, args.holdout, args.fold, args.seed)
-    return train_on(split, args, "statefarm", args.split)
+    return train_on(make_split(args), args, "statefarm", args.split)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,204 @@
+"""Regions that are not AG-Net's own: the choice of pairs, Mask R-CNN's boxes, clusters of a map, and their moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
+
+from engines.errors import UserError
+from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions
+from tests.train.test_datasets import write_image
+from train.augmentation import Augmentation, AugmentationSettings
+from train.images import LabelledImage, ViewDataset
+from train.paper_tables import TABLE_VIII, PrintedCounts
+from train.regions.feature_map import FeatureMapRegions, cell_boxes, cluster_cells
+from train.regions.layout import RegionLayout
+from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
+from train.regions.search import find_all
+from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, move_boxes
+
+
+def noise(size: int = 96) -> NDArray[np.uint8]:
+    return np.random.default_rng(3).integers(0, 256, (size, size, 3), dtype=np.uint8)
+
+
+def layout_of(counts: PrintedCounts) -> RegionLayout:
+    return RegionLayout(counts.primary, counts.part != "S-SR", counts.secondary)
+
+
+@pytest.mark.parametrize("counts", TABLE_VIII)
+def test_the_regions_of_table_viii_are_as_many_as_it_says(counts: PrintedCounts) -> None:
+    layout = layout_of(counts)
+    assert (layout.count, layout.pair_count) == (counts.total, counts.secondary)
+    for view in (noise(), np.zeros((96, 96, 3), dtype=np.uint8)):  # the second has no keypoints
+        boxes = KeypointRegions(layout)(view, Path("any"), UNMOVED)
+        assert boxes.shape == (counts.total, 4) and boxes.dtype == np.float32
+        assert (boxes[:, :2] < boxes[:, 2:]).all() and boxes.min() >= 0 and boxes.max() <= 1
+
+
+def test_the_default_layout_is_the_engines() -> None:
+    view = noise()
+    assert RegionLayout(8).keeps_all and RegionLayout(8, pairs=28).keeps_all
+    assert np.array_equal(KeypointRegions(RegionLayout(8))(view, Path("any"), UNMOVED), propose_regions(view).boxes)
+    only_pairs = KeypointRegions(RegionLayout(8, primaries=False))(view, Path("any"), UNMOVED)
+    assert np.array_equal(only_pairs, propose_regions(view).boxes[8:])
+
+
+def test_pairs_are_chosen_from_the_largest_clusters_on() -> None:
+    primaries = np.array([[0.0, 0.0, 0.1, 0.1], [0.2, 0.2, 0.3, 0.3], [0.4, 0.0, 0.5, 0.1], [0.6, 0.6, 0.7, 0.7]])
+    chosen = RegionLayout(4, pairs=4).choose(primaries, np.array([1, 7, 1, 5]))
+    # By size: 1, 3, then 0 and 2, which are alike. Pairs: (1, 3), (1, 0), (1, 2), (3, 0).
+    pairs = [[0.2, 0.2, 0.7, 0.7], [0.0, 0.0, 0.3, 0.3], [0.2, 0.0, 0.5, 0.3], [0.0, 0.0, 0.7, 0.7]]
+    assert np.allclose(chosen, [*primaries.tolist(), *pairs])
+
+
+def test_sizes_are_numbers_of_keypoints() -> None:
+    view = noise()
+    clusters = cluster_keypoints(detect_keypoints(view), 10)
+    assert isinstance(clusters, np.ndarray)
+    largest = np.argsort(-np.bincount(clusters), kind="stable")[:2]
+    primaries = propose_regions(view, 10).boxes[:10]
+    first = KeypointRegions(RegionLayout(10, primaries=False, pairs=26))(view, Path("any"), UNMOVED)[0]
+    assert np.allclose(first[:2], primaries[largest, :2].min(axis=0))
+    assert np.allclose(first[2:], primaries[largest, 2:].max(axis=0))
+
+
+@pytest.mark.parametrize(("layout", "message"), [((4, True, 7), "6 pairs"), ((4, False, 0), "no region")])
+def test_impossible_layouts(layout: tuple[int, bool, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RegionLayout(*layout).check()
+
+
+def test_boxes_move_with_the_augmentation() -> None:
+    pixels = np.zeros((240, 320, 3), dtype=np.uint8)
+    pixels[90:150, 120:200] = 255
+    box = np.array([[120 / 320, 90 / 240, 200 / 320, 150 / 240]])
+    torch.manual_seed(1)
+    for _ in range(5):
+        changed, moved = Augmentation(AugmentationSettings()).apply(pixels)
+        x, y, width, height = cv2.boundingRect((changed[:, :, 0] > 127).astype(np.uint8))
+        seen = np.array([x / 320, y / 240, (x + width) / 320, (y + height) / 240])
+        assert np.abs(move_boxes(box, moved)[0] - seen).max() < 1.5 / 240
+    assert np.allclose(move_boxes(box, UNMOVED), box)
+
+
+def test_boxes_that_leave_the_view_keep_an_area_inside() -> None:
+    away = UNMOVED + np.array([[0, 0, 0.9], [0, 0, -0.9]])
+    boxes = move_boxes(np.array([[0.4, 0.4, 0.6, 0.6]]), away)
+    assert (boxes[:, :2] < boxes[:, 2:]).all() and boxes.min() >= 0 and boxes.max() <= 1
+
+
+def test_found_regions_are_sorted_where_they_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "image.jpg"
+    write_image(path)
+    boxes = np.array([[0.7, 0.1, 0.9, 0.3], [0.1, 0.5, 0.3, 0.7]], dtype=np.float32)
+    regions = FoundRegions(RegionLayout(2), {path: Clusters(boxes, np.ones(2, dtype=np.intp))})
+    dataset = ViewDataset([LabelledImage(path, 0)], 64, None, regions)
+    assert np.allclose(dataset[0]["regions"], [boxes[1], boxes[0], [0.1, 0.1, 0.9, 0.7]])
+    mirrored = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    assert np.allclose(regions(noise(), path, mirrored)[0], [0.1, 0.1, 0.3, 0.3])
+
+
+def test_cells_are_clustered_by_what_they_show() -> None:
+    directions = np.eye(4, dtype=np.float32)
+    features = np.zeros((4, 6, 8), dtype=np.float32)
+    for quarter in range(4):
+        row, column = 3 * (quarter // 2), 4 * (quarter % 2)
+        # Cells of one kind differ in strength, which is not what they show.
+        strength = np.random.default_rng(quarter).uniform(1, 5, (3, 4)).astype(np.float32)
+        features[:, row : row + 3, column : column + 4] = directions[quarter][:, None, None] * strength
+    labels = cluster_cells(features, 4)
+    assert labels is not None
+    clusters = cell_boxes(labels, 4)
+    quarters = {(x, y, x + 0.5, y + 0.5) for x in (0.0, 0.5) for y in (0.0, 0.5)}
+    assert {tuple(box) for box in clusters.boxes.tolist()} == quarters
+    assert clusters.sizes.tolist() == [12, 12, 12, 12]
+    assert cluster_cells(features, 5) is None
+    assert cluster_cells(np.zeros((4, 2, 2), dtype=np.float32), 2) is None
+
+
+def test_a_feature_map_too_small_gives_the_grid() -> None:
+    backbone = torch.nn.Conv2d(3, 6, 1)
+
+    class Small(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.adaptive_avg_pool2d(backbone(images.permute(0, 3, 1, 2).float()), 3)
+
+    small = Small().train()
+    assert FeatureMapRegions(small, 32, 4, torch.device("cpu"))(noise()).boxes.shape == (4, 4)
+    found = FeatureMapRegions(small, 32, 16, torch.device("cpu"))(noise())
+    assert np.allclose(found.boxes, grid_boxes(16))
+    assert small.training
+
+
+def test_the_surest_boxes_of_different_objects() -> None:
+    boxes = torch.tensor([[0.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.5, 0.49], [0.6, 0.6, 0.9, 0.9], [0.1, 0.6, 0.3, 0.9]])
+    found = surest(boxes, torch.tensor([0.9, 0.8, 0.1, 0.7]), 2)
+    assert np.allclose(found.boxes, boxes[[0, 3]])
+    # Three objects where four regions are wanted: the grid lends one.
+    more = surest(boxes, torch.tensor([0.9, 0.8, 0.1, 0.7]), 4)
+    assert np.allclose(more.boxes[:3], boxes[[0, 3, 2]])
+    assert np.allclose(more.boxes[3], grid_boxes(4)[0])
+    assert np.allclose(surest(torch.zeros(0, 4), torch.zeros(0), 8).boxes, grid_boxes(8))
+
+
+def test_mask_rcnn_without_weights_names_the_ways_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(MaskRCNN_ResNet50_FPN_Weights, "get_state_dict", offline)
+    with pytest.raises(UserError, match=r"connect .*--mask-rcnn FILE.*--rows"):
+        MaskRCNNRegions(8, COCO, torch.device("cpu"))
+    with pytest.raises(UserError, match="no weights file"):
+        MaskRCNNRegions(8, str(tmp_path / "none.pth"), torch.device("cpu"))
+    torch.save({"backbone.body.conv1.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(UserError, match="do not fit Mask R-CNN"):
+        MaskRCNNRegions(8, str(tmp_path / "other.pth"), torch.device("cpu"))
+
+
+@pytest.mark.slow
+def test_mask_rcnn_from_a_file_finds_its_own_detections(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
+    torch.save(model.state_dict(), tmp_path / "weights.pth")
+    finder = MaskRCNNRegions(8, str(tmp_path / "weights.pth"), torch.device("cpu"))
+    found = finder(np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8))
+    assert found.boxes.shape == (8, 4) and found.boxes.min() >= 0 and found.boxes.max() <= 1
+    assert not np.allclose(found.boxes, grid_boxes(8))
+
+
+def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(5)]
+    for number, path in enumerate(paths):
+        assert cv2.imwrite(str(path), np.full((4, 4, 3), 10 * number, dtype=np.uint8))
+    file, searched = tmp_path / "regions.npz", list[int]()
+
+    def finder(pixels: NDArray[np.uint8]) -> Clusters:
+        if pixels[0, 0, 0] == 30 and 30 not in searched:
+            searched.append(30)
+            raise KeyboardInterrupt
+        searched.append(int(pixels[0, 0, 0]))
+        return Clusters(np.full((2, 4), pixels[0, 0, 0] / 100, dtype=np.float32), np.array([1, 2]))
+
+    with pytest.raises(KeyboardInterrupt):
+        find_all(paths, lambda: finder, "these settings", file)
+    searched.clear()
+    searched.append(30)
+    found = find_all(paths, lambda: finder, "these settings", file)
+    assert searched == [30, 30, 40]  # 0, 10 and 20 were kept
+    assert [round(float(found[path].boxes[0, 0]), 3) for path in paths] == [0.0, 0.1, 0.2, 0.3, 0.4]
+    assert found[paths[0]].sizes.tolist() == [1, 2]
+    searched[:] = [30]
+    find_all(paths, lambda: finder, "these settings", file)
+    assert searched == [30]
+    find_all(paths, lambda: finder, "other settings", file)
+    assert searched == [30, 0, 10, 20, 30, 40]
+    file.write_bytes(b"damaged")
+    find_all(paths[:1], lambda: finder, "other settings", file)
+    assert searched[-1] == 0

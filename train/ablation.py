@@ -1,0 +1,162 @@
+"""Tables VII and VIII: `python -m train.ablation --dataset NAME --table vii --data DIR`.
+
+Trains one network for every row asked for, on any of the data sets, and puts the table beside the paper's. Rows lie in
+folders of their own, which are ordinary runs: an interrupted ablation goes on with ``--resume``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+
+import torch
+from rich.console import Console
+
+from engines.errors import UserError, run_command
+from engines.output_files import prepare_folder
+from train.ablation_results import AblationResult, heading, print_results, write_results
+from train.ablation_rows import ROWS, AblationRow, AblationTable
+from train.command_line import add_data_arguments, add_recipe_arguments, interrupted, run_settings
+from train.datasets import DATASETS
+from train.fitting import fit
+from train.images import Split
+from train.network import ModelKind, build_network
+from train.progress import clock
+from train.regions.mask_rcnn import COCO, MaskRCNNRegions
+from train.regions.view_regions import RegionSource
+from train.run_record import LAST_CHECKPOINT, METRICS, RunSettings
+from train.weights import WEIGHTS
+
+
+def make_parser(dataset: str | None) -> argparse.ArgumentParser:
+    """The command's arguments, with those of a data set, if one is chosen."""
+    rows = "\n".join(f"  --table {table.value}: {' '.join(row.name for row in ROWS[table])}" for table in AblationTable)
+    parser = argparse.ArgumentParser(
+        prog="python -m train.ablation",
+        description="Train the rows of Table VII (components) or VIII (regions) and put them beside the paper's.",
+        epilog=f"rows:\n{rows}\n\n--dataset NAME --help shows the arguments of that data set, too.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--dataset", choices=list(DATASETS), required=True, help="what to train on")
+    parser.add_argument(
+        "--table",
+        type=AblationTable,
+        choices=list(AblationTable),
+        default=AblationTable.COMPONENTS,
+        metavar="vii|viii",
+        help="which table (vii)",
+    )
+    parser.add_argument("--rows", nargs="+", metavar="ROW", help="which of its rows, see below (all)")
+    parser.add_argument(
+        "--mask-rcnn",
+        default=COCO,
+        metavar="FILE",
+        help="its weights: torchvision's, downloaded once (coco), or a state dict of its maskrcnn_resnet50_fpn",
+    )
+    if dataset is not None:
+        add_data_arguments(parser, dataset)
+        DATASETS[dataset].add_arguments(parser)
+    add_recipe_arguments(parser)
+    return parser
+
+
+def choose_rows(table: AblationTable, names: Sequence[str] | None) -> list[AblationRow]:
+    """The rows of these names, in the table's order; all of them without names. Raises `UserError`."""
+    known = [row.name for row in ROWS[table]]
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise UserError(
+            f"Table {table.value.upper()} has no row {', '.join(unknown)}: choose from {', '.join(known)}, "
+            "or another --table"
+        )
+    return [row for row in ROWS[table] if names is None or row.name in names]
+
+
+def train_rows(
+    rows: Sequence[AblationRow], split: Split, settings: RunSettings, table: AblationTable, args: argparse.Namespace
+) -> list[AblationResult]:
+    """Train the rows one after the other; after each, the table so far is written.
+
+    Args:
+        rows: which.
+        split: the images.
+        settings: what the rows have in common.
+        table: where the rows are from.
+        args: `output`, the folder; `resume`; `mask_rcnn`, its weights.
+
+    Raises:
+        UserError: see `train.fitting.fit`; before any training for what can be known then.
+        KeyboardInterrupt: when the user stopped it.
+    """
+    output: Path = args.output
+    plans = [(row, row.settings(settings, args.mask_rcnn), output / row.name) for row in rows]
+    _check(plans, args.resume)
+    console, title = Console(), heading(table, settings)
+    results: list[AblationResult] = []
+    taken_s: list[float] = []
+    for place, (row, row_settings, folder) in enumerate(plans):
+        console.rule(f"{place + 1} of {len(rows)}: {row.title}")
+        finished, started_s = (folder / METRICS).exists(), time.monotonic()
+        metrics = fit(split, row_settings, folder, resume=args.resume, keep_finished=True)
+        results.append(AblationResult.of(row, row_settings, metrics))
+        write_results(results, title, output, _table_name(table))
+        if finished:
+            console.print(f"top-1 {metrics.top1:.2%}, trained before")
+            continue
+        taken_s.append(time.monotonic() - started_s)
+        left = [other for _, _, other in plans[place + 1 :] if not (other / METRICS).exists()]
+        estimate = f"; about {clock(mean(taken_s) * len(left))} left, {len(left)} to go" if left else ""
+        console.print(f"top-1 {metrics.top1:.2%}, {clock(taken_s[-1])} taken{estimate}")
+    return results
+
+
+def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], resume: bool) -> None:
+    """Raises `UserError` for what would stop a later row after hours of training the first ones."""
+    held = [
+        row.name for row, _, folder in plans if any((folder / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS))
+    ]
+    if held and not resume:
+        raise UserError(
+            f"{plans[0][2].parent} already holds the rows {', '.join(held)}: pass --resume to keep what is finished "
+            "and go on, or another --output"
+        )
+    for _, settings, folder in plans:
+        with torch.device("meta"):
+            build_network(settings.network, frozen=settings.recipe.frozen)
+        if settings.region_source is RegionSource.MASK_RCNN and not (folder / METRICS).exists():
+            MaskRCNNRegions(settings.network.kappa, settings.region_weights or COCO, torch.device("cpu"))
+
+
+def _table_name(table: AblationTable) -> str:
+    return f"table-{table.value}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train an ablation's rows and print the table."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--dataset", choices=list(DATASETS))
+    args = make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+    rows = choose_rows(args.table, args.rows)
+    backbone, recipe = args.backbone.replace(":", "-"), Path(args.recipe).stem
+    args.output = args.output or Path("runs") / f"ablation-{args.table.value}-{args.dataset}-{backbone}-{recipe}"
+    # Each row has a model of its own; this one stands for what they have in common.
+    args.model, args.start_from = ModelKind.FULL.value, None
+    split = DATASETS[args.dataset].make_split(args)
+    settings = run_settings(args, args.dataset, split)
+    prepare_folder(args.output)
+    try:
+        results = train_rows(rows, split, settings, args.table, args)
+    except KeyboardInterrupt:
+        return interrupted(args.output)
+    print_results(results, heading(args.table, settings))
+    name = _table_name(args.table)
+    print(f"written to {args.output}: {name}.json, {name}.md, {name}.png, and each row's run", file=sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

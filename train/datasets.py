@@ -1,0 +1,35 @@
+"""The data sets by name, for commands that take any of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
+from train.images import Split
+
+
+class DataSet(NamedTuple):
+    """What a command needs of a data set.
+
+    Attributes:
+        make_split: parsed arguments → the split that they ask for; raises `UserError`.
+        add_arguments: adds the arguments that only this data set has.
+        judged_by: the metrics to print first.
+    """
+
+    make_split: Callable[[argparse.Namespace], Split]
+    add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
+    judged_by: Sequence[str] = ("top1", "log_loss")
+
+
+DATASETS: dict[str, DataSet] = {
+    "statefarm": DataSet(statefarm.make_split, statefarm.add_arguments),
+    "auc": DataSet(auc.make_split, auc.add_arguments),
+    "stanford40": DataSet(stanford40.make_split, judged_by=stanford40.JUDGED_BY),
+    "ppmi24": DataSet(ppmi24.make_split, judged_by=ppmi24.JUDGED_BY),
+    "food101": DataSet(food101.make_split, judged_by=food101.JUDGED_BY),
+    "caltech256": DataSet(caltech256.make_split, caltech256.add_arguments, caltech256.JUDGED_BY),
+    "drives": DataSet(drives.make_split, drives.add_arguments),
+}

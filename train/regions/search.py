@@ -1,0 +1,124 @@
+"""Finding the regions of all of a run's images beforehand, kept in its folder: an interrupted search goes on."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from engines.errors import UserError
+from engines.image_files import read_image
+from engines.output_files import write_whole
+from train.network import ModelKind, Network
+from train.regions.feature_map import FeatureMapRegions
+from train.regions.mask_rcnn import COCO, MaskRCNNRegions
+from train.regions.view_regions import Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
+from train.run_record import RunSettings
+
+REGIONS_FILE = "regions.npz"
+_SAVE_EVERY_S = 60.0
+
+Finder = Callable[[NDArray[np.uint8]], Clusters]
+"""Finds the clusters of an image (H, W, 3) uint8 RGB."""
+
+
+def prepare_regions(paths: Iterable[Path], settings: RunSettings, network: Network, output: Path) -> ViewRegions | None:
+    """What finds the regions of a run's views, as its settings say; None for a network that looks at none.
+
+    Regions that a network finds are found here, once for every image, and kept in the run's folder.
+
+    Args:
+        paths: the images of all parts.
+        settings: the run's.
+        network: the run's, with the weights that its training starts from.
+        output: the run's folder.
+
+    Raises:
+        UserError: when weights cannot be had, an image cannot be read, or the folder cannot be written.
+    """
+    shape = settings.network
+    if shape.model is ModelKind.BASELINE:
+        return None
+    if settings.region_source is RegionSource.KEYPOINTS:
+        return KeypointRegions(shape.layout)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    # What the regions depend on: a file of another search in the same folder is not used.
+    made_with = settings.model_dump_json(include={"weights", "start_from", "region_source", "region_weights", "seed"})
+    made_with += f" {shape.backbone} {shape.kappa} {shape.view_size}"
+
+    def make_finder() -> Finder:
+        if settings.region_source is RegionSource.MASK_RCNN:
+            return MaskRCNNRegions(shape.kappa, settings.region_weights or COCO, device)
+        return FeatureMapRegions(network.backbone, shape.view_size, shape.kappa, device)
+
+    return FoundRegions(shape.layout, find_all(paths, make_finder, made_with, output / REGIONS_FILE))
+
+
+def find_all(
+    paths: Iterable[Path], make_finder: Callable[[], Finder], made_with: str, file: Path
+) -> dict[Path, Clusters]:
+    """The clusters of every image; those in the file are not searched again.
+
+    Args:
+        paths: the images.
+        make_finder: called when an image is left to search.
+        made_with: what the regions depend on; a file that was made with something else is not used.
+        file: where to keep them.
+
+    Raises:
+        UserError: when an image cannot be read, or the file not written.
+    """
+    wanted = list(dict.fromkeys(paths))
+    found = _read(file, made_with)
+    left = [path for path in wanted if path not in found]
+    if left:
+        finder = make_finder()
+        saved_s = time.monotonic()
+        try:
+            for path in track(left, description="finding regions", disable=not sys.stdout.isatty()):
+                pixels = read_image(path)
+                if pixels is None:
+                    raise UserError(f"cannot read the image {path}: remove it from the data set or fetch it again")
+                found[path] = finder(pixels)
+                if time.monotonic() - saved_s > _SAVE_EVERY_S:
+                    _write(file, found, made_with)
+                    print(f"regions: {len(found)} of {len(wanted)} images", flush=True)
+                    saved_s = time.monotonic()
+        finally:
+            _write(file, found, made_with)
+    return {path: found[path] for path in wanted}
+
+
+def _read(file: Path, made_with: str) -> dict[Path, Clusters]:
+    """What the file holds; nothing if there is none, or it is damaged: then everything is searched again."""
+    try:
+        with np.load(file, allow_pickle=False) as content:
+            if str(content["made_with"]) != made_with:
+                return {}
+            columns = (content["paths"].tolist(), content["boxes"], content["sizes"].astype(np.intp))
+            return {Path(path): Clusters(boxes, sizes) for path, boxes, sizes in zip(*columns, strict=True)}
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        return {}
+
+
+def _write(file: Path, found: dict[Path, Clusters], made_with: str) -> None:
+    if not found:
+        return
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        allow_pickle=False,
+        made_with=np.array(made_with),
+        paths=np.array([str(path) for path in found]),
+        boxes=np.stack([clusters.boxes for clusters in found.values()]),
+        sizes=np.stack([clusters.sizes for clusters in found.values()]),
+    )
+    write_whole(file, content.getvalue())

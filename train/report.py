@@ -1,0 +1,104 @@
+"""A finished run's results again, without training: `python -m train.report RUN…`.
+
+Prints them beside the paper's row (Tables I to V, VII, VIII) and writes `report.md` and its pictures anew. A folder of
+several runs, such as those of Caltech-256 or of an ablation, stands for all of them; runs that differ in their seed
+alone get mean ± standard deviation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from engines.errors import UserError, run_command
+from train.datasets import DATASETS
+from train.evaluation import Metrics
+from train.paper_comparison import paper_rows
+from train.repeated_runs import summarise
+from train.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
+from train.run_report import print_report, title, write_report
+
+_WIDTH = 150
+_DRAWN_BY_SEED = {"seed", "split", "command", "workers"}
+
+
+def finished_runs(folder: Path) -> list[Path]:
+    """The run in a folder, or the finished ones in the folders within it. Raises `UserError` when there is none."""
+    if (folder / RUN_RECORD).exists():
+        return [folder]
+    inside = sorted((path.parent for path in folder.glob(f"*/{METRICS}")), key=_by_number)
+    if not inside:
+        raise UserError(f"{folder} holds no finished run: pass the --output of a training that has ended")
+    return inside
+
+
+def _by_number(path: Path) -> tuple[int, str]:
+    """``run-2`` before ``run-10``."""
+    number = re.search(r"\d+$", path.name)
+    return int(number.group()) if number else 0, path.name
+
+
+def compare_runs(runs: Sequence[tuple[Path, RunRecord, Metrics]]) -> Table:
+    """One line a run, then one for all that differ in their seed alone: mean ± sample standard deviation."""
+    table = Table("run", "what", "images", "top-1", "mAP", "log loss", "paper's top-1", title="all runs")
+    alike: dict[str, list[tuple[RunRecord, Metrics]]] = defaultdict(list)
+    for run, record, metrics in runs:
+        alike[record.settings.model_dump_json(exclude=_DRAWN_BY_SEED)].append((record, metrics))
+        cells = (f"{metrics.top1:.2%}", f"{metrics.map:.2%}", f"{metrics.log_loss:.3f}")
+        table.add_row(run.name, title(record.settings), str(metrics.images), *cells, _paper_top1(record))
+    for group in alike.values():
+        if len(group) > 1:
+            spreads = summarise([metrics for _, metrics in group])
+            top1, precision, loss = (spreads[name] for name in ("top1", "map", "log_loss"))
+            table.add_section()
+            table.add_row(
+                f"{len(group)} runs",
+                title(group[0][0].settings),
+                "",
+                f"{top1.mean:.2%} ± {top1.std or 0.0:.2%}",
+                f"{precision.mean:.2%} ± {precision.std or 0.0:.2%}",
+                f"{loss.mean:.3f} ± {loss.std or 0.0:.3f}",
+                _paper_top1(group[0][0]),
+            )
+    return table
+
+
+def _paper_top1(record: RunRecord) -> str:
+    rows = paper_rows(record.settings)
+    if not rows or rows[0].scores.top1 is None:
+        return "–"
+    return f"{rows[0].scores.top1:.2f}% ({rows[0].method})"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Report on finished runs."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.report",
+        description="Print finished runs beside the paper's tables, and write report.md and its pictures anew.",
+    )
+    parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of runs")
+    args = parser.parse_args(argv)
+    console = Console()
+    folders = dict.fromkeys(run for folder in args.run for run in finished_runs(folder))
+    runs = [(run, read_record(run), read_metrics(run)) for run in folders]
+    for run, record, metrics in runs:
+        if len(runs) > 1:
+            console.rule(str(run))
+        write_report(run, record, metrics)
+        dataset = DATASETS.get(record.settings.dataset)
+        print_report(run, metrics, dataset.judged_by if dataset else ("top1", "log_loss"))
+    if len(runs) > 1:
+        # In a file the table is as wide as it needs to be.
+        Console(width=None if sys.stdout.isatty() else _WIDTH).print(compare_runs(runs))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))
