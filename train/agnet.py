@@ -112,7 +112,8 @@ class SEResidual(nn.Module):
 
     def forward(self, crops: Tensor) -> Tensor:
         """(B, R + 1, P·P, C) → the same shape."""
-        pooled = crops.mean(dim=2).transpose(0, 1)  # (R + 1, B, C)
+        # The mean, divided where it is small: the gradient of a mean would be divided at every position.
+        pooled = crops.sum(dim=2).transpose(0, 1) / crops.shape[2]  # (R + 1, B, C)
         gates = torch.sigmoid(torch.relu(pooled @ self.squeeze) @ self.excite).transpose(0, 1)
         return crops * (1 + gates).unsqueeze(2)
 
@@ -147,8 +148,9 @@ class InterAttention(nn.Module):
         u = torch.tanh((own + self.w_u.bias).unsqueeze(2) + other.unsqueeze(1))  # (B, r, r', units)
         m = torch.sigmoid(self.w_m(u)).squeeze(-1)  # (B, r, r')
         w = torch.softmax((m @ importance).squeeze(-1) + self.w_alpha.bias, dim=-1)
-        mixed = (w.unsqueeze(1) @ m * self.scale).transpose(1, 2)  # (B, r', 1): Σ_r w_r m_rr'
-        return (mixed.unsqueeze(-1) * crops).sum(dim=1), w
+        mixed = w.unsqueeze(1) @ m * self.scale  # (B, 1, r'): Σ_r w_r m_rr'
+        # A matrix product, so that neither it nor its gradient writes all weighted crops out.
+        return (mixed @ crops.flatten(2)).view_as(crops[:, 0]), w
 
 
 class LearnedPooling(nn.Module):
