@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 CROP_SIZE = 7
 """P: the side of a region's pooled feature map."""
@@ -46,9 +47,11 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C, H, W)."""
-        f, g, h = (convolution(x).flatten(2) for convolution in (self.f, self.g, self.h))
-        attention = torch.softmax(f.transpose(1, 2) @ g, dim=1)  # (B, i, j): normalised over i, for each j
-        attended: Tensor = (h @ attention).view_as(x)
+        # 1×1 convolutions as the matrix products that they are: on small maps torch has only a slow convolution.
+        positions = x.flatten(2).transpose(1, 2)  # (B, H·W, C)
+        f, g, h = (F.linear(positions, part.weight.flatten(1), part.bias) for part in (self.f, self.g, self.h))
+        attention = torch.softmax(f @ g.transpose(1, 2), dim=1)  # (B, i, j): normalised over i, for each j
+        attended = (attention.transpose(1, 2) @ h).transpose(1, 2).unflatten(2, x.shape[2:])
         return self.delta * attended + x
 
 
@@ -87,12 +90,15 @@ def with_whole_image(regions: Tensor) -> Tensor:
 class RegionCrops(nn.Module):
     """Bilinear pooling of the regions and the whole image out of the feature map (section III-B2)."""
 
-    def forward(self, features: Tensor, regions: Tensor) -> Tensor:
-        """Features (B, C, H, W) and regions (B, R, 4) → (B, R + 1, P·P, C)."""
+    def forward(self, features: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, C, H, W) and regions (B, R, 4) → crops (B, R + 1, P·P, C) and their means (B, R + 1, C)."""
         height, width = features.shape[-2:]
         weights = crop_weights(with_whole_image(regions), height, width)
-        crops: Tensor = weights @ features.flatten(2).transpose(1, 2)
-        return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2])
+        cells = features.flatten(2).transpose(1, 2)
+        crops: Tensor = weights @ cells
+        # The mean crop out of mean weights: a mean of the crops costs another pass over them, and its gradient two.
+        means: Tensor = weights.unflatten(1, (-1, CROP_SIZE * CROP_SIZE)).mean(dim=2) @ cells
+        return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2]), means
 
 
 class SEResidual(nn.Module):
@@ -110,10 +116,9 @@ class SEResidual(nn.Module):
             # nn.Linear's start: uniform within one over the square root of the inputs.
             nn.init.uniform_(weight, -(weight.shape[1] ** -0.5), weight.shape[1] ** -0.5)
 
-    def forward(self, crops: Tensor) -> Tensor:
-        """(B, R + 1, P·P, C) → the same shape."""
-        # The mean, divided where it is small: the gradient of a mean would be divided at every position.
-        pooled = crops.sum(dim=2).transpose(0, 1) / crops.shape[2]  # (R + 1, B, C)
+    def forward(self, crops: Tensor, means: Tensor) -> Tensor:
+        """Crops (B, R + 1, P·P, C) and their means (B, R + 1, C) → the crops' shape."""
+        pooled = means.transpose(0, 1)  # (R + 1, B, C)
         gates = torch.sigmoid(torch.relu(pooled @ self.squeeze) @ self.excite).transpose(0, 1)
         return crops * (1 + gates).unsqueeze(2)
 
@@ -190,7 +195,7 @@ class AGNet(nn.Module):
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits and region weights."""
         features = self.self_attention(self.backbone(images))
-        crops = self.se_residual(self.crops(features, regions))
+        crops = self.se_residual(*self.crops(features, regions))
         final, weights = self.inter_attention(crops)
         return NetworkOutput(self.classifier(self.pooling(final)), weights)
 
@@ -207,7 +212,7 @@ class AGNetWithoutAttention(nn.Module):
 
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """As `AGNet.forward`; every region weighs the same."""
-        crops = self.se_residual(self.crops(self.backbone(images), regions))
+        crops = self.se_residual(*self.crops(self.backbone(images), regions))
         slots = crops.shape[1]
         weights = crops.new_full((crops.shape[0], slots), 1.0 / slots)
         return NetworkOutput(self.classifier(crops.mean(dim=(1, 2))), weights)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
@@ -155,6 +156,7 @@ def train_on(
     return 0
 
 
+@rank_zero_only
 def print_metrics(metrics: Metrics, output: Path, first: Sequence[str] = ("top1", "log_loss")) -> None:
     """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest."""
     console = Console()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -19,6 +20,7 @@ from engines.image_files import read_image
 from engines.regions import PRIMARY_REGIONS, propose_regions
 from engines.view import model_view
 from train.augmentation import Augmentation
+from train.sampling import Draw
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,16 @@ class ViewDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, chosen: int | Draw) -> Example:
+        """An example; the augmentation of a `Draw` is decided by its seed."""
+        index, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
         record = self.images[index]
         pixels = read_image(record.path)
         if pixels is None:
             raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")
         if self.augmentation is not None:
-            pixels = self.augmentation(pixels)
+            with _drawing_from(seed):
+                pixels = self.augmentation(pixels)
         view = model_view(pixels, self.view_size)
         boxes = propose_regions(view, self.kappa).boxes if self.kappa else np.zeros((0, 4), dtype=np.float32)
         return {
@@ -107,6 +112,20 @@ class ViewDataset(Dataset[Example]):
             "regions": torch.from_numpy(boxes),
             "label": record.label,
         }
+
+
+@contextmanager
+def _drawing_from(seed: int | None) -> Iterator[None]:
+    """Start torch's generator with a seed for a while, and leave it to others as it was."""
+    if seed is None:
+        yield
+        return
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def one_thread_a_worker(_worker: int) -> None:
