@@ -51,8 +51,9 @@ class SelfAttention(nn.Module):
         positions = x.flatten(2).transpose(1, 2)  # (B, H·W, C)
         f, g, h = (F.linear(positions, part.weight.flatten(1), part.bias) for part in (self.f, self.g, self.h))
         attention = torch.softmax(f @ g.transpose(1, 2), dim=1)  # (B, i, j): normalised over i, for each j
-        attended = (attention.transpose(1, 2) @ h).transpose(1, 2).unflatten(2, x.shape[2:])
-        return self.delta * attended + x
+        attended: Tensor = (attention.transpose(1, 2) @ h).transpose(1, 2).unflatten(2, x.shape[2:])
+        output: Tensor = self.delta * attended + x
+        return output
 
 
 def crop_weights(boxes: Tensor, height: int, width: int) -> Tensor:

@@ -13,9 +13,9 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.plugins.environments import TorchElasticEnvironment
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError

@@ -97,8 +97,8 @@ class ViewDataset(Dataset[Example]):
 
     def __getitem__(self, chosen: int | Draw) -> Example:
         """An example; the augmentation of a `Draw` is decided by its seed."""
-        index, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
-        record = self.images[index]
+        image, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
+        record = self.images[image]
         pixels = read_image(record.path)
         if pixels is None:
             raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")

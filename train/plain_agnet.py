@@ -59,8 +59,8 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, squeeze: Tensor, excite: Tensor) -> None:
         super().__init__()
-        self.squeeze = nn.Linear(*squeeze.shape, bias=False)
-        self.excite = nn.Linear(*excite.shape, bias=False)
+        self.squeeze = nn.Linear(squeeze.shape[0], squeeze.shape[1], bias=False)
+        self.excite = nn.Linear(excite.shape[0], excite.shape[1], bias=False)
         with torch.no_grad():
             self.squeeze.weight.copy_(squeeze.T)
             self.excite.weight.copy_(excite.T)

@@ -18,9 +18,9 @@ from torch.utils.data import Sampler
 
 
 class Draw(NamedTuple):
-    """An image of a data set, and the seed that its augmentation draws from."""
+    """The number of an image in its data set, and the seed that its augmentation draws from."""
 
-    index: int
+    image: int
     seed: int
 
 

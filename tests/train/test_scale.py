@@ -34,11 +34,11 @@ def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
     sampler = EpochSampler(23, 4, seed=7, share=Share())
     first = list(sampler)
     assert len(first) == len(sampler) == 20
-    assert len({draw.index for draw in first}) == 20
+    assert len({draw.image for draw in first}) == 20
     assert first == list(sampler)
     sampler.set_epoch(1)
     second = list(sampler)
-    assert [draw.index for draw in first] != [draw.index for draw in second]
+    assert [draw.image for draw in first] != [draw.image for draw in second]
     assert not {draw.seed for draw in first} & {draw.seed for draw in second}
     assert first != list(EpochSampler(23, 4, seed=8, share=Share()))
 
