@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 CROP_SIZE = 7
 """P: the side of a region's pooled feature map."""
@@ -46,10 +47,13 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C, H, W)."""
-        f, g, h = (convolution(x).flatten(2) for convolution in (self.f, self.g, self.h))
-        attention = torch.softmax(f.transpose(1, 2) @ g, dim=1)  # (B, i, j): normalised over i, for each j
-        attended: Tensor = (h @ attention).view_as(x)
-        return self.delta * attended + x
+        # 1×1 convolutions as the matrix products that they are: on small maps torch has only a slow convolution.
+        positions = x.flatten(2).transpose(1, 2)  # (B, H·W, C)
+        f, g, h = (F.linear(positions, part.weight.flatten(1), part.bias) for part in (self.f, self.g, self.h))
+        attention = torch.softmax(f @ g.transpose(1, 2), dim=1)  # (B, i, j): normalised over i, for each j
+        attended: Tensor = (attention.transpose(1, 2) @ h).transpose(1, 2).unflatten(2, x.shape[2:])
+        output: Tensor = self.delta * attended + x
+        return output
 
 
 def crop_weights(boxes: Tensor, height: int, width: int) -> Tensor:
@@ -87,12 +91,15 @@ def with_whole_image(regions: Tensor) -> Tensor:
 class RegionCrops(nn.Module):
     """Bilinear pooling of the regions and the whole image out of the feature map (section III-B2)."""
 
-    def forward(self, features: Tensor, regions: Tensor) -> Tensor:
-        """Features (B, C, H, W) and regions (B, R, 4) → (B, R + 1, P·P, C)."""
+    def forward(self, features: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, C, H, W) and regions (B, R, 4) → crops (B, R + 1, P·P, C) and their means (B, R + 1, C)."""
         height, width = features.shape[-2:]
         weights = crop_weights(with_whole_image(regions), height, width)
-        crops: Tensor = weights @ features.flatten(2).transpose(1, 2)
-        return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2])
+        cells = features.flatten(2).transpose(1, 2)
+        crops: Tensor = weights @ cells
+        # The mean crop out of mean weights: a mean of the crops costs another pass over them, and its gradient two.
+        means: Tensor = weights.unflatten(1, (-1, CROP_SIZE * CROP_SIZE)).mean(dim=2) @ cells
+        return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2]), means
 
 
 class SEResidual(nn.Module):
@@ -110,9 +117,9 @@ class SEResidual(nn.Module):
             # nn.Linear's start: uniform within one over the square root of the inputs.
             nn.init.uniform_(weight, -(weight.shape[1] ** -0.5), weight.shape[1] ** -0.5)
 
-    def forward(self, crops: Tensor) -> Tensor:
-        """(B, R + 1, P·P, C) → the same shape."""
-        pooled = crops.mean(dim=2).transpose(0, 1)  # (R + 1, B, C)
+    def forward(self, crops: Tensor, means: Tensor) -> Tensor:
+        """Crops (B, R + 1, P·P, C) and their means (B, R + 1, C) → the crops' shape."""
+        pooled = means.transpose(0, 1)  # (R + 1, B, C)
         gates = torch.sigmoid(torch.relu(pooled @ self.squeeze) @ self.excite).transpose(0, 1)
         return crops * (1 + gates).unsqueeze(2)
 
@@ -147,8 +154,9 @@ class InterAttention(nn.Module):
         u = torch.tanh((own + self.w_u.bias).unsqueeze(2) + other.unsqueeze(1))  # (B, r, r', units)
         m = torch.sigmoid(self.w_m(u)).squeeze(-1)  # (B, r, r')
         w = torch.softmax((m @ importance).squeeze(-1) + self.w_alpha.bias, dim=-1)
-        mixed = (w.unsqueeze(1) @ m * self.scale).transpose(1, 2)  # (B, r', 1): Σ_r w_r m_rr'
-        return (mixed.unsqueeze(-1) * crops).sum(dim=1), w
+        mixed = w.unsqueeze(1) @ m * self.scale  # (B, 1, r'): Σ_r w_r m_rr'
+        # A matrix product, so that neither it nor its gradient writes all weighted crops out.
+        return (mixed @ crops.flatten(2)).view_as(crops[:, 0]), w
 
 
 class LearnedPooling(nn.Module):
@@ -207,7 +215,7 @@ class AGNet(nn.Module):
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits and region weights."""
         features = self.self_attention(self.backbone(images))
-        crops = self.se_residual(self.crops(features, regions))
+        crops = self.se_residual(*self.crops(features, regions))
         final, weights = self.inter_attention(crops)
         return NetworkOutput(self.classifier(self.pooling(final)), weights)
 
@@ -233,7 +241,7 @@ class AGNetWithoutAttention(nn.Module):
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """As `AGNet.forward`; every region weighs the same."""
         features = self.self_attention(self.backbone(images))
-        crops = self.se_residual(self.crops(features, regions))
+        crops = self.se_residual(*self.crops(features, regions))
         slots = crops.shape[1]
         weights = crops.new_full((crops.shape[0], slots), 1.0 / slots)
         return NetworkOutput(self.classifier(crops.mean(dim=(1, 2))), weights)

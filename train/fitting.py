@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
@@ -23,7 +26,6 @@ from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_
 from train.network import build_network
 from train.plots import plot_curves
 from train.progress import training_progress
-from train.recipes import Recipe
 from train.regions.search import prepare_regions
 from train.regions.view_regions import ViewRegions
 from train.run_record import (
@@ -36,8 +38,12 @@ from train.run_record import (
     write_record,
 )
 from train.run_report import CURVES, write_report
+from train.sampling import EpochSampler, SeedEveryEpoch, Share
 from train.task import ClassificationTask
 from train.weights import load_run_weights, save_run_weights
+
+_PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+"""A recipe's precision in Lightning's words; the weights stay in fp32."""
 
 
 def fit(
@@ -82,18 +88,19 @@ def fit(
     if before and keep_finished and (output / METRICS).exists():
         return read_metrics(output)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
-    # Another seed for every start, or a resumed run would repeat the first epoch's order and augmentations.
+    if checkpoint is not None:
+        _check_checkpoint(checkpoint)
     L.seed_everything(settings.seed, verbose=False)
     network = build_network(settings.network, settings.weights, settings.recipe.frozen)
     if settings.start_from is not None:
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
-    L.seed_everything(settings.seed + (_epochs_done(checkpoint) if checkpoint else 0), verbose=False)
+    trainer = _trainer(settings, output)
     paths = [image.path for image in (*split.train, *split.validation)]
-    train_loader, validation_loader = _loaders(split, settings, prepare_regions(paths, settings, network, output))
+    regions = prepare_regions(paths, settings, network, output)
+    train_loader, validation_loader = _loaders(split, settings, regions, _share())
     write_record(output, before or record)
 
-    trainer = _trainer(settings.recipe, output)
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
     with _readable_errors():
         _train(trainer, task, train_loader, validation_loader, checkpoint)
@@ -101,8 +108,10 @@ def fit(
         logits = predict(network, validation_loader, trainer.strategy.root_device)
     if not logits.isfinite().all():
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
-    save_run_weights(network, output)
     metrics = measure(logits, split.validation, split.classes)
+    if not trainer.is_global_zero:
+        return metrics
+    save_run_weights(network, output)
     plot_curves(output / "tensorboard", output / CURVES)
     write_report(output, record, metrics)
     # The last, because a run with metrics is a finished one.
@@ -111,32 +120,62 @@ def fit(
 
 
 def _loaders(
-    split: Split, settings: RunSettings, regions: ViewRegions | None
+    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
-    """The training and the validation loader."""
-    view_size = settings.network.view_size
-    training = ViewDataset(split.train, view_size, Augmentation(settings.recipe.augmentation), regions)
+    """This process's training and validation loader.
+
+    Every process validates on all images. Raises `UserError` when a batch cannot be shared.
+    """
+    view_size, recipe = settings.network.view_size, settings.recipe
+    if recipe.batch_size % share.world:
+        raise UserError(
+            f"a batch of {recipe.batch_size} cannot be shared by {share.world} processes: "
+            "set a batch_size in the recipe that is a multiple, or start fewer"
+        )
+    training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
     validation = ViewDataset(split.validation, view_size, None, regions)
-    return _loader(training, settings, train=True), _loader(validation, settings, train=False)
+    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share)
+    return (
+        _loader(training, settings, recipe.batch_size // share.world, sampler),
+        _loader(validation, settings, recipe.batch_size),
+    )
 
 
-def _loader(dataset: ViewDataset, settings: RunSettings, *, train: bool) -> DataLoader[Example]:
+def _loader(
+    dataset: ViewDataset, settings: RunSettings, batch_size: int, sampler: EpochSampler | None = None
+) -> DataLoader[Example]:
     return DataLoader(
         dataset,
-        batch_size=settings.recipe.batch_size,
-        shuffle=train,
-        drop_last=train,
+        batch_size=batch_size,
+        sampler=sampler,
         num_workers=settings.workers,
         worker_init_fn=one_thread_a_worker,
-        persistent_workers=train and settings.workers > 0,
+        persistent_workers=sampler is not None and settings.workers > 0,
         pin_memory=torch.cuda.is_available(),
     )
 
 
-def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
+def _share() -> Share:
+    """Which of torchrun's processes this is; the only one without torchrun."""
+    if not TorchElasticEnvironment.detect():
+        return Share()
+    return Share(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+
+
+def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
+    """The trainer of one process, or of one of torchrun's: it says by its environment how many there are."""
+    recipe = settings.recipe
+    processes: dict[str, Any] = {"devices": 1}
+    if TorchElasticEnvironment.detect():
+        here = int(os.environ["LOCAL_WORLD_SIZE"])
+        machines = _share().world // here
+        processes = {"devices": here, "num_nodes": machines, "strategy": "ddp", "use_distributed_sampler": False}
+    if recipe.precision == "fp16" and not torch.cuda.is_available():
+        raise UserError("fp16 needs an NVIDIA GPU: set precision to bf16 or fp32 in the recipe")
     return L.Trainer(
         max_epochs=recipe.epochs,
-        devices=1,
+        **processes,
+        precision=_PRECISIONS[recipe.precision],
         gradient_clip_val=recipe.clip_gradients,
         default_root_dir=output,
         logger=TensorBoardLogger(output, name="tensorboard", version=""),
@@ -148,6 +187,7 @@ def _trainer(recipe: Recipe, output: Path) -> L.Trainer:
                 enable_version_counter=False,
             ),
             LearningRateMonitor("step"),
+            SeedEveryEpoch(settings.seed),
             training_progress(),
         ],
         enable_progress_bar=sys.stdout.isatty(),
@@ -181,11 +221,10 @@ def _train(
         raise KeyboardInterrupt
 
 
-def _epochs_done(checkpoint: Path) -> int:
-    """How many epochs a checkpoint holds. Raises `UserError` for a file that is none."""
+def _check_checkpoint(checkpoint: Path) -> None:
+    """Raises `UserError` for a file that is no checkpoint."""
     try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
-        return int(state["epoch"]) + 1
+        int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["epoch"])
     except Exception as error:  # torch raises a dozen kinds for a file that is not its own
         raise UserError(f"cannot read the checkpoint {checkpoint}: delete it to start the run anew") from error
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -19,6 +20,7 @@ from engines.image_files import read_image
 from engines.view import model_view
 from train.augmentation import Augmentation
 from train.regions.view_regions import UNMOVED, ViewRegions
+from train.sampling import Draw
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,17 @@ class ViewDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index: int) -> Example:
-        record = self.images[index]
+    def __getitem__(self, chosen: int | Draw) -> Example:
+        """An example; the augmentation of a `Draw` is decided by its seed."""
+        image, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
+        record = self.images[image]
         pixels = read_image(record.path)
         if pixels is None:
             raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")
         moved = UNMOVED
         if self.augmentation is not None:
-            pixels, moved = self.augmentation.apply(pixels)
+            with _drawing_from(seed):
+                pixels, moved = self.augmentation.apply(pixels)
         view = model_view(pixels, self.view_size)
         boxes = self.regions(view, record.path, moved) if self.regions else np.zeros((0, 4), dtype=np.float32)
         return {
@@ -108,6 +113,20 @@ class ViewDataset(Dataset[Example]):
             "regions": torch.from_numpy(boxes),
             "label": record.label,
         }
+
+
+@contextmanager
+def _drawing_from(seed: int | None) -> Iterator[None]:
+    """Start torch's generator with a seed for a while, and leave it to others as it was."""
+    if seed is None:
+        yield
+        return
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def one_thread_a_worker(_worker: int) -> None:

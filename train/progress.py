@@ -23,7 +23,9 @@ class EpochLines(Callback):
         self._first_epoch = trainer.current_epoch
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Print the line."""
+        """Print the line, once however many processes train."""
+        if not trainer.is_global_zero:
+            return
         done = trainer.current_epoch + 1
         total = trainer.max_epochs or done
         taken = time.monotonic() - self._started

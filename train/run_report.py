@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
@@ -107,6 +108,7 @@ def _paper_cells(row: PaperRow) -> tuple[str, ...]:
     return row.table, row.method, top1 + spread, top5, precision
 
 
+@rank_zero_only
 def print_report(run: Path, metrics: Metrics, first: Sequence[str] = ("top1", "log_loss")) -> None:
     """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest.
 

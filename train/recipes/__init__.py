@@ -33,6 +33,7 @@ class Recipe(BaseModel):
     warmup: float = Field(0.2, gt=0, lt=1, description="one-cycle schedule: part of the steps that rise")
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     clip_gradients: float | None = Field(None, gt=0, description="largest norm of the gradient")
+    precision: Literal["fp32", "bf16", "fp16"] = Field("fp32", description="what layers compute in (mixed precision)")
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
     augmentation: AugmentationSettings
 

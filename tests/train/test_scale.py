@@ -1,0 +1,166 @@
+"""Order and augmentation by seed, epoch and image; exact resumption after a kill; two processes; mixed precision."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.utils.data import DataLoader
+
+from engines.errors import UserError, run_command
+from tests.train.test_datasets import write_statefarm
+from train import statefarm
+from train.augmentation import Augmentation, AugmentationSettings
+from train.images import LabelledImage, ViewDataset
+from train.recipes import load_recipe
+from train.sampling import EpochSampler, Share
+
+# The whole backbone is kept: batch statistics differ between one process's batch and a half of it.
+STEADY = """
+frozen = ["conv_stem", "bn1", "blocks"]
+"""
+
+
+def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
+    sampler = EpochSampler(23, 4, seed=7, share=Share())
+    first = list(sampler)
+    assert len(first) == len(sampler) == 20
+    assert len({draw.image for draw in first}) == 20
+    assert first == list(sampler)
+    sampler.set_epoch(1)
+    second = list(sampler)
+    assert [draw.image for draw in first] != [draw.image for draw in second]
+    assert not {draw.seed for draw in first} & {draw.seed for draw in second}
+    assert first != list(EpochSampler(23, 4, seed=8, share=Share()))
+
+
+@pytest.mark.parametrize("world", [2, 4])
+def test_processes_share_the_batches_of_one(world: int) -> None:
+    alone = list(EpochSampler(50, 8, seed=1, share=Share()))
+    parts = [list(EpochSampler(50, 8, seed=1, share=Share(rank, world))) for rank in range(world)]
+    each = 8 // world
+    for batch in range(len(alone) // 8):
+        together = [draw for part in parts for draw in part[batch * each : (batch + 1) * each]]
+        assert sorted(together) == sorted(alone[batch * 8 : (batch + 1) * 8])
+
+
+def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
+    data = write_statefarm(tmp_path, drivers=("p1",))
+    images = [LabelledImage(path, 0) for path in sorted(data.rglob("*.jpg"))]
+    dataset = ViewDataset(images, 64, Augmentation(AugmentationSettings(brightness=0.5, erase=0.5)), 0)
+    sampler = EpochSampler(len(images), 2, seed=3, share=Share())
+
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    first = torch.cat([batch["image"] for batch in DataLoader(dataset, batch_size=2, sampler=sampler)])
+    expected = torch.stack([dataset[draw]["image"] for draw in sampler])
+    assert torch.equal(first, expected)
+    # What else draws from torch's generator is left alone, but for the loader's own draw.
+    draw = next(iter(sampler))
+    torch.set_rng_state(before)
+    dataset[draw]
+    assert torch.equal(torch.get_rng_state(), before)
+    sampler.set_epoch(1)
+    assert not torch.equal(first, torch.stack([dataset[draw]["image"] for draw in sampler]))
+
+
+def run(arguments: list[str], launcher: tuple[str, ...] = (), **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *launcher, "-m", "train.statefarm", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
+
+
+def arguments_for(data: Path, recipe: Path, output: Path, *extra: object) -> list[str]:
+    options = ["--data", data, "--recipe", recipe, "--backbone", "efficientnet-lite0", "--weights", "none"]
+    return [str(option) for option in [*options, "--holdout", "p2", "--workers", 1, "--output", output, *extra]]
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_exactly_as_it_would_have(tmp_path: Path, recipe: Path) -> None:
+    data = write_statefarm(tmp_path / "data", each=2)
+    whole, killed = (arguments_for(data, recipe, tmp_path / name, "--epochs", 3) for name in ("whole", "killed"))
+    outcome = run(whole)
+    assert outcome.returncode == 0, outcome.stderr
+    process = subprocess.Popen(
+        [sys.executable, "-m", "train.statefarm", *killed],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    checkpoint = tmp_path / "killed" / "last.ckpt"
+    for line in process.stdout:
+        if line.startswith("epoch 1/"):
+            break
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert checkpoint.exists() and not (tmp_path / "killed" / "model.safetensors").exists()
+    outcome = run([*killed, "--resume"])
+    assert outcome.returncode == 0, outcome.stderr
+    assert "epoch 1/3" not in outcome.stdout and "epoch 3/3" in outcome.stdout
+    expected, resumed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
+    for name, value in expected.items():
+        assert torch.equal(resumed[name], value), name
+    metrics = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("whole", "killed")]
+    assert metrics[0] == metrics[1]
+
+
+@pytest.mark.slow
+def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> None:
+    recipe.write_text(recipe.read_text().replace("[augmentation]", STEADY + "[augmentation]"))
+    data = write_statefarm(tmp_path / "data", each=2)
+    one, two = (arguments_for(data, recipe, tmp_path / name, "--epochs", 2) for name in ("one", "two"))
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    for outcome in (run(one), run(two, launcher)):
+        assert outcome.returncode == 0, outcome.stderr
+        # Two processes speak as one.
+        assert outcome.stdout.count("epoch 2/2") == 1 and outcome.stdout.count("written to") == 1
+    losses = [json.loads((tmp_path / name / "metrics.json").read_text())["log_loss"] for name in ("one", "two")]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    alone, together = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    for name in ("classifier.weight", "inter_attention.w_u.weight", "se_residual.squeeze"):
+        assert torch.allclose(alone[name], together[name], atol=1e-4), name
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_bfloat16_trains_and_fp16_says_what_it_needs(
+    tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_statefarm(tmp_path / "data")
+    weights = {}
+    for precision in ("fp32", "bf16"):
+        mixed = tmp_path / f"{precision}.toml"
+        mixed.write_text(f'precision = "{precision}"\n{recipe.read_text()}')
+        run_folder = tmp_path / precision
+        assert run_command(statefarm.main, [*arguments_for(data, mixed, run_folder), "--workers", "0"]) == 0
+        assert json.loads((run_folder / "run.json").read_text())["settings"]["recipe"]["precision"] == precision
+        weights[precision] = load_file(run_folder / "model.safetensors")
+    assert all(value.dtype is not torch.bfloat16 for value in weights["bf16"].values())
+    difference = weights["bf16"]["classifier.weight"] - weights["fp32"]["classifier.weight"]
+    assert 0 < difference.norm() < 0.2 * weights["fp32"]["classifier.weight"].norm()
+    if not torch.cuda.is_available():
+        mixed.write_text(f'precision = "fp16"\n{recipe.read_text()}')
+        assert run_command(statefarm.main, arguments_for(data, mixed, tmp_path / "fp16")) == 2
+        assert "fp16 needs an NVIDIA GPU" in capsys.readouterr().err
+
+
+def test_a_precision_that_is_none(tmp_path: Path, recipe: Path) -> None:
+    recipe.write_text('precision = "int3"\n' + recipe.read_text())
+    with pytest.raises(UserError, match="precision"):
+        load_recipe(str(recipe))

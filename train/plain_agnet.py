@@ -1,0 +1,116 @@
+"""AG-Net as a plain loop, to measure `train.agnet` against: `python -m train.step_cost` does.
+
+SIFT and the Gaussian mixture run inside `forward`, image by image; every region is cropped and goes through a
+squeeze-and-excitation module of its own, one after another; and the maps α_r of equation (3) are formed. The same
+parameters and the same values as the rearranged network with regions from the loader.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.mixture import GaussianMixture
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engines.regions import grid_boxes
+from train.agnet import CROP_SIZE, AGNet, NetworkOutput, with_whole_image
+
+_SMALLEST_SIDE = 1 / 64
+
+
+def plain_regions(view: NDArray[np.uint8], kappa: int) -> NDArray[np.float32]:
+    """SIFT, scikit-learn's mixture, a box a cluster and a box a pair: (R, 4) of an (S, S, 3) uint8 RGB view."""
+    size = len(view)
+    keypoints = cv2.SIFT.create().detect(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), None)
+    points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
+    primaries = [(x0, y0, x1, y1) for x0, y0, x1, y1 in grid_boxes(kappa)]
+    if len(points) >= kappa:
+        labels = GaussianMixture(kappa, random_state=0).fit_predict(points)
+        clusters = [points[labels == label] for label in range(kappa) if (labels == label).any()]
+        clusters.sort(key=lambda members: tuple(members.mean(axis=0)))
+        if len(clusters) == kappa:
+            primaries = [_box_around(members, size) for members in clusters]
+    boxes = list(primaries)
+    for i in range(kappa):
+        for j in range(i + 1, kappa):
+            a, b = primaries[i], primaries[j]
+            boxes.append((min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])))
+    return np.array(boxes, dtype=np.float32)
+
+
+def _box_around(members: NDArray[np.float64], size: int) -> tuple[float, float, float, float]:
+    """The smallest box around a cluster's points, in 0..1, at least a 64th of the view wide and high."""
+    sides = []
+    for low, high in zip(members.min(axis=0), members.max(axis=0), strict=True):
+        half = max((high - low) / size, _SMALLEST_SIDE) / 2
+        centre = min(max((low + high + 1) / 2 / size, half), 1 - half)
+        sides.append((centre - half, centre + half))
+    (x0, x1), (y0, y1) = sides
+    return x0, y0, x1, y1
+
+
+class SqueezeExcitation(nn.Module):
+    """One region's block with its residual path: f + f · σ(W₂ relu(W₁ mean f)), (B, C, P, P) → the same shape."""
+
+    def __init__(self, squeeze: Tensor, excite: Tensor) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(squeeze.shape[0], squeeze.shape[1], bias=False)
+        self.excite = nn.Linear(excite.shape[0], excite.shape[1], bias=False)
+        with torch.no_grad():
+            self.squeeze.weight.copy_(squeeze.T)
+            self.excite.weight.copy_(excite.T)
+
+    def forward(self, region: Tensor) -> Tensor:
+        gate = torch.sigmoid(self.excite(torch.relu(self.squeeze(region.mean(dim=(2, 3))))))
+        return region + region * gate[:, :, None, None]
+
+
+class PlainAGNet(nn.Module):
+    """AG-Net as the paper's text reads, with the parameters of a rearranged one.
+
+    Args:
+        network: whose parameters to copy.
+        kappa: κ, the primary regions that `forward` finds.
+    """
+
+    def __init__(self, network: AGNet, kappa: int) -> None:
+        super().__init__()
+        self.kappa = kappa
+        self.backbone = copy.deepcopy(network.backbone)
+        self.self_attention = copy.deepcopy(network.self_attention)
+        blocks = zip(network.se_residual.squeeze, network.se_residual.excite, strict=True)
+        self.se_residual = nn.ModuleList(SqueezeExcitation(squeeze, excite) for squeeze, excite in blocks)
+        self.inter_attention = copy.deepcopy(network.inter_attention)
+        self.pooling = copy.deepcopy(network.pooling)
+        self.classifier = copy.deepcopy(network.classifier)
+
+    def forward(self, images: Tensor) -> NetworkOutput:
+        """RGB pixels (B, S, S, 3) uint8 → logits and region weights."""
+        boxes = np.stack([plain_regions(view, self.kappa) for view in images.cpu().numpy()])
+        features = self.self_attention(self.backbone(images))
+        regions = with_whole_image(torch.from_numpy(boxes).to(features))
+        maps = [block(_crop(features, regions[:, slot])) for slot, block in enumerate(self.se_residual)]
+        # Flat as the parameters expect it: position after position, the channels of each together.
+        f = torch.stack([region.permute(0, 2, 3, 1).flatten(1) for region in maps], dim=1)  # (B, R + 1, d)
+        attention = self.inter_attention
+        u = torch.tanh(attention.w_u(f).unsqueeze(2) + attention.w_u_prime(f).unsqueeze(1))
+        m = torch.sigmoid(attention.w_m(u)).squeeze(-1)
+        alpha = m @ f
+        w = torch.softmax(attention.w_alpha(alpha).squeeze(-1), dim=1)
+        final = (w.unsqueeze(-1) * alpha).sum(dim=1) * attention.scale
+        return NetworkOutput(self.classifier(self.pooling(final.unflatten(1, (CROP_SIZE**2, -1)))), w)
+
+
+def _crop(features: Tensor, boxes: Tensor) -> Tensor:
+    """A box (B, 4) of each image's feature map (B, C, H, W) as (B, C, P, P), bilinearly."""
+    steps = (torch.arange(CROP_SIZE, dtype=boxes.dtype, device=boxes.device) + 0.5) / CROP_SIZE
+    x0, y0, x1, y1 = (side.unsqueeze(1) for side in boxes.unbind(1))
+    x, y = x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps
+    shape = (len(boxes), CROP_SIZE, CROP_SIZE)
+    grid = torch.stack([x[:, None, :].expand(shape), y[:, :, None].expand(shape)], dim=-1) * 2 - 1
+    return F.grid_sample(features, grid, mode="bilinear", padding_mode="border", align_corners=False)
