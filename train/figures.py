@@ -26,7 +26,6 @@ from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
 from train.agnet import AGNet, Baseline
 from train.arguments import positive_number
-from train.feature_regions import FeatureClusters, cluster_features
 from train.grad_cam import ClassActivation, class_activation
 from train.network import Network, build_network
 from train.region_pictures import (
@@ -40,6 +39,7 @@ from train.region_pictures import (
     draw_secondaries,
     pair_slot,
 )
+from train.regions.feature_map import FeatureClusters, cluster_features
 from train.run_record import read_record
 from train.weights import load_run_weights
 
@@ -277,7 +277,8 @@ def write_figures(
         drawn[11] = lambda studies: figure_11(studies, pair)
     written = []
     pages = [images[start : start + rows] for start in range(0, len(images), rows)]
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=len(images))
         for number, paths in enumerate(pages, 1):
             studies = []

@@ -88,8 +88,7 @@ def fit(
     if before and keep_finished and (output / METRICS).exists():
         return read_metrics(output)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
-    if checkpoint is not None:
-        _check_checkpoint(checkpoint)
+    epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     L.seed_everything(settings.seed, verbose=False)
     network = build_network(settings.network, settings.weights, settings.recipe.frozen)
     if settings.start_from is not None:
@@ -98,7 +97,7 @@ def fit(
     trainer = _trainer(settings, output)
     paths = [image.path for image in (*split.train, *split.validation)]
     regions = prepare_regions(paths, settings, network, output)
-    train_loader, validation_loader = _loaders(split, settings, regions, _share())
+    train_loader, validation_loader = _loaders(split, settings, regions, _share(), epochs_done)
     write_record(output, before or record)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
@@ -120,7 +119,7 @@ def fit(
 
 
 def _loaders(
-    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share
+    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share, epochs_done: int
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
     """This process's training and validation loader.
 
@@ -134,7 +133,7 @@ def _loaders(
         )
     training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
     validation = ViewDataset(split.validation, view_size, None, regions)
-    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share)
+    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share, epochs_done)
     return (
         _loader(training, settings, recipe.batch_size // share.world, sampler),
         _loader(validation, settings, recipe.batch_size),
@@ -221,10 +220,10 @@ def _train(
         raise KeyboardInterrupt
 
 
-def _check_checkpoint(checkpoint: Path) -> None:
-    """Raises `UserError` for a file that is no checkpoint."""
+def _epochs_done(checkpoint: Path) -> int:
+    """How many epochs a checkpoint has behind it. Raises `UserError` for a file that is no checkpoint."""
     try:
-        int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["epoch"])
+        return int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
     except Exception as error:  # torch raises a dozen kinds for a file that is not its own
         raise UserError(f"cannot read the checkpoint {checkpoint}: delete it to start the run anew") from error
 

@@ -14,7 +14,7 @@ import lightning as L
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
-from torch.utils.data import Sampler
+from torch.utils.data import DataLoader, Sampler
 
 
 class Draw(NamedTuple):
@@ -42,18 +42,16 @@ class EpochSampler(Sampler[Draw]):
         batch_size: images of one optimiser step, of all processes together; a multiple of their number.
         seed: the run's.
         share: which of the processes this is.
+        epoch: which epoch comes next, from 0. An attribute without Lightning's `set_epoch`: it would call that with 0
+            for the first epoch after a resumption (2.6).
     """
 
-    def __init__(self, images: int, batch_size: int, seed: int, share: Share) -> None:
+    def __init__(self, images: int, batch_size: int, seed: int, share: Share, epoch: int = 0) -> None:
         self.images = images
         self.seed = seed
         self.share = share
-        self.epoch = 0
-        self._used = images // batch_size * batch_size
-
-    def set_epoch(self, epoch: int) -> None:
-        """Which epoch comes next, from 0; Lightning calls this before each."""
         self.epoch = epoch
+        self._used = images // batch_size * batch_size
 
     def __len__(self) -> int:
         return self._used // self.share.world
@@ -67,13 +65,21 @@ class EpochSampler(Sampler[Draw]):
 
 
 class SeedEveryEpoch(Callback):
-    """Restarts torch's generator with every epoch, so that what a network draws itself is resumed exactly too."""
+    """Tells the sampler which epoch comes, and restarts torch's generator with it: both are resumed exactly."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Seed from the run's seed, the epoch and the process: no two draw the same."""
-        torch.manual_seed(
-            int(np.random.default_rng([self._seed, trainer.current_epoch, trainer.global_rank]).integers(2**63))
-        )
+        """Name the epoch to the sampler. Lightning leaves this out for the first epoch after a resumption."""
+        loader = trainer.train_dataloader
+        assert isinstance(loader, DataLoader) and isinstance(loader.sampler, EpochSampler)
+        loader.sampler.epoch = trainer.current_epoch
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        """Seed from the run's seed, the epoch and the process at an epoch's first batch: no two draw the same."""
+        if batch_idx == 0:
+            seeds = np.random.default_rng([self._seed, trainer.current_epoch, trainer.global_rank])
+            torch.manual_seed(int(seeds.integers(2**63)))

@@ -17,7 +17,7 @@ from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
 from train.paper_tables import TABLE_VIII, PrintedCounts
-from train.regions.feature_map import FeatureMapRegions, cell_boxes, cluster_cells
+from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
 from train.regions.search import find_all
@@ -113,17 +113,12 @@ def test_cells_are_clustered_by_what_they_show() -> None:
         # Cells of one kind differ in strength, which is not what they show.
         strength = np.random.default_rng(quarter).uniform(1, 5, (3, 4)).astype(np.float32)
         features[:, row : row + 3, column : column + 4] = directions[quarter][:, None, None] * strength
-    labels = cluster_cells(features, 4)
-    assert labels is not None
-    clusters = cell_boxes(labels, 4)
-    quarters = {(x, y, x + 0.5, y + 0.5) for x in (0.0, 0.5) for y in (0.0, 0.5)}
-    assert {tuple(box) for box in clusters.boxes.tolist()} == quarters
-    assert clusters.sizes.tolist() == [12, 12, 12, 12]
-    assert cluster_cells(features, 5) is None
-    assert cluster_cells(np.zeros((4, 2, 2), dtype=np.float32), 2) is None
+    boxes = cluster_features(features, 4).boxes[:4]
+    quarters = np.array([(x, y, x + 0.5, y + 0.5) for x in (0.0, 0.5) for y in (0.0, 0.5)])
+    assert np.allclose(boxes, quarters, atol=0.1)
 
 
-def test_a_feature_map_too_small_gives_the_grid() -> None:
+def test_a_backbones_feature_map_is_clustered_as_it_is() -> None:
     backbone = torch.nn.Conv2d(3, 6, 1)
 
     class Small(torch.nn.Module):
@@ -131,9 +126,10 @@ def test_a_feature_map_too_small_gives_the_grid() -> None:
             return torch.nn.functional.adaptive_avg_pool2d(backbone(images.permute(0, 3, 1, 2).float()), 3)
 
     small = Small().train()
-    assert FeatureMapRegions(small, 32, 4, torch.device("cpu"))(noise()).boxes.shape == (4, 4)
-    found = FeatureMapRegions(small, 32, 16, torch.device("cpu"))(noise())
-    assert np.allclose(found.boxes, grid_boxes(16))
+    found = FeatureMapRegions(small, 32, 4, torch.device("cpu"))(noise())
+    assert found.boxes.shape == (4, 4) and found.sizes.sum() == (3 * ENLARGEMENT) ** 2 and found.sizes.min() > 0
+    flat = FeatureMapRegions(small, 32, 4, torch.device("cpu"))(np.zeros((32, 32, 3), dtype=np.uint8))
+    assert np.allclose(flat.boxes, grid_boxes(4))
     assert small.training
 
 

@@ -36,7 +36,7 @@ def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
     assert len(first) == len(sampler) == 20
     assert len({draw.image for draw in first}) == 20
     assert first == list(sampler)
-    sampler.set_epoch(1)
+    sampler.epoch = 1
     second = list(sampler)
     assert [draw.image for draw in first] != [draw.image for draw in second]
     assert not {draw.seed for draw in first} & {draw.seed for draw in second}
@@ -56,7 +56,7 @@ def test_processes_share_the_batches_of_one(world: int) -> None:
 def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     data = write_statefarm(tmp_path, drivers=("p1",))
     images = [LabelledImage(path, 0) for path in sorted(data.rglob("*.jpg"))]
-    dataset = ViewDataset(images, 64, Augmentation(AugmentationSettings(brightness=0.5, erase=0.5)), 0)
+    dataset = ViewDataset(images, 64, Augmentation(AugmentationSettings(brightness=0.5, erase=0.5)))
     sampler = EpochSampler(len(images), 2, seed=3, share=Share())
 
     torch.manual_seed(0)
@@ -69,7 +69,7 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     torch.set_rng_state(before)
     dataset[draw]
     assert torch.equal(torch.get_rng_state(), before)
-    sampler.set_epoch(1)
+    sampler.epoch = 1
     assert not torch.equal(first, torch.stack([dataset[draw]["image"] for draw in sampler]))
 
 

@@ -1,19 +1,44 @@
-"""Primary regions from clusters of the backbone's last feature map: Table VII's last row and Fig. 11."""
+"""Semantic regions from clusters of the last feature map instead of keypoints (section VI-A, Fig. 11, Table VII).
+
+The paper clusters "the CNN feature maps over the spatial dimension" and says no more. Settled here: the map is enlarged
+bilinearly, every cell is its vector of channels scaled to length 1 (what it shows, not how strongly), reduced to a few
+principal components, and a Gaussian mixture groups the cells.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
 from torch import nn
 
-from engines.regions import grid_boxes
+from engines.regions import PRIMARY_REGIONS, fill_empty_clusters, grid_boxes, with_pairs
 from engines.view import model_view
 from train.regions.view_regions import Clusters
 
+ENLARGEMENT = 6
+"""Cells along a side for each cell of the feature map: a 7×7 map is clustered as 42×42."""
+
+_COMPONENTS = 8
+_LEAST_VARIANCE = 1e-12
 _SEED = 0
-_STARTS = 4
+
+
+class FeatureClusters(NamedTuple):
+    """The clusters of a feature map and the regions around them.
+
+    Attributes:
+        cells: (h, w) int, the cluster 0..κ−1 of every cell of the enlarged map, sorted by mean x, then mean y.
+        boxes: (R, 4) float32 x0, y0, x1, y1 in 0..1: κ primaries, then the pairs (i, j), i < j.
+    """
+
+    cells: NDArray[np.intp]
+    boxes: NDArray[np.float32]
 
 
 class FeatureMapRegions:
@@ -41,45 +66,55 @@ class FeatureMapRegions:
                 features = self._backbone.eval()(view.unsqueeze(0))[0].float().cpu().numpy()
         finally:
             self._backbone.train(training)
-        labels = cluster_cells(features, self.kappa)
-        if labels is None:
-            return Clusters(grid_boxes(self.kappa).astype(np.float32), np.ones(self.kappa, dtype=np.intp))
-        return cell_boxes(labels, self.kappa)
+        found = cluster_features(features, self.kappa)
+        return Clusters(found.boxes[: self.kappa], np.bincount(found.cells.ravel(), minlength=self.kappa))
 
 
-def cluster_cells(features: NDArray[np.float32], kappa: int) -> NDArray[np.intp] | None:
-    """Group the cells of a feature map by what they show.
+def cluster_features(features: NDArray[np.float32], kappa: int = PRIMARY_REGIONS) -> FeatureClusters:
+    """Group the cells of a feature map (C, H, W) into κ clusters. Deterministic.
 
-    k-means on the directions of the cells' feature vectors: a Gaussian mixture with full covariances, as the keypoints
-    have it, cannot be fitted to 49 cells of 2048 channels.
-
-    Args:
-        features: (C, H, W) feature map.
-        kappa: κ.
-
-    Returns:
-        (H, W) cluster of each cell, every cluster with at least one; None for fewer than κ different cells.
+    A map that is the same everywhere gives the even grid that a view without keypoints gets.
     """
-    channels, height, width = features.shape
-    cells = features.reshape(channels, -1).T.astype(np.float64)
-    cells /= np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), 1e-12)
-    # A flat picture's cells differ by rounding alone.
-    if len(np.unique(cells.round(6), axis=0)) < kappa:
-        return None
-    labels = KMeans(kappa, n_init=_STARTS, random_state=_SEED).fit_predict(cells)
-    return np.asarray(labels, dtype=np.intp).reshape(height, width)
+    channels = len(features)
+    enlarged = np.stack([_enlarge(channel) for channel in np.asarray(features, dtype=np.float32)])
+    height, width = enlarged.shape[1:]
+    vectors = enlarged.reshape(channels, -1).T.astype(np.float64)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    variance = float(vectors.var(axis=0).sum())
+    if variance < _LEAST_VARIANCE or len(np.unique(vectors.round(6), axis=0)) < kappa:
+        cells = _grid_cells(height, width, kappa)
+    else:
+        reduced = PCA(min(_COMPONENTS, channels), svd_solver="full").fit_transform(vectors) / variance**0.5
+        mixture = GaussianMixture(kappa, covariance_type="diag", reg_covar=1e-4, random_state=_SEED)
+        labels = fill_empty_clusters(mixture.fit_predict(reduced), reduced, mixture.means_)
+        cells = _in_order(labels.reshape(height, width), kappa)
+    return FeatureClusters(cells, with_pairs(np.array([_box(cells == cluster) for cluster in range(kappa)])))
 
 
-def cell_boxes(labels: NDArray[np.intp], kappa: int) -> Clusters:
-    """The smallest box around each cluster of (H, W) labelled cells."""
-    height, width = labels.shape
-    boxes = np.empty((kappa, 4), dtype=np.float32)
-    for cluster in range(kappa):
-        rows, columns = np.nonzero(labels == cluster)
-        boxes[cluster] = (
-            columns.min() / width,
-            rows.min() / height,
-            (columns.max() + 1) / width,
-            (rows.max() + 1) / height,
-        )
-    return Clusters(boxes, np.bincount(labels.ravel(), minlength=kappa))
+def _enlarge(channel: NDArray[np.float32]) -> NDArray[np.float32]:
+    height, width = channel.shape
+    size = (ENLARGEMENT * width, ENLARGEMENT * height)
+    return np.asarray(cv2.resize(channel, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _in_order(cells: NDArray[np.intp], kappa: int) -> NDArray[np.intp]:
+    """Number the clusters by their cells' mean x, then mean y, as those of keypoints are."""
+    means = np.array([np.argwhere(cells == cluster).mean(axis=0) for cluster in range(kappa)])  # y, x
+    rank = np.empty(kappa, dtype=np.intp)
+    rank[np.lexsort((means[:, 0], means[:, 1]))] = np.arange(kappa)
+    return rank[cells]
+
+
+def _grid_cells(height: int, width: int, kappa: int) -> NDArray[np.intp]:
+    y, x = (np.mgrid[0:height, 0:width] + 0.5) / np.array([height, width])[:, None, None]
+    cells = np.zeros((height, width), dtype=np.intp)
+    for number, (x0, y0, x1, y1) in enumerate(grid_boxes(kappa)):
+        cells[(x0 <= x) & (x < x1) & (y0 <= y) & (y < y1)] = number
+    return cells
+
+
+def _box(inside: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """The smallest box, in 0..1, around the cells of a cluster."""
+    height, width = inside.shape
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    return columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
