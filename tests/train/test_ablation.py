@@ -174,13 +174,14 @@ def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_row_of_mask_rcnn_trains(tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mask_rcnn, "_SHORT_SIDE", 64)
     model = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
     torch.save(model.state_dict(), tmp_path / "weights.pth")
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
     arguments = small(recipe, "--dataset", "statefarm", "--data", data, "--holdout", "p2", "--output", output)
-    chosen = ["--rows", "mask-rcnn", "--mask-rcnn", str(tmp_path / "weights.pth")]
+    chosen = ["--limit", "8", "--rows", "mask-rcnn", "--mask-rcnn", str(tmp_path / "weights.pth")]
     assert run_command(ablation.main, [*arguments, *chosen]) == 0
     settings = json.loads((output / "mask-rcnn" / "run.json").read_text())["settings"]
     assert (settings["region_source"], settings["region_weights"]) == ("mask-rcnn", str(tmp_path / "weights.pth"))
