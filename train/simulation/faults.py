@@ -62,12 +62,12 @@ def shown_time(faults: Sequence[Fault], time: float) -> float:
 
 
 def facing(appearance: Appearance) -> Appearance:
-    """The same driver and car, seen from the top of the dashboard."""
+    """The same driver and car, seen from the wind-screen's upper edge, over wheel and hands."""
     camera = replace(
         appearance.camera,
-        place=vector(0.74, -0.16, 0.66),
-        target=vector(-0.05, 0.0, 0.5),
-        field=float(np.deg2rad(62.0)),
+        place=vector(0.66, -0.14, 0.82 + 0.5 * appearance.cabin.interior.roof),
+        target=vector(-0.12, 0.0, 0.50),
+        field=float(np.deg2rad(58.0)),
     )
     return replace(appearance, camera=camera)
 
