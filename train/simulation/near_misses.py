@@ -108,11 +108,12 @@ def _nose(act: Manner, pose: Pose, time: float) -> Pose:
 
 
 def _window(act: Manner, pose: Pose, time: float) -> Pose:
-    """The left hand lies on the sill of the open window."""
-    spot = vector(act.style("ahead", 0.12, 0.32), act.style("out", 0.44, 0.48), act.cabin.sill + 0.02)
-    fingers, thumb = unit([0.9, act.style("turn", 0.0, 0.6), -0.2]), unit([0.1, -0.9, 0.2])
+    """The left hand lies on the edge of the open window, its fingers over it."""
+    spot = vector(act.style("ahead", 0.18, 0.30), act.style("out", 0.45, 0.47), act.cabin.sill - 0.012)
+    fingers, thumb = unit([0.8, act.style("turn", 0.3, 0.75), -0.1]), unit([0.4, -0.9, 0.0])
     tapping = vector(0.0, 0.0, 0.006 * max(float(np.sin(9.0 * time)), 0.0) * act.style("taps"))
-    left = HandPose(spot + act.left_wobble.at(time) + tapping, fingers, thumb, 0.35)
+    sway = act.left_wobble.at(time) * np.array([1.0, 1.0, 0.2])
+    left = HandPose(spot + sway + tapping, fingers, thumb, 0.55)
     return replace(pose, left=left)
 
 
