@@ -157,7 +157,7 @@ def _radio(act: Manner, course: Course, time: float) -> Pose:
         # A finger from button to button, with a push at each.
         place = place + act.hops("buttons", time, vector(0.0, 0.05, 0.045), act.style("button", 0.7, 1.6))
         push = 0.012 * max(float(np.sin(4.0 * time)), 0.0)
-        thumb, curl = unit([0.2, 0.8, 0.35]), act.style("curl", 0.15, 0.6)
+        thumb, curl = unit([0.2, 0.8, 0.35]), act.style("curl", 0.35, 0.7)
     tip = console_face(act.cabin, float(place[1]), float(place[2]), 0.008 + push)
     return act.sitting(time, trunk, head, touching(tip, vector(0.88, -0.35, -0.2), thumb, curl, right=True))
 

@@ -210,10 +210,10 @@ def _pillars(cabin: Cabin) -> Mesh:
         # Mirror triangle and outside mirror.
         _panel(
             [
-                (foot - 0.18, 0.452, sill),
-                (foot, 0.452, sill),
-                (foot - 0.07, 0.44, sill + 0.09),
-                (foot - 0.16, 0.445, sill + 0.02),
+                (foot - 0.19, 0.450, sill - 0.01),
+                (foot + 0.01, 0.450, sill - 0.01),
+                (foot - 0.095, 0.434, sill + 0.10),
+                (foot - 0.115, 0.434, sill + 0.10),
             ],
             3,
             3,
@@ -476,7 +476,7 @@ def _outer(cabin: Cabin) -> Mesh:
                 cabin.trim,
             ),
             _panel([(0.85, y, sill), (1.0, y, sill), (0.45, y + 0.1, roof), (0.35, y + 0.1, roof)], 1, 4, cabin.trim),
-            _panel([(0.7, 1.0, 0.40), (2.2, 1.0, 0.30), (2.2, -1.8, 0.30), (0.7, -1.8, 0.40)], 2, 2, cabin.trim),
+            _panel([(0.95, 0.58, 0.40), (2.2, 0.52, 0.30), (2.2, -1.4, 0.30), (0.95, -1.4, 0.40)], 2, 2, cabin.trim),
         ]
     )
 

@@ -88,7 +88,7 @@ def belt_anchor(cabin: Cabin) -> Array:
 
 
 def console_face(cabin: Cabin, y: float, z: float, lift: float = 0.0) -> Array:
-    """The point (3,) of the centre stack at ``y`` and ``z``, ``lift`` metres before it; it faces the driver a little."""
+    """The point (3,) of the centre stack at ``y`` and ``z``, ``lift`` metres before it; it leans and turns a little."""
     slope = 0.28 if cabin.interior.stack != "van" else 0.45
     x, middle, low = cabin.console + vector(0.03, 0.0, 0.0)
     return vector(float(x + slope * (z - low) - lift - 0.25 * (y - middle)), y, z)
