@@ -24,19 +24,18 @@ class NearMiss(Enum):
     WINDOW = "window"
 
     @property
-    def title(self) -> str:
-        """The name for people."""
-        return _MANNERS[self].title
-
-    @property
     def lengths_s(self) -> tuple[float, float]:
         """The shortest and longest that it takes, seconds."""
         return _MANNERS[self].lengths_s
 
+    @property
+    def shortest_s(self) -> float:
+        """The shortest that it can be done in without haste, seconds: to come and to go."""
+        return 2.0 * _MANNERS[self].edge_s
+
 
 @dataclass(frozen=True)
 class _How:
-    title: str
     lengths_s: tuple[float, float]
     edge_s: float
     """How long the movement takes to come and to go, seconds; a head is quicker than an arm."""
@@ -60,7 +59,7 @@ class NearMissPerformance:
 
     def share(self, time: float) -> float:
         """0 before and after, 1 when the movement is fully there."""
-        edge_s = min(self._how.edge_s, 0.45 * (self._end_s - self._start_s))
+        edge_s = min(self._how.edge_s, 0.5 * (self._end_s - self._start_s))
         return smoothstep((time - self._start_s) / edge_s) * smoothstep((self._end_s - time) / edge_s)
 
     def over(self, attentive: Pose, time: float) -> Pose:
@@ -118,9 +117,9 @@ def _window(act: Manner, pose: Pose, time: float) -> Pose:
 
 
 _MANNERS = {
-    NearMiss.MIRROR: _How("Mirror check", (0.8, 1.4), 0.25, _mirror),
-    NearMiss.SHOULDER: _How("Look over the shoulder", (0.9, 1.4), 0.3, _shoulder),
-    NearMiss.GEAR: _How("Gear change", (1.4, 2.4), 0.5, _gear),
-    NearMiss.NOSE: _How("Scratching the nose", (1.3, 2.2), 0.5, _nose),
-    NearMiss.WINDOW: _How("Hand on the window", (2.5, 5.0), 0.6, _window),
+    NearMiss.MIRROR: _How((0.8, 1.4), 0.25, _mirror),
+    NearMiss.SHOULDER: _How((0.9, 1.4), 0.3, _shoulder),
+    NearMiss.GEAR: _How((1.4, 2.4), 0.5, _gear),
+    NearMiss.NOSE: _How((1.3, 2.2), 0.5, _nose),
+    NearMiss.WINDOW: _How((2.5, 5.0), 0.6, _window),
 }
