@@ -25,6 +25,13 @@ DEMO_SEEDS = range(200_001, 200_100)
 DEMO_SEED = 200_018
 """The driver of the demo drive."""
 
+
+def cohort_of(seed: int) -> str:
+    """Which drivers a seed belongs to: ``training``, ``validation``, ``demo`` or ``other``."""
+    named = {"training": TRAINING_SEEDS, "validation": VALIDATION_SEEDS, "demo": DEMO_SEEDS}
+    return next((name for name, seeds in named.items() if seed in seeds), "other")
+
+
 # Ten steps from very light to very dark, so that every skin is drawn as often as any other.
 _SKIN = np.array(
     [

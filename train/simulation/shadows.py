@@ -110,7 +110,7 @@ def _smeared(seed: int, cells: int) -> Picture:
     profile = _roadside(seed)[:, :-1]
     if cells > 1:
         wrapped = np.concatenate([profile[:, -cells:], profile, profile[:, :cells]], axis=1)
-        profile = cv2.blur(wrapped, (cells, 1))[:, cells:-cells]
+        profile = np.asarray(cv2.blur(wrapped, (cells, 1))[:, cells:-cells], dtype=np.float32)
     return np.concatenate([profile, profile[:, :1]], axis=1)
 
 
