@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
+from fractions import Fraction
 
 
 def whole_number(text: str) -> int:
@@ -29,3 +31,55 @@ def positive_seconds(text: str) -> float:
     if not 0.0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above zero")
     return seconds
+
+
+def seconds_between(shortest: float, longest: float) -> Callable[[str], float]:
+    """The type of a length of time between two limits, seconds."""
+
+    def seconds(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not shortest <= value <= longest:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a length from {shortest:g} to {longest:g} seconds")
+        return value
+
+    return seconds
+
+
+def frame_rate(text: str) -> Fraction:
+    """Frames per second, 1 to 60, such as ``25``, ``12.5``, ``29.97`` or ``30000/1001``."""
+    try:
+        rate = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 1 <= rate <= 60:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames per second from 1 to 60")
+    # Television's rates are what 29.97 stands for: 30000/1001.
+    near = Fraction(round(rate * Fraction(1001, 1000)) * 1000, 1001)
+    return near if abs(near - rate) < Fraction(1, 200) and rate.denominator > 1 else rate.limit_denominator(1001)
+
+
+def port_number(text: str) -> int:
+    """A port, 0 to 65535."""
+    port = whole_number(text)
+    if port > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return port
+
+
+def picture_size(smallest: int, largest: int) -> Callable[[str], tuple[int, int]]:
+    """The type of a width and height such as ``320x240``: even, as video needs it, and between two limits."""
+
+    def size(text: str) -> tuple[int, int]:
+        parts = text.lower().split("x")
+        # Digits of other scripts are none that `int` and a reader agree about.
+        if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 320x240")
+        width, height = int(parts[0]), int(parts[1])
+        if not all(smallest <= side <= largest and side % 2 == 0 for side in (width, height)):
+            raise argparse.ArgumentTypeError(f"width and height must be even numbers from {smallest} to {largest}")
+        return width, height
+
+    return size

@@ -9,8 +9,8 @@ from pathlib import Path
 from engines.errors import UserError
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file with a header, each with at least these columns.
+def read_rows(path: Path, columns: Sequence[str], advice: str = "fetch it again") -> list[dict[str, str]]:
+    """The rows of a CSV file with a header, each with at least these columns; ``advice`` helps when it is unreadable.
 
     Raises:
         UserError: when the file cannot be read, lacks a column, or has a row that is too short.
@@ -27,7 +27,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
                 kept.append({column: row[column].strip() for column in columns})
             return kept
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+        raise UserError(f"cannot read {path}: {error}; {advice}") from error
 
 
 def read_names(path: Path) -> list[str]:

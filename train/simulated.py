@@ -11,11 +11,19 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from engines.errors import UserError, run_command
-from train.arguments import positive_number, whole_number
-from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
+from train.arguments import frame_rate, picture_size, port_number, positive_number, seconds_between, whole_number
+from train.simulation.appearance import (
+    DEMO_SEED,
+    DEMO_SEEDS,
+    TRAINING_SEEDS,
+    VALIDATION_SEEDS,
+    Appearance,
+    cohort_of,
+)
 from train.simulation.dataset import DatasetPlan, write_dataset
 from train.simulation.drive import events_path, write_drive
 from train.simulation.driver import SimulatedDriver
@@ -61,39 +69,7 @@ __all__ = [
 ]
 
 
-def _size(text: str) -> tuple[int, int]:
-    """Width and height of ``320x240``; even, as video needs it."""
-    parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 320x240")
-    width, height = int(parts[0]), int(parts[1])
-    if not (64 <= width <= 4096 and 64 <= height <= 4096) or width % 2 or height % 2:
-        raise argparse.ArgumentTypeError("width and height must be even numbers from 64 to 4096")
-    return width, height
-
-
-def _fps(text: str) -> int:
-    rate = positive_number(text)
-    if rate > 60:
-        raise argparse.ArgumentTypeError("at most 60 frames per second")
-    return rate
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a length from {SHORTEST_S:g} to {LONGEST_S:g} seconds")
-    return seconds
-
-
-def _port(text: str) -> int:
-    port = whole_number(text)
-    if port > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
-    return port
+_SMALLEST, _LARGEST = 64, 2048  # pixels; the cabin is drawn at twice the size
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +77,8 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_size(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
-    parser.add_argument("--size", type=_size, default=size, metavar="WxH", help=f"pixels ({size[0]}x{size[1]})")
+    text = f"pixels, at most {_LARGEST}x{_LARGEST} ({size[0]}x{size[1]})"
+    parser.add_argument("--size", type=picture_size(_SMALLEST, _LARGEST), default=size, metavar="WxH", help=text)
 
 
 def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
@@ -109,7 +86,12 @@ def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> No
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--demo", action="store_true", help="the demo drive: 104 s with every activity")
     what.add_argument("--script", type=Path, metavar="FILE.csv", help="a label file to act out: start_s,end_s,activity")
-    what.add_argument("--duration", type=_seconds, metavar="S", help="length in seconds of a random drive (120)")
+    what.add_argument(
+        "--duration",
+        type=seconds_between(SHORTEST_S, LONGEST_S),
+        metavar="S",
+        help="length in seconds of a random drive (120)",
+    )
     parser.add_argument(
         "--seed", type=whole_number, metavar="SEED", help=f"who drives and how (the demo driver, {DEMO_SEED})"
     )
@@ -129,7 +111,9 @@ def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> No
     parser.add_argument(
         "--drive-side", choices=("left", "right"), default="left", help="where the steering wheel is (left)"
     )
-    parser.add_argument("--fps", type=_fps, default=12, metavar="N", help="frames per second, 1 to 60 (12)")
+    parser.add_argument(
+        "--fps", type=frame_rate, default=Fraction(12), metavar="N", help="frames per second, 1 to 60, or 29.97 (12)"
+    )
     _add_size(parser, size)
 
 
@@ -161,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     drive.set_defaults(run=_run_drive)
 
     stream = commands.add_parser("stream", help="a live camera on this machine, Motion JPEG over HTTP")
-    stream.add_argument("--port", type=_port, default=8090, metavar="N", help="0 for any free one (8090)")
+    stream.add_argument("--port", type=port_number, default=8090, metavar="N", help="0 for any free one (8090)")
     stream.add_argument("--loop", action="store_true", help="begin again at the end, until Ctrl-C")
     _add_recording(stream, (320, 240))
     stream.set_defaults(run=_run_stream)
@@ -172,6 +156,11 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--count", type=positive_number, default=50, metavar="N", help="pictures, at most 500 (50)")
     sheet.add_argument("--columns", type=positive_number, default=5, metavar="N", help="pictures side by side (5)")
     sheet.add_argument("--seed", type=whole_number, default=0, metavar="SEED", help="which pictures (0)")
+    sheet.add_argument(
+        "--as-dataset",
+        action="store_true",
+        help="moments chosen as for a data set, not any moment of random drives: all activities as often, each told",
+    )
     _add_size(sheet, (320, 240))
     _add_workers(sheet)
     sheet.set_defaults(run=_run_sheet)
@@ -194,10 +183,41 @@ def _dataset_seeds(arguments: argparse.Namespace) -> tuple[int, ...]:
 
 def _run_dataset(arguments: argparse.Namespace) -> int:
     plan = DatasetPlan(_dataset_seeds(arguments), arguments.images_per_class, arguments.size, arguments.drive_side)
-    drawn = write_dataset(arguments.output, plan, arguments.workers)
-    total = len(plan.seeds) * plan.images_per_class * 10
-    print(f"{total} pictures of {len(plan.seeds)} drivers in {arguments.output} ({drawn} drawn now)")
+    written = write_dataset(arguments.output, plan, arguments.workers)
+    drivers = _counted(len(plan.seeds), "driver")
+    print(f"{_counted(written.there, 'picture')} of {drivers} in {arguments.output} ({written.drawn} drawn now)")
+    if written.left_out:
+        pictures = _counted(written.left_out, "picture")
+        print(f"{pictures} left out: from where the camera is, nothing tells what the driver does")
     return 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _refuse_same(**files: Path | None) -> None:
+    """Raises `UserError` when two of the files are one, so that nothing is written over what is read or written."""
+    known: dict[Path, str] = {}
+    for name, path in files.items():
+        if path is None:
+            continue
+        target = path.resolve()
+        if target in known:
+            raise UserError(f"{path} would be the {known[target]} and the {name} as well: give them different names")
+        known[target] = name
+
+
+def _say_who(seed: int) -> None:
+    """Which split the driver belongs to, and a warning where a network may have been trained on the very driver."""
+    cohort = cohort_of(seed)
+    print(f"driver {seed} ({cohort})", file=sys.stderr)
+    if cohort == "training":
+        print(
+            f"warning: driver {seed} is in the training split, so results on this drive flatter a network trained on"
+            f" it; the demo's drivers are {DEMO_SEEDS.start} to {DEMO_SEEDS.stop - 1}",
+            file=sys.stderr,
+        )
 
 
 def _recording(arguments: argparse.Namespace) -> Recording:
@@ -222,7 +242,9 @@ def _run_drive(arguments: argparse.Namespace) -> int:
     if arguments.output.suffix.lower() != ".mp4":
         raise UserError(f"the video is an MP4 file, not {arguments.output.name}: end --output in .mp4")
     labels = arguments.labels or arguments.output.with_suffix(".csv")
+    _refuse_same(video=arguments.output, labels=labels, events=events_path(labels), script=arguments.script)
     recording = _recording(arguments)
+    _say_who(recording.seed)
     size = write_drive(arguments.output, labels, recording, arguments.workers)
     print(
         f"{recording.script.duration_s:g} s in {arguments.output} ({size / 1e6:.1f} MB), labels in {labels},"
@@ -232,7 +254,9 @@ def _run_drive(arguments: argparse.Namespace) -> int:
 
 
 def _run_stream(arguments: argparse.Namespace) -> int:
-    with LiveStream(_recording(arguments), arguments.port, loop=arguments.loop) as stream:
+    recording = _recording(arguments)
+    with LiveStream(recording, arguments.port, loop=arguments.loop) as stream:
+        _say_who(recording.seed)
         print(f"{stream.url} until {'Ctrl-C' if arguments.loop else 'the drive ends'}", flush=True)
         stream.wait()
     return 0
@@ -244,9 +268,19 @@ def _run_sheet(arguments: argparse.Namespace) -> int:
     if arguments.count > 500:
         raise UserError(f"--count {arguments.count} is too many for one page: ask for at most 500")
     answers = arguments.answers or arguments.output.with_suffix(".answers.csv")
+    _refuse_same(page=arguments.output, answers=answers)
     columns = min(arguments.columns, arguments.count)
-    write_sheet(arguments.output, answers, arguments.count, arguments.seed, arguments.size, columns, arguments.workers)
-    print(f"{arguments.count} pictures in {arguments.output}, the answers in {answers}")
+    write_sheet(
+        arguments.output,
+        answers,
+        arguments.count,
+        arguments.seed,
+        arguments.size,
+        columns,
+        arguments.workers,
+        as_dataset=arguments.as_dataset,
+    )
+    print(f"{_counted(arguments.count, 'picture')} in {arguments.output}, the answers in {answers}")
     return 0
 
 

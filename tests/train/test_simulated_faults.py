@@ -13,7 +13,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.health import FrameHealth, Health
 from train.simulation.driver import SimulatedDriver
-from train.simulation.faults import Fault, FaultKind, spoil
+from train.simulation.faults import Fault, FaultKind, shown_time, spoil
 from train.simulation.near_misses import NearMiss
 from train.simulation.recording import Recording
 from train.simulation.script import demo_script
@@ -35,10 +35,23 @@ def test_a_fault_changes_the_picture_while_it_lasts(kind: FaultKind) -> None:
 
 
 def test_a_frozen_camera_repeats_one_picture() -> None:
-    frames = list(faulty(Fault(6.0, 9.0, FaultKind.FREEZE)).frames(11, 19))
-    assert all(np.array_equal(frames[1], frame) for frame in frames[2:7])
+    frames = list(faulty(Fault(6.0, 9.0, FaultKind.FREEZE)).frames(10, 19))
+    np.testing.assert_array_equal(frames[1], FINE.at(5.5))
     assert not np.array_equal(frames[0], frames[1])
-    assert not np.array_equal(frames[6], frames[7])
+    assert all(np.array_equal(frames[1], frame) for frame in frames[2:8])
+    assert not np.array_equal(frames[7], frames[8])
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 9.0), st.floats(0.1, 4.0)), min_size=1, max_size=4), st.integers(1, 60))
+def test_while_it_is_frozen_a_camera_shows_the_frame_before(spans: list[tuple[float, float]], fps: int) -> None:
+    faults = [Fault(start, start + length, FaultKind.FREEZE) for start, length in spans]
+    before = 0.0
+    for index in range(15 * fps):
+        shown = shown_time(faults, index / fps, fps)
+        frozen = index > 0 and any(fault.holds(index / fps) for fault in faults)
+        # Either this very frame, or again what was shown last.
+        assert shown == pytest.approx(before if frozen else index / fps)
+        before = shown
 
 
 def test_swapped_sides_are_a_mirror_image() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -12,12 +13,17 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
+from train.export import reference_frames
 from train.simulated import main
+from train.simulation import dataset as dataset_module
 from train.simulation import drive as drive_module
-from train.simulation.appearance import TRAINING_SEEDS, VALIDATION_SEEDS
+from train.simulation import moments as moments_module
+from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.drive import write_drive
 from train.simulation.faults import Fault, FaultKind
+from train.simulation.driver import SimulatedDriver
 from train.simulation.moments import Moment
+from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
 from train.simulation.recording import EVENT_HEADER, Recording
 from train.simulation.script import LABEL_HEADER, NearMissEvent, script_of
@@ -64,6 +70,117 @@ def test_a_foreign_data_set_is_left_alone(tmp_path: Path) -> None:
         main(["dataset", "--output", str(tmp_path), "--drivers", "1"])
 
 
+@pytest.mark.parametrize("name", ["imgs/train/c0/holiday.JPG", "imgs/train/c4/me.png", "driver_imgs_list.csv"])
+def test_a_refused_folder_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(b"")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError, match="another data set"):
+        main(["dataset", "--output", str(tmp_path), "--drivers", "1"])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def _small_set(folder: Path) -> list[str]:
+    return ["dataset", "--output", str(folder), "--seeds", "7", "--images-per-class", "1", "--size", "64x64"]
+
+
+def test_a_data_set_of_another_renderer_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(_small_set(tmp_path)) == 0
+    monkeypatch.setattr(dataset_module, "renderer_fingerprint", lambda: "another")
+    with pytest.raises(UserError, match="another version of the simulation"):
+        main(_small_set(tmp_path))
+
+
+def test_a_broken_note_is_named(tmp_path: Path) -> None:
+    (tmp_path / "simulated.json").write_text("broken", encoding="utf-8")
+    with pytest.raises(UserError, match=r"simulated\.json does not say any more"):
+        main(_small_set(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["simulated.json"]
+
+
+def test_moments_that_never_tell_are_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = moments_module.is_telling
+
+    def blind(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
+        return activity is not Activity.RADIO and told(activity, pose, appearance)
+
+    monkeypatch.setattr(moments_module, "is_telling", blind)
+    assert main([*_small_set(tmp_path), "--workers", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("9 pictures of 1 driver in ")
+    assert "1 picture left out" in out
+    assert not list(tmp_path.glob("imgs/train/c5/*"))
+    rows = (tmp_path / "driver_imgs_list.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(rows) == 9
+    assert not [row for row in rows if ",c5," in row]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["drive", "--output", "a.mp4", "--labels", "a.mp4"],
+        ["drive", "--output", "a.mp4", "--script", "a.csv"],
+        ["drive", "--output", "a.mp4", "--script", "a.events.csv"],
+        ["drive", "--output", "a.mp4", "--labels", "./b.csv", "--script", "sub/../b.csv"],
+        ["sheet", "--output", "s.png", "--answers", "s.png"],
+    ],
+)
+def test_no_file_is_written_over_another(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name in ("a.csv", "a.events.csv", "b.csv"):
+        (tmp_path / name).write_text("start_s,end_s,activity\n0,4,c0\n", encoding="utf-8")
+    with pytest.raises(UserError, match="different names"):
+        main([*command, "--size", "64x64"])
+    assert (tmp_path / "b.csv").read_text(encoding="utf-8").startswith("start_s")
+
+
+def test_a_drive_that_cannot_be_written_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drive_module, "_encode", lambda part: pytest.fail("drawn in vain"))
+    (tmp_path / "taken.csv").mkdir()
+    (tmp_path / "other.events.csv").mkdir()
+    (tmp_path / "taken.mp4").mkdir()
+    for video, labels in (("drive.mp4", "taken.csv"), ("drive.mp4", "other.csv"), ("taken.mp4", "drive.csv")):
+        with pytest.raises(UserError, match="cannot write"):
+            write_drive(tmp_path / video, tmp_path / labels, _recording())
+
+
+def test_two_drives_are_not_drawn_to_one_file(tmp_path: Path) -> None:
+    video = tmp_path / "drive.mp4"
+    with drive_module._alone(video):
+        with pytest.raises(UserError, match="another process"):
+            write_drive(video, tmp_path / "drive.csv", _recording())
+        with drive_module._alone(tmp_path / "other.mp4"):
+            pass
+    with drive_module._alone(video):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rate", ["29.97", "12.5"])
+def test_frame_rates_need_not_be_whole(tmp_path: Path, rate: str) -> None:
+    command = ["drive", "--output", str(tmp_path / "drive.mp4"), "--duration", "6", "--fps", rate, "--size", "64x64"]
+    assert main([*command, "--seed", "200003", "--workers", "1", "--fault", "freeze@0-6"]) == 0
+    with av.open(str(tmp_path / "drive.mp4")) as container:
+        times = [float(frame.time or 0.0) for frame in container.decode(video=0)]
+    expected = {"29.97": 30000 / 1001, "12.5": 12.5}[rate]
+    assert len(times) == round(6 * expected)
+    np.testing.assert_allclose(times, np.arange(len(times)) / expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("seed", "cohort"), [("5", "training"), ("100005", "validation"), ("200018", "demo")])
+def test_a_drive_says_whose_it_is_and_warns_of_drivers_to_train_on(
+    seed: str, cohort: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["drive", "--output", str(tmp_path / "d.mp4"), "--duration", "2", "--fps", "1", "--size", "64x64"]
+    assert main([*command, "--seed", seed]) == 0
+    err = capsys.readouterr().err
+    assert f"driver {seed} ({cohort})" in err
+    assert ("warning" in err) == (cohort == "training")
+
+
 def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:
     video = tmp_path / "new" / "drive.mp4"
     command = ["drive", "--output", str(video), "--seed", "4", "--duration", "2", "--fps", "5", "--size", "96x72"]
@@ -88,9 +205,37 @@ def test_a_data_set_is_the_same_whoever_draws_it(tmp_path: Path) -> None:
     assert alone == shared
 
 
-def test_the_splits_share_neither_drivers_nor_pictures() -> None:
-    seen = [Moment(seed, Activity.DRINKING, 0).draw((64, 64)) for seed in (TRAINING_SEEDS[0], VALIDATION_SEEDS[0])]
-    assert np.abs(seen[0].astype(int) - seen[1]).mean() > 2.0
+def test_every_output_draws_its_drivers_from_its_own_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is asked to appear: what would be drawn is noted instead."""
+    asked: dict[str, set[int]] = {}
+    frame = SimulatedDriver.frame
+
+    def noted(name: str) -> None:
+        def note(driver: SimulatedDriver, *args: Any, **options: Any) -> np.ndarray:
+            asked.setdefault(name, set()).add(driver.appearance.seed)
+            return np.zeros((64, 64, 3), np.uint8)
+
+        monkeypatch.setattr(SimulatedDriver, "frame", note)
+
+    size = ["--size", "64x64", "--workers", "1"]
+    for split in ("train", "val"):
+        noted(split)
+        many = ["--drivers", "12", "--images-per-class", "1", "--split", split]
+        assert main(["dataset", "--output", str(tmp_path / split), *many, *size]) == 0
+    for name, options in (("sheet", []), ("as dataset", ["--as-dataset"])):
+        noted(name)
+        assert main(["sheet", "--output", str(tmp_path / f"{name}.png"), "--count", "30", *options, *size]) == 0
+    noted("demo")
+    assert main(["drive", "--output", str(tmp_path / "demo.mp4"), "--demo", "--fps", "1", *size]) == 0
+    noted("reference views")
+    reference_frames()
+    monkeypatch.setattr(SimulatedDriver, "frame", frame)
+    assert asked["train"] <= set(TRAINING_SEEDS)
+    assert len(asked["train"]) == len(asked["val"]) == 12
+    for name in ("val", "sheet", "as dataset", "reference views"):
+        assert asked[name] <= set(VALIDATION_SEEDS)
+    assert asked["demo"] == {DEMO_SEED}
+    assert DEMO_SEED in DEMO_SEEDS
 
 
 def test_a_share_of_the_attentive_moments_are_near_misses() -> None:
@@ -179,3 +324,30 @@ def test_a_sheet_keeps_its_answers_to_itself(tmp_path: Path) -> None:
     assert [row["number"] for row in answers] == ["1", "2", "3", "4"]
     assert all(int(row["driver"]) in VALIDATION_SEEDS for row in answers)
     assert all(Activity.parse(row["activity"]).title == row["title"] for row in answers)
+
+
+def _answers(tmp_path: Path, *options: str) -> list[dict[str, str]]:
+    page = tmp_path / "page.png"
+    command = ["sheet", "--output", str(page), "--count", "60", "--size", "64x64", "--workers", "1", *options]
+    assert main(command) == 0
+    with page.with_suffix(".answers.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_sheet_shows_any_moment_of_random_drives_or_moments_as_a_data_set_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimulatedDriver, "frame", lambda *args, **options: np.zeros((64, 64, 3), np.uint8))
+    # Drives are attentive about half of the time; a data set is so in one picture of ten.
+    shares = [np.mean([row["activity"] == "c0" for row in _answers(tmp_path, *o)]) for o in ([], ["--as-dataset"])]
+    assert shares[0] > 0.3
+    assert shares[1] < 0.25
+
+
+def test_a_sheet_too_large_for_a_page_is_refused_before_it_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimulatedDriver, "frame", lambda *args, **options: pytest.fail("drawn in vain"))
+    with pytest.raises(UserError, match="too many for a page"):
+        main(["sheet", "--output", str(tmp_path / "s.png"), "--size", "2048x2048", "--workers", "1"])
+    assert not list(tmp_path.iterdir())

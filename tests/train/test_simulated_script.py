@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,17 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from train.simulation.near_misses import NearMiss
-from train.simulation.script import BLEND_S, SHORTEST_S, Script, demo_script, read_script, script_for_drive
+from train.simulation.script import (
+    BLEND_S,
+    PACES,
+    SHORTEST_S,
+    NearMissEvent,
+    Script,
+    demo_script,
+    read_script,
+    script_for_drive,
+    script_of,
+)
 
 
 def assert_covers(script: Script, duration: float) -> None:
@@ -87,6 +98,30 @@ def test_a_label_file_is_a_script(tmp_path: Path) -> None:
     assert read_script(path) == demo_script().with_near_misses([])
 
 
+def test_a_label_file_from_a_spreadsheet_is_a_script(tmp_path: Path) -> None:
+    path = tmp_path / "drive.csv"
+    path.write_text("\ufeffstart_s,end_s,activity\r\n0, 4, C0\r\n4,9,c2\r\n", encoding="utf-8")
+    assert [segment.activity.code for segment in read_script(path).segments] == ["c0", "c2"]
+
+
+@pytest.mark.parametrize("kind", list(NearMiss))
+def test_a_near_miss_too_short_to_be_done_is_refused(kind: NearMiss) -> None:
+    script = script_of([(Activity.SAFE_DRIVING, 8.0)])
+    fitting = NearMissEvent(1.0, 1.0 + kind.shortest_s, kind)
+    assert script.with_near_misses([fitting]).near_misses == (fitting,)
+    assert kind.shortest_s < kind.lengths_s[0]
+    with pytest.raises(UserError, match="too short"):
+        script.with_near_misses([replace(fitting, end_s=0.99 + kind.shortest_s)])
+
+
+@given(st.integers(0, 2**31))
+def test_random_near_misses_keep_clear_of_the_slowest_change(seed: int) -> None:
+    script = script_for_drive(seed, 200.0)
+    for event in script.near_misses:
+        home = script.segments[script.index_at(event.start_s)]
+        assert min(event.start_s - home.start_s, home.end_s - event.end_s) > BLEND_S * max(PACES) - 0.002
+
+
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
@@ -97,7 +132,7 @@ def test_a_label_file_is_a_script(tmp_path: Path) -> None:
         (["0,1,c0"], "or more"),
         (["0,inf,c0"], "or more"),
         (["0,five,c0"], "no list"),
-        (["0,5"], "no list"),
+        (["0,5"], "missing"),
         (["0,5,c12"], "unknown activity"),
         (["0,9000,c0"], "longer"),
         ([], "empty"),

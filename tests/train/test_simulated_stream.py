@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 
+import cv2
 import numpy as np
 import pytest
 
@@ -69,6 +70,29 @@ def test_other_addresses_are_not_found() -> None:
             urllib.request.urlopen(stream.url.replace("drive.mjpg", "other"), timeout=5.0)
         assert refused.value.code == 404
         refused.value.close()
+
+
+def test_players_may_ask_for_headers_only_and_add_a_query() -> None:
+    with LiveStream(RECORDING) as stream:
+        asked = urllib.request.Request(stream.url + "?time=1", method="HEAD")
+        with urllib.request.urlopen(asked, timeout=5.0) as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Type"].startswith("multipart/x-mixed-replace")
+            assert answer.read() == b""
+
+
+class _Broken(Recording):
+    def frame(self, index: int) -> np.ndarray:
+        raise MemoryError("no room for a picture")
+
+
+def test_a_drive_that_cannot_be_drawn_ends_the_stream_and_says_why() -> None:
+    threads = cv2.getNumThreads()
+    with LiveStream(_Broken(3, demo_script(), 10, (96, 72))) as stream:
+        with pytest.raises(MemoryError, match="no room"):
+            stream.wait()
+        assert stream.next_picture(0) is None
+    assert cv2.getNumThreads() == threads
 
 
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from engines.activities import Activity
 from train.simulation.appearance import Appearance
 from train.simulation.geometry import Array, smoothstep, unit, vector
+from train.simulation.hand import touching
 from train.simulation.manner import Manner
 from train.simulation.motion import HandPose, Pose, approach
-from train.simulation.rig import tunnel_top
+from train.simulation.rig import console_face, tunnel_top
 
 _CARRYING = (
     Activity.TEXTING_RIGHT,
@@ -146,7 +147,8 @@ def _radio(act: Manner, course: Course, time: float) -> Pose:
     looks = 1.0 - act.comes("glance up", time, (0.6, 1.8), (0.6, 1.6), 0.28)
     trunk = act.trunk(time, 0.08 + act.style("lean", 0.0, 0.16), 0.10, -0.06)
     head = act.head(time, -0.12 - 0.33 * looks, 0.04 + act.style("pitch", 0.12, 0.3) * looks)
-    place = act.cabin.console + vector(-0.035, act.style("side", -0.01, 0.07), act.style("height", 0.01, 0.12))
+    place = act.cabin.console + vector(0.0, act.style("side", -0.01, 0.07), act.style("height", 0.03, 0.14))
+    push = 0.0
     if act.chance("turns a knob", 0.35):
         turn = float(np.sin(act.style("knob", 1.5, 3.5) * time))
         thumb = unit(vector(0.2, 0.8, 0.35 + 0.5 * turn))
@@ -154,9 +156,10 @@ def _radio(act: Manner, course: Course, time: float) -> Pose:
     else:
         # A finger from button to button, with a push at each.
         place = place + act.hops("buttons", time, vector(0.0, 0.05, 0.045), act.style("button", 0.7, 1.6))
-        place = place + vector(0.012 * np.sin(4.0 * time), 0.0, 0.0)
-        thumb, curl = unit([0.2, 0.8, 0.35]), act.style("curl", 0.15, 0.6)
-    return act.sitting(time, trunk, head, HandPose(place, unit([0.88, -0.35, -0.2]), thumb, curl))
+        push = 0.012 * max(float(np.sin(4.0 * time)), 0.0)
+        thumb, curl = unit([0.2, 0.8, 0.35]), act.style("curl", 0.35, 0.7)
+    tip = console_face(act.cabin, float(place[1]), float(place[2]), 0.008 + push)
+    return act.sitting(time, trunk, head, touching(tip, vector(0.88, -0.35, -0.2), thumb, curl, right=True))
 
 
 def _drink(act: Manner, course: Course, time: float) -> Pose:
@@ -217,7 +220,8 @@ class _Grooming:
 
 
 def _grooming(act: Manner) -> _Grooming:
-    hair = act.chance("hair", 0.5)
+    # A hat lets a hand only into the hair below it.
+    hair = act.chance("hair", 0.5) and (act.face.hat == "none" or act.face.cut in ("bob", "long"))
     return _Grooming(
         right=act.chance("right hand", 0.8),
         hair=hair,
@@ -229,6 +233,9 @@ def _grooming(act: Manner) -> _Grooming:
 def _hair(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
     """The hand in the hair: its place, fingers and thumb (3,) in the head's frame; from the brow to behind the ear."""
     high, back = act.style("high", 0.2, 1.0), act.style("back", 0.0, 1.0)
+    if act.face.hat != "none":
+        place = vector(0.04 - 0.05 * back, side * 0.112, -0.09 - 0.05 * high + 0.02 * stroke)
+        return place, vector(-0.75, -0.25 * side, 0.35), vector(0.4, 0.0, 0.8)
     place = vector(0.055 - 0.10 * back - 0.025 * stroke, side * (0.108 - 0.05 * high), 0.02 + 0.09 * high)
     if act.chance("fingers back", 0.6):
         return place, vector(-0.55, -0.4 * side, 0.5), vector(0.75, 0.0, 0.6)
@@ -237,7 +244,9 @@ def _hair(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, 
 
 def _face(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
     """The hand at the face: its place, fingers and thumb (3,) in the head's frame; chin, lips, cheek or eye."""
-    place = vector(0.112, side * (act.style("aside", 0.0, 0.05) + 0.012 * stroke), act.style("level", -0.11, 0.03))
+    # Below a brim there is less room.
+    level = act.style("level", -0.11, 0.03 if act.face.hat == "none" else -0.075)
+    place = vector(0.112, side * (act.style("aside", 0.0, 0.05) + 0.012 * stroke), level)
     return place + vector(0.0, 0.0, 0.012 * stroke), vector(-0.35, -0.55 * side, 0.65), vector(-0.5, 0.55 * side, 0.5)
 
 

@@ -25,11 +25,18 @@ DEMO_SEEDS = range(200_001, 200_100)
 DEMO_SEED = 200_018
 """The driver of the demo drive."""
 
+
+def cohort_of(seed: int) -> str:
+    """Which drivers a seed belongs to: ``training``, ``validation``, ``demo`` or ``other``."""
+    named = {"training": TRAINING_SEEDS, "validation": VALIDATION_SEEDS, "demo": DEMO_SEEDS}
+    return next((name for name, seeds in named.items() if seed in seeds), "other")
+
+
 # Ten steps from very light to very dark, so that every skin is drawn as often as any other.
 _SKIN = np.array(
     [
-        (0.96, 0.87, 0.80), (0.94, 0.80, 0.71), (0.90, 0.73, 0.61), (0.84, 0.65, 0.51), (0.75, 0.55, 0.41),
-        (0.65, 0.46, 0.33), (0.54, 0.37, 0.26), (0.43, 0.29, 0.20), (0.33, 0.22, 0.16), (0.24, 0.16, 0.12),
+        (0.91, 0.80, 0.72), (0.90, 0.76, 0.66), (0.87, 0.71, 0.59), (0.84, 0.65, 0.51), (0.75, 0.55, 0.41),
+        (0.65, 0.46, 0.33), (0.54, 0.37, 0.26), (0.43, 0.29, 0.20), (0.35, 0.24, 0.175), (0.29, 0.20, 0.15),
     ]
 )  # fmt: skip
 _HAIR = np.array(
@@ -37,6 +44,7 @@ _HAIR = np.array(
      (0.78, 0.65, 0.42), (0.45, 0.18, 0.10), (0.55, 0.55, 0.55), (0.82, 0.82, 0.80)]
 )  # fmt: skip
 _CABINS = np.array([(0.10, 0.10, 0.11), (0.16, 0.17, 0.18), (0.27, 0.28, 0.29), (0.46, 0.42, 0.36), (0.22, 0.17, 0.14)])
+_HAND_AND_GIVE = 0.10  # by how much a hand and a shoulder that gives way lengthen an arm, metres
 HAIR_CUTS = ("bald", "short", "short", "crop", "bob", "long", "long", "bun")
 HATS = ("none", "none", "none", "none", "none", "cap", "beanie", "brim")
 GLASSES = ("none", "none", "none", "clear", "clear", "sun")
@@ -183,8 +191,12 @@ class Appearance:
         rng = np.random.default_rng([seed, 1])
         build, face = _build(rng), _face(rng)
         car = np.random.default_rng([seed, 9])
-        clothes, cabin, camera = _clothes(rng), _cabin(rng, car), _camera(rng, car, build)
-        return cls(seed, build, face, clothes, cabin, camera, _light(rng), drive_side)
+        clothes, cabin = _clothes(rng), _cabin(rng, car)
+        build = _within_reach(build, cabin)
+        camera, light = _camera(rng, car, build), _light(rng)
+        if light.period == "night" and face.glasses == "sun":
+            face = replace(face, glasses="clear")
+        return cls(seed, build, face, clothes, cabin, camera, _metered(light, face), drive_side)
 
     def drawn_activity(self, activity: Activity) -> Activity:
         """What to pose so that the picture shows ``activity``, named by the driver's own left and right."""
@@ -200,7 +212,8 @@ class Appearance:
             roll=self.camera.roll + rng.normal(0.0, 0.015),
             field=self.camera.field * rng.uniform(0.96, 1.04),
         )
-        return replace(self, camera=camera, light=_light(rng, night=self.light.period == "night"))
+        light = _light(rng, night=self.light.period == "night")
+        return replace(self, camera=camera, light=_metered(light, self.face))
 
 
 def _pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
@@ -228,6 +241,22 @@ def _build(rng: np.random.Generator) -> Build:
         recline=rng.uniform(0.2, 0.42),
         slide=rng.uniform(-0.05, 0.03),
     )
+
+
+def _within_reach(build: Build, cabin: Cabin) -> Build:
+    """The same body on a seat as far forward as it takes for both hands to get around the wheel's rim."""
+    height = build.torso - 0.07
+    shoulder = vector(build.slide - np.sin(build.recline) * height, build.shoulder, np.cos(build.recline) * height)
+    far = cabin.wheel + cabin.wheel_radius * vector(np.sin(cabin.wheel_tilt), 0.0, np.cos(cabin.wheel_tilt))
+    missing = float(np.linalg.norm(far - shoulder)) - (build.upper_arm + build.forearm) - _HAND_AND_GIVE
+    return replace(build, slide=build.slide + float(np.clip(missing, 0.0, 0.12)))
+
+
+def _metered(light: Light, face: Face) -> Light:
+    """The light with an exposure that a sensor chooses which measures the middle of the picture, so partly the face."""
+    if light.infrared > 0.0:
+        return light  # there all skin is much alike
+    return replace(light, exposure=light.exposure * float((0.42 / face.skin.mean()) ** 0.25))
 
 
 def _face(rng: np.random.Generator) -> Face:

@@ -10,12 +10,20 @@ from train.simulation.appearance import Cabin
 from train.simulation.atlas import CLUSTER, SCREEN, SEAT, STACK
 from train.simulation.geometry import Array, cross, unit, vector
 from train.simulation.mesh import Mesh, ellipsoid, grid, join, loft, patch, ribbon, rounded_box, surface, tubes
-from train.simulation.rig import gear_knob, tunnel_top, wheel_axes
+from train.simulation.rig import (
+    PILLAR_FOOT,
+    PILLAR_TOP,
+    ROOF,
+    belt_anchor,
+    console_face,
+    gear_knob,
+    tunnel_top,
+    wheel_axes,
+)
 from train.simulation.seat import seat_mesh
 
 _DOOR = 0.46  # y of the door's inner skin, metres
 _RAIL = 0.37  # y of the roof rail; side windows lean inwards
-_ROOF = 0.90  # z of the usual roof rail
 _REAR = -1.7
 
 Corners = list[tuple[float, float, float]]
@@ -140,7 +148,7 @@ def _door(cabin: Cabin) -> Mesh:
 
 def _pillars(cabin: Cabin) -> Mesh:
     inside = cabin.interior
-    sill, roof, pillar = cabin.sill, _ROOF + inside.roof, inside.pillar
+    sill, roof, pillar = cabin.sill, ROOF + inside.roof, inside.pillar
     lining = cabin.roof
     top = 0.40  # x of the A pillar's upper end
     foot = top + inside.slope
@@ -170,10 +178,16 @@ def _pillars(cabin: Cabin) -> Mesh:
         ),
         # B pillar.
         _bar(
-            [(pillar - 0.075, _DOOR - 0.005, sill - 0.05), (pillar - 0.10, _RAIL + 0.005, roof)],
+            [(pillar - 0.075, PILLAR_FOOT, sill - 0.05), (pillar - 0.10, PILLAR_TOP, roof)],
             vector(0.07, 0.0, 0.0),
             vector(0.0, 0.022, 0.0),
             lining * 0.85,
+        ),
+        # The loop that the belt comes from.
+        surface(
+            rounded_box(belt_anchor(cabin) + vector(0.0, 0.004, 0.008), np.diag([0.034, 0.012, 0.022]), 14, 6, 0.5),
+            np.full(3, 0.07),
+            gloss=0.2,
         ),
         # A pillar.
         _bar(
@@ -196,10 +210,10 @@ def _pillars(cabin: Cabin) -> Mesh:
         # Mirror triangle and outside mirror.
         _panel(
             [
-                (foot - 0.18, 0.452, sill),
-                (foot, 0.452, sill),
-                (foot - 0.07, 0.44, sill + 0.09),
-                (foot - 0.16, 0.445, sill + 0.02),
+                (foot - 0.19, 0.450, sill - 0.01),
+                (foot + 0.01, 0.450, sill - 0.01),
+                (foot - 0.095, 0.434, sill + 0.10),
+                (foot - 0.115, 0.434, sill + 0.10),
             ],
             3,
             3,
@@ -232,7 +246,7 @@ def _pillars(cabin: Cabin) -> Mesh:
 def _rear(cabin: Cabin) -> Mesh:
     """What closes the cabin behind the driver."""
     inside = cabin.interior
-    roof, sill = _ROOF + inside.roof, cabin.sill
+    roof, sill = ROOF + inside.roof, cabin.sill
     dark = cabin.trim * 0.6
     if inside.rear == "bulkhead":
         wall = _panel(
@@ -329,10 +343,19 @@ def _instruments(cabin: Cabin) -> Mesh:
         x, z, half = edge + 0.02, top + 0.03, 0.055
     else:
         z, half = top - 0.035, 0.055
+    # Counter-clockwise seen by the driver, so upside down to begin with: from behind nothing of it is seen.
     corners = np.array(
-        [(x, 0.135, z + half), (x, -0.135, z + half), (x - 0.02, -0.135, z - half), (x - 0.02, 0.135, z - half)]
+        [(x - 0.02, 0.135, z - half), (x - 0.02, -0.135, z - half), (x, -0.135, z + half), (x, 0.135, z + half)]
     )
-    return surface(patch(corners, 8, 4), np.full(3, 0.85), gloss=-0.75, solid=False, region=CLUSTER)
+    face = patch(corners, 8, 4)
+    face = face._replace(uv=np.stack([face.uv[:, 0], 1.0 - face.uv[:, 1]], axis=-1))
+    housing = rounded_box(vector(x + 0.034, 0.0, z), np.diag([0.036, 0.142, half + 0.006]), 20, 8, 0.35)
+    return join(
+        [
+            surface(face, np.full(3, 0.85), gloss=-0.75, region=CLUSTER),
+            surface(housing, cabin.dash * 0.7, gloss=0.05),
+        ]
+    )
 
 
 def _console(cabin: Cabin) -> Mesh:
@@ -340,11 +363,11 @@ def _console(cabin: Cabin) -> Mesh:
     inside = cabin.interior
     face = cabin.console + vector(0.03, 0.0, 0.0)
     y0, y1 = face[1] - 0.12, face[1] + 0.12
-    slope = 0.28 if inside.stack != "van" else 0.45
     high = min(0.45, inside.dash[-1][1] - 0.01)
 
     def at(y: float, z: float, lift: float = 0.0) -> tuple[float, float, float]:
-        return (face[0] + slope * (z - face[2]) - lift - 0.25 * (y - face[1]), y, z)
+        x, _, _ = console_face(cabin, y, z, lift)
+        return (float(x), y, z)
 
     low = -0.1 if inside.console != "none" else 0.06
     front = patch(np.array([at(y1, high), at(y0, high), at(y0, low), at(y1, low)]), 12, 16)
@@ -441,7 +464,7 @@ def cabin_mesh(key: CabinKey) -> Mesh:
 def _outer(cabin: Cabin) -> Mesh:
     """What stands behind the camera and keeps the sun out, passenger's door and pillars; and the bonnet."""
     inside, y = cabin.interior, -1.25
-    roof, sill = _ROOF + inside.roof, cabin.sill
+    roof, sill = ROOF + inside.roof, cabin.sill
     pillar = inside.pillar
     return join(
         [
@@ -453,7 +476,7 @@ def _outer(cabin: Cabin) -> Mesh:
                 cabin.trim,
             ),
             _panel([(0.85, y, sill), (1.0, y, sill), (0.45, y + 0.1, roof), (0.35, y + 0.1, roof)], 1, 4, cabin.trim),
-            _panel([(0.7, 1.0, 0.40), (2.2, 1.0, 0.30), (2.2, -1.8, 0.30), (0.7, -1.8, 0.40)], 2, 2, cabin.trim),
+            _panel([(0.95, 0.58, 0.40), (2.2, 0.52, 0.30), (2.2, -1.4, 0.30), (0.95, -1.4, 0.40)], 2, 2, cabin.trim),
         ]
     )
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.output_files import prepare_folder, write_whole
 from train.simulation.appearance import DriveSide
+from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.moments import Moment
 from train.simulation.workers import each_in_order
 
@@ -26,6 +27,7 @@ _SETTINGS = "simulated.json"
 _LIST = "driver_imgs_list.csv"
 _NEAR_MISSES = "near_misses.csv"
 _QUALITY = 92
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -75,41 +77,77 @@ def _path(root: Path, picture: _Picture) -> Path:
     return root / "imgs" / "train" / picture.moment.activity.code / picture.name
 
 
-def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> None:
+def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> bool:
+    """Write a picture, if there is a moment that tells what it shows."""
     root, picture, size = task
-    bgr = cv2.cvtColor(picture.moment.draw(size), cv2.COLOR_RGB2BGR)
+    pixels = picture.moment.draw(size)
+    if pixels is None:
+        return False
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     write_whole(_path(root, picture), encoded.tobytes())
+    return True
 
 
 def _prepare(root: Path, plan: DatasetPlan) -> None:
     """Make the folders and note the settings. Raises `UserError` when that fails or another data set is there."""
-    settings = json.loads(json.dumps(asdict(plan)))
+    settings = json.loads(json.dumps({**asdict(plan), "renderer": renderer_fingerprint()}))
     note = root / _SETTINGS
     try:
-        for activity in Activity:
-            (root / "imgs" / "train" / activity.code).mkdir(parents=True, exist_ok=True)
         if note.exists():
-            if json.loads(note.read_text(encoding="utf-8")) != settings:
-                raise UserError(f"{root} holds a simulated data set with other settings: choose another --output")
-        elif any(root.glob("imgs/train/c*/*.jpg")) or (root / _LIST).exists():
+            _compare(root, note, settings)
+        elif _holds_pictures(root):
             raise UserError(f"{root} holds pictures of another data set: choose another --output")
-        else:
+        # Only now: a folder that is refused stays as it is.
+        for activity in Activity:
+            prepare_folder(root / "imgs" / "train" / activity.code)
+        if not note.exists():
             write_whole(note, json.dumps(settings, indent=1) + "\n")
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UserError(f"cannot write the data set to {root}: {error}") from error
 
 
-def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> int:
+def _compare(root: Path, note: Path, settings: dict[str, object]) -> None:
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{note} does not say any more what {root} holds, so nothing can be added: choose another --output"
+        ) from error
+    if noted == settings:
+        return
+    if isinstance(noted, dict) and {**noted, "renderer": settings["renderer"]} == settings:
+        raise UserError(
+            f"{root} was drawn by another version of the simulation, and the two are not to be mixed:"
+            " choose another --output, or delete it"
+        )
+    raise UserError(f"{root} holds a simulated data set with other settings: choose another --output")
+
+
+def _holds_pictures(root: Path) -> bool:
+    """Whether there is a data set that is none of ours."""
+    found = (path.suffix.lower() for path in root.glob("imgs/train/c*/*"))
+    return (root / _LIST).exists() or any(suffix in _PICTURES for suffix in found)
+
+
+class Written(NamedTuple):
+    """What became of a data set's pictures."""
+
+    there: int
+    """How many there are now."""
+    drawn: int
+    """How many of these were drawn just now."""
+    left_out: int
+    """How many show no moment that tells what the driver does, so are neither drawn nor listed."""
+
+
+def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
     """Draw all pictures of the plan that are not there yet.
 
     Args:
         root: the data set's folder; made when missing.
         plan: what to draw.
         workers: processes that draw.
-
-    Returns:
-        The number of pictures drawn now.
 
     Raises:
         UserError: when another data set is there, or a file cannot be written.
@@ -120,10 +158,13 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> int:
     columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as progress:
         bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
-        for _ in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
+        drawn = 0
+        for told in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
+            drawn += told
             progress.advance(bar)
-    _write_lists(root, pictures)
-    return len(missing)
+    there = [picture for picture in pictures if _path(root, picture).exists()]
+    _write_lists(root, there)
+    return Written(len(there), drawn, len(pictures) - len(there))
 
 
 def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:

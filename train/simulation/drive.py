@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import av
 from av.error import FFmpegError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.output_files import prepare_file, write_whole
+from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.recording import Recording
 from train.simulation.workers import each_in_order
 
@@ -64,7 +70,7 @@ def _join(parts: list[_Part], video: Path) -> None:
 
 
 def _parts(folder: Path, recording: Recording) -> list[_Part]:
-    length, count = _PART_S * recording.fps, recording.frame_count
+    length, count = max(int(_PART_S * recording.fps), 1), recording.frame_count
     return [
         _Part(folder / f"{first:06d}.mp4", recording, first, min(first + length, count))
         for first in range(0, count, length)
@@ -72,14 +78,53 @@ def _parts(folder: Path, recording: Recording) -> list[_Part]:
 
 
 def _parts_folder(video: Path, recording: Recording) -> Path:
-    """The folder for unfinished parts beside the video; those of a recording with other settings are thrown away."""
+    """The folder for unfinished parts beside the video; those of other settings or another renderer are thrown away."""
     folder = video.with_name(f".{video.name}.parts")
-    note, fingerprint = folder / "recording", hashlib.sha256(repr(recording).encode()).hexdigest()
-    if not note.exists() or note.read_text(encoding="utf-8") != fingerprint:
+    settings = f"{renderer_fingerprint()} {recording!r}"
+    note, fingerprint = folder / "recording", hashlib.sha256(settings.encode()).hexdigest()
+    # Compared as bytes: a note that is broken is another one, too.
+    if not note.exists() or note.read_bytes() != fingerprint.encode():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        note.write_text(fingerprint, encoding="utf-8")
+        note.write_bytes(fingerprint.encode())
     return folder
+
+
+@contextmanager
+def _alone(video: Path) -> Iterator[None]:
+    """While this lasts no other process writes the same video. Raises `UserError` when one does already."""
+    path = video.with_name(f".{video.name}.lock")
+    while True:
+        file = path.open("w", encoding="utf-8")
+        try:
+            _lock(file)
+        except OSError as error:
+            file.close()
+            raise UserError(
+                f"{video} is being drawn by another process: wait for it, or choose another --output"
+            ) from error
+        # Whoever held it before has perhaps taken the file away since it was opened.
+        if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+            break
+        file.close()
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # some systems keep a file that is open
+            path.unlink(missing_ok=True)
+        file.close()
+
+
+def _lock(file: IO[str]) -> None:
+    """Lock a file for this process, or raise `OSError`; the system lets go when the process ends, however it ends."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 1) -> int:
@@ -98,32 +143,37 @@ def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 
         The size of the video in bytes.
 
     Raises:
-        UserError: when the files cannot be written.
+        UserError: when the files cannot be written, or another process is at it.
     """
-    columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    unfinished = video.with_name(f".{video.name}.part")
+    for path in (video, labels, events_path(labels)):
+        prepare_file(path)
     try:
-        for folder in (video.parent, labels.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        parts_folder = _parts_folder(video, recording)
-        parts = _parts(parts_folder, recording)
-        missing = [part for part in parts if not part.path.exists()]
-        done = recording.frame_count - sum(part.end - part.first for part in missing)
-        with Progress(*columns, transient=True) as progress:
-            bar = progress.add_task("drawing", total=recording.frame_count, completed=done)
-            for count in each_in_order(_encode, missing, workers):
-                progress.advance(bar, count)
-        try:
-            _join(parts, unfinished)
-            write_whole(labels, recording.script.labels_csv())
-            write_whole(events_path(labels), recording.events_csv())
-            unfinished.replace(video)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        shutil.rmtree(parts_folder, ignore_errors=True)
-        return video.stat().st_size
+        with _alone(video):
+            return _write(video, labels, recording, workers)
     except (OSError, FFmpegError) as error:
         raise UserError(f"cannot write the drive to {video}: {error}") from error
+
+
+def _write(video: Path, labels: Path, recording: Recording, workers: int) -> int:
+    columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    unfinished = video.with_name(f".{video.name}.part")
+    parts_folder = _parts_folder(video, recording)
+    parts = _parts(parts_folder, recording)
+    missing = [part for part in parts if not part.path.exists()]
+    done = recording.frame_count - sum(part.end - part.first for part in missing)
+    with Progress(*columns, transient=True) as progress:
+        bar = progress.add_task("drawing", total=recording.frame_count, completed=done)
+        for count in each_in_order(_encode, missing, workers):
+            progress.advance(bar, count)
+    try:
+        _join(parts, unfinished)
+        write_whole(labels, recording.script.labels_csv())
+        write_whole(events_path(labels), recording.events_csv())
+        unfinished.replace(video)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    shutil.rmtree(parts_folder, ignore_errors=True)
+    return video.stat().st_size
 
 
 def events_path(labels: Path) -> Path:

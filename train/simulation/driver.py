@@ -14,7 +14,9 @@ from train.simulation.geometry import smoothstep
 from train.simulation.motion import Pose, blend
 from train.simulation.near_misses import NearMiss, NearMissPerformance
 from train.simulation.render import render_frame
-from train.simulation.script import Script
+from train.simulation.script import BLEND_S, PACES, Script
+
+_ROOM = 0.45  # the share of a segment that the change at one of its ends may take
 
 
 @lru_cache(maxsize=8)
@@ -47,7 +49,7 @@ class SimulatedDriver:
         self._performance = lru_cache(maxsize=16)(self._new_performance)
         self._near_miss = lru_cache(maxsize=16)(self._new_near_miss)
         # Some drivers are quick, some slow.
-        self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(0.8, 1.3))
+        self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(*PACES))
 
     def _new_performance(self, activity: Activity, segment: int, course: Course) -> Performance:
         drawn = self.appearance.drawn_activity(activity)
@@ -81,18 +83,24 @@ class SimulatedDriver:
                 continue
             start_s, end_s = self._change(script, boundary)
             if start_s <= time < end_s:
-                before, after = self._acting(script, boundary - 1), self._acting(script, boundary)
                 share = smoothstep((time - start_s) / (end_s - start_s))
-                first, second = before.pose(time), after.pose(time)
                 # On the way to a thing, and back from it, the hand is empty.
-                first = first.empty_handed() if before.carries else first
-                second = second.empty_handed() if after.carries else second
+                first, second = (
+                    pose.empty_handed() if self._carries(script, place) else pose
+                    for place, pose in ((n, self._pose_of(script, n, time)) for n in (boundary - 1, boundary))
+                )
                 return blend(first, second, share)
+        return self._pose_of(script, index, time)
+
+    def _pose_of(self, script: Script, index: int, time: float) -> Pose:
+        """The pose of one segment at ``time`` seconds, with the near miss that falls into it, and no blending."""
         pose = self._acting(script, index).pose(time)
         number = script.near_miss_at(time)
         if number is None:
             return pose
-        event = script.near_misses[number]
+        event, segment = script.near_misses[number], script.segments[index]
+        if not segment.start_s <= event.start_s < segment.end_s:
+            return pose
         return self._near_miss(event.kind, number, event.start_s, event.end_s).over(pose, time)
 
     def _carries(self, script: Script, index: int) -> bool:
@@ -100,12 +108,16 @@ class SimulatedDriver:
 
     def _change(self, script: Script, boundary: int) -> tuple[float, float]:
         """From when to when the segment before ``boundary`` gives way to the one after it, seconds."""
-        at_s, length_s = script.segments[boundary].start_s, script.blend_s * self._pace
+        at_s, length_s = script.segments[boundary].start_s, BLEND_S * self._pace
         # The way to the back seat is longer than any other.
         if any(script.segments[index].activity is Activity.REACHING_BEHIND for index in (boundary - 1, boundary)):
             length_s *= 1.5
         leaves, takes = self._carries(script, boundary - 1), self._carries(script, boundary)
         before = 0.5 * (1.0 + takes - leaves)
+        # Neither end takes more of its segment than the segment's other change leaves over.
+        for index, part in ((boundary - 1, before), (boundary, 1.0 - before)):
+            room_s = _ROOM * (script.segments[index].end_s - script.segments[index].start_s)
+            length_s = min(length_s, room_s / max(part, 1e-9))
         return at_s - before * length_s, at_s + (1.0 - before) * length_s
 
     def _acting(self, script: Script, index: int) -> Performance:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -55,19 +57,28 @@ def kinds_at(faults: Sequence[Fault], time: float) -> frozenset[FaultKind]:
     return frozenset(fault.kind for fault in faults if fault.holds(time))
 
 
-def shown_time(faults: Sequence[Fault], time: float) -> float:
-    """The moment, seconds, whose picture the camera gives at ``time``: an earlier one while it is frozen."""
-    starts = [fault.start_s for fault in faults if fault.kind is FaultKind.FREEZE and fault.holds(time)]
-    return min(starts, default=time)
+def shown_time(faults: Sequence[Fault], time: float, fps: int | Fraction) -> float:
+    """The moment, seconds, whose picture the camera gives at ``time``.
+
+    While it is frozen that is the last frame before, at ``fps`` frames per second; or the first of all, where there is
+    none before. Freezes that overlap are one.
+    """
+    while starts := [fault.start_s for fault in faults if fault.kind is FaultKind.FREEZE and fault.holds(time)]:
+        # A hair's breadth, for a start that is a frame's own time but for rounding.
+        last = math.ceil(min(starts) * fps - 1e-6) - 1
+        if last < 0:
+            return 0.0
+        time = float(last / fps)
+    return time
 
 
 def facing(appearance: Appearance) -> Appearance:
-    """The same driver and car, seen from the top of the dashboard."""
+    """The same driver and car, seen from the wind-screen's upper edge, over wheel and hands."""
     camera = replace(
         appearance.camera,
-        place=vector(0.74, -0.16, 0.66),
-        target=vector(-0.05, 0.0, 0.5),
-        field=float(np.deg2rad(62.0)),
+        place=vector(0.66, -0.14, 0.82 + 0.5 * appearance.cabin.interior.roof),
+        target=vector(-0.12, 0.0, 0.50),
+        field=float(np.deg2rad(58.0)),
     )
     return replace(appearance, camera=camera)
 

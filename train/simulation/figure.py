@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from train.simulation.appearance import Appearance
+from train.simulation.arm import Arm, solve_arm
 from train.simulation.atlas import CLOTH, SLEEVE, TROUSERS
 from train.simulation.gaze import eyelids, gaze
-from train.simulation.geometry import Array, bend_arm, cross, perpendicular, unit, vector
-from train.simulation.hand import brush_mesh, cup_mesh, hand_mesh, phone_mesh, wrist_of
+from train.simulation.geometry import Array, cross, perpendicular, unit, vector
+from train.simulation.hand import brush_mesh, cup_mesh, hand_mesh, phone_mesh
 from train.simulation.head import head_mesh
 from train.simulation.mesh import Mesh, ellipsoid, grid, join, loft, merge, surface, tubes
 from train.simulation.motion import Pose
-from train.simulation.rig import Skeleton, skeleton
+from train.simulation.rig import Skeleton, belt_anchor, skeleton
 
 # Trunk outline over its height 0..1: half width as a share of the shoulder's, half depth in metres.
 _TRUNK = np.array(
@@ -24,29 +23,6 @@ _TRUNK = np.array(
 )  # fmt: skip
 _SIDES, _RINGS = 44, 30
 _CLOTH_SIZE = (1.0, 0.72)  # metres of cloth around and along that the texture shows
-
-
-@dataclass(frozen=True)
-class _Arm:
-    shoulder: Array
-    elbow: Array
-    wrist: Array
-
-
-def _solve_arm(appearance: Appearance, bones: Skeleton, pose: Pose, right: bool) -> _Arm:
-    build = appearance.build
-    shoulder = bones.right_shoulder if right else bones.left_shoulder
-    wrist = wrist_of(pose.right if right else pose.left, right)
-    side = -1.0 if right else 1.0
-    # Elbows hang down and a little outwards; behind the back they stick up and out.
-    behind = float(np.clip((shoulder[0] - wrist[0] - 0.12) * 6.0, 0.0, 1.0))
-    pole = vector(0.1, side * 0.75, -1.0) * (1.0 - behind) + vector(0.2, side * 1.0, 0.3) * behind
-    # A shoulder gives way when the hand is far off.
-    want = wrist - shoulder
-    spare = float(np.linalg.norm(want)) - 0.9 * (build.upper_arm + build.forearm)
-    shoulder = shoulder + unit(want) * float(np.clip(spare, 0.0, 0.07))
-    elbow, reached = bend_arm(shoulder, wrist, build.upper_arm, build.forearm, pole)
-    return _Arm(shoulder, elbow, reached)
 
 
 def _trunk_points(appearance: Appearance, bones: Skeleton, height: Array, angle: Array, swell: float = 0.0) -> Array:
@@ -109,7 +85,7 @@ def _bone(appearance: Appearance, start: Array, end: Array, radii: Array, before
     return parts
 
 
-def _limb(appearance: Appearance, arm: _Arm, right: bool) -> Mesh:
+def _limb(appearance: Appearance, arm: Arm, right: bool) -> Mesh:
     """Upper arm and forearm, with a sleeve as long as the clothes say."""
     inner = arm.shoulder - unit(arm.elbow - arm.shoulder) * 0.015
     upper = _bone(appearance, inner, arm.elbow, np.array([0.060, 0.043]), 0.0, right)
@@ -117,7 +93,7 @@ def _limb(appearance: Appearance, arm: _Arm, right: bool) -> Mesh:
     return join([*upper, *fore])
 
 
-def _watch(appearance: Appearance, arm: _Arm) -> Mesh:
+def _watch(appearance: Appearance, arm: Arm) -> Mesh:
     axis = unit(arm.wrist - arm.elbow)
     start = arm.wrist - axis * 0.035
     strap = tubes(
@@ -129,7 +105,7 @@ def _watch(appearance: Appearance, arm: _Arm) -> Mesh:
 def _arm(appearance: Appearance, pose: Pose, bones: Skeleton, right: bool) -> Mesh:
     name = "right" if right else "left"
     hand = pose.right if right else pose.left
-    arm = _solve_arm(appearance, bones, pose, right)
+    arm = solve_arm(appearance.build, bones, pose, right)
     parts = [_limb(appearance, arm, right), hand_mesh(hand, arm.wrist, right, appearance.face.skin)]
     if pose.phone == name:
         parts.append(phone_mesh(hand, arm.wrist, right, appearance.cabin))
@@ -145,7 +121,8 @@ def _arm(appearance: Appearance, pose: Pose, bones: Skeleton, right: bool) -> Me
 def _neck(appearance: Appearance, bones: Skeleton) -> Mesh:
     top = bones.head.at(-0.022, 0.0, -0.05)
     low = bones.neck - (top - bones.neck) * 0.25
-    thick = 0.052 * appearance.build.girth**0.6
+    # A neck is a good deal narrower than the head on it, however stout the body.
+    thick = 0.047 * appearance.build.girth**0.35 * appearance.build.head
     throat = tubes(low[None], top[None], np.array([[thick * 1.12, thick]]), 24, 8)
     parts = [surface(throat, appearance.face.skin * 0.95, gloss=0.04)]
     if appearance.clothes.collar:
@@ -184,13 +161,18 @@ def _belt(appearance: Appearance, bones: Skeleton) -> Mesh:
     share = np.linspace(0.0, 1.0, 26)
     height, angle = 0.985 - 0.93 * share, 0.95 - 2.35 * share
     across = _trunk_points(appearance, bones, height, angle, 0.026)
-    anchor = vector(-0.34, 0.40, 0.62)
-    strap = anchor + (across[0] - anchor) * np.linspace(0.0, 0.96, 9)[:, None]
+    anchor = belt_anchor(appearance.cabin)
+    free = 9
+    strap = anchor + (across[0] - anchor) * np.linspace(0.0, 0.96, free)[:, None]
     line = np.vstack([strap, across])
     along = unit(np.gradient(line, axis=0))
     spine, offset = bones.trunk.rotation[:, 2], line - bones.trunk.origin
     outward = unit(offset - (offset @ spine)[:, None] * spine)
     half = unit(cross(along, outward)) * 0.023
+    # Between pillar and shoulder nothing turns the strap: it keeps the direction that it lies in on the shoulder.
+    pull = unit(across[0] - anchor)
+    lying = half[free + 1]
+    half[: free + 1] = unit(lying - pull * float(lying @ pull)) * 0.023
     band = grid(np.stack([line - half, line - half * 0.6, line, line + half * 0.6, line + half], axis=1), wrap=False)
     # The woven edges are a little darker.
     edge = 1.0 - 0.25 * (np.abs(band.uv[:, :1] - 0.5) > 0.4)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from train.simulation.geometry import Array, unit
+from train.simulation.geometry import Array, smoothstep
 from train.simulation.motion import Pose
 from train.simulation.rig import Frame
 
-_FARTHEST = np.array([0.55, 0.4])  # radians, left and up
+_LEAST, _MOST = np.array([-0.55, -0.6]), np.array([0.55, 0.4])  # radians, left and up
 _BLINK_S = 0.2
 
 
@@ -18,17 +18,16 @@ def gaze(pose: Pose, head: Frame) -> Array:
     Somebody whose head is bowed over a phone looks at it; anybody else looks on in the direction that the head has
     begun to turn to.
     """
-    target = None
+    angles = np.array([0.25 * pose.head[0], -0.3 * pose.head[1]])
     if pose.phone:
         hand = pose.right if pose.phone == "right" else pose.left
-        if np.linalg.norm(hand.point - head.origin) > 0.2 and pose.head[1] > 0.15:
-            target = hand.point
-    if target is None:
-        ahead = np.array([0.25 * pose.head[0], -0.3 * pose.head[1]])
-        return np.asarray(np.clip(ahead, -_FARTHEST, _FARTHEST))
-    local = head.rotation.T @ unit(target - head.origin)
-    angles = np.array([np.arctan2(local[1], local[0]), np.arcsin(np.clip(local[2] / np.linalg.norm(local), -1.0, 1.0))])
-    return np.asarray(np.clip(angles, -_FARTHEST, _FARTHEST))
+        away = float(np.linalg.norm(hand.point - head.origin))
+        # The eyes leave the road a little before the head does.
+        share = smoothstep((float(pose.head[1]) - 0.06) / 0.09) * smoothstep((away - 0.17) / 0.06)
+        local = head.rotation.T @ (hand.point - head.origin)
+        down = np.array([np.arctan2(local[1], local[0]), np.arcsin(local[2] / np.linalg.norm(local))])
+        angles = angles + (down - angles) * share
+    return np.asarray(np.clip(angles, _LEAST, _MOST))
 
 
 def eyelids(seed: int, time: float, look: Array) -> float:

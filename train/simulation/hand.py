@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from train.simulation.appearance import Cabin
@@ -28,6 +30,21 @@ def wrist_of(pose: HandPose, right: bool) -> Array:
     """Where the wrist (3,) must be for the hand to touch or hold its point."""
     fingers, palm, _ = hand_axes(pose, right)
     return pose.point - palm * _GRASP - fingers * (PALM + pose.reach)
+
+
+def fingertip(curl: float) -> tuple[float, float]:
+    """How far the middle finger's tip lies from the wrist along the fingers, and out of the palm, metres."""
+    length = float(_FINGERS[1, 1])
+    ahead = 0.088 + length * (np.cos(curl) + 0.95 * np.cos(2.3 * curl))
+    return float(ahead), float(length * (np.sin(curl) + 0.95 * np.sin(2.3 * curl)))
+
+
+def touching(tip: Array, fingers: Array, thumb: Array, curl: float, right: bool) -> HandPose:
+    """The hand whose middle finger touches ``tip`` (3,), pointing along ``fingers`` with the thumb to ``thumb``."""
+    pose = HandPose(tip, unit(fingers), unit(thumb), curl)
+    along, palm, _ = hand_axes(pose, right)
+    ahead, out = fingertip(curl)
+    return replace(pose, point=tip - along * (ahead - PALM) - palm * (out - _GRASP))
 
 
 def _box_axes(long: Array, wide: Array, thin: Array) -> Array:

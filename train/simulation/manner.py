@@ -28,7 +28,7 @@ class Manner:
     """
 
     def __init__(self, appearance: Appearance, seed: tuple[int, ...]) -> None:
-        self.cabin = appearance.cabin
+        self.cabin, self.face = appearance.cabin, appearance.face
         self._build, self._seed = appearance.build, seed
         self._known: dict[str, object] = {}
         rng = np.random.default_rng(seed)

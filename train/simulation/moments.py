@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,23 @@ from engines.activities import Activity
 from train.simulation.acts import Course
 from train.simulation.appearance import DriveSide
 from train.simulation.driver import SimulatedDriver
+from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
 from train.simulation.telling import is_telling
 
 # Pictures of one driver that are taken on the same day: same light, same place of the camera.
 _SESSION_LENGTH = 5
-_TRIES = 20
+_TRIES, _DAYS, _OTHER_DAYS = 20, 3, 100_000
 _NEAR_MISSES = 0.35
 """How many of the attentive moments are near misses."""
+
+
+class Found(NamedTuple):
+    """Who does what, and when."""
+
+    driver: SimulatedDriver
+    pose: Pose
+    time: float
 
 
 @dataclass(frozen=True)
@@ -38,24 +48,30 @@ class Moment:
             return None
         return list(NearMiss)[int(rng.integers(len(NearMiss)))]
 
-    def draw(self, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """The picture, (H, W, 3) uint8 RGB, for ``size`` = (width, height)."""
+    def draw(self, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+        """The picture, (H, W, 3) uint8 RGB, for ``size`` = (width, height); None when no moment tells what it shows."""
+        found = self.found()
+        return None if found is None else found.driver.frame(found.pose, found.time, size)
+
+    def found(self) -> Found | None:
+        """The moment that is shown; None when nothing that this driver does tells the activity to this camera."""
         rng, kind = self._rng(8), self.near_miss
-        for _ in range(_TRIES):
-            motion, session = int(rng.integers(2**31)), self.number // _SESSION_LENGTH
+        for attempt in range(_TRIES * _DAYS):
+            # A camera that sees nothing of it from where it is today is moved a little another day.
+            session = self.number // _SESSION_LENGTH + _OTHER_DAYS * (attempt // _TRIES)
+            motion = int(rng.integers(2**31))
             driver = SimulatedDriver(self.driver, motion, session, self.drive_side)
             start = float(rng.uniform(0.0, 600.0))
             if kind is not None:
                 length = float(rng.uniform(*kind.lengths_s))
                 time = start + length * float(rng.uniform(0.35, 0.65))
-                pose = driver.near_miss_pose(kind, time, start, start + length)
-                break
+                return Found(driver, driver.near_miss_pose(kind, time, start, start + length), time)
             length = float(rng.uniform(3.0, 10.0))
             time = start + float(rng.uniform(0.0, length))
             pose = driver.pose(self.activity, time, course=Course(start, start + length))
             if is_telling(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
-                break
-        return driver.frame(pose, time, size)
+                return Found(driver, pose, time)
+        return None
 
     def _rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.driver, int(self.activity), self.number, purpose])

@@ -24,19 +24,18 @@ class NearMiss(Enum):
     WINDOW = "window"
 
     @property
-    def title(self) -> str:
-        """The name for people."""
-        return _MANNERS[self].title
-
-    @property
     def lengths_s(self) -> tuple[float, float]:
         """The shortest and longest that it takes, seconds."""
         return _MANNERS[self].lengths_s
 
+    @property
+    def shortest_s(self) -> float:
+        """The shortest that it can be done in without haste, seconds: to come and to go."""
+        return 2.0 * _MANNERS[self].edge_s
+
 
 @dataclass(frozen=True)
 class _How:
-    title: str
     lengths_s: tuple[float, float]
     edge_s: float
     """How long the movement takes to come and to go, seconds; a head is quicker than an arm."""
@@ -60,7 +59,7 @@ class NearMissPerformance:
 
     def share(self, time: float) -> float:
         """0 before and after, 1 when the movement is fully there."""
-        edge_s = min(self._how.edge_s, 0.45 * (self._end_s - self._start_s))
+        edge_s = min(self._how.edge_s, 0.5 * (self._end_s - self._start_s))
         return smoothstep((time - self._start_s) / edge_s) * smoothstep((self._end_s - time) / edge_s)
 
     def over(self, attentive: Pose, time: float) -> Pose:
@@ -108,18 +107,19 @@ def _nose(act: Manner, pose: Pose, time: float) -> Pose:
 
 
 def _window(act: Manner, pose: Pose, time: float) -> Pose:
-    """The left hand lies on the sill of the open window."""
-    spot = vector(act.style("ahead", 0.12, 0.32), act.style("out", 0.44, 0.48), act.cabin.sill + 0.02)
-    fingers, thumb = unit([0.9, act.style("turn", 0.0, 0.6), -0.2]), unit([0.1, -0.9, 0.2])
+    """The left hand lies on the edge of the open window, its fingers over it."""
+    spot = vector(act.style("ahead", 0.18, 0.30), act.style("out", 0.45, 0.47), act.cabin.sill - 0.012)
+    fingers, thumb = unit([0.8, act.style("turn", 0.3, 0.75), -0.1]), unit([0.4, -0.9, 0.0])
     tapping = vector(0.0, 0.0, 0.006 * max(float(np.sin(9.0 * time)), 0.0) * act.style("taps"))
-    left = HandPose(spot + act.left_wobble.at(time) + tapping, fingers, thumb, 0.35)
+    sway = act.left_wobble.at(time) * np.array([1.0, 1.0, 0.2])
+    left = HandPose(spot + sway + tapping, fingers, thumb, 0.55)
     return replace(pose, left=left)
 
 
 _MANNERS = {
-    NearMiss.MIRROR: _How("Mirror check", (0.8, 1.4), 0.25, _mirror),
-    NearMiss.SHOULDER: _How("Look over the shoulder", (0.9, 1.4), 0.3, _shoulder),
-    NearMiss.GEAR: _How("Gear change", (1.4, 2.4), 0.5, _gear),
-    NearMiss.NOSE: _How("Scratching the nose", (1.3, 2.2), 0.5, _nose),
-    NearMiss.WINDOW: _How("Hand on the window", (2.5, 5.0), 0.6, _window),
+    NearMiss.MIRROR: _How((0.8, 1.4), 0.25, _mirror),
+    NearMiss.SHOULDER: _How((0.9, 1.4), 0.3, _shoulder),
+    NearMiss.GEAR: _How((1.4, 2.4), 0.5, _gear),
+    NearMiss.NOSE: _How((1.3, 2.2), 0.5, _nose),
+    NearMiss.WINDOW: _How((2.5, 5.0), 0.6, _window),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -44,7 +45,7 @@ class Recording:
 
     seed: int
     script: Script
-    fps: int
+    fps: int | Fraction
     size: tuple[int, int]
     faults: tuple[Fault, ...] = ()
     drive_side: DriveSide = "left"
@@ -59,24 +60,24 @@ class Recording:
     @property
     def frame_count(self) -> int:
         """How many frames the whole drive has."""
-        return round(self.script.duration_s * self.fps)
+        return max(round(self.script.duration_s * self.fps), 1)
 
     def frame(self, index: int) -> NDArray[np.uint8]:
         """Frame number ``index``: (H, W, 3) uint8 RGB."""
-        return self.at(index / self.fps)
+        return self.at(float(index / self.fps))
 
     def frames(self, first: int, end: int) -> Iterator[NDArray[np.uint8]]:
         """The frames from ``first`` up to but not including ``end``; a frozen picture is drawn only once."""
         drawn_time, pixels = -1.0, np.zeros((0, 0, 3), dtype=np.uint8)
         for index in range(first, end):
-            time = shown_time(self.faults, index / self.fps)
+            time = shown_time(self.faults, float(index / self.fps), self.fps)
             if time != drawn_time:
                 drawn_time, pixels = time, self.at(time)
             yield pixels
 
     def at(self, time: float) -> NDArray[np.uint8]:
         """The picture that the camera gives at ``time`` seconds: (H, W, 3) uint8 RGB."""
-        time = shown_time(self.faults, time)
+        time = shown_time(self.faults, time, self.fps)
         kinds = kinds_at(self.faults, time)
         driver = _driver(self.seed, self.drive_side)
         pixels = driver.frame(

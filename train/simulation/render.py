@@ -130,11 +130,11 @@ def _still(key: _Key) -> _Still:
 def _infrared_face(key: _Key) -> Face:
     """The face as an infrared camera sees it: melanin hardly shows there, so dark skin is little darker than light."""
     face = key.appearance.face
-    pale = np.full(3, 0.62)
+    pale = np.full(3, 0.56)
     return replace(
         face,
-        skin=face.skin + (pale - face.skin) * 0.6,
-        lips=face.lips + (0.85 * pale - face.lips) * 0.6,
+        skin=face.skin + (pale - face.skin) * 0.7,
+        lips=face.lips + (0.85 * pale - face.lips) * 0.7,
         hair=face.hair + (0.5 * pale - face.hair) * 0.3,
     )
 
@@ -163,7 +163,7 @@ def camera_matrix(camera: CameraMount, width: int, height: int, aim: Array | Non
         aim: (3,) by how much the aim is off, metres.
     """
     if aim is not None:
-        camera = CameraMount(camera.place, camera.target + aim, camera.roll, camera.field, camera.warp)
+        camera = replace(camera, target=camera.target + aim)
     axes = _camera_axes(camera)
     view = np.eye(4)
     view[:3, :3] = axes

@@ -72,6 +72,28 @@ def tunnel_top(cabin: Cabin) -> float:
     return 0.03 if cabin.interior.console == "high" else -0.02
 
 
+PILLAR_FOOT, PILLAR_TOP = 0.455, 0.375
+"""y of the B pillar's middle at the sill and at the roof, metres."""
+ROOF = 0.90
+"""z of the usual roof rail, metres."""
+
+
+def belt_anchor(cabin: Cabin) -> Array:
+    """Where the belt's loop hangs on the B pillar (3,)."""
+    inside = cabin.interior
+    low, high = cabin.sill - 0.05, ROOF + inside.roof
+    share = (0.66 - low) / (high - low)
+    middle = PILLAR_FOOT + (PILLAR_TOP - PILLAR_FOOT) * share
+    return vector(inside.pillar - 0.075 - 0.025 * share, middle - 0.032, 0.66)
+
+
+def console_face(cabin: Cabin, y: float, z: float, lift: float = 0.0) -> Array:
+    """The point (3,) of the centre stack at ``y`` and ``z``, ``lift`` metres before it; it leans and turns a little."""
+    slope = 0.28 if cabin.interior.stack != "van" else 0.45
+    x, middle, low = cabin.console + vector(0.03, 0.0, 0.0)
+    return vector(float(x + slope * (z - low) - lift - 0.25 * (y - middle)), y, z)
+
+
 def gear_knob(cabin: Cabin) -> Array:
     """Where the hand changes gear (3,): knob, stalk or dial."""
     middle, top = float(cabin.console[1]), tunnel_top(cabin)

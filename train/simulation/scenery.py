@@ -76,12 +76,16 @@ def _house(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _car(rng: np.random.Generator) -> NDArray[np.float64]:
     canvas = np.zeros((_TILE, _TILE, 4), np.uint8)
-    shade = np.clip((rng.uniform(0.1, 0.9) + rng.uniform(-0.2, 0.2, 3)) * 255, 5, 250)
-    paint = (*(int(c) for c in shade), 255)
+    # Daylight outside is twice as bright as what the sensor takes: pale paint would burn out and leave only tyres.
+    shade = np.clip(rng.uniform(0.08, 0.42) + rng.uniform(-0.12, 0.12, 3), 0.03, 0.48)
+    paint, lower = ((*(int(c) for c in shade * tone * 255.0), 255) for tone in (1.0, 0.7))
     body = np.array(
         [(4, 84), (10, 62), (34, 56), (50, 32), (92, 32), (110, 56), (122, 64), (124, 88), (118, 96), (8, 96)]
     )
     cv2.fillPoly(canvas, [body.astype(np.int32)], paint, cv2.LINE_AA)
+    sill = np.array([(6, 78), (123, 78), (124, 88), (118, 97), (8, 97)])
+    cv2.fillPoly(canvas, [sill.astype(np.int32)], lower, cv2.LINE_AA)
+    cv2.ellipse(canvas, (64, 111), (60, 4), 0, 0, 360, (10, 10, 12, 200), -1, cv2.LINE_AA)
     for glass in ([(40, 56), (53, 36), (70, 36), (70, 56)], [(74, 56), (74, 36), (90, 36), (102, 56)]):
         cv2.fillPoly(canvas, [np.array(glass, np.int32)], (62, 72, 84, 255), cv2.LINE_AA)
     for x in (30, 98):
@@ -144,9 +148,10 @@ def _cards(seed: int) -> tuple[Card, ...]:
                           int(rng.integers(6))))  # fmt: skip
     for _ in range(int(rng.integers(2, 9))):
         tile = 12 + int(rng.integers(2))
-        cards.append(Card(rng.uniform(0.0, _LOOP), rng.uniform(3.2, 7.5), _GROUND - 0.25, 4.4, 2.6, tile))
+        # Parked at the far kerb, not in the lane of those who come towards us.
+        cards.append(Card(rng.uniform(0.0, _LOOP), rng.uniform(6.9, 7.6), _GROUND - 0.3, 4.4, 2.6, tile))
     for number in range(5):
-        cards.append(Card(number * _LOOP / 5 + 3.0, 7.8, _GROUND, 3.2, 4.2, 14))
+        cards.append(Card(number * _LOOP / 5 + 3.0, 8.5, _GROUND, 3.2, 4.2, 14))
     return tuple(cards)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -14,16 +13,19 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.errors import UserError
+from train.listings import read_rows
 from train.simulation.near_misses import NearMiss
 
 BLEND_S = 0.7
 """How long the change from one activity to the next takes, about; seconds."""
+PACES = (0.8, 1.3)
+"""The quickest and the slowest driver's changes, as multiples of `BLEND_S`."""
 SHORTEST_S = 2.0
 """The shortest segment of a script, seconds; a segment holds two half changes."""
 LONGEST_S = 7200.0
 """The longest drive, seconds."""
 LABEL_HEADER = "start_s,end_s,activity"
-_MARGIN_S = 0.8  # a near miss keeps clear of the changes at both ends of its segment
+_MARGIN_S = BLEND_S * PACES[1]  # a random near miss keeps clear of the changes at both ends of its segment
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,10 @@ class Script:
     Attributes:
         segments: without gaps from 0 to `duration_s`, neighbours never the same activity.
         near_misses: in order; each within one segment of C0, so the labels say nothing of them.
-        blend_s: how long a change of activity takes, seconds.
     """
 
     segments: tuple[Segment, ...]
     near_misses: tuple[NearMissEvent, ...] = ()
-    blend_s: float = BLEND_S
 
     @property
     def duration_s(self) -> float:
@@ -82,7 +82,11 @@ class Script:
         return "\n".join([LABEL_HEADER, *rows]) + "\n"
 
     def with_near_misses(self, events: Sequence[NearMissEvent]) -> Script:
-        """The same drive with these near misses instead. Raises `UserError` for one that is not within C0."""
+        """The same drive with these near misses instead.
+
+        Raises:
+            UserError: for one that is not within C0, overlaps another, or is too short to be done.
+        """
         ordered = sorted(events, key=lambda event: event.start_s)
         for event in ordered:
             home = self.segments[self.index_at(event.start_s)]
@@ -91,6 +95,8 @@ class Script:
                 raise UserError(f"the near miss {name} is not within the drive of {self.duration_s:g} s")
             if home.activity is not Activity.SAFE_DRIVING or event.end_s > home.end_s:
                 raise UserError(f"the near miss {name} is not within one stretch of safe driving: choose other seconds")
+            if event.end_s - event.start_s < event.kind.shortest_s - 1e-9:
+                raise UserError(f"the near miss {name} is too short: it takes {event.kind.shortest_s:g} s or more")
         for first, second in pairwise(ordered):
             if second.start_s < first.end_s:
                 raise UserError(f"the near misses at {first.start_s:g} s and {second.start_s:g} s overlap")
@@ -113,11 +119,8 @@ def read_script(path: Path) -> Script:
     Raises:
         UserError: when it cannot be read, has gaps, or a segment is too short to be acted.
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            segments = [_segment(path, row) for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot read the script {path}: {error}") from error
+    rows = read_rows(path, LABEL_HEADER.split(","), "give another --script")
+    segments = [_segment(path, row) for row in rows]
     if not segments:
         raise UserError(f"the script {path} is empty: write lines of {LABEL_HEADER}")
     if segments[0].start_s != 0.0:
@@ -136,7 +139,7 @@ def read_script(path: Path) -> Script:
 def _segment(path: Path, row: dict[str, str]) -> Segment:
     try:
         start, end, activity = float(row["start_s"]), float(row["end_s"]), Activity.parse(row["activity"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except ValueError as error:
         raise UserError(f"the script {path} is no list of {LABEL_HEADER}: {error}") from error
     if not (math.isfinite(start) and math.isfinite(end) and end - start >= SHORTEST_S):
         raise UserError(f"the script {path}: a segment lasts {SHORTEST_S:g} s or more, not {start:g} to {end:g}")

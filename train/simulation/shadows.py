@@ -89,6 +89,8 @@ def sunlit(where: Picture, sun_picture: NDArray[np.uint8], matrix: Array) -> Pic
 
 _CELLS, _STRETCH = 192, 48.0  # how finely, and over how many metres of road, passing shadows are told apart
 
+_SHUTTER_S = 0.07  # how long the light falls on the sensor, and the eye's own share of it
+
 
 @lru_cache(maxsize=8)
 def _roadside(seed: int) -> Picture:
@@ -102,6 +104,16 @@ def _roadside(seed: int) -> Picture:
     return np.concatenate([profile, profile[:1]]).astype(np.float32)[None]
 
 
+@lru_cache(maxsize=8)
+def _smeared(seed: int, cells: int) -> Picture:
+    """What the roadside lets through while the car passes so many cells of it: an average, or shadows would strobe."""
+    profile = _roadside(seed)[:, :-1]
+    if cells > 1:
+        wrapped = np.concatenate([profile[:, -cells:], profile, profile[:, :cells]], axis=1)
+        profile = np.asarray(cv2.blur(wrapped, (cells, 1))[:, cells:-cells], dtype=np.float32)
+    return np.concatenate([profile, profile[:, :1]], axis=1)
+
+
 def passing(where: Picture, light: Light, time: float) -> Picture:
     """(H, W) sunlight that trees, poles and houses beside the road let through, as it moves over the car."""
     # Along the road, at the height of the sun's ray: the shadow edge leans like the sun.
@@ -109,7 +121,8 @@ def passing(where: Picture, light: Light, time: float) -> Picture:
     slant = float(np.clip(direction[0] / max(abs(direction[2]), 0.2), -2.0, 2.0))
     along = where[..., 0] - np.float32(slant) * where[..., 2] + np.float32(light.speed * time)
     index = np.mod(along * np.float32(_CELLS / _STRETCH), np.float32(_CELLS))
-    lit = cv2.remap(_roadside(light.scenery), index, np.zeros_like(index), cv2.INTER_LINEAR)
+    cells = min(1 + round(light.speed * _SHUTTER_S * _CELLS / _STRETCH), 16)
+    lit = cv2.remap(_smeared(light.scenery, cells), index, np.zeros_like(index), cv2.INTER_LINEAR)
     return np.asarray(0.12 + 0.88 * lit, dtype=np.float32)
 
 

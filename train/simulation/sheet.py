@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -16,23 +19,57 @@ from engines.errors import UserError
 from engines.output_files import prepare_file, write_whole
 from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.moments import Moment
+from train.simulation.near_misses import NearMiss
+from train.simulation.recording import Recording
+from train.simulation.script import Script, script_for_drive
 from train.simulation.workers import each_in_order
 
 _CAPTION = 28  # pixels under each picture for its number
+_MOST_PIXELS, _LONGEST_SIDE = 150_000_000, 60_000  # more is no page that anybody can open
 
 
-def _moments(count: int, seed: int) -> list[Moment]:
+@dataclass(frozen=True)
+class _Glimpse:
+    """Any moment of a random scripted drive, whether it tells anything or not."""
+
+    driver: int
+    time: float
+
+    @property
+    def _script(self) -> Script:
+        return script_for_drive(self.driver)
+
+    @property
+    def activity(self) -> Activity:
+        return self._script.activity_at(self.time)
+
+    @property
+    def near_miss(self) -> NearMiss | None:
+        script = self._script
+        number = script.near_miss_at(self.time)
+        return None if number is None else script.near_misses[number].kind
+
+    def draw(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        return Recording(self.driver, self._script, 12, size).at(self.time)
+
+
+def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[Moment | _Glimpse]:
     rng = np.random.default_rng([seed, 12])
-    drivers = rng.choice(len(VALIDATION_SEEDS), count, replace=False)
-    return [
-        Moment(VALIDATION_SEEDS[int(driver)], Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000)))
-        for driver in drivers
-    ]
+    drivers = (VALIDATION_SEEDS[int(place)] for place in rng.permutation(len(VALIDATION_SEEDS)))
+    if not as_dataset:
+        return [_Glimpse(driver, float(rng.uniform(0.0, 120.0))) for driver in islice(drivers, count)]
+    moments = (
+        Moment(driver, Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000))) for driver in drivers
+    )
+    return list(islice((moment for moment in moments if moment.found() is not None), count))
 
 
-def _draw(task: tuple[Moment, tuple[int, int]]) -> NDArray[np.uint8]:
+def _draw(task: tuple[Moment | _Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
     moment, size = task
-    return moment.draw(size)
+    pixels = moment.draw(size)
+    if pixels is None:
+        raise RuntimeError(f"{moment} was to tell something")
+    return pixels
 
 
 def _captioned(pixels: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
@@ -44,9 +81,20 @@ def _captioned(pixels: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
 
 
 def write_sheet(
-    picture: Path, answers: Path, count: int, seed: int, size: tuple[int, int], columns: int, workers: int = 1
+    picture: Path,
+    answers: Path,
+    count: int,
+    seed: int,
+    size: tuple[int, int],
+    columns: int,
+    workers: int = 1,
+    *,
+    as_dataset: bool = False,
 ) -> None:
     """Draw ``count`` random moments of different drivers, none of whom is trained on.
+
+    They are any moments of random scripted drives, named as the script names them; or, as a data set has them, moments
+    of activities that are all as frequent, each at a moment that tells which it is.
 
     Args:
         picture: the PNG file: numbered pictures, no labels.
@@ -56,11 +104,18 @@ def write_sheet(
         size: width and height of each in pixels.
         columns: how many stand side by side.
         workers: processes that draw.
+        as_dataset: choose moments as a data set does.
 
     Raises:
-        UserError: when a file cannot be written.
+        UserError: when a file cannot be written, or the page were too large.
     """
-    moments = _moments(count, seed)
+    width, height = columns * (size[0] + 2), -(-count // columns) * (size[1] + 1 + _CAPTION)
+    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
+        raise UserError(
+            f"a sheet of {count} pictures of {size[0]}x{size[1]} has {width}x{height} pixels, too many for a page:"
+            " choose a smaller --size or --count"
+        )
+    moments = _chosen(count, seed, as_dataset)
     for path in (picture, answers):
         prepare_file(path)
     drawn = each_in_order(_draw, [(moment, size) for moment in moments], workers)
@@ -70,9 +125,7 @@ def write_sheet(
     ]
     tiles += [np.full_like(tiles[0], 255)] * (-count % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    good, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
-    if not good:
-        raise UserError(f"a sheet of {count} pictures of {size[0]}x{size[1]} is too large: choose a smaller --size")
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
     write_whole(picture, encoded.tobytes())
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -9,11 +9,13 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import cv2
 
 from engines.errors import UserError
 from train.simulation.recording import Recording
+from train.simulation.workers import one_opencv_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -54,6 +56,7 @@ class LiveStream:
         self._news = threading.Condition()
         self._number, self._picture = 0, b""
         self._over = threading.Event()
+        self._failure: Exception | None = None
         try:
             self._server = _Server(port, self)
         except OSError as error:
@@ -74,10 +77,16 @@ class LiveStream:
             thread.start()
 
     def wait(self) -> None:
-        """Return when the drive is over."""
+        """Return when the drive is over.
+
+        Raises:
+            Exception: what kept the drive from being drawn to its end.
+        """
         # With a limit, so that Ctrl-C gets through everywhere.
         while not self._over.wait(_PATIENCE_S):
             pass
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """End the stream and let the port go."""
@@ -113,7 +122,16 @@ class LiveStream:
             self._news.notify_all()
 
     def _draw(self) -> None:
-        cv2.setNumThreads(1)
+        try:
+            with one_opencv_thread():
+                self._draw_all()
+        except Exception as error:
+            # Whoever waits learns of it; nobody would from a thread.
+            self._failure = error
+        finally:
+            self._end()
+
+    def _draw_all(self) -> None:
         fps, count = self._recording.fps, self._recording.frame_count
         began, index = self._clock(), 0
         while (self._loop or index < count) and not self._over.is_set():
@@ -126,7 +144,6 @@ class LiveStream:
                 self._number, self._picture = self._number + 1, encoded.tobytes()
                 self._news.notify_all()
             index = max(index + 1, int((self._clock() - began) * fps))
-        self._end()
 
 
 class _Server(ThreadingHTTPServer):
@@ -144,14 +161,12 @@ class _Viewer(BaseHTTPRequestHandler):
 
     server: _Server
 
+    def do_HEAD(self) -> None:
+        self._begin()
+
     def do_GET(self) -> None:
-        if self.path != _PATH:
-            self.send_error(HTTPStatus.NOT_FOUND, f"the stream is at {_PATH}")
+        if not self._begin():
             return
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
         number = 0
         try:
             while (news := self.server.stream.next_picture(number)) is not None:
@@ -160,6 +175,17 @@ class _Viewer(BaseHTTPRequestHandler):
                 self.wfile.write(head.encode("ascii") + picture + b"\r\n")
         except OSError:
             return  # the viewer has gone
+
+    def _begin(self) -> bool:
+        """Send the headers; whether there is a stream at this address. Players add queries such as ``?t=1``."""
+        if urlsplit(self.path).path != _PATH:
+            self.send_error(HTTPStatus.NOT_FOUND, f"the stream is at {_PATH}")
+            return False
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        return True
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: a viewer who comes and goes is no news."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from engines.activities import Activity
 from train.simulation.appearance import Appearance
-from train.simulation.geometry import Array, bend_arm, vector
+from train.simulation.arm import solve_arm
+from train.simulation.geometry import Array
 from train.simulation.motion import HandPose, Pose
 from train.simulation.render import camera_matrix
 from train.simulation.rig import Skeleton, skeleton
@@ -32,9 +33,10 @@ def is_telling(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
     if activity in (Activity.TEXTING_RIGHT, Activity.TEXTING_LEFT):
         return held is not None and held.point[2] > 0.2 and _is_seen(held.point, pose, bones, appearance)
     if activity in (Activity.PHONE_RIGHT, Activity.PHONE_LEFT):
-        return held is not None and close(held, bones.head.origin, 0.25)
+        at_ear = held is not None and close(held, bones.head.origin, 0.25)
+        return held is not None and at_ear and _is_seen(held.point, pose, bones, appearance)
     if activity is Activity.RADIO:
-        return close(pose.right, appearance.cabin.console, 0.2) and _is_in_view(pose.right.point, appearance)
+        return close(pose.right, appearance.cabin.console, 0.27) and _is_in_view(pose.right.point, appearance)
     if activity is Activity.DRINKING:
         return held is not None and close(held, bones.head.origin, 0.4)
     if activity is Activity.REACHING_BEHIND:
@@ -55,12 +57,13 @@ def _is_seen(point: Array, pose: Pose, bones: Skeleton, appearance: Appearance) 
     """Whether a point in the left hand, or the right one, is in view and the right arm not before it."""
     if not _is_in_view(point, appearance):
         return False
-    build, shoulder, hand = appearance.build, bones.right_shoulder, pose.right.point
-    if np.linalg.norm(point - hand) < 0.05:
+    if np.linalg.norm(point - pose.right.point) < 0.05:
         return True
-    elbow, wrist = bend_arm(shoulder, hand, build.upper_arm, build.forearm, vector(0.1, -0.75, -1.0))
+    bent = solve_arm(appearance.build, bones, pose, right=True)
     share = np.linspace(0.0, 1.0, 9)[:, None]
-    arm = np.vstack([shoulder + (elbow - shoulder) * share, elbow + (wrist - elbow) * share])
+    arm = np.vstack(
+        [bent.shoulder + (bent.elbow - bent.shoulder) * share, bent.elbow + (bent.wrist - bent.elbow) * share]
+    )
     eye = appearance.camera.place
     sight = point - eye
     along = np.clip((arm - eye) @ sight / (sight @ sight), 0.0, 1.0)

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 import cv2
 
+from engines.errors import UserError
+
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
+_AHEAD = 3  # tasks that are handed out per worker: enough that none waits, few enough to stop soon
+
+
+@contextmanager
+def one_opencv_thread() -> Iterator[None]:
+    """OpenCV works in the calling thread alone; how many it used before is put back at the end."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _start() -> None:
@@ -21,10 +40,27 @@ def _start() -> None:
 
 
 def each_in_order(work: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int) -> Iterator[_Result]:
-    """``work(task)`` for each task, in order, by so many processes; by this one alone when there is one worker."""
+    """``work(task)`` for each task, in order, by so many processes; by this one alone when there is one worker.
+
+    Raises:
+        UserError: when a worker is killed.
+    """
     if workers <= 1 or len(tasks) <= 1:
-        cv2.setNumThreads(1)
-        yield from map(work, tasks)
+        with one_opencv_thread():
+            yield from map(work, tasks)
         return
-    with multiprocessing.get_context("spawn").Pool(min(workers, len(tasks)), initializer=_start) as pool:
-        yield from pool.imap(work, tasks)
+    count = min(workers, len(tasks))
+    # Not `multiprocessing.Pool`: that one never notices that a worker was killed, and waits for ever.
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _start)
+    waiting: deque[Future[_Result]] = deque()
+    left = iter(tasks)
+    try:
+        waiting.extend(pool.submit(work, task) for task in islice(left, _AHEAD * count))
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(pool.submit(work, task) for task in islice(left, 1))
+            yield result
+    except BrokenProcessPool as error:
+        raise UserError("a worker died, perhaps out of memory: run again, or with fewer --workers") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
