@@ -20,8 +20,8 @@ from train.simulation import drive as drive_module
 from train.simulation import moments as moments_module
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.drive import write_drive
-from train.simulation.faults import Fault, FaultKind
 from train.simulation.driver import SimulatedDriver
+from train.simulation.faults import Fault, FaultKind
 from train.simulation.moments import Moment
 from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
