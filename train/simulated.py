@@ -208,16 +208,16 @@ def _refuse_same(**files: Path | None) -> None:
         known[target] = name
 
 
-def _say_who(seed: int) -> None:
-    """Which split the driver belongs to, and a warning where a network may have been trained on the very driver."""
+def _who(seed: int) -> str:
+    """The driver and the split that he or she belongs to; warns where a network may have been trained on that driver."""
     cohort = cohort_of(seed)
-    print(f"driver {seed} ({cohort})", file=sys.stderr)
     if cohort == "training":
         print(
             f"warning: driver {seed} is in the training split, so results on this drive flatter a network trained on"
             f" it; the demo's drivers are {DEMO_SEEDS.start} to {DEMO_SEEDS.stop - 1}",
             file=sys.stderr,
         )
+    return f"driver {seed} ({cohort} split)"
 
 
 def _recording(arguments: argparse.Namespace) -> Recording:
@@ -244,11 +244,11 @@ def _run_drive(arguments: argparse.Namespace) -> int:
     labels = arguments.labels or arguments.output.with_suffix(".csv")
     _refuse_same(video=arguments.output, labels=labels, events=events_path(labels), script=arguments.script)
     recording = _recording(arguments)
-    _say_who(recording.seed)
+    who = _who(recording.seed)
     size = write_drive(arguments.output, labels, recording, arguments.workers)
     print(
         f"{recording.script.duration_s:g} s in {arguments.output} ({size / 1e6:.1f} MB), labels in {labels},"
-        f" near misses and faults in {events_path(labels)}"
+        f" near misses and faults in {events_path(labels)}; {who}"
     )
     return 0
 
@@ -256,8 +256,8 @@ def _run_drive(arguments: argparse.Namespace) -> int:
 def _run_stream(arguments: argparse.Namespace) -> int:
     recording = _recording(arguments)
     with LiveStream(recording, arguments.port, loop=arguments.loop) as stream:
-        _say_who(recording.seed)
-        print(f"{stream.url} until {'Ctrl-C' if arguments.loop else 'the drive ends'}", flush=True)
+        until = "Ctrl-C" if arguments.loop else "the drive ends"
+        print(f"{stream.url} until {until}; {_who(recording.seed)}", flush=True)
         stream.wait()
     return 0
 

@@ -97,14 +97,14 @@ def test_networks_between_the_columns_are_what_they_say() -> None:
     assert isinstance(intra.self_attention.delta, nn.Parameter)
     with torch.no_grad():
         intra.self_attention.delta.fill_(0.5)
-    crops = intra.se_residual(intra.crops(intra.self_attention(features), boxes))
+    crops = intra.se_residual(*intra.crops(intra.self_attention(features), boxes))
     # The mean of the 4 SE-Residual outputs, then GAP.
     expected = intra.classifier(crops.mean(dim=1).mean(dim=1))
     assert torch.allclose(intra(features, boxes).logits, expected, atol=1e-6)
     assert not torch.allclose(intra.classifier(intra.crops(features, boxes).mean(dim=(1, 2))), expected, atol=1e-3)
     for pooling in (AveragePooling(), MaxPooling()):
         network = AGNet(nn.Identity(), 32, 7, 3, pooling=pooling)
-        final, weights = network.inter_attention(network.se_residual(network.crops(features, boxes)))
+        final, weights = network.inter_attention(network.se_residual(*network.crops(features, boxes)))
         pooled = final.mean(dim=1) if isinstance(pooling, AveragePooling) else final.amax(dim=1)
         output = network(features, boxes)
         assert torch.allclose(output.logits, network.classifier(pooled), atol=1e-6)

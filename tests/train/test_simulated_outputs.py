@@ -109,7 +109,7 @@ def test_moments_that_never_tell_are_left_out_and_counted(
     monkeypatch.setattr(moments_module, "is_telling", blind)
     assert main([*_small_set(tmp_path), "--workers", "1"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("9 pictures of 1 driver in ")
+    assert out.lstrip().startswith("9 pictures of 1 driver in ")
     assert "1 picture left out" in out
     assert not list(tmp_path.glob("imgs/train/c5/*"))
     rows = (tmp_path / "driver_imgs_list.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -176,9 +176,9 @@ def test_a_drive_says_whose_it_is_and_warns_of_drivers_to_train_on(
 ) -> None:
     command = ["drive", "--output", str(tmp_path / "d.mp4"), "--duration", "2", "--fps", "1", "--size", "64x64"]
     assert main([*command, "--seed", seed]) == 0
-    err = capsys.readouterr().err
-    assert f"driver {seed} ({cohort})" in err
-    assert ("warning" in err) == (cohort == "training")
+    said = capsys.readouterr()
+    assert f"driver {seed} ({cohort} split)" in said.out
+    assert ("warning" in said.err) == (cohort == "training")
 
 
 def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:

@@ -176,6 +176,10 @@ class Scenery:
             for step in range(-2, 3):
                 x = (step * 60.0 - way * 0.15) % 300.0 - 150.0
                 self._card(_quad(x, x + 61.0, y, _GROUND - height * 0.35, _GROUND + height * 0.65), tile, light, 0.35)
+        # What lies behind the car, far enough away to stay as it is; seen by a camera that looks to the rear.
+        for tile, y in ((6, 90.0), (7, 30.0), (6, -30.0)):
+            corners = np.array([(-100.0, y, -4.0), (-100.0, y - 61.0, -4.0), (-100.0, y - 61.0, 7.0), (-100.0, y, 7.0)])
+            self._card(corners, tile, light, 0.4)
         for card in _cards(light.scenery):
             x = (card.place - way + _LOOP / 2) % _LOOP - _LOOP / 2
             quad = _quad(x, x + card.width, card.y, card.low, card.low + card.height)
