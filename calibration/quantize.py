@@ -177,7 +177,9 @@ def _report(made: Sequence[Made], args: argparse.Namespace, calibrated: int) -> 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle.")
+    parser = argparse.ArgumentParser(
+        prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle."
+    )
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")

@@ -94,9 +94,7 @@ def open_session(
     return choose(bundle, runtime, precision, options).session
 
 
-def choose(
-    bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None
-) -> Choice:
+def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None) -> Choice:
     """Load a bundle's network into a runtime.
 
     Args:
@@ -126,7 +124,9 @@ def choose(
     raise UserError(f"no runtime works here: {'; '.join(passed_over)}")
 
 
-def _open(bundle: Bundle, runtime: str, precision: str, options: SessionOptions, passed_over: tuple[str, ...]) -> Choice:
+def _open(
+    bundle: Bundle, runtime: str, precision: str, options: SessionOptions, passed_over: tuple[str, ...]
+) -> Choice:
     module = _module(runtime)
     chosen: Precision = next((p for p in PRECISIONS if p == precision), None) or module.preferred_precision(bundle)
     bundle.model_name(chosen)

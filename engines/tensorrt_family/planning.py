@@ -93,7 +93,9 @@ def cached_or_compiled(
     found = find_plan(path, wanted)
     if found.plan is not None:
         return found.plan
-    report(f"compiling {bundle.manifest.name} with {library.flavour.name} {library.version}: plan {path.name}: {found.reason}")
+    report(
+        f"compiling {bundle.manifest.name} with {library.flavour.name} {library.version}: plan {path.name}: {found.reason}"
+    )
 
     def phase(name: str, done: int, steps: int) -> None:
         if done == 0:
