@@ -27,9 +27,9 @@ from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle, require_driver_cl
 from engines.classifier import Classifier
 from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
+from engines.image_files import read_image
 from engines.inspection import inspect
 from engines.output_files import prepare_file, write_whole
-from engines.image_files import read_image
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.verify import EngineCheck, Examples, check_engines
 from engines.view import Mount

@@ -50,7 +50,7 @@ class EngineCost(BaseModel):
         runtime, precision, description: which engine.
         network: latency of one view, network only.
         throughput: views a second by batch size, network only.
-        memory_mb: resident memory of this process that opening and running it added, in 10⁶ bytes; a GPU's is not in it.
+        memory_mb: resident memory that opening and running it added to this process, in 10⁶ bytes; without a GPU's.
     """
 
     runtime: str

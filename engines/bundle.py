@@ -35,7 +35,7 @@ Precision = Literal["fp32", "fp16", "int8"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 CPU_INT8 = "model.int8-cpu.onnx"
-"""INT8 with unsigned activations, as ONNX Runtime's CPU kernels want it; TensorRT takes the signed `model.int8.onnx`."""
+"""INT8 with unsigned activations, for ONNX Runtime's CPU kernels; TensorRT takes the signed `model.int8.onnx`."""
 
 _LARGEST_MANIFEST = 1 << 20
 _LARGEST_REFERENCE = 256 << 20  # unpacked

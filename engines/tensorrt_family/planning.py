@@ -94,7 +94,8 @@ def cached_or_compiled(
     if found.plan is not None:
         return found.plan
     report(
-        f"compiling {bundle.manifest.name} with {library.flavour.name} {library.version}: plan {path.name}: {found.reason}"
+        f"compiling {bundle.manifest.name} with {library.flavour.name} {library.version} "
+        f"(plan {path.name}: {found.reason})"
     )
 
     def phase(name: str, done: int, steps: int) -> None:

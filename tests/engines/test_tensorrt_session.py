@@ -160,7 +160,7 @@ def test_auto_takes_the_best_that_works_and_says_why(toy_bundle: Path, monkeypat
     choice = choose(Bundle.open(toy_bundle))
     assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
     reasons = dict(line.split(": ", 1) for line in choice.passed_over)
-    assert list(reasons)[0] == "tensorrt"
+    assert next(iter(reasons)) == "tensorrt"
     assert reasons["tensorrt-rtx"] == "tensorrt-rtx is not there: install it"
     assert "onnxruntime-gpu" in reasons["onnxruntime-cuda"]
 
