@@ -1,9 +1,10 @@
 """fp32 ONNX → INT8 ONNX with explicit quantise and dequantise nodes, by ONNX Runtime's quantizer.
 
-Convolutions, additions, poolings and activations of the backbone run in INT8, with a scale for every output channel of
-the weights; the attention stays in fp32. Two forms, since the machines want different ones: TensorRT takes signed
-activations with zero points of 0 and float biases; ONNX Runtime's CPU kernels are fast with unsigned activations,
-whose zero point follows the range (a ReLU's range then costs no bit for a sign), and 32-bit biases.
+The backbone's convolutions run in INT8, with a scale for every output channel of the weights; the attention stays in
+fp32. Two forms, since the machines want different ones. TensorRT takes signed activations with zero points of 0 and
+float biases, and fuses best when only the inputs of convolutions are quantised: residual sums stay in fp32. ONNX
+Runtime's CPU kernels are fast with unsigned activations, whose zero point follows the range (a ReLU's range then costs
+no bit for a sign), with 32-bit biases, and where additions, poolings and activations stay in INT8 too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from calibration.graph_parts import Graph
 from calibration.representative import Frames
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
-_QUANTISED = ("Conv", "Add", "Clip", "Relu", "MaxPool", "AveragePool", "Concat")
+_QUANTISED_FOR_CPU = ("Conv", "Add", "Clip", "Relu", "MaxPool", "AveragePool", "Concat")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class IntegerForm:
     """One of the two ways to write INT8."""
 
     symmetric: bool
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators of the backbone that are quantised."""
+        return ("Conv",) if self.symmetric else _QUANTISED_FOR_CPU
 
     @property
     def activations(self) -> QuantType:
@@ -60,7 +66,7 @@ class Quantiser:
         with _quiet():
             quant_pre_process(str(source), str(self._prepared), skip_symbolic_shape=True)
         self.graph = Graph(onnx.load(self._prepared))
-        self._nodes = [node.name for node in self.graph.backbone() if node.op_type in _QUANTISED]
+        self._nodes = [node.name for node in self.graph.backbone() if node.op_type in form.operators]
 
     def __enter__(self) -> Quantiser:
         return self
@@ -90,6 +96,7 @@ class Quantiser:
             "ActivationSymmetric": self.form.symmetric,
             # TensorRT refuses 32-bit biases; ONNX Runtime needs them for its integer kernels.
             "QuantizeBias": not self.form.symmetric,
+            "OpTypesToExcludeOutputQuantization": ["Conv"] if self.form.symmetric else [],
         }
         pixels = None if self.form.symmetric else pixel_normalisation(self.graph)
         if pixels is not None:

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_some_damage() -> None:
     findings = damage_many(range(60))
     assert findings.problems == []
-    assert findings.outcomes["refused"] > 30
+    refused = sum(count for outcome, count in findings.outcomes.items() if outcome.endswith("refused"))
+    assert refused > 30 and sum(findings.outcomes.values()) == 61  # with the one that nothing was done to
 
 
 @pytest.mark.slow
@@ -22,4 +23,4 @@ def test_some_damage() -> None:
 def test_two_thousand_damages() -> None:
     findings = damage_many(range(2000))
     assert findings.problems == []
-    assert sum(findings.outcomes.values()) == 2000
+    assert sum(findings.outcomes.values()) == 2001
