@@ -1,4 +1,4 @@
-"""The engine layer's command line: `python -m engines classify | inspect | verify | build`."""
+"""The engine layer's command line: `python -m engines classify | inspect | verify | benchmark | build`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
+from engines.benchmark import BATCHES, Benchmark, benchmark
+from engines.benchmark_plot import plot_benchmark
 from engines.building import BUILDERS, build_plan
-from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle
+from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle, require_driver_classes
 from engines.classifier import Classifier
 from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
+from engines.image_files import read_image
 from engines.inspection import inspect
 from engines.output_files import prepare_file, write_whole
-from engines.runtimes import open_session, runtime_names
-from engines.verify import verify
+from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
+from engines.verify import EngineCheck, Examples, check_engines
 from engines.view import Mount
 
 _OUT = Console()
@@ -28,12 +39,13 @@ _PROGRESS = Console(stderr=True)
 
 
 def _classify(args: argparse.Namespace) -> int:
-    classifier = Classifier.open(
-        args.bundle,
-        runtime=args.runtime,
-        precision=args.precision,
-        mount=Mount.load(args.mount) if args.mount else None,
-    )
+    mount = Mount.load(args.mount) if args.mount else None
+    bundle = Bundle.open(args.bundle)
+    require_driver_classes(bundle)
+    choice = choose(bundle, args.runtime, args.precision, _options(args))
+    for line in choice.passed_over:
+        _PROGRESS.print(f"passed over {line}", highlight=False, soft_wrap=True)
+    classifier = Classifier(bundle, choice.session, mount)
     images = find_images(args.paths)
     if args.json:
         prepare_file(args.json)
@@ -94,25 +106,129 @@ def _verify(args: argparse.Namespace) -> int:
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
-    session = open_session(bundle, args.runtime, args.precision)
-    result = verify(bundle, session, args.precision)
+    examples = Examples.load(find_images(args.images), bundle, args.limit) if args.images else None
+    checks = []
+    with _PROGRESS.status("opening engines") as status:
+        for check in check_engines(bundle, args.runtime, args.precision, examples, _options(args)):
+            status.update(f"{check.runtime} {check.precision or ''} done")
+            checks.append(check)
+    passed = all(check.passed for check in checks) and any(check.reference for check in checks)
     if args.json:
-        _write_json(args.json, {"runtime": session.description, **result.model_dump()})
-    print(
-        f"{'passed' if result.passed else 'FAILED'}: {session.description}, {result.views} views, "
-        f"probabilities within {result.probability_difference:.2g}, region weights within "
-        f"{result.weight_difference:.2g} (allowed {result.tolerance:g}), same class on {result.same_class}; "
-        f"regions found here within {result.region_difference:.2g}"
+        _write_json(args.json, {"passed": passed, "engines": [check.model_dump() for check in checks]})
+    _OUT.print(_verification_table(bundle, checks))
+    for check in checks:
+        if check.skipped:
+            _OUT.print(f"skipped {check.skipped}", highlight=False, soft_wrap=True, markup=False)
+    print("passed" if passed else "FAILED")
+    return 0 if passed else 1
+
+
+def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
+    table = Table(title=f"{bundle.manifest.name}: largest differences, and how many name the same activity")
+    for column in ("runtime", "precision", "reference: probabilities", "weights", "same", "images: probabilities"):
+        table.add_column(column)
+    table.add_column("same")
+    table.add_column("")
+    for check in checks:
+        if check.reference is None:
+            continue
+        reference, images = check.reference, check.images
+        table.add_row(
+            check.runtime,
+            check.precision,
+            f"{reference.probability_difference:.2g} (≤ {reference.tolerance:g})",
+            f"{reference.weight_difference:.2g}",
+            f"{reference.same_class}/{reference.views}",
+            f"{images.probability_difference:.2g}" if images else "no images given",
+            f"{images.agreement:.1%} of {images.images}" if images else "",
+            "passed" if check.passed else "FAILED",
+        )
+    return table
+
+
+def _benchmark(args: argparse.Namespace) -> int:
+    for path in (args.json, args.plot):
+        if path:
+            prepare_file(path)
+    bundle = Bundle.open(args.bundle)
+    if args.images:
+        frames = [
+            pixels for path in find_images(args.images)[: args.frames] if (pixels := read_image(path)) is not None
+        ]
+        if not frames:
+            raise UserError("none of the images can be read: name others with --images")
+    else:
+        frames = list(bundle.reference().images)
+    precisions = bundle.precisions if args.precision == AUTO else (args.precision,)
+    with _PROGRESS.status("measuring") as status:
+        result = benchmark(
+            bundle,
+            [(args.runtime, precision) for precision in precisions],
+            frames,
+            repeats=args.repeats,
+            batches=tuple(args.batches),
+            threads=args.threads,
+            backbone=args.backbone,
+            report=status.update,
+        )
+    if args.json:
+        _write_json(args.json, result.model_dump())
+    if args.plot:
+        plot_benchmark(result, args.plot)
+    _OUT.print(_benchmark_table(result))
+    if result.backbone_ratio is not None:
+        first = result.engines[0]
+        print(
+            f"network over its bare backbone ({first.runtime} {first.precision}, medians): {result.backbone_ratio:.2f}"
+        )
+    for name, speedup in result.speedups.items():
+        print(f"{name}: {speedup:.2f} times as fast as fp32 (medians)")
+    return 0
+
+
+def _benchmark_table(result: Benchmark) -> Table:
+    table = Table(
+        title=f"{result.bundle}: milliseconds of {result.repeats} runs in turn, threads {result.threads or 'auto'}"
     )
-    return 0 if result.passed else 1
+    for column in ("step", "p50", "p90", "p99", "views a second (batch size)", "memory"):
+        table.add_column(column)
+    steps = {"view": result.view, "regions": result.regions}
+    if result.backbone is not None:
+        steps["bare backbone"] = result.backbone
+    for name, latency in steps.items():
+        table.add_row(name, f"{latency.p50:.2f}", f"{latency.p90:.2f}", f"{latency.p99:.2f}")
+    for cost in result.engines:
+        table.add_row(
+            f"network: {cost.description}",
+            *(f"{value:.2f}" for value in (cost.network.p50, cost.network.p90, cost.network.p99)),
+            "  ".join(f"{rate:.0f} ({batch})" for batch, rate in cost.throughput.items()),
+            f"{cost.memory_mb:.0f} MB",
+        )
+    return table
 
 
 def _build(args: argparse.Namespace) -> int:
     bundle = Bundle.open(args.bundle)
-    with _PROGRESS.status(f"compiling {bundle.manifest.name} with {args.runtime}"):
-        path = build_plan(bundle, args.runtime, args.precision, args.output)
+    title = f"compiling {bundle.manifest.name} with {args.runtime}, {args.precision}"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_PROGRESS, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def report(phase: str, done: int, steps: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = progress.add_task(f"{title}: {phase}", total=steps)
+            progress.update(tasks[phase], completed=done, total=steps)
+
+        path = build_plan(bundle, args.runtime, args.precision, args.output, args.capabilities, report)
     print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+def _options(args: argparse.Namespace) -> SessionOptions:
+    def report(text: str) -> None:
+        _PROGRESS.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    return SessionOptions(plan=args.plan, trust_plan=args.trust_plan, report=report)
 
 
 def _write_json(path: Path, content: Any) -> None:
@@ -128,30 +244,63 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    def add_model(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--runtime", default="onnxruntime", help=f"{', '.join(runtime_names())} (onnxruntime)")
-        sub.add_argument("--precision", choices=PRECISIONS, default="fp32")
+    def add_engine(sub: argparse.ArgumentParser, runtime: str, precision: str) -> None:
+        names = ", ".join((AUTO, *runtime_names()))
+        sub.add_argument("--runtime", choices=(AUTO, *runtime_names()), default=runtime, help=f"{names} ({runtime})")
+        sub.add_argument("--precision", choices=(AUTO, *PRECISIONS), default=precision, help=f"({precision})")
+
+    def add_plan(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--plan", type=Path, metavar="FILE", help="run this plan instead of the one in the cache")
+        sub.add_argument("--trust-plan", action="store_true", help="run --plan though it may hold code")
 
     classify = command("classify", _classify, "Name the activity in images.")
     classify.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="images, or folders of them")
     classify.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the engine bundle (the default one)")
     classify.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
     classify.add_argument("--json", type=Path, metavar="FILE", help="write everything to FILE")
-    add_model(classify)
+    add_engine(classify, "onnxruntime", "fp32")
+    add_plan(classify)
 
     inspection = command("inspect", _inspect, "Show what is inside a bundle.")
-    verification = command("verify", _verify, "Compare an engine with its bundle's reference.")
-    for sub in (inspection, verification):
+    verification = command("verify", _verify, "Compare engines with their bundle's reference and with each other.")
+    timing = command("benchmark", _benchmark, "Measure what an engine costs on this machine.")
+    for sub in (inspection, verification, timing):
         sub.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
         sub.add_argument("--json", type=Path, metavar="FILE")
-    add_model(verification)
+    for sub in (verification, timing):
+        sub.add_argument("--images", nargs="+", type=Path, metavar="PATH", help="real images, or folders of them")
+    verification.add_argument("--limit", type=_positive, default=64, metavar="N", help="of these, at most (64)")
+    add_engine(verification, AUTO, AUTO)
+    add_plan(verification)
+    add_engine(timing, "onnxruntime", AUTO)
+    timing.add_argument("--frames", type=_positive, default=32, metavar="N", help="of the images, at most (32)")
+    timing.add_argument("--repeats", type=_positive, default=100, metavar="N", help="timings of each step (100)")
+    timing.add_argument("--batches", type=_positive, nargs="+", default=list(BATCHES), metavar="N", help="batch sizes")
+    timing.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (the runtime's own choice)")
+    timing.add_argument(
+        "--backbone", type=Path, metavar="FILE", help="bare backbone to compare with, from calibration.bare_backbone"
+    )
+    timing.add_argument("--plot", type=Path, metavar="PNG", help="draw it")
 
     build = command("build", _build, "Compile a TensorRT plan.")
     build.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     build.add_argument("--runtime", choices=sorted(BUILDERS), required=True)
     build.add_argument("--precision", choices=PRECISIONS, default="fp32")
     build.add_argument("--output", type=Path, metavar="FILE", help="where to, instead of the cache folder")
+    build.add_argument(
+        "--capabilities",
+        nargs="+",
+        default=[],
+        metavar="SM",
+        help="GPUs to compile for, such as SM86 SM89 (tensorrt-rtx)",
+    )
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,13 +1,17 @@
 """Engine bundles: a directory with a network, what is known of it, and the means to check it.
 
 `model.fp32.onnx` (and other precisions, where made), `manifest.json`, `reference.npz`, `MODEL_CARD.md`. Read-only
-after export: a bundle whose files do not match the manifest's hashes is refused.
+after export: a bundle whose files do not match the manifest's hashes is refused. A bundle is data, and may come from
+anywhere: sizes are bounded, nothing is unpickled, and no name in it leads out of its folder.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -30,6 +34,15 @@ DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 Precision = Literal["fp32", "fp16", "int8"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
+CPU_INT8 = "model.int8-cpu.onnx"
+"""INT8 with unsigned activations, for ONNX Runtime's CPU kernels; TensorRT takes the signed `model.int8.onnx`."""
+
+_LARGEST_MANIFEST = 1 << 20
+_LARGEST_REFERENCE = 256 << 20  # unpacked
+_LARGEST_FILE = 2 << 30  # what an ONNX file can hold
+# How an ONNX file names another file with its weights: the key "location", with its length in any spelling.
+_EXTERNAL_DATA = re.compile(rb"\x0a(?:\x08|\x88\x80*\x00)location")
+
 
 class Manifest(BaseModel):
     """What a bundle says of itself; `manifest.json` is this object."""
@@ -39,8 +52,8 @@ class Manifest(BaseModel):
     format_version: int = Field(description="layout of the bundle; this software reads version 1")
     name: str
     classes: tuple[str, ...] = Field(description="names in the order of the network's output")
-    view_size: int = Field(gt=0, description="S, the side of the model view in pixels")
-    kappa: int = Field(gt=0, description="κ, the number of primary regions")
+    view_size: int = Field(gt=0, le=4096, description="S, the side of the model view in pixels")
+    kappa: int = Field(gt=0, le=64, description="κ, the number of primary regions")
     backbone: str
     model: str = Field(description="full, no-attention or baseline")
     opset: int = Field(description="ONNX operator set of the model files")
@@ -92,6 +105,7 @@ class Bundle:
         path = DEFAULT_BUNDLE if path is None else path
         manifest = _read_manifest(path)
         for name, expected in manifest.files.items():
+            _require_own_file(path, name)
             if hash_file(path / name) != expected:
                 raise UserError(
                     f"{path / name} does not match the bundle's manifest: it was changed or damaged; "
@@ -104,23 +118,109 @@ class Bundle:
         """The precisions this bundle has a model of."""
         return tuple(precision for precision in PRECISIONS if model_file(precision) in self.manifest.files)
 
-    def model_path(self, precision: Precision = "fp32") -> Path:
-        """The ONNX file of a precision. Raises `UserError` when the bundle has none."""
+    @property
+    def has_cpu_int8(self) -> bool:
+        """Whether there is an INT8 model that a CPU is fast with."""
+        return CPU_INT8 in self.manifest.files
+
+    def model_name(self, precision: Precision = "fp32", *, cpu: bool = False) -> str:
+        """The name of a precision's ONNX file; on a CPU, INT8 has a form of its own where it was made.
+
+        Raises:
+            UserError: when the bundle has none.
+        """
         if precision not in self.precisions:
             raise UserError(
                 f"bundle {self.path} has no {precision} model: it has {', '.join(self.precisions)}; "
-                "choose one of these with --precision"
+                "choose one of these with --precision, or make it with python -m calibration.quantize"
             )
-        return self.path / model_file(precision)
+        return CPU_INT8 if cpu and precision == "int8" and self.has_cpu_int8 else model_file(precision)
+
+    def model_path(self, precision: Precision = "fp32", *, cpu: bool = False) -> Path:
+        """The ONNX file of a precision. Raises `UserError` when the bundle has none."""
+        return self.path / self.model_name(precision, cpu=cpu)
+
+    def model_bytes(self, precision: Precision = "fp32", *, cpu: bool = False) -> bytes:
+        """The ONNX file of a precision, hashed once more: what was checked is what is run.
+
+        Raises:
+            UserError: when there is none, it changed since the bundle was opened, or it wants weights from other files.
+        """
+        name = self.model_name(precision, cpu=cpu)
+        try:
+            content = (self.path / name).read_bytes()
+        except OSError as error:
+            raise UserError(f"cannot read {self.path / name}: {error.strerror}; fetch the bundle again") from error
+        if hashlib.sha256(content).hexdigest() != self.manifest.files[name]:
+            raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
+        if _EXTERNAL_DATA.search(content):
+            raise UserError(f"{self.path / name} keeps weights in other files: export it as one file")
+        return content
 
     def reference(self) -> Reference:
-        """The bundle's reference views and outputs. Raises `UserError` when they cannot be read."""
+        """The bundle's reference views and outputs.
+
+        Raises:
+            UserError: when they cannot be read, are too large, or do not have the manifest's shapes.
+        """
         file = self.path / REFERENCE
         try:
+            with zipfile.ZipFile(file) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_REFERENCE:
+                    raise ValueError(f"it unpacks to more than {_LARGEST_REFERENCE >> 20} MiB")
+                for entry in archive.infolist():
+                    _require_honest_header(archive, entry)
             with np.load(file, allow_pickle=False) as arrays:
-                return Reference(arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                reference = Reference(
+                    arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"]
+                )
+            _require_shapes(reference, self.manifest)
+        except _ARCHIVE_ERRORS as error:
             raise UserError(f"cannot read {file} ({error}): export the bundle anew") from error
+        return reference
+
+
+_ARCHIVE_ERRORS = (
+    *(OSError, ValueError, KeyError, EOFError, SyntaxError, MemoryError, OverflowError, TypeError),
+    # An archive may ask for encryption, for a method that is not built in, or be cut in the middle of one.
+    *(RuntimeError, zipfile.BadZipFile, zlib.error),
+)
+
+
+def _require_honest_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Raise `ValueError` for an array whose header promises more than its file holds: numpy would allocate it."""
+    with archive.open(entry) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(stream)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize > entry.file_size or min(shape, default=0) < 0:
+        raise ValueError(f"{entry.filename} is no plain array")
+
+
+def _require_shapes(reference: Reference, manifest: Manifest) -> None:
+    count, size, regions = len(reference.images), manifest.view_size, manifest.region_count
+    expected = {
+        "images": ((count, size, size, 3), np.uint8),
+        "regions": ((count, regions, 4), np.float32),
+        "probabilities": ((count, len(manifest.classes)), np.float32),
+        "region_weights": ((count, regions + 1), np.float32),
+    }
+    for name, (shape, dtype) in expected.items():
+        array = getattr(reference, name)
+        if array.shape != shape or array.dtype != dtype or count == 0:
+            raise ValueError(f"{name} is {array.dtype} {array.shape}, not {np.dtype(dtype)} {shape}")
+
+
+def _require_own_file(folder: Path, name: str) -> None:
+    """Raise `UserError` for a file that lies elsewhere (a link), is none, or is larger than any of ours."""
+    file = folder / name
+    try:
+        if not file.resolve(strict=True).is_relative_to(folder.resolve(strict=True)):
+            raise UserError(f"{file} is a link that leads outside the bundle: fetch the bundle again, without links")
+        if not file.is_file() or file.stat().st_size > _LARGEST_FILE:
+            raise UserError(f"{file} is no file, or larger than {_LARGEST_FILE >> 30} GiB: fetch the bundle again")
+    except (OSError, RuntimeError) as error:  # the latter for links in a circle
+        raise UserError(f"cannot read {file}: {error}; fetch the bundle again") from error
 
 
 def model_file(precision: Precision) -> str:
@@ -157,12 +257,16 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def _read_manifest(path: Path) -> Manifest:
     file = path / MANIFEST
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST_MANIFEST + 1)
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"{path} is not an engine bundle ({MANIFEST} cannot be read): pass the folder that "
             "python -m train.export wrote"
         ) from error
+    if len(content) > _LARGEST_MANIFEST:
+        raise UserError(f"{file} is larger than any manifest ({_LARGEST_MANIFEST >> 20} MiB): fetch the bundle again")
     try:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
@@ -177,7 +281,7 @@ def _read_manifest(path: Path) -> Manifest:
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
     if missing or not any(model_file(precision) in manifest.files for precision in PRECISIONS):
         raise UserError(f"{file} does not list every file of a bundle: export it anew")
-    unsafe = [name for name in manifest.files if Path(name).name != name]
+    unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
     if unsafe:
         raise UserError(f"{file} names files outside the bundle: {unsafe[0]}")
     return manifest

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import mirror_probabilities
-from engines.bundle import Bundle, Manifest, Precision, require_driver_classes
+from engines.bundle import Bundle, Manifest, require_driver_classes
 from engines.prediction import Prediction
 from engines.regions import propose_regions
-from engines.runtimes import Session, open_session
+from engines.runtimes import Session, SessionOptions, open_session
 from engines.view import Mount, model_view
 
 
@@ -34,12 +34,19 @@ class Classifier:
         bundle: Path | None = None,
         *,
         runtime: str = "onnxruntime",
-        precision: Precision = "fp32",
+        precision: str = "fp32",
         mount: Mount | None = None,
         threads: int | None = None,
+        options: SessionOptions | None = None,
     ) -> Classifier:
-        """Open a bundle (the default one when left out) in a runtime. Raises `UserError`."""
-        return cls.of(Bundle.open(bundle), runtime=runtime, precision=precision, mount=mount, threads=threads)
+        """Open a bundle (the default one when left out) in a runtime. `options` takes the place of `threads`.
+
+        Raises:
+            UserError: when the bundle is not whole, or the runtime cannot run it.
+        """
+        return cls.of(
+            Bundle.open(bundle), runtime=runtime, precision=precision, mount=mount, threads=threads, options=options
+        )
 
     @classmethod
     def of(
@@ -47,13 +54,15 @@ class Classifier:
         bundle: Bundle,
         *,
         runtime: str = "onnxruntime",
-        precision: Precision = "fp32",
+        precision: str = "fp32",
         mount: Mount | None = None,
         threads: int | None = None,
+        options: SessionOptions | None = None,
     ) -> Classifier:
         """Run an opened bundle in a runtime. Raises `UserError`, also for a bundle that knows other classes."""
         require_driver_classes(bundle)
-        return cls(bundle, open_session(bundle, runtime, precision, threads), mount)
+        options = options or SessionOptions(threads=threads)
+        return cls(bundle, open_session(bundle, runtime, precision, options), mount)
 
     @property
     def manifest(self) -> Manifest:

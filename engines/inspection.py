@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engines.bundle import MANIFEST, Bundle
-from engines.runtimes.onnxruntime import load_model
+from engines.onnxruntime_session import load_model
 
 
 def inspect(bundle: Bundle) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def inspect(bundle: Bundle) -> dict[str, Any]:
     names = [MANIFEST, *bundle.manifest.files]
     models = {}
     for precision in bundle.precisions:
-        session = load_model(bundle.model_path(precision))
+        session = load_model(bundle, precision)
         models[precision] = {
             "inputs": {node.name: f"{node.type} {node.shape}" for node in session.get_inputs()},
             "outputs": {node.name: f"{node.type} {node.shape}" for node in session.get_outputs()},

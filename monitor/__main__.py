@@ -63,7 +63,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         spec = str(cameras[0])
     if arguments.json is not None:
         prepare_file(arguments.json)
-    classifier = Classifier.open(arguments.bundle, mount=mount)
+    classifier = Classifier.open(
+        arguments.bundle, mount=mount, runtime=arguments.runtime, precision=arguments.precision
+    )
     settings = AlertSettings.fitted(classifier.manifest.thresholds)
     source = open_source(spec, fps=arguments.fps)
     try:
@@ -115,6 +117,8 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         arguments.speed,
         journal=arguments.journal,
         fps=arguments.fps,
+        runtime=arguments.runtime,
+        precision=arguments.precision,
     )
 
 

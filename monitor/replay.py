@@ -89,7 +89,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 labels[drive] = read_labels(source.labels)
     prepare_folder(arguments.output)
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    classifier = Classifier.open(arguments.bundle, mount=mount)
+    classifier = Classifier.open(
+        arguments.bundle, mount=mount, runtime=arguments.runtime, precision=arguments.precision
+    )
     settings = AlertSettings.fitted(classifier.manifest.thresholds)
 
     console = Console(stderr=True)

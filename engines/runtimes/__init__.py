@@ -1,20 +1,30 @@
 """Runtimes: what executes a bundle's network. One module a runtime, found by name; a missing library disables one.
 
-A runtime module has `open_session(bundle, precision, threads) -> Session` and raises `RuntimeMissingError` where its
-library is not installed.
+A runtime module has
+
+- ``RANK``: the higher, the sooner `auto` tries it;
+- ``preferred_precision(bundle)``: what it does best with a bundle;
+- ``open_session(bundle, precision, options) -> Session``, which raises `RuntimeMissingError` where its library is not
+  installed, and another `UserError` where it cannot run the network.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle, Precision
+from engines.bundle import PRECISIONS, Bundle, Precision
 from engines.errors import UserError
+
+AUTO = "auto"
 
 
 class RuntimeMissingError(UserError):
@@ -34,27 +44,114 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SessionOptions:
+    """How to open a session.
+
+    Attributes:
+        threads: CPU threads; the runtime's own choice when None.
+        plan: a compiled plan to run instead of the one in the user's cache.
+        trust_plan: whether to run `plan`, which can hold code; a plan that was made elsewhere is refused without it.
+        report: told what takes long, such as compiling a plan.
+    """
+
+    threads: int | None = None
+    plan: Path | None = None
+    trust_plan: bool = False
+    report: Callable[[str], None] = field(default=lambda _: None)
+
+    def refuse_plan(self, runtime: str) -> None:
+        """Raise `UserError` when a plan was given to a runtime that has none."""
+        if self.plan is not None:
+            raise UserError(f"{runtime} runs no plans: leave --plan out, or choose tensorrt or tensorrt-rtx")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A session, what it is, and why `auto` did not take the others.
+
+    Attributes:
+        session: ready to run.
+        runtime, precision: what was chosen.
+        passed_over: one line for every runtime that was tried before.
+    """
+
+    session: Session
+    runtime: str
+    precision: Precision
+    passed_over: tuple[str, ...]
+
+
 def runtime_names() -> list[str]:
     """The runtimes this software has, installed or not."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
 def open_session(
-    bundle: Bundle, runtime: str = "onnxruntime", precision: Precision = "fp32", threads: int | None = None
+    bundle: Bundle, runtime: str = "onnxruntime", precision: str = "fp32", options: SessionOptions | None = None
 ) -> Session:
+    """Load a bundle's network into a runtime; see `choose`."""
+    return choose(bundle, runtime, precision, options).session
+
+
+def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None) -> Choice:
     """Load a bundle's network into a runtime.
 
     Args:
         bundle: what to load.
-        runtime: one of `runtime_names`.
-        precision: which of the bundle's models.
-        threads: CPU threads; the runtime's own choice when left out.
+        runtime: one of `runtime_names`, or ``auto`` for the best one that works here.
+        precision: one of the bundle's, or ``auto`` for the best that the runtime does with it.
+        options: how to open it.
 
     Raises:
         UserError: for an unknown or missing runtime, or a model it cannot load.
     """
-    if runtime not in runtime_names():
-        raise UserError(f"unknown runtime {runtime!r}: choose one of {', '.join(runtime_names())}")
-    module = importlib.import_module(f"{__name__}.{runtime.replace('-', '_')}")
-    session: Session = module.open_session(bundle, precision, threads)
-    return session
+    options = options or SessionOptions()
+    if precision not in (AUTO, *PRECISIONS):
+        raise UserError(f"unknown precision {precision!r}: choose one of {', '.join((AUTO, *PRECISIONS))}")
+    if runtime != AUTO:
+        if runtime not in runtime_names():
+            raise UserError(f"unknown runtime {runtime!r}: choose one of {', '.join((AUTO, *runtime_names()))}")
+        return _open(bundle, runtime, precision, options, ())
+    if options.plan is not None:
+        raise UserError("--plan belongs to one runtime: name it with --runtime")
+    passed_over: list[str] = []
+    for name in sorted(runtime_names(), key=lambda name: (-_rank(name), name)):
+        try:
+            return _open(bundle, name, precision, options, tuple(passed_over))
+        except UserError as error:
+            passed_over.append(f"{name}: {' '.join(str(error).split())}")
+    raise UserError(f"no runtime works here: {'; '.join(passed_over)}")
+
+
+def _open(
+    bundle: Bundle, runtime: str, precision: str, options: SessionOptions, passed_over: tuple[str, ...]
+) -> Choice:
+    module = _module(runtime)
+    chosen: Precision = next((p for p in PRECISIONS if p == precision), None) or module.preferred_precision(bundle)
+    bundle.model_name(chosen)
+    session: Session = module.open_session(bundle, chosen, options)
+    return Choice(session, runtime, chosen, passed_over)
+
+
+def _rank(runtime: str) -> int:
+    try:
+        rank: int = _module(runtime).RANK
+    except UserError:
+        return -1
+    return rank
+
+
+def _module(runtime: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{__name__}.{runtime.replace('-', '_')}")
+    except ImportError as error:
+        raise RuntimeMissingError(f"{runtime} cannot be loaded ({error}): install it, or choose another") from error
+
+
+def preferred(bundle: Bundle, order: tuple[Precision, ...]) -> Precision:
+    """The first of some precisions that a bundle has. Raises `UserError` when it has none of them."""
+    for precision in order:
+        if precision in bundle.precisions:
+            return precision
+    raise UserError(f"bundle {bundle.path} has {', '.join(bundle.precisions)}, none of {', '.join(order)}")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from engines.view import Mount
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, source_opener
-from monitor.dashboard.engine import engine_opener
+from monitor.dashboard.engine import OpenEngine, engine_opener
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
@@ -36,6 +36,8 @@ def run_dashboard(
     *,
     journal: Path | None = None,
     fps: float | None = None,
+    runtime: str = "onnxruntime",
+    precision: str = "fp32",
 ) -> int:
     """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
 
@@ -46,6 +48,7 @@ def run_dashboard(
         speed_kmh: the car's speed; None without a signal.
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
+        runtime, precision: what runs the network, see `engines.runtimes.choose`.
 
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
@@ -53,7 +56,7 @@ def run_dashboard(
     check_display()
     kept = Journal(journal) if journal is not None else None
     try:
-        return _run(source, bundle, mount, speed_kmh, kept, fps)
+        return _run(source, engine_opener(bundle, mount, runtime, precision), speed_kmh, kept, fps)
     finally:
         if kept is not None:
             kept.close()
@@ -61,8 +64,7 @@ def run_dashboard(
 
 def _run(
     source: str | None,
-    bundle: Path | None,
-    mount: Mount | None,
+    open_engine: OpenEngine,
     speed_kmh: float | None,
     journal: Journal | None,
     fps: float | None,
@@ -75,7 +77,7 @@ def _run(
     state = DashboardState(muted=remembered.muted, regions_shown=remembered.regions_shown)
     controller = DriveController(
         state,
-        engine_opener(bundle, mount),
+        open_engine,
         speed_kmh=speed_kmh,
         journal=journal,
         open_source=source_opener(fps),

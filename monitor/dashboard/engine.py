@@ -35,7 +35,9 @@ class Engine:
 OpenEngine = Callable[[], Engine]
 
 
-def engine_opener(bundle: Path | None, mount: Mount | None) -> OpenEngine:
+def engine_opener(
+    bundle: Path | None, mount: Mount | None, runtime: str = "onnxruntime", precision: str = "fp32"
+) -> OpenEngine:
     """A function that opens a bundle when first called, from any thread, and then gives the same engine."""
     lock = threading.Lock()
     kept: list[Engine] = []
@@ -43,7 +45,7 @@ def engine_opener(bundle: Path | None, mount: Mount | None) -> OpenEngine:
     def open_engine() -> Engine:
         with lock:
             if not kept:
-                classifier = Classifier.open(bundle, mount=mount)
+                classifier = Classifier.open(bundle, mount=mount, runtime=runtime, precision=precision)
                 manifest = classifier.manifest
                 kept.append(
                     Engine(

@@ -1,0 +1,65 @@
+"""How much a network in lower precision differs from the same network in fp32."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+_RESAMPLES = 10_000
+_SEED = 0
+_TINY = 1e-9
+
+
+class Agreement(BaseModel):
+    """A lower precision beside fp32, on the same images.
+
+    Attributes:
+        images: how many.
+        agreement: share of images with the same most probable class, 0..1.
+        accuracy, fp32_accuracy: share of images with the right class.
+        difference: accuracy − fp32_accuracy.
+        interval: 95 % of the difference, by a paired bootstrap over the images (10,000 resamples).
+        divergence: mean Kullback-Leibler divergence from fp32's probabilities, nats.
+    """
+
+    images: int
+    agreement: float
+    accuracy: float
+    fp32_accuracy: float
+    difference: float
+    interval: tuple[float, float]
+    divergence: float
+
+    def in_words(self) -> str:
+        """One line for people."""
+        low, high = (100 * bound for bound in self.interval)
+        return (
+            f"{self.agreement:.2%} agree with fp32 on {self.images} images; accuracy {self.accuracy:.2%} "
+            f"({100 * self.difference:+.2f} points, 95 % between {low:+.2f} and {high:+.2f})"
+        )
+
+
+def compare(ours: NDArray[np.float32], fp32: NDArray[np.float32], labels: NDArray[np.intp]) -> Agreement:
+    """Compare two networks' probabilities (N, K) on images with labels (N,)."""
+    mine, theirs = ours.argmax(axis=1), fp32.argmax(axis=1)
+    gains = (mine == labels).astype(np.float64) - (theirs == labels)
+    # A few hundred images at most change; resampling counts of −1, 0 and +1 is resampling the images.
+    shares = [float((gains == value).mean()) for value in (-1, 0, 1)]
+    drawn = np.random.default_rng(_SEED).multinomial(len(gains), shares, size=_RESAMPLES)
+    low, high = np.percentile((drawn[:, 2] - drawn[:, 0]) / len(gains), (2.5, 97.5))
+    return Agreement(
+        images=len(labels),
+        agreement=float((mine == theirs).mean()),
+        accuracy=float((mine == labels).mean()),
+        fp32_accuracy=float((theirs == labels).mean()),
+        difference=float(gains.mean()),
+        interval=(float(low), float(high)),
+        divergence=divergence(ours, fp32),
+    )
+
+
+def divergence(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float:
+    """Mean Kullback-Leibler divergence of probabilities (N, K) from fp32's, in nats."""
+    p, q = fp32.astype(np.float64) + _TINY, ours.astype(np.float64) + _TINY
+    return float((p * np.log(p / q)).sum(axis=1).mean())

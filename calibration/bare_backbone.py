@@ -1,0 +1,74 @@
+"""Cut a bundle's backbone out of its network: `python -m calibration.bare_backbone BUNDLE --output FILE.onnx`.
+
+What is left is the bare backbone with global average pooling, for `python -m engines benchmark --backbone FILE.onnx`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from calibration.graph_parts import Graph
+from engines.bundle import DEFAULT_BUNDLE, Bundle
+from engines.errors import UserError, run_command
+from engines.output_files import prepare_file, write_whole
+
+
+def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The part of a network that makes the feature map, with its mean over positions, (N, C), as the only output.
+
+    Raises:
+        UserError: when the network has no such part.
+    """
+    graph = Graph(model)
+    nodes = graph.backbone()
+    made = {name for node in nodes for name in node.output}
+    maps = [
+        name
+        for node in nodes
+        for name in node.output
+        if len(graph.shapes.get(name, [])) == 4 and any(id(r) not in set(map(id, nodes)) for r in graph.readers(name))
+    ]
+    if not maps or not any(node.op_type == "Conv" for node in nodes):
+        raise UserError("this network has no backbone of convolutions before its attention: nothing to cut out")
+    features = maps[-1]
+    needed, kept = {features}, []
+    for node in reversed(nodes):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(name for name in node.input if name in made or name in graph.constants)
+    kept.reverse()
+    pooled = helper.make_node("ReduceMean", [features, "positions"], ["features"], name="pooling", keepdims=0)
+    positions = helper.make_tensor("positions", TensorProto.INT64, [2], [2, 3])
+    inputs = [value for value in graph.model.graph.input if value.name == "image"]
+    result = helper.make_graph(
+        [*kept, pooled],
+        "backbone",
+        inputs,
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", graph.shapes[features][1]])],
+        [tensor for tensor in graph.model.graph.initializer if tensor.name in needed] + [positions],
+    )
+    bare = helper.make_model(result, opset_imports=model.opset_import, ir_version=model.ir_version)
+    onnx.checker.check_model(bare, full_check=True)
+    return bare
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write a bundle's bare backbone."""
+    parser = argparse.ArgumentParser(prog="python -m calibration.bare_backbone", description=__doc__)
+    parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    args = parser.parse_args(argv)
+    prepare_file(args.output)
+    bare = bare_backbone(onnx.load_from_string(Bundle.open(args.bundle).model_bytes("fp32")))
+    write_whole(args.output, bare.SerializeToString())
+    print(args.output)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

@@ -1,0 +1,81 @@
+"""Finding AG-Net's parts in an exported ONNX graph: by what a node computes and what it reads, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper, shape_inference
+
+LONG_SUM = 4096
+"""A matrix product over at least so many values is a long sum: W_u and W_α run over 49·C of them, a convolution of the
+backbone over at most 4,608, in order and with fp32 accumulators in every runtime."""
+
+_AFTER_THE_BACKBONE = frozenset({"Reshape", "MatMul", "Gemm", "Softmax", "ReduceMean", "Shape"})
+
+
+class Graph:
+    """An ONNX graph with its shapes inferred and its nodes by what they read and write."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.model = shape_inference.infer_shapes(model)
+        graph = self.model.graph
+        self.nodes: list[onnx.NodeProto] = list(graph.node)
+        self.maker = {name: node for node in self.nodes for name in node.output}
+        self.constants: dict[str, NDArray[np.generic]] = {
+            tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer
+        }
+        self.shapes = {
+            value.name: [dim.dim_value or -1 for dim in value.type.tensor_type.shape.dim]
+            for value in (*graph.value_info, *graph.input, *graph.output)
+        }
+        self.shapes |= {name: list(value.shape) for name, value in self.constants.items()}
+
+    def readers(self, name: str) -> list[onnx.NodeProto]:
+        """The nodes that read a tensor."""
+        return [node for node in self.nodes if name in node.input]
+
+    def reached_from(self, names: Iterable[str]) -> list[onnx.NodeProto]:
+        """The nodes that depend on any of the tensors."""
+        reached, found = set(names), []
+        for node in self.nodes:  # ONNX orders nodes so that inputs come first
+            if not reached.isdisjoint(node.input):
+                found.append(node)
+                reached.update(node.output)
+        return found
+
+    def backbone(self) -> list[onnx.NodeProto]:
+        """The nodes before the attention: those that depend on the image alone, up to where the map is flattened.
+
+        Self-attention's 1×1 convolutions, whose outputs are only flattened, are not among them.
+        """
+        known, found = {"image", *self.constants}, []
+        for node in self.nodes:
+            if node.op_type in _AFTER_THE_BACKBONE or not known.issuperset(filter(None, node.input)):
+                continue
+            readers = [reader for name in node.output for reader in self.readers(name)]
+            if node.op_type == "Conv" and readers and all(reader.op_type == "Reshape" for reader in readers):
+                continue
+            found.append(node)
+            known.update(node.output)
+        return found
+
+    def geometry(self) -> list[onnx.NodeProto]:
+        """The nodes that turn boxes into interpolation weights: what `regions` reaches before the feature map does."""
+        from_image = {id(node) for node in self.reached_from(["image"])}
+        return [node for node in self.reached_from(["regions"]) if id(node) not in from_image]
+
+    def long_sums(self) -> list[onnx.NodeProto]:
+        """Matrix products over `LONG_SUM` values or more."""
+        found = []
+        for node in self.nodes:
+            shape = self.shapes.get(node.input[0]) if node.op_type in ("MatMul", "Gemm") else None
+            if shape and shape[-1] >= LONG_SUM:
+                found.append(node)
+        return found
+
+    def of_type(self, *types: str) -> list[onnx.NodeProto]:
+        """The nodes of some operator types."""
+        return [node for node in self.nodes if node.op_type in types]

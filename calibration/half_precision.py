@@ -1,0 +1,91 @@
+"""fp32 ONNX → fp16 ONNX, by ONNX Runtime's own converter, with what fp16 is too coarse for left in fp32.
+
+Left in fp32: the long sums (W_u, W_u' and W_α over 49·C values), every softmax, every mean and sum, and the geometry
+from boxes to interpolation weights. Inputs and outputs keep their types.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnxruntime.transformers.float16 import convert_float_to_float16
+from onnxruntime.transformers.onnx_model import OnnxModel
+
+from calibration.graph_parts import Graph
+from engines.errors import UserError
+
+_REDUCTIONS = ("Softmax", "ReduceMean", "ReduceSum", "GlobalAveragePool")
+
+
+def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, list[str]]]:
+    """Convert a network.
+
+    Returns:
+        The fp16 network, and the names of the nodes left in fp32 by the reason.
+
+    Raises:
+        UserError: when the result is no valid ONNX.
+    """
+    graph = Graph(model)
+    kept = {
+        "long sums": [node.name for node in graph.long_sums()],
+        "softmaxes, means and sums": [node.name for node in graph.of_type(*_REDUCTIONS)],
+        "box geometry": [node.name for node in graph.geometry()],
+    }
+    blocked = sorted({name for names in kept.values() for name in names})
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    half = convert_float_to_float16(copy, keep_io_types=True, node_block_list=blocked)
+    _drop_detours(half)
+    OnnxModel.graph_topological_sort(half.graph)
+    del half.graph.value_info[:]  # types noted before the casts moved
+    try:
+        onnx.checker.check_model(half, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise UserError(f"the network cannot be converted to fp16: {error}") from error
+    return half, kept
+
+
+def _drop_detours(model: onnx.ModelProto) -> None:
+    """Remove casts fp32 → fp16 → fp32, which the converter puts beside inputs, outputs and between fp32 nodes."""
+    graph = model.graph
+    maker = {name: node for node in graph.node for name in node.output}
+    outputs = {value.name for value in graph.output}
+    renamed: dict[str, str] = {}
+    dropped = []
+    for node in graph.node:
+        first = maker.get(node.input[0]) if _casts_to(node, onnx.TensorProto.FLOAT) else None
+        if first is None or not _casts_to(first, onnx.TensorProto.FLOAT16):
+            continue
+        source = first.input[0]
+        if node.output[0] not in outputs:
+            renamed[node.output[0]] = source
+        elif source in maker:  # an output keeps its name, so what makes its value takes it
+            renamed[source] = node.output[0]
+        else:
+            continue
+        dropped.append(node)
+    for node in dropped:
+        graph.node.remove(node)
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                while name in renamed:
+                    name = renamed[name]
+                names[index] = name
+    used = {name for node in graph.node for name in node.input} | outputs
+    for node in [node for node in graph.node if _casts_to(node, onnx.TensorProto.FLOAT16)]:
+        if node.output[0] not in used:
+            graph.node.remove(node)
+
+
+def _casts_to(node: onnx.NodeProto, kind: int) -> bool:
+    return node.op_type == "Cast" and any(item.name == "to" and item.i == kind for item in node.attribute)
+
+
+def write_half(source: Path, output: Path) -> dict[str, list[str]]:
+    """Convert a file into another. Returns the nodes left in fp32 by the reason."""
+    half, kept = half_precision(onnx.load(source))
+    onnx.save(half, output)
+    return kept

@@ -1,0 +1,231 @@
+"""fp32 ONNX → INT8 ONNX with explicit quantise and dequantise nodes, by ONNX Runtime's quantizer.
+
+The backbone's convolutions run in INT8, with a scale for every output channel of the weights; the attention stays in
+fp32. Two forms, since the machines want different ones. TensorRT takes signed activations with zero points of 0 and
+float biases, and fuses best when only the inputs of convolutions are quantised: residual sums stay in fp32. ONNX
+Runtime's CPU kernels are fast with unsigned activations, whose zero point follows the range (a ReLU's range then costs
+no bit for a sign), with 32-bit biases, and where additions, poolings and activations stay in INT8 too.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from calibration.graph_parts import Graph
+from calibration.representative import Frames
+
+METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
+_QUANTISED_FOR_CPU = ("Conv", "Add", "Clip", "Relu", "MaxPool", "AveragePool", "Concat")
+
+
+@dataclass(frozen=True)
+class IntegerForm:
+    """One of the two ways to write INT8."""
+
+    symmetric: bool
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators of the backbone that are quantised."""
+        return ("Conv",) if self.symmetric else _QUANTISED_FOR_CPU
+
+    @property
+    def activations(self) -> QuantType:
+        """The type of activations."""
+        return QuantType.QInt8 if self.symmetric else QuantType.QUInt8
+
+
+FOR_TENSORRT = IntegerForm(symmetric=True)
+FOR_CPU = IntegerForm(symmetric=False)
+
+
+class Quantiser:
+    """Quantises one network, as often as one likes, from one calibration. Use it as a context."""
+
+    def __init__(self, source: Path, frames: Frames, form: IntegerForm, method: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="quantize-")
+        work = Path(self._folder.name)
+        self.form = form
+        self._frames = frames
+        self._method = METHODS[method]
+        self._prepared = work / "prepared.onnx"
+        self._ranges = work / "ranges.json"
+        with _quiet():
+            quant_pre_process(str(source), str(self._prepared), skip_symbolic_shape=True)
+        self.graph = Graph(onnx.load(self._prepared))
+        self._nodes = [node.name for node in self.graph.backbone() if node.op_type in form.operators]
+
+    def __enter__(self) -> Quantiser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    @property
+    def layers(self) -> list[str]:
+        """The convolutions that INT8 is for, in the network's order."""
+        convolutions = {node.name for node in self.graph.of_type("Conv")}
+        return [name for name in self._nodes if name in convolutions]
+
+    def write(self, output: Path, keep: Sequence[str] = (), only: Sequence[str] | None = None) -> None:
+        """Write the INT8 network.
+
+        Args:
+            output: where to.
+            keep: convolutions to leave in fp32, each with the activation that follows it.
+            only: convolutions to quantise, and nothing else; for finding out which ones cost accuracy.
+        """
+        if only is not None:
+            nodes = [name for name in self._nodes if name in self._with_activation(only)]
+        else:
+            nodes = [name for name in self._nodes if name not in self._with_activation(keep)]
+        options: dict[str, Any] = {
+            "ActivationSymmetric": self.form.symmetric,
+            # TensorRT refuses 32-bit biases; ONNX Runtime needs them for its integer kernels.
+            "QuantizeBias": not self.form.symmetric,
+            "OpTypesToExcludeOutputQuantization": ["Conv"] if self.form.symmetric else [],
+        }
+        pixels = None if self.form.symmetric else pixel_normalisation(self.graph)
+        if pixels is not None:
+            options["TensorQuantOverrides"] = {pixels.tensor: [pixels.as_override()]}
+        with _quiet():
+            quantize_static(
+                str(self._prepared),
+                str(output),
+                _Reader(self._frames),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=self.form.activations,
+                weight_type=QuantType.QInt8,
+                calibrate_method=self._method,
+                nodes_to_quantize=nodes,
+                calibration_cache_path=str(self._ranges),
+                extra_options=options,
+            )
+        model = onnx.load(output)
+        if pixels is not None:
+            take_pixels_as_they_are(model, pixels)
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, output)
+
+    def _with_activation(self, layers: Sequence[str]) -> set[str]:
+        chosen = set(layers)
+        for node in self.graph.nodes:
+            if node.name in layers:
+                readers = self.graph.readers(node.output[0])
+                chosen |= {reader.name for reader in readers if reader.op_type in ("Clip", "Relu")}
+        return chosen
+
+
+@dataclass(frozen=True)
+class PixelNormalisation:
+    """(pixel − mean) / std with one whole-numbered mean: what a quantised tensor of pixels means, exactly.
+
+    Attributes:
+        tensor: the name of the normalised pixels.
+        source: the name of the same pixels as uint8, in N×S×S×3.
+        order: how the axes are transposed between the two.
+        mean, std: of the formula.
+    """
+
+    tensor: str
+    source: str
+    order: tuple[int, ...]
+    mean: int
+    std: float
+
+    def as_override(self) -> dict[str, Any]:
+        """The quantizer's own description of it."""
+        return {
+            "quant_type": QuantType.QUInt8,
+            "scale": np.array(1 / self.std, dtype=np.float32),
+            "zero_point": np.array(self.mean, dtype=np.uint8),
+        }
+
+
+def pixel_normalisation(graph: Graph) -> PixelNormalisation | None:
+    """The network's first steps, where they are uint8 → float → transposed → (x − mean) / std with one mean and std."""
+    order: tuple[int, ...] = ()
+    mean: NDArray[np.generic] | None = None
+    name, wanted = "image", ["Cast", "Transpose", "Sub", "Div"]
+    for kind in wanted:
+        readers = graph.readers(name)
+        if len(readers) != 1 or readers[0].op_type != kind:
+            return None
+        node = readers[0]
+        if kind == "Transpose":
+            order = tuple(next(item.ints for item in node.attribute if item.name == "perm"))
+        if kind in ("Sub", "Div"):
+            constant = graph.constants.get(node.input[1])
+            if node.input[0] != name or constant is None or np.unique(constant).size != 1:
+                return None
+            if kind == "Div":
+                assert mean is not None
+                value = float(mean.flat[0])  # type: ignore[arg-type]
+                if value != round(value) or not 0 <= value <= 255:
+                    return None
+                return PixelNormalisation(node.output[0], "image", order, int(value), float(constant.flat[0]))  # type: ignore[arg-type]
+            mean = constant
+        name = node.output[0]
+    return None
+
+
+def take_pixels_as_they_are(model: onnx.ModelProto, pixels: PixelNormalisation) -> None:
+    """Let the first quantised tensor be the camera's pixels: with the scale 1/std and the zero point mean they are."""
+    graph = model.graph
+    first = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] == pixels.tensor]
+    readers = [node for node in graph.node if pixels.tensor in node.input]
+    if len(first) != 1 or len(readers) != 1:
+        return
+    position = list(graph.node).index(first[0])
+    direct = helper.make_node("Transpose", [pixels.source], [first[0].output[0]], name="pixels", perm=pixels.order)
+    graph.node.remove(first[0])
+    graph.node.insert(position, direct)
+    _drop_unread(model)
+
+
+def _drop_unread(model: onnx.ModelProto) -> None:
+    graph = model.graph
+    outputs = {value.name for value in graph.output}
+    while True:
+        read = {name for node in graph.node for name in node.input} | outputs
+        unread = [node for node in graph.node if read.isdisjoint(node.output)]
+        if not unread:
+            break
+        for node in unread:
+            graph.node.remove(node)
+    for tensor in [tensor for tensor in graph.initializer if tensor.name not in read]:
+        graph.initializer.remove(tensor)
+
+
+class _Reader(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, frames: Frames) -> None:
+        self._feeds = frames.feeds()
+
+    def get_next(self) -> dict[str, NDArray[np.generic]] | None:
+        return next(self._feeds, None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The quantizer's advice to the root logger is no news for the user."""
+    logger = logging.getLogger()
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,214 @@
+"""Add fp16 and INT8 to a bundle: `python -m calibration.quantize BUNDLE --data DIR --output NEW`.
+
+Frames to calibrate with are drawn evenly from every driver's every class; others, of other drivers, judge. Agreement
+with fp32 below 99 % stops the command. Bundles are read-only, so a new one is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from rich.progress import track
+
+from calibration.agreement import Agreement, compare, divergence
+from calibration.half_precision import write_half
+from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
+from calibration.representative import Frames, divide_by_driver, load_frames
+from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, model_file, write_manifest
+from engines.errors import UserError, run_command
+from engines.output_files import prepare_file, write_whole
+from train.arguments import positive_number
+from train.statefarm import read_statefarm
+
+LEAST_AGREEMENT = 0.99
+_SENSITIVE_SHARE = 0.05
+"""A layer that alone makes more than this share of all layers' divergence is left in fp32 when layers have to be."""
+
+_SENSITIVITY_FRAMES = 64
+_BATCH = 16
+_VALIDATION_DRIVERS = ("p021", "p045", "p056", "p075")
+_INTEGER_FORMS = {model_file("int8"): FOR_TENSORRT, CPU_INT8: FOR_CPU}
+
+
+@dataclass(frozen=True)
+class Made:
+    """One new model file: its name, how it compares with fp32, and what was left in fp32 in it."""
+
+    file: str
+    agreement: Agreement
+    kept: dict[str, list[str]]
+
+    def in_words(self) -> str:
+        """One line for people."""
+        kept = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.kept.items() if names)
+        return f"{self.file}: {self.agreement.in_words()}; in fp32: {kept or 'the attention'}"
+
+
+def probabilities_of(model: Path, frames: Frames) -> NDArray[np.float32]:
+    """A network's probabilities (N, K) for frames, in ONNX Runtime on the CPU. Raises `UserError`."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        answers = [session.run(["probabilities"], feed)[0] for feed in frames.feeds(_BATCH)]
+    except Exception as error:  # ONNX Runtime raises its own kinds
+        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}") from error
+    return np.concatenate(answers)
+
+
+def sensitive_layers(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
+    """The convolutions that cost most when they alone are in INT8, by what that does to calibration frames."""
+    few = Frames(*(part[:_SENSITIVITY_FRAMES] for part in (frames.views, frames.regions, frames.labels)))
+    exact = probabilities_of(fp32, few)
+    costs = {}
+    for layer in track(quantiser.layers, "trying each layer alone", transient=True):
+        quantiser.write(folder / "one.onnx", only=[layer])
+        costs[layer] = divergence(probabilities_of(folder / "one.onnx", few), exact)
+    limit = _SENSITIVE_SHARE * sum(costs.values())
+    return [layer for layer, cost in costs.items() if cost > limit]
+
+
+def make_integer(
+    source: Path, output: Path, form: IntegerForm, method: str, calibration: Frames, judging: Frames, least: float
+) -> Made:
+    """Write an INT8 network: all of the backbone in INT8, or, should that not agree enough, the robust part of it."""
+    exact = probabilities_of(source, judging)
+
+    def judge() -> Agreement:
+        return compare(probabilities_of(output, judging), exact, judging.labels)
+
+    with Quantiser(source, calibration, form, method) as quantiser, tempfile.TemporaryDirectory() as folder:
+        quantiser.write(output)
+        agreement, kept = judge(), list[str]()
+        if agreement.agreement < least:
+            kept = sensitive_layers(quantiser, source, calibration, Path(folder))
+            quantiser.write(output, keep=kept)
+            agreement = judge()
+    return Made(output.name, agreement, {"sensitive layers": kept})
+
+
+def make_half(source: Path, output: Path, judging: Frames) -> Made:
+    """Write an fp16 network and judge it."""
+    kept = write_half(source, output)
+    exact = probabilities_of(source, judging)
+    return Made(output.name, compare(probabilities_of(output, judging), exact, judging.labels), kept)
+
+
+def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
+    """Write a bundle with further precisions; it appears whole or not at all. Raises `UserError`."""
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
+            folder = Path(unfinished) / output.name
+            folder.mkdir()
+            for name in bundle.manifest.files:
+                shutil.copy2(bundle.path / name, folder / name)
+            for model in made:
+                shutil.copy2(models / model.file, folder / model.file)
+            with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
+                card.write(f"\n## Precision\n\n{note}\n")
+            files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
+            write_manifest(bundle.manifest.model_copy(update={"files": files}), folder)
+            folder.replace(output)
+    except OSError as error:
+        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Make, judge and add lower precisions."""
+    args = _parser().parse_args(argv)
+    if args.json:
+        prepare_file(args.json)
+    bundle = Bundle.open(args.bundle)
+    source = bundle.model_path("fp32")
+    images = read_statefarm(args.data)
+    rest, judges = divide_by_driver(images, args.judge)
+    calibration = load_frames(rest, bundle.manifest, args.images, "frames to calibrate with")
+    judging = load_frames(judges, bundle.manifest, args.judge_images, "frames to judge by")
+    made: list[Made] = []
+    with tempfile.TemporaryDirectory(prefix="precisions-") as folder:
+        models = Path(folder)
+        if "fp16" in args.precisions:
+            made.append(make_half(source, models / model_file("fp16"), judging))
+            print(made[-1].in_words())
+        if "int8" in args.precisions:
+            for name, form in _INTEGER_FORMS.items():
+                made.append(
+                    make_integer(source, models / name, form, args.method, calibration, judging, args.least_agreement)
+                )
+                print(made[-1].in_words())
+        if args.json:
+            write_whole(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
+        poor = [model for model in made if model.agreement.agreement < args.least_agreement]
+        if poor and not args.force:
+            raise UserError(
+                f"{poor[0].file} agrees with fp32 on {poor[0].agreement.agreement:.2%} of the images, less than "
+                f"{args.least_agreement:.0%}: try another --method or more --images, or take it as it is with --force"
+            )
+        lines = [f"- `{model.file}`: {model.agreement.in_words()}." for model in made]
+        note = (
+            f"Judged on drivers {', '.join(args.judge)}; INT8 calibrated ({args.method}) on {len(calibration)} images "
+            "of others.\n\n" + "\n".join(lines)
+        )
+        write_bundle(bundle, made, models, note, args.output)
+    print(f"written to {args.output}")
+    return 0
+
+
+def _report(made: Sequence[Made], args: argparse.Namespace, calibrated: int) -> dict[str, Any]:
+    return {
+        "method": args.method,
+        "calibration_images": calibrated,
+        "judges": list(args.judge),
+        "models": {model.file: {**model.agreement.model_dump(), "in_fp32": model.kept} for model in made},
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle."
+    )
+    parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
+    parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
+    parser.add_argument("--precisions", nargs="+", choices=("fp16", "int8"), default=["fp16", "int8"])
+    parser.add_argument("--method", choices=sorted(METHODS), default="minmax", help="how ranges are found (minmax)")
+    parser.add_argument(
+        "--judge",
+        nargs="+",
+        default=list(_VALIDATION_DRIVERS),
+        metavar="DRIVER",
+        help=f"drivers to judge by; all others calibrate ({' '.join(_VALIDATION_DRIVERS)})",
+    )
+    parser.add_argument("--images", type=positive_number, default=160, metavar="N", help="to calibrate with (160)")
+    parser.add_argument("--judge-images", type=positive_number, metavar="N", help="to judge by (all of the drivers')")
+    parser.add_argument("--least-agreement", type=_share, default=LEAST_AGREEMENT, metavar="SHARE", help="(0.99)")
+    parser.add_argument("--force", action="store_true", help="write the bundle even if a precision agrees less")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to FILE")
+    return parser
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0 to 1")
+    return value
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

@@ -1,0 +1,62 @@
+"""Frames to calibrate with and to judge by: views and regions, drawn evenly from every driver's every class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from engines.bundle import Manifest
+from engines.errors import UserError
+from engines.image_files import read_image
+from engines.regions import propose_regions
+from engines.view import model_view
+from train.images import LabelledImage, draw_evenly
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """What an engine takes, and what is seen: views (N, S, S, 3) uint8, regions (N, R, 4) float32, labels (N,)."""
+
+    views: NDArray[np.uint8]
+    regions: NDArray[np.float32]
+    labels: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def feeds(self, batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
+        """The frames as ONNX inputs, `batch` at a time."""
+        for start in range(0, len(self), batch):
+            chosen = slice(start, start + batch)
+            yield {"image": self.views[chosen], "regions": self.regions[chosen]}
+
+
+def divide_by_driver(
+    images: Sequence[LabelledImage], judges: Sequence[str]
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Images to calibrate with and images to judge by, of different drivers. Raises `UserError` when one is empty."""
+    absent = set(judges) - {image.driver for image in images}
+    if absent:
+        raise UserError(f"no images of {', '.join(sorted(absent))}: name drivers of the data set with --judge")
+    rest = [image for image in images if image.driver not in judges]
+    if not rest:
+        raise UserError("--judge names every driver of the data set: leave some to calibrate with")
+    return rest, [image for image in images if image.driver in judges]
+
+
+def load_frames(
+    images: Sequence[LabelledImage], manifest: Manifest, count: int | None, what: str, seed: int = 0
+) -> Frames:
+    """At most `count` images, the very path of a live frame. Raises `UserError` for an image that cannot be read."""
+    views, regions, chosen = [], [], draw_evenly(images, count, seed)
+    for image in track(chosen, f"reading {what}", transient=True):
+        pixels = read_image(image.path)
+        if pixels is None:
+            raise UserError(f"cannot read the image {image.path}: remove it from the data set or fetch it again")
+        views.append(model_view(pixels, manifest.view_size))
+        regions.append(propose_regions(views[-1], manifest.kappa).boxes)
+    return Frames(np.stack(views), np.stack(regions), np.array([image.label for image in chosen], dtype=np.intp))

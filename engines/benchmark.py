@@ -1,0 +1,230 @@
+"""What an engine costs on this machine: `python -m engines benchmark BUNDLE`.
+
+Latency of each step of a frame, throughput over batch sizes, memory. Engines that are compared are timed in turn,
+frame by frame, so that whatever else the machine does weighs on all of them alike.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from engines.bundle import Bundle, Precision
+from engines.classifier import Classifier
+from engines.errors import UserError
+from engines.regions import propose_regions
+from engines.runtimes import Choice, SessionOptions, choose
+from engines.verify import Examples
+from engines.view import model_view
+
+_WARM_UP = 5
+BATCHES = (1, 2, 4, 8, 16)
+
+
+class Latency(BaseModel):
+    """Milliseconds of many runs: 50th, 90th and 99th percentile."""
+
+    p50: float
+    p90: float
+    p99: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> Latency:
+        """The percentiles of times in seconds."""
+        p50, p90, p99 = (float(value) * 1e3 for value in np.percentile(seconds, (50, 90, 99)))
+        return cls(p50=p50, p90=p90, p99=p99)
+
+
+class EngineCost(BaseModel):
+    """What one engine costs.
+
+    Attributes:
+        runtime, precision, description: which engine.
+        network: latency of one view, network only.
+        throughput: views a second by batch size, network only.
+        memory_mb: resident memory that opening and running it added to this process, in 10⁶ bytes; without a GPU's.
+    """
+
+    runtime: str
+    precision: Precision
+    description: str
+    network: Latency
+    throughput: dict[int, float]
+    memory_mb: float
+
+
+class Benchmark(BaseModel):
+    """All that was measured in one run.
+
+    Attributes:
+        bundle: its name.
+        threads: CPU threads of the runtime, None for its own choice.
+        repeats: how often each step was timed.
+        view, regions: latency of the steps before the network, the same for every engine.
+        engines: one entry for each.
+        backbone: latency of the bare backbone, timed in turn with the first engine; None without.
+        backbone_ratio: the first engine's median over the backbone's.
+        speedups: median of the bundle's fp32 network in the same runtime over each precision's.
+    """
+
+    bundle: str
+    threads: int | None
+    repeats: int
+    view: Latency
+    regions: Latency
+    engines: list[EngineCost]
+    backbone: Latency | None
+    backbone_ratio: float | None
+    speedups: dict[str, float]
+
+
+def benchmark(
+    bundle: Bundle,
+    engines: Sequence[tuple[str, str]],
+    frames: Sequence[NDArray[np.uint8]],
+    *,
+    repeats: int = 100,
+    batches: Sequence[int] = BATCHES,
+    threads: int | None = None,
+    backbone: Path | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Benchmark:
+    """Time engines against each other.
+
+    Args:
+        bundle: whose network.
+        engines: (runtime, precision) of each.
+        frames: (H, W, 3) uint8 RGB camera frames to work on.
+        repeats: how often each step is timed.
+        batches: batch sizes to measure the throughput of.
+        threads: CPU threads of the runtimes.
+        backbone: an ONNX file with the bare backbone, from `calibration.bare_backbone`; runs in ONNX Runtime's CPU.
+        report: told what is being measured.
+
+    Raises:
+        UserError: when an engine or the backbone cannot be opened.
+    """
+    options = SessionOptions(threads=threads, report=report)
+    opened: list[tuple[Choice, float]] = []
+    examples = _examples(bundle, frames)
+    for runtime, precision in engines:
+        report(f"opening {runtime} {precision}")
+        before = _resident()
+        choice = choose(bundle, runtime, precision, options)
+        choice.session.run(examples.views[:1], examples.regions[:1])
+        opened.append((choice, _resident() - before))
+    runs = [_runner(choice, examples) for choice, _ in opened]
+    if backbone is not None:
+        runs.append(_backbone_runner(backbone, threads, examples))
+    report("network, one view at a time")
+    network = _in_turn(runs, repeats)
+    bare = network.pop() if backbone is not None else None
+    costs = []
+    for (choice, memory), seconds in zip(opened, network, strict=True):
+        report(f"throughput of {choice.session.description}")
+        throughput = {batch: _throughput(choice, examples, batch, max(3, repeats // (4 * batch))) for batch in batches}
+        costs.append(
+            EngineCost(
+                runtime=choice.runtime,
+                precision=choice.precision,
+                description=choice.session.description,
+                network=Latency.of(seconds),
+                throughput=throughput,
+                memory_mb=memory / 1e6,
+            )
+        )
+    report("view and regions")
+    steps = Classifier(bundle, opened[0][0].session)
+    view, regions = _in_turn(
+        [lambda at: steps.view(frames[at % len(frames)]), lambda at: steps.regions(examples.views[at % len(frames)])],
+        repeats,
+    )
+    bare_latency = None if bare is None else Latency.of(bare)
+    return Benchmark(
+        bundle=bundle.manifest.name,
+        threads=threads,
+        repeats=repeats,
+        view=Latency.of(view),
+        regions=Latency.of(regions),
+        engines=costs,
+        backbone=bare_latency,
+        backbone_ratio=None if bare_latency is None else costs[0].network.p50 / bare_latency.p50,
+        speedups=_speedups(costs),
+    )
+
+
+def _speedups(costs: Sequence[EngineCost]) -> dict[str, float]:
+    fp32 = {cost.runtime: cost.network.p50 for cost in costs if cost.precision == "fp32"}
+    return {
+        f"{cost.runtime} {cost.precision}": fp32[cost.runtime] / cost.network.p50
+        for cost in costs
+        if cost.precision != "fp32" and cost.runtime in fp32
+    }
+
+
+def _examples(bundle: Bundle, frames: Sequence[NDArray[np.uint8]]) -> Examples:
+    views = np.stack([model_view(frame, bundle.manifest.view_size) for frame in frames])
+    return Examples(views, np.stack([propose_regions(view, bundle.manifest.kappa).boxes for view in views]))
+
+
+def _runner(choice: Choice, examples: Examples) -> Callable[[int], object]:
+    def run(at: int) -> object:
+        index = at % len(examples.views)
+        return choice.session.run(examples.views[index : index + 1], examples.regions[index : index + 1])
+
+    return run
+
+
+def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Callable[[int], object]:
+    settings = ort.SessionOptions()
+    settings.log_severity_level = 4
+    if threads is not None:
+        settings.intra_op_num_threads = threads
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = ort.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        session.run(None, {"image": examples.views[:1]})
+    except Exception as error:  # ONNX Runtime raises its own kinds
+        raise UserError(f"{path} is no bare backbone: {error}; make one with calibration.bare_backbone") from error
+
+    def run(at: int) -> object:
+        index = at % len(examples.views)
+        return session.run(None, {"image": examples.views[index : index + 1]})
+
+    return run
+
+
+def _in_turn(works: Sequence[Callable[[int], object]], repeats: int) -> list[list[float]]:
+    """Seconds of each work, one after the other, over and over."""
+    times: list[list[float]] = [[] for _ in works]
+    for repeat in range(_WARM_UP + repeats):
+        for work, seconds in zip(works, times, strict=True):
+            started = time.perf_counter()
+            work(repeat)
+            seconds.append(time.perf_counter() - started)
+    return [seconds[_WARM_UP:] for seconds in times]
+
+
+def _throughput(choice: Choice, examples: Examples, batch: int, repeats: int) -> float:
+    chosen = np.arange(batch) % len(examples.views)
+    views, regions = examples.views[chosen], examples.regions[chosen]
+    (seconds,) = _in_turn([lambda _: choice.session.run(views, regions)], repeats)
+    return batch / float(np.median(seconds))
+
+
+def _resident() -> int:
+    """Resident memory of this process in bytes; 0 where the system does not tell."""
+    gc.collect()
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,42 @@
+"""A benchmark as a picture: latency of each engine, and throughput over batch sizes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from engines.benchmark import Benchmark
+from engines.errors import UserError
+from engines.output_files import write_whole
+
+
+def plot_benchmark(result: Benchmark, path: Path) -> None:
+    """Write a PNG. Raises `UserError` where matplotlib is missing or the file cannot be written."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UserError("--plot needs matplotlib: uv sync --extra train, or leave --plot out") from error
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    latency, throughput = figure.subplots(1, 2)
+    names = [f"{cost.runtime}\n{cost.precision}" for cost in result.engines]
+    medians = [cost.network.p50 for cost in result.engines]
+    slowest = [cost.network.p99 - cost.network.p50 for cost in result.engines]
+    if result.backbone is not None:
+        names.append("bare\nbackbone")
+        medians.append(result.backbone.p50)
+        slowest.append(result.backbone.p99 - result.backbone.p50)
+    zeros = [0.0] * len(medians)
+    latency.bar(names, medians, yerr=[zeros, slowest], capsize=4, color="tab:blue")
+    latency.set_ylabel("network, one view: median, to 99th percentile (ms)")
+    for cost in result.engines:
+        throughput.plot(
+            list(cost.throughput), list(cost.throughput.values()), "o-", label=f"{cost.runtime} {cost.precision}"
+        )
+    throughput.set_xlabel("batch size")
+    throughput.set_ylabel("views a second")
+    throughput.set_ylim(bottom=0)
+    throughput.legend()
+    figure.suptitle(result.bundle)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=120)
+    write_whole(path, content.getvalue())

@@ -1,0 +1,97 @@
+"""A bundle's network in ONNX Runtime, whatever device its execution provider drives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from engines.bundle import Bundle, Precision
+from engines.errors import UserError
+from engines.runtimes import RuntimeMissingError, SessionOptions
+
+CPU = "CPUExecutionProvider"
+_FATAL_ONLY = 4
+
+
+class OnnxRuntimeSession:
+    """A bundle's network in ONNX Runtime; may be used from several threads."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        precision: Precision,
+        options: SessionOptions,
+        provider: str = CPU,
+        provider_options: Mapping[str, str] | None = None,
+    ) -> None:
+        if provider not in ort.get_available_providers():
+            raise RuntimeMissingError(
+                f"this build of ONNX Runtime has no {provider.removesuffix('ExecutionProvider')}: "
+                "install onnxruntime-gpu in the place of onnxruntime"
+            )
+        settings = ort.SessionOptions()
+        if options.threads is not None:
+            settings.intra_op_num_threads = options.threads
+        # Spinning between frames would burn the cores that capture and regions need.
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = load_model(bundle, precision, settings, provider, provider_options)
+        require_signature(bundle, self._session)
+        device = provider.removesuffix("ExecutionProvider")
+        self.description = f"ONNX Runtime {ort.__version__}, {device}, {precision}"
+
+    def run(
+        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `engines.runtimes.Session.run`. Raises `UserError` when the network fails on its input."""
+        try:
+            probabilities, weights = self._session.run(
+                ["probabilities", "region_weights"], {"image": images, "regions": regions}
+            )
+        except Exception as error:  # ONNX Runtime raises its own kinds
+            raise UserError(f"the network failed in {self.description}: {error}; export the bundle anew") from error
+        return np.asarray(probabilities), np.asarray(weights)
+
+
+def load_model(
+    bundle: Bundle,
+    precision: Precision,
+    settings: ort.SessionOptions | None = None,
+    provider: str = CPU,
+    provider_options: Mapping[str, str] | None = None,
+) -> ort.InferenceSession:
+    """Load a bundle's ONNX file. Raises `UserError` when that cannot be done."""
+    settings = settings or ort.SessionOptions()
+    settings.log_severity_level = _FATAL_ONLY  # its complaints come back as exceptions
+    content = bundle.model_bytes(precision, cpu=provider == CPU)
+    providers: list[Any] = [(provider, dict(provider_options or {}))]
+    if provider != CPU:
+        providers.append(CPU)
+    try:
+        session = ort.InferenceSession(content, settings, providers=providers)
+    except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
+        name = bundle.model_path(precision, cpu=provider == CPU)
+        raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error
+    if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
+        raise UserError(f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver")
+    return session
+
+
+def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
+    """Raise `UserError` unless the model takes and gives what the manifest says."""
+    manifest = bundle.manifest
+    expected = {
+        "image": ("tensor(uint8)", [manifest.view_size, manifest.view_size, 3]),
+        "regions": ("tensor(float)", [manifest.region_count, 4]),
+        "probabilities": ("tensor(float)", [len(manifest.classes)]),
+        "region_weights": ("tensor(float)", [manifest.region_count + 1]),
+    }
+    actual = {node.name: (node.type, node.shape[1:]) for node in (*session.get_inputs(), *session.get_outputs())}
+    if actual != expected:
+        raise UserError(
+            f"the model in {bundle.path} has inputs and outputs {actual}, and its manifest says {expected}: "
+            "export the bundle anew"
+        )

@@ -1,0 +1,215 @@
+"""Lower precisions of real AG-Nets with random weights: what they answer, and that TensorRT for RTX compiles them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from calibration import bare_backbone as cutting
+from calibration import quantize
+from calibration.agreement import compare
+from calibration.graph_parts import LONG_SUM, Graph
+from calibration.half_precision import half_precision, write_half
+from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, Quantiser, pixel_normalisation
+from calibration.representative import Frames, divide_by_driver
+from engines.bundle import CPU_INT8, Bundle
+from engines.errors import UserError, run_command
+from engines.runtimes import choose, open_session
+from tests.calibration.agnet_bundle import write_agnet_bundle
+from tests.train.test_datasets import write_statefarm
+from train.images import LabelledImage
+
+SIZE = 96
+
+
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_agnet_bundle(tmp_path_factory.mktemp("lite") / "lite", "efficientnet-lite0", SIZE)
+
+
+@pytest.fixture(scope="module")
+def frames(lite: Path) -> Frames:
+    reference = Bundle.open(lite).reference()
+    return Frames(reference.images, reference.regions, np.zeros(len(reference.images), dtype=np.intp))
+
+
+def constants_of(model: onnx.ModelProto, kind: str) -> dict[str, Any]:
+    graph = Graph(model)
+    return {node.name: [graph.constants.get(name) for name in node.input] for node in graph.of_type(kind)}
+
+
+def test_agreement_and_its_interval() -> None:
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 10, 400)
+    exact = np.full((400, 10), 0.01, dtype=np.float32)
+    exact[np.arange(400), labels] = 0.91
+    other = exact.copy()
+    other[:20] = np.roll(other[:20], 1, axis=1)  # twenty answers become wrong
+    result = compare(other, exact, labels)
+    assert result.agreement == pytest.approx(0.95) and result.difference == pytest.approx(-0.05)
+    low, high = result.interval
+    # A paired difference of 20 in 400 has a standard error of 1.09 points.
+    assert low == pytest.approx(-0.05 - 1.96 * 0.0109, abs=0.004)
+    assert high == pytest.approx(-0.05 + 1.96 * 0.0109, abs=0.004)
+    same = compare(exact, exact, labels)
+    assert same.agreement == 1 and same.interval == (0, 0) and same.divergence == pytest.approx(0, abs=1e-9)
+
+
+def test_drivers_who_judge_do_not_calibrate() -> None:
+    images = [LabelledImage(Path(f"{driver}.jpg"), 0, driver) for driver in ("a", "b", "c")]
+    rest, judges = divide_by_driver(images, ["b"])
+    assert [image.driver for image in rest] == ["a", "c"] and [image.driver for image in judges] == ["b"]
+    with pytest.raises(UserError, match="no images of x"):
+        divide_by_driver(images, ["x"])
+    with pytest.raises(UserError, match="every driver"):
+        divide_by_driver(images, ["a", "b", "c"])
+
+
+def test_fp16_leaves_long_sums_and_softmaxes_in_fp32(lite: Path, tmp_path: Path) -> None:
+    bundle = Bundle.open(lite)
+    half, kept = half_precision(onnx.load(bundle.model_path()))
+    graph = Graph(half)
+    types = {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.value_info}
+    types |= {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.output}
+    (long_sum,) = [node for node in graph.of_type("MatMul") if graph.shapes[node.input[0]][-1] >= LONG_SUM]
+    assert long_sum.name in kept["long sums"]
+    for node in (long_sum, *graph.of_type("Softmax", "ReduceMean", "ReduceSum")):
+        assert types[node.output[0]] == onnx.TensorProto.FLOAT, node.name
+    convolutions = graph.of_type("Conv")
+    assert convolutions and all(types[node.output[0]] == onnx.TensorProto.FLOAT16 for node in convolutions)
+    # Boxes reach the interpolation weights without a detour over fp16.
+    assert not any(reader.op_type == "Cast" for reader in graph.readers("regions"))
+    write_half(bundle.model_path(), tmp_path / "half.onnx")
+    reference = bundle.reference()
+    session = onnx_session(tmp_path / "half.onnx")
+    (answers,) = session.run(["probabilities"], {"image": reference.images, "regions": reference.regions})
+    assert np.abs(answers - reference.probabilities).max() < 5e-3
+
+
+def onnx_session(path: Path) -> Any:
+    import onnxruntime as ort
+
+    return ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+
+def test_int8_for_tensorrt_is_symmetric_with_float_biases(lite: Path, frames: Frames, tmp_path: Path) -> None:
+    output = tmp_path / "int8.onnx"
+    with Quantiser(Bundle.open(lite).model_path(), frames, FOR_TENSORRT, "minmax") as quantiser:
+        quantiser.write(output)
+        layers = len(quantiser.layers)
+        quantiser.write(tmp_path / "kept.onnx", keep=quantiser.layers[:2])
+    model = onnx.load(output)
+    weights = 0
+    for kind in ("QuantizeLinear", "DequantizeLinear"):
+        for name, (_, scale, zero) in constants_of(model, kind).items():
+            assert zero is not None and zero.dtype == np.int8 and not zero.any(), name
+            weights += kind == "DequantizeLinear" and scale.ndim == 1
+    assert weights == layers == 48  # one scale for every output channel
+    graph = Graph(model)
+    assert all(node.input[2] in graph.constants for node in graph.of_type("Conv") if len(node.input) > 2)
+    kept = constants_of(onnx.load(tmp_path / "kept.onnx"), "DequantizeLinear")
+    assert sum(scale.ndim == 1 for _, scale, _ in kept.values()) == layers - 2
+
+
+def test_int8_for_a_cpu_takes_the_cameras_bytes(lite: Path, frames: Frames, tmp_path: Path) -> None:
+    with Quantiser(Bundle.open(lite).model_path(), frames, FOR_CPU, "minmax") as quantiser:
+        pixels = pixel_normalisation(quantiser.graph)
+        assert pixels is not None and (pixels.mean, pixels.std) == (127, 128)
+        quantiser.write(tmp_path / "cpu.onnx")
+    graph = Graph(onnx.load(tmp_path / "cpu.onnx"))
+    assert [node.op_type for node in graph.readers("image")] == ["Transpose"]
+    assert not graph.of_type("Div")
+    exact = onnx_session(Bundle.open(lite).model_path())
+    ours = onnx_session(tmp_path / "cpu.onnx")
+    for feed in frames.feeds(4):
+        difference = np.abs(ours.run(["probabilities"], feed)[0] - exact.run(["probabilities"], feed)[0])
+        assert difference.max() < 0.2
+
+
+def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_statefarm(tmp_path / "data")
+    common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
+    out = tmp_path / "new"
+    # Random weights answer at random where two classes are close: the gate stays closed, and opens by force.
+    assert run_command(quantize.main, [*common, "--output", str(out), "--least-agreement", "0"]) == 0
+    bundle = Bundle.open(out)
+    assert bundle.precisions == ("fp32", "fp16", "int8") and bundle.has_cpu_int8
+    assert "Judged on drivers p3" in (out / "MODEL_CARD.md").read_text()
+    report = json.loads((tmp_path / "q.json").read_text())
+    assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
+    assert report["models"][CPU_INT8]["images"] == 10
+    assert choose(bundle, "onnxruntime", "auto").precision == "int8"
+    assert open_session(bundle, precision="int8").description.endswith("int8")
+    assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_too_little_agreement_stops_the_command(
+    lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def disagree(source: Path, output: Path, judging: Frames) -> quantize.Made:
+        output.write_bytes(source.read_bytes())
+        exact = quantize.probabilities_of(source, judging)
+        return quantize.Made(output.name, compare(np.roll(exact, 1, axis=1), exact, judging.labels), {})
+
+    monkeypatch.setattr(quantize, "make_half", disagree)
+    data = write_statefarm(tmp_path / "data")
+    common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "2", "--precisions", "fp16"]
+    assert run_command(quantize.main, [*common, "--output", str(tmp_path / "new")]) == 2
+    assert "--force" in capsys.readouterr().err and not (tmp_path / "new").exists()
+    assert run_command(quantize.main, [*common, "--output", str(tmp_path / "new"), "--force"]) == 0
+    assert Bundle.open(tmp_path / "new").precisions == ("fp32", "fp16")
+
+
+def test_the_bare_backbone_is_cut_out(lite: Path, tmp_path: Path) -> None:
+    assert run_command(cutting.main, [str(lite), "--output", str(tmp_path / "bare.onnx")]) == 0
+    session = onnx_session(tmp_path / "bare.onnx")
+    assert [node.name for node in session.get_inputs()] == ["image"]
+    reference = Bundle.open(lite).reference()
+    (features,) = session.run(None, {"image": reference.images})
+    assert features.shape == (len(reference.images), 320)
+    graph = Graph(onnx.load(tmp_path / "bare.onnx"))
+    assert len(graph.of_type("Conv")) == 48 and not graph.of_type("MatMul")
+
+
+def plans_compile(bundle: Path, frames: Frames, folder: Path) -> None:
+    """Compile a bundle's network in every precision, and look for plug-ins in what the parser made of each."""
+    from engines.tensorrt_family.compiling import Order, compile_plan, parse_network
+    from engines.tensorrt_family.library import Library
+
+    library = Library.load("tensorrt-rtx")
+    opened = Bundle.open(bundle)
+    source = opened.model_path()
+    write_half(source, folder / "fp16.onnx")
+    with Quantiser(source, frames, FOR_TENSORRT, "minmax") as quantiser:
+        quantiser.write(folder / "int8.onnx")
+    plug_ins = {kind for name, kind in library.module.LayerType.__members__.items() if name.startswith("PLUGIN")}
+    assert plug_ins
+    for model in (source, folder / "fp16.onnx", folder / "int8.onnx"):
+        _builder, network, _parser = parse_network(library, model)
+        kinds = {network.get_layer(index).type for index in range(network.num_layers)}
+        assert kinds and not kinds & plug_ins
+        order = Order(model, opened.manifest.view_size, opened.manifest.region_count)
+        plan, timings = compile_plan(library, order, lambda phase, done, steps: None)
+        assert len(plan) > 100_000 and timings is None
+
+
+def test_plans_of_the_small_network(lite: Path, frames: Frames, tmp_path: Path) -> None:
+    pytest.importorskip("tensorrt_rtx", reason="needs the rtx extra")
+    plans_compile(lite, frames, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("backbone", ["resnet50", "densenet121", "efficientnet-lite0"])
+def test_plans_of_the_papers_networks(backbone: str, tmp_path: Path) -> None:
+    pytest.importorskip("tensorrt_rtx", reason="needs the rtx extra")
+    bundle = write_agnet_bundle(tmp_path / backbone, backbone)
+    reference = Bundle.open(bundle).reference()
+    few = Frames(reference.images[:2], reference.regions[:2], np.zeros(2, dtype=np.intp))
+    plans_compile(bundle, few, tmp_path)
