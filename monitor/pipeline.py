@@ -497,7 +497,7 @@ class Pipeline:
                 self._policy_at = now
             elif self._alert is not None:
                 # A recording's clock stands still meanwhile: shown, but nothing that its alerts depend on.
-                self._alert = replace(self._alert, health=fault, attention=Attention.UNSURE, current=None, events=())
+                self._alert = replace(self._alert, health=fault, attention=Attention.UNKNOWN, current=None, events=())
             self._judged_at, self._fps = None, 0.0
             alert = self._alert
         return Observation(None, None, None, alert, None, self._dropped, 0.0, self._take_notices())
