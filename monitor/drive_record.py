@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from engines.drive_labels import DriveLabels
 from engines.view import Mount
 from monitor.alert_events import AlertEvent, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.health import Health
-from monitor.labels import DriveLabels
 from monitor.pipeline import Observation
 from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, score_events, score_frames
 from monitor.thumbnails import thumbnail

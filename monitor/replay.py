@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from engines.classifier import Classifier
+from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder, printable
 from engines.view import Mount
@@ -27,7 +28,6 @@ from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
 from monitor.command_line import add_setup
 from monitor.drive_record import DriveRecord
-from monitor.labels import DriveLabels, read_labels
 from monitor.pipeline import FrameClassifier, Pipeline, StageError
 from monitor.report import ReplayRun, write_report
 from monitor.sources import Source, is_live, open_source
