@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from engines.drive_labels import read_labels
 from engines.errors import UserError
 from engines.output_files import write_whole
 from monitor.alert_events import AlertEvent, EventKind, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
 from monitor.journal import Journal, KeptJournal
-from monitor.labels import read_labels
 from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source

@@ -26,7 +26,7 @@ from engines.prediction import Prediction
 from monitor.alert_events import AlertEvent, AlertState, Attention
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
-from monitor.health import FrameHealth, Health
+from monitor.health import CameraJudgement, FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ class Observation:
         prediction: None without a frame.
         alert: the policy's state, with the new events in `alert.events`; None at the end.
         latency: None without a frame.
+        camera: what the camera's health said of the frame; `alert.health` may differ, since the policy adds its own.
         dropped: frames that newer ones have overtaken, in all.
         fps: frames judged a second, over the last seconds; 0 before the second frame.
         notices: what went wrong without ending the drive, one line each, for people.
@@ -132,6 +133,7 @@ class Observation:
     fps: float
     notices: tuple[str, ...] = ()
     ended: bool = False
+    camera: CameraJudgement = CameraJudgement()
 
     @property
     def events(self) -> tuple[AlertEvent, ...]:
@@ -439,7 +441,7 @@ class Pipeline:
         prediction = self._classifier.infer(proposed.view, proposed.regions)
         inferred = time.monotonic()
         with self._judging:
-            alert = self._judge_frame(frame, prediction)
+            alert, camera = self._judge_frame(frame, prediction)
             ended = time.monotonic()
             with self._lock:
                 self._waiting_since = None if frame.index >= self._newest else ended
@@ -464,19 +466,20 @@ class Pipeline:
             self._dropped,
             self._fps,
             self._take_notices(),
+            camera=camera,
         )
 
-    def _judge_frame(self, frame: Frame, prediction: Prediction) -> AlertState | None:
+    def _judge_frame(self, frame: Frame, prediction: Prediction) -> tuple[AlertState | None, CameraJudgement]:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
-            return None
+            return None, CameraJudgement()
         shown = self._health.update(frame.time, frame.pixels)
-        # A covered lens can look like anything, attention included: no answer, long before the fault is shown.
-        answer = prediction.probabilities if self._health.seen is Health.OK else None
+        camera = CameraJudgement(self._health.seen, shown)
+        answer = camera.answer(prediction.probabilities)
         self._alert = self._policy.update(frame.time, answer, self.speed_kmh, shown)
         self._policy_at = frame.time
-        return self._alert
+        return self._alert, camera
 
     def _status(self) -> Observation | None:
         """No judgement for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""

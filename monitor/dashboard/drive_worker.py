@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
+from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError
 from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Problem
 from monitor.handover import Closed, Handover
 from monitor.journal import Journal, KeptJournal
-from monitor.labels import DriveLabels, read_labels
 from monitor.pipeline import Observation, Pipeline
 from monitor.sources import Source
 
