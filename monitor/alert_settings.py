@@ -47,7 +47,7 @@ class AlertSettings(BaseModel):
     caution, due at once, is the one that `entry_delay_s` delays.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # From probabilities to attentive, distracted or unsure. Ours: no single frame decides; on simulated answers, 8 % of
     # them wrong, a third of the false alerts of 0.3 s and 0.6 for 0.3 s more latency.
@@ -227,6 +227,12 @@ class AlertSettings(BaseModel):
         title="Speed hysteresis",
         description="km/h above the gate to reopen it, below the fast limit to leave",
         ge=0,
+    )
+    speed_lost_s: float = Field(
+        default=2.0,
+        title="Speed lost after",
+        description="s without a new speed: no signal, which counts as fast",
+        gt=0,
     )
 
     # What the driver may do about an alert. Ours.

@@ -81,8 +81,7 @@ def find_signal(dbc: Path, name: str | None) -> SpeedSignal:
         (message, signal.name)
         for message in messages
         for signal in message.signals
-        if (signal.name == wanted if name else "speed" in signal.name.lower())
-        and wanted_message in ("", message.name)
+        if (signal.name == wanted if name else "speed" in signal.name.lower()) and wanted_message in ("", message.name)
     ]
     if len(found) == 1:
         return SpeedSignal(*found[0])
@@ -122,12 +121,12 @@ class CanSpeed(SpeedSource):
 
     def close(self) -> None:
         self._stop.set()
-        self._thread.join(2.0)
+        self._thread.join(0.5)
 
     def _open(self) -> can.BusABC:
         import can
 
-        return can.Bus(interface=self._interface, channel=self._channel, can_filters=self._signal.filters)  # type: ignore[arg-type]
+        return can.Bus(interface=self._interface, channel=self._channel, can_filters=self._signal.filters)
 
     def _read(self) -> None:
         while not self._stop.is_set():
@@ -181,7 +180,9 @@ def open_can_speed(place: str, dbc: Path | None, signal: str | None, lost_after_
         import can
         import cantools  # noqa: F401 - that it is there
     except ImportError as error:
-        raise UserError("reading a CAN bus needs two more packages: install the extra 'can' (uv sync --extra can)") from error
+        raise UserError(
+            "reading a CAN bus needs two more packages: install the extra 'can' (uv sync --extra can)"
+        ) from error
     if dbc is None:
         raise UserError("a CAN bus needs the car's DBC file: add --dbc FILE, and --signal NAME")
     if not place:

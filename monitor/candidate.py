@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from engines.bundle import Bundle, Manifest, require_driver_classes
 from engines.classifier import Classifier
-from engines.errors import UserError
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from monitor.health import HealthSettings
+from monitor.policy import read_policy
 
 
 @dataclass(eq=False)
@@ -30,27 +23,29 @@ class Candidate:
         bundle: checked, not loaded.
         settings: of the alert policy.
         mount: how the camera sits.
+        health: when the camera is said to show nothing of use.
     """
 
     name: str
     bundle: Bundle
     settings: AlertSettings
     mount: Mount = field(default_factory=Mount)
+    health: HealthSettings = field(default_factory=HealthSettings)
 
     @classmethod
     def open(
         cls, bundle: Path | None = None, policy: Path | None = None, mount: Mount | None = None, name: str | None = None
     ) -> Candidate:
-        """A bundle (the default one when left out) with its own thresholds or those of a policy file.
+        """A bundle (the default one when left out) with its own thresholds and a policy file over them.
 
         Raises:
             UserError: for a bundle, a policy or thresholds that cannot be used.
         """
         opened = Bundle.open(bundle)
         require_driver_classes(opened)
-        settings = AlertSettings.fitted(opened.manifest.thresholds) if policy is None else read_policy(policy)
+        settings = read_policy(policy, opened.manifest.thresholds)
         title = opened.manifest.name if policy is None else f"{opened.manifest.name} · {policy.stem}"
-        return cls(name or title, opened, settings, mount or Mount())
+        return cls(name or title, opened, settings.alerts, settings.mount(mount) or Mount(), settings.health)
 
     @property
     def manifest(self) -> Manifest:
@@ -61,17 +56,3 @@ class Candidate:
     def classifier(self) -> Classifier:
         """The network, loaded. Raises `UserError`."""
         return Classifier.of(self.bundle, mount=self.mount)
-
-
-def read_policy(path: Path) -> AlertSettings:
-    """The alert settings in a TOML file; what it does not name keeps its default. Raises `UserError`."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"cannot read the policy {path}: {error}") from error
-    try:
-        return AlertSettings.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise UserError(f"policy {path}: {where}: {first['msg']}") from error

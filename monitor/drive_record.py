@@ -16,6 +16,7 @@ from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.policy_replay import PolicyRun, play_policy
 from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, score_events, score_frames
+from monitor.speed import SpeedSource
 
 
 @dataclass(eq=False)
@@ -40,7 +41,7 @@ class DriveRecord:
     mount: Mount
     drive: DrivePredictions
     settings: AlertSettings
-    speed_kmh: float | None = None
+    speed_kmh: SpeedSource | float | None = None
     path: str = ""
     driver: str = ""
     notices: list[str] = field(default_factory=list)

@@ -28,6 +28,7 @@ from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
 from monitor.health import CameraJudgement, FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source
+from monitor.speed import FixedSpeed, SpeedSource
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -166,7 +167,7 @@ class Pipeline:
     """Runs a source through the classifier and the alert policy. Iterate over it from one thread; once.
 
     Attributes:
-        speed_kmh: the car's speed, None without a signal; may be set at any time, from any thread.
+        speed_kmh: a fixed speed, None without a signal; may be set at any time, from any thread.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class Pipeline:
         health: FrameHealth | None = None,
         realtime: bool = False,
         speed_kmh: float | None = None,
+        speed: SpeedSource | None = None,
         stall_s: float = 2.0,
     ) -> None:
         """Prepare; nothing runs before `start` or iteration.
@@ -188,12 +190,13 @@ class Pipeline:
             policy: the alert policy; one with the default settings when left out.
             health: the camera's health; one with the default settings when left out.
             realtime: play a recording at the speed of its own clock instead of as fast as possible.
-            speed_kmh: the car's speed.
+            speed_kmh: the car's speed, where it stays as it is.
+            speed: where it comes from, otherwise; closed by `stop`.
             stall_s: seconds without a picture after which a live source counts as lost, and seconds that a picture
                 may wait for its judgement before the monitor is said not to keep up.
         """
         self.source = source
-        self.speed_kmh = speed_kmh
+        self._speed = speed or FixedSpeed(speed_kmh)
         self._classifier = classifier
         self._policy = policy or AlertPolicy()
         self._health = health or FrameHealth()
@@ -235,6 +238,23 @@ class Pipeline:
             )
         ]
 
+    @property
+    def speed_kmh(self) -> float | None:
+        """The fixed speed; None where there is none."""
+        return self._speed.kmh
+
+    @speed_kmh.setter
+    def speed_kmh(self, kmh: float | None) -> None:
+        self._speed = FixedSpeed(kmh)
+
+    def acknowledge(self) -> None:
+        """The driver has seen the alert that stands. From any thread; see `AlertPolicy.acknowledge`."""
+        self._policy.acknowledge()
+
+    def snooze(self) -> None:
+        """The driver wants no more such alerts on this journey. From any thread; see `AlertPolicy.snooze`."""
+        self._policy.snooze()
+
     def start(self) -> None:
         """Start the stages; does nothing when they run or are over."""
         with self._lock:
@@ -267,6 +287,7 @@ class Pipeline:
                     thread.join(timeout=max(0.0, until - time.monotonic()))
         if not self._threads[0].is_alive():
             self.source.close()
+        self._speed.close()
 
     def pause(self) -> None:
         """Hold a recording where it is; a live source goes on unseen."""
@@ -477,9 +498,18 @@ class Pipeline:
         shown = self._health.update(frame.time, frame.pixels)
         camera = CameraJudgement(self._health.seen, shown)
         answer = camera.answer(prediction.probabilities)
-        self._alert = self._policy.update(frame.time, answer, self.speed_kmh, shown)
+        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), shown)
         self._policy_at = frame.time
         return self._alert, camera
+
+    def _speed_at(self, time_s: float) -> float | None:
+        """The speed for the policy, whose thread this is; what is wrong with it becomes a notice."""
+        kmh = self._speed.at(time_s)
+        notices = self._speed.take_notices()
+        if notices:
+            with self._lock:
+                self._notices.extend(notices)
+        return kmh
 
     def _status(self) -> Observation | None:
         """No judgement for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""
@@ -496,7 +526,7 @@ class Pipeline:
             else:
                 return None
             if self.source.live:
-                self._alert = self._policy.update(now, None, self.speed_kmh, fault)
+                self._alert = self._policy.update(now, None, self._speed_at(now), fault)
                 self._policy_at = now
             elif self._alert is not None:
                 # A recording's clock stands still meanwhile: shown, but nothing that its alerts depend on.

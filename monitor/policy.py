@@ -45,7 +45,9 @@ class PolicySettings(BaseModel):
         title="Right-hand drive",
         description="the driver sits on the right: the view is mirrored, and right and left hand change places",
     )
-    alerts: AlertSettings = Field(default_factory=AlertSettings, title="Alerts", description="when the driver is alerted")
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings, title="Alerts", description="when the driver is alerted"
+    )
     health: HealthSettings = Field(
         default_factory=HealthSettings, title="Health", description="when the camera is said to show nothing of use"
     )
@@ -167,7 +169,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Explain the settings, print the default file, or check one."""
     parser = argparse.ArgumentParser(prog="python -m monitor.policy", description="Explain or check the alert policy.")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--describe", action="store_true", help="every setting, as Markdown (what happens without options)")
+    what.add_argument(
+        "--describe", action="store_true", help="every setting, as Markdown (what happens without options)"
+    )
     what.add_argument("--toml", action="store_true", help="print the default policy file, to copy and change")
     what.add_argument("--check", type=Path, metavar="TOML", help="read a policy file and print all that it amounts to")
     what.add_argument("--write", type=Path, metavar="TOML", help="write the default policy file")

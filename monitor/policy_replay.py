@@ -12,6 +12,7 @@ from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.scoring import held_s
+from monitor.speed import SpeedSource, speed_at
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class PolicyRun:
         return seconds
 
 
-def play_policy(drive: DrivePredictions, settings: AlertSettings, speed_kmh: float | None = None) -> PolicyRun:
+def play_policy(
+    drive: DrivePredictions, settings: AlertSettings, speed_kmh: SpeedSource | float | None = None
+) -> PolicyRun:
     """Play a policy with these settings over a drive, as the pipeline does with the frames of a live one.
 
     Args:
@@ -47,7 +50,8 @@ def play_policy(drive: DrivePredictions, settings: AlertSettings, speed_kmh: flo
     """
     policy, run = AlertPolicy(settings), PolicyRun()
     for time_s, prediction, camera in zip(drive.times_s, drive.predictions, drive.cameras, strict=True):
-        state = policy.update(time_s, camera.answer(prediction.probabilities), speed_kmh, camera.shown)
+        kmh = speed_at(speed_kmh, time_s)
+        state = policy.update(time_s, camera.answer(prediction.probabilities), kmh, camera.shown)
         smoothed = state.probabilities
         run.tiers.append(state.tier)
         run.healths.append(state.health)

@@ -20,7 +20,7 @@ from engines.output_files import prepare_folder, write_whole
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import HealthSettings
+from monitor.health import FrameHealth, HealthSettings
 from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.sources import Source
 from monitor.sources.opening import DEMO, DEMO_VIDEO
@@ -50,7 +50,9 @@ class PredictionCache:
         prepare_folder(cache.folder)
         return cache
 
-    def path(self, spec: str, manifest: Manifest, mount: Mount, fps: float | None) -> Path:
+    def path(
+        self, spec: str, manifest: Manifest, mount: Mount, fps: float | None, health: HealthSettings | None = None
+    ) -> Path:
         """The file for a recording: whatever changes its predictions changes the name.
 
         Args:
@@ -58,6 +60,7 @@ class PredictionCache:
             manifest: of the network's bundle.
             mount: how the camera sits.
             fps: of a folder of images.
+            health: of the camera; the defaults when left out.
         """
         what = {
             "format": FORMAT_VERSION,
@@ -65,7 +68,7 @@ class PredictionCache:
             "bundle": manifest.model_dump(mode="json", exclude={"thresholds", "metrics", "data"}),
             "mount": mount.model_dump(mode="json"),
             "fps": fps,
-            "health": HealthSettings().model_dump(mode="json"),
+            "health": (health or HealthSettings()).model_dump(mode="json"),
         }
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest[:32]}.npz"
@@ -98,6 +101,7 @@ def predict_drive(
     known: DrivePredictions | None = None,
     save: Callable[[DrivePredictions], None] | None = None,
     progressed: Callable[[], None] | None = None,
+    health: HealthSettings | None = None,
 ) -> None:
     """Run a recording through the live pipeline, every frame in order.
 
@@ -108,6 +112,7 @@ def predict_drive(
         known: the beginning of this very drive, from an interrupted run; its frames are not classified again.
         save: gets what there is about once a minute, at the end, and when the run is interrupted or fails.
         progressed: called after each frame.
+        health: of the camera; the defaults when left out.
 
     Raises:
         UserError, StageError: as the pipeline does.
@@ -116,7 +121,7 @@ def predict_drive(
         classifier = _Resumed(classifier, known.predictions)
     saved_at = time.monotonic()
     try:
-        with Pipeline(source, classifier) as pipeline:
+        with Pipeline(source, classifier, health=FrameHealth(health)) as pipeline:
             for observation in pipeline:
                 drive.add(observation)
                 if observation.frame is not None and progressed is not None:

@@ -30,7 +30,7 @@ from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder, printable
 from engines.view import Mount
 from monitor.candidate import Candidate
-from monitor.command_line import add_setup
+from monitor.command_line import add_setup, speed_spec
 from monitor.comparison import Comparison, compare
 from monitor.drive_pictures import take_pictures
 from monitor.drive_predictions import DrivePredictions
@@ -39,6 +39,7 @@ from monitor.pipeline import StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report
 from monitor.sources import is_live, open_source
+from monitor.speed import SpeedSource, open_speed
 
 LABEL_SUFFIXES = (".csv", ".json")
 """Of the files that ``--labels`` without names looks for beside a drive."""
@@ -62,7 +63,6 @@ def parser() -> argparse.ArgumentParser:
         "--drivers", nargs="+", metavar="NAME", help="who drives, one for each drive (the drive's name)"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where report.html and .json go")
-    parser.add_argument("--policy", type=Path, metavar="TOML", help="alert settings (the bundle's own)")
     parser.add_argument(
         "--against-bundle", type=Path, metavar="DIR", help="compare with this bundle on the same drives"
     )
@@ -115,12 +115,20 @@ def predict(
     Raises:
         UserError, StageError: as the pipeline does.
     """
-    path = cache.path(recording.spec, candidate.manifest, candidate.mount, recording.fps)
+    path = cache.path(recording.spec, candidate.manifest, candidate.mount, recording.fps, candidate.health)
     known = cache.read(path)
     if known is not None and known.complete:
         return known
     source = open_source(recording.spec, fps=recording.fps)
-    predict_drive(source, candidate.classifier, drive, known=known, save=saver(path), progressed=progressed)
+    predict_drive(
+        source,
+        candidate.classifier,
+        drive,
+        known=known,
+        save=saver(path),
+        progressed=progressed,
+        health=candidate.health,
+    )
     return drive
 
 
@@ -137,6 +145,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if all(recording.labels is None for recording in recordings):
             raise UserError("two candidates are compared on labelled drives: give --labels")
     cache = PredictionCache.open(arguments.cache)
+    speed, lost_after_s = speed_spec(arguments), candidates[0].settings.speed_lost_s
+    speeds = {
+        recording.spec: open_speed(speed, lost_after_s=lost_after_s, drive=Path(recording.spec))
+        for recording in recordings
+    }
 
     records: list[list[DriveRecord]] = [[] for _ in candidates]
     computed = 0
@@ -151,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 }
                 for recording in recordings:
                     drive, task = DrivePredictions(), tasks[recording.spec]
-                    record = _record(recording, candidate, drive, arguments.speed)
+                    record = _record(recording, candidate, drive, speeds[recording.spec])
                     own.append(record)
                     try:
                         record.drive = predict(recording, candidate, cache, drive, partial(progress.advance, task))
@@ -171,7 +184,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings=candidates[0].settings,
         bundle=candidates[0].name,
         mount=candidates[0].mount,
-        speed_kmh=arguments.speed,
+        speed_kmh=speeds[recordings[0].spec].kmh,
+        speed=speed.text,
         wall_s=wall_s,
         complete=failure is None,
         computed=computed,
@@ -218,7 +232,7 @@ def summary(run: ReplayRun) -> list[str]:
     return lines
 
 
-def _record(recording: Recording, candidate: Candidate, drive: DrivePredictions, speed: float | None) -> DriveRecord:
+def _record(recording: Recording, candidate: Candidate, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
     return DriveRecord(
         recording.name,
         recording.labels,

@@ -55,6 +55,7 @@ class ReplayRun:
         complete: whether every drive was replayed to its end.
         computed: frames that the network saw in that time; the others were known.
         comparison: with another network or policy, where one was asked for.
+        speed: where the speed came from, as it was named; None without a signal.
     """
 
     records: Sequence[DriveRecord]
@@ -66,6 +67,7 @@ class ReplayRun:
     complete: bool
     computed: int = 0
     comparison: Comparison | None = None
+    speed: str | None = None
 
     @cached_property
     def frames(self) -> FrameScore | None:
@@ -110,6 +112,7 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
         "complete": run.complete,
         "bundle": run.bundle,
         "speed_kmh": run.speed_kmh,
+        "speed": run.speed,
         "mount": run.mount.model_dump(mode="json"),
         "settings": run.settings.model_dump(mode="json"),
         "wall_s": round(run.wall_s, 2),

@@ -29,6 +29,7 @@ from engines.drive_labels import DriveLabels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
+from monitor.speed import SpeedSource, speed_at
 
 
 @dataclass(frozen=True)
@@ -260,7 +261,7 @@ def score_events(
     events: Sequence[AlertEvent],
     times_s: Sequence[float],
     settings: AlertSettings,
-    speed_kmh: float | None = None,
+    speed_kmh: SpeedSource | float | None = None,
 ) -> EventScore:
     """Compare the events of a drive with its labels, as the module's docstring says.
 
@@ -375,7 +376,7 @@ def _ideal_events(
     labels: DriveLabels,
     times_s: Sequence[float],
     settings: AlertSettings,
-    speed_kmh: float | None,
+    speed_kmh: SpeedSource | float | None,
 ) -> list[AlertEvent]:
     """What the policy would say if every labelled frame were classified rightly and surely."""
     policy = AlertPolicy(settings)
@@ -383,7 +384,7 @@ def _ideal_events(
     certain = np.eye(len(Activity))
     for time_s in times_s:
         activity = labels.activity_at(time_s)
-        state = policy.update(time_s, None if activity is None else certain[activity], speed_kmh)
+        state = policy.update(time_s, None if activity is None else certain[activity], speed_at(speed_kmh, time_s))
         events.extend(state.events)
     return events
 

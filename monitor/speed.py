@@ -36,6 +36,8 @@ class SpeedSource(ABC):
 
     name: str
     live = False
+    kmh: float | None = None
+    """What holds for the whole drive, where it is known beforehand."""
 
     def __init__(self) -> None:
         self._known: bool | None = None
@@ -64,7 +66,7 @@ class SpeedSource(ABC):
         notices, self._notices = self._notices, []
         return notices
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have nothing to let go
         """Let the bus go; a second call does nothing."""
 
 
@@ -99,6 +101,11 @@ class RecordedSpeed(SpeedSource):
         return self._speeds_kmh[index]
 
 
+def speed_at(speed: SpeedSource | float | None, time_s: float) -> float | None:
+    """km/h at a time of a speed that is a source, fixed, or unknown; asking changes nothing."""
+    return speed.value_at(time_s) if isinstance(speed, SpeedSource) else speed
+
+
 @dataclass(frozen=True)
 class SpeedSpec:
     """What a command line says of the speed: ``--speed``, ``--dbc``, ``--signal``."""
@@ -109,7 +116,7 @@ class SpeedSpec:
 
 
 def parse_kmh(text: str) -> float | None:
-    """The fixed speed that a text names; None where it names something else. Raises `UserError` for an impossible one."""
+    """The fixed speed that a text names; None where it is no number. Raises `UserError` for an impossible one."""
     try:
         value = float(text)
     except ValueError:
@@ -123,8 +130,8 @@ def check_speed_text(text: str) -> None:
     """Raise `UserError` unless a text can name a speed; nothing is opened."""
     if parse_kmh(text) is None and not (text.startswith(_CAN) or text == BESIDE or text.lower().endswith(".csv")):
         raise UserError(
-            f"{text!r} is no speed: write km/h such as 80, a file such as speed.csv, '{BESIDE}' for one beside the drive, "
-            "or can:CHANNEL such as can:vcan0"
+            f"{text!r} is no speed: write km/h such as 80, a file such as speed.csv, '{BESIDE}' for one beside the "
+            "drive, or can:CHANNEL such as can:vcan0"
         )
 
 
@@ -174,7 +181,9 @@ def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
     header = ",".join(CSV_HEADER)
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
+        rows = [
+            (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
         raise UserError(f"speeds {path}: line {reader.line_num}: {error}") from error
     if not rows or tuple(cell.lower() for cell in rows[0][1]) != CSV_HEADER:

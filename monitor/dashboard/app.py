@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from engines.view import Mount
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, source_opener
-from monitor.dashboard.engine import engine_opener
+from monitor.dashboard.engine import OpenEngine, engine_opener
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
@@ -23,7 +24,8 @@ from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
 from monitor.display import check_display
 from monitor.journal import Journal
-from monitor.sources import find_cameras
+from monitor.sources import find_cameras, is_live
+from monitor.speed import SpeedSource, SpeedSpec, open_speed
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ def run_dashboard(
     source: str | None,
     bundle: Path | None,
     mount: Mount | None,
-    speed_kmh: float | None = None,
+    speed: SpeedSpec | None = None,
     *,
+    policy: Path | None = None,
     journal: Path | None = None,
     fps: float | None = None,
 ) -> int:
@@ -43,7 +46,8 @@ def run_dashboard(
         source: as on the command line; None for the first camera, or the source picker where there is none.
         bundle: the engine bundle; the default one when None.
         mount: how the camera sits.
-        speed_kmh: the car's speed; None without a signal.
+        speed: where the car's speed comes from; None without a signal.
+        policy: a file with alert settings.
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
 
@@ -53,7 +57,7 @@ def run_dashboard(
     check_display()
     kept = Journal(journal) if journal is not None else None
     try:
-        return _run(source, bundle, mount, speed_kmh, kept, fps)
+        return _run(source, engine_opener(bundle, mount, policy), speed, kept, fps)
     finally:
         if kept is not None:
             kept.close()
@@ -61,9 +65,8 @@ def run_dashboard(
 
 def _run(
     source: str | None,
-    bundle: Path | None,
-    mount: Mount | None,
-    speed_kmh: float | None,
+    open_engine: OpenEngine,
+    speed: SpeedSpec | None,
     journal: Journal | None,
     fps: float | None,
 ) -> int:
@@ -75,8 +78,8 @@ def _run(
     state = DashboardState(muted=remembered.muted, regions_shown=remembered.regions_shown)
     controller = DriveController(
         state,
-        engine_opener(bundle, mount),
-        speed_kmh=speed_kmh,
+        open_engine,
+        open_speed=partial(_open_speed, speed or SpeedSpec(None)),
         journal=journal,
         open_source=source_opener(fps),
     )
@@ -90,6 +93,11 @@ def _run(
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     return code
+
+
+def _open_speed(speed: SpeedSpec, source: str, lost_after_s: float) -> SpeedSource:
+    """Where the speed comes from for a source, as named by the user."""
+    return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else Path(source))
 
 
 def start(window: MainWindow, source: str | None) -> None:
