@@ -14,13 +14,14 @@ from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file
 from engines.view import Mount
-from monitor.alert_settings import AlertSettings
-from monitor.command_line import add_setup
+from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pipeline import StageError
+from monitor.policy import read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
+from monitor.speed import open_speed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,12 +64,15 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         spec = str(cameras[0])
     if arguments.json is not None:
         prepare_file(arguments.json)
-    classifier = Classifier.open(
-        arguments.bundle, mount=mount, runtime=arguments.runtime, precision=arguments.precision
+    bundle = Bundle.open(arguments.bundle)
+    policy = read_policy(arguments.policy, bundle.manifest.thresholds)
+    classifier = Classifier.of(
+        bundle, mount=policy.mount(mount), runtime=arguments.runtime, precision=arguments.precision
     )
-    settings = AlertSettings.fitted(classifier.manifest.thresholds)
     source = open_source(spec, fps=arguments.fps)
     try:
+        drive = None if is_live(spec) else Path(spec)
+        speed = open_speed(speed_spec(arguments), lost_after_s=policy.alerts.speed_lost_s, drive=drive)
         journal = Journal(arguments.journal) if arguments.journal is not None else None
     except UserError:
         source.close()
@@ -79,8 +83,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
             source,
             classifier,
             bundle=classifier.manifest.name,
-            settings=settings,
-            speed_kmh=arguments.speed,
+            settings=policy.alerts,
+            health=policy.health,
+            speed=speed,
             realtime=arguments.realtime,
             journal=journal,
             json_path=arguments.json,
@@ -109,12 +114,13 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
     except ImportError as error:
         raise libraries_missing(error) from error
     # What is wrong with the bundle is told here, before any window.
-    Bundle.open(arguments.bundle)
+    read_policy(arguments.policy, Bundle.open(arguments.bundle).manifest.thresholds)
     return run_dashboard(
         spec,
         arguments.bundle,
         mount,
-        arguments.speed,
+        speed_spec(arguments),
+        policy=arguments.policy,
         journal=arguments.journal,
         fps=arguments.fps,
         runtime=arguments.runtime,

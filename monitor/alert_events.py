@@ -28,11 +28,16 @@ class Tier(IntEnum):
 
 
 class Attention(Enum):
-    """What the smoothed probabilities say of the driver."""
+    """What the smoothed probabilities say of the driver.
+
+    UNSURE: the model answers, but undecidedly. UNKNOWN: there is no answer to smooth: no picture, a camera fault, or
+    frames too far apart. Neither is ever taken for attention.
+    """
 
     ATTENTIVE = "attentive"
     DISTRACTED = "distracted"
     UNSURE = "unsure"
+    UNKNOWN = "unknown"
 
 
 class Reason(Enum):
@@ -45,6 +50,8 @@ class Reason(Enum):
     BELOW_GATE = "below_gate"
     UNKNOWN = "unknown"
     CLOCK = "clock"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
 
     @property
     def title(self) -> str:
@@ -60,6 +67,8 @@ _REASON_TITLES = {
     Reason.BELOW_GATE: "the car is slow",
     Reason.UNKNOWN: "the driver cannot be judged",
     Reason.CLOCK: "the recording jumped back",
+    Reason.ACKNOWLEDGED: "acknowledged",
+    Reason.SNOOZED: "snoozed for this journey",
 }
 
 
@@ -86,6 +95,7 @@ class AlertEvent:
         reason: why the alert came or went; None for health.
         health: the health from now on.
         distracted_s: the distraction timer at that moment; for CLEARED, just before it.
+        why: the rule behind it in words, with its numbers; empty where there is none.
     """
 
     kind: EventKind
@@ -95,6 +105,7 @@ class AlertEvent:
     reason: Reason | None
     health: Health
     distracted_s: float
+    why: str = ""
 
     @property
     def is_alert(self) -> bool:
@@ -111,7 +122,8 @@ class AlertEvent:
         what = f"{self.activity.label} {self.activity.title}" if self.activity is not None else ""
         why = self.reason.title if self.reason is not None else ""
         name = "cleared" if self.kind is EventKind.CLEARED else self.tier.name
-        return f"{name:<8} {what} ({why}, {self.distracted_s:.1f} s)"
+        text = f"{name:<8} {what} ({why}, {self.distracted_s:.1f} s)"
+        return f"{text}: {self.why}" if self.why else text
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
@@ -123,6 +135,7 @@ class AlertEvent:
             "reason": self.reason.value if self.reason is not None else None,
             "health": self.health.value,
             "distracted_s": round(self.distracted_s, 3),
+            "why": self.why,
         }
 
 
@@ -135,14 +148,16 @@ class AlertState:
         tier: the alert that stands.
         activity: what filled most of the timer, while an alert stands; of a phone's alert, how it was held.
         reason: why the alert stands; None without one.
-        attention: attentive, distracted or unsure, now.
-        current: the likeliest activity by the smoothed probabilities; None when unsure.
+        attention: attentive, distracted, unsure or unknown, now.
+        current: the likeliest activity by the smoothed probabilities; None when unsure or unknown.
         distracted_s: the distraction timer, real seconds.
         cumulative_s: weighted seconds of distraction within the cumulative window.
         awareness: 0..1, how much is left until a critical alert.
         probabilities: (10,) float32 smoothed; None while there is no prediction.
         health: what keeps the monitor from judging; OK otherwise.
+        speed_kmh: the car's speed; None without a signal.
         band: the rules that hold at the car's speed.
+        snoozed: activities whose weaker alerts the driver does not want for this journey.
         events: what changed with this frame.
     """
 
@@ -157,5 +172,7 @@ class AlertState:
     awareness: float
     probabilities: NDArray[np.float32] | None
     health: Health
+    speed_kmh: float | None
     band: SpeedBand
+    snoozed: frozenset[Activity]
     events: tuple[AlertEvent, ...]

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engines.activities import Activity
 from engines.errors import UserError
+from monitor.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
 
 PHONE = frozenset(
     {
@@ -44,16 +47,55 @@ class AlertSettings(BaseModel):
     caution, due at once, is the one that `entry_delay_s` delays.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # From probabilities to attentive, distracted or unsure. Ours: no single frame decides; on simulated answers, 8 % of
     # them wrong, a third of the false alerts of 0.3 s and 0.6 for 0.3 s more latency.
+    smoothing: Literal["exponential", "hmm", "median"] = Field(
+        default="exponential",
+        title="Filter",
+        description="what smooths the probabilities: exponential mean, forward filter of a hidden Markov model, or "
+        "median of the last moments",
+    )
     smoothing_s: float = Field(
         default=0.5,
         title="Smoothing",
         description="s, time constant of the exponential mean of the probabilities",
         ge=0,
         le=5,
+    )
+    median_s: float = Field(
+        default=1.0,
+        title="Median over",
+        description="s of frames that the median filter looks back on",
+        gt=0,
+        le=5,
+    )
+    hmm_attentive_s: float = Field(
+        default=5.0,
+        title="Attention lasts",
+        description="s on end, mean, for the hmm filter (measured by calibration.smoothing)",
+        gt=0,
+    )
+    hmm_distracted_s: float = Field(
+        default=6.0,
+        title="A distraction lasts",
+        description="s on end, mean, of whatever kind, for the hmm filter (measured by calibration.smoothing)",
+        gt=0,
+    )
+    hmm_evidence_s: float = Field(
+        default=0.5,
+        title="One look",
+        description="s of frames that the hmm filter counts as one independent look",
+        gt=0,
+        le=5,
+    )
+    hmm_floor: float = Field(
+        default=0.05,
+        title="Least likelihood",
+        description="0..1, the least probability that one look of the hmm filter leaves to attention or distraction",
+        gt=0,
+        lt=0.5,
     )
     single_frame_weight: float = Field(
         default=0.55,
@@ -68,6 +110,11 @@ class AlertSettings(BaseModel):
         description="0..1, smoothed probability of C1–C9 that is distraction",
         gt=0,
         lt=1,
+    )
+    enter_by_activity: dict[str, float] = Field(
+        default_factory=dict,
+        title="Distracted above, by activity",
+        description="0..1 in place of `enter` while c1 … c9 leads (fitted by calibration.thresholds)",
     )
     leave: float = Field(
         default=0.4,
@@ -181,11 +228,49 @@ class AlertSettings(BaseModel):
         description="km/h above the gate to reopen it, below the fast limit to leave",
         ge=0,
     )
+    speed_lost_s: float = Field(
+        default=2.0,
+        title="Speed lost after",
+        description="s without a new speed: no signal, which counts as fast",
+        gt=0,
+    )
+
+    # What the driver may do about an alert. Ours.
+    acknowledge_up_to: Literal["none", "caution", "warning"] = Field(
+        default="warning",
+        title="Acknowledge up to",
+        description="the highest tier that the driver can silence until it rises further or attention has returned",
+    )
+    snooze_up_to: Literal["none", "caution", "warning"] = Field(
+        default="caution",
+        title="Snooze up to",
+        description="the highest tier of an activity's alerts that a snooze keeps away for the journey; no phone's",
+    )
+    journey_ends_s: float = Field(
+        default=60.0,
+        title="A journey ends after",
+        description="s below the speed gate without a driver to be judged: snoozes and what is latched are forgotten",
+        gt=0,
+    )
+
+    @field_validator("enter_by_activity")
+    @classmethod
+    def _known_distractions(cls, thresholds: dict[str, float]) -> dict[str, float]:
+        known = [activity.code for activity in Activity if activity.is_distraction]
+        for code, value in thresholds.items():
+            if code not in known:
+                raise ValueError(f"{code!r} is none of c1 … c9")
+            if not 0.0 < value < 1.0:
+                raise ValueError(f"{code} = {value:g} must lie between 0 and 1")
+        return thresholds
 
     @model_validator(mode="after")
     def _in_order(self) -> AlertSettings:
         if self.leave >= self.enter:
             raise ValueError("leave must be below enter")
+        for code, value in self.enter_by_activity.items():
+            if self.leave >= value:
+                raise ValueError(f"leave must be below enter_by_activity.{code}")
         if not self.caution_s <= self.warning_fast_s <= self.warning_slow_s:
             raise ValueError("caution_s, warning_fast_s and warning_slow_s must not decrease")
         if self.critical_fast_s < self.warning_fast_s or self.critical_slow_s < self.warning_slow_s:
@@ -204,21 +289,37 @@ class AlertSettings(BaseModel):
     def fitted(cls, thresholds: Mapping[str, float]) -> AlertSettings:
         """The defaults but for what was fitted to a network (its manifest's thresholds). Raises `UserError`."""
         try:
-            return cls.model_validate(dict(thresholds))
+            return cls.model_validate(nested(thresholds))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise UserError(f"the bundle's alert thresholds do not fit: {where}: {first['msg']}") from error
+            raise UserError(f"the bundle's alert thresholds do not fit: {first_fault(error)}") from error
 
-    @property
+    def smoother(self) -> Smoother:
+        """A new filter of the chosen kind."""
+        if self.smoothing == "median":
+            return RecentMedian(self.median_s)
+        if self.smoothing == "hmm":
+            return HiddenMarkov(
+                self.hmm_attentive_s,
+                self.hmm_distracted_s,
+                self.hmm_evidence_s,
+                self.hmm_floor,
+            )
+        return Exponential(self.smoothing_s, self.single_frame_weight)
+
+    def enter_at(self, activity: Activity) -> float:
+        """The smoothed probability of C1–C9 that is distraction while `activity` is the likeliest of them."""
+        return self.enter_by_activity.get(activity.code, self.enter)
+
+    @cached_property
     def entry_delay_s(self) -> float:
-        """Seconds from the start of an unmistakable distraction until the smoothed probability says so."""
-        return -self.smoothing_s * math.log(1.0 - self.enter)
+        """Seconds from the start of an unmistakable distraction until the smoothed probability says so, at most."""
+        highest = max(self.enter_at(activity) for activity in Activity if activity.is_distraction)
+        return self.smoother().delay_s(Activity.SAFE_DRIVING, Activity.DRINKING, highest)
 
-    @property
+    @cached_property
     def exit_delay_s(self) -> float:
         """Seconds from the start of unmistakable attention until the smoothed probability says so."""
-        return -self.smoothing_s * math.log(self.leave)
+        return self.smoother().delay_s(Activity.DRINKING, Activity.SAFE_DRIVING, self.leave)
 
     def caution_after_s(self, activity: Activity) -> float:
         """Seconds of one activity until its first alert, a caution: none for a phone, twice for C5 and C9."""
@@ -251,3 +352,23 @@ class AlertSettings(BaseModel):
         if speed_kmh > slows or (previous is SpeedBand.FAST and speed_kmh == slows):
             return SpeedBand.FAST
         return SpeedBand.SLOW
+
+
+def nested(flat: Mapping[str, float]) -> dict[str, Any]:
+    """Settings whose names hold a dot, such as ``enter_by_activity.c5`` in a bundle's manifest, put into tables."""
+    table: dict[str, Any] = {}
+    for name, value in flat.items():
+        head, _, rest = name.partition(".")
+        if rest:
+            table.setdefault(head, {})[rest] = value
+        else:
+            table[name] = value
+    return table
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with settings: the field's name, then what it needs."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

@@ -15,14 +15,19 @@ the times are those of the driver, not of the filter: for a network that is righ
 of an alert after `clear_s`, within a frame.
 
 A critical alert stays until there is attention. Below the speed gate the timer stands still and nothing is shown, but
-nothing counts as attention either: with the gate open again the alert is back.
+nothing counts as attention either: with the gate open again the alert is back. A journey ends, and with it everything
+that was remembered of its driver, after `journey_ends_s` below the gate in which nobody could be judged.
+
+The driver may acknowledge an alert: it is hidden until it rises to another tier or has ended. To snooze it also keeps
+the weaker alerts about its activity away for the journey. The timer runs on beneath both, and neither silences a
+critical alert.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +35,7 @@ from numpy.typing import ArrayLike, NDArray
 from engines.activities import Activity
 from monitor.alert_events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
 from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
+from monitor.alert_words import why_cleared, why_raised
 from monitor.health import Health
 
 _EPSILON = 1e-6
@@ -90,18 +96,37 @@ class AlertPolicy:
 
     def __init__(self, settings: AlertSettings | None = None) -> None:
         self.settings = settings or AlertSettings()
+        self._smoother = self.settings.smoother()
+        self._acknowledge_up_to = Tier[self.settings.acknowledge_up_to.upper()]
+        self._snooze_up_to = Tier[self.settings.snooze_up_to.upper()]
+        self._asked: Reason | None
         self.reset()
 
+    def acknowledge(self) -> None:
+        """The driver has seen the alert that stands: with the next frame it is hidden, as the settings allow."""
+        self._asked = Reason.ACKNOWLEDGED
+
+    def snooze(self) -> None:
+        """As `acknowledge`, and no more such alerts about its activity on this journey, as the settings allow."""
+        self._asked = Reason.SNOOZED
+
     def reset(self) -> None:
-        """Forget everything, a standing alert included."""
+        """Forget everything, a standing alert and what was snoozed included: another driver, another journey."""
+        self._asked = None
+        self._hidden_up_to = Tier.NONE
+        self._snoozed: frozenset[Activity] = frozenset()
+        # What stands, whether or not the driver has had it hidden.
+        self._standing = Tier.NONE
+        self._absent_s = 0.0
+        self._speed_kmh: float | None = None
         self._time_s: float | None = None
         self._sure_from_s: float | None = None
         self._smoothed: NDArray[np.float64] | None = None
         self._sureness = 0.0
         # What the latest frame says by itself, and since when the frames in a row have said so.
-        self._says = Attention.UNSURE
+        self._says = Attention.UNKNOWN
         self._says_since_s = 0.0
-        self._attention = Attention.UNSURE
+        self._attention = Attention.UNKNOWN
         self._current: Activity | None = None
         self._band: SpeedBand | None = None
         self._health = Health.OK
@@ -153,9 +178,12 @@ class AlertPolicy:
         # What the last frame showed has lasted until now, at the speed of then.
         known = elapsed_s <= self.settings.frame_holds_s + _EPSILON
         if not known:
-            self._attention = self._says = Attention.UNSURE
+            self._attention = self._says = Attention.UNKNOWN
+        self._end_journey(elapsed_s)
         went = self._account(now_s, elapsed_s, known)
         self._show(now_s, went, events)
+        self._answer_driver(now_s, events)
+        self._speed_kmh = None if speed_kmh is None or math.isnan(speed_kmh) else speed_kmh
         self._band = self.settings.band_at(speed_kmh, self._band)
         fault = None if fault is Health.OK else fault
         latest = None if fault is not None or probabilities is None else np.asarray(probabilities, dtype=np.float64)
@@ -180,7 +208,9 @@ class AlertPolicy:
             awareness=self._awareness(),
             probabilities=None if self._smoothed is None else self._smoothed.astype(np.float32),
             health=self._health,
+            speed_kmh=self._speed_kmh,
             band=self._band,
+            snoozed=self._snoozed,
             events=tuple(events),
         )
 
@@ -188,9 +218,29 @@ class AlertPolicy:
         """A recording was rewound: what stood belongs to another time."""
         if self._tier is not Tier.NONE:
             events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK))
-        health, fault = self._health, self._fault
+        health, fault, snoozed = self._health, self._fault, self._snoozed
         self.reset()
-        self._health, self._fault = health, fault
+        self._health, self._fault, self._snoozed = health, fault, snoozed
+
+    def _end_journey(self, elapsed_s: float) -> None:
+        """Forget the driver where the car has been slow for long and nobody could be judged meanwhile."""
+        absent = self._attention in (Attention.UNSURE, Attention.UNKNOWN) and self._band is SpeedBand.BELOW_GATE
+        self._absent_s = self._absent_s + elapsed_s if absent else 0.0
+        if self._absent_s >= self.settings.journey_ends_s - _EPSILON:
+            self._episode, self._snoozed = _Episode(), frozenset()
+            self._window.clear()
+            self._too_often = False
+
+    def _answer_driver(self, now_s: float, events: list[AlertEvent]) -> None:
+        """Hide the alert that stands if the driver has asked for it and the settings allow it."""
+        asked, self._asked = self._asked, None
+        if asked is None or self._tier is Tier.NONE:
+            return
+        if asked is Reason.SNOOZED and self._activity is not None and self._activity not in PHONE:
+            self._snoozed |= {self._activity}
+        if self._tier <= self._acknowledge_up_to:
+            self._hidden_up_to = self._tier
+            self._show(now_s, asked, events)
 
     def _account(self, now_s: float, elapsed_s: float, known: bool) -> Reason | None:
         """Let the time since the last frame pass; why an alert may end now, if it may."""
@@ -238,7 +288,7 @@ class AlertPolicy:
     def _count(self, start_s: float, end_s: float, activity: Activity) -> None:
         """Put a stretch of distraction into the timer and the cumulative window."""
         self._episode.seconds[activity] += end_s - start_s
-        if self._tier >= Tier.WARNING and activity not in MILD:
+        if self._standing >= Tier.WARNING and activity not in MILD:
             self._since_warning_s += end_s - start_s
         if self._window and self._window[-1][2] is activity and start_s - self._window[-1][1] < _EPSILON:
             start_s = self._window.pop()[0]
@@ -252,28 +302,21 @@ class AlertPolicy:
         latest: NDArray[np.float64] | None,
     ) -> None:
         """Smooth the new probabilities and say what they mean."""
-        settings = self.settings
         if latest is None:
             # Stale evidence must not speak for the frames to come.
             self._smoothed = self._sure_from_s = None
-            self._attention, self._current = Attention.UNSURE, None
-            self._says = Attention.UNSURE
+            self._attention, self._current = Attention.UNKNOWN, None
+            self._says = Attention.UNKNOWN
             return
         says, sureness = self._meaning(latest, _sureness(latest)), _sureness(latest)
         if says is not self._says or not known:
             self._says, self._says_since_s = says, now_s
         if self._smoothed is None or not known:
-            self._smoothed, self._sureness = latest, sureness
-            self._sure_from_s = now_s + settings.smoothing_s
+            self._smoothed, self._sureness = self._smoother.start(latest), sureness
+            self._sure_from_s = now_s + self._smoother.warm_up_s
         else:
-            weight = 1.0
-            if settings.smoothing_s > 0.0:
-                weight = min(
-                    1.0 - math.exp(-elapsed_s / settings.smoothing_s),
-                    settings.single_frame_weight,
-                )
-            self._smoothed = self._smoothed + weight * (latest - self._smoothed)
-            self._sureness += weight * (sureness - self._sureness)
+            self._smoothed = self._smoother.add(elapsed_s, latest)
+            self._sureness += self._sureness_weight(elapsed_s) * (sureness - self._sureness)
         before = self._attention
         # A single first frame decides nothing either.
         warmed_up = self._sure_from_s is None or now_s >= self._sure_from_s - _EPSILON
@@ -286,11 +329,18 @@ class AlertPolicy:
             self._current = Activity(1 + int(self._smoothed[1:].argmax()))
             self._enter(now_s, elapsed_s, before, self._current)
 
+    def _sureness_weight(self, elapsed_s: float) -> float:
+        """Of a new frame, in the exponential mean of how sure the frames are; the same beside every filter."""
+        if self.settings.smoothing_s <= 0.0:
+            return 1.0
+        return min(1.0 - math.exp(-elapsed_s / self.settings.smoothing_s), self.settings.single_frame_weight)
+
     def _meaning(self, probabilities: NDArray[np.float64], sureness: float) -> Attention:
         distracted = 1.0 - float(probabilities[Activity.SAFE_DRIVING])
         if distracted <= self.settings.leave:
             return Attention.ATTENTIVE
-        if distracted < self.settings.enter or sureness < self.settings.unsure_below:
+        leading = Activity(1 + int(probabilities[1:].argmax()))
+        if distracted < self.settings.enter_at(leading) or sureness < self.settings.unsure_below:
             return Attention.UNSURE
         return Attention.DISTRACTED
 
@@ -344,7 +394,7 @@ class AlertPolicy:
         timer_s = strong_s + settings.mild_weight * episode.mild_s
         due, reason = Tier.NONE, Reason.DISTRACTION
         if strong_s >= settings.critical_after_s(band, phone=phone) - _EPSILON or (
-            self._tier >= Tier.WARNING and self._since_warning_s >= settings.critical_after_warning_s - _EPSILON
+            self._standing >= Tier.WARNING and self._since_warning_s >= settings.critical_after_warning_s - _EPSILON
         ):
             due = Tier.CRITICAL
         elif timer_s >= settings.warning_after_s(band, phone=phone) - _EPSILON:
@@ -360,13 +410,11 @@ class AlertPolicy:
             self._too_often = True
 
     def _show(self, now_s: float, went: Reason | None, events: list[AlertEvent]) -> None:
-        """Show the stronger of the timer's tier and the cumulative warning; say what changed."""
-        before, activity = self._tier, self._activity
+        """Show the stronger of the timer's tier and the cumulative warning, unless hidden; say what changed."""
+        before, activity, reason = self._tier, self._activity, self._reason
         cumulative = self._too_often and self._episode.tier < Tier.WARNING
-        self._tier = Tier.WARNING if cumulative else self._episode.tier
-        if self._tier is Tier.NONE:
-            self._activity = self._reason = None
-        elif cumulative:
+        due = Tier.WARNING if cumulative else self._episode.tier
+        if cumulative:
             seconds = np.zeros(len(Activity))
             for start_s, end_s, of in self._window:
                 seconds[of] += end_s - start_s
@@ -376,19 +424,47 @@ class AlertPolicy:
             )
         else:
             self._activity, self._reason = self._episode.leading, self._episode.reason
-        if before < Tier.WARNING <= self._tier:
+        if self._standing < Tier.WARNING <= due:
             self._since_warning_s = 0.0
+        self._standing = due
+        if due is Tier.NONE:
+            self._hidden_up_to = Tier.NONE
+        snoozed = self._activity in self._snoozed and due <= self._snooze_up_to
+        self._tier = Tier.NONE if snoozed or due <= self._hidden_up_to else due
+        if self._tier is Tier.NONE:
+            self._activity = self._reason = None
         if self._tier is before:
             return
         if self._tier is Tier.NONE:
             why = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else went
-            events.append(self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, why))
+            if why is None and snoozed:
+                why = Reason.SNOOZED
+            cleared = self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, why)
+            text = why_cleared(why, self.settings, cumulative=reason is Reason.CUMULATIVE)
+            events.append(replace(cleared, why=text))
             return
         if self._tier < before:
             kind = EventKind.LOWERED
         else:
             kind = EventKind.RAISED if before is Tier.NONE else EventKind.ESCALATED
-        events.append(self._event(kind, now_s, self._tier, self._activity, self._reason))
+        event = self._event(kind, now_s, self._tier, self._activity, self._reason)
+        events.append(event if kind is EventKind.LOWERED else replace(event, why=self._why()))
+
+    def _why(self) -> str:
+        """The rule behind the tier that is shown."""
+        episode = self._episode
+        assert self._reason is not None
+        return why_raised(
+            self._tier,
+            self._reason,
+            self.settings,
+            band=self._band or SpeedBand.FAST,
+            speed_known=self._speed_kmh is not None,
+            phone=episode.is_phone,
+            mild=episode.total_s > 0.0 and episode.mild_s >= episode.total_s - _EPSILON,
+            distracted_s=episode.total_s,
+            cumulative_s=self._cumulative_s(),
+        )
 
     def _show_health(self, now_s: float, fault: Health | None, events: list[AlertEvent]) -> None:
         before = self._health
@@ -431,7 +507,7 @@ class AlertPolicy:
 
     def _awareness(self) -> float:
         """1 when attentive, 0 at a critical alert; recovers within `clear_s` of attention, however low it was."""
-        if self._tier is Tier.CRITICAL:
+        if self._standing is Tier.CRITICAL:
             left = 0.0
         else:
             episode = self._episode

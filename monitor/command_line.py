@@ -6,25 +6,41 @@ import argparse
 from pathlib import Path
 
 from engines.bundle import PRECISIONS
+from engines.errors import UserError
 from engines.runtimes import AUTO, runtime_names
+from monitor.speed import SpeedSpec, check_speed_text
 
 
 def add_setup(parser: argparse.ArgumentParser) -> None:
-    """Add ``--bundle``, ``--runtime``, ``--precision``, ``--mount``, ``--speed`` and ``--fps``."""
+    """Add what says how to run: bundle, runtime and precision, mount, policy, speed and frame rate."""
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--runtime", choices=(AUTO, *runtime_names()), default="onnxruntime", help="(onnxruntime)")
     parser.add_argument("--precision", choices=(AUTO, *PRECISIONS), default="fp32", help="(fp32)")
     parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
-    parser.add_argument("--speed", type=parse_speed, metavar="KMH", help="the car's speed (default: none, as above 50)")
+    parser.add_argument(
+        "--policy", type=Path, metavar="TOML", help="when to alert (python -m monitor.policy explains; bundle's own)"
+    )
+    parser.add_argument(
+        "--speed",
+        type=parse_speed,
+        metavar="SPEED",
+        help="km/h, a CSV file time_s,speed_kmh ('beside': DRIVE.speed.csv), can:CHANNEL, can:INTERFACE:CHANNEL or "
+        "can:LOG (default: none, as above 50)",
+    )
+    parser.add_argument("--dbc", type=Path, metavar="FILE", help="what the CAN bus's messages mean")
+    parser.add_argument("--signal", metavar="[MESSAGE.]SIGNAL", help="the speed in the DBC file (the one so named)")
     parser.add_argument("--fps", type=float, metavar="N", help="images a second of a folder of images (default: 5)")
 
 
-def parse_speed(text: str) -> float:
-    """A speed on the command line, in km/h. Raises `argparse.ArgumentTypeError`."""
+def parse_speed(text: str) -> str:
+    """What ``--speed`` says, checked without opening anything. Raises `argparse.ArgumentTypeError`."""
     try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 400.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write km/h such as 80")
-    return value
+        check_speed_text(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def speed_spec(arguments: argparse.Namespace) -> SpeedSpec:
+    """What a parsed command line says of the speed."""
+    return SpeedSpec(arguments.speed, arguments.dbc, arguments.signal)

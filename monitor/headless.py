@@ -12,16 +12,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from engines.drive_labels import read_labels
 from engines.errors import UserError
 from engines.output_files import write_whole
 from monitor.alert_events import AlertEvent, EventKind, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
+from monitor.health import FrameHealth, HealthSettings
 from monitor.journal import Journal, KeptJournal
-from monitor.labels import read_labels
 from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
+from monitor.speed import FixedSpeed, SpeedSource
 
 
 def run_headless(
@@ -31,6 +33,8 @@ def run_headless(
     bundle: str,
     settings: AlertSettings | None = None,
     speed_kmh: float | None = None,
+    speed: SpeedSource | None = None,
+    health: HealthSettings | None = None,
     realtime: bool = False,
     journal: Journal | None = None,
     json_path: Path | None = None,
@@ -44,7 +48,9 @@ def run_headless(
         classifier: as for the pipeline.
         bundle: name of the classifier's bundle, for the journal.
         settings: of the alert policy; the defaults when left out.
-        speed_kmh: the car's speed; None without a signal.
+        speed_kmh: the car's speed, where it stays as it is; None without a signal.
+        speed: where it comes from, otherwise; closed at the end.
+        health: of the camera; the defaults when left out.
         realtime: play a recording at its own speed.
         journal: also gets every event; one that fails is given up with a notice.
         json_path: where the summary goes as JSON.
@@ -54,13 +60,15 @@ def run_headless(
         UserError: when a stage or an output fails.
     """
     settings = settings or AlertSettings()
+    speed = speed or FixedSpeed(speed_kmh)
     code = 0
     pipeline = Pipeline(
         source,
         classifier,
         policy=AlertPolicy(settings),
         realtime=realtime,
-        speed_kmh=speed_kmh,
+        health=FrameHealth(health),
+        speed=speed,
     )
     try:
         labels = read_labels(source.labels) if source.labels is not None else None
@@ -70,7 +78,7 @@ def run_headless(
     drive = _Drive(say, journal, live=source.live, scored=labels is not None)
     try:
         with _terminated_like_interrupted():
-            drive.note(lambda kept: kept.start(source.name, bundle, speed_kmh))
+            drive.note(lambda kept: kept.start(source.name, bundle, speed.kmh, speed.name))
             for observation in pipeline:
                 if observation.frame is not None:
                     drive.saw(observation.frame.time)
@@ -87,7 +95,7 @@ def run_headless(
         pipeline.stop()
     with suppress(BrokenPipeError):
         drive.note(lambda kept: kept.end(drive.frames))
-    score = score_events(labels, drive.events, drive.times_s, settings, speed_kmh) if labels is not None else None
+    score = score_events(labels, drive.events, drive.times_s, settings, speed) if labels is not None else None
     with suppress(BrokenPipeError):
         for line in drive.summary(score):
             say(line)

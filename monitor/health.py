@@ -6,6 +6,7 @@ reported within 10 s; a fault here is shown after `HealthSettings.shown_after_s`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 import cv2
@@ -42,6 +43,23 @@ _TITLES = {
     Health.UNSURE: "The model is unsure what the driver is doing: check where the camera points",
     Health.STALLED: "The monitor cannot keep up: close other programs, or use a faster engine, machine or camera",
 }
+
+
+@dataclass(frozen=True)
+class CameraJudgement:
+    """What the camera's health says of one frame.
+
+    Attributes:
+        seen: what this picture showed.
+        shown: what is shown to people: a fault must last first.
+    """
+
+    seen: Health = Health.OK
+    shown: Health = Health.OK
+
+    def answer(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The (10,) probabilities that count: a covered lens can look like anything, attention included."""
+        return probabilities if self.seen is Health.OK else None
 
 
 class HealthSettings(BaseModel):

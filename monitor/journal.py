@@ -30,9 +30,12 @@ class Journal:
             reason = error.strerror if isinstance(error, OSError) else error
             raise UserError(f"cannot write the journal {path}: {reason}: choose another file") from error
 
-    def start(self, source: str, bundle: str, speed_kmh: float | None) -> None:
-        """Note that a drive begins. Raises `UserError` like every method here."""
-        self._write("start", {"source": source, "bundle": bundle, "speed_kmh": speed_kmh})
+    def start(self, source: str, bundle: str, speed_kmh: float | None, speed: str | None = None) -> None:
+        """Note that a drive begins, at a fixed speed or at one that comes from `speed`.
+
+        Raises `UserError` like every method here.
+        """
+        self._write("start", {"source": source, "bundle": bundle, "speed_kmh": speed_kmh, "speed": speed})
 
     def event(self, event: AlertEvent) -> None:
         """Note an alert or health event."""

@@ -26,8 +26,9 @@ from engines.prediction import Prediction
 from monitor.alert_events import AlertEvent, AlertState, Attention
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
-from monitor.health import FrameHealth, Health
+from monitor.health import CameraJudgement, FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source
+from monitor.speed import FixedSpeed, SpeedSource
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -117,6 +118,7 @@ class Observation:
         prediction: None without a frame.
         alert: the policy's state, with the new events in `alert.events`; None at the end.
         latency: None without a frame.
+        camera: what the camera's health said of the frame; `alert.health` may differ, since the policy adds its own.
         dropped: frames that newer ones have overtaken, in all.
         fps: frames judged a second, over the last seconds; 0 before the second frame.
         notices: what went wrong without ending the drive, one line each, for people.
@@ -132,6 +134,7 @@ class Observation:
     fps: float
     notices: tuple[str, ...] = ()
     ended: bool = False
+    camera: CameraJudgement = CameraJudgement()
 
     @property
     def events(self) -> tuple[AlertEvent, ...]:
@@ -164,7 +167,7 @@ class Pipeline:
     """Runs a source through the classifier and the alert policy. Iterate over it from one thread; once.
 
     Attributes:
-        speed_kmh: the car's speed, None without a signal; may be set at any time, from any thread.
+        speed_kmh: a fixed speed, None without a signal; may be set at any time, from any thread.
     """
 
     def __init__(
@@ -176,6 +179,7 @@ class Pipeline:
         health: FrameHealth | None = None,
         realtime: bool = False,
         speed_kmh: float | None = None,
+        speed: SpeedSource | None = None,
         stall_s: float = 2.0,
     ) -> None:
         """Prepare; nothing runs before `start` or iteration.
@@ -186,12 +190,13 @@ class Pipeline:
             policy: the alert policy; one with the default settings when left out.
             health: the camera's health; one with the default settings when left out.
             realtime: play a recording at the speed of its own clock instead of as fast as possible.
-            speed_kmh: the car's speed.
+            speed_kmh: the car's speed, where it stays as it is.
+            speed: where it comes from, otherwise; closed by `stop`.
             stall_s: seconds without a picture after which a live source counts as lost, and seconds that a picture
                 may wait for its judgement before the monitor is said not to keep up.
         """
         self.source = source
-        self.speed_kmh = speed_kmh
+        self._speed = speed or FixedSpeed(speed_kmh)
         self._classifier = classifier
         self._policy = policy or AlertPolicy()
         self._health = health or FrameHealth()
@@ -233,6 +238,23 @@ class Pipeline:
             )
         ]
 
+    @property
+    def speed_kmh(self) -> float | None:
+        """The fixed speed; None where there is none."""
+        return self._speed.kmh
+
+    @speed_kmh.setter
+    def speed_kmh(self, kmh: float | None) -> None:
+        self._speed = FixedSpeed(kmh)
+
+    def acknowledge(self) -> None:
+        """The driver has seen the alert that stands. From any thread; see `AlertPolicy.acknowledge`."""
+        self._policy.acknowledge()
+
+    def snooze(self) -> None:
+        """The driver wants no more such alerts on this journey. From any thread; see `AlertPolicy.snooze`."""
+        self._policy.snooze()
+
     def start(self) -> None:
         """Start the stages; does nothing when they run or are over."""
         with self._lock:
@@ -265,6 +287,7 @@ class Pipeline:
                     thread.join(timeout=max(0.0, until - time.monotonic()))
         if not self._threads[0].is_alive():
             self.source.close()
+        self._speed.close()
 
     def pause(self) -> None:
         """Hold a recording where it is; a live source goes on unseen."""
@@ -439,7 +462,7 @@ class Pipeline:
         prediction = self._classifier.infer(proposed.view, proposed.regions)
         inferred = time.monotonic()
         with self._judging:
-            alert = self._judge_frame(frame, prediction)
+            alert, camera = self._judge_frame(frame, prediction)
             ended = time.monotonic()
             with self._lock:
                 self._waiting_since = None if frame.index >= self._newest else ended
@@ -464,19 +487,29 @@ class Pipeline:
             self._dropped,
             self._fps,
             self._take_notices(),
+            camera=camera,
         )
 
-    def _judge_frame(self, frame: Frame, prediction: Prediction) -> AlertState | None:
+    def _judge_frame(self, frame: Frame, prediction: Prediction) -> tuple[AlertState | None, CameraJudgement]:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
-            return None
+            return None, CameraJudgement()
         shown = self._health.update(frame.time, frame.pixels)
-        # A covered lens can look like anything, attention included: no answer, long before the fault is shown.
-        answer = prediction.probabilities if self._health.seen is Health.OK else None
-        self._alert = self._policy.update(frame.time, answer, self.speed_kmh, shown)
+        camera = CameraJudgement(self._health.seen, shown)
+        answer = camera.answer(prediction.probabilities)
+        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), shown)
         self._policy_at = frame.time
-        return self._alert
+        return self._alert, camera
+
+    def _speed_at(self, time_s: float) -> float | None:
+        """The speed for the policy, whose thread this is; what is wrong with it becomes a notice."""
+        kmh = self._speed.at(time_s)
+        notices = self._speed.take_notices()
+        if notices:
+            with self._lock:
+                self._notices.extend(notices)
+        return kmh
 
     def _status(self) -> Observation | None:
         """No judgement for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""
@@ -493,11 +526,11 @@ class Pipeline:
             else:
                 return None
             if self.source.live:
-                self._alert = self._policy.update(now, None, self.speed_kmh, fault)
+                self._alert = self._policy.update(now, None, self._speed_at(now), fault)
                 self._policy_at = now
             elif self._alert is not None:
                 # A recording's clock stands still meanwhile: shown, but nothing that its alerts depend on.
-                self._alert = replace(self._alert, health=fault, attention=Attention.UNSURE, current=None, events=())
+                self._alert = replace(self._alert, health=fault, attention=Attention.UNKNOWN, current=None, events=())
             self._judged_at, self._fps = None, 0.0
             alert = self._alert
         return Observation(None, None, None, alert, None, self._dropped, 0.0, self._take_notices())

@@ -1,4 +1,8 @@
-"""``python -m monitor.replay``: recorded drives through the live pipeline and policy, and a report of them."""
+"""``python -m monitor.replay``: recorded drives through the live pipeline and policy, and a report of them.
+
+What the network says of a drive is computed once and kept: another policy, or the same command after Ctrl-C, does not
+ask it again.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,23 +19,30 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-from engines.classifier import Classifier
+from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder, printable
 from engines.view import Mount
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
-from monitor.command_line import add_setup
+from monitor.candidate import Candidate
+from monitor.command_line import add_setup, speed_spec
+from monitor.comparison import Comparison, compare
+from monitor.drive_pictures import take_pictures
+from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord
-from monitor.labels import DriveLabels, read_labels
-from monitor.pipeline import FrameClassifier, Pipeline, StageError
+from monitor.pipeline import StageError
+from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report
-from monitor.sources import Source, is_live, open_source
+from monitor.sources import is_live, open_source
+from monitor.speed import SpeedSource, open_speed
+
+LABEL_SUFFIXES = (".csv", ".json")
+"""Of the files that ``--labels`` without names looks for beside a drive."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,86 +52,147 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("drives", nargs="+", metavar="DRIVE", help="video, folder of images, or 'demo'")
     parser.add_argument(
-        "--labels", nargs="+", type=Path, metavar="CSV", help="start_s,end_s,activity; one for each drive"
+        "--labels",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="one for each drive: CSV start_s,end_s,activity, or OpenLABEL/VCD JSON as of DMD; "
+        "without names: NAME.csv or NAME.json beside each drive",
+    )
+    parser.add_argument(
+        "--drivers", nargs="+", metavar="NAME", help="who drives, one for each drive (the drive's name)"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where report.html and .json go")
+    parser.add_argument(
+        "--against-bundle", type=Path, metavar="DIR", help="compare with this bundle on the same drives"
+    )
+    parser.add_argument("--against-policy", type=Path, metavar="TOML", help="compare with these alert settings")
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where predictions are kept (the user's cache folder)"
+    )
+    parser.add_argument("--no-pictures", action="store_true", help="a report without frames of the drive")
     add_setup(parser)
     return parser
 
 
-def replay(
-    source: Source,
-    record: DriveRecord,
-    classifier: FrameClassifier,
-    settings: AlertSettings,
-    speed_kmh: float | None = None,
+@dataclass(frozen=True)
+class Recording:
+    """A drive to replay.
+
+    Attributes:
+        spec: as it was named.
+        name: for people.
+        driver: who drives.
+        labels: None without.
+        frames: how many it seems to have; None when unknown.
+        fps: of a folder of images.
+    """
+
+    spec: str
+    name: str
+    driver: str
+    labels: DriveLabels | None
+    frames: int | None
+    fps: float | None = None
+
+
+def predict(
+    recording: Recording,
+    candidate: Candidate,
+    cache: PredictionCache,
+    drive: DrivePredictions,
     progressed: Callable[[], None] | None = None,
-) -> None:
-    """Run a recording through the live pipeline and policy, every frame in order, into a record.
+) -> DrivePredictions:
+    """What a candidate's network says of a recording: known already, or computed now and kept.
 
     Args:
-        source: closed at the end.
-        record: filled frame by frame, so that what was done survives an interruption.
-        classifier: as for the pipeline.
-        settings: of the alert policy.
-        speed_kmh: the car's speed; None without a signal.
-        progressed: called after each frame.
+        recording: what to look at.
+        candidate: whose network looks.
+        cache: where predictions are kept.
+        drive: empty; filled frame by frame where there is something to compute, so an interruption leaves a part.
+        progressed: called after each frame that is computed.
 
     Raises:
         UserError, StageError: as the pipeline does.
     """
-    with Pipeline(source, classifier, policy=AlertPolicy(settings), speed_kmh=speed_kmh) as pipeline:
-        for observation in pipeline:
-            record.add(observation)
-            if observation.frame is not None and progressed is not None:
-                progressed()
-    record.complete = True
+    path = cache.path(
+        recording.spec, candidate.manifest, candidate.mount, recording.fps, candidate.health, candidate.engine
+    )
+    known = cache.read(path)
+    if known is not None and known.complete:
+        return known
+    source = open_source(recording.spec, fps=recording.fps)
+    predict_drive(
+        source,
+        candidate.classifier,
+        drive,
+        known=known,
+        save=saver(path),
+        progressed=progressed,
+        health=candidate.health,
+    )
+    return drive
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
-    labels = _labels(arguments.drives, arguments.labels)
-    for drive in arguments.drives:
-        if is_live(drive):
-            raise UserError(f"{drive} is a camera or a stream: replay takes recordings; use python -m monitor --source")
-        with open_source(drive, fps=arguments.fps) as source:
-            # The demo drive brings its labels.
-            if labels[drive] is None and source.labels is not None:
-                labels[drive] = read_labels(source.labels)
+    recordings = _recordings(arguments)
     prepare_folder(arguments.output)
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    classifier = Classifier.open(
-        arguments.bundle, mount=mount, runtime=arguments.runtime, precision=arguments.precision
-    )
-    settings = AlertSettings.fitted(classifier.manifest.thresholds)
+    engine = {"runtime": arguments.runtime, "precision": arguments.precision}
+    candidates = [Candidate.open(arguments.bundle, arguments.policy, mount, **engine)]
+    if arguments.against_bundle is not None or arguments.against_policy is not None:
+        bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
+        candidates.append(Candidate.open(bundle, policy, mount, **engine))
+        if all(recording.labels is None for recording in recordings):
+            raise UserError("two candidates are compared on labelled drives: give --labels")
+    cache = PredictionCache.open(arguments.cache)
+    speed, lost_after_s = speed_spec(arguments), candidates[0].settings.speed_lost_s
+    speeds = {
+        recording.spec: open_speed(speed, lost_after_s=lost_after_s, drive=Path(recording.spec))
+        for recording in recordings
+    }
 
-    console = Console(stderr=True)
-    records: list[DriveRecord] = []
+    records: list[list[DriveRecord]] = [[] for _ in candidates]
+    computed = 0
     failure: BaseException | None = None
     began = time.monotonic()
-    try:
-        with _progress(console) as progress:
-            for drive in arguments.drives:
-                source = open_source(drive, fps=arguments.fps)
-                total = round(source.duration * source.fps) if source.duration and source.fps else None
-                task = progress.add_task(source.name, total=total)
-                record = DriveRecord(source.name, labels[drive], classifier.mount, path=printable(drive))
-                records.append(record)
-                replay(source, record, classifier, settings, arguments.speed, partial(progress.advance, task))
-                if record.labels is not None:
-                    notice = record.labels.gap_notice(record.duration_s)
-                    record.notices.extend([notice] if notice is not None else [])
-    except (KeyboardInterrupt, UserError, StageError) as error:
-        failure = error
+    with _progress() as progress:
+        try:
+            for candidate, own in zip(candidates, records, strict=True):
+                tasks = {
+                    recording.spec: progress.add_task(recording.name, total=recording.frames)
+                    for recording in recordings
+                }
+                for recording in recordings:
+                    drive, task = DrivePredictions(), tasks[recording.spec]
+                    record = _record(recording, candidate, drive, speeds[recording.spec])
+                    own.append(record)
+                    try:
+                        record.drive = predict(recording, candidate, cache, drive, partial(progress.advance, task))
+                    finally:
+                        computed += len(drive.times_s)
+                    _finish(progress, task, len(record.times_s))
+                    if record.labels is not None:
+                        notice = record.labels.gap_notice(record.duration_s)
+                        record.notices.extend([notice] if notice is not None else [])
+            wall_s = time.monotonic() - began
+            if not arguments.no_pictures:
+                _take_pictures(recordings, records[0], progress)
+        except (KeyboardInterrupt, UserError, StageError) as error:
+            failure, wall_s = error, time.monotonic() - began
     run = ReplayRun(
-        records=records,
-        settings=settings,
-        bundle=classifier.manifest.name,
-        mount=classifier.mount,
-        speed_kmh=arguments.speed,
-        wall_s=time.monotonic() - began,
+        records=records[0],
+        settings=candidates[0].settings,
+        bundle=candidates[0].name,
+        mount=candidates[0].mount,
+        speed_kmh=speeds[recordings[0].spec].kmh,
+        speed=speed.text,
+        wall_s=wall_s,
         complete=failure is None,
+        computed=computed,
+        comparison=_compare(candidates, records) if failure is None else None,
     )
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
@@ -133,9 +206,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def summary(run: ReplayRun) -> list[str]:
-    """A few lines for the terminal: one for each drive."""
+    """A few lines for the terminal: one for each drive, and how two candidates compare."""
     lines = []
-    for record, frames, events in zip(run.records, run.frame_scores, run.event_scores, strict=True):
+    for record in run.records:
+        frames, events = record.frame_score, record.event_score
         parts = [f"{record.name}: {len(record.times_s)} frames, {record.duration_s:.1f} s"]
         if frames is not None and frames.accuracy is not None:
             parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
@@ -145,22 +219,95 @@ def summary(run: ReplayRun) -> list[str]:
                 parts.append(f"{len(events.overstayed)} stood on too long")
         parts.append(f"{len(record.alerts)} alerts")
         lines.append(" · ".join(parts))
-        lines += [f"  note: {notice}" for notice in record.notices]
+        lines += [f"  note: {notice}" for notice in (*record.drive.notices, *record.notices)]
+    if run.comparison is not None:
+        detected = run.comparison.detected
+        lines.append(
+            f"{run.comparison.first} against {run.comparison.second}: only the first detects {detected.only_first},"
+            f" only the second {detected.only_second} (McNemar p = {detected.p_value:.3f})"
+        )
+        for difference in run.comparison.differences.values():
+            if difference.value is not None:
+                interval = "no interval from one drive"
+                if difference.low is not None and difference.high is not None:
+                    interval = f"95 % {difference.low:+.3f} to {difference.high:+.3f}"
+                lines.append(f"  {difference.title}: {difference.value:+.3f} ({interval})")
     return lines
 
 
-def _labels(drives: Sequence[str], paths: Sequence[Path] | None) -> dict[str, DriveLabels | None]:
-    """Drive → its labels. Raises `UserError` unless there is one file for each drive, or none at all."""
+def _record(recording: Recording, candidate: Candidate, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
+    return DriveRecord(
+        recording.name,
+        recording.labels,
+        candidate.mount,
+        drive,
+        candidate.settings,
+        speed,
+        path=printable(recording.spec),
+        driver=recording.driver,
+    )
+
+
+def _take_pictures(recordings: Sequence[Recording], records: Sequence[DriveRecord], progress: Progress) -> None:
+    for recording, record in zip(recordings, records, strict=True):
+        task = progress.add_task(f"pictures of {record.name}", total=len(record.times_s))
+        record.pictures = take_pictures(
+            open_source(recording.spec, fps=recording.fps),
+            record.drive,
+            record.truth,
+            record.events,
+            record.mount,
+            drives=len(records),
+            progressed=partial(progress.advance, task),
+        )
+        _finish(progress, task, len(record.times_s))
+
+
+def _compare(candidates: Sequence[Candidate], records: Sequence[Sequence[DriveRecord]]) -> Comparison | None:
+    if len(candidates) < 2:
+        return None
+    return compare(candidates[0].name, records[0], candidates[1].name, records[1])
+
+
+def _recordings(arguments: argparse.Namespace) -> list[Recording]:
+    """The drives with their labels. Raises `UserError` for what cannot be replayed, before any work."""
+    drives: list[str] = arguments.drives
     if len(set(drives)) != len(drives):
         raise UserError("a drive is named twice")
-    if not paths:
-        return dict.fromkeys(drives)
-    if len(paths) != len(drives):
-        raise UserError(f"{len(paths)} label files for {len(drives)} drives: give one for each, in the same order")
-    return {drive: read_labels(path) for drive, path in zip(drives, paths, strict=True)}
+    for option, given in (("label files", arguments.labels), ("drivers", arguments.drivers)):
+        if given and len(given) != len(drives):
+            raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")
+    recordings = []
+    for index, spec in enumerate(drives):
+        if is_live(spec):
+            raise UserError(f"{spec} is a camera or a stream: replay takes recordings; use python -m monitor --source")
+        with open_source(spec, fps=arguments.fps) as source:
+            frames = round(source.duration * source.fps) if source.duration and source.fps else None
+            # The demo drive brings its labels.
+            path = arguments.labels[index] if arguments.labels else source.labels
+            if path is None and arguments.labels is not None:
+                path = _beside(Path(spec).expanduser())
+            labels = None if path is None else read_labels(path)
+            driver = arguments.drivers[index] if arguments.drivers else Path(source.name).stem
+            recordings.append(Recording(spec, source.name, printable(driver), labels, frames, arguments.fps))
+    return recordings
 
 
-def _progress(console: Console) -> Progress:
+def _beside(drive: Path) -> Path:
+    """The labels beside a drive. Raises `UserError` when there are none."""
+    for suffix in LABEL_SUFFIXES:
+        path = drive.with_suffix(suffix)
+        if path.is_file():
+            return path
+    names = " or ".join(drive.with_suffix(suffix).name for suffix in LABEL_SUFFIXES)
+    raise UserError(f"there is no {names} beside {drive}: put its labels there, or name them after --labels")
+
+
+def _finish(progress: Progress, task: TaskID, frames: int) -> None:
+    progress.update(task, completed=frames, total=frames)
+
+
+def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -169,7 +316,7 @@ def _progress(console: Console) -> Progress:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=console,
+        console=Console(stderr=True),
     )
 
 

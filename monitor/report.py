@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -13,14 +12,17 @@ from typing import Any
 
 import jinja2
 import numpy as np
-from numpy.typing import NDArray
+from markupsafe import Markup
 
 from engines.activities import Activity
 from engines.output_files import write_whole
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
+from monitor.comparison import Comparison
 from monitor.drive_record import DriveRecord
+from monitor.moments import moments
+from monitor.score_tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
 from monitor.scoring import Alert, EventScore, FrameScore
 from monitor.timeline import draw_timeline
 
@@ -49,8 +51,11 @@ class ReplayRun:
         bundle: its name.
         mount: how the camera sits.
         speed_kmh: the car's speed; None without a signal.
-        wall_s: seconds that the replay took.
+        wall_s: seconds that the replay took, without the pictures.
         complete: whether every drive was replayed to its end.
+        computed: frames that the network saw in that time; the others were known.
+        comparison: with another network or policy, where one was asked for.
+        speed: where the speed came from, as it was named; None without a signal.
     """
 
     records: Sequence[DriveRecord]
@@ -60,16 +65,19 @@ class ReplayRun:
     speed_kmh: float | None
     wall_s: float
     complete: bool
+    computed: int = 0
+    comparison: Comparison | None = None
+    speed: str | None = None
 
     @cached_property
-    def frame_scores(self) -> list[FrameScore | None]:
-        """Of each drive; computed once, since everything in the report is made of them."""
-        return [record.frame_score() for record in self.records]
+    def frames(self) -> FrameScore | None:
+        """Of all labelled drives together; None without any."""
+        return all_frames(self.records)
 
     @cached_property
-    def event_scores(self) -> list[EventScore | None]:
-        """Of each drive; computed once: each plays its drive to the policy."""
-        return [record.event_score(self.settings, self.speed_kmh) for record in self.records]
+    def events(self) -> EventScore | None:
+        """Of all labelled drives together; None without any."""
+        return all_events(self.records)
 
 
 def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
@@ -84,9 +92,10 @@ def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
 
 def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
     """The content of `report.json`; ``frames`` and ``events`` are null when no drive is labelled."""
-    frames, events = _all_frames(run.frame_scores), _all_events(run.event_scores)
+    frames, events = run.frames, run.events
     drives = []
-    for record, own_frames, own_events in zip(run.records, run.frame_scores, run.event_scores, strict=True):
+    for record in run.records:
+        own_frames, own_events = record.frame_score, record.event_score
         drives.append(
             {
                 **record.as_dict(),
@@ -103,11 +112,17 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
         "complete": run.complete,
         "bundle": run.bundle,
         "speed_kmh": run.speed_kmh,
+        "speed": run.speed,
         "mount": run.mount.model_dump(mode="json"),
         "settings": run.settings.model_dump(mode="json"),
         "wall_s": round(run.wall_s, 2),
+        "frames_computed": run.computed,
         "frames": frames.as_dict() if frames is not None else None,
         "events": events.as_dict() if events is not None else None,
+        "seconds_by_tier": {tier.code: round(length_s, 3) for tier, length_s in seconds_by_tier(run.records).items()},
+        "per_driver": [row.as_dict() for row in by_driver(run.records)],
+        "per_activity": {} if events is None else {row.activity.code: row.as_dict() for row in by_activity(events)},
+        "comparison": None if run.comparison is None else run.comparison.as_dict(),
         "alerts": [
             {"source": record.name, "path": record.path, **alert.as_dict()}
             for record in run.records
@@ -122,7 +137,7 @@ def latency_table(records: Sequence[DriveRecord]) -> dict[str, dict[str, float]]
     """Stage → mean, median, 95th percentile and maximum in seconds."""
     table = {}
     for stage in _STAGE_TITLES:
-        seconds = np.array([value for record in records for value in record.latencies_s.get(stage, [])])
+        seconds = np.array([value for record in records for value in record.drive.latencies_s.get(stage, [])])
         if seconds.size:
             table[stage] = {
                 "mean": round(float(seconds.mean()), 6),
@@ -144,26 +159,36 @@ def report_html(run: ReplayRun, created: str) -> str:
     )
     environment.filters["seconds"] = _seconds
     environment.filters["percent"] = _percent
-    frames, events = _all_frames(run.frame_scores), _all_events(run.event_scores)
+    environment.filters["signed_seconds"] = _signed_seconds
+    environment.filters["number"] = _number
+    environment.filters["signed"] = _signed
+    environment.filters["median"] = _median
+    environment.filters["script_json"] = _script_json
+    frames, events = run.frames, run.events
     return environment.get_template("report.html.j2").render(
         run=run,
         created=created,
         activities=list(Activity),
+        tiers=list(Tier),
         frames=frames,
         confusion=_shares(frames) if frames is not None else None,
         events=events,
         tiles=_tiles(run, frames, events),
+        drivers=by_driver(run.records),
+        per_activity=by_activity(events) if events is not None else [],
+        seconds_by_tier=seconds_by_tier(run.records),
         drives=[
             {
                 "record": record,
                 "timeline": draw_timeline(record),
-                "frames": own_frames,
-                "events": own_events,
+                "moments": moments(record),
+                "frames": record.frame_score,
+                "events": record.event_score,
                 "alerts": [
-                    {"alert": alert, "picture": record.alert_pictures.get(_peak_s(alert))} for alert in record.alerts
+                    {"alert": alert, "picture": record.pictures.alerts.get(_peak_s(alert))} for alert in record.alerts
                 ],
             }
-            for record, own_frames, own_events in zip(run.records, run.frame_scores, run.event_scores, strict=True)
+            for record in run.records
         ],
         latency={_STAGE_TITLES[stage]: row for stage, row in latency_table(run.records).items()},
         settings=[
@@ -177,28 +202,6 @@ def _peak_s(alert: Alert) -> float:
     """When an alert reached its highest tier."""
     peak = next(event for event in alert.events if event.tier is alert.tier)
     return peak.time_s
-
-
-def _all_frames(by_drive: Sequence[FrameScore | None]) -> FrameScore | None:
-    scores = [score for score in by_drive if score is not None]
-    if not scores:
-        return None
-    confusion: NDArray[np.int64] = np.stack([score.confusion for score in scores]).sum(axis=0)
-    weighted = [score.log_loss * score.scored for score in scores if score.scored]
-    log_loss = sum(weighted) / int(confusion.sum()) if weighted else math.nan
-    return FrameScore(confusion, log_loss, sum(score.unscored for score in scores))
-
-
-def _all_events(by_drive: Sequence[EventScore | None]) -> EventScore | None:
-    known = [score for score in by_drive if score is not None]
-    if not known:
-        return None
-    return EventScore(
-        distractions=tuple(distraction for score in known for distraction in score.distractions),
-        false=tuple(alert for score in known for alert in score.false),
-        unscored=tuple(alert for score in known for alert in score.unscored),
-        overstayed=tuple(alert for score in known for alert in score.overstayed),
-    )
 
 
 def _shares(frames: FrameScore) -> list[list[tuple[int, float]]]:
@@ -221,21 +224,23 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
         tiles.append({"title": "Detected", "value": f"{events.detected} of {needed}", "note": note, "tone": tone})
         false = len(events.false)
         overstayed = len(events.overstayed)
-        minutes = sum(record.duration_s for record in run.records) / 60.0
+        rate = "" if events.false_per_hour is None else f", {events.false_per_hour:.1f} an hour"
         tiles.append(
             {
                 "title": "False alerts",
                 "value": str(false),
-                "note": f"in {minutes:.1f} min of driving"
+                "note": f"in {events.labelled_s / 60.0:.1f} min of labelled driving{rate}"
                 + (f"; {overstayed} more stood on too long" if overstayed else ""),
                 "tone": "bad" if false or overstayed else "good",
             }
         )
-        latencies = [item.latency_s for item in events.needed if item.latency_s is not None]
-        if latencies:
-            value = f"{float(np.median(latencies)):.1f} s"
-            note = f"median from the start of a distraction; {max(latencies):.1f} s at most"
-            tiles.append({"title": "Alert latency", "value": value, "note": note, "tone": "plain"})
+        if events.delays_s:
+            value = f"{float(np.median(events.delays_s)):+.1f} s"
+            note = (
+                f"median behind a perfect network; {float(np.median(events.latencies_s)):.1f} s"
+                " after a distraction begins"
+            )
+            tiles.append({"title": "Alert delay", "value": value, "note": note, "tone": "plain"})
     if frames is not None and frames.accuracy is not None:
         note = f"of {frames.scored} labelled frames; log loss {frames.log_loss:.2f}"
         tiles.append({"title": "Frame accuracy", "value": _percent(frames.accuracy), "note": note, "tone": "plain"})
@@ -246,10 +251,13 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
     )
     tiles.append({"title": "Alerts", "value": str(len(alerts)), "note": f"at their peak: {by_tier}", "tone": "plain"})
     seen = sum(len(record.times_s) for record in run.records)
-    totals = [value for record in run.records for value in record.latencies_s.get("network", [])]
-    if totals and run.wall_s > 0.0:
-        note = f"{seen} frames in {run.wall_s:.0f} s; network {float(np.median(totals)) * 1000.0:.0f} ms"
-        tiles.append({"title": "Speed", "value": f"{seen / run.wall_s:.1f} fps", "note": note, "tone": "plain"})
+    totals = [value for record in run.records for value in record.drive.latencies_s.get("network", [])]
+    network = f"network {float(np.median(totals)) * 1000.0:.0f} ms" if totals else ""
+    if totals and run.wall_s > 0.0 and run.computed:
+        note = f"{run.computed} of {seen} frames computed now; {network}"
+        tiles.append({"title": "Speed", "value": f"{run.computed / run.wall_s:.1f} fps", "note": note, "tone": "plain"})
+    elif totals:
+        tiles.append({"title": "Frames", "value": str(seen), "note": f"all known already; {network}", "tone": "plain"})
     return tiles
 
 
@@ -259,3 +267,24 @@ def _seconds(value: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100.0 * value:.1f} %"
+
+
+def _signed_seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.1f} s"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3g}"
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return float(np.median(values)) if values else None
+
+
+def _script_json(value: object) -> Markup:
+    """JSON that cannot end the script element which holds it."""
+    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))

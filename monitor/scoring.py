@@ -11,7 +11,8 @@ else *missed*. An alert that merely stands counts only where it was raised in th
 have ended: attention takes `clear_s` to end it (`cumulative_clear_s`, where it was a cumulative warning) and the
 smoothing's delay to be seen. One that outlives its distraction by more is *overstayed*. An alert is *false* when it is
 raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is labelled is not scored.
-The *latency* of a detected distraction is the time from its start to the first alert in it.
+The *latency* of a detected distraction is the time from its start to the first alert in it; its *delay* is how much
+later that is than the alert of the policy on the labels, so that the classifier is judged and not the timer.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from engines.drive_labels import DriveLabels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.labels import DriveLabels
+from monitor.speed import SpeedSource, speed_at
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,11 @@ class Distraction:
         """Seconds from its start to the first alert; None without one."""
         return None if self.alerted_s is None else self.alerted_s - self.start_s
 
+    @property
+    def delay_s(self) -> float | None:
+        """Seconds from the alert of the policy on the labels to the first alert; negative for one that was earlier."""
+        return None if self.alerted_s is None or self.expected_s is None else self.alerted_s - self.expected_s
+
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
         return {
@@ -139,6 +146,7 @@ class Distraction:
             "expected_s": None if self.expected_s is None else round(self.expected_s, 3),
             "alerted_s": None if self.alerted_s is None else round(self.alerted_s, 3),
             "latency_s": None if self.latency_s is None else round(self.latency_s, 3),
+            "delay_s": None if self.delay_s is None else round(self.delay_s, 3),
         }
 
 
@@ -151,12 +159,16 @@ class EventScore:
         false: alerts raised elsewhere.
         unscored: alerts raised where nothing is labelled.
         overstayed: alerts of labelled distractions that stood on long after them.
+        labelled_s: seconds of labelled driving that were judged, attentive or not.
+        attentive_s: those of C0.
     """
 
     distractions: tuple[Distraction, ...]
     false: tuple[Alert, ...]
     unscored: tuple[Alert, ...] = ()
     overstayed: tuple[Alert, ...] = ()
+    labelled_s: float = 0.0
+    attentive_s: float = 0.0
 
     @property
     def needed(self) -> list[Distraction]:
@@ -173,9 +185,35 @@ class EventScore:
         """Those that were not."""
         return [distraction for distraction in self.needed if distraction.alerted_s is None]
 
+    @property
+    def latencies_s(self) -> list[float]:
+        """Of the detected distractions."""
+        return [item.latency_s for item in self.needed if item.latency_s is not None]
+
+    @property
+    def delays_s(self) -> list[float]:
+        """Of the detected distractions."""
+        return [item.delay_s for item in self.needed if item.delay_s is not None]
+
+    @property
+    def false_per_hour(self) -> float | None:
+        """False alerts in an hour of labelled driving; None without any."""
+        return len(self.false) * 3600.0 / self.labelled_s if self.labelled_s > 0.0 else None
+
+    @classmethod
+    def of(cls, scores: Sequence[EventScore]) -> EventScore:
+        """Several drives as one."""
+        return cls(
+            distractions=tuple(distraction for score in scores for distraction in score.distractions),
+            false=tuple(alert for score in scores for alert in score.false),
+            unscored=tuple(alert for score in scores for alert in score.unscored),
+            overstayed=tuple(alert for score in scores for alert in score.overstayed),
+            labelled_s=sum(score.labelled_s for score in scores),
+            attentive_s=sum(score.attentive_s for score in scores),
+        )
+
     def as_dict(self) -> dict[str, object]:
-        """For JSON files: counts of the alerts and distractions of each kind, ``latency_s`` with its mean and more."""
-        latencies = [distraction.latency_s for distraction in self.needed if distraction.latency_s is not None]
+        """For JSON files: counts of alerts and distractions of each kind; latencies and delays with mean and more."""
         return {
             "detected": self.detected,
             "missed": len(self.missed),
@@ -183,15 +221,39 @@ class EventScore:
             "overstayed": len(self.overstayed),
             "too_short": len(self.distractions) - len(self.needed),
             "unscored": len(self.unscored),
-            "latency_s": {
-                "mean": round(float(np.mean(latencies)), 3),
-                "median": round(float(np.median(latencies)), 3),
-                "max": round(max(latencies), 3),
-            }
-            if latencies
-            else None,
+            "labelled_s": round(self.labelled_s, 3),
+            "attentive_s": round(self.attentive_s, 3),
+            "false_per_hour": None if self.false_per_hour is None else round(self.false_per_hour, 3),
+            "latency_s": _spread(self.latencies_s),
+            "delay_s": _spread(self.delays_s),
             "distractions": [distraction.as_dict() for distraction in self.distractions],
         }
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
+    if not seconds:
+        return None
+    return {
+        "mean": round(float(np.mean(seconds)), 3),
+        "median": round(float(np.median(seconds)), 3),
+        "max": round(max(seconds), 3),
+    }
+
+
+def held_s(times_s: Sequence[float], most_s: float) -> NDArray[np.float64]:
+    """Seconds for which each of N frames speaks: until the next, `most_s` at most; the last as long as they usually do.
+
+    Args:
+        times_s: of the N frames.
+        most_s: after that nobody knows.
+
+    Returns:
+        (N,) seconds.
+    """
+    if len(times_s) < 2:
+        return np.zeros(len(times_s))
+    steps = np.diff(np.asarray(times_s, dtype=np.float64))
+    return np.minimum(np.append(steps, np.median(steps)), most_s)
 
 
 def score_events(
@@ -199,7 +261,7 @@ def score_events(
     events: Sequence[AlertEvent],
     times_s: Sequence[float],
     settings: AlertSettings,
-    speed_kmh: float | None = None,
+    speed_kmh: SpeedSource | float | None = None,
 ) -> EventScore:
     """Compare the events of a drive with its labels, as the module's docstring says.
 
@@ -232,7 +294,18 @@ def score_events(
     own = [alert for alert in alerts if alert not in elsewhere]
     ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
     overstayed = [alert for alert in own if _overstays(alert, ends_s, labels, times_s, settings)]
-    return EventScore(tuple(distractions), tuple(false), tuple(unlabelled), tuple(overstayed))
+    lengths_s = held_s(times_s, settings.frame_holds_s)
+    truth = [labels.activity_at(time_s) for time_s in times_s]
+    labelled = np.array([activity is not None for activity in truth], dtype=bool)
+    attentive = np.array([activity is Activity.SAFE_DRIVING for activity in truth], dtype=bool)
+    return EventScore(
+        tuple(distractions),
+        tuple(false),
+        tuple(unlabelled),
+        tuple(overstayed),
+        float(lengths_s[labelled].sum()),
+        float(lengths_s[attentive].sum()),
+    )
 
 
 def _alerted(
@@ -303,7 +376,7 @@ def _ideal_events(
     labels: DriveLabels,
     times_s: Sequence[float],
     settings: AlertSettings,
-    speed_kmh: float | None,
+    speed_kmh: SpeedSource | float | None,
 ) -> list[AlertEvent]:
     """What the policy would say if every labelled frame were classified rightly and surely."""
     policy = AlertPolicy(settings)
@@ -311,7 +384,7 @@ def _ideal_events(
     certain = np.eye(len(Activity))
     for time_s in times_s:
         activity = labels.activity_at(time_s)
-        state = policy.update(time_s, None if activity is None else certain[activity], speed_kmh)
+        state = policy.update(time_s, None if activity is None else certain[activity], speed_at(speed_kmh, time_s))
         events.extend(state.events)
     return events
 
@@ -339,6 +412,14 @@ class FrameScore:
     def accuracy(self) -> float | None:
         """Share of the labelled frames that are classified rightly; None without any."""
         return float(self.confusion.trace()) / self.scored if self.scored else None
+
+    @classmethod
+    def of(cls, scores: Sequence[FrameScore]) -> FrameScore:
+        """Several drives, at least one, as one."""
+        confusion: NDArray[np.int64] = np.stack([score.confusion for score in scores]).sum(axis=0)
+        weighted = [score.log_loss * score.scored for score in scores if score.scored]
+        log_loss = sum(weighted) / int(confusion.sum()) if weighted else math.nan
+        return cls(confusion, log_loss, sum(score.unscored for score in scores))
 
     def per_class(self) -> dict[Activity, dict[str, float | None]]:
         """Activity → precision, recall, f1 (None where undefined), and the count of true and of predicted frames."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+import cv2
+import numpy as np
 
 from engines.activities import Activity
 from monitor.alert_events import Tier
@@ -22,6 +26,12 @@ _MOST_SHAPES = 700
 """In a lane: more could not be told apart."""
 
 _LABEL_FITS = 26.0
+
+HEAT_COLOURS = (
+    (0x6F, 0x9A, 0x80), (0x3F, 0x6F, 0xD1), (0x7B, 0xA2, 0xEE), (0x7F, 0x50, 0xC7), (0xB3, 0x91, 0xEA),
+    (0xB9, 0x8E, 0x1F), (0x1F, 0x9B, 0x9B), (0xCC, 0x64, 0x30), (0xCF, 0x57, 0x95), (0x8B, 0x76, 0x54),
+)  # fmt: skip
+"""RGB of C0 to C9, as in the page's style sheet; in a dark page, too."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -46,6 +56,7 @@ class TimelineRow:
         lanes: (title, blocks) from top to bottom.
         curve: SVG points of the smoothed probability of distraction, y from 0 (certain) to 1; empty without one.
         ticks: (x, text) of the time axis.
+        heat: base64 PNG of the unsmoothed probabilities, C0 to C9 from top to bottom, transparent where there are none.
     """
 
     start_s: float
@@ -53,6 +64,7 @@ class TimelineRow:
     lanes: tuple[tuple[str, tuple[Block, ...]], ...]
     curve: tuple[str, ...]
     ticks: tuple[tuple[float, str], ...]
+    heat: str
 
 
 def draw_timeline(record: DriveRecord) -> list[TimelineRow]:
@@ -92,7 +104,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                 tip = f"{stretch.activity.label} {stretch.activity.title}: {stretch.start_s:.1f}–{stretch.end_s:.1f} s"
                 blocks.append(_activity_block((left - start_s) * scale, (right - left) * scale, stretch.activity, tip))
         lanes.append(("Labels", tuple(blocks)))
-    answers = [Activity(int(record.probabilities[index].argmax())) for index in chosen]
+    answers = [record.drive.predictions[index].activity for index in chosen]
     lanes.append(
         (
             "Network",
@@ -133,7 +145,14 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                 ),
             )
         )
-    return TimelineRow(start_s, end_s, tuple(lanes), _curve(record, chosen, start_s, scale), _ticks(start_s, end_s))
+    return TimelineRow(
+        start_s,
+        end_s,
+        tuple(lanes),
+        _curve(record, chosen, start_s, scale),
+        _ticks(start_s, end_s),
+        _heat(record, chosen, start_s, end_s),
+    )
 
 
 def _activity_block(x: float, width: float, activity: Activity, tip: str) -> Block:
@@ -174,6 +193,27 @@ def _curve(record: DriveRecord, chosen: Sequence[int], start_s: float, scale: fl
         else:
             lines[-1].append(f"{(record.times_s[index] - start_s) * scale:.1f},{1.0 - value:.3f}")
     return tuple(" ".join(points) for points in lines if len(points) > 1)
+
+
+def _heat(record: DriveRecord, chosen: Sequence[int], start_s: float, end_s: float) -> str:
+    """Each pixel shows the frame that holds at its time; transparent where the probability is 0."""
+    columns = round(WIDTH)
+    opacity = np.zeros((len(Activity), columns), dtype=np.float64)
+    if chosen:
+        times_s = np.array([record.times_s[index] for index in chosen])
+        middles_s = start_s + (np.arange(columns) + 0.5) * (end_s - start_s) / columns
+        held = np.searchsorted(times_s, middles_s, side="right") - 1
+        seen = (held >= 0) & (middles_s - times_s[held] <= 1.0)
+        rows = np.stack([record.drive.predictions[index].probabilities for index in chosen])
+        opacity[:, seen] = rows[held[seen]].T
+    pixels = np.zeros((len(Activity), columns, 4), dtype=np.uint8)
+    pixels[..., :3] = np.array(HEAT_COLOURS, dtype=np.uint8)[:, None, ::-1]
+    # Levels of 17 keep the file small and cannot be told from 256.
+    pixels[..., 3] = 17 * np.round(15.0 * opacity)
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise RuntimeError("OpenCV cannot encode PNG")
+    return base64.b64encode(data.tobytes()).decode("ascii")
 
 
 def _ticks(start_s: float, end_s: float) -> tuple[tuple[float, str], ...]:

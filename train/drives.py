@@ -18,39 +18,19 @@ import av
 import cv2
 
 from engines.activities import ACTIVITY_CODES, Activity
+from engines.drive_labels import HEADER, DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder
 from train.arguments import positive_seconds
 from train.command_line import run_folder, train_on, training_parser
 from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver
 from train.images import LabelledImage, Split
-from train.listings import read_rows
 
 _LOG = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"})
-_COLUMNS = ("start_s", "end_s", "activity")
 _SAME_S = 1e-6
 _QUALITY = 95
-
-Stretch = tuple[float, float, Activity]
-"""An activity from the first time up to, but not including, the second (seconds)."""
-
-
-def read_stretches(path: Path) -> list[Stretch]:
-    """The labelled stretches of a drive. Raises `UserError` for times or activities that are none, or overlaps."""
-    stretches: list[Stretch] = []
-    for row in read_rows(path, _COLUMNS):
-        try:
-            start_s, end_s = float(row["start_s"]), float(row["end_s"])
-        except ValueError:
-            start_s = end_s = math.nan
-        if not 0.0 <= start_s < end_s < math.inf:
-            raise UserError(f"{path}: no stretch goes from {row['start_s']} to {row['end_s']} s: correct the line")
-        if stretches and start_s < stretches[-1][1] - _SAME_S:
-            raise UserError(f"{path}: the stretch from {start_s:g} s begins before the one above ends: correct it")
-        stretches.append((start_s, end_s, Activity.parse(row["activity"])))
-    return stretches
 
 
 def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImage]:
@@ -74,7 +54,7 @@ def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImag
             _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
     if not images:
         raise UserError(
-            f"no labelled drives in {folder}: put videos there, each NAME.mp4 with a NAME.csv ({','.join(_COLUMNS)}), "
+            f"no labelled drives in {folder}: put videos there, each NAME.mp4 with a NAME.csv ({','.join(HEADER)}), "
             "and pass --data DIR (or set DRIVES_DATA)"
         )
     return images
@@ -85,17 +65,17 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
     what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} ".encode() + labels.read_bytes()
     folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
     if not folder.is_dir():
-        stretches = read_stretches(labels)
+        read = read_labels(labels)
         prepare_folder(frames)
         with tempfile.TemporaryDirectory(prefix=".", dir=frames) as unfinished:
             part = Path(unfinished) / "frames"
             part.mkdir()
-            _extract(video, stretches, part, every_s)
+            _extract(video, read, part, every_s)
             part.rename(folder)
     return folder
 
 
-def _extract(video: Path, stretches: Sequence[Stretch], folder: Path, every_s: float) -> None:
+def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float) -> None:
     """Write the labelled frames as ``<milliseconds>-<activity>.jpg``."""
     next_s = 0.0
     try:
@@ -104,7 +84,7 @@ def _extract(video: Path, stretches: Sequence[Stretch], folder: Path, every_s: f
                 if frame.time is None or frame.time < next_s - _SAME_S:
                     continue
                 next_s = every_s * (math.floor((frame.time + _SAME_S) / every_s) + 1)
-                activity = _activity_at(stretches, frame.time)
+                activity = labels.activity_at(frame.time)
                 if activity is not None:
                     name = f"{round(1000 * frame.time):09d}-{activity.code}.jpg"
                     _, data = cv2.imencode(
@@ -115,13 +95,6 @@ def _extract(video: Path, stretches: Sequence[Stretch], folder: Path, every_s: f
         raise UserError(f"cannot read the video {video}: {error}; remove it, or record it again") from error
     except OSError as error:
         raise UserError(f"cannot write frames into {folder}: {error.strerror}; choose another --output") from error
-
-
-def _activity_at(stretches: Sequence[Stretch], time_s: float) -> Activity | None:
-    for start_s, end_s, activity in stretches:
-        if start_s - _SAME_S <= time_s < end_s - _SAME_S:
-            return activity
-    return None
 
 
 def drives_split(

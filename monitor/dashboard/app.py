@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -23,7 +24,8 @@ from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
 from monitor.display import check_display
 from monitor.journal import Journal
-from monitor.sources import find_cameras
+from monitor.sources import find_cameras, is_live
+from monitor.speed import SpeedSource, SpeedSpec, open_speed
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ def run_dashboard(
     source: str | None,
     bundle: Path | None,
     mount: Mount | None,
-    speed_kmh: float | None = None,
+    speed: SpeedSpec | None = None,
     *,
+    policy: Path | None = None,
     journal: Path | None = None,
     fps: float | None = None,
     runtime: str = "onnxruntime",
@@ -45,7 +48,8 @@ def run_dashboard(
         source: as on the command line; None for the first camera, or the source picker where there is none.
         bundle: the engine bundle; the default one when None.
         mount: how the camera sits.
-        speed_kmh: the car's speed; None without a signal.
+        speed: where the car's speed comes from; None without a signal.
+        policy: a file with alert settings.
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
@@ -56,7 +60,7 @@ def run_dashboard(
     check_display()
     kept = Journal(journal) if journal is not None else None
     try:
-        return _run(source, engine_opener(bundle, mount, runtime, precision), speed_kmh, kept, fps)
+        return _run(source, engine_opener(bundle, mount, policy, runtime, precision), speed, kept, fps)
     finally:
         if kept is not None:
             kept.close()
@@ -65,7 +69,7 @@ def run_dashboard(
 def _run(
     source: str | None,
     open_engine: OpenEngine,
-    speed_kmh: float | None,
+    speed: SpeedSpec | None,
     journal: Journal | None,
     fps: float | None,
 ) -> int:
@@ -78,7 +82,7 @@ def _run(
     controller = DriveController(
         state,
         open_engine,
-        speed_kmh=speed_kmh,
+        open_speed=partial(_open_speed, speed or SpeedSpec(None)),
         journal=journal,
         open_source=source_opener(fps),
     )
@@ -92,6 +96,11 @@ def _run(
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     return code
+
+
+def _open_speed(speed: SpeedSpec, source: str, lost_after_s: float) -> SpeedSource:
+    """Where the speed comes from for a source, as named by the user."""
+    return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else Path(source))
 
 
 def start(window: MainWindow, source: str | None) -> None:

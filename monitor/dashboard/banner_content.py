@@ -80,6 +80,8 @@ def banner_content(state: DashboardState) -> BannerContent:
         )
     if alert.attention is Attention.UNSURE:
         return BannerContent(Look.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
+    if alert.attention is Attention.UNKNOWN:
+        return BannerContent(Look.WATCHING, "Watching", "The driver cannot be seen", "waiting for a picture to judge")
     return BannerContent(Look.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
@@ -14,6 +15,7 @@ from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
 from monitor.journal import Journal
 from monitor.pipeline import Observation
 from monitor.sources import DEMO, Source, open_source
+from monitor.speed import SpeedSource
 
 _MESSAGES_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
@@ -38,7 +40,7 @@ class DriveController(QObject):
         state: DashboardState,
         open_engine: OpenEngine,
         *,
-        speed_kmh: float | None = None,
+        open_speed: Callable[[str, float], SpeedSource] | None = None,
         journal: Journal | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
@@ -47,7 +49,7 @@ class DriveController(QObject):
         super().__init__()
         self.state = state
         self._open_engine = open_engine
-        self._speed_kmh, self._journal, self._realtime = speed_kmh, journal, realtime
+        self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
 
@@ -59,7 +61,7 @@ class DriveController(QObject):
         self._worker = DriveWorker(
             lambda: self._open_source(spec),
             self._open_engine,
-            speed_kmh=self._speed_kmh,
+            open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,
             journal=self._journal,
             realtime=self._realtime,
             after=previous,
@@ -80,6 +82,16 @@ class DriveController(QObject):
             paused = self.state.phase is Phase.RUNNING
             self._worker.pause(paused)
             self.state.pause(paused)
+
+    def acknowledge(self) -> None:
+        """The driver has seen the alert that stands."""
+        if self._worker is not None:
+            self._worker.acknowledge()
+
+    def snooze(self) -> None:
+        """The driver wants no more such alerts on this journey."""
+        if self._worker is not None:
+            self._worker.snooze()
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
+from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError
 from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Problem
 from monitor.handover import Closed, Handover
+from monitor.health import FrameHealth
 from monitor.journal import Journal, KeptJournal
-from monitor.labels import DriveLabels, read_labels
 from monitor.pipeline import Observation, Pipeline
 from monitor.sources import Source
+from monitor.speed import FixedSpeed, SpeedSource
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ class DriveWorker(QObject):
         open_source: Callable[[], Source],
         open_engine: OpenEngine,
         *,
-        speed_kmh: float | None = None,
+        open_speed: Callable[[float], SpeedSource] | None = None,
         journal: Journal | None = None,
         realtime: bool = True,
         after: DriveWorker | None = None,
@@ -51,14 +53,15 @@ class DriveWorker(QObject):
         Args:
             open_source: opens the source, in the drive's thread.
             open_engine: opens the engine, in the drive's thread.
-            speed_kmh: the car's speed; None without a signal.
+            open_speed: opens where the speed comes from, in the drive's thread, given the seconds after which a speed
+                is too old; no signal when left out.
             journal: also gets every event and notice; one that fails is given up with a notice.
             realtime: play a recording at its own speed.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
         self._open_source, self._open_engine = open_source, open_engine
-        self._speed_kmh, self._realtime = speed_kmh, realtime
+        self._open_speed, self._realtime = open_speed, realtime
         self._journal = KeptJournal(journal)
         self._after = after
         self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
@@ -79,6 +82,18 @@ class DriveWorker(QObject):
             pipeline.pause()
         elif pipeline is not None:
             pipeline.resume()
+
+    def acknowledge(self) -> None:
+        """The driver has seen the alert that stands; nothing happens before the drive is open."""
+        with self._lock:
+            if self._pipeline is not None:
+                self._pipeline.acknowledge()
+
+    def snooze(self) -> None:
+        """The driver wants no more such alerts on this journey; nothing happens before the drive is open."""
+        with self._lock:
+            if self._pipeline is not None:
+                self._pipeline.snooze()
 
     def stop(self) -> None:
         """Have the drive end, without waiting for it; what it has said and nobody took is forgotten."""
@@ -134,12 +149,18 @@ class DriveWorker(QObject):
 
     def _drive(self, engine: Engine, source: Source) -> None:
         labels, labels_notice = _labels(source)
+        try:
+            speed = self._open_speed(engine.settings.speed_lost_s) if self._open_speed is not None else FixedSpeed(None)
+        except UserError:
+            source.close()
+            raise
         pipeline = Pipeline(
             source,
             engine.classifier,
             policy=AlertPolicy(engine.settings),
+            health=FrameHealth(engine.health),
             realtime=self._realtime,
-            speed_kmh=self._speed_kmh,
+            speed=speed,
         )
         frames = 0
         try:
@@ -156,12 +177,12 @@ class DriveWorker(QObject):
                     engine.runtime,
                     engine.mount,
                     labels,
-                    self._speed_kmh,
+                    speed.kmh,
                 )
             )
             if labels_notice is not None:
                 self._say(labels_notice)
-            self._note(lambda journal: journal.start(source.name, engine.bundle, self._speed_kmh))
+            self._note(lambda journal: journal.start(source.name, engine.bundle, speed.kmh, speed.name))
             for observation in pipeline:
                 frames += observation.frame is not None
                 self._note_observation(observation)

@@ -13,6 +13,7 @@ from monitor.dashboard.icons import icon, icon_pixmap
 from monitor.dashboard.state import DashboardState, Phase
 
 PAUSE_KEY, RESTART_KEY, REGIONS_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "A", "M", "Ctrl+O", "Ctrl+E"
+ACKNOWLEDGE_KEY, SNOOZE_KEY = "K", "S"
 
 
 class Header(QWidget):

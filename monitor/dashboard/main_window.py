@@ -14,7 +14,17 @@ from monitor.dashboard.activity_panel import ActivityPanel
 from monitor.dashboard.alert_banner import AlertBanner
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.event_list import EventList
-from monitor.dashboard.header import EXPORT_KEY, MUTE_KEY, PAUSE_KEY, REGIONS_KEY, RESTART_KEY, SOURCE_KEY, Header
+from monitor.dashboard.header import (
+    ACKNOWLEDGE_KEY,
+    EXPORT_KEY,
+    MUTE_KEY,
+    PAUSE_KEY,
+    REGIONS_KEY,
+    RESTART_KEY,
+    SNOOZE_KEY,
+    SOURCE_KEY,
+    Header,
+)
 from monitor.dashboard.icons import icon
 from monitor.dashboard.live_view import LiveView
 from monitor.dashboard.notice_bar import NoticeBar
@@ -93,6 +103,8 @@ class MainWindow(QMainWindow):
             (MUTE_KEY, state.toggle_muted),
             (SOURCE_KEY, self.choose_source),
             (EXPORT_KEY, self.choose_export),
+            (ACKNOWLEDGE_KEY, controller.acknowledge),
+            (SNOOZE_KEY, controller.snooze),
             ("F11", self._toggle_full_screen),
             ("Ctrl+Q", self.close),
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from engines.drive_labels import DriveLabels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alert_events import AlertState, Tier
@@ -13,7 +14,6 @@ from monitor.dashboard.history import History
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.performance import Performance
 from monitor.health import Health
-from monitor.labels import DriveLabels
 from monitor.pipeline import Observation
 from monitor.sources import Frame
 

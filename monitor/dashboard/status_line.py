@@ -85,6 +85,6 @@ def _health_words(state: DashboardState) -> tuple[str, str]:
 def _speed_words(state: DashboardState) -> str:
     if state.drive is None:
         return ""
-    speed = state.drive.speed_kmh
+    speed = state.alert.speed_kmh if state.alert is not None else state.drive.speed_kmh
     text = f"{speed:.0f} km/h" if speed is not None else "no speed signal"
     return f"{text}, {_BANDS[state.alert.band]}" if state.alert is not None else text

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from monitor.alert_events import AlertEvent, AlertState, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, PHONE, AlertSettings
+from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
 from monitor.alerts import AlertPolicy
+from monitor.health import Health
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C6, Segment, tell
 
@@ -21,6 +22,14 @@ activities = st.sampled_from(list(Activity))
 segments = st.lists(st.tuples(st.none() | activities, st.floats(0.05, 6.0)), min_size=1, max_size=12)
 steps = st.lists(st.floats(0.005, 0.6), min_size=2, max_size=150)
 speeds = st.none() | st.floats(0.0, 130.0)
+filters = st.sampled_from(
+    [AlertSettings(smoothing="exponential"), AlertSettings(smoothing="hmm"), AlertSettings(smoothing="median")]
+)
+mixtures = st.lists(st.floats(0.0, 1.0, width=32), min_size=10, max_size=10).map(
+    lambda values: (np.array(values, dtype=np.float32) + 1e-3) / (sum(values) + 1e-2)
+)
+muddles = st.lists(st.tuples(st.none() | activities | mixtures, st.floats(0.05, 6.0)), min_size=1, max_size=12)
+"""Anything that a network may say: nothing, one activity for sure, or any probabilities."""
 
 
 def play(steps_s: list[float], shown: list[Activity | None], speed_kmh: float | None = None) -> list[AlertState]:
@@ -155,3 +164,88 @@ def test_any_stream_is_survived(steps_s: list[float], data: st.DataObject) -> No
         values = data.draw(st.lists(st.floats(0.0, 1.0, width=32), min_size=10, max_size=10))
         state = policy.update(time_s, np.array(values, dtype=np.float32), data.draw(speeds))
         assert 0.0 <= state.awareness <= 1.0
+
+
+@given(muddles, filters, st.none() | st.floats(S.gate_kmh + S.speed_hysteresis_kmh, 130.0), st.data())
+@settings(max_examples=80, deadline=None)
+def test_no_alert_outlives_the_return_of_attention(
+    story: list[Segment], chosen: AlertSettings, speed_kmh: float | None, data: st.DataObject
+) -> None:
+    """Whatever was said, acknowledged and snoozed before: attention ends every alert, and awareness is whole."""
+    policy = AlertPolicy(chosen)
+    asks = data.draw(st.lists(st.sampled_from([policy.acknowledge, policy.snooze]), max_size=len(story)))
+    start_s = 0.0
+    for index, segment in enumerate(story):
+        told = tell([segment], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
+        start_s = told.states[-1].time_s + told.step_s
+        if index < len(asks):
+            asks[index]()
+    # The filter's own delay is dated back, but for what was unsure or unknown before.
+    needs_s = chosen.exit_delay_s + chosen.unsure_hold_s + chosen.cumulative_clear_s + 0.5
+    told = tell([(C0, needs_s)], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
+    assert told.states[-1].tier is Tier.NONE
+    assert told.states[-1].awareness == 1.0
+    assert told.states[-1].cumulative_s == 0.0
+
+
+@given(
+    muddles,
+    filters,
+    st.lists(st.tuples(st.none() | st.floats(0.0, 130.0), st.floats(0.1, 5.0)), min_size=1, max_size=10),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_alert_stands_below_the_gate_at_any_speeds(
+    story: list[Segment], chosen: AlertSettings, course: list[tuple[float | None, float]]
+) -> None:
+    ends_s = np.cumsum([seconds for _, seconds in course])
+
+    def speed(time_s: float) -> float | None:
+        return course[min(int(np.searchsorted(ends_s, time_s, side="right")), len(course) - 1)][0]
+
+    told = tell(story, settings=chosen, fps=10.0, speed_kmh=speed)
+    for state in told.states:
+        kmh = speed(state.time_s)
+        if kmh is not None and kmh < chosen.gate_kmh:
+            assert not any(event.is_alert for event in state.events)
+            # An alert from before is cleared by the frame that tells the speed, or by the next.
+            slow_before = state.time_s > 0.2 and all(
+                (before := speed(state.time_s - back)) is not None and before < chosen.gate_kmh for back in (0.1, 0.2)
+            )
+            assert not slow_before or state.tier is Tier.NONE
+
+
+@given(muddles, filters, st.sampled_from([C6, Activity.TEXTING_RIGHT, Activity.REACHING_BEHIND]), st.data())
+@settings(max_examples=80, deadline=None)
+def test_no_event_is_lost(story: list[Segment], chosen: AlertSettings, activity: Activity, data: st.DataObject) -> None:
+    """Whatever came before and whatever the driver has acknowledged or snoozed: a long distraction becomes critical."""
+    policy = AlertPolicy(chosen)
+    before = tell(story, policy=policy, fps=10.0)
+    if data.draw(st.booleans()):
+        policy.snooze()
+    calm_s = chosen.exit_delay_s + chosen.unsure_hold_s + chosen.cumulative_clear_s + 0.5
+    calm = tell([(C0, calm_s)], policy=policy, fps=10.0, start_s=before.states[-1].time_s + 0.1)
+    start_s = calm.states[-1].time_s + 0.1
+    if data.draw(st.booleans()):
+        policy.snooze()
+    told = tell([(activity, chosen.critical_fast_s + 1.0)], policy=policy, fps=10.0, start_s=start_s)
+    critical = told.when(Tier.CRITICAL)
+    assert critical is not None
+    due_s = chosen.critical_after_s(SpeedBand.FAST, phone=activity in PHONE)
+    assert start_s + due_s - 0.2 <= critical <= start_s + due_s + 0.2
+
+
+@given(muddles, filters)
+@settings(max_examples=60, deadline=None)
+def test_events_alone_tell_which_tier_stands(story: list[Segment], chosen: AlertSettings) -> None:
+    """What a journal holds is enough: no change of the tier goes without an event, and none is told twice."""
+    tier, health = Tier.NONE, Health.OK
+    for state in tell(story, settings=chosen, fps=10.0).states:
+        for event in state.events:
+            if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
+                assert event.health is not health
+                health = event.health
+            else:
+                assert event.tier is not tier
+                tier = event.tier
+            assert event.kind is not EventKind.RAISED or event.why
+        assert state.tier is tier and state.health is health

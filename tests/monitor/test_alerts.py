@@ -336,7 +336,7 @@ def test_a_camera_fault_is_shown_and_recovers() -> None:
         (EventKind.FAULT, Health.CAMERA_LOST),
         (EventKind.RECOVERED, Health.OK),
     ]
-    assert told.at(BEFORE + 3.0).attention is Attention.UNSURE
+    assert told.at(BEFORE + 3.0).attention is Attention.UNKNOWN
 
 
 def test_a_prediction_under_a_fault_is_not_believed() -> None:
@@ -411,8 +411,8 @@ def test_events_for_people_and_for_files() -> None:
     told = tell([(C0, BEFORE), (C9, 9.0), (C0, 2.0), (Lost(Health.DARK), 1.0)])
     for event in told.events:
         assert "\n" not in event.text and event.text
-        assert set(event.as_dict()) == {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s"}
-    assert told.alerts[0].text == "CAUTION  C9 Talking to a passenger (distracted for too long, 4.0 s)"
+        assert set(event.as_dict()) == {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s", "why"}
+    assert told.alerts[0].text == ("CAUTION  C9 Talking to a passenger (distracted for too long, 4.0 s): due after 4 s")
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -437,6 +437,10 @@ def test_probabilities_of_another_shape_are_refused() -> None:
         {"gate_kmh": 48.0},
         {"phone_earlier_s": 3.0},
         {"no_such_setting": 1.0},
+        {"smoothing": "mean"},
+        {"enter_by_activity": {"c0": 0.7}},
+        {"enter_by_activity": {"c1": 0.3}},
+        {"enter_by_activity": {"c1": 1.0}},
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(wrong: dict[str, Any]) -> None:
@@ -447,6 +451,7 @@ def test_settings_that_contradict_each_other_are_refused(wrong: dict[str, Any]) 
 def test_thresholds_of_a_bundle() -> None:
     assert AlertSettings.fitted({"enter": 0.7}).enter == 0.7
     assert AlertSettings.fitted({}) == S
+    assert AlertSettings.fitted({"enter_by_activity.c5": 0.8}).enter_at(C5) == 0.8
     with pytest.raises(UserError, match="no_such"):
         AlertSettings.fitted({"no_such": 1.0})
 

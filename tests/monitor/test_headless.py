@@ -37,7 +37,7 @@ class ShippedClassifier(FakeClassifier):
     mount = Mount()
 
     @classmethod
-    def open(cls, bundle: Path | None = None, **options: object) -> ShippedClassifier:
+    def of(cls, bundle: object = None, **options: object) -> ShippedClassifier:
         return cls()
 
 
@@ -62,7 +62,7 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     at_s, _, what = lines[0].strip().partition(" s  ")
     settings = AlertSettings()
     assert float(at_s) == pytest.approx(3.0 + settings.caution_s, abs=0.1)
-    assert what == "CAUTION  C6 Drinking (distracted for too long, 2.0 s)"
+    assert what == "CAUTION  C6 Drinking (distracted for too long, 2.0 s): due after 2 s"
     assert "160 frames, 15.9 s of driving" in lines[-2]
     assert lines[-1].startswith("alerts: 2 caution · 1 warning · 0 critical · health faults: 0")
     assert captured.err == ""

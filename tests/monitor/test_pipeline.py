@@ -253,7 +253,7 @@ def test_a_stage_that_hangs_is_never_attentive(method: str) -> None:
         for observation in pipeline:
             seen.append(observation)
             if observation.health is Health.STALLED:
-                assert observation.alert is not None and observation.alert.attention is Attention.UNSURE
+                assert observation.alert is not None and observation.alert.attention is Attention.UNKNOWN
                 classifier.free.set()
             if any(event.kind is EventKind.RECOVERED for event in observation.events):
                 break

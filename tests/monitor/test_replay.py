@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 import pytest
 
+from engines.drive_labels import read_labels
 from engines.errors import run_command
 from engines.view import Mount
 from monitor import drive_record, replay
 from monitor.alert_settings import AlertSettings
 from monitor.drive_record import DriveRecord
-from monitor.labels import read_labels
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
 from monitor.thumbnails import thumbnail

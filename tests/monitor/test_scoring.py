@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
+from engines.drive_labels import parse_labels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.health import Health
-from monitor.labels import parse_labels
 from monitor.scoring import EventScore, alerts_of, score_events, score_frames
 from tests.monitor.fakes import one_hot
 

@@ -14,7 +14,7 @@ from engines.image_files import read_image
 from tests.train import test_runs
 from tests.train.test_runs import small
 from train import drives
-from train.drives import drives_split, read_drives, read_stretches
+from train.drives import drives_split, read_drives
 
 pytestmark = test_runs.pytestmark
 
@@ -93,17 +93,18 @@ def test_an_epoch_on_drives(tmp_path: Path, recipe: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ("start,end,what\n", "columns"),
+        ("start,end,what\n", "the first line must be start_s,end_s,activity"),
         ("start_s,end_s,activity\n0,zwei,c0\n", "zwei"),
-        ("start_s,end_s,activity\n2.0,1.0,c0\n", "2.0 to 1.0"),
-        ("start_s,end_s,activity\n0,2,c0\n1,3,c1\n", "before the one above"),
+        ("start_s,end_s,activity\n2.0,1.0,c0\n", "ends at 1.0 s"),
+        ("start_s,end_s,activity\n0,2,c0\n1,3,c1\n", "overlap"),
         ("start_s,end_s,activity\n0,2,c11\n", "c11"),
     ],
 )
 def test_labels_that_make_no_sense(tmp_path: Path, labels: str, message: str) -> None:
-    (tmp_path / "drive.csv").write_text(labels)
+    data = write_drives(tmp_path / "data", "drive")
+    (data / "drive.csv").write_text(labels)
     with pytest.raises(UserError, match=message):
-        read_stretches(tmp_path / "drive.csv")
+        read_drives(data, tmp_path / "frames", 0.5)
 
 
 def test_what_is_missing_or_broken_is_one_line(

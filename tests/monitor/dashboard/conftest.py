@@ -23,6 +23,7 @@ from monitor.dashboard.state import DashboardState, Phase
 from monitor.journal import Journal
 from monitor.pipeline import FrameClassifier
 from monitor.sources import Source
+from monitor.speed import FixedSpeed
 from tests.monitor.fakes import FakeClassifier
 
 _OURS = ("dashboard", "monitor")
@@ -120,7 +121,7 @@ class Dashboard:
             open_source=lambda spec: self.sources[spec](),
             realtime=realtime,
             journal=journal,
-            speed_kmh=speed_kmh,
+            open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
         self.window = MainWindow(self.controller, player=None if silent else self.player, remembered=remembered)
         self.window.show()

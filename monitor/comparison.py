@@ -1,0 +1,228 @@
+"""Two networks or two policies on the same drives: how they differ, and whether that could be chance.
+
+*Distractions* are paired one by one and tested with the exact test of McNemar (Psychometrika 12, 1947; for classifiers:
+Dietterich, Neural Computation 10, 1998): of those that only one of the two detects, is the split that of a coin?
+*Frames* and *false alerts* within a drive go together, so for them, and for every difference of means, whole drives are
+drawn with replacement (Efron and Tibshirani, An Introduction to the Bootstrap, 1993; for clusters: Field and Welsh,
+J. R. Stat. Soc. B 69, 2007), both candidates on the same drives; the interval is that of percentiles. With few drives
+such an interval is rough, with one drive there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from engines.errors import UserError
+from monitor.drive_record import DriveRecord
+from monitor.scoring import Distraction
+
+_RESAMPLES = 4999
+_SEED = 7
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of both candidates, and the second's less the first's.
+
+    Attributes:
+        title: what it is.
+        first, second: the figure; None where there is nothing to take it from.
+        low, high: 95 % interval of the difference; None with fewer than two drives.
+        drives: how many it is taken from.
+    """
+
+    title: str
+    first: float | None
+    second: float | None
+    low: float | None
+    high: float | None
+    drives: int
+
+    @property
+    def value(self) -> float | None:
+        """The difference."""
+        return None if self.first is None or self.second is None else self.second - self.first
+
+    @property
+    def significant(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low is not None and self.high is not None and not self.low <= 0.0 <= self.high
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON files."""
+        numbers = {"first": self.first, "second": self.second, "difference": self.value}
+        numbers |= {"low": self.low, "high": self.high}
+        rounded = {name: None if number is None else round(number, 5) for name, number in numbers.items()}
+        return {**rounded, "drives": self.drives, "title": self.title}
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Paired yes-or-no answers of two candidates.
+
+    Attributes:
+        both, neither, only_first, only_second: how many were detected by whom.
+        unpaired: distractions that are long enough for one policy only.
+    """
+
+    both: int
+    neither: int
+    only_first: int
+    only_second: int
+    unpaired: int = 0
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided and exact; 1 when the two never differ."""
+        differing = self.only_first + self.only_second
+        return float(stats.binomtest(self.only_first, differing).pvalue) if differing else 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON files."""
+        return {
+            "both": self.both,
+            "neither": self.neither,
+            "only_first": self.only_first,
+            "only_second": self.only_second,
+            "unpaired": self.unpaired,
+            "p_value": round(self.p_value, 6),
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two candidates on the same drives.
+
+    Attributes:
+        first, second: their names.
+        detected: which distractions each detected.
+        differences: by name: ``frame_accuracy``, ``detected``, ``delay_s``, ``false_per_hour``.
+    """
+
+    first: str
+    second: str
+    detected: McNemar
+    differences: dict[str, Difference]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON files."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "detected": self.detected.as_dict(),
+            "differences": {name: difference.as_dict() for name, difference in self.differences.items()},
+        }
+
+
+def compare(
+    first_name: str, first: Sequence[DriveRecord], second_name: str, second: Sequence[DriveRecord]
+) -> Comparison:
+    """Compare two candidates on the labelled ones of their drives.
+
+    Args:
+        first_name, second_name: of the candidates.
+        first, second: the same drives in the same order.
+
+    Raises:
+        UserError: when no drive is labelled.
+        ValueError: for different drives.
+    """
+    if [record.path or record.name for record in first] != [record.path or record.name for record in second]:
+        raise ValueError("two candidates are compared on the same drives")
+    pairs = [
+        (a, b)
+        for a, b in zip(first, second, strict=True)
+        # What an interruption left of one of the two would not be the same drive.
+        if a.event_score is not None and b.event_score is not None and len(a.times_s) == len(b.times_s)
+    ]
+    if not pairs:
+        raise UserError("two candidates are compared on labelled drives: give --labels")
+    paired = [_paired(a, b) for a, b in pairs]
+    events = [event for drive in paired for event in drive]
+    hits = [(a.alerted_s is not None, b.alerted_s is not None) for a, b in events]
+    needed = sum(len(record.event_score.needed) for pair in pairs for record in pair if record.event_score is not None)
+    detected = McNemar(
+        both=sum(a and b for a, b in hits),
+        neither=sum(not a and not b for a, b in hits),
+        only_first=sum(a and not b for a, b in hits),
+        only_second=sum(b and not a for a, b in hits),
+        unpaired=needed - 2 * len(events),
+    )
+    differences = {
+        "frame_accuracy": _difference("Frame accuracy", [(*_frames(a), *_frames(b)) for a, b in pairs]),
+        "detected": _difference("Share of distractions detected", [_shares(drive) for drive in paired]),
+        "delay_s": _difference("Mean delay behind the policy on the labels, s", [_delays(drive) for drive in paired]),
+        "false_per_hour": _difference("False alerts an hour", [(*_false(a), *_false(b)) for a, b in pairs]),
+    }
+    return Comparison(first_name, second_name, detected, differences)
+
+
+_Sums = tuple[float, float, float, float]
+"""Of one drive: numerator and denominator of the first candidate, then of the second."""
+
+
+def _difference(title: str, drives: Sequence[_Sums]) -> Difference:
+    columns = np.array([drive for drive in drives if drive[1] > 0.0 and drive[3] > 0.0], dtype=np.float64)
+    if not len(columns):
+        return Difference(title, None, None, None, None, 0)
+    sums = columns.sum(axis=0)
+    first, second = float(sums[0] / sums[1]), float(sums[2] / sums[3])
+    low = high = None
+    if len(columns) > 1:
+        interval = stats.bootstrap(
+            tuple(columns.T),
+            _ratios,
+            paired=True,
+            vectorized=True,
+            n_resamples=_RESAMPLES,
+            confidence_level=_LEVEL,
+            method="percentile",
+            rng=np.random.default_rng(_SEED),
+        ).confidence_interval
+        low, high = float(interval.low), float(interval.high)
+    return Difference(title, first, second, low, high, len(columns))
+
+
+def _ratios(
+    a: NDArray[np.float64], of_a: NDArray[np.float64], b: NDArray[np.float64], of_b: NDArray[np.float64], axis: int = -1
+) -> NDArray[np.float64]:
+    return np.asarray(b.sum(axis) / of_b.sum(axis) - a.sum(axis) / of_a.sum(axis))
+
+
+def _paired(a: DriveRecord, b: DriveRecord) -> list[tuple[Distraction, Distraction]]:
+    """The distractions that both policies are to alert in."""
+    assert a.event_score is not None and b.event_score is not None
+    others = {(item.start_s, item.end_s): item for item in b.event_score.needed}
+    return [
+        (item, others[item.start_s, item.end_s])
+        for item in a.event_score.needed
+        if (item.start_s, item.end_s) in others
+    ]
+
+
+def _frames(record: DriveRecord) -> tuple[float, float]:
+    assert record.frame_score is not None
+    return float(record.frame_score.confusion.trace()), float(record.frame_score.scored)
+
+
+def _false(record: DriveRecord) -> tuple[float, float]:
+    assert record.event_score is not None
+    return float(len(record.event_score.false)), record.event_score.labelled_s / 3600.0
+
+
+def _shares(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
+    count = float(len(drive))
+    return sum(a.alerted_s is not None for a, _ in drive), count, sum(b.alerted_s is not None for _, b in drive), count
+
+
+def _delays(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
+    """Only what both detected: a candidate must not gain by missing the slow ones."""
+    both = [(a.delay_s, b.delay_s) for a, b in drive if a.delay_s is not None and b.delay_s is not None]
+    return sum(a for a, _ in both), float(len(both)), sum(b for _, b in both), float(len(both))

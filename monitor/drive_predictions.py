@@ -1,0 +1,135 @@
+"""What the network and the camera's health said of every frame of a drive: all that an alert policy needs to see.
+
+A drive is classified once, through the live pipeline; any number of policies can then be played over it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from engines.prediction import Prediction
+from monitor.health import CameraJudgement, Health
+from monitor.pipeline import Observation
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_HEALTHS = tuple(Health)
+
+
+@dataclass(eq=False)
+class DrivePredictions:
+    """A drive as the network saw it; N frames, filled one by one.
+
+    Attributes:
+        times_s: of the N frames.
+        predictions: of the N frames; probabilities in full precision, regions to three digits once they were stored.
+        cameras: what the camera's health said of the N frames.
+        latencies_s: stage → N seconds; what is read from a file keeps the times of when it was computed.
+        notices: what went wrong without ending the drive.
+        size: (width, height) of the first frame.
+        complete: whether the drive was classified to its end.
+    """
+
+    times_s: list[float] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+    cameras: list[CameraJudgement] = field(default_factory=list)
+    latencies_s: dict[str, list[float]] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    size: tuple[int, int] | None = None
+    complete: bool = False
+
+    def add(self, observation: Observation) -> None:
+        """Take an observation of the pipeline in."""
+        self.notices.extend(observation.notices)
+        frame, prediction = observation.frame, observation.prediction
+        if frame is None or prediction is None or observation.latency is None:
+            return
+        if self.size is None:
+            self.size = (frame.pixels.shape[1], frame.pixels.shape[0])
+        self.times_s.append(frame.time)
+        self.predictions.append(prediction)
+        self.cameras.append(observation.camera)
+        for stage, seconds in observation.latency.as_dict().items():
+            self.latencies_s.setdefault(stage, []).append(seconds)
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """(N, 10) unsmoothed."""
+        rows = [prediction.probabilities for prediction in self.predictions]
+        return np.array(rows, dtype=np.float32).reshape(-1, len(Activity))
+
+    @property
+    def duration_s(self) -> float:
+        """Time of the last frame."""
+        return self.times_s[-1] if self.times_s else 0.0
+
+    def to_bytes(self) -> bytes:
+        """As the content of a file, which `from_bytes` reads."""
+        about = {
+            "notices": self.notices,
+            "size": self.size,
+            "complete": self.complete,
+            "stages": list(self.latencies_s),
+        }
+        content = io.BytesIO()
+        np.savez_compressed(
+            content,
+            about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+            times_s=np.array(self.times_s, dtype=np.float64),
+            probabilities=self.probabilities,
+            # Only drawn, never computed with.
+            regions=_stacked([prediction.regions for prediction in self.predictions]),
+            region_weights=_stacked([prediction.region_weights for prediction in self.predictions]),
+            seen=_numbers([camera.seen for camera in self.cameras]),
+            shown=_numbers([camera.shown for camera in self.cameras]),
+            latencies_s=np.array(list(self.latencies_s.values()), dtype=np.float32),
+        )
+        return content.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what `to_bytes` wrote. Raises `ValueError` for anything else."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                about = json.loads(arrays["about"].tobytes())
+                rows = zip(
+                    arrays["probabilities"],
+                    arrays["regions"].astype(np.float32),
+                    arrays["region_weights"].astype(np.float32),
+                    strict=True,
+                )
+                drive = cls(
+                    times_s=arrays["times_s"].tolist(),
+                    predictions=[Prediction(*row) for row in rows],
+                    cameras=[
+                        CameraJudgement(_HEALTHS[seen], _HEALTHS[shown])
+                        for seen, shown in zip(arrays["seen"], arrays["shown"], strict=True)
+                    ],
+                    latencies_s=dict(zip(about["stages"], arrays["latencies_s"].tolist(), strict=True)),
+                    notices=about["notices"],
+                    size=tuple(about["size"]) if about["size"] else None,
+                    complete=about["complete"],
+                )
+        except (OSError, EOFError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
+            raise ValueError(f"these are no predictions of a drive: {error}") from error
+        if not len(drive.times_s) == len(drive.predictions) == len(drive.cameras):
+            raise ValueError("these are no predictions of a drive: its parts differ in length")
+        return drive
+
+
+def _stacked(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float16]:
+    return np.array(rows, dtype=np.float16)
+
+
+def _numbers(healths: Sequence[Health]) -> NDArray[np.uint8]:
+    return np.array([_HEALTHS.index(health) for health in healths], dtype=np.uint8)

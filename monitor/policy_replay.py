@@ -1,0 +1,60 @@
+"""An alert policy played over a drive's predictions: what the live monitor would have said, without the network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from engines.activities import Activity
+from monitor.alert_events import AlertEvent, Tier
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertPolicy
+from monitor.drive_predictions import DrivePredictions
+from monitor.health import Health
+from monitor.scoring import held_s
+from monitor.speed import SpeedSource, speed_at
+
+
+@dataclass(frozen=True)
+class PolicyRun:
+    """What a policy said of a drive of N frames.
+
+    Attributes:
+        tiers, healths: (N) after each frame.
+        distracted: (N) smoothed probability of C1–C9; NaN while there is none.
+        events: in order.
+    """
+
+    tiers: list[Tier] = field(default_factory=list)
+    healths: list[Health] = field(default_factory=list)
+    distracted: list[float] = field(default_factory=list)
+    events: list[AlertEvent] = field(default_factory=list)
+
+    def seconds_by_tier(self, times_s: list[float], settings: AlertSettings) -> dict[Tier, float]:
+        """Tier → seconds for which it stood, given the N frames' times."""
+        seconds = dict.fromkeys(Tier, 0.0)
+        for tier, length_s in zip(self.tiers, held_s(times_s, settings.frame_holds_s), strict=True):
+            seconds[tier] += float(length_s)
+        return seconds
+
+
+def play_policy(
+    drive: DrivePredictions, settings: AlertSettings, speed_kmh: SpeedSource | float | None = None
+) -> PolicyRun:
+    """Play a policy with these settings over a drive, as the pipeline does with the frames of a live one.
+
+    Args:
+        drive: its predictions.
+        settings: of the policy.
+        speed_kmh: the car's speed; None without a signal.
+    """
+    policy, run = AlertPolicy(settings), PolicyRun()
+    for time_s, prediction, camera in zip(drive.times_s, drive.predictions, drive.cameras, strict=True):
+        kmh = speed_at(speed_kmh, time_s)
+        state = policy.update(time_s, camera.answer(prediction.probabilities), kmh, camera.shown)
+        smoothed = state.probabilities
+        run.tiers.append(state.tier)
+        run.healths.append(state.health)
+        run.distracted.append(math.nan if smoothed is None else 1.0 - float(smoothed[Activity.SAFE_DRIVING]))
+        run.events.extend(state.events)
+    return run
