@@ -225,9 +225,69 @@ def test_a_failure_leaves_a_partial_report(
     assert json.loads((tmp_path / "out" / "report.json").read_text())["complete"] is False
 
 
+def test_a_drive_is_shown_to_the_network_once(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, other = tmp_path / "first", tmp_path / "second", tmp_path / "other"
+    arguments = [str(drive), "--labels", "--output"]
+    assert run_command(replay.main, [*arguments, str(first)]) == 0
+    assert Network.asked == 115
+    assert run_command(replay.main, [*arguments, str(second)]) == 0
+    (tmp_path / "patient.toml").write_text("caution_s = 2.9\n")
+    assert run_command(replay.main, [*arguments, str(other), "--policy", str(tmp_path / "patient.toml")]) == 0
+    assert Network.asked == 115
+    reports = [json.loads((folder / "report.json").read_text()) for folder in (first, second, other)]
+    assert [report["frames_computed"] for report in reports] == [115, 0, 0]
+    assert reports[0]["alerts"] == reports[1]["alerts"] != reports[2]["alerts"]
+    assert reports[2]["settings"]["caution_s"] == 2.9
+    assert "3 of 3 distractions alerted" in capsys.readouterr().out
+    check_page((second / "report.html").read_text())
+
+
+def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out")]
+    with monkeypatch.context() as patch:
+        interrupt_at(40, patch)
+        assert run_command(replay.main, arguments) == 130
+    asked = Network.asked
+    assert run_command(replay.main, arguments) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["complete"] is True and report["events"]["detected"] == 3
+    assert Network.asked - asked == 115 - 40
+
+
+def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "late.toml").write_text("caution_s = 2.9\n")
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--drivers", "anna"]
+    assert run_command(replay.main, [*arguments, "--against-policy", str(tmp_path / "late.toml")]) == 0
+    assert Network.asked == 115
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    comparison = report["comparison"]
+    assert (comparison["first"], comparison["second"]) == ("fake", "fake · late")
+    # 5 s at the radio are long enough for a caution after twice 2 s, not after twice 2.9 s.
+    assert (comparison["detected"]["both"], comparison["detected"]["unpaired"]) == (2, 1)
+    assert comparison["detected"]["p_value"] == 1.0
+    assert report["per_driver"][0]["driver"] == "anna" and report["per_activity"]["c6"]["detected"] == 1
+    assert sum(report["seconds_by_tier"].values()) == pytest.approx(23.0, abs=0.01)
+    assert "McNemar p = 1.000" in capsys.readouterr().out
+    assert "fake against fake · late" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
+    assert run_command(replay.main, [*arguments, "--against-bundle", str(tmp_path / "other")]) == 0
+    assert Network.asked == 230
+    text = (tmp_path / "out" / "report.html").read_text()
+    check_page(text)
+    assert "No pictures were taken" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["{drive}", "--labels", "--drivers", "a", "b", "--output", "{tmp}/out"], "2 drivers for 1 drives"),
+        (["demo", "{lonely}", "--labels", "--output", "{tmp}/out"], "no lonely.csv or lonely.json beside"),
+        (["{drive}", "--output", "{tmp}/out", "--policy", "nowhere.toml"], "cannot read the policy"),
+        (["{drive}", "--output", "{tmp}/out", "--policy", "{tmp}/odd.toml"], "odd.toml: clear_s"),
+        (["{drive}", "--output", "{tmp}/out", "--against-policy", "{tmp}/fine.toml"], "give --labels"),
         (["nowhere.mp4", "--output", "{tmp}/out"], "no such source"),
         (["{drive}", "--labels", "nowhere.csv", "--output", "{tmp}/out"], "cannot read the labels"),
         (["{drive}", "--labels", "{tmp}/bad.csv", "--output", "{tmp}/out"], "line 2: unknown activity"),
@@ -242,7 +302,11 @@ def test_bad_input_is_one_line_before_any_work(
     arguments: list[str], says: str, drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bad.csv").write_text("start_s,end_s,activity\n0,4,c11\n")
-    filled = [argument.format(tmp=tmp_path, drive=drive) for argument in arguments]
+    (tmp_path / "odd.toml").write_text("clear_s = -1\n")
+    (tmp_path / "fine.toml").write_text("clear_s = 1.1\n")
+    lonely = tmp_path / "lonely.mp4"
+    lonely.write_bytes(drive.read_bytes())
+    filled = [argument.format(tmp=tmp_path, drive=drive, lonely=lonely) for argument in arguments]
     assert run_command(replay.main, filled) == 2
     err = capfd.readouterr().err
     assert err.startswith("error: ") and err.count("\n") == 1 and says in err
