@@ -209,7 +209,7 @@ def _refuse_same(**files: Path | None) -> None:
 
 
 def _who(seed: int) -> str:
-    """The driver and the split that he or she belongs to; warns where a network may have been trained on that driver."""
+    """The driver and the split of that driver; warns where a network may have been trained on him or her."""
     cohort = cohort_of(seed)
     if cohort == "training":
         print(

@@ -1,4 +1,4 @@
-"""What a simulated frame costs: `pytest tests/train/test_simulated_benchmarks.py --benchmark-enable`; never asserted."""
+"""What a simulated frame costs, never asserted: `pytest tests/train/test_simulated_benchmarks.py --benchmark-enable`."""
 
 from __future__ import annotations
 
