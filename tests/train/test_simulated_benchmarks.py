@@ -1,4 +1,4 @@
-"""What a simulated frame costs, never asserted: `pytest tests/train/test_simulated_benchmarks.py --benchmark-enable`."""
+"""What a simulated frame costs; never asserted: `pytest --benchmark-enable tests/train/test_simulated_benchmarks.py`."""
 
 from __future__ import annotations
 
