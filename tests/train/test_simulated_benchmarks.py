@@ -1,4 +1,4 @@
-"""What a simulated frame costs; never asserted: `pytest --benchmark-enable tests/train/test_simulated_benchmarks.py`."""
+"""What a simulated frame costs: `pytest --benchmark-enable tests/train/test_simulated_benchmarks.py`; not asserted."""
 
 from __future__ import annotations
 
