@@ -128,7 +128,8 @@ def _open(
     bundle: Bundle, runtime: str, precision: str, options: SessionOptions, passed_over: tuple[str, ...]
 ) -> Choice:
     module = _module(runtime)
-    chosen: Precision = next((p for p in PRECISIONS if p == precision), None) or module.preferred_precision(bundle)
+    named = [known for known in PRECISIONS if known == precision]
+    chosen: Precision = named[0] if named else module.preferred_precision(bundle)
     bundle.model_name(chosen)
     session: Session = module.open_session(bundle, chosen, options)
     return Choice(session, runtime, chosen, passed_over)

@@ -57,7 +57,8 @@ class Cuda:
         size = math.prod(shape) * dtype.itemsize
         address = int(self._call("cudaHostAlloc", size, self._cuda.cudaHostAllocDefault))
         raw = (ctypes.c_byte * size).from_address(address)
-        return address, np.frombuffer(raw, dtype=dtype).reshape(shape)
+        values: NDArray[Any] = np.ctypeslib.as_array(raw).view(dtype)
+        return address, values.reshape(shape)
 
     def free_pinned(self, address: int) -> None:
         """Give page-locked memory back; its array must not be used after this."""
