@@ -80,7 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     stays = measure_stays([drive.labels for drive in fitted])
     rows = compare(drives, candidate.settings, stays)
     hours = float(np.sum([drive.predictions.duration_s for drive in drives])) / 3600.0
-    print(f"{len(drives)} drives, {60.0 * hours:.1f} min; attention lasts {stays[0]:.1f} s, distraction {stays[1]:.1f} s")
+    print(
+        f"{len(drives)} drives, {60.0 * hours:.1f} min; attention lasts {stays[0]:.1f} s, distraction {stays[1]:.1f} s"
+    )
     print("| filter | detected | missed | false | overstayed | latency, median s | beyond the labels, median s |")
     print("|---|---|---|---|---|---|---|")
     for settings, row in rows:
