@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import minimize_scalar
 
+from calibration.reliability import Reliability, draw
 from engines.bundle import DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, write_manifest
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.errors import UserError, run_command
+from engines.output_files import prepare_file
 from train.images import LabelledImage
 from train.statefarm import read_statefarm
 
@@ -39,6 +41,18 @@ class LabelledAnswers:
         scaled = with_temperature(self.probabilities, temperature)
         picked = scaled[np.arange(len(self.labels)), self.labels]
         return float(-np.log(np.maximum(picked, np.finfo(np.float32).tiny)).mean())
+
+    def reliability(self, temperature: float = 1.0) -> Reliability:
+        """The reliability diagram at a temperature."""
+        return Reliability.of(with_temperature(self.probabilities, temperature), self.labels)
+
+    def effect(self, temperature: float) -> str:
+        """What a temperature does, in words."""
+        before, after = self.reliability(), self.reliability(temperature)
+        return (
+            f"log loss {self.log_loss():.3f} → {self.log_loss(temperature):.3f}, "
+            f"ECE {100.0 * before.ece:.1f} → {100.0 * after.ece:.1f} %"
+        )
 
 
 def fit_temperature(answers: LabelledAnswers) -> float:
@@ -68,7 +82,18 @@ def answers_of(bundle: Bundle, images: Sequence[LabelledImage], drivers: Sequenc
 
 
 def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output: Path) -> None:
-    """Write a bundle that differs only in its temperature and in a note on it in the model card.
+    """`copy_bundle` with another temperature."""
+    copy_bundle(bundle, {"temperature": temperature}, "Confidence", note, output)
+
+
+def copy_bundle(bundle: Bundle, changes: dict[str, object], title: str, note: str, output: Path) -> None:
+    """Write a bundle that differs only in fields of its manifest and in a section on them in the model card.
+
+    Args:
+        bundle: what is copied; it stays as it is.
+        changes: field of the manifest → its new value.
+        title, note: of the section.
+        output: an empty or new folder.
 
     Raises:
         UserError: when the folder is taken or cannot be written.
@@ -80,9 +105,9 @@ def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output:
         for name in bundle.manifest.files:
             shutil.copy2(bundle.path / name, output / name)
         with (output / MODEL_CARD).open("a", encoding="utf-8") as card:
-            card.write(f"\n## Confidence\n\n{note}\n")
+            card.write(f"\n## {title}\n\n{note}\n")
         files = {**bundle.manifest.files, MODEL_CARD: hash_file(output / MODEL_CARD)}
-        write_manifest(bundle.manifest.model_copy(update={"temperature": temperature, "files": files}), output)
+        write_manifest(bundle.manifest.model_copy(update={**changes, "files": files}), output)
     except OSError as error:
         raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
 
@@ -95,9 +120,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--drivers", nargs="+", required=True, metavar="DRIVER", help="to fit on; not trained on")
     parser.add_argument("--judge", nargs="+", default=[], metavar="DRIVER", help="others, to tell the effect on")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="reliability diagram before and after")
     args = parser.parse_args(argv)
     if set(args.drivers) & set(args.judge):
         raise UserError("--drivers and --judge name the same driver: what was fitted cannot judge itself")
+    if args.plot is not None:
+        prepare_file(args.plot)
     bundle = Bundle.open(args.bundle)
     images = read_statefarm(args.data)
     fitted = answers_of(bundle, images, args.drivers)
@@ -105,15 +133,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = [(args.drivers, fitted)]
     if args.judge:
         told.append((args.judge, answers_of(bundle, images, args.judge)))
-    effects = "; ".join(
-        f"log loss {answers.log_loss():.3f} → {answers.log_loss(temperature):.3f} on {', '.join(drivers)}"
-        for drivers, answers in told
-    )
+    effects = "; ".join(f"{answers.effect(temperature)} on {', '.join(drivers)}" for drivers, answers in told)
     note = (
         f"The logits are divided by {temperature:.3f}, fitted on {', '.join(args.drivers)} "
         f"({len(fitted.labels)} images): {effects}. The results above are those without it."
     )
     copy_with_temperature(bundle, temperature, note, args.output)
+    if args.plot is not None:
+        # Drivers that were not fitted on tell more.
+        drivers, answers = told[-1]
+        names = ", ".join(drivers)
+        diagrams = {
+            f"before, {names}": answers.reliability(),
+            f"after, {names}": answers.reliability(temperature),
+        }
+        draw(diagrams, args.plot)
     print(f"temperature {temperature:.3f}: {effects}; written to {args.output}")
     return 0
 

@@ -1,0 +1,114 @@
+"""Alert thresholds for each activity: ``python -m calibration.thresholds DRIVE… --output BUNDLE|POLICY.toml``.
+
+Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, until
+at most ``--target`` of them an hour are left or nothing is left to raise. The monitor reads what is written: into a
+copy of the bundle, or, for a name that ends in .toml, into a policy file. Drives of ``--judge`` tell the effect on
+drives that were not fitted on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from calibration.confidence import copy_bundle
+from calibration.labelled_drives import EventSummary, LabelledDrive, read_drives, summarise
+from engines.activities import Activity
+from engines.errors import UserError, run_command
+from engines.output_files import prepare_file, write_whole
+from monitor.alert_settings import AlertSettings
+from monitor.candidate import Candidate
+from monitor.policy import as_toml, read_policy
+from monitor.prediction_cache import PredictionCache
+
+_STEP, _HIGHEST = 0.05, 0.95
+
+
+def fit_thresholds(
+    drives: Sequence[LabelledDrive], settings: AlertSettings, target: float, speed_kmh: float | None = None
+) -> AlertSettings:
+    """Settings with thresholds by activity.
+
+    Args:
+        drives: to fit on.
+        settings: everything else; thresholds that it has already are where the search begins.
+        target: false alerts an hour that are allowed.
+        speed_kmh: the car's speed; None without a signal.
+    """
+    while summarise(drives, settings, speed_kmh).false_per_hour > target:
+        blamed = Counter(
+            activity
+            for drive in drives
+            for alert in drive.score(settings, speed_kmh).false
+            # An alert that escalated is about all that it named on its way.
+            for activity in {event.activity for event in alert.events if event.is_alert}
+            if activity is not None and settings.enter_at(activity) < _HIGHEST - 1e-9
+        )
+        if not blamed:
+            break
+        activity = min(blamed, key=lambda one: (-blamed[one], one))
+        settings = _raised(settings, activity)
+    return settings
+
+
+def _raised(settings: AlertSettings, activity: Activity) -> AlertSettings:
+    higher = round(min(settings.enter_at(activity) + _STEP, _HIGHEST), 4)
+    thresholds = {**settings.enter_by_activity, activity.code: higher}
+    return AlertSettings.model_validate({**settings.model_dump(), "enter_by_activity": thresholds})
+
+
+def describe(summary: EventSummary) -> str:
+    """One line for people."""
+    return (
+        f"{summary.detected} of {summary.needed} detected, {summary.false} false in {60.0 * summary.hours:.1f} min "
+        f"({summary.false_per_hour:.1f} an hour)"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Fit and write the thresholds."""
+    parser = argparse.ArgumentParser(prog="python -m calibration.thresholds", description="Fit alert thresholds.")
+    parser.add_argument("drives", nargs="+", metavar="DRIVE", help="recordings with NAME.csv beside them, or 'demo'")
+    parser.add_argument("--judge", nargs="+", default=[], metavar="DRIVE", help="others, to tell the effect on")
+    parser.add_argument("--target", type=float, default=1.0, metavar="N", help="false alerts an hour (1)")
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
+    parser.add_argument("--policy", type=Path, metavar="TOML", help="the other settings")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where predictions are kept (the user's cache)")
+    parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE|TOML", help="a new folder, or NAME.toml")
+    arguments = parser.parse_args(argv)
+    if set(arguments.drives) & set(arguments.judge):
+        raise UserError("a drive is both fitted on and judged: what was fitted cannot judge itself")
+    if not arguments.target >= 0.0:
+        raise UserError(f"--target {arguments.target}: write false alerts an hour, such as 1")
+    as_policy = arguments.output.suffix.lower() == ".toml"
+    if as_policy:
+        prepare_file(arguments.output)
+    candidate = Candidate.open(arguments.bundle, arguments.policy)
+    cache = PredictionCache.open(arguments.cache)
+    drives = read_drives(arguments.drives, candidate, cache)
+    judged = read_drives(arguments.judge, candidate, cache) if arguments.judge else []
+    before = candidate.settings
+    after = fit_thresholds(drives, before, arguments.target)
+    effects = [f"fitted on: {describe(summarise(drives, before))} → {describe(summarise(drives, after))}"]
+    if judged:
+        effects.append(f"others: {describe(summarise(judged, before))} → {describe(summarise(judged, after))}")
+    found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
+    note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
+    if as_policy:
+        policy = read_policy(arguments.policy, candidate.manifest.thresholds).model_copy(update={"alerts": after})
+        write_whole(arguments.output, as_toml(policy))
+    else:
+        fitted = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
+        thresholds = {**candidate.manifest.thresholds, **fitted}
+        copy_bundle(candidate.bundle, {"thresholds": thresholds}, "Alert thresholds", note, arguments.output)
+    print(note)
+    if summarise(drives, after).false_per_hour > arguments.target:
+        print("the target is not reached: what is left lies beyond thresholds")
+    print(f"written to {arguments.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

@@ -1,0 +1,99 @@
+"""Thresholds, filters and reliability, on drives whose predictions are made up so that the answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from calibration import thresholds
+from calibration.labelled_drives import LabelledDrive, summarise
+from calibration.reliability import Reliability, draw
+from calibration.smoothing import CANDIDATES, compare, measure_stays
+from calibration.thresholds import fit_thresholds
+from engines.activities import Activity
+from engines.drive_labels import parse_labels
+from engines.errors import UserError, run_command
+from engines.prediction import Prediction
+from monitor.alert_settings import AlertSettings
+from monitor.drive_predictions import DrivePredictions
+from monitor.health import CameraJudgement
+from tests.monitor.fakes import one_hot
+
+C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER
+LABELS = "start_s,end_s,activity\n0,20,c0\n20,26,c6\n26,60,c0\n60,66,c9\n66,80,c0\n"
+
+
+def labelled(mistaken: Activity, share: float) -> LabelledDrive:
+    """A network that is right, but for ten seconds of attention in which it sees `share` of something else."""
+    labels = parse_labels(LABELS)
+    drive = DrivePredictions(complete=True)
+    for index in range(800):
+        time_s = index / 10.0
+        seen = one_hot(labels.activity_at(time_s) or C0, 1.0)
+        if 40.0 <= time_s < 50.0:
+            seen = ((1.0 - share) * one_hot(C0, 1.0) + share * one_hot(mistaken, 1.0)).astype(np.float32)
+        drive.times_s.append(time_s)
+        drive.predictions.append(Prediction(seen, np.zeros((36, 4), np.float32), np.full(37, 1 / 37, np.float32)))
+        drive.cameras.append(CameraJudgement())
+    return LabelledDrive("made up", labels, drive)
+
+
+def test_the_blamed_activity_s_threshold_rises_above_the_mistake_and_no_other() -> None:
+    drive, before = labelled(C9, 0.78), AlertSettings()
+    assert summarise([drive], before).false == 1
+    after = fit_thresholds([drive], before, target=1.0)
+    assert set(after.enter_by_activity) == {"c9"}
+    assert 0.78 < after.enter_by_activity["c9"] <= 0.85
+    told = summarise([drive], after)
+    assert (told.false, told.missed, told.needed) == (0, 0, 2)
+
+
+def test_nothing_changes_where_the_target_is_kept() -> None:
+    drive, before = labelled(C9, 0.1), AlertSettings()
+    assert fit_thresholds([drive], before, target=0.0) is before
+    noisy = labelled(C9, 0.78)
+    assert fit_thresholds([noisy], before, target=100.0) is before
+
+
+def test_a_sure_mistake_ends_the_search() -> None:
+    after = fit_thresholds([labelled(C6, 1.0)], AlertSettings(), target=0.0)
+    assert after.enter_by_activity == {"c6": 0.95}
+
+
+def test_how_long_stays_last() -> None:
+    assert measure_stays([parse_labels(LABELS)]) == (pytest.approx((20 + 34 + 14) / 2), pytest.approx(6.0))
+    with pytest.raises(UserError, match="name more drives"):
+        measure_stays([parse_labels("start_s,end_s,activity\n0,20,c0\n")])
+
+
+def test_every_filter_is_compared() -> None:
+    drive = labelled(C9, 0.1)
+    rows = compare([drive], AlertSettings(), (20.0, 6.0))
+    assert [settings for settings, _ in rows] == list(CANDIDATES)
+    for _, row in rows:
+        assert (row["detected"], row["missed"], row["false"]) == (2, 0, 0)
+
+
+def test_a_drive_is_not_fitted_on_and_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run_command(thresholds.main, ["demo", "--judge", "demo", "--output", str(tmp_path / "p.toml")]) == 2
+    assert "cannot judge itself" in capsys.readouterr().err
+
+
+def test_an_honest_confidence_has_no_error_and_a_boasting_one_has() -> None:
+    generator = np.random.default_rng(3)
+    confidence = generator.uniform(0.5, 1.0, 50_000)
+    probabilities = np.stack([confidence, 1.0 - confidence], axis=1).astype(np.float32)
+    honest = (generator.uniform(size=confidence.size) > confidence).astype(np.intp)
+    assert Reliability.of(probabilities, honest).ece < 0.01
+    coin = generator.integers(0, 2, confidence.size)
+    assert Reliability.of(probabilities, coin).ece == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_diagram_is_a_picture(tmp_path: Path) -> None:
+    diagram = Reliability.of(np.array([[0.9, 0.1], [0.4, 0.6]], np.float32), np.array([0, 0]))
+    draw({"before": diagram, "after": diagram}, tmp_path / "r.png")
+    picture = cv2.imread(str(tmp_path / "r.png"))
+    assert picture is not None and picture.std() > 10.0
