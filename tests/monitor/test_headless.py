@@ -336,3 +336,27 @@ def test_without_a_display_the_dashboard_says_what_to_do() -> None:
 def test_the_headless_monitor_needs_no_qt() -> None:
     script = "import sys, monitor.__main__, monitor.replay; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=120, check=False).returncode == 0
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_a_policy_file_and_speeds_beside_the_drive(drive: Path, tmp_path: Path) -> None:
+    """Slow until 5 s, then fast: the first drink is alerted late, by the file's own caution."""
+    policy, out = tmp_path / "mine.toml", tmp_path / "out.json"
+    policy.write_text("[alerts]\ncaution_s = 1.0\n", encoding="utf-8")
+    speeds = [f"{at / 2},{10 if at < 10 else 90}" for at in range(40)]
+    drive.with_suffix(".speed.csv").write_text("time_s,speed_kmh\n" + "\n".join(speeds) + "\n", encoding="utf-8")
+    arguments = ["--headless", "--source", str(drive), "--json", str(out), "--policy", str(policy), "--speed", "beside"]
+    assert run_command(command.main, arguments) == 0
+    written = json.loads(out.read_text(encoding="utf-8"))
+    assert written["settings"]["caution_s"] == 1.0
+    first = next(event for event in written["events"] if event["kind"] == "raised")
+    assert first["tier"] == "caution" and first["time_s"] == pytest.approx(5.0 + 1.0, abs=0.2)
+    assert first["why"] == "due after 1 s"
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_a_bad_policy_names_its_field(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text("[alerts]\ncaution_s = -1\n", encoding="utf-8")
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--policy", str(policy)]) == 2
+    assert "alerts.caution_s" in capsys.readouterr().err

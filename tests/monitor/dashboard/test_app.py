@@ -23,6 +23,7 @@ from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.state import Phase
 from monitor.sources import Source
+from monitor.speed import SpeedSpec
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of
 
@@ -36,7 +37,7 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(app, "Remembered", lambda: Remembered(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
     monkeypatch.setattr(app, "find_cameras", list)
-    monkeypatch.setattr(app, "engine_opener", lambda _bundle, _mount: fake_engine)
+    monkeypatch.setattr(app, "engine_opener", lambda _bundle, _mount, _policy: fake_engine)
 
 
 def _window() -> MainWindow:
@@ -58,7 +59,7 @@ def test_run_dashboard_plays_and_closes(qtbot: QtBot, monkeypatch: pytest.Monkey
 
     QTimer.singleShot(1500, look)
     hook = sys.excepthook
-    assert app.run_dashboard("drive.mp4", None, None, 80.0) == 0
+    assert app.run_dashboard("drive.mp4", None, None, SpeedSpec("80")) == 0
     assert phases == [Phase.ENDED]
     assert sys.excepthook is hook
 
