@@ -146,7 +146,7 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
     assert choose(bundle, "onnxruntime", "auto").precision == "int8"
     assert open_session(bundle, precision="int8").description.endswith("int8")
     assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
-    assert "not empty" in capsys.readouterr().err
+    assert "not an empty folder" in capsys.readouterr().err
 
 
 def test_too_little_agreement_stops_the_command(

@@ -37,7 +37,7 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(app, "Remembered", lambda: Remembered(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
     monkeypatch.setattr(app, "find_cameras", list)
-    monkeypatch.setattr(app, "engine_opener", lambda _bundle, _mount, _policy: fake_engine)
+    monkeypatch.setattr(app, "engine_opener", lambda *_setup: fake_engine)
 
 
 def _window() -> MainWindow:
