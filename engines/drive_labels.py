@@ -35,9 +35,15 @@ class Stretch:
 
 @dataclass(frozen=True)
 class DriveLabels:
-    """The labelled stretches of a drive, in order and without overlaps; what lies between them is unlabelled."""
+    """The labelled stretches of a drive, in order and without overlaps; what lies between them is unlabelled.
+
+    Attributes:
+        stretches: at least one.
+        unknown: (label, seconds) of what a file of another format says that is none of C0 to C9.
+    """
 
     stretches: tuple[Stretch, ...]
+    unknown: tuple[tuple[str, float], ...] = ()
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
@@ -60,6 +66,13 @@ class DriveLabels:
         if index < 0 or time_s >= self.stretches[index].end_s - _SAME_S:
             return None
         return self.stretches[index].activity
+
+    def unknown_notice(self) -> str | None:
+        """One line for people about the labels that are none of C0 to C9; None without any."""
+        if not self.unknown:
+            return None
+        listed = ", ".join(f"{label} ({seconds:.1f} s)" for label, seconds in self.unknown)
+        return f"labels that are none of C0 to C9 are not scored: {listed}"
 
     def gap_notice(self, duration_s: float | None = None) -> str | None:
         """One line for people about what is not labelled; None when everything is (up to half a second at the end)."""

@@ -62,6 +62,10 @@ class CameraJudgement:
         return probabilities if self.seen is Health.OK else None
 
 
+UNJUDGED = CameraJudgement()
+"""Of a moment without a judged picture."""
+
+
 class HealthSettings(BaseModel):
     """Thresholds on a picture scaled to 160 pixels wide, in grey levels 0..255, and times in seconds.
 

@@ -26,7 +26,7 @@ from engines.prediction import Prediction
 from monitor.alert_events import AlertEvent, AlertState, Attention
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
-from monitor.health import CameraJudgement, FrameHealth, Health
+from monitor.health import UNJUDGED, CameraJudgement, FrameHealth, Health
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed import FixedSpeed, SpeedSource
 
@@ -134,7 +134,7 @@ class Observation:
     fps: float
     notices: tuple[str, ...] = ()
     ended: bool = False
-    camera: CameraJudgement = CameraJudgement()
+    camera: CameraJudgement = UNJUDGED
 
     @property
     def events(self) -> tuple[AlertEvent, ...]:
@@ -494,7 +494,7 @@ class Pipeline:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
-            return None, CameraJudgement()
+            return None, UNJUDGED
         shown = self._health.update(frame.time, frame.pixels)
         camera = CameraJudgement(self._health.seen, shown)
         answer = camera.answer(prediction.probabilities)

@@ -25,8 +25,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from engines.drive_labels import DriveLabels, read_labels
+from engines.drive_labels import DriveLabels
 from engines.errors import UserError, run_command
+from engines.openlabel import read_label_file
 from engines.output_files import prepare_folder, printable
 from engines.view import Mount
 from monitor.candidate import Candidate
@@ -172,8 +173,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                         computed += len(drive.times_s)
                     _finish(progress, task, len(record.times_s))
                     if record.labels is not None:
-                        notice = record.labels.gap_notice(record.duration_s)
-                        record.notices.extend([notice] if notice is not None else [])
+                        notices = (record.labels.unknown_notice(), record.labels.gap_notice(record.duration_s))
+                        record.notices.extend(notice for notice in notices if notice is not None)
             wall_s = time.monotonic() - began
             if not arguments.no_pictures:
                 _take_pictures(recordings, records[0], progress)
@@ -284,7 +285,7 @@ def _recordings(arguments: argparse.Namespace) -> list[Recording]:
             path = arguments.labels[index] if arguments.labels else source.labels
             if path is None and arguments.labels is not None:
                 path = _beside(Path(spec).expanduser())
-            labels = None if path is None else read_labels(path)
+            labels = None if path is None else read_label_file(path, source.fps)
             driver = arguments.drivers[index] if arguments.drivers else Path(source.name).stem
             recordings.append(Recording(spec, source.name, printable(driver), labels, frames, arguments.fps))
     return recordings

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.activities import Activity
+from engines.activities import ACTIVITY_CODES, Activity
+from engines.bundle import Manifest
 from engines.prediction import Prediction
 from monitor.sources import CameraLostError, Frame, Source
 
@@ -65,6 +66,20 @@ class FakeClassifier:
         activity = min(9, max(0, round((red - 12.0) / 24.0)))
         weights = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
         return Prediction(one_hot(activity), regions, weights)
+
+
+FAKE_MANIFEST = Manifest(
+    format_version=1,
+    name="fake",
+    classes=ACTIVITY_CODES,
+    view_size=SIZE,
+    kappa=8,
+    backbone="none",
+    model="full",
+    opset=19,
+    data="none",
+    files={},
+)
 
 
 class FakeSource(Source):

@@ -13,26 +13,65 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from engines.bundle import Bundle
 from engines.drive_labels import read_labels
 from engines.errors import run_command
+from engines.prediction import Prediction
 from engines.view import Mount
-from monitor import drive_record, replay
+from monitor import candidate, drive_record, prediction_cache, replay
 from monitor.alert_settings import AlertSettings
+from monitor.drive_pictures import take_pictures
+from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord
+from monitor.pipeline import Observation
+from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
 from monitor.thumbnails import thumbnail
 from monitor.timeline import WIDTH, draw_timeline
-from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, picture, write_labels, write_video
-from tests.monitor.test_headless import ShippedClassifier
+from tests.monitor.fakes import (
+    FAKE_MANIFEST,
+    FakeClassifier,
+    FakeSource,
+    Segments,
+    frames_of,
+    picture,
+    write_labels,
+    write_video,
+)
 
 STORY: Segments = [(0, 3.0), (6, 5.0), (0, 3.0), (1, 2.0), (0, 3.0), (5, 5.0), (0, 2.0)]
 
 
+class Network(FakeClassifier):
+    """Counts what all networks of a test were asked."""
+
+    asked = 0
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        Network.asked += 1
+        return super().infer(view, regions)
+
+    @classmethod
+    def of(cls, bundle: Bundle, **options: object) -> Network:
+        return cls()
+
+
+def open_fake_bundle(path: Path | None = None) -> Bundle:
+    """Each folder is another bundle."""
+    name = path.name if path is not None else "fake"
+    return Bundle(path or Path("fake"), FAKE_MANIFEST.model_copy(update={"name": name}))
+
+
 @pytest.fixture(autouse=True)
-def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "Classifier", ShippedClassifier)
+def fake_engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setattr(candidate, "Classifier", Network)
+    monkeypatch.setattr(candidate.Bundle, "open", open_fake_bundle)
+    kept = tmp_path_factory.mktemp("cache") / "predictions"
+    monkeypatch.setattr(prediction_cache, "default_folder", lambda: kept)
+    monkeypatch.setattr(Network, "asked", 0)
 
 
 @pytest.fixture
@@ -71,8 +110,9 @@ def check_page(text: str) -> Outline:
     outline = Outline()
     outline.feed(text)
     assert outline.open == []
-    assert all(reference.startswith("data:image/jpeg;base64,") for reference in outline.references)
-    assert not re.search(r"url\(|@import|<script|https?://", text)
+    inside = ("data:image/jpeg;base64,", "data:image/png;base64,", "#drive-")
+    assert all(reference.startswith(inside) for reference in outline.references)
+    assert not re.search(r"url\(|@import|https?://|fetch\(|XMLHttpRequest|import\(", text)
     return outline
 
 
@@ -91,7 +131,9 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert report["settings"] == AlertSettings().model_dump()
     assert set(report["latency_s"]) == {"capture", "view", "regions", "network", "policy", "total"}
     outline = check_page((out / "report.html").read_text())
-    assert outline.tags.count("svg") == 1 and outline.tags.count("img") == 3
+    assert outline.tags.count("svg") == 1
+    # Three alerts, and the moment under the pointer.
+    assert outline.tags.count("img") == 4
     assert "3 of 3 distractions alerted, 0 false" in capsys.readouterr().out
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
 
@@ -147,17 +189,21 @@ def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest
     assert len(calls) == 2
 
 
+def interrupt_at(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = DrivePredictions.add
+
+    def interrupted(drive: DrivePredictions, observation: Observation) -> None:
+        if len(drive.times_s) == frames:
+            raise KeyboardInterrupt
+        original(drive, observation)
+
+    monkeypatch.setattr(DrivePredictions, "add", interrupted)
+
+
 def test_an_interruption_leaves_a_partial_report(
     drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    original = DriveRecord.add
-
-    def interrupted(record: DriveRecord, observation: object) -> None:
-        if len(record.times_s) == 40:
-            raise KeyboardInterrupt
-        original(record, observation)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(DriveRecord, "add", interrupted)
+    interrupt_at(40, monkeypatch)
     out = tmp_path / "out"
     assert (
         run_command(replay.main, [str(drive), "--labels", str(drive.with_suffix(".csv")), "--output", str(out)]) == 130
@@ -172,16 +218,76 @@ def test_a_failure_leaves_a_partial_report(
     drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = FakeClassifier(fails_in="infer", fails_at=20)
-    monkeypatch.setattr(ShippedClassifier, "infer", lambda self, view, regions: broken.infer(view, regions))
+    monkeypatch.setattr(Network, "infer", lambda self, view, regions: broken.infer(view, regions))
     assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 2
     err = capsys.readouterr().err
     assert "error: the network stage failed" in err and "Traceback" not in err
     assert json.loads((tmp_path / "out" / "report.json").read_text())["complete"] is False
 
 
+def test_a_drive_is_shown_to_the_network_once(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, other = tmp_path / "first", tmp_path / "second", tmp_path / "other"
+    arguments = [str(drive), "--labels", "--output"]
+    assert run_command(replay.main, [*arguments, str(first)]) == 0
+    assert Network.asked == 115
+    assert run_command(replay.main, [*arguments, str(second)]) == 0
+    (tmp_path / "patient.toml").write_text("caution_s = 2.9\n")
+    assert run_command(replay.main, [*arguments, str(other), "--policy", str(tmp_path / "patient.toml")]) == 0
+    assert Network.asked == 115
+    reports = [json.loads((folder / "report.json").read_text()) for folder in (first, second, other)]
+    assert [report["frames_computed"] for report in reports] == [115, 0, 0]
+    assert reports[0]["alerts"] == reports[1]["alerts"] != reports[2]["alerts"]
+    assert reports[2]["settings"]["caution_s"] == 2.9
+    assert "3 of 3 distractions alerted" in capsys.readouterr().out
+    check_page((second / "report.html").read_text())
+
+
+def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out")]
+    with monkeypatch.context() as patch:
+        interrupt_at(40, patch)
+        assert run_command(replay.main, arguments) == 130
+    asked = Network.asked
+    assert run_command(replay.main, arguments) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["complete"] is True and report["events"]["detected"] == 3
+    assert Network.asked - asked == 115 - 40
+
+
+def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "late.toml").write_text("caution_s = 2.9\n")
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--drivers", "anna"]
+    assert run_command(replay.main, [*arguments, "--against-policy", str(tmp_path / "late.toml")]) == 0
+    assert Network.asked == 115
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    comparison = report["comparison"]
+    assert (comparison["first"], comparison["second"]) == ("fake", "fake · late")
+    # 5 s at the radio are long enough for a caution after twice 2 s, not after twice 2.9 s.
+    assert (comparison["detected"]["both"], comparison["detected"]["unpaired"]) == (2, 1)
+    assert comparison["detected"]["p_value"] == 1.0
+    assert report["per_driver"][0]["driver"] == "anna" and report["per_activity"]["c6"]["detected"] == 1
+    assert sum(report["seconds_by_tier"].values()) == pytest.approx(23.0, abs=0.01)
+    assert "McNemar p = 1.000" in capsys.readouterr().out
+    assert "fake against fake · late" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
+    assert run_command(replay.main, [*arguments, "--against-bundle", str(tmp_path / "other")]) == 0
+    assert Network.asked == 230
+    text = (tmp_path / "out" / "report.html").read_text()
+    check_page(text)
+    assert "No pictures were taken" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["{drive}", "--labels", "--drivers", "a", "b", "--output", "{tmp}/out"], "2 drivers for 1 drives"),
+        (["demo", "{lonely}", "--labels", "--output", "{tmp}/out"], "no lonely.csv or lonely.json beside"),
+        (["{drive}", "--output", "{tmp}/out", "--policy", "nowhere.toml"], "cannot read the policy"),
+        (["{drive}", "--output", "{tmp}/out", "--policy", "{tmp}/odd.toml"], "odd.toml: clear_s"),
+        (["{drive}", "--output", "{tmp}/out", "--against-policy", "{tmp}/fine.toml"], "give --labels"),
         (["nowhere.mp4", "--output", "{tmp}/out"], "no such source"),
         (["{drive}", "--labels", "nowhere.csv", "--output", "{tmp}/out"], "cannot read the labels"),
         (["{drive}", "--labels", "{tmp}/bad.csv", "--output", "{tmp}/out"], "line 2: unknown activity"),
@@ -196,7 +302,11 @@ def test_bad_input_is_one_line_before_any_work(
     arguments: list[str], says: str, drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bad.csv").write_text("start_s,end_s,activity\n0,4,c11\n")
-    filled = [argument.format(tmp=tmp_path, drive=drive) for argument in arguments]
+    (tmp_path / "odd.toml").write_text("clear_s = -1\n")
+    (tmp_path / "fine.toml").write_text("clear_s = 1.1\n")
+    lonely = tmp_path / "lonely.mp4"
+    lonely.write_bytes(drive.read_bytes())
+    filled = [argument.format(tmp=tmp_path, drive=drive, lonely=lonely) for argument in arguments]
     assert run_command(replay.main, filled) == 2
     err = capfd.readouterr().err
     assert err.startswith("error: ") and err.count("\n") == 1 and says in err
@@ -211,8 +321,11 @@ def test_a_read_only_folder(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
 
 def record_of(story: Segments, tmp_path: Path, *, name: str = "drive", seen: Segments | None = None) -> DriveRecord:
     labels = read_labels(write_labels(tmp_path / "labels.csv", story))
-    record = DriveRecord(name, labels, Mount())
-    replay.replay(FakeSource(frames_of(seen or story, fps=5.0)), record, FakeClassifier(), AlertSettings())
+    frames = frames_of(seen or story, fps=5.0)
+    drive = DrivePredictions()
+    predict_drive(FakeSource(frames), FakeClassifier(), drive)
+    record = DriveRecord(name, labels, Mount(), drive, AlertSettings())
+    record.pictures = take_pictures(FakeSource(frames), drive, record.truth, record.events, Mount())
     return record
 
 
@@ -228,15 +341,15 @@ def test_names_are_escaped(tmp_path: Path) -> None:
 
 def test_wrong_answers_fill_the_gallery_without_repeating_themselves(tmp_path: Path) -> None:
     record = record_of([(0, 20.0)], tmp_path, seen=[(0, 10.0), (6, 5.0), (7, 5.0)])
-    assert [(shot.truth, shot.answer) for shot in record.worst].count((0, 6)) == 2
-    assert len(record.worst) == 4
+    assert [(shot.truth, shot.answer) for shot in record.pictures.worst].count((0, 6)) == 2
+    assert len(record.pictures.worst) == 4
     content = report_dict(run_of(record), "now")
     assert content["events"]["false"] == 1 and content["frames"]["accuracy"] == 0.5
     assert "false" in report_html(run_of(record), "now")
 
 
 def test_a_drive_without_frames_still_makes_a_report() -> None:
-    record = DriveRecord("nothing", None, Mount())
+    record = DriveRecord("nothing", None, Mount(), DrivePredictions(), AlertSettings())
     text = report_html(run_of(record), "now")
     check_page(text)
     assert "No frame was judged" in text

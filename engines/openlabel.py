@@ -1,0 +1,168 @@
+"""Drive labels of the DMD data set: actions with frame intervals, as VCD 4 (``vcd``) or ASAM OpenLABEL (``openlabel``).
+
+The layout and the names are those of https://github.com/Vicomtech/DMD-Driver-Monitoring-Dataset: the level
+``driver_actions`` of annotation-tool/config_distraction.json, whose labels exclude each other, written by
+annotation-tool/vcd4parser.py. Frames count in the mosaic of the three cameras, which begins with the camera that began
+first; ``frame_shift`` says how many frames after the face camera another began (exploreMaterial-tool/accessDMDAnn.py,
+``checkFrameInStream``).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from engines.activities import Activity
+from engines.drive_labels import DriveLabels, Stretch, read_labels
+from engines.errors import UserError
+
+LEVEL = "driver_actions"
+
+DMD_FPS = 29.76
+"""Frames a second of DMD's videos, as its own tools assume; the video's own rate is better where it is known."""
+
+DMD_ACTIVITIES: Mapping[str, Activity | None] = {
+    "safe_drive": Activity.SAFE_DRIVING,
+    "texting_right": Activity.TEXTING_RIGHT,
+    "phonecall_right": Activity.PHONE_RIGHT,
+    "texting_left": Activity.TEXTING_LEFT,
+    "phonecall_left": Activity.PHONE_LEFT,
+    "radio": Activity.RADIO,
+    "drinking": Activity.DRINKING,
+    "reach_backseat": Activity.REACHING_BEHIND,
+    "hair_and_makeup": Activity.HAIR_AND_MAKEUP,
+    "talking_to_passenger": Activity.PASSENGER,
+    # None of C0 to C9 says these: they are listed, and not scored.
+    "reach_side": None,
+    "change_gear": None,
+    "standstill_or_waiting": None,
+    "unclassified": None,
+}
+"""DMD's ``driver_actions`` and what they are here."""
+
+Camera = Literal["body", "face", "hands"]
+
+
+def read_label_file(path: Path, fps: float | None = None) -> DriveLabels:
+    """Read a drive's labels, ours (CSV) or DMD's (JSON), told apart by the name's ending.
+
+    Args:
+        path: the file.
+        fps: of the drive's video; needed for JSON, which counts in frames.
+
+    Raises:
+        UserError: as `engines.drive_labels.read_labels` and `parse_openlabel` do, with the file's name.
+    """
+    if path.suffix.lower() != ".json":
+        return read_labels(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read the labels {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"the labels {path} are not a UTF-8 text file") from error
+    try:
+        return parse_openlabel(text, fps or DMD_FPS)
+    except UserError as error:
+        raise UserError(f"labels {path}: {error}") from error
+
+
+def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") -> DriveLabels:
+    """Read the text of an OpenLABEL or VCD file.
+
+    Args:
+        text: JSON.
+        fps: frames a second of the video.
+        camera: which of DMD's three the video is of; ``body`` looks at the driver from the side, as ours does.
+
+    Returns:
+        The labels in seconds of that camera's video; what none of C0 to C9 says is in `DriveLabels.unknown`.
+
+    Raises:
+        UserError: for text that is no such file, labels no driver action, or labels two at once.
+    """
+    if not (math.isfinite(fps) and fps > 0.0):
+        raise UserError(f"{fps} are no frames a second of a video")
+    root = _root(text)
+    first_frame = _first_frame(root, camera)
+    found: list[tuple[int, int, str]] = []
+    for action in _actions(root):
+        level, _, label = str(action.get("type", "")).rpartition("/")
+        # OpenLABEL types may carry more before the level, as "Distraction/driver_actions/radio".
+        if level.rpartition("/")[2] == LEVEL:
+            found += [(start - first_frame, end - first_frame, label) for start, end in _intervals(action)]
+    if not found:
+        raise UserError(f"no action of {LEVEL} is labelled: take DMD's file on distraction")
+    found.sort()
+    for (start, end, label), (following, _, other) in pairwise(found):
+        if following <= end:
+            raise UserError(f"{label} from frame {start} to {end} and {other} from {following} overlap")
+    stretches: list[Stretch] = []
+    unknown: dict[str, float] = {}
+    for start, end, label in found:
+        # The camera may have begun later than the mosaic.
+        start_s, end_s = max(0, start) / fps, (end + 1) / fps
+        if end_s <= start_s:
+            continue
+        activity = DMD_ACTIVITIES.get(label)
+        if activity is None:
+            unknown[label] = unknown.get(label, 0.0) + end_s - start_s
+        else:
+            stretches.append(Stretch(start_s, end_s, activity))
+    if not stretches:
+        raise UserError(f"none of the labelled actions is one of C0 to C9: {', '.join(sorted(unknown))}")
+    return DriveLabels(tuple(stretches), tuple(sorted(unknown.items())))
+
+
+def _root(text: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"this is no JSON: {error}") from error
+    for key in ("openlabel", "vcd"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            root: Mapping[str, Any] = content[key]
+            return root
+    raise UserError('this is neither OpenLABEL nor VCD 4: its first key is to be "openlabel" or "vcd"')
+
+
+def _actions(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """VCD up to 4.2 has a list of actions, later ones a table by uid."""
+    actions = root.get("actions", {})
+    for action in actions.values() if isinstance(actions, dict) else actions if isinstance(actions, list) else ():
+        if isinstance(action, dict):
+            yield action
+
+
+def _intervals(action: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """First and last frame of each time that an action happens."""
+    intervals = action.get("frame_intervals", [])
+    for interval in intervals if isinstance(intervals, list) else ():
+        try:
+            start, end = interval["frame_start"], interval["frame_end"]
+        except (KeyError, TypeError) as error:
+            raise UserError("a frame interval has no frame_start and frame_end") from error
+        if not (_is_frame(start) and _is_frame(end) and start <= end):
+            raise UserError(f"no action lasts from frame {start} to frame {end}")
+        yield start, end
+
+
+def _is_frame(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
+
+
+def _first_frame(root: Mapping[str, Any], camera: Camera) -> int:
+    """Which frame of the mosaic is a camera's first."""
+    metadata = root.get("metadata")
+    streams = root.get("streams") or (metadata.get("streams") if isinstance(metadata, dict) else None)
+    shifts = {"face": 0}
+    for name in ("body", "hands"):
+        stream: Any = streams
+        for key in (f"{name}_camera", "stream_properties", "sync", "frame_shift"):
+            stream = stream.get(key) if isinstance(stream, dict) else None
+        shifts[name] = stream if isinstance(stream, int) and not isinstance(stream, bool) else 0
+    return shifts[camera] - min(shifts.values())

@@ -1,0 +1,157 @@
+"""Predictions of drives that are kept: the network sees a drive once, and every policy the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.classifier import Classifier
+from engines.view import Mount
+from monitor.alert_events import AlertEvent
+from monitor.alert_settings import AlertSettings
+from monitor.alerts import AlertPolicy
+from monitor.drive_predictions import DrivePredictions
+from monitor.health import Health
+from monitor.pipeline import Pipeline, StageError
+from monitor.policy_replay import play_policy
+from monitor.prediction_cache import PredictionCache, predict_drive, saver
+from monitor.sources import Frame, open_source
+from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, Segments, frames_of
+
+STORY: Segments = [(0, 2.0), (6, 4.0), (0, 2.0), (1, 2.0), (0, 2.0)]
+SHORT: Segments = [(0, 1.0), (1, 1.0), (0, 1.6)]
+
+
+def frozen_frames(fps: float = 5.0) -> list[Frame]:
+    """A distraction that a frozen camera hides after a while."""
+    frames = frames_of([(0, 2.0), (6, 10.0), (0, 3.0)], fps)
+    stuck = frames[20]
+    return [Frame(stuck.pixels, frame.time, frame.index) if 20 < frame.index < 60 else frame for frame in frames]
+
+
+def predicted(frames: list[Frame]) -> DrivePredictions:
+    drive = DrivePredictions()
+    predict_drive(FakeSource(frames), FakeClassifier(), drive)
+    return drive
+
+
+def live_events(frames: list[Frame], settings: AlertSettings, *, realtime: bool) -> list[AlertEvent]:
+    policy = AlertPolicy(settings)
+    with Pipeline(FakeSource(frames), FakeClassifier(), policy=policy, realtime=realtime) as pipeline:
+        return [event for observation in pipeline for event in observation.events]
+
+
+def same(first: DrivePredictions, second: DrivePredictions) -> bool:
+    """All that a policy sees."""
+    return (
+        first.times_s == second.times_s
+        and first.cameras == second.cameras
+        and np.array_equal(first.probabilities, second.probabilities)
+    )
+
+
+@pytest.mark.parametrize("settings", [AlertSettings(), AlertSettings(smoothing_s=0.0, clear_s=0.6)])
+@pytest.mark.parametrize("frames", [frames_of(STORY, 5.0), frozen_frames()], ids=["story", "frozen"])
+def test_a_replay_says_the_same_twice_and_what_the_pipeline_says(frames: list[Frame], settings: AlertSettings) -> None:
+    drive = predicted(frames)
+    first, second = play_policy(drive, settings).events, play_policy(drive, settings).events
+    assert first == second == live_events(frames, settings, realtime=False)
+    assert any(event.is_alert for event in first)
+
+
+def test_a_replay_says_what_the_pipeline_says_at_the_drives_own_pace() -> None:
+    frames = frames_of(SHORT, 10.0)
+    events = play_policy(predicted(frames), AlertSettings()).events
+    assert events == live_events(frames, AlertSettings(), realtime=True)
+    assert len(events) == 2
+
+
+def test_a_camera_fault_is_replayed() -> None:
+    run = play_policy(predicted(frozen_frames()), AlertSettings())
+    assert Health.FROZEN in run.healths
+
+
+def test_what_is_kept_says_what_was_computed() -> None:
+    drive = predicted(frozen_frames())
+    drive.notices.append("a frame is missing")
+    again = DrivePredictions.from_bytes(drive.to_bytes())
+    assert same(again, drive) and again.complete and again.notices == drive.notices and again.size == drive.size
+    assert play_policy(again, AlertSettings()).events == play_policy(drive, AlertSettings()).events
+    assert set(again.latencies_s) == set(drive.latencies_s)
+    for kept, computed in zip(again.predictions, drive.predictions, strict=True):
+        np.testing.assert_allclose(kept.regions, computed.regions, atol=1e-3)
+
+
+def test_a_drive_without_frames_is_kept_too() -> None:
+    assert DrivePredictions.from_bytes(DrivePredictions().to_bytes()).times_s == []
+
+
+def test_an_interrupted_drive_goes_on_where_it_was(tmp_path: Path) -> None:
+    frames, path = frames_of(STORY, 5.0), tmp_path / "drive.npz"
+    broken = FakeClassifier(fails_in="infer", fails_at=25)
+    with pytest.raises(StageError):
+        predict_drive(FakeSource(frames), broken, DrivePredictions(), save=saver(path))
+    known = PredictionCache(tmp_path).read(path)
+    assert known is not None and not known.complete and len(known.times_s) == 25
+
+    network, drive = FakeClassifier(), DrivePredictions()
+    predict_drive(FakeSource(frames), network, drive, known=known, save=saver(path))
+    assert network.calls["infer"] == network.calls["regions"] == len(frames) - 25
+    assert drive.complete and same(drive, predicted(frames))
+    kept = PredictionCache(tmp_path).read(path)
+    assert kept is not None and kept.complete and same(kept, drive)
+
+
+def test_a_run_that_ends_sooner_than_the_one_before_loses_nothing(tmp_path: Path) -> None:
+    frames, path = frames_of(STORY, 5.0), tmp_path / "drive.npz"
+    with pytest.raises(StageError):
+        predict_drive(
+            FakeSource(frames), FakeClassifier(fails_in="infer", fails_at=25), DrivePredictions(), save=saver(path)
+        )
+    known = PredictionCache(tmp_path).read(path)
+    torn = FakeSource([*frames[:10], RuntimeError("the disk is gone")])
+    with pytest.raises(StageError):
+        predict_drive(torn, FakeClassifier(), DrivePredictions(), known=known, save=saver(path))
+    kept = PredictionCache(tmp_path).read(path)
+    assert kept is not None and len(kept.times_s) == 25
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 torn"])
+def test_a_file_that_is_damaged_is_computed_again(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "drive.npz"
+    path.write_bytes(content)
+    assert PredictionCache(tmp_path).read(path) is None
+    assert PredictionCache(tmp_path).read(tmp_path / "none.npz") is None
+
+
+def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
+    cache, drive = PredictionCache(tmp_path), tmp_path / "drive.mp4"
+    drive.write_bytes(b"one")
+    first = cache.path(str(drive), FAKE_MANIFEST, Mount(), None)
+    moved = tmp_path / "moved.mp4"
+    moved.write_bytes(b"one")
+    assert cache.path(str(moved), FAKE_MANIFEST, Mount(), None) == first
+    thresholds = FAKE_MANIFEST.model_copy(update={"thresholds": {"enter": 0.7}})
+    assert cache.path(str(drive), thresholds, Mount(), None) == first
+    others = {
+        cache.path(str(drive), FAKE_MANIFEST, Mount(mirror=True), None),
+        cache.path(str(drive), FAKE_MANIFEST, Mount(), 7.0),
+        cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"temperature": 2.0}), Mount(), None),
+        cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"files": {"model.fp32.onnx": "0"}}), Mount(), None),
+    }
+    drive.write_bytes(b"two")
+    others.add(cache.path(str(drive), FAKE_MANIFEST, Mount(), None))
+    assert len(others) == 5 and first not in others
+
+
+@pytest.mark.slow
+def test_the_demo_drive_with_the_real_network_at_its_own_pace() -> None:
+    drive = DrivePredictions()
+    classifier = Classifier.open()
+    predict_drive(open_source("demo"), classifier, drive)
+    with Pipeline(open_source("demo"), classifier, policy=AlertPolicy(), realtime=True) as pipeline:
+        live = [event for observation in pipeline for event in observation.events]
+    assert play_policy(drive, AlertSettings()).events == live
+    assert sum(event.is_alert for event in live) >= 9
