@@ -1,4 +1,4 @@
-"""Whether the camera shows anything worth classifying: dark, blocked, featureless, frozen and mirrored pictures.
+"""Whether the camera shows anything worth classifying: dark, blocked, featureless and frozen pictures.
 
 Pure and clock-free: a picture and its time go in, a `Health` comes out. Euro NCAP asks that a blocked camera be
 reported within 10 s; a fault here is shown after `HealthSettings.shown_after_s`, a frozen picture after `frozen_s`.
@@ -6,7 +6,6 @@ reported within 10 s; a fault here is shown after `HealthSettings.shown_after_s`
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,8 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-
-from monitor.wrong_view import shipped_score
 
 
 class Health(Enum):
@@ -27,7 +24,6 @@ class Health(Enum):
     BLOCKED = "blocked"
     FEATURELESS = "featureless"
     FROZEN = "frozen"
-    WRONG_VIEW = "wrong_view"
     UNSURE = "unsure"
     STALLED = "stalled"
 
@@ -44,7 +40,6 @@ _TITLES = {
     Health.BLOCKED: "The camera is covered: clear its view",
     Health.FEATURELESS: "The picture shows no detail: clean and focus the lens, or turn the camera to the driver",
     Health.FROZEN: "The picture is frozen: reconnect the camera",
-    Health.WRONG_VIEW: "The picture shows the driver's other side: move the camera, or set the mount's mirror",
     Health.UNSURE: "The model is unsure what the driver is doing: check where the camera points",
     Health.STALLED: "The monitor cannot keep up: close other programs, or use a faster engine, machine or camera",
 }
@@ -120,18 +115,6 @@ class HealthSettings(BaseModel):
         ge=0,
         le=10,
     )
-    wrong_view_above: float = Field(
-        default=1.0,
-        title="Wrong view above",
-        description="mean score of the view against its mirror image; right views lie far below 0",
-    )
-    wrong_view_s: float = Field(
-        default=4.0,
-        title="Wrong view after",
-        description="s over which that score is meant",
-        gt=0,
-        le=10,
-    )
     recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good pictures", ge=0)
 
 
@@ -154,21 +137,14 @@ class FrameHealth:
         self._previous: NDArray[np.uint8] | None = None
         self._same_since: float | None = None
         self._time_s: float | None = None
-        self._scores: deque[tuple[float, float]] = deque()
 
     @property
     def seen(self) -> Health:
         """What the last picture showed, at once: a picture that shows nothing must not be taken for an answer."""
         return self._seen
 
-    def update(self, time_s: float, pixels: NDArray[np.uint8], view: NDArray[np.uint8] | None = None) -> Health:
-        """The health to show at a moment.
-
-        Args:
-            time_s: monotonic seconds.
-            pixels: that moment's (H, W, 3) uint8 RGB picture.
-            view: its (S, S, 3) uint8 RGB model view; without it nobody looks for a wrong view.
-        """
+    def update(self, time_s: float, pixels: NDArray[np.uint8]) -> Health:
+        """The health to show at `time_s` (monotonic seconds), given that moment's (H, W, 3) uint8 RGB picture."""
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
         self._time_s = time_s
@@ -176,10 +152,6 @@ class FrameHealth:
         if self._is_frozen(time_s, pixels) and seen is Health.OK:
             # Frozen has already lasted: it is shown at once.
             seen = self._shown = Health.FROZEN
-        if seen is not Health.OK or view is None:
-            self._scores.clear()
-        elif self._is_wrong(time_s, view):
-            seen = self._shown = Health.WRONG_VIEW
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since = seen, time_s
         lasted = time_s - self._seen_since
@@ -210,12 +182,3 @@ class FrameHealth:
         if previous is None or previous.shape != sparse.shape or not np.array_equal(previous, sparse):
             self._same_since = time_s
         return self._same_since is not None and time_s - self._same_since >= self.settings.frozen_s - 1e-6
-
-    def _is_wrong(self, time_s: float, view: NDArray[np.uint8]) -> bool:
-        """Whether the views of the last `wrong_view_s`, taken together, show the driver's other side."""
-        scores, settings = self._scores, self.settings
-        scores.append((time_s, shipped_score().of(view)))
-        while len(scores) > 1 and scores[1][0] <= time_s - settings.wrong_view_s + 1e-6:
-            scores.popleft()
-        long_enough = time_s - scores[0][0] >= settings.wrong_view_s - 1e-6
-        return long_enough and float(np.mean([score for _, score in scores])) > settings.wrong_view_above

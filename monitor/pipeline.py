@@ -441,7 +441,7 @@ class Pipeline:
         prediction = self._classifier.infer(proposed.view, proposed.regions)
         inferred = time.monotonic()
         with self._judging:
-            alert, camera = self._judge_frame(frame, proposed.view, prediction)
+            alert, camera = self._judge_frame(frame, prediction)
             ended = time.monotonic()
             with self._lock:
                 self._waiting_since = None if frame.index >= self._newest else ended
@@ -469,14 +469,12 @@ class Pipeline:
             camera=camera,
         )
 
-    def _judge_frame(
-        self, frame: Frame, view: NDArray[np.uint8], prediction: Prediction
-    ) -> tuple[AlertState | None, CameraJudgement]:
+    def _judge_frame(self, frame: Frame, prediction: Prediction) -> tuple[AlertState | None, CameraJudgement]:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
             return None, UNJUDGED
-        shown = self._health.update(frame.time, frame.pixels, view)
+        shown = self._health.update(frame.time, frame.pixels)
         camera = CameraJudgement(self._health.seen, shown)
         answer = camera.answer(prediction.probabilities)
         self._alert = self._policy.update(frame.time, answer, self.speed_kmh, shown)

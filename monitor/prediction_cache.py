@@ -24,7 +24,6 @@ from monitor.health import HealthSettings
 from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.sources import Source
 from monitor.sources.opening import DEMO, DEMO_VIDEO
-from monitor.wrong_view import WEIGHTS
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +65,6 @@ class PredictionCache:
             "bundle": manifest.model_dump(mode="json", exclude={"thresholds", "metrics", "data"}),
             "mount": mount.model_dump(mode="json"),
             "fps": fps,
-            "wrong_view": hash_file(WEIGHTS),
             "health": HealthSettings().model_dump(mode="json"),
         }
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
