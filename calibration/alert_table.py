@@ -68,7 +68,8 @@ def attentive_script(seed: int, duration_s: float) -> simulated.Script:
     """
     rng = np.random.default_rng([seed, 11])
     script = script_of([(Activity.SAFE_DRIVING, duration_s)])
-    kinds, events, at_s = list(simulated.NearMiss), [], _MARGIN_S
+    kinds, at_s = list(simulated.NearMiss), _MARGIN_S
+    events: list[simulated.NearMissEvent] = []
     while True:
         at_s += float(rng.uniform(*_BETWEEN_NEAR_MISSES_S))
         kind = kinds[int(rng.integers(len(kinds)))]
@@ -205,8 +206,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 rows.append(row(group.title, variant, own))
                 every.extend(own)
     rows += [row("all", variant, every) for variant, every in zip(variants, everything, strict=True)]
-    settings = {name: variant.model_dump(mode="json") for name, variant in variants.items()}
-    content = {"bundle": candidate.manifest.name, "settings": settings, "rows": rows}
+    told = {name: variant.model_dump(mode="json") for name, variant in variants.items()}
+    content = {"bundle": candidate.manifest.name, "settings": told, "rows": rows}
     write_whole(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
     Console(width=130).print(show(rows))
     return 0
