@@ -317,7 +317,7 @@ def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
     assert pipeline._alert is not None and pipeline._alert.tier is Tier.CRITICAL
     late = frames_of([(0, 0.1)])[0]
     prediction = FakeClassifier().infer(FakeClassifier().view(late.pixels), None)  # type: ignore[arg-type]
-    assert pipeline._judge_frame(late, prediction) is None
+    assert pipeline._judge_frame(late, prediction)[0] is None
     assert pipeline._alert.tier is Tier.CRITICAL
     pipeline.stop()
 
