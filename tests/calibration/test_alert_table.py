@@ -49,7 +49,7 @@ def test_the_demo_drive_in_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(alert_table, "predict", flickering)
-    (tmp_path / "fitted.toml").write_text("caution_s = 1.5\n")
+    (tmp_path / "fitted.toml").write_text("[alerts]\ncaution_s = 1.5\n")
     arguments = ["--output", str(tmp_path / "out"), "--simulated", "0", "--attentive-drives", "0"]
     assert run_command(alert_table.main, [*arguments, "--policy", str(tmp_path / "fitted.toml")]) == 0
     content = json.loads((tmp_path / "out" / "alert_table.json").read_text())
