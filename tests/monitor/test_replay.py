@@ -231,7 +231,7 @@ def test_a_drive_is_shown_to_the_network_once(drive: Path, tmp_path: Path, capsy
     assert run_command(replay.main, [*arguments, str(first)]) == 0
     assert Network.asked == 115
     assert run_command(replay.main, [*arguments, str(second)]) == 0
-    (tmp_path / "patient.toml").write_text("caution_s = 2.9\n")
+    (tmp_path / "patient.toml").write_text("[alerts]\ncaution_s = 2.9\n")
     assert run_command(replay.main, [*arguments, str(other), "--policy", str(tmp_path / "patient.toml")]) == 0
     assert Network.asked == 115
     reports = [json.loads((folder / "report.json").read_text()) for folder in (first, second, other)]
@@ -255,7 +255,7 @@ def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch:
 
 
 def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "late.toml").write_text("caution_s = 2.9\n")
+    (tmp_path / "late.toml").write_text("[alerts]\ncaution_s = 2.9\n")
     arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--drivers", "anna"]
     assert run_command(replay.main, [*arguments, "--against-policy", str(tmp_path / "late.toml")]) == 0
     assert Network.asked == 115
@@ -286,7 +286,7 @@ def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
         (["{drive}", "--labels", "--drivers", "a", "b", "--output", "{tmp}/out"], "2 drivers for 1 drives"),
         (["demo", "{lonely}", "--labels", "--output", "{tmp}/out"], "no lonely.csv or lonely.json beside"),
         (["{drive}", "--output", "{tmp}/out", "--policy", "nowhere.toml"], "cannot read the policy"),
-        (["{drive}", "--output", "{tmp}/out", "--policy", "{tmp}/odd.toml"], "odd.toml: clear_s"),
+        (["{drive}", "--output", "{tmp}/out", "--policy", "{tmp}/odd.toml"], "odd.toml: alerts.clear_s"),
         (["{drive}", "--output", "{tmp}/out", "--against-policy", "{tmp}/fine.toml"], "give --labels"),
         (["nowhere.mp4", "--output", "{tmp}/out"], "no such source"),
         (["{drive}", "--labels", "nowhere.csv", "--output", "{tmp}/out"], "cannot read the labels"),
@@ -302,8 +302,8 @@ def test_bad_input_is_one_line_before_any_work(
     arguments: list[str], says: str, drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bad.csv").write_text("start_s,end_s,activity\n0,4,c11\n")
-    (tmp_path / "odd.toml").write_text("clear_s = -1\n")
-    (tmp_path / "fine.toml").write_text("clear_s = 1.1\n")
+    (tmp_path / "odd.toml").write_text("[alerts]\nclear_s = -1\n")
+    (tmp_path / "fine.toml").write_text("[alerts]\nclear_s = 1.1\n")
     lonely = tmp_path / "lonely.mp4"
     lonely.write_bytes(drive.read_bytes())
     filled = [argument.format(tmp=tmp_path, drive=drive, lonely=lonely) for argument in arguments]
