@@ -174,10 +174,10 @@ def pixel_normalisation(graph: Graph) -> PixelNormalisation | None:
                 return None
             if kind == "Div":
                 assert mean is not None
-                value = float(mean.flat[0])  # type: ignore[arg-type]
+                value = float(mean.flat[0])
                 if value != round(value) or not 0 <= value <= 255:
                     return None
-                return PixelNormalisation(node.output[0], "image", order, int(value), float(constant.flat[0]))  # type: ignore[arg-type]
+                return PixelNormalisation(node.output[0], "image", order, int(value), float(constant.flat[0]))
             mean = constant
         name = node.output[0]
     return None
