@@ -68,8 +68,7 @@ def probabilities_of(model: Path, frames: Frames) -> NDArray[np.float32]:
 
 def sensitive_layers(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
     """The convolutions that cost most when they alone are in INT8, by what that does to calibration frames."""
-    count = _SENSITIVITY_FRAMES
-    few = Frames(frames.views[:count], frames.regions[:count], frames.labels[:count])
+    few = frames.first(_SENSITIVITY_FRAMES)
     exact = probabilities_of(fp32, few)
     costs = {}
     for layer in track(quantiser.layers, "trying each layer alone", transient=True):

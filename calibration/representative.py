@@ -28,6 +28,10 @@ class Frames:
     def __len__(self) -> int:
         return len(self.views)
 
+    def first(self, count: int) -> Frames:
+        """The first frames, at most `count`."""
+        return Frames(self.views[:count], self.regions[:count], self.labels[:count])
+
     def feeds(self, batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
         """The frames as ONNX inputs, `batch` at a time."""
         for start in range(0, len(self), batch):
