@@ -104,10 +104,15 @@ def make_half(source: Path, output: Path, judging: Frames) -> Made:
     return Made(output.name, compare(probabilities_of(output, judging), exact, judging.labels), kept)
 
 
-def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
-    """Write a bundle with further precisions; it appears whole or not at all. Raises `UserError`."""
+def require_free(output: Path) -> None:
+    """Raise `UserError` unless a folder is new or empty."""
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
+
+
+def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
+    """Write a bundle with further precisions; it appears whole or not at all. Raises `UserError`."""
+    require_free(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
@@ -129,6 +134,7 @@ def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make, judge and add lower precisions."""
     args = _parser().parse_args(argv)
+    require_free(args.output)  # now, not after minutes of work
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
