@@ -26,7 +26,7 @@ from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, Intege
 from calibration.representative import Frames, divide_by_driver, load_frames
 from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, model_file, write_manifest
 from engines.errors import UserError, run_command
-from engines.output_files import prepare_file, write_whole
+from engines.output_files import prepare_file, require_free, write_whole
 from train.arguments import positive_number
 from train.statefarm import read_statefarm
 
@@ -104,14 +104,9 @@ def make_half(source: Path, output: Path, judging: Frames) -> Made:
     return Made(output.name, compare(probabilities_of(output, judging), exact, judging.labels), kept)
 
 
-def check_output(output: Path) -> None:
-    """Raises `UserError` where a bundle would be overwritten."""
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
-
-
 def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
     """Write a bundle with further precisions; it appears whole or not at all. Raises `UserError`."""
+    require_free(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
@@ -133,7 +128,7 @@ def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make, judge and add lower precisions."""
     args = _parser().parse_args(argv)
-    check_output(args.output)
+    require_free(args.output)  # now, not after minutes of work
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)

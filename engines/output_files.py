@@ -86,3 +86,9 @@ def _is_special(path: Path) -> bool:
 
 def _reason(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def require_free(folder: Path) -> None:
+    """Raise `UserError` unless a bundle's folder is new or empty."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is not an empty folder: bundles are never overwritten, choose another --output")

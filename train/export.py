@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from engines.activities import Activity
 from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
 from engines.errors import UserError, run_command
+from engines.output_files import require_free
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
 from train.evaluation import Metrics
@@ -129,8 +130,7 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
             f"{run} looks at {layout.primary_count} primary and {layout.pair_count} secondary regions from "
             f"{source.value}: engines make all regions of their clusters of keypoints; export another run"
         )
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(f"{output} is not an empty folder: bundles are never overwritten, choose another --output")
+    require_free(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:

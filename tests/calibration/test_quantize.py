@@ -135,7 +135,7 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
     data = write_statefarm(tmp_path / "data")
     common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
     out = tmp_path / "new"
-    # Random weights answer at random where two classes are close: the gate stays closed, and opens by force.
+    # Random weights answer at random where two classes are close: the gate is left open.
     assert run_command(quantize.main, [*common, "--output", str(out), "--least-agreement", "0"]) == 0
     bundle = Bundle.open(out)
     assert bundle.precisions == ("fp32", "fp16", "int8") and bundle.has_cpu_int8
