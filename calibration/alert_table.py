@@ -109,7 +109,7 @@ def groups_of(arguments: argparse.Namespace) -> list[Group]:
         video = render(folder, f"simulated-{seed}", what, arguments.workers)
         drives.append(recording_of(str(video), video.with_suffix(".csv")))
     if drives:
-        groups.append(Group(f"{len(drives)} simulated drives", tuple(drives)))
+        groups.append(Group(f"simulated, {len(drives)} × {DRIVE_S:g} s", tuple(drives)))
     for path in arguments.drives:
         groups.append(Group(path.stem, (recording_of(str(path), path.with_suffix(".csv")),)))
     hours = []

@@ -25,6 +25,8 @@ from monitor.scoring import Distraction
 _RESAMPLES = 4999
 _SEED = 7
 _LEVEL = 0.95
+_ENOUGH_DRIVES = 6
+"""With fewer, even drives that all agree could be chance: 2 · 0.5^5 > 0.05 in a sign test."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,13 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low is not None and self.high is not None and not self.low <= 0.0 <= self.high
+        """Whether the interval leaves out zero, and is one of drives enough."""
+        return (
+            self.drives >= _ENOUGH_DRIVES
+            and self.low is not None
+            and self.high is not None
+            and not self.low <= 0.0 <= self.high
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON files."""

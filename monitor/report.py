@@ -235,7 +235,7 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
             }
         )
         if events.delays_s:
-            value = f"{float(np.median(events.delays_s)):+.1f} s"
+            value = _signed_seconds(float(np.median(events.delays_s)))
             note = (
                 f"median behind a perfect network; {float(np.median(events.latencies_s)):.1f} s"
                 " after a distraction begins"
@@ -270,7 +270,8 @@ def _percent(value: float | None) -> str:
 
 
 def _signed_seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.1f} s"
+    # Without a zero that has a sign.
+    return "–" if value is None else f"{value:+.1f} s".replace("-0.0", "0.0").replace("+0.0", "0.0")
 
 
 def _number(value: float | None) -> str:

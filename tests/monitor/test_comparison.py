@@ -66,6 +66,8 @@ def test_a_candidate_that_misses_and_one_that_makes_up() -> None:
     accuracy = result.differences["frame_accuracy"]
     assert accuracy.value == pytest.approx(-0.2) and accuracy.significant
     assert result.differences["false_per_hour"].value == 0.0 and not result.differences["false_per_hour"].significant
+    few = compare("good", first[:5], "bad", second[:5]).differences["detected"]
+    assert few.high == -0.5 and not few.significant
     back = compare("bad", second, "good", first)
     assert back.differences["detected"].value == 0.5 and back.detected.only_second == 6
 
