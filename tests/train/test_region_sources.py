@@ -17,7 +17,7 @@ from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
 from train.paper_tables import TABLE_VIII, PrintedCounts
-from train.regions import mask_rcnn
+from train.regions import feature_map, mask_rcnn
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
@@ -132,6 +132,15 @@ def test_cells_are_clustered_by_what_they_show() -> None:
     boxes = cluster_features(features, 4).boxes[:4]
     quarters = np.array([(x, y, x + 0.5, y + 0.5) for x in (0.0, 0.5) for y in (0.0, 0.5)])
     assert np.allclose(boxes, quarters, atol=0.1)
+
+
+def test_many_channels_are_clustered_as_if_all_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(5)
+    features = np.maximum(generator.normal(size=(300, 4, 5)), 0)
+    reduced = cluster_features(features, 6)
+    monkeypatch.setattr(feature_map, "_in_their_span", lambda features: features)
+    whole = cluster_features(features, 6)
+    assert np.array_equal(reduced.cells, whole.cells) and np.array_equal(reduced.boxes, whole.boxes)
 
 
 def test_a_backbones_feature_map_is_clustered_as_it_is() -> None:
