@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import cv2
@@ -196,6 +197,26 @@ def test_mask_rcnn_computes_what_torchvisions_own_computes(tmp_path: Path, monke
         found = MaskRCNNRegions(8, weights, torch.device("cpu"))(pixels)
         assert np.allclose(found.boxes, surest(boxes, detected["scores"], 8).boxes, atol=1e-5)
         assert not np.allclose(found.boxes, grid_boxes(8))
+
+
+def test_a_damaged_file_of_regions_is_made_again(tmp_path: Path) -> None:
+    path, file, searched = tmp_path / "image.png", tmp_path / "regions.npz", list[int]()
+    write_image(path)
+
+    def finder(_: NDArray[np.uint8]) -> Clusters:
+        searched.append(1)
+        return Clusters(np.zeros((2, 4), dtype=np.float32), np.array([1, 2]))
+
+    find_all([path], lambda: finder, "these settings", file)
+    content = bytearray(file.read_bytes())
+    start = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    content[start : start + 4] = b"\xff" * 4  # what is packed in the first entry
+    file.write_bytes(content)
+    with pytest.raises(zlib.error), np.load(file) as damaged:
+        damaged["made_with"]
+    for _ in range(2):
+        find_all([path], lambda: finder, "these settings", file)
+    assert len(searched) == 2
 
 
 def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
