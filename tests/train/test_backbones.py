@@ -156,6 +156,11 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
         create_backbone(name, "imagenet")
 
 
+def test_a_timm_model_without_weights_is_said_so() -> None:
+    with pytest.raises(UserError, match=r"timm has no weights of efficientnet_b8: pass --weights none"):
+        create_backbone("timm:efficientnet_b8", "imagenet")
+
+
 @pytest.mark.parametrize(
     ("name", "view_size", "message"),
     [
