@@ -155,6 +155,15 @@ def test_an_interrupted_ablation_goes_on(
         assert text in printed and text in markdown
     assert (output / "table-vii.png").stat().st_size > 10_000
 
+    # Rows that were trained before stay in the table when others are trained; those of other settings do not.
+    asked_alone = [*common, "--epochs", "2", "--resume", "--rows", "regions"]
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows
+    record = (output / "base" / "run.json").read_text()
+    (output / "base" / "run.json").write_text(record.replace('"seed": 0', '"seed": 5'))
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows[1:]
+
 
 def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) -> None:
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
