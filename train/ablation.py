@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -28,7 +28,7 @@ from train.network import ModelKind, build_network
 from train.progress import clock
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
 from train.regions.view_regions import RegionSource
-from train.run_record import LAST_CHECKPOINT, METRICS, RunSettings
+from train.run_record import LAST_CHECKPOINT, METRICS, RunSettings, read_metrics, read_record
 from train.weights import WEIGHTS
 
 
@@ -81,6 +81,8 @@ def train_rows(
 ) -> list[AblationResult]:
     """Train the rows one after the other; after each, the table so far is written.
 
+    Rows of the table that are not asked for, but were trained here before with the same settings, are in it too.
+
     Args:
         rows: which.
         split: the images.
@@ -96,14 +98,19 @@ def train_rows(
     plans = [(row, row.settings(settings, args.mask_rcnn), output / row.name) for row in rows]
     _check(plans, args.resume)
     console, title = Console(), heading(table, settings)
-    results: list[AblationResult] = []
+    asked = {row.name for row in rows}
+    results = {
+        row.name: result
+        for row in ROWS[table]
+        if row.name not in asked and (result := _trained_before(row, settings, output / row.name)) is not None
+    }
     taken_s: list[float] = []
     for place, (row, row_settings, folder) in enumerate(plans):
         console.rule(f"{place + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
         metrics = fit(split, row_settings, folder, resume=args.resume, keep_finished=True)
-        results.append(AblationResult.of(row, row_settings, metrics))
-        write_results(results, title, output, _table_name(table))
+        results[row.name] = AblationResult.of(row, row_settings, metrics)
+        write_results(_in_order(results, table), title, output, _table_name(table))
         if finished:
             console.print(f"top-1 {metrics.top1:.2%}, trained before")
             continue
@@ -111,7 +118,26 @@ def train_rows(
         left = [other for _, _, other in plans[place + 1 :] if not (other / METRICS).exists()]
         estimate = f"; about {clock(mean(taken_s) * len(left))} left, {len(left)} to go" if left else ""
         console.print(f"top-1 {metrics.top1:.2%}, {clock(taken_s[-1])} taken{estimate}")
-    return results
+    return _in_order(results, table)
+
+
+def _trained_before(row: AblationRow, settings: RunSettings, folder: Path) -> AblationResult | None:
+    """The result of a row's finished run; None if there is none, or it is of other settings."""
+    if not (folder / METRICS).exists():
+        return None
+    try:
+        theirs, metrics = read_record(folder).settings, read_metrics(folder)
+    except UserError:
+        return None
+    ours = row.settings(settings, theirs.region_weights or COCO)
+    of_one_sitting = {"command", "workers"}
+    if theirs.model_dump(exclude=of_one_sitting) != ours.model_dump(exclude=of_one_sitting):
+        return None
+    return AblationResult.of(row, theirs, metrics)
+
+
+def _in_order(results: Mapping[str, AblationResult], table: AblationTable) -> list[AblationResult]:
+    return [results[row.name] for row in ROWS[table] if row.name in results]
 
 
 def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], resume: bool) -> None:

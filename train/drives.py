@@ -71,7 +71,14 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
             part = Path(unfinished) / "frames"
             part.mkdir()
             _extract(video, read, part, every_s)
-            part.rename(folder)
+            try:
+                part.rename(folder)
+            except OSError as error:
+                # Another process may have been quicker; the name tells that its frames are the same.
+                if not folder.is_dir():
+                    raise UserError(
+                        f"cannot write frames into {folder}: {error.strerror}; choose another --output"
+                    ) from error
     return folder
 
 

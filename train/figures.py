@@ -40,6 +40,7 @@ from train.region_pictures import (
     pair_slot,
 )
 from train.regions.feature_map import FeatureClusters, cluster_features
+from train.regions.view_regions import RegionSource
 from train.run_record import read_record
 from train.weights import load_run_weights
 
@@ -88,14 +89,19 @@ class Study:
 
 
 def open_run(run: Path) -> Subject:
-    """A finished run's network, ready to look at images. Raises `UserError`."""
+    """A finished run's network, ready to look at images. Raises `UserError`, also when its regions are not AG-Net's."""
     try:
         record = read_record(run)
         network = build_network(record.settings.network)
         load_run_weights(network, run)
     except UserError as error:
         raise UserError(f"{run} is not a finished run ({error}): pass the folder that training wrote") from error
-    settings = record.settings.network
+    settings, source = record.settings.network, record.settings.region_source
+    if not settings.layout.keeps_all or source is not RegionSource.KEYPOINTS:
+        raise UserError(
+            f"{run} looks at {settings.layout.primary_count} primary and {settings.layout.pair_count} secondary "
+            f"regions from {source.value}: the figures show all regions of clusters of keypoints; pass another --run"
+        )
     return Subject(network.eval(), record.classes, settings.kappa, settings.view_size)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from engines.activities import ACTIVITY_CODES, Activity
+from engines.output_files import write_whole
 from train.evaluation import ClassMetrics
 
 _NUMBERS_UP_TO = 25
@@ -23,7 +25,10 @@ _CLASSES_A_COLUMN = 64
 
 
 def _save(figure: Figure, path: Path) -> None:
-    FigureCanvasAgg(figure).print_figure(path, dpi=130)
+    """Write a picture as PNG. Raises `UserError` when it cannot be written."""
+    content = io.BytesIO()
+    FigureCanvasAgg(figure).print_figure(content, dpi=130, format="png")
+    write_whole(path, content.getvalue())
 
 
 def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], title: str, path: Path) -> None:
@@ -109,7 +114,9 @@ def plot_curves(event_folder: Path, path: Path) -> None:
     ):
         for name in names:
             if name in logged:
-                values = [scalar.value for scalar in events.Scalars(name)]
+                # An epoch that was interrupted and done again is logged twice, under the same step: the last counts.
+                by_step = {scalar.step: scalar.value for scalar in events.Scalars(name)}
+                values = [by_step[step] for step in sorted(by_step)]
                 axes.plot(range(1, len(values) + 1), values, marker="o", markersize=3, label=name)
         axes.set(xlabel="epoch", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -27,6 +27,8 @@ from train.run_report import print_report, title, write_report
 
 _WIDTH = 150
 _DRAWN_BY_SEED = {"seed", "split", "command", "workers"}
+_SEED_OF_SPLIT = re.compile(r", seed \d+$")
+"""All that the seed changes in a split's description: runs on another fold or other drivers are not alike."""
 
 
 def finished_runs(folder: Path) -> list[Path]:
@@ -50,7 +52,8 @@ def compare_runs(runs: Sequence[tuple[Path, RunRecord, Metrics]]) -> Table:
     table = Table("run", "what", "images", "top-1", "mAP", "log loss", "paper's top-1", title="all runs")
     alike: dict[str, list[tuple[RunRecord, Metrics]]] = defaultdict(list)
     for run, record, metrics in runs:
-        alike[record.settings.model_dump_json(exclude=_DRAWN_BY_SEED)].append((record, metrics))
+        others = record.settings.model_dump_json(exclude=_DRAWN_BY_SEED)
+        alike[f"{others} {_SEED_OF_SPLIT.sub('', record.settings.split)}"].append((record, metrics))
         cells = (f"{metrics.top1:.2%}", f"{metrics.map:.2%}", f"{metrics.log_loss:.3f}")
         table.add_row(run.name, title(record.settings), str(metrics.images), *cells, _paper_top1(record))
     for group in alike.values():

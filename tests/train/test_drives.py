@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from engines.drive_labels import DriveLabels
 from engines.errors import UserError, run_command
 from engines.image_files import read_image
 from tests.train import test_runs
@@ -65,6 +66,20 @@ def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) ->
     (data / "monday.csv").write_text(LABELS.replace("c6", "c5"))
     assert {image.label for image in read_drives(data, frames, 0.5)} == {0, 5, 1}
     assert len(read_drives(data, frames, 1.0)) < len(first)
+
+
+def test_two_processes_put_the_same_frames_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, frames, real = write_drives(tmp_path / "data", "monday"), tmp_path / "frames", drives._extract
+
+    def slower(video: Path, labels: DriveLabels, folder: Path, every_s: float) -> None:
+        real(video, labels, folder, every_s)
+        monkeypatch.setattr(drives, "_extract", real)
+        read_drives(data, frames, every_s)  # the other process
+
+    monkeypatch.setattr(drives, "_extract", slower)
+    images = read_drives(data, frames, 0.5)
+    assert images and all(image.path.is_file() for image in images)
+    assert [path.name for path in frames.iterdir()] == [images[0].path.parent.name]
 
 
 def test_drives_are_held_out_whole(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from train.network import ModelKind, NetworkSettings, build_network
 from train.recipes import load_recipe
 from train.region_pictures import PAIR, draw_heat, draw_pair, pair_slot, show_image
 from train.regions.feature_map import ENLARGEMENT, cluster_features
+from train.regions.view_regions import RegionSource
 from train.run_record import RunRecord, RunSettings, write_record
 from train.weights import save_run_weights
 
@@ -55,13 +56,16 @@ def write_pictures(folder: Path, count: int) -> list[str]:
     return [str(path) for path in paths]
 
 
-def write_run(folder: Path, kind: ModelKind) -> Path:
+def write_run(
+    folder: Path, kind: ModelKind, source: RegionSource = RegionSource.KEYPOINTS, pairs: int | None = None
+) -> Path:
     """What a finished run leaves behind that the figures need."""
     folder.mkdir()
-    network = NetworkSettings(backbone="efficientnet-lite0", model=kind, classes=2, kappa=4, view_size=96)
+    network = NetworkSettings(backbone="efficientnet-lite0", model=kind, classes=2, kappa=4, pairs=pairs, view_size=96)
     torch.manual_seed(0)
     save_run_weights(build_network(network), folder)
-    settings = RunSettings(dataset="d", split="s", network=network, weights="none", recipe=load_recipe("default"))
+    recipe = load_recipe("default")
+    settings = RunSettings(dataset="d", split="s", network=network, weights="none", region_source=source, recipe=recipe)
     images = [LabelledImage(Path("a.png"), 0)]
     write_record(folder, RunRecord.of(Split(images, images, ("c0", "climbing"), "s"), settings))
     return folder
@@ -266,6 +270,19 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for wrong in (["--kappa", "1"], ["--figures", "5"]):
         with pytest.raises(SystemExit, match="2"):
             figures.main([*images, "--output", out, *wrong])
+
+
+@pytest.mark.parametrize(
+    ("source", "pairs", "said"),
+    [(RegionSource.FEATURE_MAP, None, "from feature-map"), (RegionSource.KEYPOINTS, 3, "3 secondary")],
+)
+def test_runs_with_other_regions_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: RegionSource, pairs: int | None, said: str
+) -> None:
+    images, run = write_pictures(tmp_path / "in", 1), write_run(tmp_path / "run", ModelKind.FULL, source, pairs)
+    assert run_command(figures.main, [*images, "--run", str(run), "--output", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
 
 
 def test_an_image_without_keypoints_is_drawn_as_a_grid(tmp_path: Path) -> None:

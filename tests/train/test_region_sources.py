@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
+from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
 
 from engines.errors import UserError
 from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions
@@ -17,6 +18,7 @@ from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
 from train.paper_tables import TABLE_VIII, PrintedCounts
+from train.regions import feature_map, mask_rcnn
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
@@ -26,6 +28,21 @@ from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, Keypoint
 
 def noise(size: int = 96) -> NDArray[np.uint8]:
     return np.random.default_rng(3).integers(0, 256, (size, size, 3), dtype=np.uint8)
+
+
+def published_mask_rcnn(monkeypatch: pytest.MonkeyPatch, **options: object) -> MaskRCNN:
+    """torchvision's model after loading weights of the form that it publishes, here random ones.
+
+    Its strict loading vouches for the form: no layer of it counts batches.
+    """
+    torch.manual_seed(0)
+    state = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict()
+    state = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    variances = [value for name, value in state.items() if name.endswith("running_var")]
+    for place, value in enumerate(variances):
+        value.fill_(0.9 + place / 100)
+    monkeypatch.setattr(MaskRCNN_ResNet50_FPN_Weights, "get_state_dict", lambda *_, **__: state)
+    return maskrcnn_resnet50_fpn(weights=MaskRCNN_ResNet50_FPN_Weights.COCO_V1, **options)
 
 
 def layout_of(counts: PrintedCounts) -> RegionLayout:
@@ -118,6 +135,15 @@ def test_cells_are_clustered_by_what_they_show() -> None:
     assert np.allclose(boxes, quarters, atol=0.1)
 
 
+def test_many_channels_are_clustered_as_if_all_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(5)
+    features = np.maximum(generator.normal(size=(300, 4, 5)), 0)
+    reduced = cluster_features(features, 6)
+    monkeypatch.setattr(feature_map, "_in_their_span", lambda features: features)
+    whole = cluster_features(features, 6)
+    assert np.array_equal(reduced.cells, whole.cells) and np.array_equal(reduced.boxes, whole.boxes)
+
+
 def test_a_backbones_feature_map_is_clustered_as_it_is() -> None:
     backbone = torch.nn.Conv2d(3, 6, 1)
 
@@ -159,14 +185,38 @@ def test_mask_rcnn_without_weights_names_the_ways_out(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.slow
-def test_mask_rcnn_from_a_file_finds_its_own_detections(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    model = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
+def test_mask_rcnn_computes_what_torchvisions_own_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mask_rcnn, "_SHORT_SIDE", 96)
+    model = published_mask_rcnn(monkeypatch, min_size=96, max_size=800, rpn_post_nms_top_n_test=200, box_score_thresh=0)
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    with torch.inference_mode():
+        detected = model.eval()([torch.from_numpy(pixels).permute(2, 0, 1) / 255])[0]
+    boxes = detected["boxes"] / torch.tensor([160, 120, 160, 120])
     torch.save(model.state_dict(), tmp_path / "weights.pth")
-    finder = MaskRCNNRegions(8, str(tmp_path / "weights.pth"), torch.device("cpu"))
-    found = finder(np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8))
-    assert found.boxes.shape == (8, 4) and found.boxes.min() >= 0 and found.boxes.max() <= 1
-    assert not np.allclose(found.boxes, grid_boxes(8))
+    for weights in (str(tmp_path / "weights.pth"), COCO):
+        found = MaskRCNNRegions(8, weights, torch.device("cpu"))(pixels)
+        assert np.allclose(found.boxes, surest(boxes, detected["scores"], 8).boxes, atol=1e-5)
+        assert not np.allclose(found.boxes, grid_boxes(8))
+
+
+def test_a_damaged_file_of_regions_is_made_again(tmp_path: Path) -> None:
+    path, file, searched = tmp_path / "image.png", tmp_path / "regions.npz", list[int]()
+    write_image(path)
+
+    def finder(_: NDArray[np.uint8]) -> Clusters:
+        searched.append(1)
+        return Clusters(np.zeros((2, 4), dtype=np.float32), np.array([1, 2]))
+
+    find_all([path], lambda: finder, "these settings", file)
+    content = bytearray(file.read_bytes())
+    start = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    content[start : start + 4] = b"\xff" * 4  # what is packed in the first entry
+    file.write_bytes(content)
+    with pytest.raises(zlib.error), np.load(file) as damaged:
+        damaged["made_with"]
+    for _ in range(2):
+        find_all([path], lambda: finder, "these settings", file)
+    assert len(searched) == 2
 
 
 def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:

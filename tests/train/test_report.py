@@ -32,7 +32,7 @@ from train.paper_tables import (
 )
 from train.recipes import load_recipe
 from train.regions.view_regions import RegionSource
-from train.run_record import METRICS, RunRecord, RunSettings, write_record
+from train.run_record import METRICS, RunRecord, RunSettings, read_record, write_record
 from train.run_report import worst_classes
 
 pytestmark = test_runs.pytestmark
@@ -119,7 +119,7 @@ def test_a_finished_run_gives_its_report_again(
     assert capsys.readouterr().out.startswith("mAP")  # what Stanford-40 is judged by
 
 
-def finish(run: Path, seed: int, classes: int = 45, images: int = 4) -> Metrics:
+def finish(run: Path, seed: int, classes: int = 45, images: int = 4, split: str = "") -> Metrics:
     """Leave behind what a run of many classes does, without training: some classes are harder than others."""
     run.mkdir(parents=True)
     pictures = [LabelledImage(Path(f"{n}.jpg"), n % classes) for n in range(classes * images)]
@@ -128,9 +128,8 @@ def finish(run: Path, seed: int, classes: int = 45, images: int = 4) -> Metrics:
     for place, picture in enumerate(pictures):
         logits[place, picture.label] += 3 * picture.label / classes + 1
     names = [f"food_{number}" for number in range(classes)]
-    split = Split(pictures, pictures, names, "made up")
-    record = RunRecord.of(split, settings("food101", "resnet50", classes=classes).model_copy(update={"seed": seed}))
-    write_record(run, record)
+    of_run = settings("food101", "resnet50", split=split, classes=classes).model_copy(update={"seed": seed})
+    write_record(run, RunRecord.of(Split(pictures, pictures, names, "made up"), of_run))
     metrics = measure(logits, pictures, names)
     (run / METRICS).write_text(metrics.model_dump_json())
     return metrics
@@ -152,6 +151,17 @@ def test_the_worst_thirty_classes_and_several_seeds(tmp_path: Path, capsys: pyte
     for seed in (1, 2):
         assert (tmp_path / "runs" / f"run-{seed}" / "worst_classes.png").stat().st_size > 10_000
         assert "## The 30 worst classes" in (tmp_path / "runs" / f"run-{seed}" / "report.md").read_text()
+
+
+def test_only_runs_on_the_same_kind_of_split_are_averaged(tmp_path: Path) -> None:
+    splits = ["fold 1/5, seed 1", "fold 1/5, seed 2", "fold 2/5, seed 1", "validation p1", "validation p2"]
+    runs = []
+    for number, split in enumerate(splits):
+        run = tmp_path / f"run-{number}"
+        metrics = finish(run, number, classes=3, split=split)
+        runs.append((run, read_record(run), metrics))
+    table = report.compare_runs(runs)
+    assert list(table.columns[0].cells) == [*(f"run-{number}" for number in range(5)), "2 runs"]
 
 
 def test_classes_without_images_are_no_bad_ones() -> None:

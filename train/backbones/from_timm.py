@@ -43,6 +43,12 @@ class TimmArchitecture(Architecture):
         return Body(layers, channels, getattr(layers, "output_fmt", None) == Format.NHWC)
 
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
+        settings: Any = get_pretrained_cfg(self.timm_name)
+        if not settings.has_weights:
+            raise UserError(
+                f"timm has no weights of {self.timm_name}: pass --weights none, or a file with a state dict of it, "
+                "or choose another backbone"
+            )
         state: Mapping[str, Tensor] = self._make_layers(pretrained=True).state_dict()
         return state
 

@@ -30,6 +30,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: str) -> dict[str, Tensor]:
     """The layers' weights out of a state dict that may hold more: a classifier, or a whole run of ours.
 
+    The number of batches that a normalisation has seen may be missing, as in older files: nothing depends on it.
+
     Raises:
         UserError: when one is missing or has another shape; the message starts with `complaint`.
     """
@@ -37,6 +39,8 @@ def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: s
     chosen = {}
     for name, expected in layers.state_dict().items():
         value = given.get(_plain(name))
+        if value is None and name.endswith("num_batches_tracked"):
+            value = expected
         if value is None:
             raise UserError(f"{complaint}: {name} is missing")
         if value.shape != expected.shape:

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
-from torchvision.ops import nms
+from torchvision.models import resnet50
+from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights
+from torchvision.models.detection._utils import overwrite_eps
+from torchvision.models.detection.backbone_utils import _resnet_fpn_extractor
+from torchvision.ops import FrozenBatchNorm2d, nms
 
 from engines.errors import UserError
 from engines.regions import grid_boxes, with_area
@@ -45,17 +48,12 @@ class MaskRCNNRegions:
     def __init__(self, kappa: int, weights: str, device: torch.device) -> None:
         self.kappa = kappa
         self._device = device
-        self._model = maskrcnn_resnet50_fpn(
-            weights=None,
-            weights_backbone=None,
-            min_size=_SHORT_SIDE,
-            max_size=_LONG_SIDE,
-            rpn_post_nms_top_n_test=_PROPOSALS,
-            box_score_thresh=0.0,
-        )
+        self._model = _published_model()
         state = read_weights(Path(weights)) if weights != COCO else _download()
         fitting = fitting_weights(state, self._model, f"the weights {weights} do not fit Mask R-CNN")
         self._model.load_state_dict(fitting)
+        # As torchvision does: these weights were trained with 0.
+        overwrite_eps(self._model, 0.0)
         # Boxes are all that is asked for: without these parts the masks are not computed.
         self._model.roi_heads.mask_roi_pool = None
         self._model.eval().to(device)
@@ -81,6 +79,23 @@ def surest(boxes: Tensor, scores: Tensor, kappa: int) -> Clusters:
     kept = boxes[nms(boxes, scores, _SAME_OBJECT)[:kappa]].double().numpy()
     chosen = np.concatenate([kept, grid_boxes(kappa)[: kappa - len(kept)]])
     return Clusters(with_area(chosen).astype(np.float32), np.ones(kappa, dtype=np.intp))
+
+
+def _published_model() -> MaskRCNN:
+    """torchvision's maskrcnn_resnet50_fpn as the COCO weights were saved from it.
+
+    Its own function makes this one only when it may download the weights itself: without, it has other normalisation
+    layers, which count batches, and no published file has the counts.
+    """
+    body = _resnet_fpn_extractor(resnet50(weights=None, norm_layer=FrozenBatchNorm2d), trainable_layers=0)
+    return MaskRCNN(
+        body,
+        num_classes=len(MaskRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]),
+        min_size=_SHORT_SIDE,
+        max_size=_LONG_SIDE,
+        rpn_post_nms_top_n_test=_PROPOSALS,
+        box_score_thresh=0.0,
+    )
 
 
 def _download() -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ import io
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def _read(file: Path, made_with: str) -> dict[Path, Clusters]:
                 return {}
             columns = (content["paths"].tolist(), content["boxes"], content["sizes"].astype(np.intp))
             return {Path(path): Clusters(boxes, sizes) for path, boxes, sizes in zip(*columns, strict=True)}
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         return {}
 
 
