@@ -100,7 +100,8 @@ def _in_their_span(features: NDArray[np.float64]) -> NDArray[np.float64]:
     channels, height, width = features.shape
     if channels <= height * width:
         return features
-    return np.linalg.qr(features.reshape(channels, -1), mode="r").reshape(-1, height, width)
+    triangle = np.linalg.qr(features.reshape(channels, -1)).R
+    return triangle.reshape(-1, height, width)
 
 
 def _enlarge(channel: NDArray[np.float64]) -> NDArray[np.float64]:
