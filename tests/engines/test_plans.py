@@ -108,8 +108,13 @@ def test_an_interrupted_build_leaves_nothing(toy_bundle: Path, tmp_path: Path, l
         waited.wait(1.0)
 
     interrupted, waited = threading.Event(), threading.Event()
-    with pytest.raises(KeyboardInterrupt):
-        build_plan(Bundle.open(toy_bundle), "tensorrt-rtx", "fp32", tmp_path / "a.plan", (), interrupt)
+    # Jobs in the background of a shell are started with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            build_plan(Bundle.open(toy_bundle), "tensorrt-rtx", "fp32", tmp_path / "a.plan", (), interrupt)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert list(tmp_path.glob("*.plan*")) == []
 
 
