@@ -55,13 +55,21 @@ def compile_plan(library: Library, order: Order, report: ProgressCallback) -> tu
             outcome.append(_compile(library, order, report, cancelled))
         except BaseException as error:
             failure.append(error)
+        finally:
+            finished.set()
 
+    # Not asked of the thread: Python 3.11 takes one whose join was interrupted for finished.
+    finished = threading.Event()
     thread = threading.Thread(target=work, name="compile", daemon=True)
-    thread.start()
-    interrupted = False
-    while thread.is_alive():
+    started = interrupted = False
+    while True:
         try:
-            thread.join(_POLL_S)
+            if not started:
+                started = True
+                thread.start()  # waits for the thread, and can be interrupted doing so
+            while not finished.wait(_POLL_S):
+                pass
+            break
         except KeyboardInterrupt:
             if interrupted:  # asked twice: do not wait for a step that takes minutes
                 raise
