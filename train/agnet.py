@@ -10,10 +10,11 @@ Shapes: B images, R regions, C channels, an H×W feature map, P×P crops (P = 7)
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional as F
 
 CROP_SIZE = 7
@@ -22,6 +23,7 @@ CROP_SIZE = 7
 _ATTENTION_UNITS = 32
 _SQUEEZE_RATIO = 16
 _KEY_RATIO = 8
+_CROPS_AT_ONCE = 8
 
 
 class NetworkOutput(NamedTuple):
@@ -102,6 +104,29 @@ class RegionCrops(nn.Module):
         return crops.reshape(crops.shape[0], -1, CROP_SIZE * CROP_SIZE, crops.shape[2]), means
 
 
+class _ScaledCrops(torch.autograd.Function):
+    """Crops times one factor a region and channel; autograd's own gradient would write all crops out once more.
+
+    Crops (B, N, P·P, C), factors (B, N, C) → (B, N, P·P, C).
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, crops: Tensor, factors: Tensor) -> Tensor:
+        ctx.save_for_backward(crops, factors)
+        return crops * factors.unsqueeze(2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        crops, factors = ctx.saved_tensors
+        # A few crops at a time: their product stays in the cache.
+        parts = zip(
+            crops.flatten(0, 1).split(_CROPS_AT_ONCE), gradient.flatten(0, 1).split(_CROPS_AT_ONCE), strict=True
+        )
+        of_factors = torch.cat([(crop * part).sum(dim=1) for crop, part in parts])
+        return gradient * factors.unsqueeze(2), of_factors.view_as(factors)
+
+
 class SEResidual(nn.Module):
     """A squeeze-and-excitation block with a residual path for every region (Fig. 1c): f + f · σ(W₂ relu(W₁ mean f)).
 
@@ -121,6 +146,9 @@ class SEResidual(nn.Module):
         """Crops (B, R + 1, P·P, C) and their means (B, R + 1, C) → the crops' shape."""
         pooled = means.transpose(0, 1)  # (R + 1, B, C)
         gates = torch.sigmoid(torch.relu(pooled @ self.squeeze) @ self.excite).transpose(0, 1)
+        if self.training and crops.device.type == "cpu":
+            scaled: Tensor = _ScaledCrops.apply(crops, 1 + gates)
+            return scaled
         return crops * (1 + gates).unsqueeze(2)
 
 
@@ -149,14 +177,16 @@ class InterAttention(nn.Module):
         """(B, R + 1, P·P, C) → the final map f̂ (B, P·P, C) and the region weights w (B, R + 1)."""
         # W_u, W_u' and W_α as one product over the d = P·P·C values of every region.
         stacked = torch.cat([self.w_u.weight, self.w_u_prime.weight, self.w_alpha.weight])
-        products = crops.flatten(2) @ stacked.T
+        # Flattened once: the two products' gradients are then added in place.
+        flat = crops.flatten(2)
+        products = flat @ stacked.T
         own, other, importance = products.split([_ATTENTION_UNITS, _ATTENTION_UNITS, 1], dim=-1)
         u = torch.tanh((own + self.w_u.bias).unsqueeze(2) + other.unsqueeze(1))  # (B, r, r', units)
         m = torch.sigmoid(self.w_m(u)).squeeze(-1)  # (B, r, r')
         w = torch.softmax((m @ importance).squeeze(-1) + self.w_alpha.bias, dim=-1)
         mixed = w.unsqueeze(1) @ m * self.scale  # (B, 1, r'): Σ_r w_r m_rr'
         # A matrix product, so that neither it nor its gradient writes all weighted crops out.
-        return (mixed @ crops.flatten(2)).view_as(crops[:, 0]), w
+        return (mixed @ flat).view_as(crops[:, 0]), w
 
 
 class LearnedPooling(nn.Module):
