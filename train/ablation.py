@@ -22,13 +22,21 @@ from train.ablation_results import AblationResult, heading, print_results, write
 from train.ablation_rows import ROWS, AblationRow, AblationTable
 from train.command_line import add_data_arguments, add_recipe_arguments, interrupted, run_settings
 from train.datasets import DATASETS
-from train.fitting import fit
+from train.fitting import fit, used_images
 from train.images import Split
 from train.network import ModelKind, build_network
 from train.progress import clock
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
 from train.regions.view_regions import RegionSource
-from train.run_record import LAST_CHECKPOINT, METRICS, RunSettings, read_metrics, read_record
+from train.run_record import (
+    LAST_CHECKPOINT,
+    METRICS,
+    RunRecord,
+    RunSettings,
+    earlier_run,
+    read_metrics,
+    read_record,
+)
 from train.weights import WEIGHTS
 
 
@@ -96,7 +104,7 @@ def train_rows(
     """
     output: Path = args.output
     plans = [(row, row.settings(settings, args.mask_rcnn), output / row.name) for row in rows]
-    _check(plans, args.resume)
+    _check(plans, split, args.resume)
     console, title = Console(), heading(table, settings)
     asked = {row.name for row in rows}
     results = {
@@ -140,7 +148,7 @@ def _in_order(results: Mapping[str, AblationResult], table: AblationTable) -> li
     return [results[row.name] for row in ROWS[table] if row.name in results]
 
 
-def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], resume: bool) -> None:
+def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split, resume: bool) -> None:
     """Raises `UserError` for what would stop a later row after hours of training the first ones."""
     held = [
         row.name for row, _, folder in plans if any((folder / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS))
@@ -151,6 +159,7 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], resume: bool)
             "and go on, or another --output"
         )
     for _, settings, folder in plans:
+        earlier_run(folder, RunRecord.of(used_images(split, settings), settings), resume)
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)
         if settings.region_source is RegionSource.MASK_RCNN and not (folder / METRICS).exists():

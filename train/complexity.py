@@ -20,7 +20,6 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import nn
-from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from engines.errors import run_command
@@ -31,7 +30,7 @@ from train.command_line import backbone_name
 from train.network import ModelKind, Network, NetworkSettings, build_network
 from train.paper_tables import TABLE_VI
 from train.recipes import Recipe, load_recipe
-from train.task import make_optimizer
+from train.training_step import training_step
 
 CLASSES = 40
 TRAINING_IMAGES = {"stanford40": 4_000, "ppmi24": 2_400, "auc_v2": 12_555}
@@ -92,17 +91,9 @@ def time_inference(network: Network, settings: NetworkSettings, device: torch.de
 
 def time_step(network: Network, settings: NetworkSettings, recipe: Recipe, device: torch.device, repeats: int) -> float:
     """Seconds that one optimiser step on one batch takes, the median of the repeats; loading images is not in it."""
-    network.train()
     images, regions = _example(recipe.batch_size, settings.view_size, settings.kappa, device)
-    labels = torch.arange(recipe.batch_size, device=device) % settings.classes
-    optimizer = make_optimizer(network, recipe)
-
-    def step() -> None:
-        optimizer.zero_grad()
-        F.cross_entropy(network(images, regions).logits, labels).backward()
-        optimizer.step()
-
-    return _seconds(step, device, repeats)
+    step = training_step(network, network, recipe, settings.classes)
+    return _seconds(lambda: step(images, regions), device, repeats)
 
 
 def _seconds(work: Callable[[], None], device: torch.device, repeats: int) -> float:

@@ -12,6 +12,7 @@ import logging
 import math
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -44,8 +45,14 @@ def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImag
     Raises:
         UserError: when there is no labelled drive, or one cannot be read.
     """
-    images = []
-    for video in sorted(path for path in folder.glob("*") if path.suffix.lower() in VIDEO_SUFFIXES):
+    images: list[LabelledImage] = []
+    videos = sorted(path for path in folder.glob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
+    for one, other in pairwise(sorted(videos, key=lambda path: path.stem)):
+        if one.stem == other.stem:
+            raise UserError(
+                f"{one.name} and {other.name} in {folder} share one label file: rename one, with its labels"
+            )
+    for video in videos:
         labels = video.with_suffix(".csv")
         if labels.is_file():
             pictures = sorted(_frames_of(video, labels, frames, every_s).glob("*.jpg"))

@@ -14,6 +14,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
@@ -27,7 +28,7 @@ from train.network import build_network
 from train.plots import plot_curves
 from train.progress import training_progress
 from train.regions.search import prepare_regions
-from train.regions.view_regions import ViewRegions
+from train.regions.view_regions import RegionSource, ViewRegions
 from train.run_record import (
     LAST_CHECKPOINT,
     METRICS,
@@ -69,11 +70,7 @@ def fit(
             diverged.
         KeyboardInterrupt: when the user stopped the run; `last.ckpt` has the epochs that were finished.
     """
-    split = replace(
-        split,
-        train=draw_evenly(split.train, settings.limit, settings.seed),
-        validation=draw_evenly(split.validation, settings.limit, settings.seed),
-    )
+    split = used_images(split, settings)
     if not split.train or not split.validation:
         raise UserError(
             f"the split leaves no images to {'train' if not split.train else 'validate'} on: {settings.split}"
@@ -90,14 +87,16 @@ def fit(
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     L.seed_everything(settings.seed, verbose=False)
-    network = build_network(settings.network, settings.weights, settings.recipe.frozen)
-    if settings.start_from is not None:
+    # A checkpoint replaces the weights that training started from, unless the regions were found with them.
+    from_start = checkpoint is None or settings.region_source is RegionSource.FEATURE_MAP
+    network = build_network(settings.network, settings.weights if from_start else "none", settings.recipe.frozen)
+    if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
     paths = [image.path for image in (*split.train, *split.validation)]
     regions = prepare_regions(paths, settings, network, output)
-    train_loader, validation_loader = _loaders(split, settings, regions, _share(), epochs_done)
+    train_loader, validation_loader = _loaders(split, settings, regions, Share.here(), epochs_done)
     write_record(output, before or record)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
@@ -116,6 +115,15 @@ def fit(
     # The last, because a run with metrics is a finished one.
     write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     return metrics
+
+
+def used_images(split: Split, settings: RunSettings) -> Split:
+    """The images of a split that a run uses, which its settings may limit."""
+    return replace(
+        split,
+        train=draw_evenly(split.train, settings.limit, settings.seed),
+        validation=draw_evenly(split.validation, settings.limit, settings.seed),
+    )
 
 
 def _loaders(
@@ -154,11 +162,13 @@ def _loader(
     )
 
 
-def _share() -> Share:
-    """Which of torchrun's processes this is; the only one without torchrun."""
-    if not TorchElasticEnvironment.detect():
-        return Share()
-    return Share(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes a checkpoint beside the one before and renames it, so that a kill while writing loses no epochs."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        unfinished = f"{path}.part"
+        super().save_checkpoint(checkpoint, unfinished, storage_options)
+        Path(unfinished).replace(path)
 
 
 def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
@@ -167,13 +177,14 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     processes: dict[str, Any] = {"devices": 1}
     if TorchElasticEnvironment.detect():
         here = int(os.environ["LOCAL_WORLD_SIZE"])
-        machines = _share().world // here
+        machines = Share.here().world // here
         processes = {"devices": here, "num_nodes": machines, "strategy": "ddp", "use_distributed_sampler": False}
     if recipe.precision == "fp16" and not torch.cuda.is_available():
         raise UserError("fp16 needs an NVIDIA GPU: set precision to bf16 or fp32 in the recipe")
     return L.Trainer(
         max_epochs=recipe.epochs,
         **processes,
+        plugins=[WholeCheckpoints()],
         precision=_PRECISIONS[recipe.precision],
         gradient_clip_val=recipe.clip_gradients,
         default_root_dir=output,

@@ -79,6 +79,12 @@ class PrintedScores(NamedTuple):
     map: float | None = None
     top1_std: float | None = None
 
+    def top1_words(self) -> str:
+        """The accuracy, with its standard deviation if there is one; a dash where the paper prints nothing."""
+        if self.top1 is None:
+            return "–"
+        return f"{self.top1:.2f}%" + ("" if self.top1_std is None else f" ± {self.top1_std:.2f}")
+
 
 TABLE_I: dict[str, PrintedScores] = {
     "auc-v1": PrintedScores(99.70, 100.00, 99.63),

@@ -16,6 +16,7 @@ from train.command_line import interrupted, run_folder, run_settings
 from train.evaluation import Metrics
 from train.fitting import fit
 from train.images import Split
+from train.paper_comparison import PaperRow, paper_rows
 from train.run_report import print_report
 
 SUMMARY = "summary.json"
@@ -44,7 +45,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     """Train once on each of several splits and return the exit code.
 
     The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
-    `summary.json`. With ``--resume``, finished runs are measured again and the others go on or start.
+    `summary.json`. With ``--resume``, finished runs are kept as they are and the others go on or start.
 
     Args:
         make_split: the split of a seed.
@@ -62,20 +63,23 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
         split = make_split(arguments.seed)
         try:
             folder = output / f"run-{number + 1}"
-            results.append(fit(split, run_settings(arguments, dataset, split), folder, resume=args.resume))
+            settings = run_settings(arguments, dataset, split)
+            results.append(fit(split, settings, folder, resume=args.resume, keep_finished=True))
         except KeyboardInterrupt:
             return interrupted(output)
         print_report(folder, results[-1])
-    _write_summary(results, output)
+    _write_summary(results, output, paper_rows(settings))
     return 0
 
 
-def _write_summary(results: Sequence[Metrics], output: Path) -> None:
+def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PaperRow]) -> None:
     spreads = summarise(results)
     content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
     write_whole(output / SUMMARY, json.dumps(content, indent=1) + "\n")
     top1 = spreads["top1"]
     deviation = "" if top1.std is None else f" ± {top1.std:.2%}"
-    Console().print(
-        f"top-1 {top1.mean:.2%}{deviation} on {len(results)} random splits; {output / SUMMARY} has the rest"
-    )
+    console = Console()
+    summary = f"top-1 {top1.mean:.2%}{deviation} on {len(results)} random splits; {output / SUMMARY} has the rest"
+    console.print(summary, soft_wrap=True)
+    for row in papers:
+        console.print(f"the paper's {row.method}, {row.table}: top-1 {row.scores.top1_words()}", soft_wrap=True)

@@ -33,6 +33,7 @@ _METRIC_FORMATS = {
     "log_loss": "log loss {:.3f}",
     "ece": "ECE {:.3f}",
 }
+PAPERS_SPLIT = "The paper's figures hold for its own split and pictures; compare only where yours are the same."
 _CLASSES_TO_PRINT = 40
 _IN_ORDER_UP_TO = 10
 
@@ -79,6 +80,7 @@ def write_report(run: Path, record: RunRecord, metrics: Metrics) -> None:
         metrics=metrics,
         results=_in_words(metrics, ()),
         comparison=comparison(record.settings, metrics),
+        papers_split=PAPERS_SPLIT,
         worst=worst,
         pictures=pictures,
     )
@@ -100,12 +102,10 @@ def comparison(settings: RunSettings, metrics: Metrics) -> list[tuple[str, ...]]
 
 
 def _paper_cells(row: PaperRow) -> tuple[str, ...]:
-    top1, top5, precision = (
-        _percent(None if value is None else value / 100, 2)
-        for value in (row.scores.top1, row.scores.top5, row.scores.map)
+    top5, precision = (
+        _percent(None if value is None else value / 100, 2) for value in (row.scores.top5, row.scores.map)
     )
-    spread = "" if row.scores.top1_std is None else f" ± {row.scores.top1_std:.2f}"
-    return row.table, row.method, top1 + spread, top5, precision
+    return row.table, row.method, row.scores.top1_words(), top5, precision
 
 
 @rank_zero_only
@@ -124,6 +124,7 @@ def print_report(run: Path, metrics: Metrics, first: Sequence[str] = ("top1", "l
         for place, cells in enumerate(beside):
             papers.add_row(*cells, end_section=place == 0)
         console.print(papers)
+        console.print(PAPERS_SPLIT, soft_wrap=True)
     many = len(metrics.per_class) > _CLASSES_TO_PRINT
     heading = f"the {WORST} worst classes" if many else "by class"
     table = Table("class", "images", "accuracy", "AP", "precision", title=heading)

@@ -6,6 +6,7 @@ loader workers, show a network the very batches that one process would.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import lightning as L
 import numpy as np
 import torch
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader, Sampler
 
@@ -30,6 +32,13 @@ class Share:
 
     rank: int = 0
     world: int = 1
+
+    @classmethod
+    def here(cls) -> Share:
+        """Which of torchrun's processes this is; the only one without torchrun."""
+        if not TorchElasticEnvironment.detect():
+            return cls()
+        return cls(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
 
 
 class EpochSampler(Sampler[Draw]):

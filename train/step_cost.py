@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -21,8 +21,6 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from engines.activities import ACTIVITY_CODES
 from engines.classify import find_images
@@ -31,7 +29,7 @@ from engines.image_files import read_image
 from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
-from train.agnet import AGNet, NetworkOutput
+from train.agnet import AGNet
 from train.arguments import positive_number
 from train.augmentation import Augmentation
 from train.command_line import backbone_name
@@ -39,7 +37,7 @@ from train.export import reference_frames
 from train.network import ModelKind, NetworkSettings, build_network
 from train.plain_agnet import PlainAGNet
 from train.recipes import Recipe, load_recipe, recipe_names
-from train.task import make_optimizer
+from train.training_step import training_step
 
 _WARM_UP = 1
 MOST_RATIO, MOST_REGIONS_MS = 1.5, 20.0
@@ -82,24 +80,6 @@ def augmented_views(frames: Sequence[NDArray[np.uint8]], recipe: Recipe) -> Iter
             yield model_view(augmentation(frame), recipe.view_size)
 
 
-def training_step(
-    forward: Callable[[Tensor, Tensor], NetworkOutput], network: nn.Module, recipe: Recipe
-) -> Callable[[Tensor, Tensor], None]:
-    """One optimiser step of a network under a recipe, as `train.fitting` takes it."""
-    network.to(memory_format=torch.channels_last).train()
-    optimizer = make_optimizer(network, recipe)
-
-    def step(images: Tensor, regions: Tensor) -> None:
-        labels = torch.arange(len(images)) % len(ACTIVITY_CODES)
-        optimizer.zero_grad()
-        F.cross_entropy(forward(images, regions).logits, labels, label_smoothing=recipe.label_smoothing).backward()
-        if recipe.clip_gradients is not None:
-            torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_gradients)
-        optimizer.step()
-
-    return step
-
-
 def measure_step_cost(
     backbone: str, recipe: Recipe, frames: Sequence[NDArray[np.uint8]], rounds: int, *, plain: bool = True
 ) -> StepCost:
@@ -119,10 +99,13 @@ def measure_step_cost(
     bare = build_network(settings.model_copy(update={"model": ModelKind.BASELINE}), frozen=recipe.frozen)
     agnet = build_network(settings, frozen=recipe.frozen)
     assert isinstance(agnet, AGNet)
-    steps = {"backbone": training_step(bare, bare, recipe), "agnet": training_step(agnet, agnet, recipe)}
+    steps = {
+        "backbone": training_step(bare, bare, recipe, settings.classes),
+        "agnet": training_step(agnet, agnet, recipe, settings.classes),
+    }
     if plain:
         loop = PlainAGNet(agnet, settings.kappa)
-        steps["plain"] = training_step(lambda images, _regions: loop(images), loop, recipe)
+        steps["plain"] = training_step(lambda images, _regions: loop(images), loop, recipe, settings.classes)
     views = augmented_views(frames, recipe)
     times: dict[str, list[float]] = {name: [] for name in (*steps, "regions", "regions_wall")}
     cv2.setNumThreads(1)

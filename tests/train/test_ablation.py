@@ -165,6 +165,21 @@ def test_an_interrupted_ablation_goes_on(
     assert json.loads((output / "table-vii.json").read_text()) == rows[1:]
 
 
+def test_a_later_row_of_other_settings_is_told_before_the_first_is_trained(
+    tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
+    common = small(recipe, "--dataset", "statefarm", "--data", data, "--holdout", "p2", "--output", output)
+    assert run_command(ablation.main, [*common, "--rows", "regions"]) == 0
+
+    def train(*_: object, **__: object) -> None:
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(ablation, "fit", train)
+    with pytest.raises(UserError, match=r"regions holds a run with other settings \(settings.seed\)"):
+        ablation.main([*common, "--rows", "base", "regions", "--resume", "--seed", "1"])
+
+
 def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) -> None:
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
     common = small(recipe, "--dataset", "statefarm", "--data", data, "--holdout", "p2")

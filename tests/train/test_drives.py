@@ -137,6 +137,9 @@ def test_what_is_missing_or_broken_is_one_line(
     assert run_command(drives.main, arguments) == 2
     assert "cannot read the video" in capsys.readouterr().err
     assert not list((tmp_path / "run" / "frames").iterdir())
+    (data / "a.avi").write_bytes(b"the same name")
+    assert run_command(drives.main, arguments) == 2
+    assert "a.avi and a.mp4" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -18,12 +18,13 @@ from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
 from train.paper_tables import TABLE_VIII, PrintedCounts
-from train.regions import feature_map, mask_rcnn
+from train.regions import feature_map, mask_rcnn, search
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
-from train.regions.search import find_all
+from train.regions.search import Finder, find_all
 from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, move_boxes
+from train.sampling import Share
 
 
 def noise(size: int = 96) -> NDArray[np.uint8]:
@@ -217,6 +218,28 @@ def test_a_damaged_file_of_regions_is_made_again(tmp_path: Path) -> None:
     for _ in range(2):
         find_all([path], lambda: finder, "these settings", file)
     assert len(searched) == 2
+
+
+def test_of_several_processes_the_first_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, file, looked = tmp_path / "image.png", tmp_path / "regions.npz", list[float]()
+    write_image(path)
+
+    def finder(_: NDArray[np.uint8]) -> Clusters:
+        return Clusters(np.ones((2, 4), dtype=np.float32), np.array([1, 2]))
+
+    def first_process(seconds: float) -> None:
+        looked.append(seconds)
+        with monkeypatch.context() as other:
+            other.setattr(search.Share, "here", lambda: Share(0, 2))
+            find_all([path], lambda: finder, "these settings", file)
+
+    def never() -> Finder:
+        raise AssertionError("the second process searched, too")
+
+    monkeypatch.setattr(search.Share, "here", lambda: Share(1, 2))
+    monkeypatch.setattr(search.time, "sleep", first_process)
+    assert find_all([path], never, "these settings", file)[path].sizes.tolist() == [1, 2]
+    assert len(looked) == 1
 
 
 def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
 from engines.bundle import Bundle
 from engines.classifier import Classifier
@@ -21,6 +22,7 @@ from engines.verify import verify
 from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write_v2
 from train import auc, default, export, statefarm
 from train.evaluation import measure
+from train.fitting import WholeCheckpoints
 from train.images import LabelledImage
 from train.network import NetworkSettings, build_network
 from train.progress import EpochLines
@@ -96,9 +98,28 @@ def test_a_second_epoch_goes_on_from_the_first(
     assert "--resume" in capsys.readouterr().err
     assert not (run / "metrics.json").exists()
     assert torch.load(run / "last.ckpt", weights_only=True)["epoch"] == 0
+    # The checkpoint has the weights: those that the training started from may be gone.
+    record = (run / "run.json").read_text()
+    assert '"weights": "none"' in record
+    (run / "run.json").write_text(record.replace('"weights": "none"', '"weights": "gone.pth"'))
+    arguments[arguments.index("--weights") + 1] = "gone.pth"
     assert run_command(statefarm.main, [*arguments, "--resume"]) == 0
     assert (run / "metrics.json").exists()
     assert [path.name for path in run.glob("*.ckpt")] == ["last.ckpt"]
+
+
+def test_a_kill_while_a_checkpoint_is_written_loses_no_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = tmp_path / "last.ckpt"
+    WholeCheckpoints().save_checkpoint({"epoch": 0}, checkpoint)
+
+    def killed(_self: object, _content: object, path: str, _options: object = None) -> None:
+        Path(path).write_bytes(b"half")
+        raise SystemExit
+
+    monkeypatch.setattr(TorchCheckpointIO, "save_checkpoint", killed)
+    with pytest.raises(SystemExit):
+        WholeCheckpoints().save_checkpoint({"epoch": 1}, checkpoint)
+    assert torch.load(checkpoint, weights_only=True) == {"epoch": 0}
 
 
 def test_a_diverged_training_says_so(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ from train.agnet import AGNet
 from train.network import NetworkSettings, build_network
 from train.plain_agnet import PlainAGNet, plain_regions
 from train.recipes import load_recipe
-from train.step_cost import augmented_views, training_step
+from train.step_cost import augmented_views
+from train.training_step import training_step
 
 
 def picture(seed: int, size: int = 96) -> NDArray[np.uint8]:
@@ -69,7 +70,7 @@ def test_a_step_is_the_recipes() -> None:
     views = augmented_views([picture(0)], recipe)
     images = torch.from_numpy(np.stack([next(views) for _ in range(4)]))
     regions = torch.from_numpy(np.stack([propose_regions(view).boxes for view in images.numpy()]))
-    training_step(network, network, recipe)(images, regions)
+    training_step(network, network, recipe, 10)(images, regions)
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert "classifier.weight" in changed and "se_residual.squeeze" in changed
     assert not any(name.startswith("backbone.body.conv_stem") for name in changed)

@@ -23,9 +23,13 @@ from train.regions.feature_map import FeatureMapRegions
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
 from train.regions.view_regions import Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
 from train.run_record import RunSettings
+from train.sampling import Share
 
 REGIONS_FILE = "regions.npz"
 _SAVE_EVERY_S = 60.0
+_LOOK_AGAIN_S = 1.0
+_FORMAT = 1
+"""Raised when the same settings come to find other regions."""
 
 Finder = Callable[[NDArray[np.uint8]], Clusters]
 """Finds the clusters of an image (H, W, 3) uint8 RGB."""
@@ -53,7 +57,7 @@ def prepare_regions(paths: Iterable[Path], settings: RunSettings, network: Netwo
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # What the regions depend on: a file of another search in the same folder is not used.
     made_with = settings.model_dump_json(include={"weights", "start_from", "region_source", "region_weights", "seed"})
-    made_with += f" {shape.backbone} {shape.kappa} {shape.view_size}"
+    made_with += f" {shape.backbone} {shape.kappa} {shape.view_size} format {_FORMAT}"
 
     def make_finder() -> Finder:
         if settings.region_source is RegionSource.MASK_RCNN:
@@ -68,6 +72,8 @@ def find_all(
 ) -> dict[Path, Clusters]:
     """The clusters of every image; those in the file are not searched again.
 
+    Of a distributed run's processes the first searches, and the others wait for its file.
+
     Args:
         paths: the images.
         make_finder: called when an image is left to search.
@@ -80,6 +86,10 @@ def find_all(
     wanted = list(dict.fromkeys(paths))
     found = _read(file, made_with)
     left = [path for path in wanted if path not in found]
+    while left and Share.here().rank > 0:
+        time.sleep(_LOOK_AGAIN_S)
+        found = _read(file, made_with)
+        left = [path for path in wanted if path not in found]
     if left:
         finder = make_finder()
         saved_s = time.monotonic()
