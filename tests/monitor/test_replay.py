@@ -174,6 +174,25 @@ def test_drives_of_the_same_name_are_told_apart(drive: Path, tmp_path: Path) -> 
     assert {alert["path"] for alert in report["alerts"]} == {str(drive), str(other)}
 
 
+def test_a_speed_that_is_lost_is_shown(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the gate nobody is alerted; without a signal, early; how long one speaks is a setting of each policy."""
+    lines = ["time_s,speed_kmh", *(f"{at / 2},{10 if at < 14 else 35}" for at in range(24))]
+    drive.with_suffix(".speed.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "patient.toml").write_text("[alerts]\nspeed_lost_s = 8.0\n")
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--speed", "beside"]
+    assert run_command(replay.main, [*arguments, "--against-policy", str(tmp_path / "patient.toml")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    only = report["drives"][0]
+    # The last speed is of 11.5 s and speaks for two seconds; the drive lasts 23.
+    assert only["speed_lost_s"] == pytest.approx(23.0 - 13.5, abs=0.21)
+    assert "the speed signal was lost" in only["notices"][-1] and "note: the speed signal" in capsys.readouterr().out
+    # At 10 km/h the drink at 3 s needs no alert.
+    assert report["comparison"]["detected"]["both"] == report["events"]["detected"] == 2
+    text = (tmp_path / "out" / "report.html").read_text()
+    check_page(text)
+    assert all(f'class="speed-{band}"' in text for band in ("below_gate", "slow", "lost"))
+
+
 def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     for name in ("score_events", "score_frames"):
@@ -192,10 +211,10 @@ def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest
 def interrupt_at(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
     original = DrivePredictions.add
 
-    def interrupted(drive: DrivePredictions, observation: Observation) -> None:
+    def interrupted(drive: DrivePredictions, observation: Observation, known: DrivePredictions | None) -> None:
         if len(drive.times_s) == frames:
             raise KeyboardInterrupt
-        original(drive, observation)
+        original(drive, observation, known)
 
     monkeypatch.setattr(DrivePredictions, "add", interrupted)
 
@@ -251,7 +270,7 @@ def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch:
     assert run_command(replay.main, arguments) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["complete"] is True and report["events"]["detected"] == 3
-    assert Network.asked - asked == 115 - 40
+    assert Network.asked - asked == report["frames_computed"] == 115 - 40
 
 
 def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,6 +297,15 @@ def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
     assert "No pictures were taken" in text
+
+
+def test_two_candidates_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
+    """Bundles are often called "default"."""
+    other = tmp_path / "elsewhere" / "fake"
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
+    assert run_command(replay.main, [*arguments, "--against-bundle", str(other)]) == 0
+    comparison = json.loads((tmp_path / "out" / "report.json").read_text())["comparison"]
+    assert (comparison["first"], comparison["second"]) == ("fake", f"fake · {other}")
 
 
 @pytest.mark.parametrize(
