@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calibration.confidence import copy_bundle
-from calibration.labelled_drives import EventSummary, LabelledDrive, read_drives, summarise
+from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from engines.activities import Activity
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file, write_whole
@@ -22,6 +22,7 @@ from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.policy import as_toml, read_policy
 from monitor.prediction_cache import PredictionCache
+from monitor.scoring import EventScore
 
 _STEP, _HIGHEST = 0.05, 0.95
 
@@ -37,7 +38,7 @@ def fit_thresholds(
         target: false alerts an hour that are allowed.
         speed_kmh: the car's speed; None without a signal.
     """
-    while summarise(drives, settings, speed_kmh).false_per_hour > target:
+    while (score_together(drives, settings, speed_kmh).false_per_hour or 0.0) > target:
         blamed = Counter(
             activity
             for drive in drives
@@ -59,11 +60,11 @@ def _raised(settings: AlertSettings, activity: Activity) -> AlertSettings:
     return AlertSettings.model_validate({**settings.model_dump(), "enter_by_activity": thresholds})
 
 
-def describe(summary: EventSummary) -> str:
+def describe(score: EventScore) -> str:
     """One line for people."""
     return (
-        f"{summary.detected} of {summary.needed} detected, {summary.false} false in {60.0 * summary.hours:.1f} min "
-        f"({summary.false_per_hour:.1f} an hour)"
+        f"{score.detected} of {len(score.needed)} detected, {len(score.false)} false "
+        f"in {score.labelled_s / 60.0:.1f} min ({score.false_per_hour or 0.0:.1f} an hour)"
     )
 
 
@@ -91,20 +92,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     judged = read_drives(arguments.judge, candidate, cache) if arguments.judge else []
     before = candidate.settings
     after = fit_thresholds(drives, before, arguments.target)
-    effects = [f"fitted on: {describe(summarise(drives, before))} → {describe(summarise(drives, after))}"]
+    fitted = score_together(drives, after)
+    effects = [f"fitted on: {describe(score_together(drives, before))} → {describe(fitted)}"]
     if judged:
-        effects.append(f"others: {describe(summarise(judged, before))} → {describe(summarise(judged, after))}")
+        effects.append(
+            f"others: {describe(score_together(judged, before))} → {describe(score_together(judged, after))}"
+        )
     found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
     note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
     if as_policy:
         policy = read_policy(arguments.policy, candidate.manifest.thresholds).model_copy(update={"alerts": after})
         write_whole(arguments.output, as_toml(policy))
     else:
-        fitted = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
-        thresholds = {**candidate.manifest.thresholds, **fitted}
+        own = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
+        thresholds = {**candidate.manifest.thresholds, **own}
         copy_bundle(candidate.bundle, {"thresholds": thresholds}, "Alert thresholds", note, arguments.output)
     print(note)
-    if summarise(drives, after).false_per_hour > arguments.target:
+    if (fitted.false_per_hour or 0.0) > arguments.target:
         print("the target is not reached: what is left lies beyond thresholds")
     print(f"written to {arguments.output}")
     return 0
