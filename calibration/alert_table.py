@@ -57,9 +57,7 @@ SIZE = (320, 240)
 """Width and height: what the simulated data sets have, and more than the model view."""
 
 DRIVE_S = 120.0
-FIT_DRIVES = 10
 FIT_DRIVE_S = 60.0
-FIT_ATTENTIVE_S = 1200.0
 _BETWEEN_NEAR_MISSES_S = (8.0, 30.0)
 _MARGIN_S = 2.0
 
@@ -258,7 +256,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--simulated", type=whole_number, default=20, metavar="N", help="drives of 120 s (20)")
     parser.add_argument("--attentive-drives", type=whole_number, default=3, metavar="N", help="of nothing but C0 (3)")
     parser.add_argument("--attentive-minutes", type=positive_number, default=60, metavar="N", help="of each (60)")
-    parser.add_argument("--fit-drives", type=whole_number, default=FIT_DRIVES, metavar="N", help="to fit on (10)")
+    parser.add_argument("--fit-drives", type=whole_number, default=10, metavar="N", help="of 60 s to fit on (10)")
+    parser.add_argument("--fit-minutes", type=positive_number, default=20, metavar="N", help="attentive, likewise (20)")
     parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that draw (1)")
     parser.add_argument("--draw-only", action="store_true", help="draw the drives and end: needs no bundle")
     return parser
@@ -276,7 +275,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = candidate is not None and candidate.settings != AlertSettings()
 
     attentive_s = 60.0 * arguments.attentive_minutes
-    kinds = {
+    kinds: dict[str, list[Drawn]] = {
         "simulated": distracted_drives(FIRST_SEED, arguments.simulated, DRIVE_S),
         "attentive": attentive_drives(FIRST_SEED, arguments.attentive_drives, attentive_s),
         "fit": [],
@@ -284,7 +283,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.fit_drives and not given:
         kinds["fit"] = [
             *distracted_drives(FIRST_FIT_SEED, arguments.fit_drives, FIT_DRIVE_S),
-            *attentive_drives(FIRST_FIT_SEED, 1, FIT_ATTENTIVE_S),
+            *attentive_drives(FIRST_FIT_SEED, 1, 60.0 * arguments.fit_minutes),
         ]
     say = Console(stderr=True, highlight=False, soft_wrap=True).print
     videos = draw([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, say)
@@ -310,16 +309,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         fit_on = [labelled(recording, known[recording.spec]) for recording in simulations["fit"]]
         variants[FITTED] = fit_thresholds(fit_on, AlertSettings(), FALSE_AN_HOUR)
     rows = _rows(groups, variants, candidate, known)
+    reached = aims(rows, groups[-1].title if simulations["attentive"] else None)
     content = {
         "bundle": candidate.manifest.name,
         "settings": {name: settings.model_dump(mode="json") for name, settings in variants.items()},
         "fitted_on": [recording.name for recording in simulations["fit"]],
-        "aims": aims(rows, groups[-1].title if simulations["attentive"] else None),
+        "aims": reached,
         "rows": rows,
     }
     write_whole(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
     Console(width=130).print(show(rows))
-    for aim in content["aims"]:
+    for aim in reached:
         verdict = "–" if aim["value"] is None else f"{aim['value']:.3g}, {'met' if aim['met'] else 'not met'}"
         print(f"{aim['what']}: {verdict} (aim {aim['aim']:g})")
     return 0

@@ -1,14 +1,15 @@
 """Alert thresholds for each activity: ``python -m calibration.thresholds DRIVE… --output BUNDLE|POLICY.toml``.
 
-Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, until
-at most ``--target`` of them an hour are left or nothing is left to raise. The monitor reads what is written: into a
-copy of the bundle, or, for a name that ends in .toml, into a policy file. Drives of ``--judge`` tell the effect on
-drives that were not fitted on.
+Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, as far
+as it takes to be rid of one, until at most ``--target`` of them an hour are left or no threshold takes another away.
+The monitor reads what is written: into a copy of the bundle, or, for a name that ends in .toml, into a policy file.
+Drives of ``--judge`` tell the effect on drives that were not fitted on.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,25 +39,39 @@ def fit_thresholds(
         target: false alerts an hour that are allowed.
         speed_kmh: the car's speed; None without a signal.
     """
-    while (score_together(drives, settings, speed_kmh).false_per_hour or 0.0) > target:
+    given_up: set[Activity] = set()
+    score = score_together(drives, settings, speed_kmh)
+    while (score.false_per_hour or 0.0) > target:
+        # An alert that escalated is about all that it named on its way.
         blamed = Counter(
             activity
-            for drive in drives
-            for alert in drive.score(settings, speed_kmh).false
-            # An alert that escalated is about all that it named on its way.
+            for alert in score.false
             for activity in {event.activity for event in alert.events if event.is_alert}
-            if activity is not None and settings.enter_at(activity) < _HIGHEST - 1e-9
+            if activity is not None and activity not in given_up
         )
         if not blamed:
             break
         activity = min(blamed, key=lambda one: (-blamed[one], one))
-        settings = _raised(settings, activity)
+        for threshold in _above(settings.enter_at(activity)):
+            raised = _with_threshold(settings, activity, threshold)
+            after = score_together(drives, raised, speed_kmh)
+            if len(after.false) < len(score.false):
+                settings, score = raised, after
+                break
+        else:
+            # A threshold that takes no false alert away would only delay the true ones.
+            given_up.add(activity)
     return settings
 
 
-def _raised(settings: AlertSettings, activity: Activity) -> AlertSettings:
-    higher = round(min(settings.enter_at(activity) + _STEP, _HIGHEST), 4)
-    thresholds = {**settings.enter_by_activity, activity.code: higher}
+def _above(threshold: float) -> list[float]:
+    """What a threshold may be raised to, in steps."""
+    count = max(0, math.ceil((_HIGHEST - threshold) / _STEP - 1e-9))
+    return [round(min(threshold + number * _STEP, _HIGHEST), 4) for number in range(1, count + 1)]
+
+
+def _with_threshold(settings: AlertSettings, activity: Activity, threshold: float) -> AlertSettings:
+    thresholds = {**settings.enter_by_activity, activity.code: threshold}
     return AlertSettings.model_validate({**settings.model_dump(), "enter_by_activity": thresholds})
 
 

@@ -91,7 +91,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return video.stat().st_size
 
     monkeypatch.setattr(alert_table, "write_drive", write)
-    for name, seconds in {"DRIVE_S": 30.0, "FIT_DRIVE_S": 20.0, "FIT_ATTENTIVE_S": 40.0}.items():
+    for name, seconds in {"DRIVE_S": 30.0, "FIT_DRIVE_S": 20.0}.items():
         monkeypatch.setattr(alert_table, name, seconds)
     return names
 
@@ -100,13 +100,14 @@ def test_thresholds_are_fitted_on_other_drives(
     drawn: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--output", str(tmp_path), "--simulated", "2", "--attentive-drives", "1", "--attentive-minutes", "1"]
-    assert run_command(alert_table.main, [*arguments, "--fit-drives", "1", "--draw-only"]) == 0
+    arguments += ["--fit-drives", "1", "--fit-minutes", "1"]
+    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
     judged = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]
-    fitted = ["simulated-100401-20s", "attentive-101401-40s"]
+    fitted = ["simulated-100401-20s", "attentive-101401-60s"]
     assert drawn == [*judged, *fitted] and not (tmp_path / "alert_table.json").exists()
     assert "5 of 5" in capsys.readouterr().err
     monkeypatch.setattr(labelled_drives, "predict", half_sure_of_a_passenger)
-    assert run_command(alert_table.main, [*arguments, "--fit-drives", "1"]) == 0
+    assert run_command(alert_table.main, arguments) == 0
     assert len(drawn) == 5, "what was drawn before is there"
     content = json.loads((tmp_path / "alert_table.json").read_text())
     assert content["fitted_on"] == [f"{name}.mp4" for name in fitted]
@@ -116,7 +117,7 @@ def test_thresholds_are_fitted_on_other_drives(
     assert content["aims"][-1]["met"] is True
     # Another renderer's drives are drawn anew.
     monkeypatch.setattr(alert_table, "renderer_fingerprint", lambda: "another")
-    assert run_command(alert_table.main, [*arguments, "--fit-drives", "1", "--draw-only"]) == 0
+    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
     assert len(drawn) == 10
 
 

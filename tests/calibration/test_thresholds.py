@@ -59,9 +59,11 @@ def test_nothing_changes_where_the_target_is_kept() -> None:
     assert fit_thresholds([noisy], before, target=100.0) is before
 
 
-def test_a_sure_mistake_ends_the_search() -> None:
-    after = fit_thresholds([labelled(C6, 1.0)], AlertSettings(), target=0.0)
-    assert after.enter_by_activity == {"c6": 0.95}
+def test_a_sure_mistake_ends_the_search_and_delays_nothing() -> None:
+    """No threshold helps against it, so none is raised; what can be helped still is."""
+    sure, torn = labelled(C6, 1.0), labelled(C9, 0.78)
+    assert fit_thresholds([sure], AlertSettings(), target=0.0).enter_by_activity == {}
+    assert set(fit_thresholds([sure, torn], AlertSettings(), target=0.0).enter_by_activity) == {"c9"}
 
 
 def test_how_long_stays_last() -> None:
