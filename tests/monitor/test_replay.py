@@ -62,7 +62,8 @@ class Network(FakeClassifier):
 def open_fake_bundle(path: Path | None = None) -> Bundle:
     """Each folder is another bundle."""
     name = path.name if path is not None else "fake"
-    return Bundle(path or Path("fake"), FAKE_MANIFEST.model_copy(update={"name": name}))
+    files = {"model.fp32.onnx": name}
+    return Bundle(path or Path("fake"), FAKE_MANIFEST.model_copy(update={"name": name, "files": files}))
 
 
 @pytest.fixture(autouse=True)
