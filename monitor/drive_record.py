@@ -18,7 +18,7 @@ from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.policy_replay import PolicyRun, play_policy
 from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
-from monitor.speed import SpeedSource
+from monitor.speed import RecordedSpeed, SpeedSource
 
 
 @dataclass(eq=False)
@@ -127,7 +127,7 @@ class DriveRecord:
     @cached_property
     def speed_lost_s(self) -> float:
         """For how long a speed signal was missing, which counts as fast; 0 where there was none to lose."""
-        if not any(kmh is not None for kmh in self.run.speeds_kmh):
+        if not isinstance(self.speed_kmh, RecordedSpeed):
             return 0.0
         missing = np.array([kmh is None for kmh in self.run.speeds_kmh], dtype=bool)
         return float(held_s(self.times_s, self.settings.frame_holds_s)[missing].sum())

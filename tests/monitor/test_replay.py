@@ -29,6 +29,7 @@ from monitor.pipeline import Observation
 from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
+from monitor.speed import RecordedSpeed
 from monitor.thumbnails import thumbnail
 from monitor.timeline import WIDTH, draw_timeline
 from tests.monitor.fakes import (
@@ -192,6 +193,14 @@ def test_a_speed_that_is_lost_is_shown(drive: Path, tmp_path: Path, capsys: pyte
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
     assert all(f'class="speed-{band}"' in text for band in ("below_gate", "slow", "lost"))
+
+
+def test_speeds_of_another_time_are_no_silence(tmp_path: Path) -> None:
+    without = record_of([(0, 4.0)], tmp_path)
+    late = RecordedSpeed("late.csv", [3600.0], [30.0], 2.0)
+    record = DriveRecord("drive", None, Mount(), without.drive, AlertSettings(), late)
+    assert without.speed_notice is None
+    assert record.speed_notice == "the speed signal was lost for 4.0 s: alerts came as early as at high speed"
 
 
 def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
