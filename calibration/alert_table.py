@@ -2,53 +2,85 @@
 
 The demo drive, simulated drives of drivers that nothing was fitted on, attentive hours with near misses, and any
 recorded drives named: distractions detected, delay behind the policy on the labels, false alerts an hour; before any
-smoothing, after it, and with the thresholds that were fitted (the bundle's, or `--policy`'s). Whatever was rendered or
-classified before is not done again, so the command can be stopped and started at any time.
+smoothing, after it, and with thresholds by activity. Those are fitted, as `calibration.thresholds` does, on simulated
+drives of yet other drivers; what a bundle or `--policy` brings is taken as it is, fitted beforehand.
+
+Drawing needs no bundle (`--draw-only`). Whatever was drawn or classified before is not done again, so the command can
+be stopped and started at any time; what another renderer drew is drawn anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from calibration.labelled_drives import classify, labelled, recording_of
+from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
 from engines.errors import UserError, run_command
-from engines.openlabel import read_label_file
 from engines.output_files import prepare_folder, write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord
 from monitor.prediction_cache import PredictionCache
-from monitor.replay import Recording, predict
+from monitor.replay import Recording
 from monitor.score_tables import all_events, all_frames
-from monitor.sources import DEMO, open_source
+from monitor.sources import DEMO
 from train import simulated
 from train.arguments import positive_number, whole_number
 from train.simulation.drive import write_drive
+from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.script import script_of
 
 FIRST_SEED = 100_501
 """Of the simulated drivers; no training, choice or fit may use it or those after it."""
 
+FIRST_FIT_SEED = 100_401
+"""Of the drivers that the thresholds are fitted on; fewer than a hundred."""
+
+_ATTENTIVE = 1000
+"""How far the seeds of attentive drives lie after those of the others."""
+
 FPS = 5
+SIZE = (320, 240)
+"""Width and height: what the simulated data sets have, and more than the model view."""
+
 DRIVE_S = 120.0
-HOUR_S = 3600.0
+FIT_DRIVE_S = 60.0
 _BETWEEN_NEAR_MISSES_S = (8.0, 30.0)
 _MARGIN_S = 2.0
 
 BEFORE = AlertSettings(smoothing_s=0.0, single_frame_weight=1.0, enter=0.5, leave=0.49)
 """The likeliest of attention and distraction in each frame by itself decides; the timer is the same."""
+
+FITTED = "smoothed, fitted"
+
+FALSE_AN_HOUR = 1.0
+"""The aim, and what the thresholds are fitted to."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drive to draw."""
+
+    name: str
+    recording: simulated.Recording
+
+    @property
+    def frames(self) -> int:
+        """How many."""
+        return self.recording.frame_count
 
 
 @dataclass(frozen=True)
@@ -80,50 +112,66 @@ def attentive_script(seed: int, duration_s: float) -> simulated.Script:
         at_s = end_s
 
 
-def render(folder: Path, name: str, recording: simulated.Recording, workers: int) -> Path:
-    """The video of a simulated drive, with its labels beside it; drawn if it is not there. Raises `UserError`."""
-    video = folder / f"{name}.mp4"
-    if not video.exists():
-        write_drive(video, video.with_suffix(".csv"), recording, workers)
-    return video
+def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Drawn]:
+    """Drives of all activities, each of another driver."""
+    return [
+        Drawn(
+            f"simulated-{seed}-{length_s:g}s",
+            simulated.Recording(seed, simulated.script_for_drive(seed, length_s), FPS, SIZE),
+        )
+        for seed in range(first_seed, first_seed + count)
+    ]
 
 
-def recording_of(spec: str, labels: Path | None = None, name: str | None = None) -> Recording:
-    """A recording with its labels. Raises `UserError`."""
-    with open_source(spec) as source:
-        frames = round(source.duration * source.fps) if source.duration and source.fps else None
-        path = labels or source.labels
-        if path is None:
-            raise UserError(f"{spec} has no labels: put {Path(spec).stem}.csv beside it")
-        return Recording(spec, source.name, name or Path(source.name).stem, read_label_file(path, source.fps), frames)
+def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Drawn]:
+    """Drives of nothing but attention, each of another driver."""
+    return [
+        Drawn(
+            f"attentive-{seed}-{length_s:g}s",
+            simulated.Recording(seed, attentive_script(seed, length_s), FPS, SIZE),
+        )
+        for seed in range(first_seed + _ATTENTIVE, first_seed + _ATTENTIVE + count)
+    ]
 
 
-def groups_of(arguments: argparse.Namespace) -> list[Group]:
-    """Everything the table is about, rendered where it has to be. Raises `UserError`."""
-    folder = arguments.output / "drives"
-    groups = [Group("demo drive", (recording_of(DEMO),))]
-    drives = []
-    for seed in range(FIRST_SEED, FIRST_SEED + arguments.simulated):
-        script = simulated.script_for_drive(seed, DRIVE_S)
-        what = simulated.Recording(seed, script, FPS, (640, 480))
-        video = render(folder, f"simulated-{seed}", what, arguments.workers)
-        drives.append(recording_of(str(video), video.with_suffix(".csv")))
-    if drives:
-        groups.append(Group(f"simulated, {len(drives)} × {DRIVE_S:g} s", tuple(drives)))
-    for path in arguments.drives:
-        groups.append(Group(path.stem, (recording_of(str(path), path.with_suffix(".csv")),)))
-    hours = []
-    for number in range(arguments.attentive_drives):
-        seed = FIRST_SEED + 1000 + number
-        length_s = 60.0 * arguments.attentive_minutes
-        what = simulated.Recording(seed, attentive_script(seed, length_s), FPS, (640, 480))
-        name = f"attentive-{seed}-{arguments.attentive_minutes}min"
-        video = render(folder, name, what, arguments.workers)
-        hours.append(recording_of(str(video), video.with_suffix(".csv")))
-    if hours:
-        minutes = f"{arguments.attentive_minutes} min"
-        groups.append(Group(f"attentive, {len(hours)} × {minutes}", tuple(hours)))
-    return groups
+def draw(drives: Sequence[Drawn], folder: Path, workers: int, say: Callable[[str], None]) -> list[Path]:
+    """The drives' videos, with their labels beside them; drawn where they are not there.
+
+    Args:
+        drives: what is in them.
+        folder: exists; what is unfinished there is gone on with.
+        workers: processes that draw.
+        say: gets a line about each drive that has to be drawn, and how long all of them will take.
+
+    Raises:
+        UserError: when something cannot be written.
+    """
+    videos = [folder / f"{drive.name}.mp4" for drive in drives]
+    missing = [
+        (drive, video) for drive, video in zip(drives, videos, strict=True) if not _is_drawn(video, drive.recording)
+    ]
+    left, began, done = sum(drive.frames for drive, _ in missing), time.monotonic(), 0
+    for number, (drive, video) in enumerate(missing, start=1):
+        estimate = f", about {(time.monotonic() - began) / done * left / 60.0:.0f} min left for all" if done else ""
+        say(f"drawing {drive.name}, {number} of {len(missing)}: {drive.frames} of {left} frames{estimate}")
+        write_drive(video, video.with_suffix(".csv"), drive.recording, workers)
+        write_whole(_note(video), _fingerprint(drive.recording))
+        done, left = done + drive.frames, left - drive.frames
+    return videos
+
+
+def _is_drawn(video: Path, recording: simulated.Recording) -> bool:
+    """Whether a video is there and shows this very recording, as today's renderer draws it."""
+    note = _note(video)
+    return video.exists() and note.exists() and note.read_bytes() == _fingerprint(recording).encode()
+
+
+def _note(video: Path) -> Path:
+    return video.with_suffix(".drawn")
+
+
+def _fingerprint(recording: simulated.Recording) -> str:
+    return hashlib.sha256(f"{renderer_fingerprint()} {recording!r}".encode()).hexdigest()
 
 
 def row(group: str, variant: str, records: Sequence[DriveRecord]) -> dict[str, Any]:
@@ -146,71 +194,157 @@ def row(group: str, variant: str, records: Sequence[DriveRecord]) -> dict[str, A
     }
 
 
+def aims(rows: Sequence[dict[str, Any]], attentive: str | None) -> list[dict[str, Any]]:
+    """What is aimed at, and what the last policy of all drives, and of the attentive ones, reaches.
+
+    Args:
+        rows: of `row`.
+        attentive: the attentive drives' title; None without any.
+    """
+    last = rows[-1]
+    hours = [entry for entry in rows if entry["drives"] == attentive and entry["variant"] == last["variant"]]
+    figures = [
+        ("distractions detected, share", last["detected_share"], 0.95, False),
+        ("median delay behind the policy on the labels, s", last["median_delay_s"], 0.5, True),
+        *(("false alerts an attentive hour", entry["false_per_hour"], FALSE_AN_HOUR, True) for entry in hours),
+    ]
+    return [
+        {
+            "what": what,
+            "value": value,
+            "aim": aim,
+            "met": None if value is None else (value <= aim if most else value >= aim),
+        }
+        for what, value, aim, most in figures
+    ]
+
+
 def show(rows: Sequence[dict[str, Any]]) -> Table:
     """The table for people."""
     table = Table("drives", "alerts")
     for title in ("frames right", "detected", "median delay", "false", "hours", "false an hour"):
         table.add_column(title, justify="right")
     for entry in rows:
-        share, delay_s, rate = entry["detected_share"], entry["median_delay_s"], entry["false_per_hour"]
+        accuracy, share = entry["frame_accuracy"], entry["detected_share"]
+        delay_s, rate = entry["median_delay_s"], entry["false_per_hour"]
         table.add_row(
             entry["drives"],
             entry["variant"],
-            f"{100.0 * entry['frame_accuracy']:.1f} %",
+            "–" if accuracy is None else f"{100.0 * accuracy:.1f} %",
             "–" if share is None else f"{entry['detected']} of {entry['needed']} ({100.0 * share:.0f} %)",
             "–" if delay_s is None else f"{delay_s:+.2f} s",
             str(entry["false"]),
             f"{entry['hours']:.2f}",
-            f"{rate:.1f}",
+            "–" if rate is None else f"{rate:.1f}",
         )
     return table
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.alert_table", description=__doc__.splitlines()[0])
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m calibration.alert_table", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="drives, predictions, alert_table.json"
     )
     parser.add_argument(
-        "--drives", nargs="*", type=Path, default=[], metavar="FILE", help="recorded; NAME.csv beside it"
+        "--drives", nargs="*", default=[], metavar="FILE", help="recorded; NAME.csv or NAME.json beside it"
     )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (the one that is shipped)")
-    parser.add_argument("--policy", type=Path, metavar="TOML", help="fitted thresholds and policy (the bundle's own)")
+    parser.add_argument("--policy", type=Path, metavar="TOML", help="fitted thresholds and policy, instead of a fit")
     parser.add_argument("--simulated", type=whole_number, default=20, metavar="N", help="drives of 120 s (20)")
     parser.add_argument("--attentive-drives", type=whole_number, default=3, metavar="N", help="of nothing but C0 (3)")
     parser.add_argument("--attentive-minutes", type=positive_number, default=60, metavar="N", help="of each (60)")
-    parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that render (1)")
-    arguments = parser.parse_args(argv)
-    prepare_folder(arguments.output)
-    candidate = Candidate.open(arguments.bundle, arguments.policy)
-    variants = {"before smoothing": BEFORE, "smoothed": AlertSettings()}
-    if candidate.settings != AlertSettings():
-        variants["smoothed, fitted"] = candidate.settings
-    groups = groups_of(arguments)
+    parser.add_argument("--fit-drives", type=whole_number, default=10, metavar="N", help="of 60 s to fit on (10)")
+    parser.add_argument("--fit-minutes", type=positive_number, default=20, metavar="N", help="attentive, likewise (20)")
+    parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that draw (1)")
+    parser.add_argument("--draw-only", action="store_true", help="draw the drives and end: needs no bundle")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    arguments = parser().parse_args(argv)
+    if arguments.fit_drives >= FIRST_SEED - FIRST_FIT_SEED:
+        raise UserError(f"--fit-drives {arguments.fit_drives}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
+    folder = arguments.output / "drives"
+    prepare_folder(folder)
+    recorded = [recording_of(spec) for spec in (DEMO, *arguments.drives)]
+    candidate = None if arguments.draw_only else Candidate.open(arguments.bundle, arguments.policy)
+    given = candidate is not None and candidate.settings != AlertSettings()
+
+    attentive_s = 60.0 * arguments.attentive_minutes
+    kinds: dict[str, list[Drawn]] = {
+        "simulated": distracted_drives(FIRST_SEED, arguments.simulated, DRIVE_S),
+        "attentive": attentive_drives(FIRST_SEED, arguments.attentive_drives, attentive_s),
+        "fit": [],
+    }
+    if arguments.fit_drives and not given:
+        kinds["fit"] = [
+            *distracted_drives(FIRST_FIT_SEED, arguments.fit_drives, FIT_DRIVE_S),
+            *attentive_drives(FIRST_FIT_SEED, 1, 60.0 * arguments.fit_minutes),
+        ]
+    say = Console(stderr=True, highlight=False, soft_wrap=True).print
+    videos = draw([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, say)
+    if candidate is None:
+        return 0
+    drawn = iter([recording_of(str(video)) for video in videos])
+    simulations = {kind: tuple(next(drawn) for _ in drives) for kind, drives in kinds.items()}
+    groups = [
+        Group("demo drive", (recorded[0],)),
+        Group(f"simulated, {arguments.simulated} × {DRIVE_S:g} s", simulations["simulated"]),
+        *(Group(Path(recording.name).stem, (recording,)) for recording in recorded[1:]),
+        Group(f"attentive, {arguments.attentive_drives} × {arguments.attentive_minutes} min", simulations["attentive"]),
+    ]
+    groups = [group for group in groups if group.recordings]
+
     cache = PredictionCache.open(arguments.output / "predictions")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    everything: list[list[DriveRecord]] = [[] for _ in variants]
-    rows = []
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        total = sum(recording.frames or 0 for group in groups for recording in group.recordings)
-        task = progress.add_task("frames", total=total)
-        for group in groups:
-            records: list[list[DriveRecord]] = [[] for _ in variants]
-            for recording in group.recordings:
-                drive = DrivePredictions()
-                drive = predict(recording, candidate, cache, drive, partial(progress.advance, task))
-                for own, settings in zip(records, variants.values(), strict=True):
-                    own.append(DriveRecord(recording.name, recording.labels, candidate.mount, drive, settings))
-            for variant, own, every in zip(variants, records, everything, strict=True):
-                rows.append(row(group.title, variant, own))
-                every.extend(own)
-    rows += [row("all", variant, every) for variant, every in zip(variants, everything, strict=True)]
-    policies = {name: variant.model_dump(mode="json") for name, variant in variants.items()}
-    content = {"bundle": candidate.manifest.name, "settings": policies, "rows": rows}
+    wanted = [*simulations["fit"], *(recording for group in groups for recording in group.recordings)]
+    known = {recording.spec: drive for recording, drive in classify(wanted, candidate, cache)}
+    variants = {"before smoothing": BEFORE, "smoothed": AlertSettings()}
+    if given:
+        variants[FITTED] = candidate.settings
+    elif simulations["fit"]:
+        fit_on = [labelled(recording, known[recording.spec]) for recording in simulations["fit"]]
+        variants[FITTED] = fit_thresholds(fit_on, AlertSettings(), FALSE_AN_HOUR)
+    rows = _rows(groups, variants, candidate, known)
+    reached = aims(rows, groups[-1].title if simulations["attentive"] else None)
+    content = {
+        "bundle": candidate.manifest.name,
+        "settings": {name: settings.model_dump(mode="json") for name, settings in variants.items()},
+        "fitted_on": [recording.name for recording in simulations["fit"]],
+        "aims": reached,
+        "rows": rows,
+    }
     write_whole(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
     Console(width=130).print(show(rows))
+    for aim in reached:
+        verdict = "–" if aim["value"] is None else f"{aim['value']:.3g}, {'met' if aim['met'] else 'not met'}"
+        print(f"{aim['what']}: {verdict} (aim {aim['aim']:g})")
     return 0
+
+
+def _rows(
+    groups: Sequence[Group],
+    variants: dict[str, AlertSettings],
+    candidate: Candidate,
+    known: dict[str, DrivePredictions],
+) -> list[dict[str, Any]]:
+    """A row for each group and variant, and one for all groups together, the last variant last."""
+    everything = Group("all", tuple(recording for group in groups for recording in group.recordings))
+    records = {
+        (recording.spec, variant): DriveRecord(
+            recording.name, recording.labels, candidate.mount, known[recording.spec], settings
+        )
+        for recording in everything.recordings
+        for variant, settings in variants.items()
+    }
+    return [
+        row(group.title, variant, [records[recording.spec, variant] for recording in group.recordings])
+        for group in (*groups, everything)
+        for variant in variants
+    ]
 
 
 if __name__ == "__main__":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from rich.progress import track
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from engines.drive_labels import DriveLabels, read_labels
+from engines.drive_labels import DriveLabels
 from engines.errors import UserError
+from engines.openlabel import read_label_file
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
 from monitor.policy_replay import play_policy
-from monitor.prediction_cache import PredictionCache, predict_drive, saver
+from monitor.prediction_cache import PredictionCache
+from monitor.replay import Recording, labels_beside, predict
 from monitor.scoring import EventScore, score_events
 from monitor.sources import is_live, open_source
 
@@ -34,101 +38,71 @@ class LabelledDrive:
         return score_events(self.labels, run.events, self.predictions.times_s, settings, speed_kmh)
 
 
+def recording_of(spec: str) -> Recording:
+    """A recording, or ``demo``, with the labels that it brings or that lie beside it.
+
+    Raises:
+        UserError: for what is no recording or has no labels.
+    """
+    if is_live(spec):
+        raise UserError(f"{spec} is a camera or a stream: name recorded drives")
+    with open_source(spec) as source:
+        frames = round(source.duration * source.fps) if source.duration and source.fps else None
+        labels = read_label_file(source.labels or labels_beside(Path(spec).expanduser()), source.fps)
+        return Recording(spec, source.name, Path(source.name).stem, labels, frames)
+
+
+def classify(
+    recordings: Sequence[Recording], candidate: Candidate, cache: PredictionCache
+) -> Iterator[tuple[Recording, DrivePredictions]]:
+    """What a candidate's network says of recordings, one after the other, with a bar over the frames of all of them.
+
+    Raises:
+        UserError, StageError: as the pipeline does.
+    """
+    with _frames_bar(sum(recording.frames or 0 for recording in recordings)) as progress:
+        task, done = progress.task_ids[0], 0
+        for recording in recordings:
+            progress.update(task, description=f"classifying {recording.name}")
+            drive = predict(recording, candidate, cache, DrivePredictions(), partial(progress.advance, task))
+            done += recording.frames or 0
+            # What is known already comes all at once.
+            progress.update(task, completed=done)
+            yield recording, drive
+
+
+@contextmanager
+def _frames_bar(total: int) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"))
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *times, console=Console(stderr=True)) as progress:
+        progress.add_task("classifying", total=total)
+        yield progress
+
+
 def read_drives(specs: Sequence[str], candidate: Candidate, cache: PredictionCache) -> list[LabelledDrive]:
     """Drives with their labels; the network sees only what it has not seen before.
 
     Args:
-        specs: recordings, with ``NAME.csv`` beside ``NAME.mp4``; or ``demo``.
+        specs: recordings, with ``NAME.csv`` or ``NAME.json`` beside ``NAME.mp4``; or ``demo``.
         candidate: whose network looks.
         cache: where predictions are kept.
 
     Raises:
         UserError: for what is no recording or has no labels.
     """
-    labelled: list[tuple[str, str, DriveLabels]] = []
-    for spec in specs:
-        if is_live(spec):
-            raise UserError(f"{spec} is a camera or a stream: name recorded drives")
-        with open_source(spec) as source:
-            path = source.labels or Path(spec).with_suffix(".csv")
-            labelled.append((spec, source.name, read_labels(path)))
-    drives = []
-    for spec, name, labels in track(labelled, "predictions", transient=True):
-        path = cache.path(spec, candidate.manifest, candidate.mount, None, candidate.health, candidate.engine)
-        predictions = cache.read(path)
-        if predictions is None or not predictions.complete:
-            known, predictions = predictions, DrivePredictions()
-            source = open_source(spec)
-            predict_drive(
-                source, candidate.classifier, predictions, known=known, save=saver(path), health=candidate.health
-            )
-        drives.append(LabelledDrive(name, labels, predictions))
-    return drives
+    recordings = [recording_of(spec) for spec in specs]
+    return [labelled(recording, drive) for recording, drive in classify(recordings, candidate, cache)]
 
 
-@dataclass(frozen=True)
-class EventSummary:
-    """A policy on several drives.
-
-    Attributes:
-        needed, detected: labelled distractions that are long enough, and those of them that were alerted.
-        false, overstayed: alerts elsewhere, and those that stood on too long.
-        hours: of driving.
-        latencies_s: of the detected: from the start of the distraction to the first alert.
-        beyond_s: of the detected: how much later than the same policy on the labels.
-    """
-
-    needed: int
-    detected: int
-    false: int
-    overstayed: int
-    hours: float
-    latencies_s: tuple[float, ...]
-    beyond_s: tuple[float, ...]
-
-    @property
-    def false_per_hour(self) -> float:
-        """Alerts elsewhere, an hour of driving."""
-        return self.false / self.hours if self.hours > 0.0 else 0.0
-
-    @property
-    def missed(self) -> int:
-        """Of the needed."""
-        return self.needed - self.detected
-
-    def as_dict(self) -> dict[str, float | int | None]:
-        """For JSON files."""
-        return {
-            "needed": self.needed,
-            "detected": self.detected,
-            "missed": self.missed,
-            "false": self.false,
-            "false_per_hour": round(self.false_per_hour, 2),
-            "overstayed": self.overstayed,
-            "hours": round(self.hours, 4),
-            "latency_median_s": _median(self.latencies_s),
-            "beyond_labels_median_s": _median(self.beyond_s),
-        }
+def labelled(recording: Recording, predictions: DrivePredictions) -> LabelledDrive:
+    """A recording that has labels, with what was said of it."""
+    assert recording.labels is not None
+    return LabelledDrive(recording.name, recording.labels, predictions)
 
 
-def _median(values: Sequence[float]) -> float | None:
-    return round(float(np.median(values)), 3) if values else None
-
-
-def summarise(drives: Sequence[LabelledDrive], settings: AlertSettings, speed_kmh: float | None = None) -> EventSummary:
-    """Play a policy over drives and add up what it made of them."""
-    scores = [drive.score(settings, speed_kmh) for drive in drives]
-    found = [item for score in scores for item in score.needed if item.alerted_s is not None]
-    return EventSummary(
-        needed=sum(len(score.needed) for score in scores),
-        detected=sum(score.detected for score in scores),
-        false=sum(len(score.false) for score in scores),
-        overstayed=sum(len(score.overstayed) for score in scores),
-        hours=sum(drive.predictions.duration_s for drive in drives) / 3600.0,
-        latencies_s=tuple(item.latency_s for item in found if item.latency_s is not None),
-        beyond_s=tuple(
-            item.alerted_s - item.expected_s
-            for item in found
-            if item.alerted_s is not None and item.expected_s is not None
-        ),
-    )
+def score_together(
+    drives: Sequence[LabelledDrive], settings: AlertSettings, speed_kmh: float | None = None
+) -> EventScore:
+    """Play a policy over drives and score them as one."""
+    return EventScore.of([drive.score(settings, speed_kmh) for drive in drives])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.labelled_drives import LabelledDrive, read_drives, summarise
+from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from engines.drive_labels import DriveLabels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file, write_whole
@@ -57,8 +57,22 @@ def compare(
     rows = []
     for candidate in CANDIDATES:
         settings = AlertSettings.model_validate({**base.model_dump(), **measured, **candidate})
-        rows.append((candidate, summarise(drives, settings).as_dict()))
+        score = score_together(drives, settings)
+        row: dict[str, float | int | None] = {
+            "needed": len(score.needed),
+            "detected": score.detected,
+            "missed": len(score.missed),
+            "false": len(score.false),
+            "overstayed": len(score.overstayed),
+            "latency_median_s": _median(score.latencies_s),
+            "beyond_labels_median_s": _median(score.delays_s),
+        }
+        rows.append((candidate, row))
     return rows
+
+
+def _median(seconds: Sequence[float]) -> float | None:
+    return round(float(np.median(seconds)), 3) if seconds else None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,20 +1,21 @@
 """Alert thresholds for each activity: ``python -m calibration.thresholds DRIVE… --output BUNDLE|POLICY.toml``.
 
-Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, until
-at most ``--target`` of them an hour are left or nothing is left to raise. The monitor reads what is written: into a
-copy of the bundle, or, for a name that ends in .toml, into a policy file. Drives of ``--judge`` tell the effect on
-drives that were not fitted on.
+Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, as far
+as it takes to be rid of one, until at most ``--target`` of them an hour are left or no threshold takes another away.
+The monitor reads what is written: into a copy of the bundle, or, for a name that ends in .toml, into a policy file.
+Drives of ``--judge`` tell the effect on drives that were not fitted on.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from calibration.confidence import copy_bundle
-from calibration.labelled_drives import EventSummary, LabelledDrive, read_drives, summarise
+from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from engines.activities import Activity
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file, write_whole
@@ -22,6 +23,7 @@ from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.policy import as_toml, read_policy
 from monitor.prediction_cache import PredictionCache
+from monitor.scoring import EventScore
 
 _STEP, _HIGHEST = 0.05, 0.95
 
@@ -37,33 +39,47 @@ def fit_thresholds(
         target: false alerts an hour that are allowed.
         speed_kmh: the car's speed; None without a signal.
     """
-    while summarise(drives, settings, speed_kmh).false_per_hour > target:
+    given_up: set[Activity] = set()
+    score = score_together(drives, settings, speed_kmh)
+    while (score.false_per_hour or 0.0) > target:
+        # An alert that escalated is about all that it named on its way.
         blamed = Counter(
             activity
-            for drive in drives
-            for alert in drive.score(settings, speed_kmh).false
-            # An alert that escalated is about all that it named on its way.
+            for alert in score.false
             for activity in {event.activity for event in alert.events if event.is_alert}
-            if activity is not None and settings.enter_at(activity) < _HIGHEST - 1e-9
+            if activity is not None and activity not in given_up
         )
         if not blamed:
             break
         activity = min(blamed, key=lambda one: (-blamed[one], one))
-        settings = _raised(settings, activity)
+        for threshold in _above(settings.enter_at(activity)):
+            raised = _with_threshold(settings, activity, threshold)
+            after = score_together(drives, raised, speed_kmh)
+            if len(after.false) < len(score.false):
+                settings, score = raised, after
+                break
+        else:
+            # A threshold that takes no false alert away would only delay the true ones.
+            given_up.add(activity)
     return settings
 
 
-def _raised(settings: AlertSettings, activity: Activity) -> AlertSettings:
-    higher = round(min(settings.enter_at(activity) + _STEP, _HIGHEST), 4)
-    thresholds = {**settings.enter_by_activity, activity.code: higher}
+def _above(threshold: float) -> list[float]:
+    """What a threshold may be raised to, in steps."""
+    count = max(0, math.ceil((_HIGHEST - threshold) / _STEP - 1e-9))
+    return [round(min(threshold + number * _STEP, _HIGHEST), 4) for number in range(1, count + 1)]
+
+
+def _with_threshold(settings: AlertSettings, activity: Activity, threshold: float) -> AlertSettings:
+    thresholds = {**settings.enter_by_activity, activity.code: threshold}
     return AlertSettings.model_validate({**settings.model_dump(), "enter_by_activity": thresholds})
 
 
-def describe(summary: EventSummary) -> str:
+def describe(score: EventScore) -> str:
     """One line for people."""
     return (
-        f"{summary.detected} of {summary.needed} detected, {summary.false} false in {60.0 * summary.hours:.1f} min "
-        f"({summary.false_per_hour:.1f} an hour)"
+        f"{score.detected} of {len(score.needed)} detected, {len(score.false)} false "
+        f"in {score.labelled_s / 60.0:.1f} min ({score.false_per_hour or 0.0:.1f} an hour)"
     )
 
 
@@ -91,20 +107,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     judged = read_drives(arguments.judge, candidate, cache) if arguments.judge else []
     before = candidate.settings
     after = fit_thresholds(drives, before, arguments.target)
-    effects = [f"fitted on: {describe(summarise(drives, before))} → {describe(summarise(drives, after))}"]
+    fitted = score_together(drives, after)
+    effects = [f"fitted on: {describe(score_together(drives, before))} → {describe(fitted)}"]
     if judged:
-        effects.append(f"others: {describe(summarise(judged, before))} → {describe(summarise(judged, after))}")
+        effects.append(
+            f"others: {describe(score_together(judged, before))} → {describe(score_together(judged, after))}"
+        )
     found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
     note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
     if as_policy:
         policy = read_policy(arguments.policy, candidate.manifest.thresholds).model_copy(update={"alerts": after})
         write_whole(arguments.output, as_toml(policy))
     else:
-        fitted = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
-        thresholds = {**candidate.manifest.thresholds, **fitted}
+        own = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
+        thresholds = {**candidate.manifest.thresholds, **own}
         copy_bundle(candidate.bundle, {"thresholds": thresholds}, "Alert thresholds", note, arguments.output)
     print(note)
-    if summarise(drives, after).false_per_hour > arguments.target:
+    if (fitted.false_per_hour or 0.0) > arguments.target:
         print("the target is not reached: what is left lies beyond thresholds")
     print(f"written to {arguments.output}")
     return 0

@@ -30,7 +30,11 @@ def parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--source", metavar="CAMERA|FILE|DIR|URL", help="camera number, video, folder of images, stream")
     where.add_argument("--demo", action="store_true", help="play the demo drive")
-    parser.add_argument("--headless", action="store_true", help="no window: print the events")
+    parser.add_argument(
+        "--headless",
+        action="store_true",
+        help="no window: print the events; kill -USR1 PID acknowledges an alert, -USR2 snoozes it",
+    )
     add_setup(parser)
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")

@@ -134,8 +134,9 @@ class AlertSettings(BaseModel):
     unsure_hold_s: float = Field(
         default=2.0,
         title="Unsure holds for",
-        description="s that an unsure or missing prediction holds the timer",
+        description="s that an unsure or missing prediction holds the timer; then the health says so",
         ge=0,
+        le=10,
     )
     frame_holds_s: float = Field(
         default=1.0,

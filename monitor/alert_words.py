@@ -16,6 +16,7 @@ def why_raised(
     phone: bool,
     mild: bool,
     distracted_s: float,
+    strong_s: float,
     cumulative_s: float,
 ) -> str:
     """Why a tier was reached.
@@ -28,6 +29,7 @@ def why_raised(
         phone: whether a phone filled at least half of the timer.
         mild: whether only C5 and C9 did.
         distracted_s: the timer.
+        strong_s: what C5 and C9 have no part in of it; they never lead to a critical alert.
         cumulative_s: weighted seconds of distraction within the window.
     """
     if reason is Reason.CUMULATIVE:
@@ -44,7 +46,7 @@ def why_raised(
         limit_s = settings.warning_after_s(band, phone=phone) / weight
     else:
         limit_s = settings.critical_after_s(band, phone=phone)
-        if distracted_s < limit_s - 1e-6:
+        if strong_s < limit_s - 1e-6:
             return f"no attention for {settings.critical_after_warning_s:g} s after the warning"
     earlier = f", {settings.phone_earlier_s:g} s earlier for a phone" if phone and settings.phone_earlier_s else ""
     return f"due after {limit_s:g} s {_at(settings, band, speed_known)}{earlier}"

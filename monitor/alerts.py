@@ -126,6 +126,7 @@ class AlertPolicy:
         # What the latest frame says by itself, and since when the frames in a row have said so.
         self._says = Attention.UNKNOWN
         self._says_since_s = 0.0
+        self._vouched_at_s = 0.0
         self._attention = Attention.UNKNOWN
         self._current: Activity | None = None
         self._band: SpeedBand | None = None
@@ -236,7 +237,8 @@ class AlertPolicy:
         asked, self._asked = self._asked, None
         if asked is None or self._tier is Tier.NONE:
             return
-        if asked is Reason.SNOOZED and self._activity is not None and self._activity not in PHONE:
+        may_snooze = self._snooze_up_to is not Tier.NONE and self._activity not in PHONE
+        if asked is Reason.SNOOZED and may_snooze and self._activity is not None:
             self._snoozed |= {self._activity}
         if self._tier <= self._acknowledge_up_to:
             self._hidden_up_to = self._tier
@@ -311,6 +313,8 @@ class AlertPolicy:
         says, sureness = self._meaning(latest, _sureness(latest)), _sureness(latest)
         if says is not self._says or not known:
             self._says, self._says_since_s = says, now_s
+        if says is Attention.ATTENTIVE or self._smoothed is None or not known:
+            self._vouched_at_s = now_s
         if self._smoothed is None or not known:
             self._smoothed, self._sureness = self._smoother.start(latest), sureness
             self._sure_from_s = now_s + self._smoother.warm_up_s
@@ -321,6 +325,8 @@ class AlertPolicy:
         # A single first frame decides nothing either.
         warmed_up = self._sure_from_s is None or now_s >= self._sure_from_s - _EPSILON
         self._attention = self._meaning(self._smoothed, self._sureness) if warmed_up else Attention.UNSURE
+        if self._attention is Attention.ATTENTIVE:
+            self._doubt(now_s)
         self._current = None
         if self._attention is Attention.ATTENTIVE:
             self._current = Activity.SAFE_DRIVING
@@ -328,6 +334,17 @@ class AlertPolicy:
         elif self._attention is Attention.DISTRACTED:
             self._current = Activity(1 + int(self._smoothed[1:].argmax()))
             self._enter(now_s, elapsed_s, before, self._current)
+
+    def _doubt(self, now_s: float) -> None:
+        """Attention that no frame by itself has vouched for in `unsure_hold_s` is unsure, never C0.
+
+        The forward filter weighs what lies between `leave` and `enter`, so it can call attentive what every frame is
+        unsure of; none of that time would count as attention, and an alert would stand for ever.
+        """
+        doubted_s = now_s - self._vouched_at_s
+        if self._says is not Attention.ATTENTIVE and doubted_s >= self.settings.unsure_hold_s - _EPSILON:
+            self._attention = Attention.UNSURE
+            self._unsure_s = max(self._unsure_s, doubted_s)
 
     def _sureness_weight(self, elapsed_s: float) -> float:
         """Of a new frame, in the exponential mean of how sure the frames are; the same beside every filter."""
@@ -463,6 +480,7 @@ class AlertPolicy:
             phone=episode.is_phone,
             mild=episode.total_s > 0.0 and episode.mild_s >= episode.total_s - _EPSILON,
             distracted_s=episode.total_s,
+            strong_s=episode.total_s - episode.mild_s,
             cumulative_s=self._cumulative_s(),
         )
 
@@ -473,7 +491,7 @@ class AlertPolicy:
         elif self._fault is not None:
             # The camera is back: whether the model is unsure is yet to be seen.
             self._health, self._unsure_s, self._unseen_s = Health.OK, 0.0, 0.0
-        elif self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
+        elif self._unsure_s > 0.0 and self._unsure_s >= self.settings.unsure_hold_s - _EPSILON:
             # Frames too far apart say nothing of the time between them, however sure the model is.
             self._health = Health.STALLED if self._unseen_s >= 0.5 * self._unsure_s else Health.UNSURE
         elif before is Health.OK or self._sure_s >= self.settings.clear_s - _EPSILON:

@@ -38,6 +38,7 @@ class DrivePredictions:
         notices: what went wrong without ending the drive.
         size: (width, height) of the first frame.
         complete: whether the drive was classified to its end.
+        known: of how many frames, from the first, another run had made the predictions.
     """
 
     times_s: list[float] = field(default_factory=list)
@@ -47,9 +48,20 @@ class DrivePredictions:
     notices: list[str] = field(default_factory=list)
     size: tuple[int, int] | None = None
     complete: bool = False
+    known: int = 0
 
-    def add(self, observation: Observation) -> None:
-        """Take an observation of the pipeline in."""
+    @property
+    def computed(self) -> int:
+        """Of how many frames the network has made predictions now."""
+        return max(0, len(self.times_s) - self.known)
+
+    def add(self, observation: Observation, known: DrivePredictions | None = None) -> None:
+        """Take an observation of the pipeline in.
+
+        Args:
+            observation: of the next frame, or of a moment without one.
+            known: the beginning of this drive from another run, whose times are those of the work on its frames.
+        """
         self.notices.extend(observation.notices)
         frame, prediction = observation.frame, observation.prediction
         if frame is None or prediction is None or observation.latency is None:
@@ -59,8 +71,10 @@ class DrivePredictions:
         self.times_s.append(frame.time)
         self.predictions.append(prediction)
         self.cameras.append(observation.camera)
+        index = len(self.times_s) - 1
         for stage, seconds in observation.latency.as_dict().items():
-            self.latencies_s.setdefault(stage, []).append(seconds)
+            before = [] if known is None else known.latencies_s.get(stage, [])
+            self.latencies_s.setdefault(stage, []).append(before[index] if index < len(before) else seconds)
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
@@ -80,6 +94,8 @@ class DrivePredictions:
             "size": self.size,
             "complete": self.complete,
             "stages": list(self.latencies_s),
+            # By name, so that another state of health in a later version does not change what a number means.
+            "healths": [health.value for health in _HEALTHS],
         }
         content = io.BytesIO()
         np.savez_compressed(
@@ -108,11 +124,12 @@ class DrivePredictions:
                     arrays["region_weights"].astype(np.float32),
                     strict=True,
                 )
+                healths = [Health(value) for value in about["healths"]]
                 drive = cls(
                     times_s=arrays["times_s"].tolist(),
                     predictions=[Prediction(*row) for row in rows],
                     cameras=[
-                        CameraJudgement(_HEALTHS[seen], _HEALTHS[shown])
+                        CameraJudgement(healths[seen], healths[shown])
                         for seen, shown in zip(arrays["seen"], arrays["shown"], strict=True)
                     ],
                     latencies_s=dict(zip(about["stages"], arrays["latencies_s"].tolist(), strict=True)),

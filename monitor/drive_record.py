@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from engines.activities import Activity
 from engines.drive_labels import DriveLabels
 from engines.view import Mount
@@ -15,8 +17,8 @@ from monitor.drive_pictures import DrivePictures
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.policy_replay import PolicyRun, play_policy
-from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, score_events, score_frames
-from monitor.speed import SpeedSource
+from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
+from monitor.speed import RecordedSpeed, SpeedSource
 
 
 @dataclass(eq=False)
@@ -32,7 +34,6 @@ class DriveRecord:
         speed_kmh: the car's speed; None without a signal.
         path: the source as it was named, which tells files of the same name apart.
         driver: who drives, for the table by driver.
-        notices: what went wrong without ending the drive.
         pictures: of the moments worth showing.
     """
 
@@ -44,7 +45,6 @@ class DriveRecord:
     speed_kmh: SpeedSource | float | None = None
     path: str = ""
     driver: str = ""
-    notices: list[str] = field(default_factory=list)
     pictures: DrivePictures = field(default_factory=DrivePictures)
 
     @property
@@ -116,6 +116,29 @@ class DriveRecord:
         """For how long each tier stood."""
         return self.run.seconds_by_tier(self.times_s, self.settings)
 
+    @property
+    def notices(self) -> list[str]:
+        """What went wrong without ending the drive, and what is not scored; one line each."""
+        lines: list[str | None] = [*self.drive.notices]
+        if self.labels is not None and self.complete:
+            lines += [self.labels.unknown_notice(), self.labels.gap_notice(self.duration_s)]
+        return [line for line in (*lines, self.speed_notice) if line is not None]
+
+    @cached_property
+    def speed_lost_s(self) -> float:
+        """For how long a speed signal was missing, which counts as fast; 0 where there was none to lose."""
+        if not isinstance(self.speed_kmh, RecordedSpeed):
+            return 0.0
+        missing = np.array([kmh is None for kmh in self.run.speeds_kmh], dtype=bool)
+        return float(held_s(self.times_s, self.settings.frame_holds_s)[missing].sum())
+
+    @property
+    def speed_notice(self) -> str | None:
+        """One line for people about a speed signal that was lost; None where none was."""
+        if not self.speed_lost_s:
+            return None
+        return f"the speed signal was lost for {self.speed_lost_s:.1f} s: alerts came as early as at high speed"
+
     def as_dict(self) -> dict[str, Any]:
         """The source's part of the report."""
         return {
@@ -127,6 +150,7 @@ class DriveRecord:
             "duration_s": round(self.duration_s, 3),
             "size": self.drive.size,
             "labelled": self.labels is not None,
-            "notices": [*self.drive.notices, *self.notices],
+            "notices": self.notices,
+            "speed_lost_s": round(self.speed_lost_s, 3),
             "seconds_by_tier": {tier.code: round(seconds, 3) for tier, seconds in self.seconds_by_tier.items()},
         }

@@ -1,4 +1,8 @@
-"""The monitor without a window: events and notices as lines of text, and a summary at the end."""
+"""The monitor without a window: events and notices as lines of text, and a summary at the end.
+
+It often runs without a terminal, as a service, so the driver's button speaks to it by signals: SIGUSR1 acknowledges the
+alert that stands, SIGUSR2 snoozes it, as the dashboard's K and S do.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +81,7 @@ def run_headless(
         raise
     drive = _Drive(say, journal, live=source.live, scored=labels is not None)
     try:
-        with _terminated_like_interrupted():
+        with _signals(pipeline):
             drive.note(lambda kept: kept.start(source.name, bundle, speed.kmh, speed.name))
             for observation in pipeline:
                 if observation.frame is not None:
@@ -109,20 +113,37 @@ def run_headless(
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Within the block, SIGTERM (a service that is stopped) raises `KeyboardInterrupt`, as Ctrl-C does."""
+def _signals(pipeline: Pipeline) -> Iterator[None]:
+    """Within the block, SIGTERM (a service that is stopped) raises `KeyboardInterrupt`, as Ctrl-C does; two more ask.
+
+    SIGUSR1 acknowledges and SIGUSR2 snoozes.
+
+    Where there are no such signals, as on Windows, there is only Ctrl-C.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    def acknowledge(number: int, frame: FrameType | None) -> None:
+        pipeline.acknowledge()
+
+    def snooze(number: int, frame: FrameType | None) -> None:
+        pipeline.snooze()
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    wanted = {"SIGTERM": interrupt, "SIGUSR1": acknowledge, "SIGUSR2": snooze}
+    before = {
+        number: signal.signal(number, handler)
+        for name, handler in wanted.items()
+        if (number := getattr(signal, name, None)) is not None
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Drive:

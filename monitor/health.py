@@ -134,6 +134,7 @@ class FrameHealth:
         self._shown = Health.OK
         self._seen = Health.OK
         self._seen_since: float | None = None
+        self._faulty_since: float | None = None
         self._previous: NDArray[np.uint8] | None = None
         self._same_since: float | None = None
         self._time_s: float | None = None
@@ -152,11 +153,20 @@ class FrameHealth:
         if self._is_frozen(time_s, pixels) and seen is Health.OK:
             # Frozen has already lasted: it is shown at once.
             seen = self._shown = Health.FROZEN
+        if seen is Health.OK:
+            self._faulty_since = None
+        elif self._faulty_since is None:
+            self._faulty_since = time_s
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since = seen, time_s
-        lasted = time_s - self._seen_since
-        needed = self.settings.recovered_s if seen is Health.OK else self.settings.shown_after_s
-        if lasted >= needed - 1e-6:
+        since, needed = (
+            self._seen_since,
+            self.settings.recovered_s if seen is Health.OK else self.settings.shown_after_s,
+        )
+        if self._faulty_since is not None and self._shown is Health.OK:
+            # A hand on the lens may be dark in one picture and even in the next: until one is shown, faults add up.
+            since = self._faulty_since
+        if time_s - since >= needed - 1e-6:
             self._shown = seen
         return self._shown
 

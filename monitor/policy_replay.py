@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engines.activities import Activity
 from monitor.alert_events import AlertEvent, Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alert_settings import AlertSettings, SpeedBand
 from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
@@ -21,12 +21,16 @@ class PolicyRun:
 
     Attributes:
         tiers, healths: (N) after each frame.
+        speeds_kmh: (N) at each frame; None without a signal, which counts as fast.
+        bands: (N) the rules that held at that speed.
         distracted: (N) smoothed probability of C1–C9; NaN while there is none.
         events: in order.
     """
 
     tiers: list[Tier] = field(default_factory=list)
     healths: list[Health] = field(default_factory=list)
+    speeds_kmh: list[float | None] = field(default_factory=list)
+    bands: list[SpeedBand] = field(default_factory=list)
     distracted: list[float] = field(default_factory=list)
     events: list[AlertEvent] = field(default_factory=list)
 
@@ -55,6 +59,8 @@ def play_policy(
         smoothed = state.probabilities
         run.tiers.append(state.tier)
         run.healths.append(state.health)
+        run.speeds_kmh.append(state.speed_kmh)
+        run.bands.append(state.band)
         run.distracted.append(math.nan if smoothed is None else 1.0 - float(smoothed[Activity.SAFE_DRIVING]))
         run.events.extend(state.events)
     return run

@@ -14,7 +14,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from engines.bundle import Manifest, hash_file
+from engines.bundle import PRECISIONS, Manifest, hash_file
 from engines.errors import UserError
 from engines.output_files import prepare_folder, write_whole
 from engines.prediction import Prediction
@@ -22,12 +22,13 @@ from engines.view import Mount
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import FrameHealth, HealthSettings
 from monitor.pipeline import FrameClassifier, Pipeline
+from monitor.prediction_software import software_fingerprint
 from monitor.sources import Source
 from monitor.sources.opening import DEMO, DEMO_VIDEO
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _SAVED_EVERY_S = 60.0
 """How much work an end without warning (a machine that goes down) can cost."""
 
@@ -72,7 +73,10 @@ class PredictionCache:
         what = {
             "format": FORMAT_VERSION,
             "recording": _fingerprint(spec),
-            "bundle": manifest.model_dump(mode="json", exclude={"thresholds", "metrics", "data"}),
+            "software": software_fingerprint(),
+            # What a copy with other thresholds and another model card has in common with its origin.
+            "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
+            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine)},
             "mount": mount.model_dump(mode="json"),
             "fps": fps,
             "engine": engine,
@@ -90,6 +94,12 @@ class PredictionCache:
         except (OSError, ValueError) as error:
             logger.warning("%s cannot be used and is computed again: %s", path.name, error)
             return None
+
+
+def _runs(name: str, engine: str) -> bool:
+    """Whether an engine may run a file of a bundle: one of its precision, or any where that is chosen later."""
+    precision = engine.split()[-1]
+    return name.endswith(".onnx") and (precision not in PRECISIONS or name.startswith(f"model.{precision}"))
 
 
 def _fingerprint(spec: str) -> object:
@@ -127,11 +137,12 @@ def predict_drive(
     """
     if known is not None and not known.complete:
         classifier = _Resumed(classifier, known.predictions)
+        drive.known = len(known.predictions)
     saved_at = time.monotonic()
     try:
         with Pipeline(source, classifier, health=FrameHealth(health)) as pipeline:
             for observation in pipeline:
-                drive.add(observation)
+                drive.add(observation, known)
                 if observation.frame is not None and progressed is not None:
                     progressed()
                 if save is not None and time.monotonic() - saved_at > _SAVED_EVERY_S:

@@ -146,14 +146,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
         candidates.append(Candidate.open(bundle, policy, mount, **engine))
+        if candidates[1].name == candidates[0].name:
+            other = arguments.against_policy or arguments.against_bundle
+            candidates[1].name += f" · {printable(other)}"
         if all(recording.labels is None for recording in recordings):
             raise UserError("two candidates are compared on labelled drives: give --labels")
     cache = PredictionCache.open(arguments.cache)
-    speed, lost_after_s = speed_spec(arguments), candidates[0].settings.speed_lost_s
-    speeds = {
-        recording.spec: open_speed(speed, lost_after_s=lost_after_s, drive=Path(recording.spec))
-        for recording in recordings
-    }
+    speed = speed_spec(arguments)
+    speeds = [
+        {
+            recording.spec: open_speed(
+                speed, lost_after_s=candidate.settings.speed_lost_s, drive=Path(recording.spec).expanduser()
+            )
+            for recording in recordings
+        }
+        for candidate in candidates
+    ]
 
     records: list[list[DriveRecord]] = [[] for _ in candidates]
     computed = 0
@@ -161,23 +169,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     with _progress() as progress:
         try:
-            for candidate, own in zip(candidates, records, strict=True):
+            for candidate, own, own_speeds in zip(candidates, records, speeds, strict=True):
                 tasks = {
                     recording.spec: progress.add_task(recording.name, total=recording.frames)
                     for recording in recordings
                 }
                 for recording in recordings:
                     drive, task = DrivePredictions(), tasks[recording.spec]
-                    record = _record(recording, candidate, drive, speeds[recording.spec])
+                    record = _record(recording, candidate, drive, own_speeds[recording.spec])
                     own.append(record)
                     try:
                         record.drive = predict(recording, candidate, cache, drive, partial(progress.advance, task))
                     finally:
-                        computed += len(drive.times_s)
+                        computed += drive.computed
                     _finish(progress, task, len(record.times_s))
-                    if record.labels is not None:
-                        notices = (record.labels.unknown_notice(), record.labels.gap_notice(record.duration_s))
-                        record.notices.extend(notice for notice in notices if notice is not None)
             wall_s = time.monotonic() - began
             if not arguments.no_pictures:
                 _take_pictures(recordings, records[0], progress)
@@ -188,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings=candidates[0].settings,
         bundle=candidates[0].name,
         mount=candidates[0].mount,
-        speed_kmh=speeds[recordings[0].spec].kmh,
+        speed_kmh=speeds[0][recordings[0].spec].kmh,
         speed=speed.text,
         wall_s=wall_s,
         complete=failure is None,
@@ -220,7 +225,7 @@ def summary(run: ReplayRun) -> list[str]:
                 parts.append(f"{len(events.overstayed)} stood on too long")
         parts.append(f"{len(record.alerts)} alerts")
         lines.append(" · ".join(parts))
-        lines += [f"  note: {notice}" for notice in (*record.drive.notices, *record.notices)]
+        lines += [f"  note: {notice}" for notice in record.notices]
     if run.comparison is not None:
         detected = run.comparison.detected
         lines.append(
@@ -287,15 +292,15 @@ def _recordings(arguments: argparse.Namespace) -> list[Recording]:
             # The demo drive brings its labels.
             path = arguments.labels[index] if arguments.labels else source.labels
             if path is None and arguments.labels is not None:
-                path = _beside(Path(spec).expanduser())
+                path = labels_beside(Path(spec).expanduser())
             labels = None if path is None else read_label_file(path, source.fps)
             driver = arguments.drivers[index] if arguments.drivers else Path(source.name).stem
             recordings.append(Recording(spec, source.name, printable(driver), labels, frames, arguments.fps))
     return recordings
 
 
-def _beside(drive: Path) -> Path:
-    """The labels beside a drive. Raises `UserError` when there are none."""
+def labels_beside(drive: Path) -> Path:
+    """The labels beside a drive, ``NAME.csv`` or ``NAME.json``. Raises `UserError` when there are none."""
     for suffix in LABEL_SUFFIXES:
         path = drive.with_suffix(suffix)
         if path.is_file():

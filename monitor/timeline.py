@@ -14,6 +14,7 @@ import numpy as np
 
 from engines.activities import Activity
 from monitor.alert_events import Tier
+from monitor.alert_settings import SpeedBand
 from monitor.drive_record import DriveRecord
 from monitor.health import Health
 
@@ -26,6 +27,13 @@ _MOST_SHAPES = 700
 """In a lane: more could not be told apart."""
 
 _LABEL_FITS = 26.0
+
+_SPEED_TITLES = {
+    "lost": "no signal",
+    SpeedBand.BELOW_GATE.value: "no alerts",
+    SpeedBand.SLOW.value: "slow",
+    SpeedBand.FAST.value: "fast",
+}
 
 HEAT_COLOURS = (
     (0x6F, 0x9A, 0x80), (0x3F, 0x6F, 0xD1), (0x7B, 0xA2, 0xEE), (0x7F, 0x50, 0xC7), (0xB3, 0x91, 0xEA),
@@ -145,6 +153,23 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                 ),
             )
         )
+    if len(set(_speeds(record))) > 1:
+        speeds = _speeds(record)
+        lanes.append(
+            (
+                "Speed",
+                tuple(
+                    Block(
+                        x,
+                        width,
+                        f"speed-{speed}",
+                        _SPEED_TITLES[speed] if width > 3 * _LABEL_FITS else "",
+                        f"{_SPEED_TITLES[speed]} from {start_s + x / scale:.1f} s",
+                    )
+                    for x, width, speed in lane([speeds[index] for index in chosen])
+                ),
+            )
+        )
     return TimelineRow(
         start_s,
         end_s,
@@ -153,6 +178,13 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
         _ticks(start_s, end_s),
         _heat(record, chosen, start_s, end_s),
     )
+
+
+def _speeds(record: DriveRecord) -> list[str]:
+    """Of each frame: the rules that held at the car's speed, or that the signal was lost."""
+    return [
+        "lost" if kmh is None else band.value for kmh, band in zip(record.run.speeds_kmh, record.run.bands, strict=True)
+    ]
 
 
 def _activity_block(x: float, width: float, activity: Activity, tip: str) -> Block:

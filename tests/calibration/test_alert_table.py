@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from calibration import alert_table
+from calibration import alert_table, labelled_drives
 from calibration.alert_table import attentive_script
 from engines.activities import Activity
 from engines.errors import run_command
@@ -16,6 +18,8 @@ from engines.prediction import Prediction
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import CameraJudgement
 from monitor.replay import Recording
+from tests.monitor.fakes import frames_of, write_video
+from train import simulated
 from train.simulated import NearMiss
 
 
@@ -28,27 +32,38 @@ def test_an_attentive_hour_is_full_of_near_misses() -> None:
     assert attentive_script(7, 3600.0) == script != attentive_script(8, 3600.0)
 
 
-def flickering(recording: Recording, *_: object) -> DrivePredictions:
-    """A network that is right but for one frame in eleven of attention, which it takes for drinking."""
+def answers(recording: Recording, mistaken: NDArray[np.float32], when: Callable[[int], bool]) -> DrivePredictions:
+    """A network that is right but for some frames of attention."""
     drive = DrivePredictions(complete=True)
     assert recording.labels is not None
     for index in range(int(recording.labels.end_s * 5)):
         activity = recording.labels.activity_at(index / 5)
         assert activity is not None
-        if activity is Activity.SAFE_DRIVING and index % 11 == 0:
-            activity = Activity.DRINKING
+        wrong = activity is Activity.SAFE_DRIVING and when(index)
         drive.times_s.append(index / 5)
-        answer = np.eye(10, dtype=np.float32)[activity]
+        answer = mistaken if wrong else np.eye(10, dtype=np.float32)[activity]
         empty = np.zeros((36, 4), dtype=np.float32)
         drive.predictions.append(Prediction(answer, empty, np.zeros(37, dtype=np.float32)))
         drive.cameras.append(CameraJudgement())
     return drive
 
 
+def flickering(recording: Recording, *_: object) -> DrivePredictions:
+    """One frame in eleven of attention is taken for drinking."""
+    return answers(recording, np.eye(10, dtype=np.float32)[6], lambda index: index % 11 == 0)
+
+
+def half_sure_of_a_passenger(recording: Recording, *_: object) -> DrivePredictions:
+    """Five seconds of every twenty of attention look rather like talking."""
+    torn = np.zeros(10, dtype=np.float32)
+    torn[[0, 9]] = 0.22, 0.78
+    return answers(recording, torn, lambda index: index % 100 < 25)
+
+
 def test_the_demo_drive_in_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(alert_table, "predict", flickering)
+    monkeypatch.setattr(labelled_drives, "predict", flickering)
     (tmp_path / "fitted.toml").write_text("[alerts]\ncaution_s = 1.5\n")
     arguments = ["--output", str(tmp_path / "out"), "--simulated", "0", "--attentive-drives", "0"]
     assert run_command(alert_table.main, [*arguments, "--policy", str(tmp_path / "fitted.toml")]) == 0
@@ -60,7 +75,57 @@ def test_the_demo_drive_in_the_table(
     assert (row["needed"], row["detected"], row["false"], row["false_per_hour"]) == (9, 9, 0, 0.0)
     assert row["frame_accuracy"] < 1.0 and content["settings"]["smoothed, fitted"]["caution_s"] == 1.5
     assert rows["all", "smoothed"] == {**row, "drives": "all"}
+    assert content["fitted_on"] == [] and [aim["met"] for aim in content["aims"]] == [True, True]
     assert "9 of 9 (100 %)" in capsys.readouterr().out
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the drives that were drawn, small and short; the real renderer draws minutes of them in minutes."""
+    names: list[str] = []
+
+    def write(video: Path, labels: Path, recording: simulated.Recording, workers: int) -> int:
+        names.append(video.stem)
+        write_video(video, frames_of([(0, recording.script.duration_s)], 5.0), 5.0)
+        labels.write_text(recording.script.labels_csv())
+        return video.stat().st_size
+
+    monkeypatch.setattr(alert_table, "write_drive", write)
+    for name, seconds in {"DRIVE_S": 30.0, "FIT_DRIVE_S": 20.0}.items():
+        monkeypatch.setattr(alert_table, name, seconds)
+    return names
+
+
+def test_thresholds_are_fitted_on_other_drives(
+    drawn: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--output", str(tmp_path), "--simulated", "2", "--attentive-drives", "1", "--attentive-minutes", "1"]
+    arguments += ["--fit-drives", "1", "--fit-minutes", "1"]
+    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
+    judged = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]
+    fitted = ["simulated-100401-20s", "attentive-101401-60s"]
+    assert drawn == [*judged, *fitted] and not (tmp_path / "alert_table.json").exists()
+    assert "5 of 5" in capsys.readouterr().err
+    monkeypatch.setattr(labelled_drives, "predict", half_sure_of_a_passenger)
+    assert run_command(alert_table.main, arguments) == 0
+    assert len(drawn) == 5, "what was drawn before is there"
+    content = json.loads((tmp_path / "alert_table.json").read_text())
+    assert content["fitted_on"] == [f"{name}.mp4" for name in fitted]
+    assert set(content["settings"]["smoothed, fitted"]["enter_by_activity"]) == {"c9"}
+    false = {row["variant"]: row["false"] for row in content["rows"] if row["drives"] == "attentive, 1 × 1 min"}
+    assert false["smoothed"] > 0 == false["smoothed, fitted"]
+    assert content["aims"][-1]["met"] is True
+    # Another renderer's drives are drawn anew.
+    monkeypatch.setattr(alert_table, "renderer_fingerprint", lambda: "another")
+    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
+    assert len(drawn) == 10
+
+
+def test_nobody_is_both_fitted_on_and_judged() -> None:
+    judged = [*alert_table.distracted_drives(alert_table.FIRST_SEED, 99, 20.0)]
+    fitted = [*alert_table.distracted_drives(alert_table.FIRST_FIT_SEED, 99, 20.0)]
+    assert not {one.recording.seed for one in judged} & {one.recording.seed for one in fitted}
+    assert run_command(alert_table.main, ["--output", "nowhere", "--fit-drives", "100"]) == 2
 
 
 def test_a_drive_without_labels_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

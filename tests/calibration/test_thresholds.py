@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from calibration import thresholds
-from calibration.labelled_drives import LabelledDrive, summarise
+from calibration.labelled_drives import LabelledDrive, recording_of, score_together
 from calibration.reliability import Reliability, draw
 from calibration.smoothing import CANDIDATES, compare, measure_stays
 from calibration.thresholds import fit_thresholds
@@ -20,7 +21,7 @@ from engines.prediction import Prediction
 from monitor.alert_settings import AlertSettings
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import CameraJudgement
-from tests.monitor.fakes import one_hot
+from tests.monitor.fakes import frames_of, one_hot, write_video
 
 C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER
 LABELS = "start_s,end_s,activity\n0,20,c0\n20,26,c6\n26,60,c0\n60,66,c9\n66,80,c0\n"
@@ -43,12 +44,12 @@ def labelled(mistaken: Activity, share: float) -> LabelledDrive:
 
 def test_the_blamed_activity_s_threshold_rises_above_the_mistake_and_no_other() -> None:
     drive, before = labelled(C9, 0.78), AlertSettings()
-    assert summarise([drive], before).false == 1
+    assert len(score_together([drive], before).false) == 1
     after = fit_thresholds([drive], before, target=1.0)
     assert set(after.enter_by_activity) == {"c9"}
     assert 0.78 < after.enter_by_activity["c9"] <= 0.85
-    told = summarise([drive], after)
-    assert (told.false, told.missed, told.needed) == (0, 0, 2)
+    told = score_together([drive], after)
+    assert (told.false, told.missed, len(told.needed)) == ((), [], 2)
 
 
 def test_nothing_changes_where_the_target_is_kept() -> None:
@@ -58,9 +59,11 @@ def test_nothing_changes_where_the_target_is_kept() -> None:
     assert fit_thresholds([noisy], before, target=100.0) is before
 
 
-def test_a_sure_mistake_ends_the_search() -> None:
-    after = fit_thresholds([labelled(C6, 1.0)], AlertSettings(), target=0.0)
-    assert after.enter_by_activity == {"c6": 0.95}
+def test_a_sure_mistake_ends_the_search_and_delays_nothing() -> None:
+    """No threshold helps against it, so none is raised; what can be helped still is."""
+    sure, torn = labelled(C6, 1.0), labelled(C9, 0.78)
+    assert fit_thresholds([sure], AlertSettings(), target=0.0).enter_by_activity == {}
+    assert set(fit_thresholds([sure, torn], AlertSettings(), target=0.0).enter_by_activity) == {"c9"}
 
 
 def test_how_long_stays_last() -> None:
@@ -80,6 +83,18 @@ def test_every_filter_is_compared() -> None:
 def test_a_drive_is_not_fitted_on_and_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run_command(thresholds.main, ["demo", "--judge", "demo", "--output", str(tmp_path / "p.toml")]) == 2
     assert "cannot judge itself" in capsys.readouterr().err
+
+
+def test_labels_of_a_drive_are_found_whatever_their_format(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "drive.mp4", frames_of([(0, 2.0)]))
+    with pytest.raises(UserError, match=r"no drive\.csv or drive\.json beside"):
+        recording_of(str(video))
+    action = {"type": "driver_actions/safe_drive", "frame_intervals": [{"frame_start": 0, "frame_end": 19}]}
+    (tmp_path / "drive.json").write_text(json.dumps({"openlabel": {"actions": {"0": action}}}))
+    recording = recording_of(str(video))
+    assert recording.labels is not None and recording.labels.activity_at(1.0) is C0 and recording.frames == 20
+    with pytest.raises(UserError, match="camera or a stream"):
+        recording_of("0")
 
 
 def test_an_honest_confidence_has_no_error_and_a_boasting_one_has() -> None:

@@ -122,6 +122,23 @@ def test_a_traffic_light(settings: AlertSettings) -> None:
     assert again.time_s == pytest.approx(starts_s, abs=2 * told.step_s + 1e-6)
 
 
+@pytest.mark.parametrize("distracted", [0.45, 0.5, 0.55])
+def test_frames_that_are_all_torn_are_unsure_under_any_filter(settings: AlertSettings, distracted: float) -> None:
+    """Never C0, never an alert that stands while the driver is said to be attentive, and shown in time."""
+    torn = (1.0 - distracted) * one_hot(C0, 1.0) + distracted * one_hot(C6, 1.0)
+    told = tell([(C0, BEFORE), (C6, 8.0), (torn, 20.0)], settings=settings)
+    begins_s = BEFORE + 8.0
+    late = [state for state in told.states if state.time_s >= begins_s + 2.0 * settings.unsure_hold_s + 1.0]
+    if settings.smoothing == "hmm" and distracted > 0.5:
+        # What every frame takes for distraction rather than attention adds up to it.
+        assert {state.tier for state in late} == {Tier.CRITICAL}
+        return
+    assert {state.attention for state in late} == {Attention.UNSURE} and {state.current for state in late} == {None}
+    assert {state.health for state in late} == {Health.UNSURE} and {state.tier for state in late} == {Tier.CRITICAL}
+    calm = tell([(torn, 5.0), (C0, BEFORE)], settings=settings)
+    assert calm.states[-1].attention is Attention.ATTENTIVE and calm.states[-1].health is Health.OK
+
+
 def test_a_tunnel(settings: AlertSettings) -> None:
     """Too dark to see: shown, never taken for attention, and nobody is alerted for what nobody saw."""
     dark_s = 15.0
@@ -267,6 +284,15 @@ def test_what_may_be_acknowledged_is_a_setting() -> None:
     before = tell([(C0, BEFORE), (C6, settings.warning_fast_s + 0.5)], policy=policy)
     policy.acknowledge()
     assert go_on(before, [(C6, 1.0)], policy).events == []
+
+
+def test_where_nothing_may_be_snoozed_nothing_is() -> None:
+    policy = AlertPolicy(AlertSettings(snooze_up_to="none"))
+    before = tell([(C0, BEFORE), (C6, 2.5)], policy=policy)
+    policy.snooze()
+    after = go_on(before, [(C6, 0.1), (C0, 3.0), (C6, 2.5)], policy)
+    assert after.events[0].reason is Reason.SNOOZED and after.states[-1].snoozed == frozenset()
+    assert after.states[-1].tier is Tier.CAUTION
 
 
 def test_an_activity_s_own_threshold(settings: AlertSettings) -> None:

@@ -393,6 +393,21 @@ def test_rewinding_starts_anew() -> None:
     assert state.time_s == 0.0
 
 
+def test_an_unsure_model_may_be_given_no_time() -> None:
+    told = tell([(C0, BEFORE), (C6, 3.0), (C0, 3.0)], settings=AlertSettings(unsure_hold_s=0.0))
+    assert told.states[-1].health is Health.OK and told.states[-1].attention is Attention.ATTENTIVE
+    assert told.when(Tier.CAUTION) is not None
+
+
+def test_a_critical_alert_after_the_radio_says_which_rule_it_was() -> None:
+    """The radio brought the warning; what is due after 6 s of anything else was not reached."""
+    told = tell([(C0, BEFORE), (C5, 7.0), (C6, 4.0)])
+    critical = next(event for event in told.alerts if event.tier is Tier.CRITICAL)
+    due_s = BEFORE + 7.0 + S.critical_after_warning_s
+    assert due_s <= critical.time_s <= due_s + S.entry_delay_s
+    assert critical.why == "no attention for 3 s after the warning"
+
+
 def test_awareness_falls_while_distracted_and_recovers_within_the_clear_time() -> None:
     told = tell([(C0, BEFORE), (C6, 5.0), (C0, 3.0)])
     falling = [state.awareness for state in told.states if BEFORE + 0.5 <= state.time_s <= BEFORE + 5.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -148,6 +149,20 @@ def test_sigterm_ends_like_ctrl_c(tmp_path: Path) -> None:
     assert process.returncode == 130 and err == ""
     assert "alerts: 1 caution" in out
     assert json.loads(journal.read_text().splitlines()[-1])["what"] == "end"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize(("asked", "reason"), [("SIGUSR1", "acknowledged"), ("SIGUSR2", "snoozed for this journey")])
+def test_the_driver_s_button_silences_an_alert(asked: str, reason: str, tmp_path: Path) -> None:
+    video = write_video(tmp_path / "long.mp4", frames_of([(0, 1.0), (9, 60.0)]))
+    with _monitor("--source", str(video), "--realtime", "--speed", "35") as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert "CAUTION" in process.stdout.readline()
+        process.send_signal(getattr(signal, asked))
+        assert reason in process.stdout.readline()
+        process.terminate()
+        _, err = process.communicate(timeout=30.0)
+    assert process.returncode == 130 and err == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break differently")

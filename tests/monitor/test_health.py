@@ -79,6 +79,17 @@ def test_what_is_seen_is_known_at_once() -> None:
     assert health.update(0.2, picture(0, 1, 120, 160)) is Health.OK and health.seen is Health.OK
 
 
+def test_a_fault_that_changes_its_look_is_told_once() -> None:
+    """A hand on the lens: dark in one picture, even in the next."""
+    health = FrameHealth()
+    shown = [health.update(index / 10, noisy(6 if index % 2 else 120, 3, index)) for index in range(100)]
+    first = next(index for index, state in enumerate(shown) if state is not Health.OK)
+    assert first / 10 == pytest.approx(S.shown_after_s)
+    assert len(set(shown[first:])) == 1
+    later = [health.update(10.0 + index / 10, noisy(6, 3, index)) for index in range(40)]
+    assert later[-1] is Health.DARK
+
+
 def test_a_tunnel_is_no_fault() -> None:
     """Dark for less than it takes."""
     health = FrameHealth()

@@ -9,6 +9,7 @@ import pytest
 
 from engines.classifier import Classifier
 from engines.view import Mount
+from monitor import prediction_cache
 from monitor.alert_events import AlertEvent
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
@@ -17,6 +18,7 @@ from monitor.health import Health
 from monitor.pipeline import Pipeline, StageError
 from monitor.policy_replay import play_policy
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
+from monitor.prediction_software import software_fingerprint
 from monitor.sources import Frame, open_source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, Segments, frames_of
 
@@ -104,6 +106,19 @@ def test_an_interrupted_drive_goes_on_where_it_was(tmp_path: Path) -> None:
     assert kept is not None and kept.complete and same(kept, drive)
 
 
+def test_the_times_of_a_drive_are_those_of_the_work_on_it() -> None:
+    """The frames of an interrupted run cost nothing the second time: that is not how fast the network is."""
+    frames = frames_of([(0, 2.0)], 5.0)
+    with pytest.raises(StageError):
+        first = DrivePredictions()
+        predict_drive(FakeSource(frames), FakeClassifier(delay_s=0.02, fails_in="infer", fails_at=6), first)
+    drive = DrivePredictions()
+    predict_drive(FakeSource(frames), FakeClassifier(delay_s=0.02), drive, known=first)
+    assert min(drive.latencies_s["network"]) >= 0.02
+    assert (drive.known, drive.computed) == (6, len(frames) - 6)
+    assert predicted(frames).computed == len(frames)
+
+
 def test_a_run_that_ends_sooner_than_the_one_before_loses_nothing(tmp_path: Path) -> None:
     frames, path = frames_of(STORY, 5.0), tmp_path / "drive.npz"
     with pytest.raises(StageError):
@@ -133,8 +148,11 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
     moved = tmp_path / "moved.mp4"
     moved.write_bytes(b"one")
     assert cache.path(str(moved), FAKE_MANIFEST, Mount(), None) == first
-    thresholds = FAKE_MANIFEST.model_copy(update={"thresholds": {"enter": 0.7}})
-    assert cache.path(str(drive), thresholds, Mount(), None) == first
+    fitted = FAKE_MANIFEST.model_copy(update={"name": "fitted", "thresholds": {"enter": 0.7}})
+    # Thresholds come with another model card, other precisions with more models.
+    fitted = fitted.model_copy(update={"files": {"MODEL_CARD.md": "1", "model.int8.onnx": "2"}})
+    assert cache.path(str(drive), fitted, Mount(), None) == first
+    assert cache.path(str(drive), fitted, Mount(), None, engine="onnxruntime auto") != first
     others = {
         cache.path(str(drive), FAKE_MANIFEST, Mount(mirror=True), None),
         cache.path(str(drive), FAKE_MANIFEST, Mount(), 7.0),
@@ -144,6 +162,16 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
     drive.write_bytes(b"two")
     others.add(cache.path(str(drive), FAKE_MANIFEST, Mount(), None))
     assert len(others) == 5 and first not in others
+
+
+def test_other_software_s_predictions_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "drive.mp4").write_bytes(b"one")
+    paths = []
+    for version in ("1", "1", "2"):
+        monkeypatch.setattr(prediction_cache, "software_fingerprint", lambda version=version: {"regions": version})
+        paths.append(PredictionCache(tmp_path).path(str(tmp_path / "drive.mp4"), FAKE_MANIFEST, Mount(), None))
+    assert paths[0] == paths[1] != paths[2]
+    assert {"engines.regions", "engines.view", "monitor.health", "cv2"} <= set(software_fingerprint())
 
 
 @pytest.mark.slow

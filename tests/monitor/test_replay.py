@@ -29,6 +29,7 @@ from monitor.pipeline import Observation
 from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
+from monitor.speed import RecordedSpeed
 from monitor.thumbnails import thumbnail
 from monitor.timeline import WIDTH, draw_timeline
 from tests.monitor.fakes import (
@@ -62,7 +63,8 @@ class Network(FakeClassifier):
 def open_fake_bundle(path: Path | None = None) -> Bundle:
     """Each folder is another bundle."""
     name = path.name if path is not None else "fake"
-    return Bundle(path or Path("fake"), FAKE_MANIFEST.model_copy(update={"name": name}))
+    files = {"model.fp32.onnx": name}
+    return Bundle(path or Path("fake"), FAKE_MANIFEST.model_copy(update={"name": name, "files": files}))
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +176,33 @@ def test_drives_of_the_same_name_are_told_apart(drive: Path, tmp_path: Path) -> 
     assert {alert["path"] for alert in report["alerts"]} == {str(drive), str(other)}
 
 
+def test_a_speed_that_is_lost_is_shown(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the gate nobody is alerted; without a signal, early; how long one speaks is a setting of each policy."""
+    lines = ["time_s,speed_kmh", *(f"{at / 2},{10 if at < 14 else 35}" for at in range(24))]
+    drive.with_suffix(".speed.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "patient.toml").write_text("[alerts]\nspeed_lost_s = 8.0\n")
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--speed", "beside"]
+    assert run_command(replay.main, [*arguments, "--against-policy", str(tmp_path / "patient.toml")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    only = report["drives"][0]
+    # The last speed is of 11.5 s and speaks for two seconds; the drive lasts 23.
+    assert only["speed_lost_s"] == pytest.approx(23.0 - 13.5, abs=0.21)
+    assert "the speed signal was lost" in only["notices"][-1] and "note: the speed signal" in capsys.readouterr().out
+    # At 10 km/h the drink at 3 s needs no alert.
+    assert report["comparison"]["detected"]["both"] == report["events"]["detected"] == 2
+    text = (tmp_path / "out" / "report.html").read_text()
+    check_page(text)
+    assert all(f'class="speed-{band}"' in text for band in ("below_gate", "slow", "lost"))
+
+
+def test_speeds_of_another_time_are_no_silence(tmp_path: Path) -> None:
+    without = record_of([(0, 4.0)], tmp_path)
+    late = RecordedSpeed("late.csv", [3600.0], [30.0], 2.0)
+    record = DriveRecord("drive", None, Mount(), without.drive, AlertSettings(), late)
+    assert without.speed_notice is None
+    assert record.speed_notice == "the speed signal was lost for 4.0 s: alerts came as early as at high speed"
+
+
 def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     for name in ("score_events", "score_frames"):
@@ -192,10 +221,10 @@ def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest
 def interrupt_at(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
     original = DrivePredictions.add
 
-    def interrupted(drive: DrivePredictions, observation: Observation) -> None:
+    def interrupted(drive: DrivePredictions, observation: Observation, known: DrivePredictions | None) -> None:
         if len(drive.times_s) == frames:
             raise KeyboardInterrupt
-        original(drive, observation)
+        original(drive, observation, known)
 
     monkeypatch.setattr(DrivePredictions, "add", interrupted)
 
@@ -251,7 +280,7 @@ def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch:
     assert run_command(replay.main, arguments) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["complete"] is True and report["events"]["detected"] == 3
-    assert Network.asked - asked == 115 - 40
+    assert Network.asked - asked == report["frames_computed"] == 115 - 40
 
 
 def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,6 +307,15 @@ def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
     assert "No pictures were taken" in text
+
+
+def test_two_candidates_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
+    """Bundles are often called "default"."""
+    other = tmp_path / "elsewhere" / "fake"
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
+    assert run_command(replay.main, [*arguments, "--against-bundle", str(other)]) == 0
+    comparison = json.loads((tmp_path / "out" / "report.json").read_text())["comparison"]
+    assert (comparison["first"], comparison["second"]) == ("fake", f"fake · {other}")
 
 
 @pytest.mark.parametrize(
