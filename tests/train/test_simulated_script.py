@@ -6,12 +6,14 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
+from monitor.sources.opening import DEMO_VIDEO
 from train.simulation.near_misses import NearMiss
 from train.simulation.script import (
     BLEND_S,
@@ -52,6 +54,12 @@ def test_a_long_drive_shows_every_activity(seed: int) -> None:
 def test_a_drive_too_short_to_hold_a_segment_is_refused() -> None:
     with pytest.raises(ValueError, match="at least"):
         script_for_drive(1, 1.0)
+
+
+def test_the_shipped_demo_drive_is_the_scripts() -> None:
+    assert DEMO_VIDEO.with_suffix(".csv").read_text(encoding="utf-8") == demo_script().labels_csv()
+    with av.open(str(DEMO_VIDEO)) as container:
+        assert float(container.duration or 0) / 1e6 == pytest.approx(demo_script().duration_s, abs=0.1)
 
 
 def test_the_demo_shows_everything_long_enough_for_an_alert() -> None:

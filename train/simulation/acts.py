@@ -222,10 +222,12 @@ class _Grooming:
 def _grooming(act: Manner) -> _Grooming:
     # A hat lets a hand only into the hair below it.
     hair = act.chance("hair", 0.5) and (act.face.hat == "none" or act.face.cut in ("bob", "long"))
+    right = act.chance("right hand", 0.85)
     return _Grooming(
-        right=act.chance("right hand", 0.8),
+        right=right,
         hair=hair,
-        brush=not hair and act.chance("brush", 0.55),
+        # An empty far hand at the mouth could as well scratch the nose.
+        brush=not hair and (not right or act.chance("brush", 0.65)),
         mirror=act.chance("mirror", 0.4),
     )
 

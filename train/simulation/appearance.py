@@ -22,7 +22,7 @@ VALIDATION_SEEDS = range(100_001, 200_000)
 """Appearance seeds of validation drivers."""
 DEMO_SEEDS = range(200_001, 200_100)
 """Appearance seeds of drivers in demo drives: nobody among them is in a data set."""
-DEMO_SEED = 200_018
+DEMO_SEED = 200_010
 """The driver of the demo drive."""
 
 
@@ -238,7 +238,7 @@ def _build(rng: np.random.Generator) -> Build:
         belly=rng.choice([0.0, 0.0, 0.02, 0.05]),
         bust=rng.choice([0.0, 0.0, 0.02, 0.035]),
         head=rng.uniform(0.95, 1.08),
-        recline=rng.uniform(0.2, 0.42),
+        recline=rng.uniform(0.22, 0.52),
         slide=rng.uniform(-0.05, 0.03),
     )
 
@@ -333,7 +333,7 @@ def _camera(rng: np.random.Generator, car: np.random.Generator, build: Build) ->
     tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
     ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
     return CameraMount(
-        place=vector(rng.uniform(0.06, 0.34), rng.uniform(-1.12, -0.94), rng.uniform(0.66, 0.86)),
+        place=vector(rng.uniform(0.12, 0.46), rng.uniform(-1.12, -0.94), rng.uniform(0.72, 1.0)),
         target=vector(rng.uniform(0.12, 0.19) + ahead, 0.0, rng.uniform(0.41, 0.48) + tall),
         roll=rng.normal(0.05, 0.05),
         field=np.deg2rad(rng.uniform(48.0, 59.0)),

@@ -73,7 +73,7 @@ class Manner:
 
     def head(self, time: float, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Array:
         """Head angles (3,) around the given ones."""
-        habit = self._habit[::-1] * np.array([0.06, 0.05, 0.05])
+        habit = self._habit[::-1] * np.array([0.06, 0.05, 0.05]) + np.array([0.0, self.style("chin", -0.18, 0.02), 0.0])
         return np.asarray(np.array([yaw, pitch, roll]) + habit + self._head_wobble.at(time))
 
     def road(self, time: float) -> Array:
