@@ -76,9 +76,9 @@ def _run(
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Driver Monitor")
-    palette.apply(application)
     remembered = Remembered()
-    state = DashboardState(muted=remembered.muted, regions_shown=remembered.regions_shown)
+    palette.apply(application, remembered.theme, remembered.scale)
+    state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)
     controller = DriveController(
         state,
         open_engine,

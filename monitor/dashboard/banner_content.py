@@ -32,14 +32,16 @@ class BannerContent:
         look: how it is drawn.
         word: the state in one word or two.
         headline: what it is about.
-        detail: why, and what to do.
+        advice: what to do.
+        reason: why.
         seconds: the distraction timer, where it runs.
     """
 
     look: Look
     word: str
     headline: str
-    detail: str
+    advice: str
+    reason: str = ""
     seconds: float | None = None
 
 
@@ -76,7 +78,11 @@ def banner_content(state: DashboardState) -> BannerContent:
         return BannerContent(Look.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
         return BannerContent(
-            Look.WATCHING, "Watching", _title(alert.current), "distraction timer is running", alert.distracted_s
+            Look.WATCHING,
+            "Watching",
+            _title(alert.current),
+            "distraction timer is running",
+            seconds=alert.distracted_s,
         )
     if alert.attention is Attention.UNSURE:
         return BannerContent(Look.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
@@ -86,12 +92,16 @@ def banner_content(state: DashboardState) -> BannerContent:
 
 
 def _alerting(alert: AlertState) -> BannerContent:
-    reason = f"{alert.reason.title}: " if alert.reason is not None else ""
-    detail = reason + _ADVICE[alert.tier]
+    advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
-        detail = f"{reason}{alert.health.title.partition(':')[0]}"
+        advice = alert.health.title.partition(":")[0]
     return BannerContent(
-        _LOOKS[alert.tier], alert.tier.name.capitalize(), _title(alert.activity), detail, alert.distracted_s
+        _LOOKS[alert.tier],
+        alert.tier.name.capitalize(),
+        _title(alert.activity),
+        advice,
+        alert.reason.title if alert.reason is not None else "",
+        alert.distracted_s,
     )
 
 

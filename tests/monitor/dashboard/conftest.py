@@ -131,7 +131,7 @@ class Dashboard:
         self.sources[name] = lambda: source
         self.controller.open(name)
 
-    def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Run the window until a condition holds."""
         self._qtbot.waitUntil(condition, timeout=round(1000 * timeout_s))
 
