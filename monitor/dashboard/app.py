@@ -14,12 +14,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.view import Mount
+from monitor.candidate import Candidate
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, source_opener
 from monitor.dashboard.engine import OpenEngine, engine_opener
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
 from monitor.display import check_display
@@ -60,7 +62,9 @@ def run_dashboard(
     check_display()
     kept = Journal(journal) if journal is not None else None
     try:
-        return _run(source, engine_opener(bundle, mount, policy, runtime, precision), speed, kept, fps)
+        open_candidate = partial(Candidate.open, bundle, policy, mount, runtime=runtime, precision=precision)
+        tools = ReplayTools(open_candidate, partial(_open_speed, speed or SpeedSpec(None)), fps=fps)
+        return _run(source, engine_opener(bundle, mount, policy, runtime, precision), tools, kept)
     finally:
         if kept is not None:
             kept.close()
@@ -69,9 +73,8 @@ def run_dashboard(
 def _run(
     source: str | None,
     open_engine: OpenEngine,
-    speed: SpeedSpec | None,
+    tools: ReplayTools,
     journal: Journal | None,
-    fps: float | None,
 ) -> int:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
@@ -82,11 +85,11 @@ def _run(
     controller = DriveController(
         state,
         open_engine,
-        open_speed=partial(_open_speed, speed or SpeedSpec(None)),
+        open_speed=tools.open_speed,
         journal=journal,
-        open_source=source_opener(fps),
+        open_source=source_opener(tools.fps),
     )
-    window = MainWindow(controller, player=open_player(), remembered=remembered)
+    window = MainWindow(controller, tools, player=open_player(), remembered=remembered)
     window.show()
     start(window, source)
     with _surprises_told(state), interrupt_calls(window.close):

@@ -22,6 +22,8 @@ from monitor.dashboard.timeline import Timeline
 
 translate = QCoreApplication.translate
 
+_NO_LIMIT = 16_777_215
+
 
 class DriveView(QWidget):
     """Where there is little room, only one of probabilities, events, timeline (and picture) is seen at a time."""
@@ -98,29 +100,34 @@ class DriveView(QWidget):
 
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        wide, tiny = room is Room.WIDE, room is Room.TINY
-        if page == 0 and not tiny:
+        wide, tiny, columns = room is Room.WIDE, room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        if (page == 0 and not tiny) or (page == 3 and columns):
             page = 1
             self.pages.choose(1)
         self._columns.setDirection(QBoxLayout.Direction.BottomToTop if tiny else QBoxLayout.Direction.LeftToRight)
-        self._side.setMinimumWidth(palette.px(340) if wide else 0)
-        self._side.setMaximumWidth(palette.px(560) if not tiny else 16_777_215)
+        self._side.setMinimumWidth(palette.px(340) if columns else 0)
+        self._side.setMaximumWidth(palette.px(560) if not tiny else _NO_LIMIT)
         self.pages.setVisible(not wide)
         self.pages.buttons[0].setVisible(tiny)
-        self.instruments.setVisible(wide)
-        self.live_view.figures_shown = not wide
+        self.pages.buttons[3].setVisible(not columns)
+        self.instruments.setVisible(columns)
+        self.live_view.figures_shown = not columns
         self._activity_card.setVisible(not tiny)
         self._bars_card.setVisible(wide or page == 1)
         self._events_card.setVisible(wide or page == 2)
-        holder = self._left if wide else self._side_column
+        # The page says already what it is.
+        for heading in self._side.findChildren(QLabel, "section"):
+            heading.setVisible(wide)
+        holder = self._left if columns else self._side_column
         if holder.indexOf(self._timeline_card) < 0:
             holder.addWidget(self._timeline_card)
-        self._timeline_card.setVisible(wide or page == 3)
+        self._timeline_card.setVisible(columns or page == 3)
         self.live_view.setVisible(not tiny or page == 0)
         # The room below a timeline that stands alone is left free.
-        self._side_column.setAlignment(self._timeline_card, Qt.AlignmentFlag(0) if wide else Qt.AlignmentFlag.AlignTop)
+        top = Qt.AlignmentFlag.AlignTop
+        self._side_column.setAlignment(self._timeline_card, Qt.AlignmentFlag(0) if columns else top)
         self._columns.setStretch(0, 13 if not tiny or page == 0 else 0)
-        self._columns.setStretch(1, (6 if wide else 9) if not tiny else (0 if page == 0 else 6))
+        self._columns.setStretch(1, (6 if columns else 9) if not tiny else (0 if page == 0 else 6))
 
     def _events_frame(self) -> QFrame:
         head = QHBoxLayout()

@@ -10,9 +10,10 @@ from monitor.dashboard import palette
 
 
 class Room(Enum):
-    """How much room there is, text size taken into account."""
+    """How much room there is, text size taken into account; LOW is as wide as WIDE, but less high."""
 
     WIDE = "wide"
+    LOW = "low"
     NARROW = "narrow"
     TINY = "tiny"
 
@@ -21,7 +22,7 @@ def room_of(width: int, height: int) -> Room:
     """The room in a window of a size in pixels."""
     units = width / palette.scale(), height / palette.scale()
     if units[0] >= 1040 and units[1] >= 600:
-        return Room.WIDE
+        return Room.WIDE if units[1] >= 780 else Room.LOW
     return Room.NARROW if units[0] >= 700 and units[1] >= 400 else Room.TINY
 
 

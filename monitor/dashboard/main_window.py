@@ -35,6 +35,9 @@ from monitor.dashboard.listening import listen
 from monitor.dashboard.look_again import LookAgain
 from monitor.dashboard.notice_bar import NoticeBar
 from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.replay.controller import ReplayController, ReplayTools
+from monitor.dashboard.replay.model import ReplayModel
+from monitor.dashboard.replay.view import ReplayView
 from monitor.dashboard.sound import AlertSound, Player
 from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
@@ -43,7 +46,7 @@ from monitor.sources import DEMO
 
 translate = QCoreApplication.translate
 
-DRIVE = 0
+DRIVE, REPLAY = 0, 1
 """The views' numbers."""
 
 
@@ -51,17 +54,25 @@ class MainWindow(QMainWindow):
     """The dashboard."""
 
     def __init__(
-        self, controller: DriveController, *, player: Player | None = None, remembered: Remembered | None = None
+        self,
+        controller: DriveController,
+        replay: ReplayTools,
+        *,
+        player: Player | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         """Put it together.
 
         Args:
             controller: closed with the window.
+            replay: what recordings are looked at with.
             player: makes the alert sounds; None for a silent machine. Closed with the window.
             remembered: where the window's place and the switches are kept; None to forget them.
         """
         super().__init__()
         self.controller, self.state = controller, controller.state
+        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay)
+        self.replay.noticed.connect(self.state.notice)
         self._remembered = remembered
         self._player_works = player is not None
         self._sound = AlertSound(self.state, player)
@@ -93,6 +104,8 @@ class MainWindow(QMainWindow):
         self.drive_view.export_asked.connect(self.choose_export)
         self.views = QStackedWidget()
         self.views.addWidget(self.drive_view)
+        self.replay_view = ReplayView(self.replay)
+        self.views.addWidget(self.replay_view)
         self.notices = NoticeBar(state)
         self.status = StatusLine(state)
 
@@ -143,6 +156,16 @@ class MainWindow(QMainWindow):
         self._show_banner()
         if number == DRIVE:
             self.drive_view.live_view.setFocus()
+        else:
+            self.views.currentWidget().setFocus()
+
+    def open_replay(self, spec: str, at_s: float) -> None:
+        """Look at a recording again, from a time on."""
+        self.show_view(REPLAY)
+        if self.replay.model.spec == spec:
+            self.replay.seek(at_s)
+        else:
+            self.replay.open(spec, at_s)
 
     def _show_banner(self) -> None:
         """Always with the drive; with the other views only while it has something to say."""
@@ -151,12 +174,13 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         room = room_of(self.width(), self.height())
-        wide = room is Room.WIDE
+        wide = room in (Room.WIDE, Room.LOW)
         self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
         self._rows.setSpacing(palette.px(10 if wide else 6))
         self.header.set_narrow(not wide)
-        self.banner.set_compact(not wide)
+        self.banner.set_compact(room is not Room.WIDE)
         self.drive_view.set_room(room)
+        self.replay_view.set_room(room)
         self.status.set_room(self.width() / palette.scale())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -182,6 +206,7 @@ class MainWindow(QMainWindow):
         self._look_closed()
         self.look = LookAgain(entry, self.controller.call_wrong, self)
         self.look.finished.connect(self._look_closed)
+        self.look.replay.connect(self.open_replay)
         self.look.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
         self.look.open()
 
@@ -232,12 +257,17 @@ class MainWindow(QMainWindow):
         urls = event.mimeData().urls()
         if urls:
             event.acceptProposedAction()
-            self.controller.open(urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString())
+            name = urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+            if self.views.currentIndex() == REPLAY:
+                self.replay.open(name)
+            else:
+                self.controller.open(name)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._remembered is not None:
             self._remembered.keep(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
         self._look_closed()
         self._sound.close()
-        self.controller.close()
+        self.controller.close(timeout_s=0.5)
+        self.replay.close(timeout_s=0.2)
         super().closeEvent(event)

@@ -20,10 +20,12 @@ from engines.errors import UserError, run_command
 from engines.output_files import prepare_file
 from engines.view import Mount
 from monitor.alert_events import Tier
+from monitor.candidate import Candidate
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController, OpenSource
 from monitor.dashboard.engine import OpenEngine, engine_opener
 from monitor.dashboard.main_window import MainWindow
+from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.sources import DEMO
 
@@ -61,7 +63,7 @@ def take_screenshot(
     palette.apply(application)
     state = DashboardState()
     controller = DriveController(state, open_engine, open_source=open_source)
-    window = MainWindow(controller)
+    window = MainWindow(controller, ReplayTools(Candidate.open))
     try:
         window.resize(*size)
         window.show()

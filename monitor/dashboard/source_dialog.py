@@ -13,7 +13,11 @@ from monitor.sources import DEMO, find_cameras
 
 translate = QCoreApplication.translate
 
-VIDEO_FILTER = "Videos (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts);;All files (*)"
+
+def video_filter() -> str:
+    """The kinds of files that a dialog for videos offers."""
+    videos = translate("Sources", "Videos") + " (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts)"
+    return f"{videos};;{translate('Sources', 'All files')} (*)"
 
 
 class SourceDialog(QDialog):
@@ -113,7 +117,7 @@ class SourceDialog(QDialog):
         self.chosen.emit(spec)
 
     def _open_video(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, translate("Sources", "Open a video"), "", VIDEO_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self, translate("Sources", "Open a video"), "", video_filter())
         if path:
             self._choose(path)
 

@@ -13,6 +13,7 @@ class Action(Enum):
     """What a message offers; the value is the button's text."""
 
     CHOOSE = "Choose a source…"
+    OPEN = "Open a drive…"
     DEMO = "Play the demo drive"
     RETRY = "Try again"
     REPLAY = "Replay"

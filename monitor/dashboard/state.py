@@ -202,6 +202,15 @@ class DashboardState:
         if observation.events:
             self.event_logged.emit()
 
+    def show(
+        self, frame: Frame | None, prediction: Prediction | None, alert: AlertState | None, since_s: float
+    ) -> None:
+        """Show one moment of a recording that is looked at, in whatever order."""
+        if frame is not None:
+            self.frame = frame
+        self.prediction, self.alert, self.since_s, self.keypoints = prediction, alert, since_s, None
+        self.observed.emit()
+
     def pause(self, paused: bool) -> None:
         """The drive is held, or goes on."""
         if self.phase in (Phase.RUNNING, Phase.PAUSED):

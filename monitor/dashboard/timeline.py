@@ -20,13 +20,13 @@ from monitor.dashboard.terms import term
 
 translate = QCoreApplication.translate
 
-_ALERT, _SEEN, _LABEL = 2.0, 1.0, 0.0
+ALERT, SEEN, LABEL = 2.0, 1.0, 0.0
 """Rows, bottom up."""
 
 Block = tuple[float, float, float, float, QColor, str]
 """start_s, end_s, row, share of the row's height, colour, text."""
 
-_HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
+HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
 """The stronger, the higher: colour alone does not reach everyone."""
 
 
@@ -38,7 +38,7 @@ class Timeline(QWidget):
         self._state = state
         self.setAccessibleName(translate("Timeline", "Timeline of activities and alerts"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._plot = pg.PlotWidget(axisItems={"bottom": _ClockAxis(orientation="bottom")})
+        self._plot = pg.PlotWidget(axisItems={"bottom": ClockAxis(orientation="bottom")})
         self._plot.setBackground(None)
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._plot.setStyleSheet("background: transparent")
@@ -53,7 +53,7 @@ class Timeline(QWidget):
             axis.setPen(pg.mkPen(None))
             axis.setTextPen(palette.theme().soft)
             axis.setStyle(tickFont=palette.font(palette.px(11)))
-        self._strips = _Strips()
+        self._strips = Strips()
         self._plot.addItem(self._strips, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -65,9 +65,9 @@ class Timeline(QWidget):
     def _arrange(self) -> None:
         """A row more when there are labels."""
         labelled = self._labelled
-        rows = [(_ALERT + 0.5, translate("Timeline", "alert")), (_SEEN + 0.5, translate("Timeline", "seen"))]
+        rows = [(ALERT + 0.5, translate("Timeline", "alert")), (SEEN + 0.5, translate("Timeline", "seen"))]
         if labelled:
-            rows.append((_LABEL + 0.5, translate("Timeline", "label")))
+            rows.append((LABEL + 0.5, translate("Timeline", "label")))
         self._left.setTicks([rows])
         self._plot.setYRange(0.0 if labelled else 1.0, 3.0, padding=0.02)
         self.setFixedHeight(palette.px(124 if labelled else 98))
@@ -99,31 +99,31 @@ class Timeline(QWidget):
 
 def _seen(span: Span[Activity | None]) -> Block:
     text = span.value.label if span.value is not None else "?"
-    return span.start_s, span.end_s, _SEEN, 1.0, palette.activity_colour(span.value), text
+    return span.start_s, span.end_s, SEEN, 1.0, palette.activity_colour(span.value), text
 
 
 def _alert(span: Span[Tier]) -> Block:
-    colour, height = QColor(palette.theme().tiers[span.value]), _HEIGHTS[span.value]
-    return span.start_s, span.end_s, _ALERT, height, colour, term(span.value.name.capitalize())
+    colour, height = QColor(palette.theme().tiers[span.value]), HEIGHTS[span.value]
+    return span.start_s, span.end_s, ALERT, height, colour, term(span.value.name.capitalize())
 
 
 def _labels(stretches: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
     """Labels up to now: what is to come would be a hint."""
     return [
-        (start_s, min(end_s, now_s), _LABEL, 1.0, palette.activity_colour(activity), activity.label)
+        (start_s, min(end_s, now_s), LABEL, 1.0, palette.activity_colour(activity), activity.label)
         for start_s, end_s, activity in stretches
         if start_s < now_s
     ]
 
 
-class _ClockAxis(pg.AxisItem):  # type: ignore[misc]
+class ClockAxis(pg.AxisItem):  # type: ignore[misc]
     """Ticks as ``m:ss``."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [clock(value) for value in values]
 
 
-class _Strips(pg.GraphicsObject):  # type: ignore[misc]
+class Strips(pg.GraphicsObject):  # type: ignore[misc]
     """Coloured blocks in rows, with their names where these fit."""
 
     def __init__(self) -> None:
