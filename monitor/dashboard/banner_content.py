@@ -62,6 +62,34 @@ _NOT_RUNNING = {
 }
 
 
+_ALERTING_WITHOUT = "Distraction"
+
+TEXTS = (
+    *(text for texts in _NOT_RUNNING.values() for text in texts),
+    *_ADVICE.values(),
+    _ALERTING_WITHOUT,
+    "Starting",
+    "Waiting for the first picture",
+    "Not armed",
+    "Check the camera's view",
+    "the driver is not warned yet",
+    "Not watching",
+    "check the camera",
+    "Standby",
+    "The car is slow",
+    "no alerts at this speed",
+    "Watching",
+    "distraction timer is running",
+    "Not sure what the driver is doing",
+    "looking closer",
+    "The driver cannot be seen",
+    "waiting for a picture to judge",
+    "Attentive",
+    "no distraction",
+)
+"""All that it says in words of its own, for the translators; a test finds every banner among them."""
+
+
 def banner_content(state: DashboardState) -> BannerContent:
     """The words for a state."""
     if state.phase is not Phase.RUNNING:
@@ -69,6 +97,8 @@ def banner_content(state: DashboardState) -> BannerContent:
     alert = state.alert
     if alert is None:
         return BannerContent(Look.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet")
+    if not state.armed:
+        return BannerContent(Look.IDLE, "Not armed", "Check the camera's view", "the driver is not warned yet")
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
@@ -106,4 +136,4 @@ def _alerting(alert: AlertState) -> BannerContent:
 
 
 def _title(activity: Activity | None) -> str:
-    return activity.title if activity is not None else "Distraction"
+    return activity.title if activity is not None else _ALERTING_WITHOUT

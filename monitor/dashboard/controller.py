@@ -45,9 +45,15 @@ class DriveController(QObject):
         journal: Journal | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
+        needs_check: Callable[[str], bool] = lambda _spec: False,
     ) -> None:
-        """Nothing runs before `open`; the arguments are those of `DriveWorker`."""
+        """Nothing runs before `open`; the arguments are those of `DriveWorker`.
+
+        Args:
+            needs_check: whether a source's view must be checked before the driver is warned.
+        """
         super().__init__()
+        self.needs_check = needs_check
         self.state = state
         self._open_engine = open_engine
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
@@ -58,7 +64,7 @@ class DriveController(QObject):
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
         previous = self._leave()
-        self.state.begin(spec)
+        self.state.begin(spec, armed=not self.needs_check(spec))
         self._worker = DriveWorker(
             lambda: self._open_source(spec),
             self._open_engine,
@@ -88,6 +94,10 @@ class DriveController(QObject):
             paused = self.state.phase is Phase.RUNNING
             self._worker.pause(paused)
             self.state.pause(paused)
+
+    def arm(self) -> None:
+        """The view is fine: warn the driver from now on."""
+        self.state.arm()
 
     def acknowledge(self) -> None:
         """The driver has seen the alert that stands."""

@@ -56,7 +56,7 @@ class DriveView(QWidget):
         self.export.setIcon(icon("export", palette.theme().soft))
         self.export.setIconSize(QSize(palette.px(16), palette.px(16)))
         self.export.setToolTip(
-            f"{translate('DriveView', 'Export the events as CSV or JSON lines')} ({keys(EXPORT_KEY)})"
+            translate("DriveView", "Export the events as CSV or JSON lines") + f" ({keys(EXPORT_KEY)})"
         )
         self.export.setAccessibleName(translate("DriveView", "Export the events"))
         self.export.clicked.connect(self.export_asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engines.bundle import Bundle
@@ -82,9 +82,7 @@ class EngineChoice:
 
     def candidate(self) -> Candidate:
         """The same for a replay. Raises `UserError`."""
-        return Candidate.open(
-            self.bundle, self.policy, self.mount, runtime=self.runtime, precision=self.precision
-        )
+        return Candidate.open(self.bundle, self.policy, self.mount, runtime=self.runtime, precision=self.precision)
 
 
 class EngineHolder:
@@ -108,7 +106,7 @@ class EngineHolder:
             choice = self.choice
             opened = self._open(choice)
             # Another may have been chosen meanwhile.
-            self._kept = opened if choice is self.choice else None
+            self._kept = opened if choice == self.choice else None
             return opened
 
     @property
@@ -119,6 +117,12 @@ class EngineHolder:
     def choose(self, choice: EngineChoice) -> None:
         """Open another from the next drive on."""
         self.choice, self._kept = choice, None
+
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise, for the open engine and for those to come."""
+        self.choice = replace(self.choice, mount=mount)
+        if self._kept is not None:
+            self._kept.remount(mount)
 
     def candidate(self) -> Candidate:
         """What a replay judges with. Raises `UserError`."""

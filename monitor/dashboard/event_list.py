@@ -21,7 +21,15 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
 from monitor.dashboard.event_log import LoggedEvent
-from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_line, event_word
+from monitor.dashboard.event_words import (
+    event_colour,
+    event_detail,
+    event_headline,
+    event_icon,
+    event_line,
+    event_word,
+    wrong_words,
+)
 from monitor.dashboard.icons import paint_icon
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
@@ -148,7 +156,7 @@ class _EventDelegate(QStyledItemDelegate):
         painter.setPen(QColor(now.soft))
         detail = event_detail(entry.event)
         if entry.wrong:
-            detail = f"{translate('Event', 'marked as wrong')} · {detail}"
+            detail = f"{wrong_words()} · {detail}"
         text = painter.fontMetrics().elidedText(detail, elide, int(second.width()))
         painter.drawText(second, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(QColor(now.border))

@@ -49,7 +49,12 @@ def event_detail(event: AlertEvent) -> str:
 def event_line(entry: LoggedEvent) -> str:
     """All of it in one line, without the time."""
     line = f"{event_word(entry.event)}: {event_headline(entry.event)}, {event_detail(entry.event)}"
-    return f"{line} ({translate('Event', 'marked as wrong')})" if entry.wrong else line
+    return f"{line} ({wrong_words()})" if entry.wrong else line
+
+
+def wrong_words() -> str:
+    """What an event is called whose alert was marked."""
+    return translate("Event", "marked as wrong")
 
 
 def event_icon(event: AlertEvent) -> str:

@@ -129,7 +129,8 @@ class Header(QWidget):
         longest = palette.px(90 if self._narrow else 260)
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
         self.source.setText(f" {shown}")
-        self.source.setToolTip(f"{name}\n{translate('Header', 'Choose another source')} ({keys(SOURCE_KEY)})")
+        advice = translate("Header", "Choose another source")
+        self.source.setToolTip(f"{name}\n{advice} ({keys(SOURCE_KEY)})")
         self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))
         over = state.phase in (Phase.ENDED, Phase.FAILED)
         if over:

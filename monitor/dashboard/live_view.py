@@ -90,9 +90,9 @@ class LiveView(QWidget):
         if duration_s is not None:
             text += f" / {clock(duration_s)}"
         if state.phase is Phase.PAUSED:
-            text = f"{translate('LiveView', 'Paused')} · {text}"
+            text = translate("LiveView", "Paused") + f" · {text}"
         elif state.drive is not None and state.drive.live and state.phase is Phase.RUNNING:
-            text = f"{translate('LiveView', 'Live')} · {text}"
+            text = translate("LiveView", "Live") + f" · {text}"
         _chip(painter, text, left=12, bottom=area.height() - 14)
         if duration_s:
             share = min(1.0, state.since_s / duration_s)

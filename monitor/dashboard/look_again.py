@@ -165,4 +165,4 @@ class LookAgain(QDialog):
         self.wrong.setVisible(self._entry.event.is_alert)
         self.wrong.setEnabled(not self._entry.wrong)
         text = translate("LookAgain", "This alert was wrong ({0})").format(keys(WRONG_KEY))
-        self.wrong.setText(translate("LookAgain", "Marked as wrong") if self._entry.wrong else text)
+        self.wrong.setText(" " + (translate("LookAgain", "Marked as wrong") if self._entry.wrong else text))

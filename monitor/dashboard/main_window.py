@@ -38,6 +38,8 @@ from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayController, ReplayTools
 from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.replay.view import ReplayView
+from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.setup.view import CAMERA, SetupView
 from monitor.dashboard.sound import AlertSound, Player
 from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
@@ -46,7 +48,7 @@ from monitor.sources import DEMO
 
 translate = QCoreApplication.translate
 
-DRIVE, REPLAY = 0, 1
+DRIVE, REPLAY, SETUP = 0, 1, 2
 """The views' numbers."""
 
 
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         controller: DriveController,
+        setup: SetupController,
         replay: ReplayTools,
         *,
         player: Player | None = None,
@@ -65,6 +68,7 @@ class MainWindow(QMainWindow):
 
         Args:
             controller: closed with the window.
+            setup: carries out what is chosen in the set-up.
             replay: what recordings are looked at with.
             player: makes the alert sounds; None for a silent machine. Closed with the window.
             remembered: where the window's place and the switches are kept; None to forget them.
@@ -73,7 +77,7 @@ class MainWindow(QMainWindow):
         self.controller, self.state = controller, controller.state
         self.replay = ReplayController(ReplayModel(controller.state.overlays), replay)
         self.replay.noticed.connect(self.state.notice)
-        self._remembered = remembered
+        self._setup, self._remembered = setup, remembered
         self._player_works = player is not None
         self._sound = AlertSound(self.state, player)
         self.setWindowTitle("Driver Monitor")
@@ -83,6 +87,7 @@ class MainWindow(QMainWindow):
         self.dialog: SourceDialog | None = None
         self.look: LookAgain | None = None
         self._build()
+        setup.dressed.connect(self._build_anew)
         if remembered is not None:
             self.restoreGeometry(remembered.geometry)
 
@@ -106,6 +111,11 @@ class MainWindow(QMainWindow):
         self.views.addWidget(self.drive_view)
         self.replay_view = ReplayView(self.replay)
         self.views.addWidget(self.replay_view)
+        language = self._remembered.language if self._remembered is not None else "en"
+        self.setup_view = SetupView(self._setup, language=language, sound_works=self._player_works)
+        self.setup_view.source_asked.connect(self.choose_source)
+        self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
+        self.views.addWidget(self.setup_view)
         self.notices = NoticeBar(state)
         self.status = StatusLine(state)
 
@@ -126,6 +136,22 @@ class MainWindow(QMainWindow):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.show_view(DRIVE)
         self._arrange()
+
+    def _build_anew(self) -> None:
+        """Theme, text size or language have changed: everything is made anew, the place in it is kept."""
+        view, page = self.views.currentIndex(), self.setup_view.stack.currentIndex()
+        focused = self.focusWidget()
+        name = focused.accessibleName() if focused is not None else ""
+        self.setup_view.close_view()
+        old = self.takeCentralWidget()
+        if old is not None:
+            old.deleteLater()
+        self._build()
+        self.setup_view.show_page(page)
+        self.show_view(view)
+        same = (widget for widget in self.setup_view.findChildren(QWidget) if name and widget.accessibleName() == name)
+        if (again := next(same, None)) is not None:
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _connect_keys(self, everywhere: QWidget) -> None:
         """Keys without a modifier belong to the drive's view, so that they can be typed in the others."""
@@ -157,7 +183,12 @@ class MainWindow(QMainWindow):
         if number == DRIVE:
             self.drive_view.live_view.setFocus()
         else:
-            self.views.currentWidget().setFocus()
+            (self.replay_view, self.setup_view)[number - 1].setFocus()
+
+    def check_view(self) -> None:
+        """Show where the camera belongs, and check what it sees."""
+        self.show_view(SETUP)
+        self.setup_view.show_page(CAMERA)
 
     def open_replay(self, spec: str, at_s: float) -> None:
         """Look at a recording again, from a time on."""
@@ -181,6 +212,7 @@ class MainWindow(QMainWindow):
         self.banner.set_compact(room is not Room.WIDE)
         self.drive_view.set_room(room)
         self.replay_view.set_room(room)
+        self.setup_view.set_room(room)
         self.status.set_room(self.width() / palette.scale())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -240,6 +272,8 @@ class MainWindow(QMainWindow):
             Action.DEMO: lambda: self.controller.open(DEMO),
             Action.RETRY: self.controller.restart,
             Action.REPLAY: self.controller.restart,
+            Action.CHECK: self.check_view,
+            Action.ARM: self._setup.arm,
         }
         steps[action]()
 
@@ -267,6 +301,7 @@ class MainWindow(QMainWindow):
         if self._remembered is not None:
             self._remembered.keep(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
         self._look_closed()
+        self.setup_view.close_view()
         self._sound.close()
         self.controller.close(timeout_s=0.5)
         self.replay.close(timeout_s=0.2)

@@ -143,13 +143,10 @@ QToolButton#plain {{ background: transparent; border-color: transparent; }}
 QToolButton#plain:hover {{ background: {now.hover}; }}
 QToolButton#plain:focus {{ border-color: {now.accent}; }}
 QToolButton:checked {{ color: {now.accent}; border-color: {now.strong_border}; background: {now.selected}; }}
-QLineEdit, QComboBox, QAbstractSpinBox {{ {field} }}
-QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {now.accent}; }}
-QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {now.faint}; }}
-QComboBox QAbstractItemView {{
-    background: {now.raised}; border: 1px solid {now.strong_border}; selection-background-color: {now.selected};
-    selection-color: {now.text};
-}}
+QLineEdit {{ {field} }}
+QLineEdit:focus {{ border-color: {now.accent}; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; }}
+QCheckBox:disabled, QLabel:disabled {{ color: {now.faint}; }}
 QCheckBox {{ spacing: {px(10)}px; }}
 QCheckBox::indicator {{ width: {px(18)}px; height: {px(18)}px; border: 1px solid {now.strong_border};
     border-radius: {px(5)}px; background: {now.background}; }}

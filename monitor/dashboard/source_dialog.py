@@ -17,7 +17,7 @@ translate = QCoreApplication.translate
 def video_filter() -> str:
     """The kinds of files that a dialog for videos offers."""
     videos = translate("Sources", "Videos") + " (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts)"
-    return f"{videos};;{translate('Sources', 'All files')} (*)"
+    return f"{videos};;" + translate("Sources", "All files") + " (*)"
 
 
 class SourceDialog(QDialog):

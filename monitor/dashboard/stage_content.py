@@ -14,6 +14,8 @@ class Action(Enum):
 
     CHOOSE = "Choose a source…"
     OPEN = "Open a drive…"
+    CHECK = "Check the view"
+    ARM = "Start without a check"
     DEMO = "Play the demo drive"
     RETRY = "Try again"
     REPLAY = "Replay"
@@ -37,6 +39,22 @@ class StageContent:
     subject: str = ""
 
 
+TEXTS = (
+    "No source is open",
+    "Choose a camera, a video, a folder of images or a stream, or drop a file here.",
+    "Opening {0}",
+    "Loading the engine and the source.",
+    "The drive is over",
+    "{0} has ended.",
+    "Does the camera see the driver?",
+    "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
+    "The engine cannot be opened",
+    "The source cannot be opened",
+    "The drive has stopped",
+)
+"""All that it says in words of its own, for the translators."""
+
+
 def stage_content(state: DashboardState) -> StageContent | None:
     """The message for a state; None when the picture speaks for itself."""
     if state.phase is Phase.IDLE:
@@ -55,6 +73,13 @@ def stage_content(state: DashboardState) -> StageContent | None:
     if state.phase is Phase.ENDED:
         return StageContent(
             "restart", "The drive is over", "{0} has ended.", (Action.REPLAY, Action.CHOOSE), state.source_name
+        )
+    if not state.armed and state.phase is Phase.RUNNING:
+        return StageContent(
+            "camera",
+            "Does the camera see the driver?",
+            "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
+            (Action.CHECK, Action.ARM),
         )
     # An unsure model still has a picture worth seeing; the banner says it.
     if state.health not in (Health.OK, Health.UNSURE):

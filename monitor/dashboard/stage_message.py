@@ -37,7 +37,7 @@ class StageMessage(QFrame):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch(1)
-        for action in (Action.REPLAY, Action.RETRY, Action.CHOOSE, Action.OPEN, Action.DEMO):
+        for action in Action:
             button = QPushButton(term(action.value))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _checked=False, action=action: self.acted.emit(action))

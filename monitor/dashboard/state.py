@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -101,7 +101,9 @@ class DashboardState:
         phase: where the drive stands.
         spec: the source as named by the user; None before one is chosen.
         drive: None until source and engine are open.
+        armed: whether the driver is warned; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
+        moment: the latest one; None before the first.
         alert: the policy's latest word; None before the first frame and after the last.
         frame: the latest picture; kept while there is none.
         prediction: what the network said of it.
@@ -122,6 +124,7 @@ class DashboardState:
         self.spec: str | None = None
         self.drive: DriveInfo | None = None
         self.problem: Problem | None = None
+        self.armed = True
         self.muted, self.overlays = muted, overlays or Overlays()
         self.notices: list[str] = []
         self.events = EventLog()
@@ -134,6 +137,7 @@ class DashboardState:
         self._forget_drive()
 
     def _forget_drive(self) -> None:
+        self.moment: Moment | None = None
         self.alert: AlertState | None = None
         self.frame: Frame | None = None
         self.prediction: Prediction | None = None
@@ -146,7 +150,8 @@ class DashboardState:
     @property
     def tier(self) -> Tier:
         """The alert that stands."""
-        return self.alert.tier if self.alert is not None and self.phase is Phase.RUNNING else Tier.NONE
+        watching = self.armed and self.phase is Phase.RUNNING
+        return self.alert.tier if self.alert is not None and watching else Tier.NONE
 
     @property
     def health(self) -> Health:
@@ -160,12 +165,25 @@ class DashboardState:
             return self.drive.source
         return DEMO_NAME if self.spec == DEMO else self.spec or ""
 
-    def begin(self, spec: str) -> None:
+    def begin(self, spec: str, *, armed: bool = True) -> None:
         """A source is being opened; what was shown of the last one goes."""
+        self.armed = armed
         self.phase, self.spec, self.drive, self.problem = Phase.OPENING, spec, None, None
         self._forget_drive()
         self.drive_changed.emit()
         self.observed.emit()
+
+    def arm(self) -> None:
+        """The driver is warned from now on."""
+        self.armed = True
+        self.drive_changed.emit()
+        self.observed.emit()
+
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise."""
+        if self.drive is not None:
+            self.drive = replace(self.drive, mount=mount)
+            self.drive_changed.emit()
 
     def opened(self, drive: DriveInfo) -> None:
         """Source and engine are open."""
@@ -188,18 +206,18 @@ class DashboardState:
         if self._began_s is None:
             # A recording counts from its beginning; a live source's seconds mean nothing to people.
             self._began_s = alert.time_s if self.drive is None or self.drive.live else 0.0
-        self.alert = alert
+        self.alert, self.moment = alert, moment
         self.since_s = alert.time_s - self._began_s
         if observation.frame is not None:
             self.frame, self.prediction = observation.frame, observation.prediction
             self.keypoints = moment.keypoints
         self.performance.add(observation)
         self.history.add(self.since_s, alert)
-        for event in observation.events:
+        for event in observation.events if self.armed else ():
             since_s = event.time_s - self._began_s
             self.events.add(LoggedEvent(since_s, event, self.source_name, self.spec or "", moment.film))
         self.observed.emit()
-        if observation.events:
+        if observation.events and self.armed:
             self.event_logged.emit()
 
     def show(

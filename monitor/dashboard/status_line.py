@@ -119,7 +119,7 @@ class StatusLine(QWidget):
         self.speed.setText(_speed_words(state))
         engine = ""
         if drive is not None:
-            engine = f"{drive.runtime} · {translate('Status', 'bundle {0}').format(drive.bundle)}"
+            engine = f"{drive.runtime} · " + translate("Status", "bundle {0}").format(drive.bundle)
         self.engine.setText(engine)
 
 

@@ -73,7 +73,7 @@ def _tile(painter: QPainter, area: QRectF, heading: str, activity: Activity | No
     painter.setBrush(QColor(now.raised))
     painter.drawRoundedRect(area, 10, 10)
     colour = palette.activity_colour(activity)
-    side = 26.0
+    side = 26.0 if area.width() > 130 else 18.0
     icon = ACTIVITY_ICONS[activity] if activity is not None else "question"
     paint_icon(painter, icon, QRectF(area.x() + 9, area.center().y() - side / 2, side, side), colour.name())
     left = area.x() + side + 18
@@ -81,8 +81,12 @@ def _tile(painter: QPainter, area: QRectF, heading: str, activity: Activity | No
     painter.setPen(QColor(now.soft))
     painter.setFont(palette.font(11, bold=True))
     label = f"{heading} · {activity.label}" if activity is not None else heading
+    label = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideLeft, int(room))
     painter.drawText(QRectF(left, area.y() + 8, room, 16), Qt.AlignmentFlag.AlignVCenter, label)
     painter.setPen(QColor(now.text))
-    painter.setFont(palette.font(13, bold=True))
+    painter.setFont(palette.font(13 if room > 100 else 11.5, bold=True))
     flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
-    painter.drawText(QRectF(left, area.y() + 25, room, area.height() - 27), int(flags), words)
+    place = QRectF(left, area.y() + 24, room, area.height() - 26)
+    if painter.boundingRect(place, int(flags), words).height() > place.height():
+        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(room))
+    painter.drawText(place, int(flags), words)

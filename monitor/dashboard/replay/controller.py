@@ -375,6 +375,9 @@ class ReplayController(QObject):
         def done(task: Background[object]) -> None:
             self._tasks.pop(name, None)
             self.work.pop(title, None)
+            if name == "judge":
+                # Stopped or failed: what was judged until then is shown.
+                self._take(complete=False)
             if task.error:
                 self.noticed.emit(f"{title}: {task.error}" if title else task.error)
             elif task.result is not None:

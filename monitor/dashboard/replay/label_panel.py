@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engines.activities import Activity
@@ -32,7 +33,7 @@ class LabelPanel(QWidget):
         grid.setSpacing(palette.px(4))
         for activity in Activity:
             button = QPushButton()
-            button.setText(f"{activity.value}  {term(activity.title)}")
+            button.setAccessibleName(f"{activity.value}  {term(activity.title)}")
             button.setToolTip(
                 translate("Labelling", "The driver does this from here on; again: up to here ({0})").format(
                     activity.value
@@ -43,6 +44,7 @@ class LabelPanel(QWidget):
                 f" border-left: {palette.px(4)}px solid {palette.theme().activities[activity]};"
             )
             button.setMinimumWidth(palette.px(60))
+            button.setMinimumHeight(palette.px(24))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked=False, activity=activity: controller.label(activity))
             grid.addWidget(button, activity.value % 5, activity.value // 5)
@@ -76,6 +78,13 @@ class LabelPanel(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for button in self.buttons.values():
+            room = self.width() // 2 - palette.px(34)
+            elide = Qt.TextElideMode.ElideRight
+            button.setText(button.fontMetrics().elidedText(button.accessibleName(), elide, room))
 
     def _refresh(self) -> None:
         model = self._model

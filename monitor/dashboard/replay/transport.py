@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
@@ -53,6 +53,11 @@ class Transport(QWidget):
             translate("Transport", "Slower and faster: {0} and {1}").format(keys(SLOWER_KEY), keys(FASTER_KEY))
         )
         self.speeds.chosen.connect(lambda number: controller.set_speed(SPEEDS[number]))
+        self.speed = QComboBox()
+        self.speed.addItems([f"{speed:g}×" for speed in SPEEDS])
+        self.speed.setAccessibleName(translate("Transport", "Speed"))
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.activated.connect(lambda number: controller.set_speed(SPEEDS[number]))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(palette.px(6))
@@ -62,9 +67,16 @@ class Transport(QWidget):
         row.addWidget(self.time)
         row.addStretch(1)
         row.addWidget(self.speeds)
+        row.addWidget(self.speed)
+        self.set_narrow(False)
         for listeners in (model.moved, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Choose the speed from a list, where there is no room for all of them side by side."""
+        self.speeds.setVisible(not narrow)
+        self.speed.setVisible(narrow)
 
     def _button(self, symbol: str, text: str, key: str, action: Callable[[], None]) -> QToolButton:
         button = QToolButton()
@@ -88,3 +100,4 @@ class Transport(QWidget):
         tenths = int(10 * model.position_s + 1e-6) % 10
         self.time.setText(f"{clock(model.position_s)}.{tenths} / {clock(model.duration_s)}" if is_open else "–")
         self.speeds.choose(SPEEDS.index(model.speed))
+        self.speed.setCurrentIndex(SPEEDS.index(model.speed))

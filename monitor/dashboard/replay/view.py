@@ -61,6 +61,14 @@ translate = QCoreApplication.translate
 
 _SKIP_S = 5.0
 
+TEXTS = (
+    "Look at a drive again",
+    "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
+    "Reading the recording.",
+    "The drive cannot be shown",
+)
+"""What the message over the picture says, for the translators."""
+
 
 class ReplayView(QWidget):
     """Only asks the controller; where there is little room, one part of the side is seen at a time."""
@@ -218,7 +226,8 @@ class ReplayView(QWidget):
             (self.labels_button, translate("ReplayView", "Labels of another file…")),
             (self.export_button, translate("ReplayView", "Export the report…")),
         ):
-            button.setText(words if full else "")
+            button.setText(f" {words}" if full else "")
+        self.transport.set_narrow(not full)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -229,7 +238,7 @@ class ReplayView(QWidget):
         self._side.setMinimumWidth(palette.px(350) if full else 0)
         self._side.setMaximumWidth(palette.px(560))
         self._label_card.setVisible(page == 0)
-        self._bars_card.setVisible(page == 1)
+        self._bars_card.setVisible(page == 1 or (page == 0 and room is Room.WIDE))
         self._events_card.setVisible(page == 2)
         self.timeline.setFixedHeight(palette.px(118 if full else 70 if tiny else 92))
         self._columns.setStretch(1, 6 if full else 9)
@@ -288,7 +297,7 @@ class ReplayView(QWidget):
         self._show_banner()
 
     def _show_banner(self) -> None:
-        self.banner.setVisible(self.model.now[0] is not None and self._room is not Room.TINY)
+        self.banner.setVisible(self.model.moment.alert is not None and self._room in (Room.WIDE, Room.LOW))
 
     def _show_message(self) -> None:
         model = self.model

@@ -13,18 +13,22 @@ from weakref import WeakKeyDictionary
 import platformdirs
 import pytest
 from PySide6.QtCore import QThread, QTimer, QVariantAnimation
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
+from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import Engine
+from monitor.dashboard.engine import Engine, EngineChoice, EngineHolder
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.translations import speak
 from monitor.journal import Journal
 from monitor.pipeline import FrameClassifier
 from monitor.sources import Source
@@ -102,6 +106,14 @@ def _runs(thing: object) -> bool:
         return False
 
 
+def _dress(remembered: Remembered | None) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    if remembered is not None:
+        speak(application, remembered.language)
+        palette.apply(application, remembered.theme, remembered.scale)
+
+
 class Dashboard:
     """A window and what a test needs to drive it.
 
@@ -137,7 +149,16 @@ class Dashboard:
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
         tools = ReplayTools(lambda: fake_candidate(classifier), cache=cache)
-        self.window = MainWindow(self.controller, tools, player=None if silent else self.player, remembered=remembered)
+        holder = EngineHolder(EngineChoice(mount=mount), lambda _choice: (open_engine or (lambda: engine))())
+        self.controller._open_engine = holder
+        self.setup = SetupController(self.controller, holder, remembered, dress=lambda: _dress(remembered))
+        self.window = MainWindow(
+            self.controller,
+            self.setup,
+            tools,
+            player=None if silent else self.player,
+            remembered=remembered,
+        )
         self.window.show()
 
     def play(self, source: Source, name: str = "fake") -> None:
@@ -169,6 +190,10 @@ def make_dashboard(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for dashboard in made:
         dashboard.window.close()
         dashboard.window.deleteLater()
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, "en")
+    palette.apply(application)
 
 
 @pytest.fixture
