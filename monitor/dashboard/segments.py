@@ -11,7 +11,7 @@ from monitor.dashboard import palette
 
 
 class Segments(QFrame):
-    """Buttons side by side; exactly one is checked."""
+    """Buttons side by side; exactly one is checked. The Tab key reaches them, the arrow keys choose among them."""
 
     chosen = Signal(int)
     """The number of the one that was clicked."""
@@ -36,7 +36,7 @@ class Segments(QFrame):
             self._group.addButton(button, number)
             self.buttons.append(button)
             layout.addWidget(button)
-        self._group.idClicked.connect(self._click)
+        self._group.idClicked.connect(self.chosen.emit)
 
     @property
     def current(self) -> int:
@@ -46,13 +46,3 @@ class Segments(QFrame):
     def choose(self, number: int) -> None:
         """Check one, without a signal."""
         self.buttons[number].setChecked(True)
-        self._let_tab_reach()
-
-    def _click(self, number: int) -> None:
-        self._let_tab_reach()
-        self.chosen.emit(number)
-
-    def _let_tab_reach(self) -> None:
-        # Qt lets the Tab key reach one button of a group only, and not always the checked one.
-        for button in self.buttons:
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
