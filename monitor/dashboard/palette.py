@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engines.activities import Activity
 from monitor.dashboard.themes import DARK, Theme
+
+# A stylesheet takes a file only; its grey is seen on every theme.
+_CHEVRON = (Path(__file__).parent / "chevron.svg").as_posix()
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 
@@ -145,6 +150,17 @@ QToolButton#plain:focus {{ border-color: {now.accent}; }}
 QToolButton:checked {{ color: {now.accent}; border-color: {now.strong_border}; background: {now.selected}; }}
 QLineEdit {{ {field} }}
 QLineEdit:focus {{ border-color: {now.accent}; }}
+QComboBox {{
+    background: {now.raised}; border: 1px solid {now.border}; border-radius: {px(8)}px; padding: {px(4)}px {px(10)}px;
+}}
+QComboBox:hover {{ border-color: {now.strong_border}; }}
+QComboBox:focus {{ border-color: {now.accent}; }}
+QComboBox::drop-down {{ border: none; background: transparent; width: {px(26)}px; }}
+QComboBox::down-arrow {{ image: url("{_CHEVRON}"); width: {px(14)}px; height: {px(14)}px; }}
+QComboBox QAbstractItemView {{
+    background: {now.raised}; border: 1px solid {now.strong_border}; selection-background-color: {now.selected};
+    selection-color: {now.text};
+}}
 QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; }}
 QCheckBox:disabled, QLabel:disabled {{ color: {now.faint}; }}
 QCheckBox {{ spacing: {px(10)}px; }}

@@ -82,7 +82,7 @@ class LabelPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for button in self.buttons.values():
-            room = self.width() // 2 - palette.px(34)
+            room = self.width() // 2 - palette.px(28)
             elide = Qt.TextElideMode.ElideRight
             button.setText(button.fontMetrics().elidedText(button.accessibleName(), elide, room))
 

@@ -242,6 +242,7 @@ class ReplayView(QWidget):
         self._events_card.setVisible(page == 2)
         self.timeline.setFixedHeight(palette.px(118 if full else 70 if tiny else 92))
         self._columns.setStretch(1, 6 if full else 9)
+        self._show_banner()
 
     def choose_drive(self) -> None:
         """Ask for a video."""
