@@ -75,7 +75,7 @@ class StatusLine(QWidget):
 
     def set_room(self, width: float) -> None:
         """Show what fits into a width, at the usual text size."""
-        self.stages.setVisible(width >= 1200)
+        self.stages.setVisible(width >= 1400)
         self.speed.setVisible(width >= 1000)
         self.source.setVisible(width >= 900)
         self.engine.setVisible(width >= 560)

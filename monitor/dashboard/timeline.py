@@ -47,7 +47,7 @@ class Timeline(QWidget):
         self._plot.hideButtons()
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._left = self._plot.getAxis("left")
-        self._left.setWidth(palette.px(48))
+        self._left.setWidth(palette.px(62))
         self._left.setStyle(tickLength=0, tickAlpha=0)
         for axis in (self._left, self._plot.getAxis("bottom")):
             axis.setPen(pg.mkPen(None))

@@ -47,7 +47,7 @@ class ReplayTimeline(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setYRange(0.0, 3.0, padding=0.02)
         left = self.plot.getAxis("left")
-        left.setWidth(palette.px(48))
+        left.setWidth(palette.px(62))
         left.setStyle(tickLength=0, tickAlpha=0)
         names = ("alert", "seen", "label")
         titles = dict(zip(names, (translate("Timeline", name) for name in names), strict=True))
