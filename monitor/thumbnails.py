@@ -1,4 +1,4 @@
-"""Small pictures for a report: a frame with the regions that the network attended to most."""
+"""Small pictures: a frame with the regions that the network attended to most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _COLOUR = (255, 196, 0)
 def thumbnail(
     pixels: NDArray[np.uint8], prediction: Prediction, mount: Mount, *, width: int = 320, quality: int = 72
 ) -> str:
-    """A frame as a base64 JPEG with the most attended regions drawn, the heavier the thicker.
+    """As `thumbnail_jpeg`, in base64 for a page."""
+    return base64.b64encode(thumbnail_jpeg(pixels, prediction, mount, width=width, quality=quality)).decode("ascii")
+
+
+def thumbnail_jpeg(
+    pixels: NDArray[np.uint8], prediction: Prediction, mount: Mount, *, width: int = 320, quality: int = 72
+) -> bytes:
+    """A frame as JPEG with the most attended regions drawn, the heaviest thicker.
 
     Args:
         pixels: (H, W, 3) uint8 RGB frame.
@@ -39,4 +46,4 @@ def thumbnail(
     done, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise RuntimeError("OpenCV cannot encode JPEG")
-    return base64.b64encode(data.tobytes()).decode("ascii")
+    return data.tobytes()

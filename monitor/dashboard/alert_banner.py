@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtCore import QCoreApplication, QEasingCurve, QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -18,7 +18,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from monitor.dashboard import palette
 from monitor.dashboard.banner_content import BannerContent, Look, banner_content
 from monitor.dashboard.icons import paint_icon
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.terms import term
+
+translate = QCoreApplication.translate
 
 _ICONS = {
     Look.IDLE: "camera",
@@ -30,18 +34,8 @@ _ICONS = {
     Look.CRITICAL: "critical",
 }
 
-_FILLS = {
-    Look.IDLE: (palette.SURFACE, palette.SOFT),
-    Look.CALM: ("#0f2a20", "#5fe0ae"),
-    Look.WATCHING: ("#13293a", "#8fd0ff"),
-    Look.FAULT: ("#2a2450", "#cfc7ff"),
-    Look.CAUTION: ("#ffc531", "#221800"),
-    Look.WARNING: ("#ff8b24", "#201000"),
-    Look.CRITICAL: ("#e0203a", "#ffffff"),
-}
-"""Background and foreground; each pair has a contrast of at least 4.5 to 1."""
+_HIGH, _LOW = 92, 60
 
-_PULSE_TO = QColor("#8c0c20")
 _PULSE_MS = 1000
 """One pulse a second: well below three flashes a second, which can harm."""
 
@@ -61,10 +55,11 @@ class AlertBanner(QWidget):
         self._pulse.setLoopCount(-1)
         self._pulse.setEasingCurve(QEasingCurve.Type.InOutSine)
         self._pulse.valueChanged.connect(lambda _value: self.update())
-        self.setMinimumHeight(92)
+        self._compact = False
+        self.set_compact(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        state.observed.connect(self._refresh)
-        state.drive_changed.connect(self._refresh)
+        listen(self, state.observed, self._refresh)
+        listen(self, state.drive_changed, self._refresh)
         self._name()
 
     @property
@@ -78,7 +73,13 @@ class AlertBanner(QWidget):
         return self._pulse.state() is QVariantAnimation.State.Running
 
     def sizeHint(self) -> QSize:
-        return QSize(900, 92)
+        return QSize(palette.px(900), self.minimumHeight())
+
+    def set_compact(self, compact: bool) -> None:
+        """Be less high, where there is little room."""
+        self._compact = compact
+        self.setFixedHeight(palette.px(_LOW if compact else _HIGH))
+        self.update()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -101,8 +102,8 @@ class AlertBanner(QWidget):
         self.update()
 
     def _name(self) -> None:
-        self.setAccessibleName(f"{self._content.word}: {self._content.headline}")
-        self.setAccessibleDescription(self._content.detail)
+        self.setAccessibleName(f"{term(self._content.word)}: {term(self._content.headline)}")
+        self.setAccessibleDescription(_detail(self._content))
 
     def _pulse_if_needed(self) -> None:
         needed = self._content.look is Look.CRITICAL and self.isVisible()
@@ -113,59 +114,80 @@ class AlertBanner(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         content = self._content
-        background, foreground = (QColor(colour) for colour in _FILLS[content.look])
+        background, foreground = (QColor(colour) for colour in palette.theme().banner[content.look])
         if self.pulsing:
-            background = _between(background, _PULSE_TO, float(self._pulse.currentValue() or 0.0))
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect())
+            pulse = QColor(palette.theme().pulse)
+            background = _between(background, pulse, float(self._pulse.currentValue() or 0.0))
+        painter, area = palette.painter_of(self)
         shape = QPainterPath()
         shape.addRoundedRect(area, 12, 12)
         painter.fillPath(shape, background)
         painter.setClipPath(shape)
-
-        side = area.height() - 34
-        paint_icon(painter, _ICONS[content.look], QRectF(22, 17, side, side), foreground.name())
-        left = 22 + side + 20
-        right = area.width() - 24
-        if content.seconds is not None:
-            right = self._paint_seconds(painter, foreground, right)
+        low = self._compact
+        edge, side = (16.0, area.height() - 26) if low else (22.0, area.height() - 34)
+        paint_icon(
+            painter,
+            _ICONS[content.look],
+            QRectF(edge, (area.height() - 4 - side) / 2, side, side),
+            foreground.name(),
+        )
+        left, right = edge + side + (14 if low else 20), area.width() - edge
         painter.setPen(foreground)
-        painter.setFont(palette.font(13, bold=True))
-        painter.drawText(QRectF(left, 11, right - left, 18), Qt.AlignmentFlag.AlignVCenter, content.word.upper())
-        painter.setFont(palette.font(30, bold=True))
-        headline = painter.fontMetrics().elidedText(content.headline, Qt.TextElideMode.ElideRight, int(right - left))
-        painter.drawText(QRectF(left, 27, right - left, 38), Qt.AlignmentFlag.AlignVCenter, headline)
-        painter.setFont(palette.font(14))
-        detail = f"{content.detail[:1].upper()}{content.detail[1:]}"
-        detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, int(right - left))
-        painter.drawText(QRectF(left, 64, right - left, 20), Qt.AlignmentFlag.AlignVCenter, detail)
-        self._paint_awareness(painter, foreground)
+        if content.seconds is not None:
+            right = self._paint_seconds(painter, area, right)
+        word, detail = term(content.word).upper(), _detail(content)
+        if low:
+            _line(painter, QRectF(left, 7, right - left, 16), f"{word}  ·  {detail}", 12, bold=True)
+            _line(painter, QRectF(left, 23, right - left, 28), term(content.headline), 21, bold=True)
+        else:
+            _line(painter, QRectF(left, 11, right - left, 18), word, 13, bold=True)
+            _line(painter, QRectF(left, 27, right - left, 38), term(content.headline), 30, bold=True)
+            _line(painter, QRectF(left, 64, right - left, 20), detail, 14)
+        self._paint_awareness(painter, area, foreground)
         painter.end()
 
-    def _paint_seconds(self, painter: QPainter, colour: QColor, right: float) -> float:
+    def _paint_seconds(self, painter: QPainter, area: QRectF, right: float) -> float:
         """The distraction timer at the right edge; where it begins."""
         text = f"{self._content.seconds:.1f} s"
-        painter.setPen(colour)
-        painter.setFont(palette.font(34, bold=True))
+        painter.setFont(palette.font(24 if self._compact else 34, bold=True))
         width = painter.fontMetrics().horizontalAdvance(text)
-        painter.drawText(QRectF(right - width, 14, width, 42), Qt.AlignmentFlag.AlignVCenter, text)
-        painter.setFont(palette.font(12))
+        top, height = (4, 32) if self._compact else (14, 42)
+        painter.drawText(QRectF(right - width, top, width, height), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setFont(palette.font(11 if self._compact else 12))
         painter.drawText(
-            QRectF(right - 140, 60, 140, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "distracted"
+            QRectF(right - 140, area.height() - (25 if self._compact else 32), 140, 18),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            translate("Banner", "distracted"),
         )
         return right - max(width, 90.0) - 24
 
-    def _paint_awareness(self, painter: QPainter, colour: QColor) -> None:
+    def _paint_awareness(self, painter: QPainter, area: QRectF, colour: QColor) -> None:
         """A line along the lower edge: how much is left until a critical alert."""
         alert = self._state.alert
         if alert is None or self._content.look in (Look.IDLE, Look.FAULT):
             return
         line = QColor(colour)
         line.setAlphaF(0.18)
-        painter.fillRect(QRectF(0, self.height() - 5, self.width(), 5), line)
+        painter.fillRect(QRectF(0, area.height() - 5, area.width(), 5), line)
         line.setAlphaF(0.85)
-        painter.fillRect(QRectF(0, self.height() - 5, self.width() * alert.awareness, 5), line)
+        painter.fillRect(QRectF(0, area.height() - 5, area.width() * alert.awareness, 5), line)
+
+
+def _line(painter: QPainter, area: QRectF, text: str, size: float, *, bold: bool = False) -> None:
+    """A line of text, smaller where it does not fit."""
+    painter.setFont(palette.font(size, bold=bold))
+    while size > 11 and painter.fontMetrics().horizontalAdvance(text) > area.width():
+        size -= 1
+        painter.setFont(palette.font(size, bold=bold))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _detail(content: BannerContent) -> str:
+    """Why, and what to do."""
+    reason, advice = (term(text) for text in (content.reason, content.advice))
+    text = f"{reason}: {advice}" if reason and advice else reason or advice
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _between(one: QColor, other: QColor, share: float) -> QColor:

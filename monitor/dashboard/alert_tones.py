@@ -1,4 +1,4 @@
-"""The alert sounds, computed: a chime for a warning, urgent beeps for a critical alert."""
+"""The alert sounds, computed: a soft tone for a caution, a chime for a warning, urgent beeps for a critical alert."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ RATE = 44_100
 
 _FADE_S = 0.008
 """Every tone fades in and out this fast, so that it does not click."""
+
+
+def caution_tone() -> bytes:
+    """One low, soft tone as a WAV file, said once."""
+    return _wav([0.4 * _tone(523.0, 0.22)])
 
 
 def warning_tone() -> bytes:

@@ -14,16 +14,21 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.view import Mount
+from monitor.camera_modes import open_at
 from monitor.dashboard import palette
-from monitor.dashboard.controller import DriveController, source_opener
-from monitor.dashboard.engine import OpenEngine, engine_opener
+from monitor.dashboard.controller import DriveController
+from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.translations import speak
 from monitor.display import check_display
 from monitor.journal import Journal
+from monitor.own_settings import own_mount_file, own_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.speed import SpeedSource, SpeedSpec, open_speed
 
@@ -60,33 +65,65 @@ def run_dashboard(
     check_display()
     kept = Journal(journal) if journal is not None else None
     try:
-        return _run(source, engine_opener(bundle, mount, policy, runtime, precision), speed, kept, fps)
+        existing = QApplication.instance()
+        application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        application.setApplicationName("Driver Monitor")
+        remembered = Remembered()
+        holder = EngineHolder(_choice(remembered, bundle, mount, policy, runtime, precision))
+        tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedSpec(None)), fps=fps)
+        return _run(application, source, holder, tools, kept, remembered, mount_given=mount is not None)
     finally:
         if kept is not None:
             kept.close()
 
 
+def _choice(
+    remembered: Remembered,
+    bundle: Path | None,
+    mount: Mount | None,
+    policy: Path | None,
+    runtime: str,
+    precision: str,
+) -> EngineChoice:
+    """What the command line says, and where it says nothing, what was chosen last."""
+    chosen = Path(text) if (text := remembered.text("bundle")) else None
+    own_mount, own_policy = own_mount_file(), own_policy_file()
+    if mount is None and own_mount.is_file():
+        mount = Mount.load(own_mount)
+    if runtime == "onnxruntime" and precision == "fp32":
+        runtime, precision = remembered.text("runtime") or runtime, remembered.text("precision") or precision
+    if bundle is None and chosen is not None and chosen.is_dir():
+        bundle = chosen
+    return EngineChoice(bundle, mount, policy or (own_policy if own_policy.is_file() else None), runtime, precision)
+
+
 def _run(
+    application: QApplication,
     source: str | None,
-    open_engine: OpenEngine,
-    speed: SpeedSpec | None,
+    holder: EngineHolder,
+    tools: ReplayTools,
     journal: Journal | None,
-    fps: float | None,
+    remembered: Remembered,
+    *,
+    mount_given: bool,
 ) -> int:
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    application.setApplicationName("Driver Monitor")
-    palette.apply(application)
-    remembered = Remembered()
-    state = DashboardState(muted=remembered.muted, regions_shown=remembered.regions_shown)
+    def dress() -> None:
+        speak(application, remembered.language)
+        palette.apply(application, remembered.theme, remembered.scale)
+
+    dress()
+    state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)
     controller = DriveController(
         state,
-        open_engine,
-        open_speed=partial(_open_speed, speed or SpeedSpec(None)),
+        holder,
+        open_speed=tools.open_speed,
         journal=journal,
-        open_source=source_opener(fps),
+        open_source=lambda spec: open_at(spec, setup.resolution, fps=tools.fps),
     )
-    window = MainWindow(controller, player=open_player(), remembered=remembered)
+    setup = SetupController(controller, holder, remembered, dress=dress)
+    if not mount_given:
+        controller.needs_check = setup.needs_check
+    window = MainWindow(controller, setup, tools, player=open_player(), remembered=remembered)
     window.show()
     start(window, source)
     with _surprises_told(state), interrupt_calls(window.close):

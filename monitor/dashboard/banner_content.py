@@ -32,14 +32,16 @@ class BannerContent:
         look: how it is drawn.
         word: the state in one word or two.
         headline: what it is about.
-        detail: why, and what to do.
+        advice: what to do.
+        reason: why.
         seconds: the distraction timer, where it runs.
     """
 
     look: Look
     word: str
     headline: str
-    detail: str
+    advice: str
+    reason: str = ""
     seconds: float | None = None
 
 
@@ -60,6 +62,34 @@ _NOT_RUNNING = {
 }
 
 
+_ALERTING_WITHOUT = "Distraction"
+
+TEXTS = (
+    *(text for texts in _NOT_RUNNING.values() for text in texts),
+    *_ADVICE.values(),
+    _ALERTING_WITHOUT,
+    "Starting",
+    "Waiting for the first picture",
+    "Not armed",
+    "Check the camera's view",
+    "the driver is not warned yet",
+    "Not watching",
+    "check the camera",
+    "Standby",
+    "The car is slow",
+    "no alerts at this speed",
+    "Watching",
+    "distraction timer is running",
+    "Not sure what the driver is doing",
+    "looking closer",
+    "The driver cannot be seen",
+    "waiting for a picture to judge",
+    "Attentive",
+    "no distraction",
+)
+"""All that it says in words of its own, for the translators; a test finds every banner among them."""
+
+
 def banner_content(state: DashboardState) -> BannerContent:
     """The words for a state."""
     if state.phase is not Phase.RUNNING:
@@ -67,6 +97,8 @@ def banner_content(state: DashboardState) -> BannerContent:
     alert = state.alert
     if alert is None:
         return BannerContent(Look.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet")
+    if not state.armed:
+        return BannerContent(Look.IDLE, "Not armed", "Check the camera's view", "the driver is not warned yet")
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
@@ -76,7 +108,11 @@ def banner_content(state: DashboardState) -> BannerContent:
         return BannerContent(Look.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
         return BannerContent(
-            Look.WATCHING, "Watching", _title(alert.current), "distraction timer is running", alert.distracted_s
+            Look.WATCHING,
+            "Watching",
+            _title(alert.current),
+            "distraction timer is running",
+            seconds=alert.distracted_s,
         )
     if alert.attention is Attention.UNSURE:
         return BannerContent(Look.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
@@ -86,14 +122,18 @@ def banner_content(state: DashboardState) -> BannerContent:
 
 
 def _alerting(alert: AlertState) -> BannerContent:
-    reason = f"{alert.reason.title}: " if alert.reason is not None else ""
-    detail = reason + _ADVICE[alert.tier]
+    advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
-        detail = f"{reason}{alert.health.title.partition(':')[0]}"
+        advice = alert.health.title.partition(":")[0]
     return BannerContent(
-        _LOOKS[alert.tier], alert.tier.name.capitalize(), _title(alert.activity), detail, alert.distracted_s
+        _LOOKS[alert.tier],
+        alert.tier.name.capitalize(),
+        _title(alert.activity),
+        advice,
+        alert.reason.title if alert.reason is not None else "",
+        alert.distracted_s,
     )
 
 
 def _title(activity: Activity | None) -> str:
-    return activity.title if activity is not None else "Distraction"
+    return activity.title if activity is not None else _ALERTING_WITHOUT

@@ -11,11 +11,12 @@ from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 from engines.errors import UserError
 from monitor.dashboard.drive_worker import DriveWorker
 from monitor.dashboard.engine import OpenEngine
-from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
+from monitor.dashboard.event_log import LoggedEvent
+from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.journal import Journal
-from monitor.pipeline import Observation
-from monitor.sources import DEMO, Source, open_source
+from monitor.sources import Source, open_source
 from monitor.speed import SpeedSource
+from monitor.wrong_alerts import WrongAlert, add_wrong_alert, wrong_alerts_file
 
 _MESSAGES_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
@@ -44,20 +45,26 @@ class DriveController(QObject):
         journal: Journal | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
+        needs_check: Callable[[str], bool] = lambda _spec: False,
     ) -> None:
-        """Nothing runs before `open`; the arguments are those of `DriveWorker`."""
+        """Nothing runs before `open`; the arguments are those of `DriveWorker`.
+
+        Args:
+            needs_check: whether a source's view must be checked before the driver is warned.
+        """
         super().__init__()
+        self.needs_check = needs_check
         self.state = state
         self._open_engine = open_engine
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
+        state.options_changed.connect(self._ask_for_keypoints)
 
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
         previous = self._leave()
-        self.state.begin("demo drive" if spec == DEMO else spec)
-        self._spec = spec
+        self.state.begin(spec, armed=not self.needs_check(spec))
         self._worker = DriveWorker(
             lambda: self._open_source(spec),
             self._open_engine,
@@ -67,12 +74,17 @@ class DriveController(QObject):
             after=previous,
         )
         self._worker.spoke.connect(self._take)
+        self._ask_for_keypoints()
         self._worker.start()
+
+    def _ask_for_keypoints(self) -> None:
+        if self._worker is not None:
+            self._worker.keypoints_wanted = self.state.overlays.keypoints
 
     def restart(self) -> None:
         """Open the same source anew; nothing happens before one was chosen."""
         if self.state.spec is not None:
-            self.open(self._spec)
+            self.open(self.state.spec)
 
     def toggle_pause(self) -> None:
         """Hold the drive, or go on; an ended one starts again."""
@@ -83,6 +95,10 @@ class DriveController(QObject):
             self._worker.pause(paused)
             self.state.pause(paused)
 
+    def arm(self) -> None:
+        """The view is fine: warn the driver from now on."""
+        self.state.arm()
+
     def acknowledge(self) -> None:
         """The driver has seen the alert that stands."""
         if self._worker is not None:
@@ -92,6 +108,22 @@ class DriveController(QObject):
         """The driver wants no more such alerts on this journey."""
         if self._worker is not None:
             self._worker.snooze()
+
+    def call_wrong(self, entry: LoggedEvent | None = None) -> LoggedEvent | None:
+        """The driver says that an alert, or else the latest one, was wrong: noted in a file, to be labelled later.
+
+        The entry as it stands then; None where there is no alert or it could not be noted, which is told.
+        """
+        entry = entry or self.state.events.latest_alert()
+        if entry is None or not entry.event.is_alert or entry.wrong:
+            return entry
+        mark = WrongAlert.of(entry.event, entry.since_s, entry.source)
+        try:
+            add_wrong_alert(wrong_alerts_file(entry.spec), mark)
+        except UserError as error:
+            self.state.notice(str(error))
+            return None
+        return self.state.mark_wrong(entry)
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""
@@ -113,7 +145,7 @@ class DriveController(QObject):
         taken = 0
         for message in islice(self._worker.take(), _MESSAGES_AT_ONCE):
             taken += 1
-            if isinstance(message, Observation):
+            if isinstance(message, Moment):
                 self.state.observe(message)
             elif isinstance(message, DriveInfo):
                 self.state.opened(message)

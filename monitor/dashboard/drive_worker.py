@@ -10,19 +10,22 @@ from PySide6.QtCore import QObject, Signal
 
 from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError
+from engines.regions import detect_keypoints
+from engines.view import Mount
 from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
-from monitor.dashboard.state import DriveInfo, Problem
+from monitor.dashboard.state import DriveInfo, Moment, Problem
 from monitor.handover import Closed, Handover
 from monitor.health import FrameHealth
 from monitor.journal import Journal, KeptJournal
 from monitor.pipeline import Observation, Pipeline
+from monitor.recent_film import RecentFilm
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource
 
 logger = logging.getLogger(__name__)
 
-Message = DriveInfo | Observation | Problem | str
+Message = DriveInfo | Moment | Problem | str
 """Opened, a moment, the end by a problem, or a notice."""
 
 _WAITING_MESSAGES = 8
@@ -33,7 +36,11 @@ _PREDECESSOR_S = 3.0
 
 
 class DriveWorker(QObject):
-    """One drive. Not a QThread: a driver that hangs while opening must not keep the program from closing."""
+    """One drive. Not a QThread: a driver that hangs while opening must not keep the program from closing.
+
+    Attributes:
+        keypoints_wanted: whether moments bring keypoints; may be set at any time.
+    """
 
     spoke = Signal()
     """`take` has something; emitted in the drive's thread."""
@@ -67,6 +74,8 @@ class DriveWorker(QObject):
         self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
         self._lock = threading.Lock()
         self._stopped = False
+        self.keypoints_wanted = False
+        self._film = RecentFilm()
         self._pipeline: Pipeline | None = None
         self._thread = threading.Thread(target=self._run, name="dashboard drive", daemon=True)
 
@@ -186,11 +195,21 @@ class DriveWorker(QObject):
             for observation in pipeline:
                 frames += observation.frame is not None
                 self._note_observation(observation)
-                if not self._say(observation):
+                if not self._say(self._moment(observation, engine.mount)):
                     return
         finally:
             self._note(lambda journal: journal.end(frames))
             pipeline.stop()
+
+    def _moment(self, observation: Observation, mount: Mount) -> Moment:
+        """With what the window wants to know of it, worked out here and not in the window's thread."""
+        frame, view, prediction = observation.frame, observation.view, observation.prediction
+        if frame is not None and prediction is not None:
+            self._film.add(frame, prediction, mount, at_once=bool(observation.events))
+        keypoints = None
+        if view is not None and self.keypoints_wanted:
+            keypoints = (detect_keypoints(view) + 0.5) / (view.shape[1], view.shape[0])
+        return Moment(observation, keypoints, self._film.cut() if observation.events else ())
 
     def _note_observation(self, observation: Observation) -> None:
         for notice in observation.notices:

@@ -1,22 +1,23 @@
-"""The opened engine that drives share: opened once, in the first drive's thread."""
+"""The opened engine that drives share: opened once, in the first drive's thread, and anew when another is chosen."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
+from monitor.candidate import Candidate
 from monitor.health import HealthSettings
 from monitor.pipeline import FrameClassifier
 from monitor.policy import read_policy
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Engine:
     """A classifier ready to run, and what people should know of it.
 
@@ -36,38 +37,93 @@ class Engine:
     settings: AlertSettings
     health: HealthSettings = field(default_factory=HealthSettings)
 
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise from the next frame on; from any thread."""
+        self.mount = mount
+        self.classifier.mount = mount  # type: ignore[attr-defined]
+
 
 OpenEngine = Callable[[], Engine]
 
 
-def engine_opener(
-    bundle: Path | None,
-    mount: Mount | None,
-    policy: Path | None = None,
-    runtime: str = "onnxruntime",
-    precision: str = "fp32",
-) -> OpenEngine:
-    """A function that opens a bundle when first called, from any thread, and then gives the same engine."""
-    lock = threading.Lock()
-    kept: list[Engine] = []
+@dataclass(frozen=True)
+class EngineChoice:
+    """What is to be opened.
 
-    def open_engine() -> Engine:
-        with lock:
-            if not kept:
-                opened = Bundle.open(bundle)
-                manifest = opened.manifest
-                settings = read_policy(policy, manifest.thresholds)
-                classifier = Classifier.of(opened, mount=settings.mount(mount), runtime=runtime, precision=precision)
-                kept.append(
-                    Engine(
-                        classifier=classifier,
-                        bundle=manifest.name,
-                        runtime=classifier.session.description,
-                        mount=classifier.mount,
-                        settings=settings.alerts,
-                        health=settings.health,
-                    )
-                )
-            return kept[0]
+    Attributes:
+        bundle: a folder; the default bundle when None.
+        mount: how the camera sits.
+        policy: a file with alert settings; None for the bundle's own.
+        runtime, precision: what runs the network, see `engines.runtimes.choose`.
+    """
 
-    return open_engine
+    bundle: Path | None = None
+    mount: Mount | None = None
+    policy: Path | None = None
+    runtime: str = "onnxruntime"
+    precision: str = "fp32"
+
+    def open(self) -> Engine:
+        """Open it. Raises `UserError`."""
+        opened = Bundle.open(self.bundle)
+        manifest = opened.manifest
+        settings = read_policy(self.policy, manifest.thresholds)
+        classifier = Classifier.of(
+            opened, mount=settings.mount(self.mount), runtime=self.runtime, precision=self.precision
+        )
+        return Engine(
+            classifier=classifier,
+            bundle=manifest.name,
+            runtime=classifier.session.description,
+            mount=classifier.mount,
+            settings=settings.alerts,
+            health=settings.health,
+        )
+
+    def candidate(self) -> Candidate:
+        """The same for a replay. Raises `UserError`."""
+        return Candidate.open(self.bundle, self.policy, self.mount, runtime=self.runtime, precision=self.precision)
+
+
+class EngineHolder:
+    """Opens what is chosen when it is first asked for, from any thread, and then gives the same engine.
+
+    Attributes:
+        choice: what is, or will be, open.
+    """
+
+    def __init__(self, choice: EngineChoice, open_choice: Callable[[EngineChoice], Engine] = EngineChoice.open) -> None:
+        self.choice = choice
+        self._open = open_choice
+        self._lock = threading.Lock()
+        self._kept: Engine | None = None
+
+    def __call__(self) -> Engine:
+        """The engine. Raises `UserError`."""
+        with self._lock:
+            if self._kept is not None:
+                return self._kept
+            choice = self.choice
+            opened = self._open(choice)
+            # Another may have been chosen meanwhile.
+            self._kept = opened if choice == self.choice else None
+            return opened
+
+    @property
+    def opened(self) -> Engine | None:
+        """The engine, where it is open already."""
+        return self._kept
+
+    def choose(self, choice: EngineChoice) -> None:
+        """Open another from the next drive on."""
+        self.choice, self._kept = choice, None
+
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise, for the open engine and for those to come."""
+        self.choice = replace(self.choice, mount=mount)
+        if self._kept is not None:
+            self._kept.remount(mount)
+
+    def candidate(self) -> Candidate:
+        """What a replay judges with. Raises `UserError`."""
+        return self.choice.candidate()

@@ -1,20 +1,42 @@
-"""The list of events, the newest on top."""
+"""The list of events, the newest on top, each with its picture; a click looks at it again."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from functools import lru_cache
 
-from monitor.alert_events import EventKind, Tier
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
 from monitor.dashboard.event_log import LoggedEvent
+from monitor.dashboard.event_words import (
+    event_colour,
+    event_detail,
+    event_headline,
+    event_icon,
+    event_line,
+    event_word,
+    wrong_words,
+)
 from monitor.dashboard.icons import paint_icon
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
 
-_ICONS = {Tier.NONE: "shield", Tier.CAUTION: "caution", Tier.WARNING: "warning", Tier.CRITICAL: "critical"}
-_ROW = 50
+translate = QCoreApplication.translate
+
+_ROW, _PICTURE = 58, 68
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -26,7 +48,7 @@ class EventModel(QAbstractListModel):
         super().__init__(parent)
         self._state = state
         self._entries = list(reversed(state.events.entries))
-        state.event_logged.connect(self._refresh)
+        listen(self, state.event_logged, self._refresh)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._entries)
@@ -38,9 +60,9 @@ class EventModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{clock(entry.since_s)} {word(entry)}: {entry.headline}, {entry.detail}"
+            return f"{clock(entry.since_s)} {event_line(entry)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.source}, {entry.since_s:.1f} s\n{word(entry)}: {entry.headline}\n{entry.detail}"
+            return f"{entry.source}, {entry.since_s:.1f} s\n{event_line(entry)}"
         return None
 
     def _refresh(self) -> None:
@@ -52,72 +74,109 @@ class EventModel(QAbstractListModel):
 class EventList(QListView):
     """Shows an `EventModel`."""
 
+    looked_at = Signal(object)
+    """A `LoggedEvent` was clicked, or chosen with the Return key."""
+
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Events")
+        self.setAccessibleName(translate("EventList", "Events"))
         self.setModel(EventModel(state, self))
         self.setItemDelegate(_EventDelegate(self))
         self.setUniformItemSizes(True)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(_ROW)
+        self.setMinimumHeight(palette.px(40))
+        self.clicked.connect(self._look)
+        self.activated.connect(self._look)
+        self._looking = False
+
+    def _look(self, index: QModelIndex) -> None:
+        # A click can be an activation, too.
+        if not self._looking and isinstance(entry := index.data(Qt.ItemDataRole.UserRole), LoggedEvent):
+            self._looking = True
+            self.looked_at.emit(entry)
+            self._looking = False
+
+
+@lru_cache(maxsize=256)
+def decoded(jpeg: bytes) -> QImage:
+    """A JPEG as a picture."""
+    return QImage.fromData(jpeg)
 
 
 class _EventDelegate(QStyledItemDelegate):
-    """Icon, two lines of text and the time."""
+    """Picture, icon, two lines of text and the time."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW)
+        return QSize(palette.px(200), palette.px(_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry = index.data(Qt.ItemDataRole.UserRole)
-        area = QRectF(option.rect)
-        colour = _colour(entry)
+        entry: LoggedEvent = index.data(Qt.ItemDataRole.UserRole)
+        now, scale = palette.theme(), palette.scale()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_icon(painter, _icon(entry), QRectF(area.x() + 2, area.y() + 11, 24, 24), colour)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.translate(option.rect.topLeft())
+        painter.scale(scale, scale)
+        area = QRectF(0, 0, option.rect.width() / scale, option.rect.height() / scale)
+        if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.raised))
+            painter.drawRoundedRect(area.adjusted(0, 2, 0, -2), 8, 8)
+        picture = QRectF(4, 7, _PICTURE, _ROW - 15)
+        _paint_picture(painter, picture, entry)
+        left = picture.right() + 10
+        colour = event_colour(entry.event)
+        paint_icon(painter, event_icon(entry.event), QRectF(left, 10, 17, 17), colour)
+        right = area.right() - 6
+
         time = clock(entry.since_s)
         painter.setFont(palette.font(12))
         width = painter.fontMetrics().horizontalAdvance(time)
-        painter.setPen(QColor(palette.SOFT))
-        first = QRectF(area.x() + 38, area.y() + 5, area.width() - 44, 20)
+        painter.setPen(QColor(now.soft))
+        first = QRectF(left + 23, 8, right - left - 23, 20)
         painter.drawText(first, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, time)
-        first.setRight(first.right() - width - 10)
+        first.setRight(first.right() - width - 8)
         painter.setFont(palette.font(13, bold=True))
         painter.setPen(QColor(colour))
-        said = word(entry)
+        said = event_word(entry.event)
         painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, said)
         first.setLeft(first.left() + painter.fontMetrics().horizontalAdvance(said) + 8)
-        painter.setPen(QColor(palette.TEXT))
-        painter.setFont(palette.font(13))
-        text = painter.fontMetrics().elidedText(entry.headline, Qt.TextElideMode.ElideRight, int(first.width()))
+        painter.setPen(QColor(now.text))
+        font = palette.font(13)
+        font.setStrikeOut(entry.wrong)
+        painter.setFont(font)
+        elide = Qt.TextElideMode.ElideRight
+        text = painter.fontMetrics().elidedText(event_headline(entry.event), elide, int(first.width()))
         painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, text)
-        second = QRectF(area.x() + 38, area.y() + 25, area.width() - 44, 18)
+        second = QRectF(left, 29, right - left, 18)
         painter.setFont(palette.font(12))
-        painter.setPen(QColor(palette.SOFT))
-        text = painter.fontMetrics().elidedText(entry.detail, Qt.TextElideMode.ElideRight, int(second.width()))
+        painter.setPen(QColor(now.soft))
+        detail = event_detail(entry.event)
+        if entry.wrong:
+            detail = f"{wrong_words()} · {detail}"
+        text = painter.fontMetrics().elidedText(detail, elide, int(second.width()))
         painter.drawText(second, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.setPen(QColor(palette.BORDER))
+        painter.setPen(QColor(now.border))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.restore()
 
 
-def word(entry: LoggedEvent) -> str:
-    """The kind of an event in one word."""
-    kind = entry.event.kind
-    if kind in (EventKind.FAULT, EventKind.RECOVERED):
-        return "Health"
-    return "Cleared" if kind is EventKind.CLEARED else entry.event.tier.name.capitalize()
-
-
-def _icon(entry: LoggedEvent) -> str:
-    if entry.event.kind is EventKind.FAULT:
-        return "fault"
-    return "camera" if entry.event.kind is EventKind.RECOVERED else _ICONS[entry.event.tier]
-
-
-def _colour(entry: LoggedEvent) -> str:
-    if entry.event.kind is EventKind.FAULT:
-        return palette.FAULT
-    return palette.CALM if entry.event.kind is EventKind.RECOVERED else palette.TIER_COLOURS[entry.event.tier]
+def _paint_picture(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> None:
+    """The event's picture, filling its place; its icon where there is none."""
+    outline = QPainterPath()
+    outline.addRoundedRect(rect, 6, 6)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.fillRect(rect, QColor(palette.theme().raised))
+    if entry.picture is not None and not (image := decoded(entry.picture)).isNull():
+        scale = max(rect.width() / image.width(), rect.height() / image.height())
+        width, height = rect.width() / scale, rect.height() / scale
+        cut = QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height)
+        painter.drawImage(rect, image, cut)
+    else:
+        middle = QRectF(rect.center().x() - 11, rect.center().y() - 11, 22, 22)
+        paint_icon(painter, event_icon(entry.event), middle, palette.theme().faint)
+    painter.restore()

@@ -5,50 +5,59 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.errors import UserError
 from engines.output_files import write_whole
 from monitor.alert_events import AlertEvent, EventKind
+from monitor.recent_film import Still
 
 _LONGEST = 2000
 """Events that are kept; a long drive must not fill the memory."""
 
+_FILMS = 60
+"""Events that keep their film; older ones keep a picture."""
+
 
 @dataclass(frozen=True)
 class LoggedEvent:
-    """An event and when it happened, in seconds since its drive began."""
+    """An event and when it happened, in seconds since its drive began.
+
+    Attributes:
+        since_s: seconds since the drive began.
+        event: what happened.
+        source: its drive's source, for people.
+        spec: the source as it was named.
+        film: the seconds before it, the event's own picture last; empty where there was none.
+        wrong: whether the driver says that the alert was wrong.
+    """
 
     since_s: float
     event: AlertEvent
     source: str
+    spec: str = ""
+    film: tuple[Still, ...] = ()
+    wrong: bool = False
 
     @property
-    def headline(self) -> str:
-        """What happened, short."""
-        event = self.event
-        if event.kind is EventKind.FAULT:
-            return event.health.title.partition(":")[0]
-        if event.kind is EventKind.RECOVERED:
-            return "Camera and model are fine again"
-        what = f"{event.activity.label} {event.activity.title}" if event.activity is not None else "Distraction"
-        return what if event.kind is not EventKind.CLEARED else f"{what}: over"
+    def picture(self) -> bytes | None:
+        """The event's own picture as JPEG."""
+        return self.film[-1].jpeg if self.film else None
 
     @property
-    def detail(self) -> str:
-        """Why, and what to do about it."""
-        event = self.event
-        if event.kind is EventKind.FAULT:
-            return event.health.title.partition(":")[2].strip() or "the driver is not judged"
-        if event.kind is EventKind.RECOVERED:
-            return "the driver is judged again"
-        why = event.reason.title if event.reason is not None else ""
-        return f"{why} · {event.distracted_s:.1f} s distracted"
+    def is_health(self) -> bool:
+        """Whether it is about what the monitor sees, not about the driver."""
+        return self.event.kind in (EventKind.FAULT, EventKind.RECOVERED)
 
     def as_dict(self) -> dict[str, object]:
         """For files; ``time_s`` counts from the drive's beginning."""
-        return {**self.event.as_dict(), "time_s": round(self.since_s, 3), "source": self.source}
+        return {
+            **self.event.as_dict(),
+            "time_s": round(self.since_s, 3),
+            "source": self.source,
+            "marked_wrong": self.wrong,
+        }
 
 
 class EventLog:
@@ -61,6 +70,19 @@ class EventLog:
         """Note an event; the oldest goes when there are very many."""
         self.entries.append(entry)
         del self.entries[:-_LONGEST]
+        if len(self.entries) > _FILMS:
+            old = self.entries[-_FILMS - 1]
+            self.entries[-_FILMS - 1] = replace(old, film=old.film[-1:])
+
+    def latest_alert(self) -> LoggedEvent | None:
+        """The newest event that the driver saw or heard."""
+        return next((entry for entry in reversed(self.entries) if entry.event.is_alert), None)
+
+    def mark_wrong(self, entry: LoggedEvent) -> LoggedEvent:
+        """Say of an entry that its alert was wrong; the entry that took its place."""
+        marked = replace(entry, wrong=True)
+        self.entries[self.entries.index(entry)] = marked
+        return marked
 
     def export(self, path: Path) -> None:
         """Write the events, as JSON lines for ``.jsonl`` and ``.json``, otherwise as CSV. Raises `UserError`."""

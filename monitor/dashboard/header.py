@@ -1,19 +1,25 @@
-"""The line at the upper edge: product, source, and the buttons that go with it."""
+"""The line at the upper edge: product, the three views, the source, and the buttons that go with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.listening import listen
+from monitor.dashboard.segments import Segments
 from monitor.dashboard.state import DashboardState, Phase
 
-PAUSE_KEY, RESTART_KEY, REGIONS_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "A", "M", "Ctrl+O", "Ctrl+E"
-ACKNOWLEDGE_KEY, SNOOZE_KEY = "K", "S"
+translate = QCoreApplication.translate
+
+PAUSE_KEY, RESTART_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "M", "Ctrl+O", "Ctrl+E"
+REGIONS_KEY, HEAT_KEY, KEYPOINTS_KEY = "A", "H", "P"
+ACKNOWLEDGE_KEY, SNOOZE_KEY, WRONG_KEY = "K", "S", "W"
+VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3")
 
 
 class Header(QWidget):
@@ -31,74 +37,130 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
+        self._narrow = False
+        now = palette.theme()
         sign = QLabel()
-        sign.setPixmap(icon_pixmap("steering", 26, palette.ACCENT, self.devicePixelRatioF()))
-        product = QLabel("Driver Monitor")
-        product.setObjectName("product")
+        sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
+        self._product = QLabel("Driver Monitor")
+        self._product.setObjectName("product")
+        self.views = Segments(
+            (translate("Header", "Drive"), translate("Header", "Replay"), translate("Header", "Set-up")),
+            translate("Header", "Views"),
+        )
+        for button, key in zip(self.views.buttons, VIEW_KEYS, strict=True):
+            button.setToolTip(f"{button.text()} ({keys(key)})")
         self.source = QPushButton()
-        self.source.setIconSize(QSize(18, 18))
-        self.source.setIcon(icon("camera", palette.SOFT))
+        self.source.setIconSize(QSize(palette.px(18), palette.px(18)))
+        self.source.setIcon(icon("camera", now.soft))
         self.source.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.source.setMaximumWidth(420)
         self.source.clicked.connect(choose)
-        self.restart = self._button("restart", "Start again", RESTART_KEY, restart)
-        self.pause = self._button("pause", "Pause", PAUSE_KEY, toggle_pause)
-        self.regions = self._button("regions", "Show what the network looks at", REGIONS_KEY, state.toggle_regions)
+        self.restart = self._button("restart", translate("Header", "Start again"), RESTART_KEY, restart)
+        self.pause = self._button("pause", translate("Header", "Pause"), PAUSE_KEY, toggle_pause)
+        self.regions = self._button(
+            "regions", translate("Header", "Show what the network looks at"), REGIONS_KEY, state.toggle_regions
+        )
         self.regions.setCheckable(True)
-        self.mute = self._button("sound", "Mute", MUTE_KEY, state.toggle_muted)
+        self.overlays = QToolButton()
+        self.overlays.setIconSize(QSize(palette.px(20), palette.px(20)))
+        self.overlays.setIcon(icon("layers", now.text))
+        self.overlays.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.overlays.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.overlays.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.overlays.setToolTip(translate("Header", "What is drawn over the picture"))
+        self.overlays.setAccessibleName(translate("Header", "What is drawn over the picture"))
+        self._overlay_actions = self._overlay_menu()
+        self.mute = self._button("sound", translate("Header", "Mute"), MUTE_KEY, state.toggle_muted)
         self.mute.setEnabled(sound_works)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(palette.px(8))
         layout.addWidget(sign)
-        layout.addWidget(product)
-        layout.addSpacing(14)
-        layout.addWidget(self.source)
+        layout.addWidget(self._product)
+        layout.addSpacing(palette.px(6))
+        layout.addWidget(self.views)
         layout.addStretch(1)
-        for button in (self.restart, self.pause, self.regions, self.mute):
-            layout.addWidget(button)
-        state.drive_changed.connect(self._refresh)
-        state.options_changed.connect(self._refresh)
+        layout.addWidget(self.source)
+        self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute)
+        for tool in self._drive_buttons:
+            layout.addWidget(tool)
+        listen(self, state.drive_changed, self._refresh)
+        listen(self, state.options_changed, self._refresh)
         self._refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out what can be done without, where there is little room."""
+        self._narrow = narrow
+        self._product.setHidden(narrow)
+        self._refresh()
+
+    def show_view(self, number: int) -> None:
+        """Mark a view; the buttons of a drive are there with the drive only."""
+        self.views.choose(number)
+        for widget in (self.source, *self._drive_buttons):
+            widget.setVisible(number == 0 or widget is self.mute)
+
+    def _overlay_menu(self) -> tuple[QAction, ...]:
+        """All that can be drawn over the picture, in the button's menu."""
+        menu = QMenu(self.overlays)
+        made = []
+        for text, key, toggle in (
+            (translate("Header", "Attended regions"), REGIONS_KEY, self._state.toggle_regions),
+            (translate("Header", "Attention as heat"), HEAT_KEY, self._state.toggle_heat),
+            (translate("Header", "Keypoints"), KEYPOINTS_KEY, self._state.toggle_keypoints),
+        ):
+            action = menu.addAction(f"{text}\t{keys(key)}")
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked=False, toggle=toggle: toggle())
+            made.append(action)
+        self.overlays.setMenu(menu)
+        return tuple(made)
 
     def _button(self, symbol: str, text: str, key: str, action: Callable[[], None]) -> QToolButton:
         button = QToolButton()
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(palette.px(20), palette.px(20)))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(action)
+        button.clicked.connect(lambda _checked=False: action())
         _say(button, symbol, text, key)
         return button
 
     def _refresh(self) -> None:
         state = self._state
-        name = state.source_name or "Choose a source"
-        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 340)
+        name = state.source_name or translate("Header", "Choose a source")
+        longest = palette.px(90 if self._narrow else 260)
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
         self.source.setText(f" {shown}")
-        self.source.setToolTip(f"{name}\nChoose another source ({_keys(SOURCE_KEY)})")
-        self.source.setAccessibleName(f"Source: {name}. Choose another")
+        advice = translate("Header", "Choose another source")
+        self.source.setToolTip(f"{name}\n{advice} ({keys(SOURCE_KEY)})")
+        self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))
         over = state.phase in (Phase.ENDED, Phase.FAILED)
         if over:
-            _say(self.pause, "play", "Play again", PAUSE_KEY)
+            _say(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
         elif state.phase is Phase.PAUSED:
-            _say(self.pause, "play", "Go on", PAUSE_KEY)
+            _say(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
         else:
-            _say(self.pause, "pause", "Pause", PAUSE_KEY)
+            _say(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))
         self.restart.setEnabled(state.spec is not None)
-        self.regions.setChecked(state.regions_shown)
+        overlays = state.overlays
+        self.regions.setChecked(overlays.regions)
+        for action, shows in zip(
+            self._overlay_actions, (overlays.regions, overlays.heat, overlays.keypoints), strict=True
+        ):
+            action.setChecked(shows)
         if not self._sound_works:
-            _say(self.mute, "muted", "No sound: this machine has no audio output", MUTE_KEY)
+            _say(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
         elif state.muted:
-            _say(self.mute, "muted", "Sound on", MUTE_KEY)
+            _say(self.mute, "muted", translate("Header", "Sound on"), MUTE_KEY)
         else:
-            _say(self.mute, "sound", "Mute", MUTE_KEY)
+            _say(self.mute, "sound", translate("Header", "Mute"), MUTE_KEY)
 
 
 def _say(button: QToolButton, symbol: str, text: str, key: str) -> None:
-    button.setIcon(icon(symbol, palette.TEXT))
-    button.setToolTip(f"{text} ({_keys(key)})")
+    button.setIcon(icon(symbol, palette.theme().text))
+    button.setToolTip(f"{text} ({keys(key)})")
     button.setAccessibleName(text)
 
 
-def _keys(key: str) -> str:
+def keys(key: str) -> str:
+    """A key as the platform writes it."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

@@ -48,6 +48,18 @@ _SHAPES = {
     "talk": '<path d="M4 4.5h16v11.5h-8.5L7 20v-4H4z"/><path d="M8 8.8h8M8 12h5"/>',
     "question": '<circle cx="12" cy="12" r="9"/>'
     '<path d="M9.5 9.5a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.1 1-1.1 1.9M12 16.7v.2"/>',
+    "layers": '<path d="m12 3 9 5-9 5-9-5z"/><path d="m3 12.5 9 5 9-5M3 17l9 5 9-5"/>',
+    "back": '<path d="M14.5 5.5 8 12l6.5 6.5"/>',
+    "forward": '<path d="M9.5 5.5 16 12l-6.5 6.5"/>',
+    "next": '<path d="m5 5 9 7-9 7z" fill="COLOUR"/><path d="M18 5v14"/>',
+    "previous": '<path d="m19 5-9 7 9 7z" fill="COLOUR"/><path d="M6 5v14"/>',
+    "label": '<path d="M3 5.5h10.5L21 12l-7.5 6.5H3z"/><circle cx="8" cy="12" r="1.4"/>',
+    "undo": '<path d="M8 5 3.5 9.5 8 14"/><path d="M4 9.5h9a5.5 5.5 0 0 1 0 11H9"/>',
+    "flag": '<path d="M5.5 21V4h12l-2.6 4.2 2.6 4.3h-12"/>',
+    "check": '<path d="m4.5 12.5 5 5 10-11"/>',
+    "report": '<path d="M5 3h10l4 4v14H5z"/><path d="M9 12.5v4.5M12 10v7M15 14v3"/>',
+    "tune": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>',
+    "chip": '<path d="M7 7h10v10H7zM10 3.5V7M14 3.5V7M10 17v3.5M14 17v3.5M3.5 10H7M3.5 14H7M17 10h3.5M17 14h3.5"/>',
     "steering": '<circle cx="12" cy="12" r="9"/><circle cx="12" cy="12" r="2.4"/>'
     '<path d="M12 14.4V21M9.7 11.3 3.3 10M14.3 11.3l6.4-1.3"/>',
 }

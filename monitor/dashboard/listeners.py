@@ -11,6 +11,10 @@ class Listeners:
     def __init__(self) -> None:
         self._listeners: list[Callable[[], None]] = []
 
+    def __len__(self) -> int:
+        """How many they are."""
+        return len(self._listeners)
+
     def connect(self, listener: Callable[[], None]) -> None:
         """Call `listener` at every change from now on."""
         self._listeners.append(listener)

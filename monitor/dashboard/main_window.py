@@ -1,169 +1,223 @@
-"""The window: puts the widgets together, and connects keys, drops and closing."""
+"""The window: the three views, the alert banner above them, keys, drops and closing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.activity_panel import ActivityPanel
 from monitor.dashboard.alert_banner import AlertBanner
+from monitor.dashboard.banner_content import Look
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.event_list import EventList
+from monitor.dashboard.drive_view import DriveView
+from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.header import (
     ACKNOWLEDGE_KEY,
     EXPORT_KEY,
+    HEAT_KEY,
+    KEYPOINTS_KEY,
     MUTE_KEY,
     PAUSE_KEY,
     REGIONS_KEY,
     RESTART_KEY,
     SNOOZE_KEY,
     SOURCE_KEY,
+    VIEW_KEYS,
+    WRONG_KEY,
     Header,
 )
-from monitor.dashboard.icons import icon
-from monitor.dashboard.live_view import LiveView
+from monitor.dashboard.layout import Room, room_of
+from monitor.dashboard.listening import listen
+from monitor.dashboard.look_again import LookAgain
 from monitor.dashboard.notice_bar import NoticeBar
-from monitor.dashboard.probability_bars import ProbabilityBars
 from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.replay.controller import ReplayController, ReplayTools
+from monitor.dashboard.replay.model import ReplayModel
+from monitor.dashboard.replay.view import ReplayView
+from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.setup.view import CAMERA, SetupView
 from monitor.dashboard.sound import AlertSound, Player
 from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
-from monitor.dashboard.stage_message import StageMessage
 from monitor.dashboard.status_line import StatusLine
-from monitor.dashboard.timeline import Timeline
 from monitor.sources import DEMO
 
-EXPORT_FILTER = "Table (*.csv);;JSON lines (*.jsonl)"
+translate = QCoreApplication.translate
+
+DRIVE, REPLAY, SETUP = 0, 1, 2
+"""The views' numbers."""
 
 
 class MainWindow(QMainWindow):
     """The dashboard."""
 
     def __init__(
-        self, controller: DriveController, *, player: Player | None = None, remembered: Remembered | None = None
+        self,
+        controller: DriveController,
+        setup: SetupController,
+        replay: ReplayTools,
+        *,
+        player: Player | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         """Put it together.
 
         Args:
             controller: closed with the window.
+            setup: carries out what is chosen in the set-up.
+            replay: what recordings are looked at with.
             player: makes the alert sounds; None for a silent machine. Closed with the window.
             remembered: where the window's place and the switches are kept; None to forget them.
         """
         super().__init__()
-        state = controller.state
-        self.controller, self.state = controller, state
-        self._remembered = remembered
-        self._sound = AlertSound(state, player)
+        self.controller, self.state = controller, controller.state
+        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay)
+        self.replay.noticed.connect(self.state.notice)
+        self._setup, self._remembered = setup, remembered
+        self._player_works = player is not None
+        self._sound = AlertSound(self.state, player)
         self.setWindowTitle("Driver Monitor")
-        self.setMinimumSize(900, 620)
+        self.setMinimumSize(480, 320)
         self.resize(1280, 800)
         self.setAcceptDrops(True)
+        self.dialog: SourceDialog | None = None
+        self.look: LookAgain | None = None
+        self._build()
+        setup.dressed.connect(self._build_anew)
+        if remembered is not None:
+            self.restoreGeometry(remembered.geometry)
 
+    def _build(self) -> None:
+        """Make everything that is seen; again when theme, text size or language have changed."""
+        state, controller = self.state, self.controller
         self.header = Header(
             state,
             choose=self.choose_source,
             toggle_pause=controller.toggle_pause,
             restart=controller.restart,
-            sound_works=player is not None,
+            sound_works=self._player_works,
         )
+        self.header.views.chosen.connect(self.show_view)
         self.banner = AlertBanner(state)
-        self.message = StageMessage()
-        self.message.acted.connect(self._act)
-        self.live_view = LiveView(state, self.message)
-        self.timeline = Timeline(state)
-        self.activity = ActivityPanel(state)
-        self.bars = ProbabilityBars(state)
-        self.events = EventList(state)
+        self.drive_view = DriveView(state)
+        self.drive_view.message.acted.connect(self._act)
+        self.drive_view.events.looked_at.connect(self.look_again)
+        self.drive_view.export_asked.connect(self.choose_export)
+        self.views = QStackedWidget()
+        self.views.addWidget(self.drive_view)
+        self.replay_view = ReplayView(self.replay)
+        self.views.addWidget(self.replay_view)
+        language = self._remembered.language if self._remembered is not None else "en"
+        self.setup_view = SetupView(self._setup, language=language, sound_works=self._player_works)
+        self.setup_view.source_asked.connect(self.choose_source)
+        self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
+        self.views.addWidget(self.setup_view)
         self.notices = NoticeBar(state)
         self.status = StatusLine(state)
-        self.dialog: SourceDialog | None = None
 
-        self.export = QToolButton()
-        self.export.setObjectName("plain")
-        self.export.setIcon(icon("export", palette.SOFT))
-        self.export.setIconSize(QSize(16, 16))
-        self.export.setToolTip(f"Export the events as CSV or JSON lines ({EXPORT_KEY})")
-        self.export.setAccessibleName("Export the events")
-        self.export.clicked.connect(self.choose_export)
-        state.event_logged.connect(self._events_grew)
-        self._no_events = QLabel("No events yet")
-        self._no_events.setObjectName("soft")
-        self._events_grew()
-
-        self.setCentralWidget(self._arrange())
-        for key, action in (
-            (PAUSE_KEY, controller.toggle_pause),
-            (RESTART_KEY, controller.restart),
-            (REGIONS_KEY, state.toggle_regions),
-            (MUTE_KEY, state.toggle_muted),
-            (SOURCE_KEY, self.choose_source),
-            (EXPORT_KEY, self.choose_export),
-            (ACKNOWLEDGE_KEY, controller.acknowledge),
-            (SNOOZE_KEY, controller.snooze),
-            ("F11", self._toggle_full_screen),
-            ("Ctrl+Q", self.close),
-        ):
-            QShortcut(QKeySequence(key), self).activated.connect(action)
+        central = QWidget()
+        self._rows = QVBoxLayout(central)
+        self._rows.addWidget(self.header)
+        self._rows.addWidget(self.banner)
+        self._rows.addWidget(self.views, 1)
+        self._rows.addWidget(self.notices)
+        self._rows.addWidget(self.status)
+        self.setCentralWidget(central)
+        self._connect_keys(central)
+        listen(central, state.observed, self._show_banner)
+        listen(central, state.drive_changed, self._show_banner)
         # A focused button would take the space bar from the shortcut.
         for button in self.header.findChildren(QWidget):
             if button.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        # Nothing is lit up as if it had been chosen, until the Tab key is used.
-        self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.live_view.setFocus()
-        if remembered is not None:
-            self.restoreGeometry(remembered.geometry)
+        self.show_view(DRIVE)
+        self._arrange()
 
-    def _arrange(self) -> QWidget:
-        live = QVBoxLayout()
-        live.setSpacing(10)
-        live.addWidget(self.live_view, 1)
-        live.addWidget(_card(None, self.timeline, margins=(8, 6, 12, 2)))
+    def _build_anew(self) -> None:
+        """Theme, text size or language have changed: everything is made anew, the place in it is kept."""
+        view, page = self.views.currentIndex(), self.setup_view.stack.currentIndex()
+        focused = self.focusWidget()
+        name = focused.accessibleName() if focused is not None else ""
+        self.setup_view.close_view()
+        old = self.takeCentralWidget()
+        if old is not None:
+            old.deleteLater()
+        self._build()
+        self.setup_view.show_page(page)
+        self.show_view(view)
+        same = (widget for widget in self.setup_view.findChildren(QWidget) if name and widget.accessibleName() == name)
+        if (again := next(same, None)) is not None:
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
 
-        events_head = QHBoxLayout()
-        events_head.addWidget(_section("EVENTS"))
-        events_head.addStretch(1)
-        events_head.addWidget(self.export)
-        events = QFrame()
-        events.setObjectName("card")
-        events_layout = QVBoxLayout(events)
-        events_layout.setContentsMargins(16, 8, 10, 8)
-        events_layout.setSpacing(4)
-        events_layout.addLayout(events_head)
-        events_layout.addWidget(self._no_events, 1, Qt.AlignmentFlag.AlignTop)
-        events_layout.addWidget(self.events, 1)
+    def _connect_keys(self, everywhere: QWidget) -> None:
+        """Keys without a modifier belong to the drive's view, so that they can be typed in the others."""
+        state, controller = self.state, self.controller
+        for key, action, where in (
+            (PAUSE_KEY, controller.toggle_pause, self.drive_view),
+            (RESTART_KEY, controller.restart, self.drive_view),
+            (REGIONS_KEY, state.toggle_regions, self.drive_view),
+            (HEAT_KEY, state.toggle_heat, self.drive_view),
+            (KEYPOINTS_KEY, state.toggle_keypoints, self.drive_view),
+            (MUTE_KEY, state.toggle_muted, self.drive_view),
+            (ACKNOWLEDGE_KEY, controller.acknowledge, self.drive_view),
+            (SNOOZE_KEY, controller.snooze, self.drive_view),
+            (WRONG_KEY, self.call_wrong, self.drive_view),
+            (SOURCE_KEY, self.choose_source, self.drive_view),
+            (EXPORT_KEY, self.choose_export, self.drive_view),
+            ("F11", self._toggle_full_screen, everywhere),
+            ("Ctrl+Q", self.close, everywhere),
+        ):
+            QShortcut(QKeySequence(key), where).activated.connect(lambda action=action: action())
+        for number, key in enumerate(VIEW_KEYS[: self.views.count()]):
+            QShortcut(QKeySequence(key), everywhere).activated.connect(lambda number=number: self.show_view(number))
 
-        side = QVBoxLayout()
-        side.setSpacing(10)
-        side.addWidget(_card("THE DRIVER IS", self.activity))
-        side.addWidget(_card("PROBABILITIES", self.bars), 5)
-        side.addWidget(events, 4)
-        side_panel = QWidget()
-        side_panel.setLayout(side)
-        side.setContentsMargins(0, 0, 0, 0)
-        side_panel.setMinimumWidth(360)
-        side_panel.setMaximumWidth(560)
+    def show_view(self, number: int) -> None:
+        """Show one of the views."""
+        self.views.setCurrentIndex(number)
+        self.header.show_view(number)
+        self._show_banner()
+        if number == DRIVE:
+            self.drive_view.live_view.setFocus()
+        else:
+            (self.replay_view, self.setup_view)[number - 1].setFocus()
 
-        columns = QHBoxLayout()
-        columns.setSpacing(12)
-        columns.addLayout(live, 13)
-        columns.addWidget(side_panel, 6)
+    def check_view(self) -> None:
+        """Show where the camera belongs, and check what it sees."""
+        self.show_view(SETUP)
+        self.setup_view.show_page(CAMERA)
 
-        central = QWidget()
-        rows = QVBoxLayout(central)
-        rows.setContentsMargins(14, 12, 14, 8)
-        rows.setSpacing(10)
-        rows.addWidget(self.header)
-        rows.addWidget(self.banner)
-        rows.addLayout(columns, 1)
-        rows.addWidget(self.notices)
-        rows.addWidget(self.status)
-        return central
+    def open_replay(self, spec: str, at_s: float) -> None:
+        """Look at a recording again, from a time on."""
+        self.show_view(REPLAY)
+        if self.replay.model.spec == spec:
+            self.replay.seek(at_s)
+        else:
+            self.replay.open(spec, at_s)
+
+    def _show_banner(self) -> None:
+        """Always with the drive; with the other views only while it has something to say."""
+        urgent = self.banner.content.look in (Look.CAUTION, Look.WARNING, Look.CRITICAL, Look.FAULT)
+        self.banner.setVisible(self.views.currentIndex() == DRIVE or urgent)
+
+    def _arrange(self) -> None:
+        room = room_of(self.width(), self.height())
+        wide = room in (Room.WIDE, Room.LOW)
+        self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
+        self._rows.setSpacing(palette.px(10 if wide else 6))
+        self.header.set_narrow(not wide)
+        self.banner.set_compact(room is not Room.WIDE)
+        self.drive_view.set_room(room)
+        self.replay_view.set_room(room)
+        self.setup_view.set_room(room)
+        self.status.set_room(self.width() / palette.scale())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def choose_source(self) -> None:
         """Show the source picker; a second call brings it to the front."""
@@ -179,11 +233,32 @@ class MainWindow(QMainWindow):
             self.dialog.deleteLater()
             self.dialog = None
 
+    def look_again(self, entry: LoggedEvent) -> None:
+        """Show an event's film and why it came."""
+        self._look_closed()
+        self.look = LookAgain(entry, self.controller.call_wrong, self)
+        self.look.finished.connect(self._look_closed)
+        self.look.replay.connect(self.open_replay)
+        self.look.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
+        self.look.open()
+
+    def _look_closed(self) -> None:
+        if self.look is not None:
+            self.look.hide()
+            self.look.deleteLater()
+            self.look = None
+
+    def call_wrong(self) -> None:
+        """The driver says that the latest alert was wrong."""
+        self.controller.call_wrong()
+
     def choose_export(self) -> None:
         """Ask where the events go, and write them."""
-        path, chosen = QFileDialog.getSaveFileName(self, "Export the events", "events.csv", EXPORT_FILTER)
+        kinds = (translate("Export", "Table (*.csv)"), translate("Export", "JSON lines (*.jsonl)"))
+        title = translate("Export", "Export the events")
+        path, chosen = QFileDialog.getSaveFileName(self, title, "events.csv", ";;".join(kinds))
         if path:
-            suffix = ".jsonl" if "jsonl" in chosen else ".csv"
+            suffix = ".jsonl" if chosen == kinds[1] else ".csv"
             file = Path(path)
             self.export_events(file if file.suffix else file.with_suffix(suffix))
 
@@ -191,18 +266,14 @@ class MainWindow(QMainWindow):
         """Write the events to a file; what goes wrong is told in the notice bar. Whether it worked."""
         return self.controller.export_events(lambda: self.state.events.export(path))
 
-    def _events_grew(self) -> None:
-        some = bool(self.state.events.entries)
-        self.export.setEnabled(some)
-        self._no_events.setVisible(not some)
-        self.events.setVisible(some)
-
     def _act(self, action: Action) -> None:
         steps: dict[Action, Callable[[], None]] = {
             Action.CHOOSE: self.choose_source,
             Action.DEMO: lambda: self.controller.open(DEMO),
             Action.RETRY: self.controller.restart,
             Action.REPLAY: self.controller.restart,
+            Action.CHECK: self.check_view,
+            Action.ARM: self._setup.arm,
         }
         steps[action]()
 
@@ -220,29 +291,18 @@ class MainWindow(QMainWindow):
         urls = event.mimeData().urls()
         if urls:
             event.acceptProposedAction()
-            self.controller.open(urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString())
+            name = urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+            if self.views.currentIndex() == REPLAY:
+                self.replay.open(name)
+            else:
+                self.controller.open(name)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._remembered is not None:
-            self._remembered.keep(self.saveGeometry(), muted=self.state.muted, regions_shown=self.state.regions_shown)
+            self._remembered.keep(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
+        self._look_closed()
+        self.setup_view.close_view()
         self._sound.close()
-        self.controller.close()
+        self.controller.close(timeout_s=0.5)
+        self.replay.close(timeout_s=0.2)
         super().closeEvent(event)
-
-
-def _section(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("section")
-    return label
-
-
-def _card(title: str | None, content: QWidget, margins: tuple[int, int, int, int] = (16, 10, 16, 10)) -> QFrame:
-    card = QFrame()
-    card.setObjectName("card")
-    layout = QVBoxLayout(card)
-    layout.setContentsMargins(*margins)
-    layout.setSpacing(6)
-    if title is not None:
-        layout.addWidget(_section(title))
-    layout.addWidget(content, 1)
-    return card

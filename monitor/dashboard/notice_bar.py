@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from monitor.dashboard import palette
 from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+
+translate = QCoreApplication.translate
 
 
 class NoticeBar(QFrame):
@@ -17,22 +21,23 @@ class NoticeBar(QFrame):
         self._state = state
         self.setObjectName("notice")
         sign = QLabel()
-        sign.setPixmap(icon_pixmap("caution", 18, "#ffc531", self.devicePixelRatioF()))
+        sign.setPixmap(icon_pixmap("caution", palette.px(18), palette.theme().notice[1], self.devicePixelRatioF()))
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.dismiss = QToolButton()
         self.dismiss.setObjectName("plain")
-        self.dismiss.setIcon(icon("close", "#ffe3a0"))
-        self.dismiss.setToolTip("Dismiss")
-        self.dismiss.setAccessibleName("Dismiss the notices")
+        self.dismiss.setIcon(icon("close", palette.theme().notice[1]))
+        self.dismiss.setToolTip(translate("Notices", "Dismiss"))
+        self.dismiss.setAccessibleName(translate("Notices", "Dismiss the notices"))
         self.dismiss.clicked.connect(state.dismiss_notices)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 4, 2)
         layout.addWidget(sign)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.dismiss)
-        state.noticed.connect(self._refresh)
+        self.dismiss.setIconSize(QSize(palette.px(16), palette.px(16)))
+        listen(self, state.noticed, self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -40,7 +45,7 @@ class NoticeBar(QFrame):
         self.setVisible(bool(notices))
         if not notices:
             return
-        more = f"   ({len(notices)} notices)" if len(notices) > 1 else ""
+        more = "   " + translate("Notices", "({0} notices)").format(len(notices)) if len(notices) > 1 else ""
         self.text.setText(notices[-1] + more)
         self.setToolTip("\n".join(notices[-12:]))
-        self.setAccessibleName(f"Notice: {notices[-1]}")
+        self.setAccessibleName(translate("Notices", "Notice: {0}").format(notices[-1]))

@@ -1,51 +1,52 @@
-"""Colours, fonts and the one stylesheet: dark, because a bright window blinds a driver at night."""
+"""The window's theme, text size, fonts and stylesheet, as they are now."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from pathlib import Path
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
+from monitor.dashboard.themes import DARK, Theme
 
-BACKGROUND = "#0a0e13"
-SURFACE = "#121920"
-RAISED = "#1b2530"
-BORDER = "#233040"
-TEXT = "#eaf0f6"
-SOFT = "#94a5b8"
-FAINT = "#5d6f84"
-ACCENT = "#4cb2ff"
-CALM = "#2fbf87"
-FAULT = "#9a8cff"
-PRIMARY_REGION = "#38d6ff"
-SECONDARY_REGION = "#c78bff"
-
-TIER_COLOURS = {Tier.NONE: CALM, Tier.CAUTION: "#ffc531", Tier.WARNING: "#ff8b24", Tier.CRITICAL: "#ef2f45"}
-
-ACTIVITY_COLOURS = {
-    Activity.SAFE_DRIVING: "#2fbf87",
-    Activity.TEXTING_RIGHT: "#ff5f7a",
-    Activity.PHONE_RIGHT: "#ff9aa9",
-    Activity.TEXTING_LEFT: "#e54fb0",
-    Activity.PHONE_LEFT: "#d79bff",
-    Activity.RADIO: "#5aa9ff",
-    Activity.DRINKING: "#2fd0d6",
-    Activity.REACHING_BEHIND: "#ffa64d",
-    Activity.HAIR_AND_MAKEUP: "#f4d35e",
-    Activity.PASSENGER: "#a9b8ff",
-}
+# A stylesheet takes a file only; its grey is seen on every theme.
+_CHEVRON = (Path(__file__).parent / "chevron.svg").as_posix()
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
+
+LEAST_SCALE, MOST_SCALE = 0.8, 2.0
+"""Of the text and of all that goes with it."""
+
+
+class _Current:
+    theme: Theme = DARK
+    scale: float = 1.0
+
+
+def theme() -> Theme:
+    """The colours."""
+    return _Current.theme
+
+
+def scale() -> float:
+    """How much larger than usual everything is."""
+    return _Current.scale
+
+
+def px(length: float) -> int:
+    """A length in pixels, at the present scale."""
+    return round(length * _Current.scale)
 
 
 def activity_colour(activity: Activity | None) -> QColor:
     """The colour of an activity; grey for none."""
-    return QColor(ACTIVITY_COLOURS[activity] if activity is not None else FAINT)
+    return QColor(theme().activities[activity] if activity is not None else theme().faint)
 
 
 def font(pixels: float, *, bold: bool = False) -> QFont:
-    """The program's font at a size in pixels."""
+    """The program's font at a size in pixels, for a painter that is scaled already."""
     made = QFont()
     made.setFamilies(_FAMILIES)
     made.setPixelSize(max(1, round(pixels)))
@@ -53,72 +54,135 @@ def font(pixels: float, *, bold: bool = False) -> QFont:
     return made
 
 
-def apply(application: QApplication) -> None:
-    """Dress the application."""
+def painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
+    """A painter that draws in units of the present scale, and the widget's area in them."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.scale(scale(), scale())
+    return painter, QRectF(0.0, 0.0, widget.width() / scale(), widget.height() / scale())
+
+
+def apply(application: QApplication, chosen: Theme = DARK, chosen_scale: float = 1.0) -> None:
+    """Dress the application; windows that are there already must be built anew."""
+    _Current.theme = chosen
+    _Current.scale = min(MOST_SCALE, max(LEAST_SCALE, chosen_scale))
     application.setStyle("Fusion")
     palette = QPalette()
     for role, colour in (
-        (QPalette.ColorRole.Window, BACKGROUND),
-        (QPalette.ColorRole.WindowText, TEXT),
-        (QPalette.ColorRole.Base, SURFACE),
-        (QPalette.ColorRole.AlternateBase, RAISED),
-        (QPalette.ColorRole.Text, TEXT),
-        (QPalette.ColorRole.Button, RAISED),
-        (QPalette.ColorRole.ButtonText, TEXT),
-        (QPalette.ColorRole.ToolTipBase, RAISED),
-        (QPalette.ColorRole.ToolTipText, TEXT),
-        (QPalette.ColorRole.PlaceholderText, FAINT),
-        (QPalette.ColorRole.Highlight, ACCENT),
-        (QPalette.ColorRole.HighlightedText, BACKGROUND),
-        (QPalette.ColorRole.Link, ACCENT),
+        (QPalette.ColorRole.Window, chosen.background),
+        (QPalette.ColorRole.WindowText, chosen.text),
+        (QPalette.ColorRole.Base, chosen.surface),
+        (QPalette.ColorRole.AlternateBase, chosen.raised),
+        (QPalette.ColorRole.Text, chosen.text),
+        (QPalette.ColorRole.Button, chosen.raised),
+        (QPalette.ColorRole.ButtonText, chosen.text),
+        (QPalette.ColorRole.ToolTipBase, chosen.raised),
+        (QPalette.ColorRole.ToolTipText, chosen.text),
+        (QPalette.ColorRole.PlaceholderText, chosen.faint),
+        (QPalette.ColorRole.Highlight, chosen.accent),
+        (QPalette.ColorRole.HighlightedText, chosen.on_accent),
+        (QPalette.ColorRole.Link, chosen.accent),
     ):
         palette.setColor(role, QColor(colour))
     application.setPalette(palette)
-    application.setFont(font(13))
-    application.setStyleSheet(STYLESHEET)
+    application.setFont(font(px(13)))
+    application.setStyleSheet(stylesheet())
 
 
-STYLESHEET = f"""
-QWidget {{ color: {TEXT}; }}
-QMainWindow, QDialog {{ background: {BACKGROUND}; }}
-QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {BORDER}; padding: 6px; }}
-QFrame#card {{ background: {SURFACE}; border: 1px solid {BORDER}; border-radius: 12px; }}
-QFrame#message {{ background: rgba(14, 20, 27, 235); border: 1px solid {BORDER}; border-radius: 16px; }}
-QFrame#notice {{ background: #2a2410; border: 1px solid #57481a; border-radius: 8px; }}
-QFrame#notice QLabel {{ color: #ffe3a0; }}
-QLabel#section {{ color: {SOFT}; font-size: 11px; font-weight: 600; }}
-QLabel#product {{ font-size: 16px; font-weight: 600; }}
-QLabel#title {{ font-size: 20px; font-weight: 600; }}
-QLabel#soft {{ color: {SOFT}; }}
-QLabel#status {{ color: {SOFT}; font-size: 12px; }}
+def stylesheet() -> str:
+    """Of all widgets, at the present theme and scale."""
+    now = theme()
+    message = QColor(now.surface)
+    small, normal, large, title = px(11), px(13), px(16), px(20)
+    field = (
+        f"background: {now.background}; border: 1px solid {now.border}; border-radius: {px(8)}px;"
+        f" padding: {px(6)}px {px(10)}px; selection-background-color: {now.accent};"
+        f" selection-color: {now.on_accent};"
+    )
+    return f"""
+QWidget {{ color: {now.text}; font-size: {normal}px; }}
+QMainWindow, QDialog {{ background: {now.background}; }}
+QToolTip {{ background: {now.raised}; color: {now.text}; border: 1px solid {now.strong_border}; padding: {px(6)}px; }}
+QFrame#card {{ background: {now.surface}; border: 1px solid {now.border}; border-radius: {px(12)}px; }}
+QFrame#inset {{ background: {now.background}; border: 1px solid {now.border}; border-radius: {px(10)}px; }}
+QFrame#message {{
+    background: rgba({message.red()}, {message.green()}, {message.blue()}, 238);
+    border: 1px solid {now.border}; border-radius: {px(16)}px;
+}}
+QFrame#notice {{ background: {now.notice[0]}; border: 1px solid {now.strong_border}; border-radius: {px(8)}px; }}
+QFrame#notice QLabel {{ color: {now.notice[1]}; }}
+QFrame#segments {{ background: {now.surface}; border: 1px solid {now.border}; border-radius: {px(10)}px; }}
+QLabel {{ background: transparent; }}
+QLabel#section {{ color: {now.soft}; font-size: {small}px; font-weight: 600; }}
+QLabel#product {{ font-size: {large}px; font-weight: 600; }}
+QLabel#title {{ font-size: {title}px; font-weight: 600; }}
+QLabel#subtitle {{ font-size: {large}px; font-weight: 600; }}
+QLabel#soft {{ color: {now.soft}; }}
+QLabel#small {{ color: {now.soft}; font-size: {px(12)}px; }}
+QLabel#wrong {{ color: {now.tiers[max(now.tiers)]}; }}
+QLabel#status {{ color: {now.soft}; font-size: {px(12)}px; }}
 QPushButton, QToolButton {{
-    background: {RAISED}; border: 1px solid {BORDER}; border-radius: 8px; padding: 7px 14px; font-weight: 500;
+    background: {now.raised}; border: 1px solid {now.border}; border-radius: {px(8)}px;
+    padding: {px(7)}px {px(14)}px; font-weight: 500;
 }}
-QToolButton {{ padding: 7px; }}
-QPushButton:hover, QToolButton:hover {{ background: #243244; border-color: #33475e; }}
-QPushButton:pressed, QToolButton:pressed {{ background: #16202b; }}
-QPushButton:focus, QToolButton:focus {{ border-color: {ACCENT}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {FAINT}; background: {SURFACE}; }}
-QPushButton#main {{ background: {ACCENT}; color: #04121f; border-color: {ACCENT}; font-weight: 600; }}
-QPushButton#main:hover {{ background: #74c4ff; }}
-QPushButton#main:focus {{ border-color: {TEXT}; }}
-QPushButton#main:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {BORDER}; }}
-QPushButton#choice {{ text-align: left; padding: 12px 14px; }}
+QToolButton {{ padding: {px(7)}px; }}
+QPushButton:hover, QToolButton:hover {{ background: {now.hover}; border-color: {now.strong_border}; }}
+QPushButton:pressed, QToolButton:pressed {{ background: {now.pressed}; }}
+QPushButton:focus, QToolButton:focus {{ border-color: {now.accent}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {now.faint}; background: {now.surface}; }}
+QPushButton#main {{
+    background: {now.accent}; color: {now.on_accent}; border-color: {now.accent}; font-weight: 600;
+}}
+QPushButton#main:hover {{ border-color: {now.text}; }}
+QPushButton#main:focus {{ border-color: {now.text}; }}
+QPushButton#main:disabled {{ background: {now.raised}; color: {now.faint}; border-color: {now.border}; }}
+QPushButton#choice {{ text-align: left; padding: {px(12)}px {px(14)}px; }}
+QPushButton#segment {{
+    background: transparent; border: 1px solid transparent; color: {now.soft}; padding: {px(5)}px {px(12)}px;
+}}
+QPushButton#segment:hover {{ color: {now.text}; }}
+QPushButton#segment:checked {{ background: {now.selected}; color: {now.text}; border-color: {now.strong_border}; }}
+QPushButton#segment:focus {{ border-color: {now.accent}; }}
 QToolButton#plain {{ background: transparent; border-color: transparent; }}
-QToolButton#plain:focus {{ border-color: {ACCENT}; }}
-QToolButton:checked {{ color: {ACCENT}; border-color: #2c5d85; background: #14283a; }}
-QLineEdit {{
-    background: {BACKGROUND}; border: 1px solid {BORDER}; border-radius: 8px; padding: 8px 10px;
-    selection-background-color: {ACCENT}; selection-color: {BACKGROUND};
+QToolButton#plain:hover {{ background: {now.hover}; }}
+QToolButton#plain:focus {{ border-color: {now.accent}; }}
+QToolButton:checked {{ color: {now.accent}; border-color: {now.strong_border}; background: {now.selected}; }}
+QLineEdit {{ {field} }}
+QLineEdit:focus {{ border-color: {now.accent}; }}
+QComboBox {{
+    background: {now.raised}; border: 1px solid {now.border}; border-radius: {px(8)}px; padding: {px(4)}px {px(10)}px;
 }}
-QLineEdit:focus {{ border-color: {ACCENT}; }}
-QListView {{ background: transparent; border: none; outline: none; }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {BORDER}; border-radius: 5px; min-height: 28px; }}
-QScrollBar::handle:vertical:hover {{ background: #33475e; }}
+QComboBox:hover {{ border-color: {now.strong_border}; }}
+QComboBox:focus {{ border-color: {now.accent}; }}
+QComboBox::drop-down {{ border: none; background: transparent; width: {px(26)}px; }}
+QComboBox::down-arrow {{ image: url("{_CHEVRON}"); width: {px(14)}px; height: {px(14)}px; }}
+QComboBox QAbstractItemView {{
+    background: {now.raised}; border: 1px solid {now.strong_border}; selection-background-color: {now.selected};
+    selection-color: {now.text};
+}}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; }}
+QCheckBox:disabled, QLabel:disabled {{ color: {now.faint}; }}
+QCheckBox {{ spacing: {px(10)}px; }}
+QCheckBox::indicator {{ width: {px(18)}px; height: {px(18)}px; border: 1px solid {now.strong_border};
+    border-radius: {px(5)}px; background: {now.background}; }}
+QCheckBox::indicator:checked {{ background: {now.accent}; border-color: {now.accent}; }}
+QCheckBox:focus {{ color: {now.accent}; }}
+QProgressBar {{ background: {now.raised}; border: none; border-radius: {px(4)}px; height: {px(8)}px;
+    color: transparent; }}
+QProgressBar::chunk {{ background: {now.accent}; border-radius: {px(4)}px; }}
+QSlider::groove:horizontal {{ background: {now.raised}; height: {px(6)}px; border-radius: {px(3)}px; }}
+QSlider::sub-page:horizontal {{ background: {now.accent}; border-radius: {px(3)}px; }}
+QSlider::handle:horizontal {{ background: {now.text}; width: {px(18)}px; margin: -{px(6)}px 0;
+    border-radius: {px(9)}px; }}
+QSlider::handle:horizontal:focus {{ background: {now.accent}; }}
+QListView, QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; outline: none; }}
+QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {now.strong_border}; border-radius: {px(4)}px; min-height: {px(28)}px; }}
+QScrollBar::handle:vertical:hover {{ background: {now.faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QMenu {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 6px; }}
-QMenu::item {{ padding: 7px 22px; border-radius: 6px; }}
-QMenu::item:selected {{ background: #243244; }}
+QMenu {{ background: {now.raised}; border: 1px solid {now.border}; padding: {px(6)}px; }}
+QMenu::item {{ padding: {px(7)}px {px(22)}px; border-radius: {px(6)}px; }}
+QMenu::item:selected {{ background: {now.hover}; }}
 """

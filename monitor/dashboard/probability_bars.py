@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.activities import Activity
 from monitor.dashboard import palette
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.terms import term
+
+translate = QCoreApplication.translate
 
 _TICK_FROM = 0.02
 """Ticks at the very left would only flicker."""
@@ -20,34 +24,33 @@ class ProbabilityBars(QWidget):
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setMinimumSize(300, 10 * 15)
+        self.setMinimumSize(palette.px(200), palette.px(10 * 13))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Probability of each activity")
-        self.setToolTip("Bar: smoothed, as the alerts see it. Tick: the latest frame alone.")
-        state.observed.connect(self.update)
+        self.setAccessibleName(translate("Bars", "Probability of each activity"))
+        self.setToolTip(translate("Bars", "Bar: smoothed, as the alerts see it. Tick: the latest frame alone."))
+        listen(self, state.observed, self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(360, 10 * 24)
+        return QSize(palette.px(340), palette.px(10 * 24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         alert, prediction = self._state.alert, self._state.prediction
         smoothed = alert.probabilities if alert is not None else None
         raw = prediction.probabilities if prediction is not None and smoothed is not None else None
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        row = self.height() / len(Activity)
-        names = min(196.0, 0.54 * self.width())
+        painter, area = palette.painter_of(self)
+        row = area.height() / len(Activity)
+        names = min(196.0, 0.54 * area.width())
         size = min(12.5, 0.72 * row)
-        track_left, track_right = names + 8, self.width() - 46.0
-        bar = min(10.0, row - 8.0)
+        track_left, track_right = names + 8, area.width() - 46.0
+        bar = max(3.0, min(10.0, row - 8.0))
         for activity in Activity:
             top = activity * row
             current = alert is not None and activity is alert.current
             value = float(smoothed[activity]) if smoothed is not None else 0.0
             painter.setFont(palette.font(size, bold=current))
-            painter.setPen(QColor(palette.TEXT if current else palette.SOFT))
+            painter.setPen(QColor(palette.theme().text if current else palette.theme().soft))
             painter.drawText(QRectF(0, top, 28, row), Qt.AlignmentFlag.AlignVCenter, activity.label)
-            title = painter.fontMetrics().elidedText(activity.title, Qt.TextElideMode.ElideRight, int(names - 28))
+            title = painter.fontMetrics().elidedText(term(activity.title), Qt.TextElideMode.ElideRight, int(names - 28))
             painter.drawText(QRectF(28, top, names - 28, row), Qt.AlignmentFlag.AlignVCenter, title)
             painter.drawText(
                 QRectF(track_right, top, 46, row),
@@ -56,7 +59,7 @@ class ProbabilityBars(QWidget):
             )
             track = QRectF(track_left, top + (row - bar) / 2, track_right - track_left, bar)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(palette.RAISED))
+            painter.setBrush(QColor(palette.theme().raised))
             painter.drawRoundedRect(track, bar / 2, bar / 2)
             if value > 0.004:
                 colour = palette.activity_colour(activity)
@@ -66,6 +69,6 @@ class ProbabilityBars(QWidget):
                 painter.drawRoundedRect(filled, bar / 2, bar / 2)
             if raw is not None and raw[activity] > _TICK_FROM:
                 x = track.x() + 1 + (track.width() - 2) * float(raw[activity])
-                painter.setBrush(QColor(palette.TEXT))
+                painter.setBrush(QColor(palette.theme().text))
                 painter.drawRoundedRect(QRectF(x - 1, track.y() - 3, 2, bar + 6), 1, 1)
         painter.end()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings
+from dataclasses import asdict
+
+from PySide6.QtCore import QByteArray, QLocale, QSettings
+
+from monitor.dashboard.state import Overlays
+from monitor.dashboard.themes import DARK, THEMES, Theme
 
 
 class Remembered:
-    """The window's place and the user's switches, in the platform's own settings store."""
+    """The window's place and the user's choices, in the platform's own settings store."""
 
     def __init__(self, settings: QSettings | None = None) -> None:
         self._settings = settings or QSettings("driver-monitor", "dashboard")
@@ -23,15 +28,61 @@ class Remembered:
         return self._flag("muted", False)
 
     @property
-    def regions_shown(self) -> bool:
-        """Whether the attended regions are drawn."""
-        return self._flag("regions_shown", True)
+    def overlays(self) -> Overlays:
+        """What is drawn over the picture."""
+        default = Overlays()
+        return Overlays(**{name: self._flag(f"overlays/{name}", shown) for name, shown in asdict(default).items()})
 
-    def keep(self, geometry: QByteArray, *, muted: bool, regions_shown: bool) -> None:
+    @property
+    def theme(self) -> Theme:
+        """The colours."""
+        return THEMES.get(self.text("theme"), DARK)
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self.set_text("theme", theme.name)
+
+    @property
+    def scale(self) -> float:
+        """Of the text."""
+        try:
+            return float(self.text("scale") or 1.0)
+        except ValueError:
+            return 1.0
+
+    @scale.setter
+    def scale(self, scale: float) -> None:
+        self.set_text("scale", f"{scale:.2f}")
+
+    @property
+    def language(self) -> str:
+        """``en`` or ``de``; the system's where none was chosen."""
+        system = "de" if QLocale.system().language() is QLocale.Language.German else "en"
+        return self.text("language") or system
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self.set_text("language", language)
+
+    def keep(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
         """Remember these."""
         self._settings.setValue("geometry", geometry)
         self._settings.setValue("muted", muted)
-        self._settings.setValue("regions_shown", regions_shown)
+        for name, shown in asdict(overlays).items():
+            self._settings.setValue(f"overlays/{name}", shown)
+        self._settings.sync()
+
+    def text(self, key: str) -> str:
+        """What was remembered under a key; empty for nothing."""
+        value = self._settings.value(key, "")
+        return value if isinstance(value, str) else ""
+
+    def set_text(self, key: str, value: str) -> None:
+        """Remember a text; an empty one is forgotten."""
+        if value:
+            self._settings.setValue(key, value)
+        else:
+            self._settings.remove(key)
         self._settings.sync()
 
     def _flag(self, key: str, default: bool) -> bool:

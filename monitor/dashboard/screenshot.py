@@ -1,4 +1,4 @@
-"""``python -m monitor.dashboard.screenshot``: a picture of the dashboard on the demo drive, without a screen."""
+"""``python -m monitor.dashboard.screenshot``: pictures of every view on the demo drive, without a screen."""
 
 from __future__ import annotations
 
@@ -14,118 +14,175 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engines.errors import UserError, run_command
-from engines.output_files import prepare_file
+from engines.output_files import prepare_folder
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.dashboard import palette
-from monitor.dashboard.controller import DriveController, OpenSource
-from monitor.dashboard.engine import OpenEngine, engine_opener
-from monitor.dashboard.main_window import MainWindow
+from monitor.dashboard.controller import DriveController
+from monitor.dashboard.engine import EngineChoice, EngineHolder
+from monitor.dashboard.main_window import DRIVE, REPLAY, SETUP, MainWindow
+from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.replay.model import ReplayPhase
+from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.themes import THEMES
+from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.sources import DEMO
 
+SIZES = ((800, 480), (1280, 720), (1920, 1080))
 
-def take_screenshot(
-    output: Path,
-    source: str,
-    open_engine: OpenEngine,
-    *,
-    at_s: float | None = None,
-    size: tuple[int, int] = (1280, 800),
-    open_source: OpenSource | None = None,
-    limit_s: float = 300.0,
-) -> DashboardState:
-    """Play a source in a window of its own and save a picture of it.
-
-    Args:
-        output: the PNG file.
-        source: as on the command line.
-        open_engine: opens the engine.
-        at_s: seconds of the drive; None for half a second into the first warning, or the drive's end.
-        size: width and height of the window in pixels.
-        open_source: opens the source by its name.
-        limit_s: seconds to wait at most.
-
-    Returns:
-        The state that the picture shows.
-
-    Raises:
-        UserError: when the drive fails, takes too long, or the file cannot be written.
-    """
-    prepare_file(output)
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    palette.apply(application)
-    state = DashboardState()
-    controller = DriveController(state, open_engine, open_source=open_source)
-    window = MainWindow(controller)
-    try:
-        window.resize(*size)
-        window.show()
-        controller.open(source)
-        if not _wait(state, _moment(state, at_s), limit_s):
-            raise UserError(f"the drive did not get that far within {limit_s:.0f} s: choose an earlier --at")
-        if state.problem is not None:
-            raise UserError(f"{state.problem.title}: {state.problem.text}")
-        if not window.grab().save(str(output), "PNG"):
-            raise UserError(f"cannot write {output}: choose another place")
-    finally:
-        window.close()
-        window.deleteLater()
-    return state
+_AFTER_WARNING_S = 0.5
+_LIMIT_S = 600.0
 
 
-def _moment(state: DashboardState, at_s: float | None) -> Callable[[], bool]:
-    """Whether the moment has come."""
-    warned_at_s: list[float] = []
+class Photographer:
+    """Plays a source in a window of its own, and takes pictures of it."""
 
-    def come() -> bool:
-        if state.phase in (Phase.ENDED, Phase.FAILED):
-            return True
-        if state.alert is None:
-            return False
-        if at_s is not None:
-            return state.since_s >= at_s
-        if state.tier >= Tier.WARNING and not warned_at_s:
-            warned_at_s.append(state.since_s)
-        return bool(warned_at_s) and state.since_s >= warned_at_s[0] + 0.5
+    def __init__(self, source: str, holder: EngineHolder, folder: Path, *, at_s: float | None = None) -> None:
+        """Open the window; nothing runs before `play`.
 
-    return come
+        Args:
+            source: as on the command line; a recording.
+            holder: of the engine.
+            folder: where the pictures go.
+            at_s: seconds of the drive; None for half a second into the first warning, or the drive's end.
+        """
+        self._source, self._folder, self._at_s = source, folder, at_s
+        self.state = DashboardState()
+        self.controller = DriveController(self.state, holder)
+        setup = SetupController(self.controller, holder, None)
+        self.window = MainWindow(self.controller, setup, ReplayTools(holder.candidate))
+        self.window.show()
+
+    def play(self) -> None:
+        """Play up to the moment. Raises `UserError` when the drive fails or takes too long."""
+        self.controller.open(self._source)
+        self._wait(self._moment(self._at_s))
+        if self.state.problem is not None:
+            raise UserError(f"{self.state.problem.title}: {self.state.problem.text}")
+        # The picture stands still from here on.
+        self.controller.close()
+
+    def close(self) -> None:
+        """Close the window."""
+        self.window.close()
+        self.window.deleteLater()
+
+    def take(self, view: str, size: tuple[int, int]) -> Path:
+        """Save a picture of a view; its file."""
+        VIEWS[view](self)
+        self.window.resize(*size)
+        for _ in range(3):
+            # Layouts settle in steps.
+            QApplication.processEvents()
+        shown: QWidget = self.window.look if view == "look-again" and self.window.look is not None else self.window
+        file = self._folder / f"{view}-{size[0]}x{size[1]}.png"
+        if not shown.grab().save(str(file), "PNG"):
+            raise UserError(f"cannot write {file}: choose another place")
+        if self.window.look is not None:
+            self.window.look.accept()
+        return file
+
+    def show_drive(self) -> None:
+        """The drive."""
+        self.state.pause(False)
+        self.window.show_view(DRIVE)
+
+    def look_again(self) -> None:
+        """The latest event, looked at again."""
+        self.show_drive()
+        entry = self.state.events.latest_alert()
+        if entry is not None:
+            self.window.look_again(entry)
+
+    def show_replay(self, page: int) -> None:
+        """The replay at the same moment, with a page of its side."""
+        # The drive's own alert would stand above it.
+        self.state.pause(True)
+        self.window.show_view(REPLAY)
+        replay = self.window.replay
+        if replay.model.spec != self._source:
+            replay.open(self._source, self.state.since_s)
+            self._wait(
+                lambda: (
+                    replay.model.phase is ReplayPhase.FAILED
+                    or (replay.model.now[0] is not None and replay.model.moment.frame is not None)
+                )
+            )
+            replay.cancel()
+        self.window.replay_view.pages.buttons[page].click()
+
+    def show_setup(self, page: int) -> None:
+        """A page of the set-up."""
+        self.state.pause(True)
+        self.window.show_view(SETUP)
+        self.window.setup_view.show_page(page)
+
+    def _moment(self, at_s: float | None) -> Callable[[], bool]:
+        """Whether the moment has come."""
+        state, warned_at_s = self.state, list[float]()
+
+        def come() -> bool:
+            if state.phase in (Phase.ENDED, Phase.FAILED):
+                return True
+            if state.alert is None:
+                return False
+            if at_s is not None:
+                return state.since_s >= at_s
+            if state.tier >= Tier.WARNING and not warned_at_s:
+                warned_at_s.append(state.since_s)
+            return bool(warned_at_s) and state.since_s >= warned_at_s[0] + _AFTER_WARNING_S
+
+        return come
+
+    def _wait(self, come: Callable[[], bool]) -> None:
+        """Run the window until the moment comes. Raises `UserError` when it takes too long."""
+        loop = QEventLoop()
+        until = time.monotonic() + _LIMIT_S
+        # A source that gives nothing must not keep us waiting for ever.
+        watch = QTimer()
+        watch.timeout.connect(lambda: loop.quit() if come() or time.monotonic() > until else None)
+        watch.start(20)
+        loop.exec()
+        watch.stop()
+        if not come():
+            raise UserError(f"the drive did not get that far within {_LIMIT_S:.0f} s: choose an earlier --at")
 
 
-def _wait(state: DashboardState, come: Callable[[], bool], limit_s: float) -> bool:
-    """Run the window until the moment comes; False when it takes too long."""
-    loop = QEventLoop()
-    until = time.monotonic() + limit_s
-    done = False
-
-    def look() -> None:
-        nonlocal done
-        done = done or come()
-        if done or time.monotonic() > until:
-            loop.quit()
-
-    # A source that gives nothing must not keep us waiting for ever.
-    watch = QTimer()
-    watch.timeout.connect(look)
-    watch.start(50)
-    loop.exec()
-    watch.stop()
-    return done
+VIEWS: dict[str, Callable[[Photographer], None]] = {
+    "drive": Photographer.show_drive,
+    "look-again": Photographer.look_again,
+    "replay": lambda photographer: photographer.show_replay(0),
+    "replay-probabilities": lambda photographer: photographer.show_replay(1),
+    "replay-alerts": lambda photographer: photographer.show_replay(2),
+    "setup-camera": lambda photographer: photographer.show_setup(CAMERA),
+    "setup-engine": lambda photographer: photographer.show_setup(ENGINE),
+    "setup-alerts": lambda photographer: photographer.show_setup(ALERTS),
+    "setup-appearance": lambda photographer: photographer.show_setup(APPEARANCE),
+}
+"""Name → how it is shown."""
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m monitor.dashboard.screenshot", description="Save a picture of the dashboard; needs no screen."
+        prog="python -m monitor.dashboard.screenshot", description="Save pictures of every view; needs no screen."
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE.png", help="the picture")
-    parser.add_argument("--source", default=DEMO, help="what to play (default: the demo drive)")
-    parser.add_argument("--at", type=float, metavar="SECONDS", help="time in the drive (default: its first warning)")
-    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="pixels (default: 1280x800)")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where VIEW-WxH.png go")
+    parser.add_argument("--view", action="append", choices=tuple(VIEWS), help="one view, or several (all)")
+    parser.add_argument("--source", default=DEMO, help="a recording to play (the demo drive)")
+    parser.add_argument("--at", type=float, metavar="SECONDS", help="time in the drive (its first warning)")
+    parser.add_argument(
+        "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1280x720 and 1920x1080)"
+    )
+    parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
+    parser.add_argument("--scale", type=float, default=1.0, metavar="N", help="text size: 0.8 to 2 (1)")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="(en)")
+    parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the picture")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits")
     return parser
@@ -141,15 +198,25 @@ def _size(text: str) -> tuple[int, int]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
+    prepare_folder(arguments.output)
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    state = take_screenshot(
-        arguments.output,
-        arguments.source,
-        engine_opener(arguments.bundle, mount),
-        at_s=arguments.at,
-        size=arguments.size,
-    )
-    print(f"{arguments.output}: {state.source_name} at {state.since_s:.1f} s")
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    speak(application, arguments.language)
+    palette.apply(application, THEMES[arguments.theme], arguments.scale)
+    holder = EngineHolder(EngineChoice(arguments.bundle, mount))
+    photographer = Photographer(arguments.source, holder, arguments.output, at_s=arguments.at)
+    photographer.state.overlays.heat = "heat" in arguments.overlays
+    photographer.state.overlays.keypoints = "keypoints" in arguments.overlays
+    try:
+        photographer.play()
+        for view in arguments.view or VIEWS:
+            for size in arguments.size or SIZES:
+                print(photographer.take(view, size))
+    finally:
+        photographer.close()
+        speak(application, "en")
+        palette.apply(application)
     return 0
 
 

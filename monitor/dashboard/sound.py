@@ -10,7 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QLoggingCategory, QUrl
 
 from monitor.alert_events import Tier
-from monitor.dashboard.alert_tones import critical_tone, warning_tone
+from monitor.dashboard.alert_tones import caution_tone, critical_tone, warning_tone
 from monitor.dashboard.state import DashboardState
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ class Player(Protocol):
     """What makes the sounds."""
 
     def play(self, tier: Tier) -> None:
-        """Play the sound of WARNING once, or that of CRITICAL until `stop`."""
+        """Play the sound of CAUTION or WARNING once, or that of CRITICAL until `stop`."""
         ...
 
     def stop(self) -> None:
@@ -58,14 +58,10 @@ class AlertSound:
             return
         rose = tier > self._tier or (self._muted and tier is Tier.CRITICAL)
         self._tier, self._muted = tier, muted
-        if muted or tier < Tier.WARNING:
-            self._player.stop()
-        elif rose:
-            self._player.stop()
+        # Whatever was lowered or has ended must not go on.
+        self._player.stop()
+        if rose and not muted:
             self._player.play(tier)
-        elif tier is Tier.WARNING:
-            # Lowered from critical: its sound must not go on.
-            self._player.stop()
 
 
 class QtPlayer:
@@ -77,6 +73,7 @@ class QtPlayer:
         self._folder = tempfile.TemporaryDirectory(prefix="driver-monitor-")
         self._effects = {}
         for tier, tone, loops in (
+            (Tier.CAUTION, caution_tone(), 1),
             (Tier.WARNING, warning_tone(), 1),
             (Tier.CRITICAL, critical_tone(), QSoundEffect.Loop.Infinite.value),
         ):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.icons import icon
 from monitor.sources import DEMO, find_cameras
 
-VIDEO_FILTER = "Videos (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts);;All files (*)"
+translate = QCoreApplication.translate
+
+
+def video_filter() -> str:
+    """The kinds of files that a dialog for videos offers."""
+    videos = translate("Sources", "Videos") + " (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts)"
+    return f"{videos};;" + translate("Sources", "All files") + " (*)"
 
 
 class SourceDialog(QDialog):
@@ -22,56 +28,64 @@ class SourceDialog(QDialog):
     def __init__(self, parent: QWidget | None = None, find: Callable[[], list[int]] = find_cameras) -> None:
         super().__init__(parent)
         self._find = find
-        self.setWindowTitle("Choose a source")
-        self.setMinimumWidth(480)
-        title = QLabel("What shall be watched?")
+        self.setWindowTitle(translate("Sources", "Choose a source"))
+        self.setMinimumWidth(palette.px(420))
+        title = QLabel(translate("Sources", "What shall be watched?"))
         title.setObjectName("title")
-        self.demo = self._choice("play", "Demo drive", "a simulated driver, labelled")
+        self.demo = self._choice(
+            "play", translate("Sources", "Demo drive"), translate("Sources", "a simulated driver, labelled")
+        )
         self.demo.clicked.connect(lambda: self._choose(DEMO))
-        self.video = self._choice("video", "Open a video…", "a recorded drive")
+        self.video = self._choice(
+            "video", translate("Sources", "Open a video…"), translate("Sources", "a recorded drive")
+        )
         self.video.clicked.connect(self._open_video)
-        self.folder = self._choice("folder", "Open a folder of images…", "in the order of their names")
+        self.folder = self._choice(
+            "folder",
+            translate("Sources", "Open a folder of images…"),
+            translate("Sources", "in the order of their names"),
+        )
         self.folder.clicked.connect(self._open_folder)
         self._cameras = QVBoxLayout()
         self._cameras.setSpacing(8)
         self.cameras: list[QPushButton] = []
-        self.none_found = QLabel("No camera was found: connect one and look again.")
+        self.none_found = QLabel(translate("Sources", "No camera was found: connect one and look again."))
         self.none_found.setObjectName("soft")
-        self.again = QPushButton("Look again")
+        self.again = QPushButton(translate("Sources", "Look again"))
         self.again.setAutoDefault(False)
         self.again.clicked.connect(self.look_for_cameras)
         self.address = QLineEdit()
         self.address.setPlaceholderText("rtsp://camera.local/stream")
-        self.address.setAccessibleName("Address of a stream")
+        self.address.setAccessibleName(translate("Sources", "Address of a stream"))
         self.address.returnPressed.connect(self._open_address)
-        self.open_address = QPushButton("Open")
+        self.open_address = QPushButton(translate("Sources", "Open"))
         self.address.textChanged.connect(lambda text: self.open_address.setEnabled(bool(text.strip())))
         self.open_address.setEnabled(False)
         self.open_address.setAutoDefault(False)
         self.open_address.clicked.connect(self._open_address)
 
         cameras_head = QHBoxLayout()
-        cameras_head.addWidget(_section("CAMERAS"))
+        cameras_head.addWidget(_section(translate("Sources", "CAMERAS")))
         cameras_head.addStretch(1)
         cameras_head.addWidget(self.again)
         stream = QHBoxLayout()
         stream.addWidget(self.address, 1)
         stream.addWidget(self.open_address)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 22, 24, 24)
-        layout.setSpacing(9)
+        layout.setContentsMargins(palette.px(20), palette.px(16), palette.px(20), palette.px(18))
+        layout.setSpacing(palette.px(7))
         layout.addWidget(title)
-        layout.addSpacing(6)
+        layout.addSpacing(palette.px(2))
         layout.addLayout(cameras_head)
         layout.addWidget(self.none_found)
         layout.addLayout(self._cameras)
-        layout.addSpacing(8)
-        layout.addWidget(_section("RECORDINGS"))
+        layout.addSpacing(palette.px(4))
+        layout.addWidget(_section(translate("Sources", "RECORDINGS")))
         layout.addWidget(self.demo)
         layout.addWidget(self.video)
         layout.addWidget(self.folder)
-        layout.addSpacing(8)
-        layout.addWidget(_section("STREAM"))
+        layout.addSpacing(palette.px(4))
+        layout.addWidget(_section(translate("Sources", "STREAM")))
         layout.addLayout(stream)
         self.look_for_cameras()
 
@@ -82,16 +96,18 @@ class SourceDialog(QDialog):
             button.deleteLater()
         self.cameras = []
         for number in self._find():
-            button = self._choice("camera", f"Camera {number}", "live")
+            button = self._choice(
+                "camera", translate("Sources", "Camera {0}").format(number), translate("Sources", "live")
+            )
             button.clicked.connect(lambda _checked=False, number=number: self._choose(str(number)))
             self._cameras.addWidget(button)
             self.cameras.append(button)
         self.none_found.setVisible(not self.cameras)
 
     def _choice(self, symbol: str, text: str, hint: str) -> QPushButton:
-        button = QPushButton(icon(symbol, palette.ACCENT), f"  {text}   –   {hint}")
+        button = QPushButton(icon(symbol, palette.theme().accent), f"  {text}   –   {hint}")
         button.setObjectName("choice")
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(palette.px(20), palette.px(20)))
         button.setAutoDefault(False)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         return button
@@ -101,12 +117,12 @@ class SourceDialog(QDialog):
         self.chosen.emit(spec)
 
     def _open_video(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a video", "", VIDEO_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self, translate("Sources", "Open a video"), "", video_filter())
         if path:
             self._choose(path)
 
     def _open_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of images")
+        path = QFileDialog.getExistingDirectory(self, translate("Sources", "Open a folder of images"))
         if path:
             self._choose(path)
 

@@ -13,6 +13,9 @@ class Action(Enum):
     """What a message offers; the value is the button's text."""
 
     CHOOSE = "Choose a source…"
+    OPEN = "Open a drive…"
+    CHECK = "Check the view"
+    ARM = "Start without a check"
     DEMO = "Play the demo drive"
     RETRY = "Try again"
     REPLAY = "Replay"
@@ -20,12 +23,36 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class StageContent:
-    """A message over the live view: its icon's name, title, text and buttons, the main one first."""
+    """A message over the live view.
+
+    Attributes:
+        icon: its name.
+        title, text: what is going on, and what to do; ``{0}`` stands for the subject.
+        actions: the buttons, the main one first.
+        subject: the source.
+    """
 
     icon: str
     title: str
     text: str
     actions: tuple[Action, ...] = ()
+    subject: str = ""
+
+
+TEXTS = (
+    "No source is open",
+    "Choose a camera, a video, a folder of images or a stream, or drop a file here.",
+    "Opening {0}",
+    "Loading the engine and the source.",
+    "The drive is over",
+    "{0} has ended.",
+    "Does the camera see the driver?",
+    "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
+    "The engine cannot be opened",
+    "The source cannot be opened",
+    "The drive has stopped",
+)
+"""All that it says in words of its own, for the translators."""
 
 
 def stage_content(state: DashboardState) -> StageContent | None:
@@ -38,17 +65,25 @@ def stage_content(state: DashboardState) -> StageContent | None:
             (Action.CHOOSE, Action.DEMO),
         )
     if state.phase is Phase.OPENING or (state.phase is Phase.RUNNING and state.alert is None):
-        return StageContent("camera", f"Opening {state.source_name}", "Loading the engine and the source.")
+        return StageContent("camera", "Opening {0}", "Loading the engine and the source.", subject=state.source_name)
     if state.phase is Phase.FAILED and state.problem is not None:
-        return StageContent("fault", state.problem.title, state.problem.text, (Action.RETRY, Action.CHOOSE))
+        # An error's text may hold braces of its own.
+        text = state.problem.text.replace("{", "{{").replace("}", "}}")
+        return StageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
     if state.phase is Phase.ENDED:
         return StageContent(
-            "restart", "The drive is over", f"{state.source_name} has ended.", (Action.REPLAY, Action.CHOOSE)
+            "restart", "The drive is over", "{0} has ended.", (Action.REPLAY, Action.CHOOSE), state.source_name
+        )
+    if not state.armed and state.phase is Phase.RUNNING:
+        return StageContent(
+            "camera",
+            "Does the camera see the driver?",
+            "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
+            (Action.CHECK, Action.ARM),
         )
     # An unsure model still has a picture worth seeing; the banner says it.
     if state.health not in (Health.OK, Health.UNSURE):
         wrong, _, advice = state.health.title.partition(":")
-        text = advice.strip()
         lost = state.health is Health.CAMERA_LOST
-        return StageContent("fault", wrong, f"{text[:1].upper()}{text[1:]}.", (Action.CHOOSE,) if lost else ())
+        return StageContent("fault", wrong, advice.strip(), (Action.CHOOSE,) if lost else ())
     return None

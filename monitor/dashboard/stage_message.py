@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.stage_content import Action, StageContent
+from monitor.dashboard.terms import term
+
+translate = QCoreApplication.translate
 
 
 class StageMessage(QFrame):
@@ -34,16 +37,16 @@ class StageMessage(QFrame):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch(1)
-        for action in (Action.REPLAY, Action.RETRY, Action.CHOOSE, Action.DEMO):
-            button = QPushButton(action.value)
+        for action in Action:
+            button = QPushButton(term(action.value))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _checked=False, action=action: self.acted.emit(action))
             row.addWidget(button)
             self._buttons[action] = button
         row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 24, 28, 24)
-        layout.setSpacing(10)
+        layout.setContentsMargins(palette.px(22), palette.px(16), palette.px(22), palette.px(18))
+        layout.setSpacing(palette.px(8))
         layout.addWidget(self._icon)
         layout.addWidget(self._title)
         layout.addWidget(self._text)
@@ -60,11 +63,14 @@ class StageMessage(QFrame):
         """The button of an action."""
         return self._buttons[action]
 
-    def fit(self, width: int) -> None:
-        """Be this wide, and as high as the text needs then."""
+    def fit(self, width: int, most_height: int) -> None:
+        """Be this wide, and as high as the text needs then; without the icon where that is too high."""
         layout = self.layout()
         if layout is not None:
-            self.setFixedSize(width, layout.totalHeightForWidth(width))
+            self._icon.setVisible(True)
+            if layout.totalHeightForWidth(width) > most_height:
+                self._icon.setVisible(False)
+            self.setFixedSize(width, min(most_height, layout.totalHeightForWidth(width)))
 
     def show_content(self, content: StageContent | None) -> None:
         """Show a message, or nothing."""
@@ -74,12 +80,13 @@ class StageMessage(QFrame):
         self.setVisible(content is not None)
         if content is None:
             return
-        colour = palette.FAULT if content.icon == "fault" else palette.ACCENT
-        self._icon.setPixmap(icon_pixmap(content.icon, 44, colour, self.devicePixelRatioF()))
-        self._title.setText(content.title)
-        self._text.setText(content.text)
-        self.setAccessibleName(content.title)
-        self.setAccessibleDescription(content.text)
+        colour = palette.theme().fault if content.icon == "fault" else palette.theme().accent
+        self._icon.setPixmap(icon_pixmap(content.icon, palette.px(44), colour, self.devicePixelRatioF()))
+        title, text = (term(part).format(content.subject) for part in (content.title, content.text))
+        self._title.setText(title)
+        self._text.setText(text)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
         for action, button in self._buttons.items():
             button.setVisible(action in content.actions)
             button.setObjectName("main" if content.actions[:1] == (action,) else "")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engines.drive_labels import DriveLabels
 from engines.prediction import Prediction
@@ -15,7 +18,10 @@ from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.performance import Performance
 from monitor.health import Health
 from monitor.pipeline import Observation
-from monitor.sources import Frame
+from monitor.recent_film import Still
+from monitor.sources import DEMO, Frame
+
+DEMO_NAME = "demo drive"
 
 _NOTICES = 50
 
@@ -64,6 +70,30 @@ class DriveInfo:
     speed_kmh: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What a drive says of one moment.
+
+    Attributes:
+        observation: of the pipeline.
+        keypoints: (N, 2) places of the view's keypoints, 0..1; None while they are not shown.
+        film: the seconds before, where something happened.
+    """
+
+    observation: Observation
+    keypoints: NDArray[np.float64] | None = None
+    film: tuple[Still, ...] = ()
+
+
+@dataclass
+class Overlays:
+    """What is drawn over the picture."""
+
+    regions: bool = True
+    heat: bool = False
+    keypoints: bool = False
+
+
 class DashboardState:
     """The one place where the dashboard's data lies. Used from one thread.
 
@@ -71,27 +101,31 @@ class DashboardState:
         phase: where the drive stands.
         spec: the source as named by the user; None before one is chosen.
         drive: None until source and engine are open.
+        armed: whether the driver is warned; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
+        moment: the latest one; None before the first.
         alert: the policy's latest word; None before the first frame and after the last.
         frame: the latest picture; kept while there is none.
         prediction: what the network said of it.
         since_s: seconds since the drive began.
         notices: what went wrong without stopping anything, newest last.
         muted: whether alerts make no sound.
-        regions_shown: whether the attended regions are drawn.
+        overlays: what is drawn over the picture.
+        keypoints: of `frame`'s view, (N, 2) in 0..1; None while they are not shown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
         observed: a moment was taken in.
         event_logged: `events` grew.
         noticed: `notices` changed.
-        options_changed: `muted` or `regions_shown` changed.
+        options_changed: `muted` or `overlays` changed.
     """
 
-    def __init__(self, *, muted: bool = False, regions_shown: bool = True) -> None:
+    def __init__(self, *, muted: bool = False, overlays: Overlays | None = None) -> None:
         self.phase = Phase.IDLE
         self.spec: str | None = None
         self.drive: DriveInfo | None = None
         self.problem: Problem | None = None
-        self.muted, self.regions_shown = muted, regions_shown
+        self.armed = True
+        self.muted, self.overlays = muted, overlays or Overlays()
         self.notices: list[str] = []
         self.events = EventLog()
         self.history = History()
@@ -103,9 +137,11 @@ class DashboardState:
         self._forget_drive()
 
     def _forget_drive(self) -> None:
+        self.moment: Moment | None = None
         self.alert: AlertState | None = None
         self.frame: Frame | None = None
         self.prediction: Prediction | None = None
+        self.keypoints: NDArray[np.float64] | None = None
         self.performance = Performance()
         self.history.clear()
         self.since_s = 0.0
@@ -114,7 +150,8 @@ class DashboardState:
     @property
     def tier(self) -> Tier:
         """The alert that stands."""
-        return self.alert.tier if self.alert is not None and self.phase is Phase.RUNNING else Tier.NONE
+        watching = self.armed and self.phase is Phase.RUNNING
+        return self.alert.tier if self.alert is not None and watching else Tier.NONE
 
     @property
     def health(self) -> Health:
@@ -126,22 +163,36 @@ class DashboardState:
         """The source for people; empty before one is chosen."""
         if self.drive is not None:
             return self.drive.source
-        return self.spec or ""
+        return DEMO_NAME if self.spec == DEMO else self.spec or ""
 
-    def begin(self, spec: str) -> None:
+    def begin(self, spec: str, *, armed: bool = True) -> None:
         """A source is being opened; what was shown of the last one goes."""
+        self.armed = armed
         self.phase, self.spec, self.drive, self.problem = Phase.OPENING, spec, None, None
         self._forget_drive()
         self.drive_changed.emit()
         self.observed.emit()
+
+    def arm(self) -> None:
+        """The driver is warned from now on."""
+        self.armed = True
+        self.drive_changed.emit()
+        self.observed.emit()
+
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise."""
+        if self.drive is not None:
+            self.drive = replace(self.drive, mount=mount)
+            self.drive_changed.emit()
 
     def opened(self, drive: DriveInfo) -> None:
         """Source and engine are open."""
         self.drive = drive
         self._set_phase(Phase.RUNNING)
 
-    def observe(self, observation: Observation) -> None:
-        """Take in what the pipeline says."""
+    def observe(self, moment: Moment) -> None:
+        """Take in what the drive says."""
+        observation = moment.observation
         for text in observation.notices:
             self.notice(text)
         if observation.ended:
@@ -155,17 +206,28 @@ class DashboardState:
         if self._began_s is None:
             # A recording counts from its beginning; a live source's seconds mean nothing to people.
             self._began_s = alert.time_s if self.drive is None or self.drive.live else 0.0
-        self.alert = alert
+        self.alert, self.moment = alert, moment
         self.since_s = alert.time_s - self._began_s
         if observation.frame is not None:
             self.frame, self.prediction = observation.frame, observation.prediction
+            self.keypoints = moment.keypoints
         self.performance.add(observation)
         self.history.add(self.since_s, alert)
-        for event in observation.events:
-            self.events.add(LoggedEvent(event.time_s - self._began_s, event, self.source_name))
+        for event in observation.events if self.armed else ():
+            since_s = event.time_s - self._began_s
+            self.events.add(LoggedEvent(since_s, event, self.source_name, self.spec or "", moment.film))
         self.observed.emit()
-        if observation.events:
+        if observation.events and self.armed:
             self.event_logged.emit()
+
+    def show(
+        self, frame: Frame | None, prediction: Prediction | None, alert: AlertState | None, since_s: float
+    ) -> None:
+        """Show one moment of a recording that is looked at, in whatever order."""
+        if frame is not None:
+            self.frame = frame
+        self.prediction, self.alert, self.since_s, self.keypoints = prediction, alert, since_s, None
+        self.observed.emit()
 
     def pause(self, paused: bool) -> None:
         """The drive is held, or goes on."""
@@ -196,8 +258,24 @@ class DashboardState:
 
     def toggle_regions(self) -> None:
         """Draw the attended regions, or not."""
-        self.regions_shown = not self.regions_shown
+        self.overlays.regions = not self.overlays.regions
         self.options_changed.emit()
+
+    def toggle_heat(self) -> None:
+        """Draw the attention as heat, or not."""
+        self.overlays.heat = not self.overlays.heat
+        self.options_changed.emit()
+
+    def toggle_keypoints(self) -> None:
+        """Draw the keypoints that the regions come from, or not."""
+        self.overlays.keypoints = not self.overlays.keypoints
+        self.options_changed.emit()
+
+    def mark_wrong(self, entry: LoggedEvent) -> LoggedEvent:
+        """The driver says that an alert was wrong; the entry that took its place."""
+        marked = self.events.mark_wrong(entry)
+        self.event_logged.emit()
+        return marked
 
     def _set_phase(self, phase: Phase) -> None:
         self.phase = phase

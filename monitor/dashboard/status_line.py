@@ -1,45 +1,84 @@
-"""The line at the lower edge: source, rates, latency, engine and health."""
+"""The line at the lower edge: health, source, rates, latency by stage, drops, speed, engine and precision."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from monitor.alert_settings import SpeedBand
 from monitor.dashboard import palette
+from monitor.dashboard.instruments import band_words
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.terms import term
 from monitor.health import Health
 
-_BANDS = {SpeedBand.BELOW_GATE: "no alerts", SpeedBand.SLOW: "slow rules", SpeedBand.FAST: "fast rules"}
+translate = QCoreApplication.translate
+
+
+def stage_title(stage: str) -> str:
+    """A stage of the pipeline, for people."""
+    return {
+        "capture": translate("Status", "capture"),
+        "view": translate("Status", "view"),
+        "regions": translate("Status", "regions"),
+        "network": translate("Status", "network"),
+        "policy": translate("Status", "policy"),
+        "total": translate("Status", "in all"),
+    }[stage]
+
+
+def phase_title(phase: Phase) -> str:
+    """Where the drive stands, in a word."""
+    return {
+        Phase.IDLE: translate("Status", "idle"),
+        Phase.OPENING: translate("Status", "opening"),
+        Phase.RUNNING: translate("Status", "running"),
+        Phase.PAUSED: translate("Status", "paused"),
+        Phase.ENDED: translate("Status", "ended"),
+        Phase.FAILED: translate("Status", "failed"),
+    }[phase]
 
 
 class StatusLine(QWidget):
-    """Small figures; what they mean stands in their tooltips."""
+    """Small figures; what they mean stands in their tooltips. What finds no room is left out, the least first."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setAccessibleName("Status")
+        self.setAccessibleName(translate("Status", "Status"))
         self.health = self._label()
         self.source = self._label()
-        self.rate = self._label("Frames judged a second, of the frames that the source gives")
+        self.rate = self._label(translate("Status", "Frames judged a second, of the frames that the source gives"))
         self.latency = self._label()
-        self.dropped = self._label("Frames that newer ones have overtaken: a live picture never waits")
-        self.speed = self._label("The car's speed decides how early alerts come; no signal counts as fast")
-        self.engine = self._label("What executes the network, and the engine bundle")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, 0)
-        layout.setSpacing(18)
-        for label in (self.health, self.source, self.rate, self.latency, self.dropped, self.speed):
-            layout.addWidget(label)
-        layout.addStretch(1)
-        layout.addWidget(self.engine)
+        self.stages = self._label(translate("Status", "The stages that take longest"))
+        self.dropped = self._label(
+            translate("Status", "Frames that newer ones have overtaken: a live picture never waits")
+        )
+        self.speed = self._label(
+            translate("Status", "The car's speed decides how early alerts come; no signal counts as fast")
+        )
+        self.engine = self._label(translate("Status", "What executes the network, and the engine bundle"))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(4, 0, 4, 0)
+        self._row.setSpacing(palette.px(18))
+        for label in (self.health, self.source, self.rate, self.latency, self.stages, self.dropped, self.speed):
+            self._row.addWidget(label)
+        self._row.addStretch(1)
+        self._row.addWidget(self.engine)
         self.engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.engine.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        layout.setStretchFactor(self.engine, 10)
-        state.observed.connect(self._refresh)
-        state.drive_changed.connect(self._refresh)
+        self._row.setStretchFactor(self.engine, 10)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        listen(self, state.observed, self._refresh)
+        listen(self, state.drive_changed, self._refresh)
         self._refresh()
+
+    def set_room(self, width: float) -> None:
+        """Show what fits into a width, at the usual text size."""
+        self.stages.setVisible(width >= 1400)
+        self.speed.setVisible(width >= 1000)
+        self.source.setVisible(width >= 900)
+        self.engine.setVisible(width >= 560)
 
     def _label(self, tooltip: str = "") -> QLabel:
         label = QLabel()
@@ -56,35 +95,45 @@ class StatusLine(QWidget):
         text, colour = _health_words(state)
         self.health.setText(f"● {text}")
         self.health.setStyleSheet(f"color: {colour}")
-        self.health.setToolTip(state.health.title if running or not healthy else "")
-        name = state.source_name or "no source"
-        self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 220))
+        self.health.setToolTip(term(state.health.title) if running or not healthy else "")
+        name = state.source_name or translate("Status", "no source")
+        self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)
         source_fps = performance.source_fps
-        of = f" of {source_fps:.0f}" if source_fps is not None else ""
-        self.rate.setText(f"{performance.judged_fps:.1f}{of} fps" if running else "– fps")
+        rate = f"{performance.judged_fps:.1f}" if running else "–"
+        if running and source_fps is not None:
+            self.rate.setText(translate("Status", "{0} of {1} fps").format(rate, f"{source_fps:.0f}"))
+        else:
+            self.rate.setText(translate("Status", "{0} fps").format(rate))
         stages = performance.latency_ms()
         self.latency.setText(f"{stages['total']:.0f} ms" if stages else "– ms")
         self.latency.setToolTip(
-            "Median latency, from picture to alert"
-            + "".join(f"\n{stage}: {milliseconds:.1f} ms" for stage, milliseconds in stages.items())
+            translate("Status", "Median latency, from picture to alert")
+            + "".join(f"\n{stage_title(stage)}: {milliseconds:.1f} ms" for stage, milliseconds in stages.items())
         )
-        self.dropped.setText(f"{performance.dropped} dropped")
+        slowest = sorted(("view", "regions", "network", "policy"), key=lambda stage: -stages.get(stage, 0.0))[:2]
+        self.stages.setText(
+            " · ".join(f"{stage_title(stage)} {stages[stage]:.0f} ms" for stage in slowest) if stages else ""
+        )
+        self.dropped.setText(translate("Status", "{0} dropped").format(performance.dropped))
         self.speed.setText(_speed_words(state))
-        self.engine.setText(f"{drive.runtime} · bundle {drive.bundle}" if drive is not None else "")
+        engine = ""
+        if drive is not None:
+            engine = f"{drive.runtime} · " + translate("Status", "bundle {0}").format(drive.bundle)
+        self.engine.setText(engine)
 
 
 def _health_words(state: DashboardState) -> tuple[str, str]:
     if state.phase is Phase.RUNNING and state.alert is not None:
         if state.health is Health.OK:
-            return "watching", palette.CALM
-        return state.health.name.replace("_", " ").lower(), palette.FAULT
-    return state.phase.value, palette.SOFT
+            return translate("Status", "watching"), palette.theme().calm
+        return term(state.health.name.replace("_", " ").lower()), palette.theme().fault
+    return phase_title(state.phase), palette.theme().soft
 
 
 def _speed_words(state: DashboardState) -> str:
     if state.drive is None:
         return ""
     speed = state.alert.speed_kmh if state.alert is not None else state.drive.speed_kmh
-    text = f"{speed:.0f} km/h" if speed is not None else "no speed signal"
-    return f"{text}, {_BANDS[state.alert.band]}" if state.alert is not None else text
+    text = f"{speed:.0f} km/h" if speed is not None else translate("Status", "no speed signal")
+    return f"{text}, {band_words(state.alert.band)}" if state.alert is not None else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
@@ -14,15 +14,19 @@ from monitor.alert_events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
 from monitor.dashboard.history import Span
+from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.terms import term
 
-_ALERT, _SEEN, _LABEL = 2.0, 1.0, 0.0
+translate = QCoreApplication.translate
+
+ALERT, SEEN, LABEL = 2.0, 1.0, 0.0
 """Rows, bottom up."""
 
 Block = tuple[float, float, float, float, QColor, str]
 """start_s, end_s, row, share of the row's height, colour, text."""
 
-_HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
+HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
 """The stronger, the higher: colour alone does not reach everyone."""
 
 
@@ -32,9 +36,9 @@ class Timeline(QWidget):
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setAccessibleName("Timeline of activities and alerts")
+        self.setAccessibleName(translate("Timeline", "Timeline of activities and alerts"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._plot = pg.PlotWidget(axisItems={"bottom": _ClockAxis(orientation="bottom")})
+        self._plot = pg.PlotWidget(axisItems={"bottom": ClockAxis(orientation="bottom")})
         self._plot.setBackground(None)
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._plot.setStyleSheet("background: transparent")
@@ -43,28 +47,30 @@ class Timeline(QWidget):
         self._plot.hideButtons()
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._left = self._plot.getAxis("left")
-        self._left.setWidth(48)
+        self._left.setWidth(palette.px(62))
         self._left.setStyle(tickLength=0, tickAlpha=0)
         for axis in (self._left, self._plot.getAxis("bottom")):
             axis.setPen(pg.mkPen(None))
-            axis.setTextPen(palette.SOFT)
-            axis.setStyle(tickFont=palette.font(11))
-        self._strips = _Strips()
+            axis.setTextPen(palette.theme().soft)
+            axis.setStyle(tickFont=palette.font(palette.px(11)))
+        self._strips = Strips()
         self._plot.addItem(self._strips, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        state.observed.connect(self._refresh)
-        state.drive_changed.connect(self._arrange)
+        listen(self, state.observed, self._refresh)
+        listen(self, state.drive_changed, self._arrange)
         self._arrange()
 
     def _arrange(self) -> None:
         """A row more when there are labels."""
         labelled = self._labelled
-        rows = [(_ALERT + 0.5, "alert"), (_SEEN + 0.5, "seen")] + ([(_LABEL + 0.5, "label")] if labelled else [])
+        rows = [(ALERT + 0.5, translate("Timeline", "alert")), (SEEN + 0.5, translate("Timeline", "seen"))]
+        if labelled:
+            rows.append((LABEL + 0.5, translate("Timeline", "label")))
         self._left.setTicks([rows])
         self._plot.setYRange(0.0 if labelled else 1.0, 3.0, padding=0.02)
-        self.setFixedHeight(124 if labelled else 98)
+        self.setFixedHeight(palette.px(124 if labelled else 98))
         self._refresh()
 
     @property
@@ -93,31 +99,31 @@ class Timeline(QWidget):
 
 def _seen(span: Span[Activity | None]) -> Block:
     text = span.value.label if span.value is not None else "?"
-    return span.start_s, span.end_s, _SEEN, 1.0, palette.activity_colour(span.value), text
+    return span.start_s, span.end_s, SEEN, 1.0, palette.activity_colour(span.value), text
 
 
 def _alert(span: Span[Tier]) -> Block:
-    colour, height = QColor(palette.TIER_COLOURS[span.value]), _HEIGHTS[span.value]
-    return span.start_s, span.end_s, _ALERT, height, colour, span.value.name.capitalize()
+    colour, height = QColor(palette.theme().tiers[span.value]), HEIGHTS[span.value]
+    return span.start_s, span.end_s, ALERT, height, colour, term(span.value.name.capitalize())
 
 
 def _labels(stretches: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
     """Labels up to now: what is to come would be a hint."""
     return [
-        (start_s, min(end_s, now_s), _LABEL, 1.0, palette.activity_colour(activity), activity.label)
+        (start_s, min(end_s, now_s), LABEL, 1.0, palette.activity_colour(activity), activity.label)
         for start_s, end_s, activity in stretches
         if start_s < now_s
     ]
 
 
-class _ClockAxis(pg.AxisItem):  # type: ignore[misc]
+class ClockAxis(pg.AxisItem):  # type: ignore[misc]
     """Ticks as ``m:ss``."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [clock(value) for value in values]
 
 
-class _Strips(pg.GraphicsObject):  # type: ignore[misc]
+class Strips(pg.GraphicsObject):  # type: ignore[misc]
     """Coloured blocks in rows, with their names where these fit."""
 
     def __init__(self) -> None:
@@ -145,12 +151,12 @@ class _Strips(pg.GraphicsObject):  # type: ignore[misc]
         # In pixels: texts and round corners must not be stretched like the data.
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(palette.font(11, bold=True))
+        painter.setFont(palette.font(palette.px(11), bold=True))
         painter.setPen(Qt.PenStyle.NoPen)
         row = lowest
         while row < 3.0:
             track = to_pixels.mapRect(QRectF(start_s, row, end_s - start_s, 1.0)).adjusted(0, 2, 0, -2)
-            painter.setBrush(QColor(palette.RAISED))
+            painter.setBrush(QColor(palette.theme().raised))
             painter.drawRoundedRect(track, 4, 4)
             row += 1.0
         for begins_s, ends_s, row, height, colour, text in self._blocks:
@@ -164,8 +170,8 @@ class _Strips(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawRoundedRect(box, min(3.0, box.width() / 2), 3)
             fits = painter.fontMetrics().horizontalAdvance(text) + 4 <= box.width()
             if fits and box.height() >= painter.fontMetrics().ascent():
-                painter.setPen(QColor("#0a0e13"))
+                painter.setPen(QColor(palette.theme().ink))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        painter.setPen(QPen(QColor(palette.TEXT), 1.5))
+        painter.setPen(QPen(QColor(palette.theme().text), 1.5))
         painter.drawLine(to_pixels.map(QPointF(self._now_s, lowest)), to_pixels.map(QPointF(self._now_s, 3.0)))
         painter.restore()

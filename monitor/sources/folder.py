@@ -42,6 +42,11 @@ class FolderSource(Source):
         if self._next is None:
             raise UserError(f"none of the {len(self._paths)} images in {folder} can be read")
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The images, in order, whether or not they can be read."""
+        return tuple(self._paths)
+
     def read(self) -> Frame | None:
         frame, self._next = self._next, None
         return frame if frame is not None else self._load()

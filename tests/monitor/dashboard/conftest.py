@@ -6,25 +6,34 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from weakref import WeakKeyDictionary
 
+import platformdirs
 import pytest
 from PySide6.QtCore import QThread, QTimer, QVariantAnimation
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
+from monitor.candidate import Candidate
+from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import Engine
+from monitor.dashboard.engine import Engine, EngineChoice, EngineHolder
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.translations import speak
 from monitor.journal import Journal
 from monitor.pipeline import FrameClassifier
 from monitor.sources import Source
 from monitor.speed import FixedSpeed
-from tests.monitor.fakes import FakeClassifier
+from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier
 
 _OURS = ("dashboard", "monitor")
 
@@ -32,6 +41,13 @@ _OURS = ("dashboard", "monitor")
 def fake_engine(classifier: FrameClassifier | None = None, mount: Mount | None = None) -> Engine:
     """An engine that reads the activity off the picture."""
     return Engine(classifier or FakeClassifier(), "fake", "a fake runtime", mount or Mount(), AlertSettings())
+
+
+def fake_candidate(classifier: FrameClassifier | None = None) -> Candidate:
+    """What a replay judges with: the same network, without a bundle's files."""
+    candidate = Candidate("fake", SimpleNamespace(manifest=FAKE_MANIFEST), AlertSettings())  # type: ignore[arg-type]
+    candidate.__dict__["classifier"] = classifier or FakeClassifier()
+    return candidate
 
 
 class RecordingPlayer:
@@ -90,6 +106,14 @@ def _runs(thing: object) -> bool:
         return False
 
 
+def _dress(remembered: Remembered | None) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    if remembered is not None:
+        speak(application, remembered.language)
+        palette.apply(application, remembered.theme, remembered.scale)
+
+
 class Dashboard:
     """A window and what a test needs to drive it.
 
@@ -109,6 +133,7 @@ class Dashboard:
         realtime: bool = False,
         silent: bool = False,
         speed_kmh: float | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
@@ -123,7 +148,17 @@ class Dashboard:
             journal=journal,
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
-        self.window = MainWindow(self.controller, player=None if silent else self.player, remembered=remembered)
+        tools = ReplayTools(lambda: fake_candidate(classifier), cache=cache)
+        holder = EngineHolder(EngineChoice(mount=mount), lambda _choice: (open_engine or (lambda: engine))())
+        self.controller._open_engine = holder
+        self.setup = SetupController(self.controller, holder, remembered, dress=lambda: _dress(remembered))
+        self.window = MainWindow(
+            self.controller,
+            self.setup,
+            tools,
+            player=None if silent else self.player,
+            remembered=remembered,
+        )
         self.window.show()
 
     def play(self, source: Source, name: str = "fake") -> None:
@@ -131,7 +166,7 @@ class Dashboard:
         self.sources[name] = lambda: source
         self.controller.open(name)
 
-    def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Run the window until a condition holds."""
         self._qtbot.waitUntil(condition, timeout=round(1000 * timeout_s))
 
@@ -141,18 +176,24 @@ class Dashboard:
 
 
 @pytest.fixture
-def make_dashboard(qtbot: QtBot) -> Iterator[Callable[..., Dashboard]]:
-    """Makes dashboards that are closed after the test."""
+def make_dashboard(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Dashboard]]:
+    """Makes dashboards that are closed after the test, and that keep nothing of the user's."""
     made: list[Dashboard] = []
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(tmp_path / "user data"))
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path / "user config"))
 
     def make(**options: object) -> Dashboard:
-        made.append(Dashboard(qtbot, **options))  # type: ignore[arg-type]
+        made.append(Dashboard(qtbot, **{"cache": tmp_path / "cache", **options}))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
     for dashboard in made:
         dashboard.window.close()
         dashboard.window.deleteLater()
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, "en")
+    palette.apply(application)
 
 
 @pytest.fixture

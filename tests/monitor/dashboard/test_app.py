@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+import platformdirs
 import pytest
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QImage
@@ -17,15 +16,16 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from engines.errors import UserError, run_command
+from monitor.candidate import Candidate
 from monitor.dashboard import app, screenshot
+from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.state import Phase
-from monitor.sources import Source
 from monitor.speed import SpeedSpec
-from tests.monitor.dashboard.conftest import Dashboard, fake_engine
-from tests.monitor.fakes import FakeSource, frames_of
+from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
+from tests.monitor.fakes import FakeSource, frames_of, write_video
 
 DRIVE = [(Activity.SAFE_DRIVING, 0.5), (Activity.TEXTING_RIGHT, 8.0)]
 
@@ -37,7 +37,8 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(app, "Remembered", lambda: Remembered(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
     monkeypatch.setattr(app, "find_cameras", list)
-    monkeypatch.setattr(app, "engine_opener", lambda *_setup: fake_engine)
+    monkeypatch.setattr(app, "EngineHolder", lambda choice: EngineHolder(choice, lambda _choice: fake_engine()))
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path))
 
 
 def _window() -> MainWindow:
@@ -47,20 +48,20 @@ def _window() -> MainWindow:
 
 @pytest.mark.usefixtures("plain_start")
 def test_run_dashboard_plays_and_closes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def opener(fps: float | None) -> Callable[[str], Source]:
-        return lambda spec: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
-
-    monkeypatch.setattr(app, "source_opener", opener)
+    monkeypatch.setattr(app, "open_at", lambda *_spec, **_fps: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)])))
     phases: list[Phase] = []
 
     def look() -> None:
         phases.append(_window().state.phase)
-        _window().close()
+        if phases[-1] is Phase.ENDED:
+            _window().close()
+        else:
+            QTimer.singleShot(100, look)
 
-    QTimer.singleShot(1500, look)
+    QTimer.singleShot(100, look)
     hook = sys.excepthook
     assert app.run_dashboard("drive.mp4", None, None, SpeedSpec("80")) == 0
-    assert phases == [Phase.ENDED]
+    assert phases[-1] is Phase.ENDED
     assert sys.excepthook is hook
 
 
@@ -117,33 +118,44 @@ def test_ctrl_c_closes(qtbot: QtBot) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def _opener(spec: str) -> Source:
-    return FakeSource(frames_of(DRIVE), interval_s=0.0)
-
-
-def test_a_screenshot_shows_the_first_warning(qtbot: QtBot, tmp_path: Path) -> None:
-    file = tmp_path / "dashboard.png"
-    state = screenshot.take_screenshot(file, "drive", fake_engine, open_source=_opener, limit_s=30.0)
-    assert state.events.entries[-1].event.tier.code in ("warning", "critical")
-    image = QImage(str(file))
-    assert (image.width(), image.height()) == (1280, 800)
-    pixels = np.frombuffer(image.convertToFormat(QImage.Format.Format_RGB888).constBits(), dtype=np.uint8)
-    assert pixels.std() > 10.0
+def test_screenshots_of_every_view(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
+    monkeypatch.setattr(screenshot, "EngineHolder", lambda _choice: FakeHolder())
+    folder = tmp_path / "pictures"
+    arguments = ["--output", str(folder), "--source", str(drive), "--size", "800x480", "--size", "1280x720"]
+    assert screenshot.main(arguments) == 0
+    names = {path.stem for path in folder.glob("*.png")}
+    assert names == {f"{view}-{size}" for view in screenshot.VIEWS for size in ("800x480", "1280x720")}
+    image = QImage(str(folder / "drive-1280x720.png"))
+    assert (image.width(), image.height()) == (1280, 720)
     # The banner is orange.
-    assert image.pixelColor(640, 80).red() > 200
+    assert image.pixelColor(640, 62).red() > 200
+    assert "drive-800x480.png" in capsys.readouterr().out
 
 
-def test_a_screenshot_at_a_time_and_size(qtbot: QtBot, tmp_path: Path) -> None:
-    file = tmp_path / "dashboard.png"
-    state = screenshot.take_screenshot(
-        file, "drive", fake_engine, at_s=1.0, size=(1000, 700), open_source=_opener, limit_s=30.0
-    )
-    assert 1.0 <= state.since_s < 1.5
-    assert QImage(str(file)).width() == 1000
+def test_a_screenshot_of_one_view_at_a_time(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
+    monkeypatch.setattr(screenshot, "EngineHolder", lambda _choice: FakeHolder())
+    arguments = ["--output", str(tmp_path), "--source", str(drive), "--view", "drive", "--at", "1", "--theme", "light"]
+    assert screenshot.main([*arguments, "--size", "1000x700"]) == 0
+    image = QImage(str(tmp_path / "drive-1000x700.png"))
+    assert image.width() == 1000 and image.pixelColor(2, 2).lightness() > 200
+
+
+class FakeHolder(EngineHolder):
+    """Opens the fake network."""
+
+    def __init__(self) -> None:
+        super().__init__(EngineChoice(), lambda _choice: fake_engine())
+
+    def candidate(self) -> Candidate:
+        return fake_candidate()
 
 
 def test_a_screenshot_that_fails_says_why(qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "missing.mp4"
-    arguments = ["--output", str(tmp_path / "a.png"), "--source", str(missing), "--bundle", str(tmp_path)]
+    arguments = ["--output", str(tmp_path), "--source", str(missing)]
     assert run_command(screenshot.main, arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1

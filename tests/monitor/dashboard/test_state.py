@@ -20,7 +20,7 @@ from monitor.dashboard.clock import clock
 from monitor.dashboard.history import Strip
 from monitor.dashboard.performance import Performance
 from monitor.dashboard.stage_content import Action, stage_content
-from monitor.dashboard.state import DashboardState, DriveInfo, Phase, Problem
+from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.health import Health
 from monitor.pipeline import Latency, Observation
 from monitor.sources import Frame
@@ -55,13 +55,13 @@ def drive(
         time_s = start_s + index / 10
         alert = policy.update(time_s, one_hot(activity), speed_kmh, fault)
         frame = Frame(picture(activity), time_s, index)
-        state.observe(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0))
+        state.observe(Moment(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0)))
 
 
 def test_state_knows_no_qt() -> None:
     code = (
         "import sys; import monitor.dashboard.state, monitor.dashboard.banner_content,"
-        " monitor.dashboard.stage_content, monitor.dashboard.alert_tones;"
+        " monitor.dashboard.stage_content, monitor.dashboard.alert_tones, monitor.dashboard.themes;"
         " sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -78,7 +78,7 @@ def test_banner_names_tier_activity_and_reason(seconds: float, look: Look, word:
     drive(state, Activity.TEXTING_RIGHT, 1.0, seconds, policy)
     content = banner_content(state)
     assert (content.look, content.word, content.headline) == (look, word, "Texting, right hand")
-    assert "phone in hand" in content.detail
+    assert content.reason == "phone in hand" and content.advice
     assert content.seconds is not None and 0.0 < content.seconds <= seconds
 
 
@@ -109,7 +109,7 @@ def test_a_blind_camera_is_told_twice(fault: Health) -> None:
 def test_an_unsure_model_keeps_its_picture() -> None:
     state, policy = running(), AlertPolicy()
     alert = [policy.update(index / 10, one_hot(0, 0.5)) for index in range(40)][-1]
-    state.observe(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0))
+    state.observe(Moment(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0)))
     assert state.health is Health.UNSURE
     assert banner_content(state).look is Look.FAULT
     assert stage_content(state) is None
@@ -121,7 +121,7 @@ def test_critical_outlives_the_camera() -> None:
     drive(state, Activity.TEXTING_LEFT, 8.0, 1.0, policy, fault=Health.CAMERA_LOST)
     content = banner_content(state)
     assert content.look is Look.CRITICAL
-    assert "No picture from the camera" in content.detail
+    assert "No picture from the camera" in content.advice
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.OPENING, Phase.PAUSED, Phase.ENDED, Phase.FAILED])

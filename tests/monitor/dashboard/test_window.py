@@ -18,19 +18,20 @@ from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alert_events import Tier
-from monitor.dashboard.alert_tones import RATE, critical_tone, warning_tone
+from monitor.dashboard.alert_tones import RATE, caution_tone, critical_tone, warning_tone
+from monitor.dashboard.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import Engine
-from monitor.dashboard.live_view import REGIONS_SHOWN, region_rects
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
-from monitor.dashboard.state import Phase
+from monitor.dashboard.state import Overlays, Phase
 from monitor.health import Health
 from monitor.journal import Journal
 from monitor.sources import Frame, Source
+from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture, write_labels, write_video
 
@@ -57,11 +58,11 @@ def test_a_drive_from_start_to_end(dashboard: Dashboard) -> None:
         Look.WARNING,
         Look.CRITICAL,
     ]
-    model = dashboard.window.events.model()
+    model = dashboard.window.drive_view.events.model()
     texts = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
     assert "Cleared" in texts[0] and "Caution" in texts[-1] and "C1 Texting, right hand" in texts[-1]
-    assert dashboard.window.message.content is not None
-    assert dashboard.window.message.content.title == "The drive is over"
+    assert dashboard.window.drive_view.message.content is not None
+    assert dashboard.window.drive_view.message.content.title == "The drive is over"
     assert not dashboard.window.banner.pulsing
 
 
@@ -78,15 +79,15 @@ def test_critical_pulses_and_sounds_until_attention(dashboard: Dashboard) -> Non
     dashboard.until_phase(Phase.ENDED)
     assert all(pulsing)
     assert {"Warning: Texting, right hand", "Critical: Texting, right hand", "Attentive: Safe driving"} <= names
-    assert [word for word in dashboard.player.said if word != "stop"] == ["warning", "critical"]
+    assert [word for word in dashboard.player.said if word != "stop"] == ["caution", "warning", "critical"]
     assert dashboard.player.said[-1] == "stop"
 
 
-def test_a_caution_makes_no_sound(dashboard: Dashboard) -> None:
+def test_a_caution_has_a_sound_of_its_own(dashboard: Dashboard) -> None:
     dashboard.play(FakeSource(frames_of([(Activity.DRINKING, 2.8), (Activity.SAFE_DRIVING, 2.0)])))
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.state.events.entries[0].event.tier is Tier.CAUTION
-    assert "warning" not in dashboard.player.said
+    assert [word for word in dashboard.player.said if word != "stop"] == ["caution"]
 
 
 def test_mute_silences_at_once_and_critical_sounds_again(dashboard: Dashboard, qtbot: QtBot) -> None:
@@ -114,10 +115,10 @@ def test_opening_the_player_never_fails(qtbot: QtBot) -> None:
         player.close()
 
 
-def test_the_two_tones_differ() -> None:
-    warning, critical = warning_tone(), critical_tone()
-    assert warning[:4] == critical[:4] == b"RIFF"
-    assert warning != critical
+def test_the_three_tones_differ() -> None:
+    caution, warning, critical = caution_tone(), warning_tone(), critical_tone()
+    assert caution[:4] == warning[:4] == critical[:4] == b"RIFF"
+    assert len({caution, warning, critical}) == 3
     assert 0.3 < len(warning) / 2 / RATE < 1.5
 
 
@@ -153,7 +154,7 @@ def test_replay_starts_the_drive_again(dashboard: Dashboard, qtbot: QtBot) -> No
     dashboard.sources["drive"] = open_again
     dashboard.controller.open("drive")
     dashboard.until_phase(Phase.ENDED)
-    qtbot.mouseClick(dashboard.window.message.button(Action.REPLAY), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dashboard.window.drive_view.message.button(Action.REPLAY), Qt.MouseButton.LeftButton)
     assert dashboard.state.phase is Phase.OPENING
     dashboard.until_phase(Phase.ENDED)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_Space)
@@ -185,7 +186,7 @@ def test_a_source_that_cannot_be_opened_is_told_in_the_window(dashboard: Dashboa
     dashboard.sources["0"] = fail
     dashboard.controller.open("0")
     dashboard.until_phase(Phase.FAILED)
-    message = dashboard.window.message
+    message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
     assert message.content.title == "The source cannot be opened"
     assert message.content.text == "Camera 0 gives no picture: connect a camera, or choose another source."
@@ -219,7 +220,7 @@ def test_a_lost_camera_is_shown(dashboard: Dashboard) -> None:
     source = FakeSource([Frame(picture(0, i), 0.0, i) for i in range(5)], live=True, interval_s=0.02)
     dashboard.play(source)
     dashboard.until(lambda: dashboard.state.health is Health.CAMERA_LOST)
-    message = dashboard.window.message
+    message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
     assert message.content.title == "No picture from the camera"
     assert dashboard.window.banner.content.look is Look.FAULT
@@ -251,7 +252,7 @@ def test_labels_get_a_row_in_the_timeline(dashboard: Dashboard, tmp_path: Path) 
     source.labels = write_labels(tmp_path / "labels.csv", TEXTING)
     dashboard.play(source)
     dashboard.until_phase(Phase.ENDED)
-    blocks = dashboard.window.timeline.blocks()
+    blocks = dashboard.window.drive_view.timeline.blocks()
     assert [block[-1] for block in blocks if block[2] == 0.0] == ["C0", "C1", "C0"]
     assert {"Caution", "Warning", "Critical"} == {block[-1] for block in blocks if block[2] == 2.0}
 
@@ -281,10 +282,10 @@ def test_a_dropped_file_is_opened(dashboard: Dashboard, tmp_path: Path) -> None:
 
 
 def test_export_writes_or_says_why_not(dashboard: Dashboard, tmp_path: Path) -> None:
-    assert not dashboard.window.export.isEnabled()
+    assert not dashboard.window.drive_view.export.isEnabled()
     dashboard.play(FakeSource(frames_of(TEXTING)))
     dashboard.until_phase(Phase.ENDED)
-    assert dashboard.window.export.isEnabled()
+    assert dashboard.window.drive_view.export.isEnabled()
     assert dashboard.window.export_events(tmp_path / "events.csv")
     assert (tmp_path / "events.csv").read_text().count("\n") > 3
     assert not dashboard.window.export_events(tmp_path / "nowhere" / "events.csv")
@@ -380,10 +381,10 @@ def test_regions_are_toggled_and_drawn(dashboard: Dashboard, qtbot: QtBot) -> No
     dashboard.play(endless())
     dashboard.until(lambda: dashboard.state.prediction is not None)
     dashboard.controller.close()
-    with_regions = dashboard.window.live_view.grab().toImage()
+    with_regions = dashboard.window.drive_view.live_view.grab().toImage()
     qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
     assert not dashboard.window.header.regions.isChecked()
-    assert dashboard.window.live_view.grab().toImage() != with_regions
+    assert dashboard.window.drive_view.live_view.grab().toImage() != with_regions
 
 
 def test_regions_are_mapped_back_through_mirror_and_crop() -> None:
@@ -407,7 +408,7 @@ def test_the_crop_is_outlined(make_dashboard: MakeDashboard) -> None:
         dashboard.state.regions_shown = False
         dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.1)])))
         dashboard.until_phase(Phase.ENDED)
-        images.append(dashboard.window.live_view.grab().toImage())
+        images.append(dashboard.window.drive_view.live_view.grab().toImage())
     assert images[0] != images[1]
 
 
@@ -445,8 +446,8 @@ def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> Non
     status = dashboard.window.status
     assert status.source.text() == "a camera"
     assert " of " in status.rate.text() and status.latency.text().endswith(" ms")
-    assert "network: " in status.latency.toolTip()
-    assert status.speed.text() == "30 km/h, slow rules"
+    assert "network: " in status.latency.toolTip() and "network" in status.stages.text()
+    assert status.speed.text() == "30 km/h, rules for low speed"
     assert status.engine.text() == "a fake runtime · bundle fake"
 
 
@@ -454,25 +455,78 @@ def test_switches_and_place_are_remembered(make_dashboard: MakeDashboard, tmp_pa
     def remembered() -> Remembered:
         return Remembered(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
-    assert remembered().geometry == QByteArray() and not remembered().muted and remembered().regions_shown
+    assert remembered().geometry == QByteArray() and not remembered().muted and remembered().overlays.regions
     dashboard = make_dashboard(remembered=remembered())
     dashboard.state.toggle_muted()
     dashboard.state.toggle_regions()
+    dashboard.state.toggle_heat()
     dashboard.window.close()
-    assert remembered().muted and not remembered().regions_shown
+    assert remembered().muted and remembered().overlays == Overlays(regions=False, heat=True, keypoints=False)
     assert remembered().geometry != QByteArray()
     make_dashboard(remembered=remembered())
 
 
-@pytest.mark.parametrize("size", [(900, 620), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("size", [(480, 320), (800, 480), (1280, 720), (1920, 1080)])
 def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], qtbot: QtBot) -> None:
     dashboard.window.resize(*size)
     dashboard.play(FakeSource(frames_of(TEXTING)))
     dashboard.until_phase(Phase.ENDED)
-    assert (dashboard.window.width(), dashboard.window.height()) == size
-    area = dashboard.window.rect()
-    for widget in (dashboard.window.status, dashboard.window.events, dashboard.window.header.mute):
-        corner = widget.mapTo(dashboard.window, widget.rect().bottomRight())
-        assert area.contains(corner), widget
-    image: QImage = dashboard.window.grab().toImage()
+    window, view = dashboard.window, dashboard.window.drive_view
+    assert (window.width(), window.height()) == size
+    for button in view.pages.buttons:
+        if button.isVisible():
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+            qtbot.wait(30)
+        shown = (view.bars, view.events, view.timeline, view.live_view, view.activity, window.status, window.banner)
+        for widget in shown:
+            corner = widget.mapTo(window, widget.rect().bottomRight())
+            assert not widget.isVisible() or window.rect().contains(corner), widget
+        assert window.header.pause.isVisible()
+    image: QImage = window.grab().toImage()
     assert len({image.pixel(x, y) for x in range(0, size[0], 7) for y in range(0, size[1], 7)}) > 30
+
+
+def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot) -> None:
+    dashboard.play(endless())
+    dashboard.until(lambda: dashboard.state.prediction is not None)
+    view = dashboard.window.drive_view.live_view
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    plain = dashboard.state.overlays
+    assert (plain.regions, plain.heat, plain.keypoints) == (False, False, False)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_P)
+    dashboard.until(lambda: dashboard.state.keypoints is not None)
+    assert ((dashboard.state.keypoints >= 0.0) & (dashboard.state.keypoints <= 1.0)).all()
+    dashboard.controller.close()
+    without_heat = view.grab().toImage()
+    dashboard.window.header.overlays.menu().actions()[1].trigger()
+    assert dashboard.state.overlays.heat and view.grab().toImage() != without_heat
+
+
+def test_an_event_is_looked_at_again_and_called_wrong(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+    drive = tmp_path / "drive.mp4"
+    dashboard.play(FakeSource(frames_of(TEXTING)), str(drive))
+    dashboard.until_phase(Phase.ENDED)
+    events = dashboard.window.drive_view.events
+    index = events.model().index(events.model().rowCount() - 1, 0)
+    qtbot.mouseClick(events.viewport(), Qt.MouseButton.LeftButton, pos=events.visualRect(index).center())
+    look = dashboard.window.look
+    assert look is not None and look.isVisible()
+    assert "a phone in hand is cautioned at once" in look.why.text()
+    film = dashboard.state.events.entries[0].film
+    assert len(film) > 2 and 0.0 < film[-1].time_s - film[0].time_s <= 4.0
+    qtbot.mouseClick(look.wrong, Qt.MouseButton.LeftButton)
+    assert dashboard.state.events.entries[0].wrong and not look.wrong.isEnabled()
+    look.accept()
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
+    assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().wrong
+    marks = read_wrong_alerts(tmp_path / "drive.wrong.csv")
+    assert [(mark.tier, mark.activity) for mark in marks] == [("caution", "c1"), ("critical", "c1")]
+
+
+def test_a_region_has_a_name() -> None:
+    assert [region_name(region, 8) for region in (0, 7, 8, 35)] == [
+        "Region 1",
+        "Region 8",
+        "Regions 1 + 2",
+        "Regions 7 + 8",
+    ]

@@ -1,0 +1,50 @@
+"""A camera at a resolution of the user's choice."""
+
+from __future__ import annotations
+
+import re
+
+import cv2
+
+from engines.errors import UserError
+from monitor.sources import Source, open_source
+from monitor.sources.camera import CameraSource
+from monitor.sources.capture import Capture, quiet_capture
+
+RESOLUTIONS = ((640, 480), (1280, 720), (1920, 1080))
+"""What most cameras can do."""
+
+Resolution = tuple[int, int]
+"""Width and height in pixels."""
+
+
+def parse_resolution(text: str) -> Resolution | None:
+    """``640x480``, or nothing for the camera's own choice. Raises `UserError`."""
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if found is None:
+        raise UserError(f"{text!r} is no resolution: write pixels such as 1280x720")
+    return int(found.group(1)), int(found.group(2))
+
+
+def open_at(spec: str, resolution: Resolution | None, *, fps: float | None = None) -> Source:
+    """As `monitor.sources.open_source`, where a camera is asked for a resolution; it may give another.
+
+    Raises:
+        UserError: as `open_source` does.
+    """
+    number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", spec.strip())
+    if resolution is None or number is None:
+        return open_source(spec, fps=fps)
+    width, height = resolution
+
+    def open_capture() -> Capture:
+        capture = quiet_capture(int(number.group(1)))
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        return capture
+
+    advice = "choose another resolution, connect a camera, or close other programs that use it"
+    return CameraSource(f"camera {number.group(1)}", open_capture, advice=advice)

@@ -1,0 +1,146 @@
+"""What the network looked at, drawn over a picture: attended regions, heat, keypoints, and the driver crop."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from engines.prediction import Prediction
+from engines.view import Mount, view_point_to_frame
+from monitor.attention_heat import attention_heat
+from monitor.dashboard import palette
+
+translate = QCoreApplication.translate
+
+REGIONS_SHOWN = 5
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+_HEAT_LEVELS = np.array(
+    [[40, 60, 180, 0], [0, 190, 200, 90], [250, 210, 60, 140], [255, 70, 40, 185]], dtype=np.float32
+)
+"""RGBA from no attention to the most."""
+
+
+def draw_frame(painter: QPainter, rect: QRectF, pixels: NDArray[np.uint8]) -> None:
+    """Draw an (H, W, 3) uint8 RGB picture into a rectangle."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    painter.drawImage(rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+
+
+def fitted_rect(area: QRectF, width: float, height: float) -> QRectF:
+    """The largest rectangle of an aspect in the middle of an area."""
+    scale = min(area.width() / width, area.height() / height)
+    return QRectF(
+        area.x() + (area.width() - width * scale) / 2,
+        area.y() + (area.height() - height * scale) / 2,
+        width * scale,
+        height * scale,
+    )
+
+
+def crop_rect(rect: QRectF, mount: Mount) -> QRectF:
+    """Where the driver crop lies in a picture."""
+    x0, y0, x1, y1 = mount.crop
+    return QRectF(
+        rect.x() + x0 * rect.width(),
+        rect.y() + y0 * rect.height(),
+        (x1 - x0) * rect.width(),
+        (y1 - y0) * rect.height(),
+    )
+
+
+def region_rects(prediction: Prediction, mount: Mount, rect: QRectF) -> list[tuple[int, float, QRectF]]:
+    """The most attended boxes, weakest first: (region, weight relative to the strongest box, place in the picture)."""
+    boxes = prediction.attended_boxes(REGIONS_SHOWN)
+    strongest = max((float(prediction.region_weights[region]) for region in boxes), default=0.0)
+    placed = []
+    for region in reversed(boxes):
+        x0, y0, x1, y1 = (float(value) for value in prediction.regions[region])
+        one, other = view_point_to_frame(x0, y0, mount), view_point_to_frame(x1, y1, mount)
+        corners = [QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height()) for x, y in (one, other)]
+        share = float(prediction.region_weights[region]) / strongest if strongest > 0.0 else 0.0
+        placed.append((region, share, QRectF(*corners).normalized()))
+    return placed
+
+
+def region_name(region: int, kappa: int) -> str:
+    """A primary region's number, or the two whose keypoints a secondary region holds."""
+    if region < kappa:
+        return translate("Regions", "Region {0}").format(region + 1)
+    pairs = [(one, other) for one in range(kappa) for other in range(one + 1, kappa)]
+    one, other = pairs[region - kappa]
+    return translate("Regions", "Regions {0} + {1}").format(one + 1, other + 1)
+
+
+def paint_regions(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
+    """Draw the most attended boxes, the stronger the more opaque, and name the strongest."""
+    # κ primaries and their κ(κ − 1)/2 pairs make up all regions.
+    kappa = round(((1 + 8 * len(prediction.regions)) ** 0.5 - 1) / 2)
+    now = palette.theme()
+    placed = region_rects(prediction, mount, rect)
+    for region, share, box in placed:
+        colour = QColor(now.primary_region if region < kappa else now.secondary_region)
+        colour.setAlphaF(0.2 + 0.8 * share)
+        fill = QColor(colour)
+        fill.setAlphaF(0.10 * share)
+        painter.setPen(QPen(colour, 1.2 + 1.4 * share))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+    if placed:
+        region, _, box = placed[-1]
+        share = float(prediction.region_weights[region])
+        text = f"{region_name(region, kappa)} · {100.0 * share:.0f} %"
+        _paint_label(painter, rect, box, text, QColor(now.primary_region if region < kappa else now.secondary_region))
+
+
+def _paint_label(painter: QPainter, rect: QRectF, box: QRectF, text: str, colour: QColor) -> None:
+    painter.setFont(palette.font(11.5, bold=True))
+    width = painter.fontMetrics().horizontalAdvance(text) + 14
+    # Above the box, or inside it where there is no room above.
+    top = box.top() - 21 if box.top() - 21 >= rect.top() else box.top() + 3
+    left = max(rect.left() + 2, min(box.left() + 1.5, rect.right() - width - 2))
+    label = QRectF(left, top, width, 19)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(label, 5, 5)
+    painter.setPen(QColor(palette.theme().ink))
+    painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_heat(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
+    """Lay the attention over the driver crop."""
+    heat = attention_heat(prediction)
+    if mount.mirror:
+        heat = heat[:, ::-1]
+    steps = np.linspace(0.0, 1.0, len(_HEAT_LEVELS))
+    rgba = np.stack([np.interp(heat, steps, _HEAT_LEVELS[:, channel]) for channel in range(4)], axis=-1)
+    pixels = np.ascontiguousarray(rgba.astype(np.uint8))
+    side = pixels.shape[0]
+    image = QImage(pixels.data, side, side, 4 * side, QImage.Format.Format_RGBA8888)
+    painter.drawImage(crop_rect(rect, mount), image)
+
+
+def paint_keypoints(painter: QPainter, rect: QRectF, keypoints: NDArray[np.float64], mount: Mount) -> None:
+    """Draw the (N, 2) keypoints of a view, 0..1."""
+    colour = QColor(palette.theme().primary_region)
+    colour.setAlphaF(0.8)
+    painter.setPen(QPen(colour, 3.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    points = (view_point_to_frame(float(x), float(y), mount) for x, y in keypoints)
+    painter.drawPoints([QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height()) for x, y in points])
+
+
+def paint_crop(painter: QPainter, rect: QRectF, mount: Mount) -> None:
+    """Dim what lies outside the driver crop."""
+    if mount.crop == WHOLE:
+        return
+    crop = crop_rect(rect, mount)
+    outside = QPainterPath()
+    outside.addRect(rect)
+    inside = QPainterPath()
+    inside.addRect(crop)
+    painter.fillPath(outside.subtracted(inside), QColor(5, 8, 11, 120))
+    painter.setPen(QPen(QColor(255, 255, 255, 170), 1.5, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(crop)

@@ -1,0 +1,104 @@
+"""Long work in a thread of its own, with progress and a way to stop it: nothing may block the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from engines.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_TOLD_EVERY_S = 0.1
+
+
+class CancelledError(Exception):
+    """The work was to stop; raised where it reports its progress."""
+
+
+class Progress:
+    """What the work tells of itself; used in its thread.
+
+    Attributes:
+        share: 0..1; None while it is not known.
+        words: what is being done.
+    """
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self.share: float | None = None
+        self.words = ""
+        self.cancelled = threading.Event()
+        self._told, self._told_at = told, 0.0
+
+    def __call__(self, share: float | None = None, words: str | None = None) -> None:
+        """Tell how far the work has come. Raises `CancelledError` when it is to stop."""
+        if self.cancelled.is_set():
+            raise CancelledError
+        self.share = share if share is not None else self.share
+        self.words = words if words is not None else self.words
+        now = time.monotonic()
+        if now - self._told_at >= _TOLD_EVERY_S or words is not None:
+            self._told_at = now
+            self._told()
+
+
+class Background(QObject, Generic[T]):
+    """One piece of work. Not a QThread: what hangs must not keep the program from closing."""
+
+    progressed = Signal()
+    finished = Signal()
+    """The work is over: `result`, `error` or `cancelled` says how."""
+
+    def __init__(self, name: str, work: Callable[[Progress], T], done: Callable[[Background[T]], None]) -> None:
+        """Prepare; `done` gets this object in the window's thread, unless it was abandoned."""
+        super().__init__()
+        self.progress = Progress(self.progressed.emit)
+        self.result: T | None = None
+        self.error = ""
+        self._work, self._done = work, done
+        self._abandoned = False
+        self._thread = threading.Thread(target=self._run, name=f"dashboard {name}", daemon=True)
+        self.finished.connect(self._finish)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.progress.cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Have it stop at its next report."""
+        self.progress.cancelled.set()
+
+    def abandon(self, timeout_s: float = 0.0) -> None:
+        """Have it stop, and hear no more of it; wait for it a little."""
+        self._abandoned = True
+        self.cancel()
+        if timeout_s > 0.0 and self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work(self.progress)
+        except CancelledError:
+            pass
+        except UserError as error:
+            self.error = " ".join(str(error).split())
+        except Exception as error:
+            logger.exception("background work failed")
+            self.error = f"{str(error) or type(error).__name__}. Try again; if it stays, report it"
+        self.finished.emit()
+
+    def _finish(self) -> None:
+        if not self._abandoned:
+            self._done(self)

@@ -1,0 +1,151 @@
+"""The drive as it happens: picture, activity, probabilities, instruments, timeline and events."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.activity_panel import ActivityPanel
+from monitor.dashboard.event_list import EventList
+from monitor.dashboard.header import EXPORT_KEY, keys
+from monitor.dashboard.icons import icon
+from monitor.dashboard.instruments import Instruments
+from monitor.dashboard.layout import Room, card, section
+from monitor.dashboard.listening import listen
+from monitor.dashboard.live_view import LiveView
+from monitor.dashboard.probability_bars import ProbabilityBars
+from monitor.dashboard.segments import Segments
+from monitor.dashboard.stage_message import StageMessage
+from monitor.dashboard.state import DashboardState
+from monitor.dashboard.timeline import Timeline
+
+translate = QCoreApplication.translate
+
+_NO_LIMIT = 16_777_215
+
+
+class DriveView(QWidget):
+    """Where there is little room, only one of probabilities, events, timeline (and picture) is seen at a time."""
+
+    export_asked = Signal()
+
+    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.message = StageMessage()
+        self.live_view = LiveView(state, self.message)
+        self.timeline = Timeline(state)
+        self.activity = ActivityPanel(state)
+        self.instruments = Instruments(state)
+        self.bars = ProbabilityBars(state)
+        self.events = EventList(state)
+        self.pages = Segments(
+            (
+                translate("DriveView", "Picture"),
+                translate("DriveView", "Probabilities"),
+                translate("DriveView", "Events"),
+                translate("DriveView", "Timeline"),
+            ),
+            translate("DriveView", "What is shown"),
+        )
+        self.pages.choose(1)
+        self.pages.chosen.connect(lambda _number: self._arrange())
+        self.export = QToolButton()
+        self.export.setObjectName("plain")
+        self.export.setIcon(icon("export", palette.theme().soft))
+        self.export.setIconSize(QSize(palette.px(16), palette.px(16)))
+        self.export.setToolTip(
+            translate("DriveView", "Export the events as CSV or JSON lines") + f" ({keys(EXPORT_KEY)})"
+        )
+        self.export.setAccessibleName(translate("DriveView", "Export the events"))
+        self.export.clicked.connect(self.export_asked)
+        self._no_events = QLabel(translate("DriveView", "No events yet"))
+        self._no_events.setObjectName("soft")
+
+        self._activity_card = card(translate("DriveView", "The driver is"), self.activity, self.instruments)
+        self._bars_card = card(translate("DriveView", "Probabilities"), self.bars)
+        self._events_card = self._events_frame()
+        self._timeline_card = card(None, self.timeline, margins=(8, 6, 12, 2), stretch=False)
+
+        self._left = QVBoxLayout()
+        self._left.setSpacing(palette.px(10))
+        self._left.addWidget(self.live_view, 1)
+        self._left.addWidget(self._timeline_card)
+        self._side = QWidget()
+        self._side_column = QVBoxLayout(self._side)
+        self._side_column.setContentsMargins(0, 0, 0, 0)
+        self._side_column.setSpacing(palette.px(10))
+        self._side_column.addWidget(self._activity_card)
+        self._side_column.addWidget(self.pages)
+        self._side_column.addWidget(self._bars_card, 5)
+        self._side_column.addWidget(self._events_card, 5)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(palette.px(12))
+        self._columns.addLayout(self._left, 13)
+        self._columns.addWidget(self._side, 6)
+        listen(self, state.event_logged, self._events_grew)
+        self._events_grew()
+        self._room = Room.WIDE
+        self._arrange()
+        # Nothing is lit up as if it had been chosen, until the Tab key is used.
+        self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    def set_room(self, room: Room) -> None:
+        """Arrange everything for the room that there is."""
+        if room is not self._room:
+            self._room = room
+            self._arrange()
+
+    def _arrange(self) -> None:
+        room, page = self._room, self.pages.current
+        wide, tiny, columns = room is Room.WIDE, room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        if (page == 0 and not tiny) or (page == 3 and columns):
+            page = 1
+            self.pages.choose(1)
+        self._columns.setDirection(QBoxLayout.Direction.BottomToTop if tiny else QBoxLayout.Direction.LeftToRight)
+        self._side.setMinimumWidth(palette.px(340) if columns else 0)
+        self._side.setMaximumWidth(palette.px(560) if not tiny else _NO_LIMIT)
+        self.pages.setVisible(not wide)
+        self.pages.buttons[0].setVisible(tiny)
+        self.pages.buttons[3].setVisible(not columns)
+        self.instruments.setVisible(columns)
+        self.live_view.figures_shown = not columns
+        self._activity_card.setVisible(not tiny)
+        self._bars_card.setVisible(wide or page == 1)
+        self._events_card.setVisible(wide or page == 2)
+        # The page says already what it is.
+        for heading in self._side.findChildren(QLabel, "section"):
+            heading.setVisible(wide)
+        holder = self._left if columns else self._side_column
+        if holder.indexOf(self._timeline_card) < 0:
+            holder.addWidget(self._timeline_card)
+        self._timeline_card.setVisible(columns or page == 3)
+        self.live_view.setVisible(not tiny or page == 0)
+        # The room below a timeline that stands alone is left free.
+        top = Qt.AlignmentFlag.AlignTop
+        self._side_column.setAlignment(self._timeline_card, Qt.AlignmentFlag(0) if columns else top)
+        self._columns.setStretch(0, 13 if not tiny or page == 0 else 0)
+        self._columns.setStretch(1, (6 if columns else 9) if not tiny else (0 if page == 0 else 6))
+
+    def _events_frame(self) -> QFrame:
+        head = QHBoxLayout()
+        head.addWidget(section(translate("DriveView", "Events")))
+        head.addStretch(1)
+        head.addWidget(self.export)
+        made = QFrame()
+        made.setObjectName("card")
+        layout = QVBoxLayout(made)
+        layout.setContentsMargins(*(palette.px(margin) for margin in (12, 6, 8, 8)))
+        layout.setSpacing(palette.px(4))
+        layout.addLayout(head)
+        layout.addWidget(self._no_events, 1, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.events, 1)
+        return made
+
+    def _events_grew(self) -> None:
+        some = bool(self._state.events.entries)
+        self.export.setEnabled(some)
+        self._no_events.setVisible(not some)
+        self.events.setVisible(some)

@@ -1,0 +1,111 @@
+"""Two instruments: how much awareness is left until a critical alert, and the car's speed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from monitor.alert_events import Tier
+from monitor.alert_settings import SpeedBand
+from monitor.dashboard import palette
+from monitor.dashboard.listening import listen
+from monitor.dashboard.state import DashboardState
+
+translate = QCoreApplication.translate
+
+_HEIGHT = 92
+_FASTEST_KMH = 160.0
+
+
+def band_words(band: SpeedBand) -> str:
+    """The rules that hold at a speed, for people."""
+    return {
+        SpeedBand.BELOW_GATE: translate("Instruments", "too slow for alerts"),
+        SpeedBand.SLOW: translate("Instruments", "rules for low speed"),
+        SpeedBand.FAST: translate("Instruments", "rules for high speed"),
+    }[band]
+
+
+class Instruments(QWidget):
+    """Two arcs side by side."""
+
+    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setFixedHeight(palette.px(_HEIGHT))
+        self.setMinimumWidth(palette.px(260))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(
+            translate("Instruments", "Awareness: how much is left until a critical alert. Speed: which rules hold.")
+        )
+        listen(self, state.observed, self._refresh)
+        self._refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(palette.px(340), palette.px(_HEIGHT))
+
+    def _refresh(self) -> None:
+        alert = self._state.alert
+        if alert is not None:
+            speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else "–"
+            awareness = translate("Instruments", "Awareness {0} %").format(round(100.0 * alert.awareness))
+            self.setAccessibleName(f"{awareness}, {speed}")
+        else:
+            self.setAccessibleName(translate("Instruments", "Awareness and speed"))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        alert = self._state.alert
+        now = palette.theme()
+        painter, area = palette.painter_of(self)
+        half = area.width() / 2
+        awareness = alert.awareness if alert is not None else None
+        colour = now.tiers[self._state.tier]
+        if self._state.tier is Tier.NONE and awareness is not None and awareness < 0.5:
+            colour = now.tiers[Tier.CAUTION]
+        _dial(
+            painter,
+            QRectF(0, 0, half, area.height()),
+            awareness,
+            colour,
+            f"{100.0 * awareness:.0f}" if awareness is not None else "–",
+            "%",
+            translate("Instruments", "Awareness"),
+        )
+        kmh = alert.speed_kmh if alert is not None else None
+        words = translate("Instruments", "Speed")
+        if alert is not None:
+            words = band_words(alert.band) if kmh is not None else translate("Instruments", "no speed signal")
+        _dial(
+            painter,
+            QRectF(half, 0, half, area.height()),
+            min(1.0, kmh / _FASTEST_KMH) if kmh is not None else None,
+            now.accent,
+            f"{kmh:.0f}" if kmh is not None else "–",
+            "km/h",
+            words,
+        )
+        painter.end()
+
+
+def _dial(painter: QPainter, area: QRectF, share: float | None, colour: str, value: str, unit: str, words: str) -> None:
+    """An arc of 240 degrees with its value inside and its name below."""
+    now = palette.theme()
+    side = min(area.height() - 12, area.width() - 20, 84.0)
+    circle = QRectF(area.center().x() - side / 2, area.y() + 5, side, side)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for span, stroke in ((1.0, now.raised), (share or 0.0, colour)):
+        painter.setPen(QPen(QColor(stroke), 6.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        if span > 0.0:
+            painter.drawArc(circle, 210 * 16, -round(240 * 16 * span))
+    painter.setPen(QColor(now.text))
+    painter.setFont(palette.font(22, bold=True))
+    painter.drawText(circle.adjusted(0, -6, 0, -6), Qt.AlignmentFlag.AlignCenter, value)
+    painter.setPen(QColor(now.soft))
+    painter.setFont(palette.font(10.5))
+    painter.drawText(circle.adjusted(0, 30, 0, 22), Qt.AlignmentFlag.AlignCenter, unit)
+    painter.setFont(palette.font(11.5))
+    line = QRectF(area.x(), area.bottom() - 17, area.width(), 17)
+    text = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(line.width()))
+    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)

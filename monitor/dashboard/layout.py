@@ -1,0 +1,49 @@
+"""How a view arranges itself in the room that there is, and the frames its parts stand in."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+
+
+class Room(Enum):
+    """How much room there is, text size taken into account; LOW is as wide as WIDE, but less high."""
+
+    WIDE = "wide"
+    LOW = "low"
+    NARROW = "narrow"
+    TINY = "tiny"
+
+
+def room_of(width: int, height: int) -> Room:
+    """The room in a window of a size in pixels."""
+    units = width / palette.scale(), height / palette.scale()
+    if units[0] >= 1040 and units[1] >= 600:
+        return Room.WIDE if units[1] >= 780 else Room.LOW
+    return Room.NARROW if units[0] >= 700 and units[1] >= 400 else Room.TINY
+
+
+def section(text: str) -> QLabel:
+    """A small heading."""
+    label = QLabel(text.upper())
+    label.setObjectName("section")
+    return label
+
+
+def card(
+    title: str | None, *contents: QWidget, margins: tuple[int, int, int, int] = (16, 10, 16, 10), stretch: bool = True
+) -> QFrame:
+    """A frame around widgets, one below the other; the last one takes what room is left."""
+    made = QFrame()
+    made.setObjectName("card")
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(*(palette.px(margin) for margin in margins))
+    layout.setSpacing(palette.px(6))
+    if title is not None:
+        layout.addWidget(section(title))
+    for number, content in enumerate(contents):
+        layout.addWidget(content, 1 if stretch and number == len(contents) - 1 else 0)
+    return made

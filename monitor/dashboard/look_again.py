@@ -1,0 +1,168 @@
+"""An event, looked at again: the seconds before it as a small film, and why it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPainterPath, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.attention_painting import fitted_rect
+from monitor.dashboard.clock import clock
+from monitor.dashboard.event_list import decoded
+from monitor.dashboard.event_log import LoggedEvent
+from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_word
+from monitor.dashboard.header import WRONG_KEY, keys
+from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.recent_film import Still
+from monitor.sources import is_live
+
+translate = QCoreApplication.translate
+
+_LONGEST_STEP_S = 0.6
+_HELD_S = 1.6
+"""How long the event's own picture stands before the film begins anew."""
+
+
+class Film(QWidget):
+    """Plays stills over and over, at the speed at which they were taken."""
+
+    def __init__(self, stills: tuple[Still, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stills, self._at = stills, len(stills) - 1
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._next)
+        self.setMinimumSize(palette.px(160), palette.px(110))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(translate("LookAgain", "The seconds before the event"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(palette.px(420), palette.px(290))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._wait()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _next(self) -> None:
+        self._at = (self._at + 1) % len(self._stills)
+        self.update()
+        self._wait()
+
+    def _wait(self) -> None:
+        if len(self._stills) < 2:
+            return
+        step_s = _HELD_S
+        if self._at + 1 < len(self._stills):
+            step_s = min(_LONGEST_STEP_S, self._stills[self._at + 1].time_s - self._stills[self._at].time_s)
+        self._timer.start(max(30, round(1000 * step_s)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = palette.painter_of(self)
+        outline = QPainterPath()
+        outline.addRoundedRect(area, 10, 10)
+        painter.setClipPath(outline)
+        painter.fillRect(area, QColor(palette.theme().stage))
+        if not self._stills:
+            painter.setPen(QColor(palette.theme().soft))
+            painter.setFont(palette.font(13))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, translate("LookAgain", "There is no picture of it"))
+        else:
+            image = decoded(self._stills[self._at].jpeg)
+            painter.drawImage(fitted_rect(area, image.width(), image.height()), image)
+            share = (self._at + 1) / len(self._stills)
+            accent = QColor(palette.theme().accent)
+            painter.fillRect(QRectF(0, area.height() - 3, area.width() * share, 3), accent)
+        painter.end()
+
+
+class LookAgain(QDialog):
+    """Shows one event; changes nothing by itself."""
+
+    replay = Signal(str, float)
+    """The drive shall be opened in the replay, at a time."""
+
+    def __init__(
+        self,
+        entry: LoggedEvent,
+        call_wrong: Callable[[LoggedEvent], LoggedEvent | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._entry, self._call_wrong = entry, call_wrong
+        event = entry.event
+        self.setWindowTitle(translate("LookAgain", "Looked at again"))
+        sign = QLabel()
+        sign.setPixmap(icon_pixmap(event_icon(event), palette.px(30), event_colour(event), self.devicePixelRatioF()))
+        title = QLabel(f"{event_word(event)} · {event_headline(event)}")
+        title.setObjectName("subtitle")
+        when = QLabel(f"{entry.source}, {clock(entry.since_s)}")
+        when.setObjectName("small")
+        self.why = QLabel(self._why())
+        for label in (title, when, self.why):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        head = QVBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(title)
+        head.addWidget(when)
+        top = QHBoxLayout()
+        top.setSpacing(palette.px(12))
+        top.addWidget(sign)
+        top.addLayout(head, 1)
+        self.wrong = QPushButton(icon("flag", palette.theme().text), "")
+        self.wrong.clicked.connect(self._mark)
+        self.open_replay = QPushButton(
+            icon("video", palette.theme().text), translate("LookAgain", "Open in the replay")
+        )
+        self.open_replay.setVisible(bool(entry.spec) and not is_live(entry.spec))
+        self.open_replay.clicked.connect(self._replay)
+        close = QPushButton(translate("LookAgain", "Close"))
+        close.setObjectName("main")
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.wrong)
+        buttons.addWidget(self.open_replay)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(palette.px(18), palette.px(16), palette.px(18), palette.px(16))
+        layout.setSpacing(palette.px(12))
+        layout.addLayout(top)
+        layout.addWidget(Film(entry.film), 1)
+        layout.addWidget(self.why)
+        layout.addLayout(buttons)
+        QShortcut(QKeySequence(WRONG_KEY), self).activated.connect(self._mark)
+        close.setDefault(True)
+        self._refresh()
+
+    def _why(self) -> str:
+        event = self._entry.event
+        text = event_detail(event)
+        text = f"{text[:1].upper()}{text[1:]}."
+        if not self._entry.is_health:
+            text += " " + translate("LookAgain", "The driver had been distracted for {0} s.").format(
+                f"{event.distracted_s:.1f}"
+            )
+        return text
+
+    def _mark(self) -> None:
+        if self._entry.event.is_alert and not self._entry.wrong:
+            self._entry = self._call_wrong(self._entry) or self._entry
+            self._refresh()
+
+    def _replay(self) -> None:
+        self.accept()
+        self.replay.emit(self._entry.spec, self._entry.since_s)
+
+    def _refresh(self) -> None:
+        self.wrong.setVisible(self._entry.event.is_alert)
+        self.wrong.setEnabled(not self._entry.wrong)
+        text = translate("LookAgain", "This alert was wrong ({0})").format(keys(WRONG_KEY))
+        self.wrong.setText(" " + (translate("LookAgain", "Marked as wrong") if self._entry.wrong else text))

@@ -1,0 +1,414 @@
+"""What the user can do in the replay: open, play, seek, label, mark, judge and export; long work goes on behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from engines.activities import Activity
+from engines.errors import UserError
+from monitor.candidate import Candidate
+from monitor.dashboard.background import Background, Progress
+from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
+from monitor.dashboard.replay.player import SPEEDS, Player
+from monitor.drive_labelling import DriveLabelling, free_labels_file
+from monitor.drive_pictures import take_pictures
+from monitor.drive_predictions import DrivePredictions
+from monitor.drive_record import DriveRecord
+from monitor.policy_states import PolicyStates
+from monitor.prediction_cache import PredictionCache
+from monitor.recording_reader import open_recording
+from monitor.replay import Recording, predict
+from monitor.report import ReplayRun, write_report
+from monitor.sources import open_source
+from monitor.speed import FixedSpeed, SpeedSource
+from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
+
+translate = QCoreApplication.translate
+
+_SCORED_AFTER_MS = 600
+"""After the last change of the labels: scoring at every key would only warm the room."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReplayTools:
+    """What a replay works with.
+
+    Attributes:
+        open_candidate: opens network and policy, in a thread of the replay's.
+        open_speed: where the speed of a drive comes from, given its name and the seconds after which one is too old.
+        cache: the folder that predictions are kept in; the user's own when None.
+        fps: of a folder of images.
+    """
+
+    open_candidate: Callable[[], Candidate]
+    open_speed: Callable[[str, float], SpeedSource] | None = None
+    cache: Path | None = None
+    fps: float | None = None
+
+
+@dataclass(eq=False)
+class _Judging:
+    """What a drive is judged with, filled in as it goes; the record is there at the end."""
+
+    candidate: Candidate | None = None
+    states: PolicyStates | None = None
+    record: DriveRecord | None = None
+
+
+class ReplayController(QObject):
+    """One recording at a time.
+
+    Attributes:
+        work: what goes on behind: a name for people → how far it is.
+    """
+
+    working = Signal()
+    """`work` has begun, come further or ended."""
+    noticed = Signal(str)
+    """Something went wrong, or is done; one line for people."""
+
+    def __init__(self, model: ReplayModel, tools: ReplayTools) -> None:
+        super().__init__()
+        self.model, self._tools = model, tools
+        self.work: dict[str, Progress] = {}
+        self._tasks: dict[str, Background[object]] = {}
+        self._player: Player | None = None
+        self._judging = _Judging()
+        self._scoring = QTimer(self)
+        self._scoring.setSingleShot(True)
+        self._scoring.setInterval(_SCORED_AFTER_MS)
+        self._scoring.timeout.connect(self._score)
+
+    # Opening and closing
+
+    def open(self, spec: str, at_s: float = 0.0) -> None:
+        """Open a drive, at a time; the one that was open is closed."""
+        self.close(timeout_s=0.0)
+        self.model.begin(spec)
+        self._player = Player(partial(open_recording, spec, fps=self._tools.fps), at_s)
+        self._player.opened.connect(self._opened)
+        self._player.showed.connect(self._showed)
+        self._player.start()
+
+    def close(self, timeout_s: float = 0.4) -> None:
+        """Let the drive go; labels are written already."""
+        self._scoring.stop()
+        for task in self._tasks.values():
+            task.cancel()
+        for task in list(self._tasks.values()):
+            task.abandon(timeout_s)
+        self._tasks.clear()
+        self.work.clear()
+        self._judging = _Judging()
+        if self._player is not None:
+            self._player.opened.disconnect(self._opened)
+            self._player.showed.disconnect(self._showed)
+            self._player.stop(timeout_s)
+            self._player = None
+
+    def _opened(self) -> None:
+        player = self._player
+        if player is None:
+            return
+        if player.reader is None or player.problem:
+            self.model.fail(player.problem)
+            return
+        reader, spec = player.reader, self.model.spec
+        try:
+            labelling = DriveLabelling.open(spec, 1.0 / reader.step_s)
+        except UserError as error:
+            # What cannot be read must not be written over.
+            labelling = DriveLabelling(free_labels_file(spec))
+            self.noticed.emit(translate("Replay", "{0}. New labels go to {1}.").format(error, labelling.path.name))
+        try:
+            self.model.marks = read_wrong_alerts(wrong_alerts_file(spec))
+        except UserError as error:
+            self.noticed.emit(str(error))
+        self.model.opened(reader.name, reader.duration_s, reader.step_s, labelling)
+        self._showed()
+        self.judge()
+
+    def _showed(self) -> None:
+        if self._player is not None and self.model.phase is ReplayPhase.OPEN:
+            shown = self._player.take()
+            self.model.show(shown.frame, shown.position_s, shown.playing)
+
+    # Moving
+
+    def toggle_play(self) -> None:
+        """Go on, or hold."""
+        if self._player is not None:
+            self._player.play(not self.model.playing)
+
+    def step(self, frames: int) -> None:
+        """Some frames on or back."""
+        if self._player is not None:
+            self._player.step(frames)
+
+    def seek(self, time_s: float) -> None:
+        """Go to a time."""
+        if self._player is not None:
+            self._player.seek(min(max(0.0, time_s), self.model.duration_s))
+
+    def skip(self, seconds: float) -> None:
+        """Some seconds on or back."""
+        self.seek(self.model.position_s + seconds)
+
+    def set_speed(self, speed: float) -> None:
+        """Play at a multiple of the drive's speed."""
+        self.model.speed = speed
+        if self._player is not None:
+            self._player.set_speed(speed)
+        self.model.moved.emit()
+
+    def change_speed(self, steps: int) -> None:
+        """Faster or slower."""
+        at = SPEEDS.index(self.model.speed) + steps
+        self.set_speed(SPEEDS[min(max(0, at), len(SPEEDS) - 1)])
+
+    def jump_to_alert(self, forwards: bool = True) -> None:
+        """Go to the next alert, or to the one before."""
+        time_s = self.model.next_alert_s(forwards)
+        if time_s is not None:
+            self.seek(time_s)
+        else:
+            self.noticed.emit(
+                translate("Replay", "There is no further alert.")
+                if self.model.complete
+                else translate("Replay", "There is no further alert in what has been judged so far.")
+            )
+
+    # Labelling
+
+    def label(self, activity: Activity) -> None:
+        """From here on the driver does this; a second time, up to here."""
+        self._relabel(lambda labelling: labelling.begin(self.model.position_s, activity))
+
+    def finish_label(self) -> None:
+        """The stretch that was begun ends here."""
+        self._relabel(lambda labelling: labelling.finish(self.model.position_s))
+
+    def abandon_label(self) -> None:
+        """The stretch that was begun was a mistake."""
+        self._relabel(DriveLabelling.abandon)
+
+    def erase_label(self) -> None:
+        """Take the label away that holds here."""
+        self._relabel(lambda labelling: labelling.erase(self.model.position_s))
+
+    def undo(self) -> None:
+        """Take the last change of the labels back."""
+        self._relabel(DriveLabelling.undo)
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._relabel(DriveLabelling.redo)
+
+    def load_labels(self, path: Path) -> None:
+        """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's own file."""
+        try:
+            self.model.labelling = DriveLabelling.open(self.model.spec, 1.0 / self.model.step_s, path)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return
+        self._relabel(lambda labelling: None)
+
+    def _relabel(self, change: Callable[[DriveLabelling], None]) -> None:
+        labelling = self.model.labelling
+        if labelling is None:
+            return
+        change(labelling)
+        if labelling.unsaved:
+            self.noticed.emit(labelling.unsaved)
+        self.model.relabelled()
+        self._scoring.start()
+
+    def call_wrong(self) -> None:
+        """The alert that stands here, or stood last, was wrong; a second time takes that back."""
+        event = self.model.alert_event_at(self.model.position_s)
+        if event is None:
+            self.noticed.emit(translate("Replay", "There is no alert up to here that could be marked."))
+            return
+        if self.model.is_marked(event):
+            marks = [mark for mark in self.model.marks if abs(mark.time_s - event.time_s) >= 0.002]
+        else:
+            marks = [*self.model.marks, WrongAlert.of(event, event.time_s, self.model.name)]
+        try:
+            write_wrong_alerts(wrong_alerts_file(self.model.spec), marks)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return
+        self.model.marks = marks
+        self.model.relabelled()
+
+    # Judging
+
+    def judge(self) -> None:
+        """Have the network look at the whole drive, as far as it has not done so already."""
+        model, tools = self.model, self._tools
+        spec, name, frames = model.spec, model.name, max(1.0, model.duration_s / model.step_s)
+        self._judging = judging = _Judging()
+
+        def judge(progress: Progress) -> _Judging:
+            candidate = tools.open_candidate()
+            lost_s = candidate.settings.speed_lost_s
+            speed = tools.open_speed(spec, lost_s) if tools.open_speed is not None else FixedSpeed(None)
+            drive = DrivePredictions()
+            states = PolicyStates(drive, candidate.settings, speed)
+            judging.candidate, judging.states = candidate, states
+
+            def progressed() -> None:
+                states.advance()
+                progress(min(1.0, len(states.states) / frames))
+
+            recording = Recording(spec, name, Path(name).stem, None, None, tools.fps)
+            known = predict(recording, candidate, PredictionCache.open(tools.cache), drive, progressed)
+            if known is not drive:
+                states = PolicyStates(known, candidate.settings, speed)
+            states.advance()
+            record = DriveRecord(name, None, candidate.mount, known, candidate.settings, speed, path=spec)
+            return _Judging(candidate, states, record)
+
+        self._run(translate("Replay", "Judging the drive"), "judge", judge, self._judged)
+
+    def _judged(self, judging: _Judging) -> None:
+        self._judging = judging
+        self._take(complete=True)
+        self._score()
+
+    def _take(self, *, complete: bool) -> None:
+        """Show what has been judged so far."""
+        candidate, states = self._judging.candidate, self._judging.states
+        if candidate is None or states is None:
+            return
+        if self.model.states is not states:
+            self.model.set_mount(candidate.mount, candidate.name)
+        self.model.judge(states, complete=complete)
+        self._showed()
+
+    def _score(self) -> None:
+        """How labels, predictions and alerts fit; worked out behind, as a long drive takes its time."""
+        record = self._labelled_record()
+        if record is None or record.labels is None:
+            return
+
+        def score(progress: Progress) -> tuple[str, ...]:
+            return _verdict(record)
+
+        self._run("", "score", score, self._scored)
+
+    def _scored(self, verdict: tuple[str, ...]) -> None:
+        self.model.verdict = verdict
+        self.model.labelled.emit()
+
+    def _labelled_record(self) -> DriveRecord | None:
+        """The drive's record with the labels as they are now."""
+        record, labelling = self._judging.record, self.model.labelling
+        if record is None or labelling is None or not self.model.complete:
+            return None
+        return DriveRecord(
+            record.name,
+            labelling.labels,
+            record.mount,
+            record.drive,
+            record.settings,
+            record.speed_kmh,
+            path=record.path,
+            driver=Path(record.name).stem,
+        )
+
+    # Exporting
+
+    @property
+    def can_export(self) -> bool:
+        """Whether the whole drive is judged."""
+        return self.model.complete and "export" not in self._tasks
+
+    def export(self, folder: Path) -> None:
+        """Write the report of the drive into a folder."""
+        record = self._labelled_record()
+        candidate = self._judging.candidate
+        if record is None or candidate is None:
+            return
+        spec, fps, bundle = self.model.spec, self._tools.fps, candidate.manifest.name
+
+        def export(progress: Progress) -> Path:
+            taken = 0
+
+            def took() -> None:
+                nonlocal taken
+                taken += 1
+                progress(taken / max(1, len(record.times_s)))
+
+            source = open_source(spec, fps=fps)
+            record.pictures = take_pictures(
+                source, record.drive, record.truth, record.events, record.mount, progressed=took
+            )
+            folder.mkdir(parents=True, exist_ok=True)
+            speed = record.speed_kmh
+            kmh, name = (speed.kmh, speed.name) if isinstance(speed, SpeedSource) else (speed, None)
+            run = ReplayRun([record], record.settings, bundle, record.mount, kmh, 0.0, complete=True, speed=name)
+            return write_report(run, folder)[1]
+
+        def exported(path: Path) -> None:
+            self.noticed.emit(translate("Replay", "The report is written: {0}").format(path))
+
+        self._run(translate("Replay", "Writing the report"), "export", export, exported)
+
+    # Work behind
+
+    def cancel(self) -> None:
+        """Stop what goes on behind; what was judged is kept."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _run(self, title: str, name: str, work: Callable[[Progress], object], took: Callable[..., None]) -> None:
+        before = self._tasks.pop(name, None)
+        if before is not None:
+            before.abandon()
+
+        def done(task: Background[object]) -> None:
+            self._tasks.pop(name, None)
+            self.work.pop(title, None)
+            if name == "judge":
+                # Stopped or failed: what was judged until then is shown.
+                self._take(complete=False)
+            if task.error:
+                self.noticed.emit(f"{title}: {task.error}" if title else task.error)
+            elif task.result is not None:
+                took(task.result)
+            self.working.emit()
+
+        task = Background(name, work, done)
+        self._tasks[name] = task
+        if title:
+            self.work[title] = task.progress
+            task.progressed.connect(self._progressed)
+        task.start()
+        self.working.emit()
+
+    def _progressed(self) -> None:
+        if "judge" in self._tasks:
+            self._take(complete=False)
+        self.working.emit()
+
+
+def _verdict(record: DriveRecord) -> tuple[str, ...]:
+    """How network and alerts fit the labels, in lines."""
+    lines = []
+    frames, events = record.frame_score, record.event_score
+    if frames is not None and frames.accuracy is not None:
+        share = f"{100.0 * frames.accuracy:.1f}"
+        lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(share))
+    if events is not None:
+        lines.append(
+            translate("Replay", "{0} of {1} distractions alerted, {2} alerts elsewhere.").format(
+                events.detected, len(events.needed), len(events.false)
+            )
+        )
+    return tuple(lines)

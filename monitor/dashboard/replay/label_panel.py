@@ -1,0 +1,115 @@
+"""Labelling by keyboard: what each key says, and what is being said."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from engines.activities import Activity
+from monitor.dashboard import palette
+from monitor.dashboard.clock import clock
+from monitor.dashboard.header import WRONG_KEY, keys
+from monitor.dashboard.icons import icon
+from monitor.dashboard.listening import listen
+from monitor.dashboard.replay.controller import ReplayController
+from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
+from monitor.dashboard.terms import term
+
+translate = QCoreApplication.translate
+
+FINISH_KEY, ABANDON_KEY, ERASE_KEY, UNDO_KEY, REDO_KEY = "Return", "Esc", "Del", "Ctrl+Z", "Ctrl+Shift+Z"
+
+
+class LabelPanel(QWidget):
+    """A button for each activity, with its key; a line says what was begun and where it is written."""
+
+    def __init__(self, model: ReplayModel, controller: ReplayController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.buttons: dict[Activity, QPushButton] = {}
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(palette.px(4))
+        for activity in Activity:
+            button = QPushButton()
+            button.setAccessibleName(f"{activity.value}  {term(activity.title)}")
+            button.setToolTip(
+                translate("Labelling", "The driver does this from here on; again: up to here ({0})").format(
+                    activity.value
+                )
+            )
+            button.setStyleSheet(
+                f"text-align: left; padding: {palette.px(4)}px {palette.px(8)}px;"
+                f" border-left: {palette.px(4)}px solid {palette.theme().activities[activity]};"
+            )
+            button.setMinimumWidth(palette.px(60))
+            button.setMinimumHeight(palette.px(24))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _checked=False, activity=activity: controller.label(activity))
+            grid.addWidget(button, activity.value % 5, activity.value // 5)
+            self.buttons[activity] = button
+        self.undo = self._tool("undo", translate("Labelling", "Undo"), UNDO_KEY, controller.undo)
+        self.wrong = self._tool("flag", translate("Labelling", "Wrong alert"), WRONG_KEY, controller.call_wrong)
+        self.says = QLabel()
+        self.says.setObjectName("small")
+        self.says.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(palette.px(6))
+        row.addWidget(self.says, 1)
+        row.addWidget(self.undo)
+        row.addWidget(self.wrong)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(palette.px(6))
+        layout.addLayout(grid)
+        layout.addLayout(row)
+        layout.addStretch(1)
+        for listeners in (model.labelled, model.drive_changed):
+            listen(self, listeners, self._refresh)
+        self._refresh()
+
+    def _tool(self, symbol: str, text: str, key: str, action: object) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(symbol, palette.theme().text))
+        button.setIconSize(QSize(palette.px(16), palette.px(16)))
+        button.setToolTip(f"{text} ({keys(key)})")
+        button.setAccessibleName(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for button in self.buttons.values():
+            room = self.width() // 2 - palette.px(28)
+            elide = Qt.TextElideMode.ElideRight
+            button.setText(button.fontMetrics().elidedText(button.accessibleName(), elide, room))
+
+    def _refresh(self) -> None:
+        model = self._model
+        labelling = model.labelling
+        is_open = model.phase is ReplayPhase.OPEN and labelling is not None
+        for button in (*self.buttons.values(), self.wrong):
+            button.setEnabled(is_open)
+        self.undo.setEnabled(labelling is not None and (labelling.can_undo or labelling.begun is not None))
+        if labelling is None:
+            self.says.setText(translate("Labelling", "Open a drive to label it."))
+        elif labelling.unsaved:
+            self.says.setText(labelling.unsaved)
+        elif labelling.begun is not None:
+            self.says.setText(
+                translate("Labelling", "{0} from {1} on: {2} ends it, {3} forgets it.").format(
+                    term(labelling.begun.activity.title),
+                    clock(labelling.begun.start_s),
+                    keys(FINISH_KEY),
+                    keys(ABANDON_KEY),
+                )
+            )
+        else:
+            self.says.setText(
+                translate("Labelling", "Keys 0 to 9 begin a label here; every change is saved in {0}.").format(
+                    labelling.path.name
+                )
+            )
+        self.says.setToolTip(str(labelling.path) if labelling is not None else "")

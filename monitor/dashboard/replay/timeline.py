@@ -1,0 +1,141 @@
+"""The whole drive as strips: alerts, what was seen, labels; a click goes there, the wheel looks closer."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pyqtgraph as pg
+from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from monitor.alert_events import Tier
+from monitor.dashboard import palette
+from monitor.dashboard.listening import listen
+from monitor.dashboard.replay.model import ReplayModel
+from monitor.dashboard.terms import term
+from monitor.dashboard.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
+
+translate = QCoreApplication.translate
+
+_HOLDS_S = 1.0
+_CLOSEST_S = 4.0
+
+
+class ReplayTimeline(QWidget):
+    """Shows a `ReplayModel`."""
+
+    sought = Signal(float)
+    """Seconds of the drive that were clicked."""
+
+    def __init__(self, model: ReplayModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._seen: list[Block] = []
+        self._judged = 0
+        self.setAccessibleName(translate("ReplayTimeline", "Timeline of the whole drive"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(palette.px(118))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.plot = pg.PlotWidget(axisItems={"bottom": ClockAxis(orientation="bottom")})
+        self.plot.setBackground(None)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setStyleSheet("background: transparent")
+        self.plot.setMouseEnabled(x=True, y=False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setYRange(0.0, 3.0, padding=0.02)
+        left = self.plot.getAxis("left")
+        left.setWidth(palette.px(62))
+        left.setStyle(tickLength=0, tickAlpha=0)
+        names = ("alert", "seen", "label")
+        titles = dict(zip(names, (translate("Timeline", name) for name in names), strict=True))
+        rows = [(ALERT + 0.5, titles["alert"]), (SEEN + 0.5, titles["seen"]), (LABEL + 0.5, titles["label"])]
+        left.setTicks([rows])
+        for axis in (left, self.plot.getAxis("bottom")):
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(palette.theme().soft)
+            axis.setStyle(tickFont=palette.font(palette.px(11)))
+        self._strips = Strips()
+        self.plot.addItem(self._strips, ignoreBounds=True)
+        self._marks = pg.ScatterPlotItem(symbol="x", size=palette.px(10), pen=pg.mkPen(palette.theme().text, width=2))
+        self.plot.addItem(self._marks, ignoreBounds=True)
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        listen(self, model.drive_changed, self._fit)
+        listen(self, model.judged_more, self._refresh)
+        listen(self, model.labelled, self._refresh)
+        listen(self, model.moved, self._refresh)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The whole drive."""
+        self._seen, self._judged = [], 0
+        duration_s = max(1.0, self._model.duration_s)
+        self.plot.setLimits(xMin=0.0, xMax=duration_s, minXRange=min(_CLOSEST_S, duration_s))
+        self.plot.setXRange(0.0, duration_s, padding=0.0)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        model = self._model
+        self._strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
+        self._marks.setData([mark.time_s for mark in model.marks], [ALERT + 0.5] * len(model.marks))
+        # What is looked at stays in sight while it plays.
+        start_s, end_s = self.plot.viewRange()[0]
+        if model.playing and not start_s <= model.position_s <= end_s:
+            self.plot.setXRange(model.position_s, model.position_s + end_s - start_s, padding=0.0)
+
+    def blocks(self) -> list[Block]:
+        """What is drawn."""
+        model = self._model
+        blocks = self._judged_blocks() + [
+            (
+                stretch.start_s,
+                stretch.end_s,
+                LABEL,
+                1.0,
+                palette.activity_colour(stretch.activity),
+                stretch.activity.label,
+            )
+            for stretch in (model.labelling.stretches if model.labelling is not None else ())
+        ]
+        begun = model.labelling.begun if model.labelling is not None else None
+        if begun is not None:
+            start_s, end_s = sorted((begun.start_s, model.position_s))
+            colour = palette.activity_colour(begun.activity)
+            blocks.append((start_s, max(end_s, start_s + 0.05), LABEL, 0.6, colour, f"{begun.activity.label} …"))
+        return blocks
+
+    def _judged_blocks(self) -> list[Block]:
+        """Made anew only when more of the drive was judged."""
+        model = self._model
+        if model.states is None or model.judged == 0:
+            return []
+        if model.judged != self._judged:
+            self._judged = model.judged
+            times = model.states.drive.times_s[: self._judged]
+            ends = [
+                min(time_s + _HOLDS_S, later)
+                for time_s, later in zip(times, [*times[1:], times[-1] + model.step_s], strict=True)
+            ]
+            moments = list(zip(times, ends, model.states.states[: self._judged], strict=True))
+            self._seen = []
+            for activity, group in groupby(moments, key=lambda moment: moment[2].current):
+                stretch = list(group)
+                text = activity.label if activity is not None else "?"
+                colour = palette.activity_colour(activity)
+                self._seen.append((stretch[0][0], stretch[-1][1], SEEN, 1.0, colour, text))
+            for tier, group in groupby(moments, key=lambda moment: moment[2].tier):
+                if tier is not Tier.NONE:
+                    stretch = list(group)
+                    colour, text = QColor(palette.theme().tiers[tier]), term(tier.name.capitalize())
+                    self._seen.append((stretch[0][0], stretch[-1][1], ALERT, HEIGHTS[tier], colour, text))
+        return list(self._seen)
+
+    def _clicked(self, event: object) -> None:
+        point: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        time_s = self.plot.getPlotItem().vb.mapSceneToView(point).x()
+        self.sought.emit(min(max(0.0, float(time_s)), self._model.duration_s))

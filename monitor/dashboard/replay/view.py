@@ -1,0 +1,330 @@
+"""The replay: a recording, its labels beside the predictions, and labelling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engines.activities import Activity
+from monitor.dashboard import palette
+from monitor.dashboard.alert_banner import AlertBanner
+from monitor.dashboard.event_list import EventList
+from monitor.dashboard.event_log import LoggedEvent
+from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY, keys
+from monitor.dashboard.icons import icon
+from monitor.dashboard.layout import Room, card
+from monitor.dashboard.listening import listen
+from monitor.dashboard.live_view import LiveView
+from monitor.dashboard.probability_bars import ProbabilityBars
+from monitor.dashboard.replay.comparison_panel import ComparisonPanel
+from monitor.dashboard.replay.controller import ReplayController
+from monitor.dashboard.replay.label_panel import (
+    ABANDON_KEY,
+    ERASE_KEY,
+    FINISH_KEY,
+    REDO_KEY,
+    UNDO_KEY,
+    LabelPanel,
+)
+from monitor.dashboard.replay.model import ReplayPhase
+from monitor.dashboard.replay.timeline import ReplayTimeline
+from monitor.dashboard.replay.transport import (
+    BACK_KEY,
+    FASTER_KEY,
+    FORWARD_KEY,
+    NEXT_KEY,
+    PLAY_KEY,
+    PREVIOUS_KEY,
+    SLOWER_KEY,
+    Transport,
+)
+from monitor.dashboard.segments import Segments
+from monitor.dashboard.source_dialog import video_filter
+from monitor.dashboard.stage_content import Action, StageContent
+from monitor.dashboard.stage_message import StageMessage
+from monitor.sources import DEMO
+
+translate = QCoreApplication.translate
+
+_SKIP_S = 5.0
+
+TEXTS = (
+    "Look at a drive again",
+    "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
+    "Reading the recording.",
+    "The drive cannot be shown",
+)
+"""What the message over the picture says, for the translators."""
+
+
+class ReplayView(QWidget):
+    """Only asks the controller; where there is little room, one part of the side is seen at a time."""
+
+    def __init__(self, controller: ReplayController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.controller, self.model = controller, controller.model
+        model = self.model
+        self._room: Room | None = None
+        self.message = StageMessage()
+        self.message.acted.connect(self._act)
+        self.picture = LiveView(model.moment, None)
+        self.message.setParent(self.picture)
+        self.banner = AlertBanner(model.moment)
+        self.banner.set_compact(True)
+        self.comparison = ComparisonPanel(model)
+        self.bars = ProbabilityBars(model.moment)
+        self.events = EventList(model.moment)
+        self.events.looked_at.connect(self._look)
+        self.labels = LabelPanel(model, controller)
+        self.timeline = ReplayTimeline(model)
+        self.timeline.sought.connect(controller.seek)
+        self.transport = Transport(model, controller)
+        self.verdict = QLabel()
+        self.verdict.setObjectName("small")
+        self.verdict.setWordWrap(True)
+        self.pages = Segments(
+            (
+                translate("ReplayView", "Labelling"),
+                translate("ReplayView", "Probabilities"),
+                translate("ReplayView", "Alerts"),
+            ),
+            translate("ReplayView", "What is shown"),
+        )
+        self.pages.choose(0)
+        self.pages.chosen.connect(lambda _number: self._arrange())
+
+        self.open_button = self._tool("video", translate("ReplayView", "Open a drive…"), SOURCE_KEY, self.choose_drive)
+        self.labels_button = self._tool(
+            "label", translate("ReplayView", "Labels of another file…"), "L", self.choose_labels
+        )
+        self.export_button = self._tool(
+            "report", translate("ReplayView", "Export the report…"), "Ctrl+E", self.choose_export
+        )
+        self.name = QLabel()
+        self.name.setObjectName("subtitle")
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.work = QLabel()
+        self.work.setObjectName("small")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setMaximumWidth(palette.px(160))
+        self.stop = QToolButton()
+        self.stop.setObjectName("plain")
+        self.stop.setIcon(icon("close", palette.theme().soft))
+        self.stop.setToolTip(translate("ReplayView", "Stop; what was judged is kept"))
+        self.stop.setAccessibleName(translate("ReplayView", "Stop the work"))
+        self.stop.clicked.connect(controller.cancel)
+        tools = QHBoxLayout()
+        tools.setSpacing(palette.px(8))
+        tools.addWidget(self.open_button)
+        tools.addWidget(self.name, 1)
+        for widget in (self.work, self.bar, self.stop, self.labels_button, self.export_button):
+            tools.addWidget(widget)
+
+        timeline = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
+        left = QVBoxLayout()
+        left.setSpacing(palette.px(8))
+        left.addWidget(self.banner)
+        left.addWidget(self.picture, 1)
+        left.addWidget(timeline)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(palette.px(8))
+        self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
+        self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
+        self._bars_card = card(None, self.bars, margins=(14, 10, 14, 10))
+        self._events_card = card(None, self.events, margins=(8, 6, 6, 6))
+        side.addWidget(self._comparison_card)
+        side.addWidget(self.pages)
+        side.addWidget(self._label_card, 4)
+        side.addWidget(self._bars_card, 5)
+        side.addWidget(self._events_card, 5)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(palette.px(10))
+        self._columns.addLayout(left, 13)
+        self._columns.addWidget(self._side, 6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(palette.px(8))
+        layout.addLayout(tools)
+        layout.addLayout(self._columns, 1)
+
+        for listeners in (model.drive_changed, model.labelled, model.judged_more):
+            listen(self, listeners, self._refresh)
+        listen(self, model.moved, self._show_banner)
+        controller.working.connect(self._refresh)
+        self._connect_keys()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.set_room(Room.WIDE)
+        self._refresh()
+
+    def _connect_keys(self) -> None:
+        control = self.controller
+        moment = self.model.moment
+        for key, action in (
+            (PLAY_KEY, control.toggle_play),
+            (BACK_KEY, lambda: control.step(-1)),
+            (FORWARD_KEY, lambda: control.step(1)),
+            ("Shift+Left", lambda: control.skip(-_SKIP_S)),
+            ("Shift+Right", lambda: control.skip(_SKIP_S)),
+            ("Home", lambda: control.seek(0.0)),
+            ("End", lambda: control.seek(self.model.duration_s)),
+            (NEXT_KEY, control.jump_to_alert),
+            (PREVIOUS_KEY, lambda: control.jump_to_alert(False)),
+            (SLOWER_KEY, lambda: control.change_speed(-1)),
+            (FASTER_KEY, lambda: control.change_speed(1)),
+            (FINISH_KEY, control.finish_label),
+            (ABANDON_KEY, control.abandon_label),
+            (ERASE_KEY, control.erase_label),
+            (UNDO_KEY, control.undo),
+            (REDO_KEY, control.redo),
+            (WRONG_KEY, control.call_wrong),
+            (REGIONS_KEY, moment.toggle_regions),
+            (HEAT_KEY, moment.toggle_heat),
+            (SOURCE_KEY, self.choose_drive),
+            ("L", self.choose_labels),
+            ("Ctrl+E", self.choose_export),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(lambda action=action: action())
+        for activity in Activity:
+            QShortcut(QKeySequence(str(activity.value)), self).activated.connect(
+                lambda activity=activity: control.label(activity)
+            )
+
+    def _tool(self, symbol: str, text: str, key: str, action: object) -> QPushButton:
+        button = QPushButton(icon(symbol, palette.theme().text), text)
+        button.setIconSize(QSize(palette.px(18), palette.px(18)))
+        button.setToolTip(f"{text} ({keys(key)})")
+        button.setAccessibleName(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
+        return button
+
+    def set_room(self, room: Room) -> None:
+        """Arrange everything for the room that there is."""
+        if room is self._room:
+            return
+        self._room = room
+        full = room in (Room.WIDE, Room.LOW)
+        for button, words in (
+            (self.open_button, translate("ReplayView", "Open a drive…")),
+            (self.labels_button, translate("ReplayView", "Labels of another file…")),
+            (self.export_button, translate("ReplayView", "Export the report…")),
+        ):
+            button.setText(f" {words}" if full else "")
+        self.transport.set_narrow(not full)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        room, page = self._room, self.pages.current
+        tiny, full = room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        # Labelling goes on by keyboard, where there is room for picture and timeline only.
+        self._side.setVisible(not tiny)
+        self._side.setMinimumWidth(palette.px(350) if full else 0)
+        self._side.setMaximumWidth(palette.px(560))
+        self._label_card.setVisible(page == 0)
+        self._bars_card.setVisible(page == 1 or (page == 0 and room is Room.WIDE))
+        self._events_card.setVisible(page == 2)
+        self.timeline.setFixedHeight(palette.px(118 if full else 70 if tiny else 92))
+        self._columns.setStretch(1, 6 if full else 9)
+        self._show_banner()
+
+    def choose_drive(self) -> None:
+        """Ask for a video."""
+        path, _ = QFileDialog.getOpenFileName(self, translate("ReplayView", "Open a drive"), "", video_filter())
+        if path:
+            self.controller.open(path)
+
+    def choose_labels(self) -> None:
+        """Ask for labels."""
+        if self.model.phase is ReplayPhase.OPEN:
+            kinds = translate("ReplayView", "Labels (*.csv *.json)")
+            path, _ = QFileDialog.getOpenFileName(self, translate("ReplayView", "Open labels"), "", kinds)
+            if path:
+                self.controller.load_labels(Path(path))
+
+    def choose_export(self) -> None:
+        """Ask for the report's folder."""
+        if self.controller.can_export:
+            title = translate("ReplayView", "The folder of the report")
+            path = QFileDialog.getExistingDirectory(self, title)
+            if path:
+                self.controller.export(Path(path))
+
+    def _look(self, entry: LoggedEvent) -> None:
+        self.controller.seek(entry.since_s)
+
+    def _act(self, action: Action) -> None:
+        if action is Action.DEMO:
+            self.controller.open(DEMO)
+        elif action is Action.RETRY:
+            self.controller.open(self.model.spec)
+        else:
+            self.choose_drive()
+
+    def _refresh(self) -> None:
+        model = self.model
+        shown = self.name.fontMetrics().elidedText(model.name, Qt.TextElideMode.ElideMiddle, palette.px(260))
+        self.name.setText(shown)
+        self.name.setToolTip(model.spec)
+        self.labels_button.setEnabled(model.phase is ReplayPhase.OPEN)
+        self.export_button.setEnabled(self.controller.can_export)
+        self.verdict.setText("\n".join(model.verdict))
+        self.verdict.setVisible(bool(model.verdict))
+        work = next(iter(self.controller.work.items()), None)
+        for widget in (self.work, self.bar, self.stop):
+            widget.setVisible(work is not None)
+        if work is not None:
+            title, progress = work
+            self.work.setText(progress.words or title)
+            self.bar.setRange(0, 1000 if progress.share is not None else 0)
+            self.bar.setValue(round(1000 * (progress.share or 0.0)))
+        self._show_message()
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        self.banner.setVisible(self.model.moment.alert is not None and self._room in (Room.WIDE, Room.LOW))
+
+    def _show_message(self) -> None:
+        model = self.model
+        content = None
+        if model.phase is ReplayPhase.EMPTY:
+            content = StageContent(
+                "video",
+                "Look at a drive again",
+                "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
+                (Action.OPEN, Action.DEMO),
+            )
+        elif model.phase is ReplayPhase.OPENING:
+            content = StageContent("video", "Opening {0}", "Reading the recording.", subject=Path(model.spec).name)
+        elif model.phase is ReplayPhase.FAILED:
+            text = model.problem.replace("{", "{{").replace("}", "}}")
+            content = StageContent("fault", "The drive cannot be shown", text, (Action.RETRY, Action.OPEN))
+        self.message.show_content(content)
+        self._place_message()
+
+    def _place_message(self) -> None:
+        width = min(palette.px(460), max(200, self.picture.width() - 20))
+        self.message.fit(width, max(60, self.picture.height()))
+        self.message.move(
+            (self.picture.width() - width) // 2, max(0, (self.picture.height() - self.message.height()) // 2)
+        )
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._place_message()

@@ -1,0 +1,48 @@
+"""A row of choices of which one holds, like the pages of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
+
+from monitor.dashboard import palette
+
+
+class Segments(QFrame):
+    """Buttons side by side; exactly one is checked. The Tab key reaches them, the arrow keys choose among them."""
+
+    chosen = Signal(int)
+    """The number of the one that was clicked."""
+
+    def __init__(self, titles: Sequence[str], name: str, parent: QWidget | None = None) -> None:
+        """`name` is for those who cannot see it."""
+        super().__init__(parent)
+        self.setObjectName("segments")
+        self.setAccessibleName(name)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3, 3, 3, 3)
+        layout.setSpacing(2)
+        self._group = QButtonGroup(self)
+        self.buttons: list[QPushButton] = []
+        for number, title in enumerate(titles):
+            button = QPushButton(title)
+            button.setObjectName("segment")
+            button.setCheckable(True)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumHeight(palette.px(30))
+            self._group.addButton(button, number)
+            self.buttons.append(button)
+            layout.addWidget(button)
+        self._group.idClicked.connect(self.chosen.emit)
+
+    @property
+    def current(self) -> int:
+        """The number of the one that holds; -1 for none."""
+        return self._group.checkedId()
+
+    def choose(self, number: int) -> None:
+        """Check one, without a signal."""
+        self.buttons[number].setChecked(True)

@@ -1,0 +1,74 @@
+"""When the driver is alerted: every setting of the policy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.layout import card
+from monitor.dashboard.setup.policy_form import PolicyForm
+from monitor.policy import PolicySettings
+
+translate = QCoreApplication.translate
+
+
+class AlertsPage(QWidget):
+    """The form, and the buttons that go with it."""
+
+    applied = Signal(object)
+    """A `PolicySettings` shall hold from now on."""
+
+    def __init__(self, base: PolicySettings, policy: PolicySettings, path: str, parent: QWidget | None = None) -> None:
+        """`base` counts as default; `policy` holds now and is kept in the file `path`."""
+        super().__init__(parent)
+        self._policy, self._path = policy, path
+        self.form = PolicyForm(base)
+        self.form.set_policy(policy)
+        self.form.changed.connect(self._refresh)
+        self.says = QLabel()
+        self.says.setWordWrap(True)
+        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.reset = QPushButton(translate("AlertsPage", "Reset all"))
+        self.reset.clicked.connect(self.form.reset)
+        self.apply = QPushButton(translate("AlertsPage", "Apply"))
+        self.apply.setObjectName("main")
+        self.apply.clicked.connect(self._apply)
+        scroll = QScrollArea()
+        scroll.setWidget(self.form)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        foot = QHBoxLayout()
+        foot.addWidget(self.says, 1)
+        foot.addWidget(self.reset)
+        foot.addWidget(self.apply)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(palette.px(10))
+        column.addWidget(scroll, 1)
+        column.addLayout(foot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(card(None, inner, margins=(18, 8, 10, 12)))
+        self._refresh()
+
+    def _apply(self) -> None:
+        if self.form.policy is not None:
+            self._policy = self.form.policy
+            self.applied.emit(self._policy)
+            self._refresh()
+
+    def _refresh(self) -> None:
+        form = self.form
+        self.apply.setEnabled(form.policy is not None and form.policy != self._policy)
+        self.reset.setEnabled(any(editor.value != editor.default for editor in form.editors.values()))
+        if form.fault:
+            self.says.setText(translate("AlertsPage", "These do not fit together: {0}").format(form.fault))
+        elif form.policy != self._policy:
+            self.says.setText(translate("AlertsPage", "Not applied yet."))
+        else:
+            self.says.setText(translate("AlertsPage", "Kept in {0}").format(self._path))
+        self.says.setObjectName("wrong" if form.fault else "small")
+        self.says.style().unpolish(self.says)
+        self.says.style().polish(self.says)

@@ -1,0 +1,92 @@
+"""Colours, text size, language and sound."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.layout import card
+from monitor.dashboard.segments import Segments
+from monitor.dashboard.state import DashboardState
+from monitor.dashboard.themes import THEMES
+from monitor.dashboard.translations import LANGUAGES
+
+translate = QCoreApplication.translate
+
+_STEP = 10
+_WIDEST = 720
+
+
+class AppearancePage(QWidget):
+    """Says what was chosen; the window is made anew with it."""
+
+    theme_chosen = Signal(str)
+    scale_chosen = Signal(float)
+    language_chosen = Signal(str)
+
+    def __init__(
+        self, state: DashboardState, *, language: str, sound_works: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        titles = {
+            "dark": translate("AppearancePage", "Dark"),
+            "light": translate("AppearancePage", "Light"),
+            "night-red": translate("AppearancePage", "Night red"),
+        }
+        names = list(THEMES)
+        self.themes = Segments([titles[name] for name in names], translate("AppearancePage", "Colours"))
+        self.themes.choose(names.index(palette.theme().name))
+        self.themes.chosen.connect(lambda number: self.theme_chosen.emit(names[number]))
+        self.scale = QSlider(Qt.Orientation.Horizontal)
+        self.scale.setRange(round(100 * palette.LEAST_SCALE) // _STEP, round(100 * palette.MOST_SCALE) // _STEP)
+        self.scale.setPageStep(2)
+        self.scale.setMinimumHeight(palette.px(30))
+        self.scale.setValue(round(100 * palette.scale() / _STEP))
+        self.scale.setAccessibleName(translate("AppearancePage", "Text size"))
+        self.percent = QLabel()
+        self.percent.setMinimumWidth(palette.px(50))
+        self.scale.valueChanged.connect(self._scaled)
+        # The window is made anew, which would take the slider out of a hand that still drags it.
+        self.scale.sliderReleased.connect(self._let_go)
+        self.languages = Segments(("English", "Deutsch"), translate("AppearancePage", "Language"))
+        self.languages.choose(LANGUAGES.index(language) if language in LANGUAGES else 0)
+        self.languages.chosen.connect(lambda number: self.language_chosen.emit(LANGUAGES[number]))
+        self.sound = QCheckBox(translate("AppearancePage", "Alerts make a sound"))
+        self.sound.setChecked(sound_works and not state.muted)
+        self.sound.setEnabled(sound_works)
+        self.sound.clicked.connect(lambda _on: state.toggle_muted())
+        size = QHBoxLayout()
+        size.addWidget(self.scale, 1)
+        size.addWidget(self.percent)
+        inner = QWidget()
+        inner.setMaximumWidth(palette.px(_WIDEST))
+        form = QFormLayout(inner)
+        form.setContentsMargins(0, 0, palette.px(8), 0)
+        form.setVerticalSpacing(palette.px(16))
+        form.setHorizontalSpacing(palette.px(18))
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.addRow(translate("AppearancePage", "Colours"), self.themes)
+        form.addRow(translate("AppearancePage", "Text size"), size)
+        form.addRow(translate("AppearancePage", "Language"), self.languages)
+        form.addRow(translate("AppearancePage", "Sound"), self.sound)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(card(None, scroll, margins=(18, 16, 10, 14)))
+        self._show_percent()
+
+    def _scaled(self, _value: int) -> None:
+        self._show_percent()
+        if not self.scale.isSliderDown():
+            self._let_go()
+
+    def _let_go(self) -> None:
+        scale = self.scale.value() * _STEP / 100.0
+        if abs(scale - palette.scale()) > 1e-6:
+            self.scale_chosen.emit(scale)
+
+    def _show_percent(self) -> None:
+        self.percent.setText(f"{self.scale.value() * _STEP} %")

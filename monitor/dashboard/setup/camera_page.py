@@ -1,0 +1,306 @@
+"""Camera and mount: where to put the camera, the box around the driver, and a check of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engines.view import Mount, model_view
+from monitor.camera_modes import RESOLUTIONS
+from monitor.dashboard import palette
+from monitor.dashboard.activity_panel import activity_words
+from monitor.dashboard.attention_painting import WHOLE, draw_frame
+from monitor.dashboard.background import Background, Progress
+from monitor.dashboard.layout import Room, card
+from monitor.dashboard.listening import listen
+from monitor.dashboard.setup.mount_editor import Box, MountEditor
+from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.terms import term
+from monitor.pipeline import FrameClassifier
+from monitor.view_check import ViewCheck, ViewFinding
+
+translate = QCoreApplication.translate
+
+_VIEW = 112
+
+
+class SeenView(QWidget):
+    """What the network gets to see, and what it makes of it."""
+
+    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._mount = Mount()
+        self.setFixedHeight(palette.px(_VIEW))
+        self.setMinimumWidth(palette.px(200))
+        listen(self, state.observed, self.update)
+
+    def show_mount(self, mount: Mount) -> None:
+        """Cut the view by a mount."""
+        self._mount = mount
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = palette.painter_of(self)
+        now = palette.theme()
+        square = QRectF(0, 0, _VIEW, _VIEW)
+        painter.fillRect(square, QColor(now.stage))
+        if self._state.frame is not None:
+            draw_frame(painter, square, model_view(self._state.frame.pixels, 2 * _VIEW, self._mount))
+        left, room = square.right() + 12, area.width() - square.right() - 12
+        painter.setPen(QColor(now.soft))
+        painter.setFont(palette.font(12))
+        painter.drawText(QRectF(left, 8, room, 18), translate("CameraPage", "The network sees this:"))
+        title, confidence = activity_words(self._state.alert)
+        painter.setPen(QColor(now.text))
+        painter.setFont(palette.font(15, bold=True))
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(QRectF(left, 30, room, 44), wrap, title)
+        painter.setPen(QColor(now.soft))
+        painter.setFont(palette.font(12))
+        painter.drawText(QRectF(left, 76, room, 34), wrap, confidence)
+        painter.end()
+
+
+class CameraPage(QWidget):
+    """Only says what is wanted: the set-up's controller does it."""
+
+    remounted = Signal(object)
+    """A `Mount` was chosen."""
+    resolution_chosen = Signal(str)
+    """``640x480``, or empty for the camera's own choice."""
+    source_asked = Signal()
+    armed = Signal()
+    """The view is fine, or said to be: the driver shall be warned from now on."""
+
+    def __init__(
+        self,
+        state: DashboardState,
+        *,
+        mount: Mount,
+        mount_path: str,
+        resolution: str,
+        classifier: Callable[[], FrameClassifier | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Put it together.
+
+        Args:
+            state: of the drive whose picture is shown.
+            mount: how the camera sits now.
+            mount_path: the file that changes are written to.
+            resolution: the one that was chosen.
+            classifier: what judges, for the check; None while nothing runs.
+        """
+        super().__init__(parent)
+        self._state, self._mount, self._classifier = state, mount, classifier
+        self._check: ViewCheck | None = None
+        self._judging: Background[list[ViewFinding]] | None = None
+        self.editor = MountEditor(state)
+        self.editor.drawn.connect(self._drawn)
+        self.seen = SeenView(state)
+        self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirror the picture"))
+        self.mirror.setChecked(mount.mirror)
+        self.mirror.toggled.connect(lambda on: self._remount(self._mount.model_copy(update={"mirror": on})))
+        self.whole = QPushButton(translate("CameraPage", "Whole picture"))
+        self.whole.clicked.connect(lambda _checked=False: self._drawn(WHOLE))
+        self.source = QPushButton()
+        self.source.clicked.connect(self.source_asked)
+        self.resolution = QComboBox()
+        self.resolution.setMinimumHeight(palette.px(32))
+        self.resolution.addItem(translate("CameraPage", "The camera's own resolution"), "")
+        for width, height in RESOLUTIONS:
+            self.resolution.addItem(f"{width} × {height}", f"{width}x{height}")
+        self.resolution.setCurrentIndex(max(0, self.resolution.findData(resolution)))
+        self.resolution.setAccessibleName(translate("CameraPage", "Resolution of the camera"))
+        self.resolution.currentIndexChanged.connect(
+            lambda _index: self.resolution_chosen.emit(self.resolution.currentData())
+        )
+        self.check = QPushButton(translate("CameraPage", "Check the view"))
+        self.check.clicked.connect(self.begin_check)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 100)
+        self.progress.setTextVisible(False)
+        self.verdict = _text("", soft=False)
+        self.start = QPushButton()
+        self.start.setObjectName("main")
+        self.start.clicked.connect(self.armed)
+        where = _text(translate("CameraPage", "Saved in {0}").format(mount_path))
+        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+        source = QHBoxLayout()
+        source.addWidget(self.source, 1)
+        source.addWidget(self.resolution, 1)
+        box_row = QVBoxLayout()
+        box_row.addWidget(self.mirror)
+        box_row.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
+        steps = QWidget()
+        column = QVBoxLayout(steps)
+        column.setContentsMargins(0, 0, palette.px(8), 0)
+        column.setSpacing(palette.px(8))
+        for heading, words, parts in (
+            (
+                translate("CameraPage", "1  Mount the camera"),
+                translate(
+                    "CameraPage",
+                    "On the passenger's side, at the height of the driver's shoulder, looking at the driver's profile: "
+                    "head, both hands, steering wheel and lap are in the picture, as in the outline.",
+                ),
+                (source,),
+            ),
+            (
+                translate("CameraPage", "2  Draw a box around the driver"),
+                translate("CameraPage", "Drag it over the picture, from head to knees, steering wheel included."),
+                (box_row, self.seen, where),
+            ),
+            (
+                translate("CameraPage", "3  Check the view"),
+                translate("CameraPage", "Drive, or sit as if you did, for a few seconds; move a little."),
+                (self.check, self.progress, self.verdict, self.start),
+            ),
+        ):
+            title = QLabel(heading)
+            title.setObjectName("subtitle")
+            column.addWidget(title)
+            column.addWidget(_text(words))
+            for part in parts:
+                if isinstance(part, QWidget):
+                    column.addWidget(part)
+                else:
+                    column.addLayout(part)
+            column.addSpacing(palette.px(8))
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(steps)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(palette.px(12))
+        self._columns.addWidget(self.editor, 5)
+        self._columns.addWidget(card(None, scroll, margins=(16, 12, 8, 12)), 4)
+        listen(self, state.observed, self._look)
+        listen(self, state.drive_changed, self._refresh)
+        self._show_mount()
+        self._refresh()
+
+    def set_room(self, room: Room) -> None:
+        """The picture has less of what is there, where that is little."""
+        full = room in (Room.WIDE, Room.LOW)
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(down if room is Room.TINY else right)
+        self._columns.setStretch(0, 5 if full else 4)
+        self._columns.setStretch(1, 4 if full else 5)
+
+    def _drawn(self, box: Box) -> None:
+        self._remount(self._mount.model_copy(update={"crop": tuple(box)}))
+
+    def _remount(self, mount: Mount) -> None:
+        self._mount = mount
+        self._show_mount()
+        self._forget_check()
+        self.remounted.emit(mount)
+
+    def _show_mount(self) -> None:
+        self.editor.show_mount(self._mount)
+        self.seen.show_mount(self._mount)
+        self.whole.setEnabled(self._mount.crop != WHOLE)
+
+    # The check
+
+    def begin_check(self) -> None:
+        """Look for some seconds, then say what is wrong."""
+        self._forget_check()
+        self._check = ViewCheck()
+        self.verdict.setText(translate("CameraPage", "Looking …"))
+        self._refresh()
+
+    def _look(self) -> None:
+        moment, check = self._state.moment, self._check
+        if check is None or moment is None or self._judging is not None:
+            return
+        check.add(moment.observation)
+        self.progress.setValue(round(100 * check.share))
+        if check.done:
+            classifier = self._classifier()
+            if classifier is None:
+                self._forget_check()
+                return
+
+            def judge(progress: Progress) -> list[ViewFinding]:
+                return check.findings(classifier)
+
+            self._judging = Background("view check", judge, self._judged)
+            self._judging.start()
+            self.verdict.setText(translate("CameraPage", "Comparing with the mirrored picture …"))
+
+    def _judged(self, task: Background[list[ViewFinding]]) -> None:
+        self._judging = self._check = None
+        if task.error:
+            self.verdict.setText(task.error)
+        elif task.result:
+            self.verdict.setText("\n\n".join(f"✗  {term(finding.title)}." for finding in task.result))
+        else:
+            self.verdict.setText("✓  " + translate("CameraPage", "The view is fine."))
+        self.verdict.setProperty("fine", not task.error and not task.result)
+        self._refresh()
+
+    @property
+    def checked(self) -> bool:
+        """Whether the last check found nothing wrong."""
+        return bool(self.verdict.property("fine"))
+
+    def _forget_check(self) -> None:
+        if self._judging is not None:
+            self._judging.abandon()
+        self._judging = self._check = None
+        self.verdict.setText("")
+        self.verdict.setProperty("fine", False)
+        self._refresh()
+
+    def close_page(self) -> None:
+        """Let go of what goes on behind."""
+        self._forget_check()
+
+    def _refresh(self) -> None:
+        state = self._state
+        running = state.phase in (Phase.RUNNING, Phase.PAUSED)
+        name = state.source_name or translate("CameraPage", "Choose a camera…")
+        self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(130)))
+        self.source.setToolTip(translate("CameraPage", "Choose another source"))
+        self.check.setEnabled(running and self._check is None)
+        self.progress.setVisible(self._check is not None)
+        self.verdict.setVisible(bool(self.verdict.text()))
+        colour = palette.theme().calm if self.checked else palette.theme().text
+        self.verdict.setStyleSheet(f"color: {colour}")
+        self.start.setVisible(running and not state.armed)
+        self.start.setText(
+            translate("CameraPage", "Start watching")
+            if self.checked
+            else translate("CameraPage", "Start watching without a check")
+        )
+
+
+def _text(text: str, *, soft: bool = True) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    if soft:
+        label.setObjectName("soft")
+    return label

@@ -1,0 +1,183 @@
+"""Carries out what the set-up chooses: files are written, the engine is changed, the drive goes on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from engines.bundle import Bundle
+from engines.errors import UserError
+from engines.view import Mount
+from monitor.camera_modes import Resolution, parse_resolution
+from monitor.dashboard.controller import DriveController
+from monitor.dashboard.engine import EngineChoice, EngineHolder
+from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.state import Phase
+from monitor.dashboard.themes import THEMES
+from monitor.own_settings import own_mount_file, own_policy_file, save_mount, save_policy
+from monitor.policy import PolicySettings, read_policy
+from monitor.sources import is_live
+
+translate = QCoreApplication.translate
+
+
+class SetupController(QObject):
+    """What is chosen here holds at once and at the next start.
+
+    Attributes:
+        mount_path, policy_path: the files that are written.
+    """
+
+    dressed = Signal()
+    """Theme, text size or language have changed."""
+
+    def __init__(
+        self,
+        controller: DriveController,
+        holder: EngineHolder,
+        remembered: Remembered | None,
+        *,
+        mount_path: Path | None = None,
+        dress: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Put it together.
+
+        Args:
+            controller: of the drive.
+            holder: of its engine.
+            remembered: where choices are kept; None to forget them.
+            mount_path: the mount file; the user's own when None.
+            dress: dresses the application as it is remembered.
+        """
+        super().__init__()
+        self.controller, self.holder, self.remembered = controller, holder, remembered
+        self.mount_path = mount_path or own_mount_file()
+        self.policy_path = holder.choice.policy or own_policy_file()
+        self._dress = dress
+
+    @property
+    def mount(self) -> Mount:
+        """How the camera sits."""
+        opened = self.holder.opened
+        return opened.mount if opened is not None else self.holder.choice.mount or Mount()
+
+    def remount(self, mount: Mount) -> None:
+        """The camera sits otherwise: from the next frame on, and at the next start."""
+        self.holder.remount(mount)
+        self.controller.state.remount(mount)
+        self._told(lambda: save_mount(mount, self.mount_path))
+        self._forget_check()
+
+    def arm(self) -> None:
+        """The view is fine: from now on the driver is warned, with this camera at the next start, too."""
+        self.controller.arm()
+        if self.remembered is not None and self.controller.state.spec is not None:
+            self.remembered.set_text("checked_source", self.controller.state.spec)
+
+    def needs_check(self, spec: str) -> bool:
+        """Whether a source is live and its view was never said to be fine."""
+        return is_live(spec) and (self.remembered is None or self.remembered.text("checked_source") != spec)
+
+    def _forget_check(self) -> None:
+        if self.remembered is not None:
+            self.remembered.set_text("checked_source", "")
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """Of a camera; None for its own choice."""
+        try:
+            return parse_resolution(self.resolution_text)
+        except UserError:
+            return None
+
+    @property
+    def resolution_text(self) -> str:
+        """As it is kept."""
+        return self.remembered.text("resolution") if self.remembered is not None else ""
+
+    def choose_resolution(self, text: str) -> None:
+        """Open the camera with another resolution."""
+        self._remember("resolution", text)
+        spec = self.controller.state.spec
+        if spec is not None and is_live(spec):
+            self.controller.restart()
+
+    def choose_engine(self, choice: EngineChoice) -> None:
+        """Use another engine; the drive begins anew with it."""
+        self._remember("bundle", str(choice.bundle) if choice.bundle is not None else "")
+        self._remember("runtime", choice.runtime)
+        self._remember("precision", choice.precision)
+        self._change(
+            replace(self.holder.choice, bundle=choice.bundle, runtime=choice.runtime, precision=choice.precision)
+        )
+
+    @property
+    def _thresholds(self) -> Mapping[str, float]:
+        """What was fitted to the network."""
+        try:
+            return Bundle.open(self.holder.choice.bundle).manifest.thresholds or {}
+        except UserError:
+            return {}
+
+    @property
+    def base_policy(self) -> PolicySettings:
+        """What counts as default: the policy with what was fitted to the network."""
+        return read_policy(None, self._thresholds)
+
+    @property
+    def policy(self) -> PolicySettings:
+        """What holds now."""
+        if not self.policy_path.is_file():
+            return self.base_policy
+        try:
+            return read_policy(self.policy_path, self._thresholds)
+        except UserError as error:
+            self.controller.state.notice(str(error))
+            return self.base_policy
+
+    def choose_policy(self, policy: PolicySettings) -> None:
+        """Alert by these settings; the drive begins anew with them."""
+        if self._told(lambda: save_policy(policy, self.base_policy, self.policy_path)):
+            self._change(replace(self.holder.choice, policy=self.policy_path))
+
+    def choose_theme(self, name: str) -> None:
+        """Other colours."""
+        if self.remembered is not None:
+            self.remembered.theme = THEMES[name]
+        self._dress_anew()
+
+    def choose_scale(self, scale: float) -> None:
+        """Larger or smaller text."""
+        if self.remembered is not None:
+            self.remembered.scale = scale
+        self._dress_anew()
+
+    def choose_language(self, language: str) -> None:
+        """Another language."""
+        if self.remembered is not None:
+            self.remembered.language = language
+        self._dress_anew()
+
+    def _dress_anew(self) -> None:
+        self._dress()
+        self.dressed.emit()
+
+    def _change(self, choice: EngineChoice) -> None:
+        self.holder.choose(choice)
+        if self.controller.state.phase in (Phase.OPENING, Phase.RUNNING, Phase.PAUSED, Phase.FAILED):
+            self.controller.restart()
+
+    def _remember(self, key: str, text: str) -> None:
+        if self.remembered is not None:
+            self.remembered.set_text(key, text)
+
+    def _told(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except UserError as error:
+            self.controller.state.notice(str(error))
+            return False
+        return True

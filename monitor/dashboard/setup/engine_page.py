@@ -1,0 +1,235 @@
+"""Bundle, runtime and precision, and how fast they are on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engines.benchmark import Benchmark, benchmark
+from engines.bundle import PRECISIONS, Bundle
+from engines.errors import UserError
+from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
+from monitor.dashboard import palette
+from monitor.dashboard.background import Background, Progress
+from monitor.dashboard.engine import EngineChoice
+from monitor.dashboard.layout import card
+from monitor.sources import DEMO, open_source
+
+translate = QCoreApplication.translate
+
+_REPEATS = 30
+_FRAMES = 8
+_WIDEST = 760
+
+Measure = Callable[[EngineChoice, Progress], Benchmark]
+
+
+def measure(choice: EngineChoice, progress: Progress) -> Benchmark:
+    """Time an engine on pictures of the demo drive. Raises `UserError`."""
+    progress(words=translate("EnginePage", "opening the bundle"))
+    bundle = Bundle.open(choice.bundle)
+    frames: list[NDArray[np.uint8]] = []
+    with open_source(DEMO) as source:
+        while len(frames) < _FRAMES and (frame := source.read()) is not None:
+            frames.append(frame.pixels)
+    # `auto` is found out first: a benchmark names what it measures.
+    found = choose(bundle, choice.runtime, choice.precision, SessionOptions(report=lambda text: progress(words=text)))
+    return benchmark(
+        bundle,
+        [(found.runtime, found.precision)],
+        frames,
+        repeats=_REPEATS,
+        batches=(1,),
+        report=lambda text: progress(words=text),
+    )
+
+
+class EnginePage(QWidget):
+    """What is chosen holds from `applied` on."""
+
+    applied = Signal(object)
+    """An `EngineChoice`."""
+
+    def __init__(self, choice: EngineChoice, measured: Measure = measure, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choice, self._measure = choice, measured
+        self._task: Background[Benchmark] | None = None
+        self.bundle = QLineEdit(str(choice.bundle or ""))
+        self.bundle.setPlaceholderText(translate("EnginePage", "the bundle that is shipped"))
+        self.bundle.setClearButtonEnabled(True)
+        self.bundle.textChanged.connect(self._edited)
+        browse = QPushButton(translate("EnginePage", "Browse…"))
+        browse.clicked.connect(self._browse)
+        self.runtime = _choices((AUTO, *runtime_names()), choice.runtime)
+        self.runtime.setAccessibleName(translate("EnginePage", "Runtime"))
+        self.precision = _choices((AUTO, *PRECISIONS), choice.precision)
+        self.precision.setAccessibleName(translate("EnginePage", "Precision"))
+        for combo in (self.runtime, self.precision):
+            combo.currentIndexChanged.connect(self._edited)
+        self.apply = QPushButton(translate("EnginePage", "Use this engine"))
+        self.apply.setObjectName("main")
+        self.apply.clicked.connect(self._apply)
+        self.run = QPushButton(translate("EnginePage", "Measure its speed"))
+        self.run.clicked.connect(self.start_benchmark)
+        self.cancel = QPushButton(translate("EnginePage", "Stop"))
+        self.cancel.clicked.connect(self._cancel)
+        self.says = QLabel()
+        self.says.setObjectName("soft")
+        self.says.setWordWrap(True)
+        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.result = QLabel()
+        self.result.setTextFormat(Qt.TextFormat.RichText)
+        self.result.setWordWrap(True)
+
+        bundle_row = QHBoxLayout()
+        bundle_row.addWidget(self.bundle, 1)
+        bundle_row.addWidget(browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(palette.px(10))
+        form.setHorizontalSpacing(palette.px(16))
+        form.addRow(translate("EnginePage", "Bundle"), bundle_row)
+        form.addRow(translate("EnginePage", "Runtime"), self.runtime)
+        form.addRow(translate("EnginePage", "Precision"), self.precision)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.apply)
+        buttons.addWidget(self.run)
+        buttons.addWidget(self.cancel)
+        buttons.addStretch(1)
+        inner = QWidget()
+        inner.setMaximumWidth(palette.px(_WIDEST))
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, palette.px(8), 0)
+        column.setSpacing(palette.px(12))
+        column.addLayout(form)
+        column.addLayout(buttons)
+        column.addWidget(self.bar)
+        column.addWidget(self.says)
+        column.addWidget(self.result)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(card(None, scroll, margins=(18, 16, 10, 14)))
+        self._refresh()
+
+    @property
+    def chosen(self) -> EngineChoice:
+        """What the fields say."""
+        text = self.bundle.text().strip()
+        return replace(
+            self._choice,
+            bundle=Path(text).expanduser() if text else None,
+            runtime=self.runtime.currentData(),
+            precision=self.precision.currentData(),
+        )
+
+    def _browse(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, translate("EnginePage", "The folder of a bundle"))
+        if path:
+            self.bundle.setText(path)
+
+    def _edited(self) -> None:
+        self.says.setText("")
+        self._refresh()
+
+    def _apply(self) -> None:
+        chosen = self.chosen
+        try:
+            Bundle.open(chosen.bundle)
+        except UserError as error:
+            self.says.setText(str(error))
+            return
+        self._choice = chosen
+        self.says.setText(translate("EnginePage", "In use from now on."))
+        self.applied.emit(chosen)
+        self._refresh()
+
+    def start_benchmark(self) -> None:
+        """Measure what the fields say."""
+        chosen = self.chosen
+        self.result.setText("")
+        self._task = Background("benchmark", lambda progress: self._measure(chosen, progress), self._measured)
+        self._task.progressed.connect(self._refresh)
+        self._task.start()
+        self._refresh()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self.says.setText(translate("EnginePage", "Stopping …"))
+
+    def _measured(self, task: Background[Benchmark]) -> None:
+        self._task = None
+        self.says.setText(task.error)
+        if task.result is not None:
+            self.result.setText(benchmark_words(task.result))
+        self._refresh()
+
+    def close_page(self) -> None:
+        """Let go of what goes on behind."""
+        if self._task is not None:
+            self._task.abandon()
+            self._task = None
+
+    def _refresh(self) -> None:
+        running = self._task is not None
+        self.apply.setEnabled(self.chosen != self._choice)
+        self.run.setEnabled(not running)
+        self.cancel.setVisible(running)
+        self.bar.setVisible(running)
+        if self._task is not None and not self._task.cancelled:
+            self.says.setText(self._task.progress.words)
+
+
+def _choices(names: Sequence[str], chosen: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setMinimumHeight(palette.px(32))
+    for name in names:
+        combo.addItem(translate("EnginePage", "the best that works here") if name == AUTO else name, name)
+    combo.setCurrentIndex(max(0, combo.findData(chosen)))
+    return combo
+
+
+def benchmark_words(result: Benchmark) -> str:
+    """A benchmark as a small table."""
+    cost = result.engines[0]
+    rows = [
+        (translate("EnginePage", "Network"), cost.network),
+        (translate("EnginePage", "Regions"), result.regions),
+        (translate("EnginePage", "View"), result.view),
+    ]
+    lines = "".join(
+        f"<tr><td>{name}&nbsp;&nbsp;</td><td align='right'><b>{latency.p50:.1f} ms</b>&nbsp;&nbsp;</td>"
+        f"<td align='right'>{latency.p99:.1f} ms</td></tr>"
+        for name, latency in rows
+    )
+    median = translate("EnginePage", "median")
+    head = f"<tr><td></td><td>{median}</td><td>p99</td></tr>"
+    rate = 1000.0 / max(1e-6, sum(latency.p50 for _, latency in rows))
+    about = translate("EnginePage", "{0}: about {1} frames a second, {2} MB of memory.").format(
+        cost.description, f"{rate:.0f}", f"{cost.memory_mb:.0f}"
+    )
+    return f"<p>{about}</p><table cellpadding='3'>{head}{lines}</table>"

@@ -1,0 +1,247 @@
+"""The alert settings as a form, made from the policy's own fields: titles, descriptions, limits and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engines.activities import Activity
+from monitor.alert_settings import first_fault
+from monitor.dashboard import palette
+from monitor.dashboard.icons import icon
+from monitor.dashboard.layout import section
+from monitor.dashboard.terms import term
+from monitor.policy import PolicySettings
+
+translate = QCoreApplication.translate
+
+_DECIMALS = 2
+_LARGEST = 9999.0
+_WIDEST = 860
+
+
+class _Spin(QDoubleSpinBox):
+    """The wheel scrolls the page, not a setting that happens to lie under it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class _Combo(QComboBox):
+    """As `_Spin`."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class FieldEditor(QWidget):
+    """One setting: its value, and a button that brings its default back."""
+
+    changed = Signal()
+
+    def __init__(self, model: type[BaseModel], name: str, default: object, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        field = model.model_fields[name]
+        schema = model.model_json_schema()["properties"][name]
+        self.name, self.default = name, default
+        title = QLabel(term(field.title or name))
+        title.setWordWrap(True)
+        about = QLabel(term(field.description or ""))
+        about.setObjectName("small")
+        about.setWordWrap(True)
+        self.reset = QToolButton()
+        self.reset.setObjectName("plain")
+        self.reset.setIcon(icon("undo", palette.theme().soft))
+        self.reset.setIconSize(QSize(palette.px(15), palette.px(15)))
+        self.reset.setToolTip(translate("PolicyForm", "Back to the default"))
+        self.reset.setAccessibleName(translate("PolicyForm", "{0}: back to the default").format(title.text()))
+        self.reset.clicked.connect(lambda _checked=False: self.set_value(self.default))
+        self.widget, self._read, self._write = _editor(schema, default, self._tell)
+        self.widget.setAccessibleName(title.text())
+        self.widget.setAccessibleDescription(about.text())
+        self.widget.setMinimumWidth(palette.px(110))
+        if not isinstance(default, (bool, dict)):
+            self.widget.setMinimumHeight(palette.px(32))
+        title.setBuddy(self.widget)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, palette.px(4), 0, palette.px(4))
+        grid.setHorizontalSpacing(palette.px(10))
+        grid.setVerticalSpacing(0)
+        grid.addWidget(title, 0, 0)
+        grid.addWidget(about, 1, 0)
+        if isinstance(default, dict):
+            grid.addWidget(self.reset, 0, 2)
+            grid.addWidget(self.widget, 2, 0, 1, 3)
+        else:
+            grid.addWidget(self.widget, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(self.reset, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(0, 1)
+        self._tell()
+
+    @property
+    def value(self) -> object:
+        """As the model takes it."""
+        return self._read()
+
+    def set_value(self, value: object) -> None:
+        """Show a value."""
+        self._write(value)
+        self._tell()
+
+    def _tell(self) -> None:
+        policy = self.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(policy)
+        self.reset.setVisible(self.value != self.default)
+        self.changed.emit()
+
+
+Editor = tuple[QWidget, Callable[[], object], Callable[[Any], None]]
+
+
+def _editor(schema: dict[str, Any], default: object, changed: Callable[[], None]) -> Editor:
+    """A widget for a kind of value, and how it is read and set."""
+    if isinstance(default, bool):
+        check = QCheckBox()
+        check.setChecked(default)
+        check.toggled.connect(lambda _on: changed())
+        return check, check.isChecked, check.setChecked
+    if "enum" in schema:
+        combo = _Combo()
+        for choice in schema["enum"]:
+            combo.addItem(term(choice), choice)
+        combo.setCurrentIndex(combo.findData(default))
+        combo.currentIndexChanged.connect(lambda _index: changed())
+        return combo, combo.currentData, lambda value: combo.setCurrentIndex(combo.findData(value))
+    if isinstance(default, dict):
+        return _by_activity(default, changed)
+    spin, exact = _number(schema), float(str(default))
+    spin.setValue(exact)
+    spin.valueChanged.connect(lambda _value: changed())
+
+    def read() -> object:
+        # A fitted value has more digits than are shown.
+        untouched = abs(spin.value() - exact) <= 0.51 * 10.0**-_DECIMALS
+        return default if untouched else round(spin.value(), _DECIMALS)
+
+    return spin, read, lambda value: spin.setValue(float(value))
+
+
+def _number(schema: dict[str, Any]) -> QDoubleSpinBox:
+    smallest = 10.0**-_DECIMALS
+    low = schema.get("minimum", schema.get("exclusiveMinimum", -_LARGEST - smallest) + smallest)
+    high = schema.get("maximum", schema.get("exclusiveMaximum", _LARGEST + smallest) - smallest)
+    spin = _Spin()
+    spin.setDecimals(_DECIMALS)
+    spin.setRange(low, high)
+    spin.setSingleStep(0.05 if high <= 1.0 else 0.5)
+    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return spin
+
+
+def _by_activity(default: dict[str, float], changed: Callable[[], None]) -> Editor:
+    """A threshold for each distraction; 0 stands for none of its own."""
+    box = QFrame()
+    grid = QGridLayout(box)
+    grid.setContentsMargins(0, palette.px(4), 0, 0)
+    spins: dict[str, QDoubleSpinBox] = {}
+    for place, activity in enumerate(each for each in Activity if each.is_distraction):
+        spin = _number({"minimum": 0.0, "maximum": 0.99})
+        spin.setSpecialValueText("–")
+        spin.setValue(default.get(activity.code, 0.0))
+        spin.setAccessibleName(term(activity.title))
+        spin.setToolTip(term(activity.title))
+        spin.valueChanged.connect(lambda _value: changed())
+        grid.addWidget(QLabel(activity.label), place // 3, 2 * (place % 3))
+        grid.addWidget(spin, place // 3, 2 * (place % 3) + 1)
+        spins[activity.code] = spin
+
+    def read() -> object:
+        return {code: round(spin.value(), _DECIMALS) for code, spin in spins.items() if spin.value() > 0.0}
+
+    def write(values: dict[str, float]) -> None:
+        for code, spin in spins.items():
+            spin.setValue(values.get(code, 0.0))
+
+    return box, read, write
+
+
+class PolicyForm(QWidget):
+    """Every setting of the policy; `policy` is None while they do not fit together, and `fault` says why."""
+
+    changed = Signal()
+
+    def __init__(self, base: PolicySettings, parent: QWidget | None = None) -> None:
+        """`base` holds what counts as default: the network's own settings."""
+        super().__init__(parent)
+        self.setMaximumWidth(palette.px(_WIDEST))
+        self._base = base
+        self.policy: PolicySettings | None = base
+        self.fault = ""
+        self._quiet = False
+        self.editors: dict[str, FieldEditor] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, palette.px(8), 0)
+        layout.setSpacing(0)
+        for name, field in PolicySettings.model_fields.items():
+            value = getattr(base, name)
+            if not isinstance(value, BaseModel):
+                layout.addWidget(self._add(PolicySettings, name, name, value))
+                continue
+            layout.addSpacing(palette.px(12))
+            layout.addWidget(section(term(field.title or name)))
+            for inner in type(value).model_fields:
+                layout.addWidget(self._add(type(value), inner, f"{name}.{inner}", getattr(value, inner)))
+        layout.addStretch(1)
+
+    def _add(self, model: type[BaseModel], name: str, path: str, default: object) -> FieldEditor:
+        editor = FieldEditor(model, name, default)
+        editor.changed.connect(self._edited)
+        self.editors[path] = editor
+        return editor
+
+    def set_policy(self, policy: PolicySettings) -> None:
+        """Show settings."""
+        self._quiet = True
+        for path, editor in self.editors.items():
+            holder: object = policy
+            for part in path.split("."):
+                holder = getattr(holder, part)
+            editor.set_value(holder)
+        self._quiet = False
+        self._edited()
+
+    def reset(self) -> None:
+        """Every default back."""
+        self.set_policy(self._base)
+
+    def _edited(self) -> None:
+        if self._quiet:
+            return
+        content: dict[str, Any] = {}
+        for path, editor in self.editors.items():
+            head, _, inner = path.partition(".")
+            if inner:
+                content.setdefault(head, {})[inner] = editor.value
+            else:
+                content[head] = editor.value
+        try:
+            self.policy, self.fault = PolicySettings.model_validate(content), ""
+        except ValidationError as error:
+            self.policy, self.fault = None, first_fault(error)
+        self.changed.emit()

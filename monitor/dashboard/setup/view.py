@@ -1,0 +1,107 @@
+"""The set-up view: its four pages."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from monitor.dashboard import palette
+from monitor.dashboard.layout import Room
+from monitor.dashboard.segments import Segments
+from monitor.dashboard.setup.alerts_page import AlertsPage
+from monitor.dashboard.setup.appearance_page import AppearancePage
+from monitor.dashboard.setup.camera_page import CameraPage
+from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.setup.engine_page import EnginePage
+
+translate = QCoreApplication.translate
+
+CAMERA, ENGINE, ALERTS, APPEARANCE = range(4)
+"""The pages' numbers."""
+
+
+class SetupView(QWidget):
+    """The alerts' page, the largest, is made when it is first shown."""
+
+    source_asked = Signal()
+    armed = Signal()
+    """The view was checked: back to the drive."""
+
+    def __init__(
+        self, setup: SetupController, *, language: str, sound_works: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setup = setup
+        state = setup.controller.state
+        self.pages = Segments(
+            (
+                translate("SetupView", "Camera"),
+                translate("SetupView", "Engine"),
+                translate("SetupView", "Alerts"),
+                translate("SetupView", "Appearance"),
+            ),
+            translate("SetupView", "Pages of the set-up"),
+        )
+        self.pages.chosen.connect(self.show_page)
+        self.camera = CameraPage(
+            state,
+            mount=setup.mount,
+            mount_path=str(setup.mount_path),
+            resolution=setup.resolution_text,
+            classifier=lambda: setup.holder.opened.classifier if setup.holder.opened is not None else None,
+        )
+        self.camera.remounted.connect(setup.remount)
+        self.camera.resolution_chosen.connect(setup.choose_resolution)
+        self.camera.source_asked.connect(self.source_asked)
+        self.camera.armed.connect(self._arm)
+        self.engine = EnginePage(setup.holder.choice)
+        self.engine.applied.connect(setup.choose_engine)
+        self.alerts: AlertsPage | None = None
+        self._alerts_place = QWidget()
+        self._alerts_column = QVBoxLayout(self._alerts_place)
+        self._alerts_column.setContentsMargins(0, 0, 0, 0)
+        self.appearance = AppearancePage(state, language=language, sound_works=sound_works)
+        # Not at once: the page that says it goes with the window that is made anew.
+        queued = Qt.ConnectionType.QueuedConnection
+        self.appearance.theme_chosen.connect(setup.choose_theme, queued)
+        self.appearance.scale_chosen.connect(setup.choose_scale, queued)
+        self.appearance.language_chosen.connect(setup.choose_language, queued)
+        self.stack = QStackedWidget()
+        for page in (self.camera, self.engine, self._alerts_place, self.appearance):
+            self.stack.addWidget(page)
+        head = QHBoxLayout()
+        head.addWidget(self.pages)
+        head.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(palette.px(8))
+        layout.addLayout(head)
+        layout.addWidget(self.stack, 1)
+        for number in range(4):
+            QShortcut(QKeySequence(f"Alt+{number + 1}"), self).activated.connect(
+                lambda number=number: self.show_page(number)
+            )
+        self.show_page(CAMERA)
+
+    def show_page(self, number: int) -> None:
+        """Show one of the pages."""
+        if number == ALERTS and self.alerts is None:
+            self.alerts = AlertsPage(self.setup.base_policy, self.setup.policy, str(self.setup.policy_path))
+            self.alerts.applied.connect(self.setup.choose_policy)
+            self._alerts_column.addWidget(self.alerts)
+        self.stack.setCurrentIndex(number)
+        self.pages.choose(number)
+
+    def set_room(self, room: Room) -> None:
+        """Arrange everything for the room that there is."""
+        self.camera.set_room(room)
+
+    def _arm(self) -> None:
+        self.setup.arm()
+        self.armed.emit()
+
+    def close_view(self) -> None:
+        """Let go of what goes on behind."""
+        self.camera.close_page()
+        self.engine.close_page()

@@ -1,0 +1,1883 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en_GB">
+<context>
+    <name>Activity</name>
+    <message>
+        <source>Current activity: {0}</source>
+        <translation>Aktuelle Tätigkeit: {0}</translation>
+    </message>
+    <message>
+        <source>No picture yet</source>
+        <translation>Noch kein Bild</translation>
+    </message>
+    <message>
+        <source>nothing is judged</source>
+        <translation>nichts wird beurteilt</translation>
+    </message>
+    <message>
+        <source>Not judged</source>
+        <translation>Nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>the camera is blind</source>
+        <translation>die Kamera sieht nichts</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>Unsicher</translation>
+    </message>
+    <message>
+        <source>{0} % at best</source>
+        <translation>höchstens {0} %</translation>
+    </message>
+    <message>
+        <source>{0} % sure</source>
+        <translation>{0} % sicher</translation>
+    </message>
+</context>
+<context>
+    <name>AlertsPage</name>
+    <message>
+        <source>Reset all</source>
+        <translation>Alles zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>These do not fit together: {0}</source>
+        <translation>Das passt nicht zusammen: {0}</translation>
+    </message>
+    <message>
+        <source>Not applied yet.</source>
+        <translation>Noch nicht übernommen.</translation>
+    </message>
+    <message>
+        <source>Kept in {0}</source>
+        <translation>Gespeichert in {0}</translation>
+    </message>
+</context>
+<context>
+    <name>AppearancePage</name>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Night red</source>
+        <translation>Nachtrot</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>Schriftgröße</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Alerts make a sound</source>
+        <translation>Warnungen sind zu hören</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>Ton</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>distracted</source>
+        <translation>abgelenkt</translation>
+    </message>
+</context>
+<context>
+    <name>Bars</name>
+    <message>
+        <source>Probability of each activity</source>
+        <translation>Wahrscheinlichkeit jeder Tätigkeit</translation>
+    </message>
+    <message>
+        <source>Bar: smoothed, as the alerts see it. Tick: the latest frame alone.</source>
+        <translation>Balken: geglättet, wie die Warnungen es sehen. Strich: nur das letzte Bild.</translation>
+    </message>
+</context>
+<context>
+    <name>CameraPage</name>
+    <message>
+        <source>The network sees this:</source>
+        <translation>Das sieht das Netz:</translation>
+    </message>
+    <message>
+        <source>Right-hand drive: mirror the picture</source>
+        <translation>Rechtslenker: Bild spiegeln</translation>
+    </message>
+    <message>
+        <source>Whole picture</source>
+        <translation>Ganzes Bild</translation>
+    </message>
+    <message>
+        <source>The camera&apos;s own resolution</source>
+        <translation>Auflösung der Kamera</translation>
+    </message>
+    <message>
+        <source>Resolution of the camera</source>
+        <translation>Auflösung der Kamera</translation>
+    </message>
+    <message>
+        <source>Check the view</source>
+        <translation>Sicht prüfen</translation>
+    </message>
+    <message>
+        <source>Saved in {0}</source>
+        <translation>Gespeichert in {0}</translation>
+    </message>
+    <message>
+        <source>1  Mount the camera</source>
+        <translation>1  Kamera anbringen</translation>
+    </message>
+    <message>
+        <source>On the passenger&apos;s side, at the height of the driver&apos;s shoulder, looking at the driver&apos;s profile: head, both hands, steering wheel and lap are in the picture, as in the outline.</source>
+        <translation>Auf der Beifahrerseite, in Schulterhöhe des Fahrers, mit Blick auf sein Profil: Kopf, beide Hände, Lenkrad und Schoß sind im Bild, wie im Umriss.</translation>
+    </message>
+    <message>
+        <source>2  Draw a box around the driver</source>
+        <translation>2  Rahmen um den Fahrer ziehen</translation>
+    </message>
+    <message>
+        <source>Drag it over the picture, from head to knees, steering wheel included.</source>
+        <translation>Über dem Bild aufziehen, vom Kopf bis zu den Knien, mit dem Lenkrad.</translation>
+    </message>
+    <message>
+        <source>3  Check the view</source>
+        <translation>3  Sicht prüfen</translation>
+    </message>
+    <message>
+        <source>Drive, or sit as if you did, for a few seconds; move a little.</source>
+        <translation>Einige Sekunden fahren oder so dasitzen, als führe man; sich ein wenig bewegen.</translation>
+    </message>
+    <message>
+        <source>Looking …</source>
+        <translation>Sieht hin …</translation>
+    </message>
+    <message>
+        <source>Comparing with the mirrored picture …</source>
+        <translation>Vergleicht mit dem gespiegelten Bild …</translation>
+    </message>
+    <message>
+        <source>The view is fine.</source>
+        <translation>Die Sicht ist gut.</translation>
+    </message>
+    <message>
+        <source>Choose a camera…</source>
+        <translation>Kamera wählen…</translation>
+    </message>
+    <message>
+        <source>Choose another source</source>
+        <translation>Andere Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Start watching</source>
+        <translation>Wachen</translation>
+    </message>
+    <message>
+        <source>Start watching without a check</source>
+        <translation>Ohne Prüfung wachen</translation>
+    </message>
+</context>
+<context>
+    <name>DriveView</name>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Probabilities</source>
+        <translation>Anteile</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitleiste</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>Was gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Export the events as CSV or JSON lines</source>
+        <translation>Ereignisse als CSV oder JSON-Zeilen speichern</translation>
+    </message>
+    <message>
+        <source>Export the events</source>
+        <translation>Ereignisse speichern</translation>
+    </message>
+    <message>
+        <source>No events yet</source>
+        <translation>Noch keine Ereignisse</translation>
+    </message>
+    <message>
+        <source>The driver is</source>
+        <translation>Der Fahrer</translation>
+    </message>
+</context>
+<context>
+    <name>EnginePage</name>
+    <message>
+        <source>opening the bundle</source>
+        <translation>öffnet das Paket</translation>
+    </message>
+    <message>
+        <source>the bundle that is shipped</source>
+        <translation>das mitgelieferte Paket</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Suchen…</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>Laufzeit</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Use this engine</source>
+        <translation>Diese verwenden</translation>
+    </message>
+    <message>
+        <source>Measure its speed</source>
+        <translation>Tempo messen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Bundle</source>
+        <translation>Paket</translation>
+    </message>
+    <message>
+        <source>The folder of a bundle</source>
+        <translation>Der Ordner eines Pakets</translation>
+    </message>
+    <message>
+        <source>In use from now on.</source>
+        <translation>Ab jetzt in Gebrauch.</translation>
+    </message>
+    <message>
+        <source>Stopping …</source>
+        <translation>Hält an …</translation>
+    </message>
+    <message>
+        <source>the best that works here</source>
+        <translation>die beste, die hier geht</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>Regions</source>
+        <translation>Regionen</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>{0}: about {1} frames a second, {2} MB of memory.</source>
+        <translation>{0}: etwa {1} Bilder je Sekunde, {2} MB Speicher.</translation>
+    </message>
+</context>
+<context>
+    <name>Event</name>
+    <message>
+        <source>Health</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Cleared</source>
+        <translation>Beendet</translation>
+    </message>
+    <message>
+        <source>Camera and model are fine again</source>
+        <translation>Kamera und Modell sind wieder in Ordnung</translation>
+    </message>
+    <message>
+        <source>Distraction</source>
+        <translation>Ablenkung</translation>
+    </message>
+    <message>
+        <source>the driver is not judged</source>
+        <translation>der Fahrer wird nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>the driver is judged again</source>
+        <translation>der Fahrer wird wieder beurteilt</translation>
+    </message>
+    <message>
+        <source>marked as wrong</source>
+        <translation>als falsch markiert</translation>
+    </message>
+</context>
+<context>
+    <name>EventList</name>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+</context>
+<context>
+    <name>Export</name>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>Tabelle (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation>JSON-Zeilen (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Export the events</source>
+        <translation>Ereignisse speichern</translation>
+    </message>
+</context>
+<context>
+    <name>Header</name>
+    <message>
+        <source>Drive</source>
+        <translation>Fahrt</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Set-up</source>
+        <translation>Einrichten</translation>
+    </message>
+    <message>
+        <source>Views</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Start again</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Show what the network looks at</source>
+        <translation>Zeigen, worauf das Netz achtet</translation>
+    </message>
+    <message>
+        <source>What is drawn over the picture</source>
+        <translation>Was über das Bild gezeichnet wird</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Attended regions</source>
+        <translation>Beachtete Regionen</translation>
+    </message>
+    <message>
+        <source>Attention as heat</source>
+        <translation>Aufmerksamkeit als Wärmebild</translation>
+    </message>
+    <message>
+        <source>Keypoints</source>
+        <translation>Merkmalspunkte</translation>
+    </message>
+    <message>
+        <source>Choose a source</source>
+        <translation>Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Choose another source</source>
+        <translation>Andere Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Source: {0}. Choose another</source>
+        <translation>Quelle: {0}. Eine andere wählen</translation>
+    </message>
+    <message>
+        <source>Play again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>No sound: this machine has no audio output</source>
+        <translation>Kein Ton: dieses Gerät hat keine Tonausgabe</translation>
+    </message>
+    <message>
+        <source>Sound on</source>
+        <translation>Ton ein</translation>
+    </message>
+</context>
+<context>
+    <name>Instruments</name>
+    <message>
+        <source>too slow for alerts</source>
+        <translation>zu langsam für Warnungen</translation>
+    </message>
+    <message>
+        <source>rules for low speed</source>
+        <translation>Regeln für langsame Fahrt</translation>
+    </message>
+    <message>
+        <source>rules for high speed</source>
+        <translation>Regeln für schnelle Fahrt</translation>
+    </message>
+    <message>
+        <source>Awareness: how much is left until a critical alert. Speed: which rules hold.</source>
+        <translation>Wachheit: wie viel bis zur kritischen Warnung bleibt. Tempo: welche Regeln gelten.</translation>
+    </message>
+    <message>
+        <source>Awareness {0} %</source>
+        <translation>Wachheit {0} %</translation>
+    </message>
+    <message>
+        <source>Awareness and speed</source>
+        <translation>Wachheit und Tempo</translation>
+    </message>
+    <message>
+        <source>Awareness</source>
+        <translation>Wachheit</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>no speed signal</source>
+        <translation>kein Temposignal</translation>
+    </message>
+</context>
+<context>
+    <name>Labelling</name>
+    <message>
+        <source>The driver does this from here on; again: up to here ({0})</source>
+        <translation>Das tut der Fahrer ab hier; noch einmal: bis hier ({0})</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Wrong alert</source>
+        <translation>Falsche Warnung</translation>
+    </message>
+    <message>
+        <source>Open a drive to label it.</source>
+        <translation>Eine Fahrt öffnen, um sie zu beschriften.</translation>
+    </message>
+    <message>
+        <source>{0} from {1} on: {2} ends it, {3} forgets it.</source>
+        <translation>{0} ab {1}: {2} beendet, {3} verwirft.</translation>
+    </message>
+    <message>
+        <source>Keys 0 to 9 begin a label here; every change is saved in {0}.</source>
+        <translation>Tasten 0 bis 9 beginnen hier; jede Änderung steht in {0}.</translation>
+    </message>
+</context>
+<context>
+    <name>LiveView</name>
+    <message>
+        <source>Live view</source>
+        <translation>Bild der Kamera</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>Live</translation>
+    </message>
+</context>
+<context>
+    <name>LookAgain</name>
+    <message>
+        <source>The seconds before the event</source>
+        <translation>Die Sekunden vor dem Ereignis</translation>
+    </message>
+    <message>
+        <source>There is no picture of it</source>
+        <translation>Davon gibt es kein Bild</translation>
+    </message>
+    <message>
+        <source>Looked at again</source>
+        <translation>Noch einmal angesehen</translation>
+    </message>
+    <message>
+        <source>Open in the replay</source>
+        <translation>In der Wiedergabe öffnen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>The driver had been distracted for {0} s.</source>
+        <translation>Der Fahrer war seit {0} s abgelenkt.</translation>
+    </message>
+    <message>
+        <source>This alert was wrong ({0})</source>
+        <translation>Diese Warnung war falsch ({0})</translation>
+    </message>
+    <message>
+        <source>Marked as wrong</source>
+        <translation>Als falsch markiert</translation>
+    </message>
+</context>
+<context>
+    <name>MountEditor</name>
+    <message>
+        <source>The box around the driver</source>
+        <translation>Der Rahmen um den Fahrer</translation>
+    </message>
+    <message>
+        <source>Drag a box; arrow keys move it, with Shift they change its size</source>
+        <translation>Einen Rahmen aufziehen; Pfeiltasten verschieben ihn, mit Umschalt ändern sie die Größe</translation>
+    </message>
+    <message>
+        <source>No picture yet: choose a camera</source>
+        <translation>Noch kein Bild: eine Kamera wählen</translation>
+    </message>
+</context>
+<context>
+    <name>Notices</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Dismiss the notices</source>
+        <translation>Hinweise ausblenden</translation>
+    </message>
+    <message>
+        <source>({0} notices)</source>
+        <translation>({0} Hinweise)</translation>
+    </message>
+    <message>
+        <source>Notice: {0}</source>
+        <translation>Hinweis: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PolicyForm</name>
+    <message>
+        <source>Back to the default</source>
+        <translation>Zurück zur Vorgabe</translation>
+    </message>
+    <message>
+        <source>{0}: back to the default</source>
+        <translation>{0}: zurück zur Vorgabe</translation>
+    </message>
+</context>
+<context>
+    <name>Regions</name>
+    <message>
+        <source>Region {0}</source>
+        <translation>Region {0}</translation>
+    </message>
+    <message>
+        <source>Regions {0} + {1}</source>
+        <translation>Regionen {0} + {1}</translation>
+    </message>
+</context>
+<context>
+    <name>Replay</name>
+    <message>
+        <source>no label</source>
+        <translation>keine Angabe</translation>
+    </message>
+    <message>
+        <source>not judged yet</source>
+        <translation>noch nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Angabe</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>{0}. New labels go to {1}.</source>
+        <translation>{0}. Neue Angaben stehen in {1}.</translation>
+    </message>
+    <message>
+        <source>There is no further alert.</source>
+        <translation>Es gibt keine weitere Warnung.</translation>
+    </message>
+    <message>
+        <source>There is no further alert in what has been judged so far.</source>
+        <translation>Im bisher Beurteilten gibt es keine weitere Warnung.</translation>
+    </message>
+    <message>
+        <source>There is no alert up to here that could be marked.</source>
+        <translation>Bis hier gibt es keine Warnung, die man markieren könnte.</translation>
+    </message>
+    <message>
+        <source>Judging the drive</source>
+        <translation>Beurteilt die Fahrt</translation>
+    </message>
+    <message>
+        <source>The report is written: {0}</source>
+        <translation>Der Bericht ist geschrieben: {0}</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>Schreibt den Bericht</translation>
+    </message>
+    <message>
+        <source>The network agrees with {0} % of the labelled frames.</source>
+        <translation>Das Netz stimmt mit {0} % der beschrifteten Bilder überein.</translation>
+    </message>
+    <message>
+        <source>{0} of {1} distractions alerted, {2} alerts elsewhere.</source>
+        <translation>{0} von {1} Ablenkungen gewarnt, {2} Warnungen anderswo.</translation>
+    </message>
+</context>
+<context>
+    <name>ReplayTimeline</name>
+    <message>
+        <source>Timeline of the whole drive</source>
+        <translation>Zeitleiste der ganzen Fahrt</translation>
+    </message>
+</context>
+<context>
+    <name>ReplayView</name>
+    <message>
+        <source>Labelling</source>
+        <translation>Beschriften</translation>
+    </message>
+    <message>
+        <source>Probabilities</source>
+        <translation>Anteile</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>Was gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Open a drive…</source>
+        <translation>Fahrt öffnen…</translation>
+    </message>
+    <message>
+        <source>Labels of another file…</source>
+        <translation>Angaben laden…</translation>
+    </message>
+    <message>
+        <source>Export the report…</source>
+        <translation>Bericht…</translation>
+    </message>
+    <message>
+        <source>Stop; what was judged is kept</source>
+        <translation>Anhalten; was beurteilt ist, bleibt</translation>
+    </message>
+    <message>
+        <source>Stop the work</source>
+        <translation>Die Arbeit anhalten</translation>
+    </message>
+    <message>
+        <source>Open a drive</source>
+        <translation>Fahrt öffnen</translation>
+    </message>
+    <message>
+        <source>Labels (*.csv *.json)</source>
+        <translation>Angaben (*.csv *.json)</translation>
+    </message>
+    <message>
+        <source>Open labels</source>
+        <translation>Angaben öffnen</translation>
+    </message>
+    <message>
+        <source>The folder of the report</source>
+        <translation>Der Ordner des Berichts</translation>
+    </message>
+</context>
+<context>
+    <name>SetupView</name>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>Pages of the set-up</source>
+        <translation>Seiten der Einrichtung</translation>
+    </message>
+</context>
+<context>
+    <name>Sources</name>
+    <message>
+        <source>Videos</source>
+        <translation>Videos</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>Alle Dateien</translation>
+    </message>
+    <message>
+        <source>Choose a source</source>
+        <translation>Quelle wählen</translation>
+    </message>
+    <message>
+        <source>What shall be watched?</source>
+        <translation>Was soll überwacht werden?</translation>
+    </message>
+    <message>
+        <source>Demo drive</source>
+        <translation>Demofahrt</translation>
+    </message>
+    <message>
+        <source>a simulated driver, labelled</source>
+        <translation>ein simulierter Fahrer, beschriftet</translation>
+    </message>
+    <message>
+        <source>Open a video…</source>
+        <translation>Video öffnen…</translation>
+    </message>
+    <message>
+        <source>a recorded drive</source>
+        <translation>eine aufgezeichnete Fahrt</translation>
+    </message>
+    <message>
+        <source>Open a folder of images…</source>
+        <translation>Bilderordner öffnen…</translation>
+    </message>
+    <message>
+        <source>in the order of their names</source>
+        <translation>in der Reihenfolge ihrer Namen</translation>
+    </message>
+    <message>
+        <source>No camera was found: connect one and look again.</source>
+        <translation>Keine Kamera gefunden: eine anschließen und noch einmal suchen.</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Noch einmal suchen</translation>
+    </message>
+    <message>
+        <source>Address of a stream</source>
+        <translation>Adresse eines Streams</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>CAMERAS</source>
+        <translation>KAMERAS</translation>
+    </message>
+    <message>
+        <source>RECORDINGS</source>
+        <translation>AUFNAHMEN</translation>
+    </message>
+    <message>
+        <source>STREAM</source>
+        <translation>STREAM</translation>
+    </message>
+    <message>
+        <source>Camera {0}</source>
+        <translation>Kamera {0}</translation>
+    </message>
+    <message>
+        <source>live</source>
+        <translation>live</translation>
+    </message>
+    <message>
+        <source>Open a video</source>
+        <translation>Video öffnen</translation>
+    </message>
+    <message>
+        <source>Open a folder of images</source>
+        <translation>Bilderordner öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>Status</name>
+    <message>
+        <source>capture</source>
+        <translation>Aufnahme</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>regions</source>
+        <translation>Regionen</translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>policy</source>
+        <translation>Regeln</translation>
+    </message>
+    <message>
+        <source>in all</source>
+        <translation>zusammen</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>opening</source>
+        <translation>öffnet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>zu Ende</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>gescheitert</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Frames judged a second, of the frames that the source gives</source>
+        <translation>Beurteilte Bilder je Sekunde, von denen der Quelle</translation>
+    </message>
+    <message>
+        <source>The stages that take longest</source>
+        <translation>Die Stufen, die am längsten dauern</translation>
+    </message>
+    <message>
+        <source>Frames that newer ones have overtaken: a live picture never waits</source>
+        <translation>Bilder, die von neueren überholt wurden: ein Live-Bild wartet nie</translation>
+    </message>
+    <message>
+        <source>The car&apos;s speed decides how early alerts come; no signal counts as fast</source>
+        <translation>Vom Tempo hängt ab, wie früh gewarnt wird; ohne Signal gilt es als schnell</translation>
+    </message>
+    <message>
+        <source>What executes the network, and the engine bundle</source>
+        <translation>Was das Netz ausführt, und das Paket</translation>
+    </message>
+    <message>
+        <source>no source</source>
+        <translation>keine Quelle</translation>
+    </message>
+    <message>
+        <source>{0} of {1} fps</source>
+        <translation>{0} von {1} Bildern/s</translation>
+    </message>
+    <message>
+        <source>{0} fps</source>
+        <translation>{0} Bilder/s</translation>
+    </message>
+    <message>
+        <source>Median latency, from picture to alert</source>
+        <translation>Mittlere Verzögerung, vom Bild zur Warnung</translation>
+    </message>
+    <message>
+        <source>{0} dropped</source>
+        <translation>{0} überholt</translation>
+    </message>
+    <message>
+        <source>bundle {0}</source>
+        <translation>Paket {0}</translation>
+    </message>
+    <message>
+        <source>watching</source>
+        <translation>wacht</translation>
+    </message>
+    <message>
+        <source>no speed signal</source>
+        <translation>kein Temposignal</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>Timeline of activities and alerts</source>
+        <translation>Zeitleiste der Tätigkeiten und Warnungen</translation>
+    </message>
+    <message>
+        <source>alert</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>seen</source>
+        <translation>erkannt</translation>
+    </message>
+    <message>
+        <source>label</source>
+        <translation>Angabe</translation>
+    </message>
+</context>
+<context>
+    <name>Transport</name>
+    <message>
+        <source>Previous alert</source>
+        <translation>Vorige Warnung</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>Ein Bild zurück</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>Ein Bild weiter</translation>
+    </message>
+    <message>
+        <source>Next alert</source>
+        <translation>Nächste Warnung</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>Slower and faster: {0} and {1}</source>
+        <translation>Langsamer und schneller: {0} und {1}</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+</context>
+<context>
+    <name>terms</name>
+    <message>
+        <source>Safe driving</source>
+        <translation>Sicheres Fahren</translation>
+    </message>
+    <message>
+        <source>Texting, right hand</source>
+        <translation>Tippen, rechte Hand</translation>
+    </message>
+    <message>
+        <source>Phone at the right ear</source>
+        <translation>Telefon am rechten Ohr</translation>
+    </message>
+    <message>
+        <source>Texting, left hand</source>
+        <translation>Tippen, linke Hand</translation>
+    </message>
+    <message>
+        <source>Phone at the left ear</source>
+        <translation>Telefon am linken Ohr</translation>
+    </message>
+    <message>
+        <source>Operating the radio</source>
+        <translation>Radio bedienen</translation>
+    </message>
+    <message>
+        <source>Drinking</source>
+        <translation>Trinken</translation>
+    </message>
+    <message>
+        <source>Reaching behind</source>
+        <translation>Nach hinten greifen</translation>
+    </message>
+    <message>
+        <source>Hair and makeup</source>
+        <translation>Haare und Schminken</translation>
+    </message>
+    <message>
+        <source>Talking to a passenger</source>
+        <translation>Gespräch mit Beifahrer</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>Caution</source>
+        <translation>Achtung</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Critical</source>
+        <translation>Kritisch</translation>
+    </message>
+    <message>
+        <source>phone in hand</source>
+        <translation>Telefon in der Hand</translation>
+    </message>
+    <message>
+        <source>distracted for too long</source>
+        <translation>zu lange abgelenkt</translation>
+    </message>
+    <message>
+        <source>distracted too often</source>
+        <translation>zu oft abgelenkt</translation>
+    </message>
+    <message>
+        <source>attention is back</source>
+        <translation>wieder aufmerksam</translation>
+    </message>
+    <message>
+        <source>the car is slow</source>
+        <translation>das Auto fährt langsam</translation>
+    </message>
+    <message>
+        <source>the driver cannot be judged</source>
+        <translation>der Fahrer ist nicht zu beurteilen</translation>
+    </message>
+    <message>
+        <source>the recording jumped back</source>
+        <translation>die Aufnahme sprang zurück</translation>
+    </message>
+    <message>
+        <source>acknowledged</source>
+        <translation>bestätigt</translation>
+    </message>
+    <message>
+        <source>snoozed for this journey</source>
+        <translation>für diese Fahrt stumm</translation>
+    </message>
+    <message>
+        <source>Camera and model are fine</source>
+        <translation>Kamera und Modell sind in Ordnung</translation>
+    </message>
+    <message>
+        <source>ok</source>
+        <translation>in Ordnung</translation>
+    </message>
+    <message>
+        <source>No picture from the camera: check its cable; trying to reopen it</source>
+        <translation>Kein Bild von der Kamera: Kabel prüfen; sie wird neu geöffnet</translation>
+    </message>
+    <message>
+        <source>No picture from the camera</source>
+        <translation>Kein Bild von der Kamera</translation>
+    </message>
+    <message>
+        <source>check its cable; trying to reopen it</source>
+        <translation>Kabel prüfen; sie wird neu geöffnet</translation>
+    </message>
+    <message>
+        <source>camera lost</source>
+        <translation>Kamera verloren</translation>
+    </message>
+    <message>
+        <source>The picture is too dark: light the cabin or check the lens cap</source>
+        <translation>Das Bild ist zu dunkel: Licht machen oder Objektivdeckel prüfen</translation>
+    </message>
+    <message>
+        <source>The picture is too dark</source>
+        <translation>Das Bild ist zu dunkel</translation>
+    </message>
+    <message>
+        <source>light the cabin or check the lens cap</source>
+        <translation>Licht machen oder Objektivdeckel prüfen</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>dunkel</translation>
+    </message>
+    <message>
+        <source>The camera is covered: clear its view</source>
+        <translation>Die Kamera ist verdeckt: Sicht frei machen</translation>
+    </message>
+    <message>
+        <source>The camera is covered</source>
+        <translation>Die Kamera ist verdeckt</translation>
+    </message>
+    <message>
+        <source>clear its view</source>
+        <translation>Sicht frei machen</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>verdeckt</translation>
+    </message>
+    <message>
+        <source>The picture shows no detail: clean and focus the lens, or turn the camera to the driver</source>
+        <translation>Das Bild zeigt nichts: Objektiv putzen und scharf stellen oder die Kamera auf den Fahrer richten</translation>
+    </message>
+    <message>
+        <source>The picture shows no detail</source>
+        <translation>Das Bild zeigt nichts</translation>
+    </message>
+    <message>
+        <source>clean and focus the lens, or turn the camera to the driver</source>
+        <translation>Objektiv putzen und scharf stellen oder die Kamera auf den Fahrer richten</translation>
+    </message>
+    <message>
+        <source>featureless</source>
+        <translation>ohne Einzelheiten</translation>
+    </message>
+    <message>
+        <source>The picture is frozen: reconnect the camera</source>
+        <translation>Das Bild steht still: Kamera neu anschließen</translation>
+    </message>
+    <message>
+        <source>The picture is frozen</source>
+        <translation>Das Bild steht still</translation>
+    </message>
+    <message>
+        <source>reconnect the camera</source>
+        <translation>Kamera neu anschließen</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>steht still</translation>
+    </message>
+    <message>
+        <source>The model is unsure what the driver is doing: check where the camera points</source>
+        <translation>Das Modell ist unsicher, was der Fahrer tut: prüfen, wohin die Kamera zeigt</translation>
+    </message>
+    <message>
+        <source>The model is unsure what the driver is doing</source>
+        <translation>Das Modell ist unsicher, was der Fahrer tut</translation>
+    </message>
+    <message>
+        <source>check where the camera points</source>
+        <translation>prüfen, wohin die Kamera zeigt</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>The monitor cannot keep up: close other programs, or use a faster engine, machine or camera</source>
+        <translation>Das Programm kommt nicht mit: andere Programme schließen oder ein schnelleres Netz, Gerät oder eine andere Kamera verwenden</translation>
+    </message>
+    <message>
+        <source>The monitor cannot keep up</source>
+        <translation>Das Programm kommt nicht mit</translation>
+    </message>
+    <message>
+        <source>close other programs, or use a faster engine, machine or camera</source>
+        <translation>andere Programme schließen oder ein schnelleres Netz, Gerät oder eine andere Kamera verwenden</translation>
+    </message>
+    <message>
+        <source>stalled</source>
+        <translation>kommt nicht mit</translation>
+    </message>
+    <message>
+        <source>The camera shows nothing of use: uncover it, light the cabin, or reconnect it</source>
+        <translation>Die Kamera zeigt nichts Brauchbares: aufdecken, Licht machen oder neu anschließen</translation>
+    </message>
+    <message>
+        <source>There are too few pictures to judge: close other programs, or choose a lower resolution</source>
+        <translation>Zu wenige Bilder für ein Urteil: andere Programme schließen oder eine kleinere Auflösung wählen</translation>
+    </message>
+    <message>
+        <source>Nothing moves in the box: sit in the driver&apos;s seat, and draw the box around yourself</source>
+        <translation>Im Rahmen bewegt sich nichts: auf den Fahrersitz setzen und den Rahmen um sich ziehen</translation>
+    </message>
+    <message>
+        <source>The model is unsure too often: mount the camera on the passenger&apos;s side, at the height of the driver&apos;s shoulder, and draw the box from head to knees, steering wheel included</source>
+        <translation>Das Modell ist zu oft unsicher: die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
+    </message>
+    <message>
+        <source>The picture seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
+        <translation>Das Bild scheint gespiegelt: die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
+    </message>
+    <message>
+        <source>due after {0} s {1}, {2} s earlier for a phone</source>
+        <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
+    </message>
+    <message>
+        <source>due after {0} s {1}</source>
+        <translation>fällig nach {0} s {1}</translation>
+    </message>
+    <message>
+        <source>due after {0} s</source>
+        <translation>fällig nach {0} s</translation>
+    </message>
+    <message>
+        <source>a phone in hand is cautioned at once</source>
+        <translation>beim Telefon in der Hand sofort</translation>
+    </message>
+    <message>
+        <source>no attention for {0} s after the warning</source>
+        <translation>{0} s nach der Warnung nicht aufmerksam</translation>
+    </message>
+    <message>
+        <source>{0} s of distraction within {1} s, {2} s are the limit</source>
+        <translation>{0} s Ablenkung in {1} s, die Grenze sind {2} s</translation>
+    </message>
+    <message>
+        <source>{0} s of attention</source>
+        <translation>{0} s aufmerksam</translation>
+    </message>
+    <message>
+        <source>slower than {0} km/h</source>
+        <translation>langsamer als {0} km/h</translation>
+    </message>
+    <message>
+        <source>no sure answer for {0} s</source>
+        <translation>{0} s lang keine sichere Antwort</translation>
+    </message>
+    <message>
+        <source>without a speed signal, as above {0} km/h</source>
+        <translation>ohne Temposignal, wie über {0} km/h</translation>
+    </message>
+    <message>
+        <source>above {0} km/h</source>
+        <translation>über {0} km/h</translation>
+    </message>
+    <message>
+        <source>from {0} to {1} km/h</source>
+        <translation>von {0} bis {1} km/h</translation>
+    </message>
+    <message>
+        <source>Right-hand drive</source>
+        <translation>Rechtslenker</translation>
+    </message>
+    <message>
+        <source>the driver sits on the right: the view is mirrored, and right and left hand change places</source>
+        <translation>der Fahrer sitzt rechts: die Sicht wird gespiegelt, rechte und linke Hand tauschen die Plätze</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
+    </message>
+    <message>
+        <source>when the driver is alerted</source>
+        <translation>wann der Fahrer gewarnt wird</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>what smooths the probabilities: exponential mean, forward filter of a hidden Markov model, or median of the last moments</source>
+        <translation>was die Wahrscheinlichkeiten glättet: exponentielles Mittel, Vorwärtsfilter eines Hidden-Markov-Modells oder Median der letzten Augenblicke</translation>
+    </message>
+    <message>
+        <source>exponential</source>
+        <translation>exponentiell</translation>
+    </message>
+    <message>
+        <source>hmm</source>
+        <translation>HMM</translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source>s, time constant of the exponential mean of the probabilities</source>
+        <translation>s, Zeitkonstante des exponentiellen Mittels der Wahrscheinlichkeiten</translation>
+    </message>
+    <message>
+        <source>Median over</source>
+        <translation>Median über</translation>
+    </message>
+    <message>
+        <source>s of frames that the median filter looks back on</source>
+        <translation>s, die der Medianfilter zurückblickt</translation>
+    </message>
+    <message>
+        <source>Attention lasts</source>
+        <translation>Aufmerksamkeit dauert</translation>
+    </message>
+    <message>
+        <source>s on end, mean, for the hmm filter (measured by calibration.smoothing)</source>
+        <translation>s am Stück, im Mittel, für den HMM-Filter (gemessen von calibration.smoothing)</translation>
+    </message>
+    <message>
+        <source>A distraction lasts</source>
+        <translation>Eine Ablenkung dauert</translation>
+    </message>
+    <message>
+        <source>s on end, mean, of whatever kind, for the hmm filter (measured by calibration.smoothing)</source>
+        <translation>s am Stück, im Mittel, gleich welcher Art, für den HMM-Filter (gemessen von calibration.smoothing)</translation>
+    </message>
+    <message>
+        <source>One look</source>
+        <translation>Ein Blick</translation>
+    </message>
+    <message>
+        <source>s of frames that the hmm filter counts as one independent look</source>
+        <translation>s, die der HMM-Filter als einen unabhängigen Blick zählt</translation>
+    </message>
+    <message>
+        <source>Least likelihood</source>
+        <translation>Kleinste Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+        <source>0..1, the least probability that one look of the hmm filter leaves to attention or distraction</source>
+        <translation>0..1, das wenigste, das ein Blick des HMM-Filters Aufmerksamkeit oder Ablenkung lässt</translation>
+    </message>
+    <message>
+        <source>Weight of one frame</source>
+        <translation>Gewicht eines Bildes</translation>
+    </message>
+    <message>
+        <source>0..1, the most that one frame can count</source>
+        <translation>0..1, das meiste, das ein Bild zählen kann</translation>
+    </message>
+    <message>
+        <source>Distracted above</source>
+        <translation>Abgelenkt ab</translation>
+    </message>
+    <message>
+        <source>0..1, smoothed probability of C1–C9 that is distraction</source>
+        <translation>0..1, geglättete Wahrscheinlichkeit von C1–C9, die Ablenkung ist</translation>
+    </message>
+    <message>
+        <source>Distracted above, by activity</source>
+        <translation>Abgelenkt ab, je Tätigkeit</translation>
+    </message>
+    <message>
+        <source>0..1 in place of `enter` while c1 … c9 leads (fitted by calibration.thresholds)</source>
+        <translation>0..1 anstelle der allgemeinen Schwelle, solange c1 … c9 führt (angepasst von calibration.thresholds)</translation>
+    </message>
+    <message>
+        <source>Attentive below</source>
+        <translation>Aufmerksam unter</translation>
+    </message>
+    <message>
+        <source>0..1, smoothed probability of C1–C9 that is attention</source>
+        <translation>0..1, geglättete Wahrscheinlichkeit von C1–C9, die Aufmerksamkeit ist</translation>
+    </message>
+    <message>
+        <source>Unsure below</source>
+        <translation>Unsicher unter</translation>
+    </message>
+    <message>
+        <source>0..1, smoothed probability of each frame&apos;s likeliest activity; C1–C4 count as one</source>
+        <translation>0..1, geglättete Wahrscheinlichkeit der wahrscheinlichsten Tätigkeit; C1–C4 zählen als eine</translation>
+    </message>
+    <message>
+        <source>Unsure holds for</source>
+        <translation>Unsicher hält</translation>
+    </message>
+    <message>
+        <source>s that an unsure or missing prediction holds the timer</source>
+        <translation>s, die eine unsichere oder fehlende Antwort die Uhr anhält</translation>
+    </message>
+    <message>
+        <source>A frame speaks for</source>
+        <translation>Ein Bild gilt</translation>
+    </message>
+    <message>
+        <source>s; a longer time without frames is unknown</source>
+        <translation>s; eine längere Zeit ohne Bilder ist unbekannt</translation>
+    </message>
+    <message>
+        <source>s of distraction (NHTSA: one glance)</source>
+        <translation>s Ablenkung (NHTSA: ein Blick)</translation>
+    </message>
+    <message>
+        <source>Warning, fast</source>
+        <translation>Warnung, schnell</translation>
+    </message>
+    <message>
+        <source>s of distraction above the fast limit (Euro NCAP 3 s, EU 3.5 s)</source>
+        <translation>s Ablenkung über der Grenze für schnelle Fahrt (Euro NCAP 3 s, EU 3,5 s)</translation>
+    </message>
+    <message>
+        <source>Warning, slow</source>
+        <translation>Warnung, langsam</translation>
+    </message>
+    <message>
+        <source>s of distraction between gate and fast limit (EU 6 s)</source>
+        <translation>s Ablenkung zwischen Tempogrenze und schneller Fahrt (EU 6 s)</translation>
+    </message>
+    <message>
+        <source>Critical after a warning</source>
+        <translation>Kritisch nach einer Warnung</translation>
+    </message>
+    <message>
+        <source>s of distraction after the warning</source>
+        <translation>s Ablenkung nach der Warnung</translation>
+    </message>
+    <message>
+        <source>Critical, fast</source>
+        <translation>Kritisch, schnell</translation>
+    </message>
+    <message>
+        <source>s of distraction in all</source>
+        <translation>s Ablenkung zusammen</translation>
+    </message>
+    <message>
+        <source>Critical, slow</source>
+        <translation>Kritisch, langsam</translation>
+    </message>
+    <message>
+        <source>Phone earlier by</source>
+        <translation>Telefon früher um</translation>
+    </message>
+    <message>
+        <source>s that C1–C4 bring warning and critical forward</source>
+        <translation>s, um die C1–C4 Warnung und Kritisch vorziehen</translation>
+    </message>
+    <message>
+        <source>Weight of C5 and C9</source>
+        <translation>Gewicht von C5 und C9</translation>
+    </message>
+    <message>
+        <source>0..1 of their seconds count: twice the time</source>
+        <translation>0..1 ihrer Sekunden zählen: doppelte Zeit</translation>
+    </message>
+    <message>
+        <source>Bridged gap</source>
+        <translation>Überbrückte Lücke</translation>
+    </message>
+    <message>
+        <source>s without distraction that count as distraction</source>
+        <translation>s ohne Ablenkung, die als Ablenkung zählen</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Ende</translation>
+    </message>
+    <message>
+        <source>s of C0 that end an alert and reset the timer</source>
+        <translation>s C0, die eine Warnung beenden und die Uhr zurückstellen</translation>
+    </message>
+    <message>
+        <source>Cumulative</source>
+        <translation>Gesammelt</translation>
+    </message>
+    <message>
+        <source>s of distraction within the window</source>
+        <translation>s Ablenkung im Fenster</translation>
+    </message>
+    <message>
+        <source>Cumulative window</source>
+        <translation>Fenster der gesammelten</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>s</translation>
+    </message>
+    <message>
+        <source>Cumulative clear</source>
+        <translation>Ende der gesammelten</translation>
+    </message>
+    <message>
+        <source>s of C0</source>
+        <translation>s C0</translation>
+    </message>
+    <message>
+        <source>Speed gate</source>
+        <translation>Tempogrenze</translation>
+    </message>
+    <message>
+        <source>km/h; no distraction alert below</source>
+        <translation>km/h; darunter keine Warnung vor Ablenkung</translation>
+    </message>
+    <message>
+        <source>Fast limit</source>
+        <translation>Schnell ab</translation>
+    </message>
+    <message>
+        <source>km/h; the shorter times hold above</source>
+        <translation>km/h; darüber gelten die kürzeren Zeiten</translation>
+    </message>
+    <message>
+        <source>Speed hysteresis</source>
+        <translation>Hysterese des Tempos</translation>
+    </message>
+    <message>
+        <source>km/h above the gate to reopen it, below the fast limit to leave</source>
+        <translation>km/h über der Grenze, um sie wieder zu öffnen, und unter der schnellen, um sie zu verlassen</translation>
+    </message>
+    <message>
+        <source>Speed lost after</source>
+        <translation>Tempo verloren nach</translation>
+    </message>
+    <message>
+        <source>s without a new speed: no signal, which counts as fast</source>
+        <translation>s ohne neues Tempo: kein Signal, was als schnell gilt</translation>
+    </message>
+    <message>
+        <source>Acknowledge up to</source>
+        <translation>Bestätigen bis</translation>
+    </message>
+    <message>
+        <source>the highest tier that the driver can silence until it rises further or attention has returned</source>
+        <translation>die höchste Stufe, die der Fahrer stumm schalten kann, bis sie steigt oder er wieder aufmerksam ist</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>caution</source>
+        <translation>Achtung</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Snooze up to</source>
+        <translation>Stumm bis</translation>
+    </message>
+    <message>
+        <source>the highest tier of an activity&apos;s alerts that a snooze keeps away for the journey; no phone&apos;s</source>
+        <translation>die höchste Stufe der Warnungen vor einer Tätigkeit, die für die Fahrt ausbleiben; nie beim Telefon</translation>
+    </message>
+    <message>
+        <source>A journey ends after</source>
+        <translation>Eine Fahrt endet nach</translation>
+    </message>
+    <message>
+        <source>s below the speed gate without a driver to be judged: snoozes and what is latched are forgotten</source>
+        <translation>s unter der Tempogrenze ohne Fahrer, der zu beurteilen wäre: Stummes und Gehaltenes ist vergessen</translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>when the camera is said to show nothing of use</source>
+        <translation>wann es heißt, dass die Kamera nichts Brauchbares zeigt</translation>
+    </message>
+    <message>
+        <source>Dark below</source>
+        <translation>Dunkel unter</translation>
+    </message>
+    <message>
+        <source>dark when 95 % of the pixels are below this grey level</source>
+        <translation>dunkel, wenn 95 % der Bildpunkte unter dieser Graustufe liegen</translation>
+    </message>
+    <message>
+        <source>Covered below</source>
+        <translation>Verdeckt unter</translation>
+    </message>
+    <message>
+        <source>covered when the grey levels&apos; standard deviation is below this</source>
+        <translation>verdeckt, wenn die Standardabweichung der Graustufen darunter liegt</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Einzelheit</translation>
+    </message>
+    <message>
+        <source>a tile has detail when its steepest edge exceeds this many grey levels</source>
+        <translation>ein Feld hat Einzelheiten, wenn seine steilste Kante so viele Graustufen übersteigt</translation>
+    </message>
+    <message>
+        <source>Featureless below</source>
+        <translation>Ohne Einzelheiten unter</translation>
+    </message>
+    <message>
+        <source>featureless when fewer of the 8×6 tiles have detail</source>
+        <translation>wenn weniger der 8×6 Felder Einzelheiten haben</translation>
+    </message>
+    <message>
+        <source>Frozen after</source>
+        <translation>Stillstand nach</translation>
+    </message>
+    <message>
+        <source>s of identical pictures</source>
+        <translation>s gleicher Bilder</translation>
+    </message>
+    <message>
+        <source>Shown after</source>
+        <translation>Gezeigt nach</translation>
+    </message>
+    <message>
+        <source>s that a fault must last</source>
+        <translation>s, die ein Fehler dauern muss</translation>
+    </message>
+    <message>
+        <source>Recovered after</source>
+        <translation>Erholt nach</translation>
+    </message>
+    <message>
+        <source>s of good pictures</source>
+        <translation>s guter Bilder</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>No source</source>
+        <translation>Keine Quelle</translation>
+    </message>
+    <message>
+        <source>choose a camera, a recording or the demo drive</source>
+        <translation>eine Kamera, eine Aufnahme oder die Demofahrt wählen</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Beginnt</translation>
+    </message>
+    <message>
+        <source>Opening the source</source>
+        <translation>Öffnet die Quelle</translation>
+    </message>
+    <message>
+        <source>the driver is not watched yet</source>
+        <translation>der Fahrer wird noch nicht überwacht</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>The drive is paused</source>
+        <translation>Die Fahrt ist angehalten</translation>
+    </message>
+    <message>
+        <source>the driver is not watched</source>
+        <translation>der Fahrer wird nicht überwacht</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>Zu Ende</translation>
+    </message>
+    <message>
+        <source>The drive is over</source>
+        <translation>Die Fahrt ist zu Ende</translation>
+    </message>
+    <message>
+        <source>replay it or choose another source</source>
+        <translation>noch einmal abspielen oder eine andere Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>The driver is not watched</source>
+        <translation>Der Fahrer wird nicht überwacht</translation>
+    </message>
+    <message>
+        <source>see the message below</source>
+        <translation>siehe die Meldung darunter</translation>
+    </message>
+    <message>
+        <source>keep your attention on the road</source>
+        <translation>auf die Straße achten</translation>
+    </message>
+    <message>
+        <source>return to driving</source>
+        <translation>zurück zum Fahren</translation>
+    </message>
+    <message>
+        <source>return to driving now</source>
+        <translation>sofort zurück zum Fahren</translation>
+    </message>
+    <message>
+        <source>Distraction</source>
+        <translation>Ablenkung</translation>
+    </message>
+    <message>
+        <source>Waiting for the first picture</source>
+        <translation>Wartet auf das erste Bild</translation>
+    </message>
+    <message>
+        <source>Not armed</source>
+        <translation>Nicht scharf</translation>
+    </message>
+    <message>
+        <source>Check the camera&apos;s view</source>
+        <translation>Sicht der Kamera prüfen</translation>
+    </message>
+    <message>
+        <source>the driver is not warned yet</source>
+        <translation>der Fahrer wird noch nicht gewarnt</translation>
+    </message>
+    <message>
+        <source>Not watching</source>
+        <translation>Sieht nichts</translation>
+    </message>
+    <message>
+        <source>check the camera</source>
+        <translation>Kamera prüfen</translation>
+    </message>
+    <message>
+        <source>Standby</source>
+        <translation>Bereit</translation>
+    </message>
+    <message>
+        <source>The car is slow</source>
+        <translation>Das Auto fährt langsam</translation>
+    </message>
+    <message>
+        <source>no alerts at this speed</source>
+        <translation>bei diesem Tempo keine Warnungen</translation>
+    </message>
+    <message>
+        <source>Watching</source>
+        <translation>Wacht</translation>
+    </message>
+    <message>
+        <source>distraction timer is running</source>
+        <translation>die Uhr der Ablenkung läuft</translation>
+    </message>
+    <message>
+        <source>Not sure what the driver is doing</source>
+        <translation>Nicht sicher, was der Fahrer tut</translation>
+    </message>
+    <message>
+        <source>looking closer</source>
+        <translation>sieht genauer hin</translation>
+    </message>
+    <message>
+        <source>The driver cannot be seen</source>
+        <translation>Der Fahrer ist nicht zu sehen</translation>
+    </message>
+    <message>
+        <source>waiting for a picture to judge</source>
+        <translation>wartet auf ein Bild</translation>
+    </message>
+    <message>
+        <source>Attentive</source>
+        <translation>Aufmerksam</translation>
+    </message>
+    <message>
+        <source>no distraction</source>
+        <translation>keine Ablenkung</translation>
+    </message>
+    <message>
+        <source>No source is open</source>
+        <translation>Keine Quelle ist offen</translation>
+    </message>
+    <message>
+        <source>Choose a camera, a video, a folder of images or a stream, or drop a file here.</source>
+        <translation>Eine Kamera, ein Video, einen Bilderordner oder einen Stream wählen oder eine Datei hierher ziehen.</translation>
+    </message>
+    <message>
+        <source>Opening {0}</source>
+        <translation>Öffnet {0}</translation>
+    </message>
+    <message>
+        <source>Loading the engine and the source.</source>
+        <translation>Lädt das Netz und die Quelle.</translation>
+    </message>
+    <message>
+        <source>{0} has ended.</source>
+        <translation>{0} ist zu Ende.</translation>
+    </message>
+    <message>
+        <source>Does the camera see the driver?</source>
+        <translation>Sieht die Kamera den Fahrer?</translation>
+    </message>
+    <message>
+        <source>It belongs on the passenger&apos;s side, looking at the driver&apos;s profile. Check it before the first drive.</source>
+        <translation>Sie gehört auf die Beifahrerseite, mit Blick auf das Profil des Fahrers. Vor der ersten Fahrt prüfen.</translation>
+    </message>
+    <message>
+        <source>The engine cannot be opened</source>
+        <translation>Das Netz lässt sich nicht öffnen</translation>
+    </message>
+    <message>
+        <source>The source cannot be opened</source>
+        <translation>Die Quelle lässt sich nicht öffnen</translation>
+    </message>
+    <message>
+        <source>The drive has stopped</source>
+        <translation>Die Fahrt ist abgebrochen</translation>
+    </message>
+    <message>
+        <source>Look at a drive again</source>
+        <translation>Eine Fahrt noch einmal ansehen</translation>
+    </message>
+    <message>
+        <source>Open a recorded drive to see what the network saw, compare it with labels, or label it.</source>
+        <translation>Eine aufgezeichnete Fahrt öffnen, um zu sehen, was das Netz sah, es mit Angaben zu vergleichen oder sie zu beschriften.</translation>
+    </message>
+    <message>
+        <source>Reading the recording.</source>
+        <translation>Liest die Aufnahme.</translation>
+    </message>
+    <message>
+        <source>The drive cannot be shown</source>
+        <translation>Die Fahrt lässt sich nicht zeigen</translation>
+    </message>
+    <message>
+        <source>Choose a source…</source>
+        <translation>Quelle wählen…</translation>
+    </message>
+    <message>
+        <source>Open a drive…</source>
+        <translation>Fahrt öffnen…</translation>
+    </message>
+    <message>
+        <source>Check the view</source>
+        <translation>Sicht prüfen</translation>
+    </message>
+    <message>
+        <source>Start without a check</source>
+        <translation>Ohne Prüfung beginnen</translation>
+    </message>
+    <message>
+        <source>Play the demo drive</source>
+        <translation>Demofahrt abspielen</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Noch einmal</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,107 @@
+"""``python -m monitor.dashboard.translations.update``: brings the translation files up to date with the code.
+
+Qt's own tools do it: ``lupdate`` finds the texts, ``lrelease`` makes the files that the program loads. The texts of the
+monitor, which knows no Qt, are collected from where they stand and given to ``lupdate`` as a file of their own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import PySide6
+from pydantic import BaseModel
+
+from engines.activities import Activity
+from engines.errors import UserError, run_command
+from monitor.alert_events import Reason, Tier
+from monitor.dashboard import banner_content, stage_content
+from monitor.dashboard.replay import view as replay_view
+from monitor.dashboard.terms import CONTEXT, WHYS
+from monitor.dashboard.translations import FOLDER, LANGUAGES
+from monitor.health import Health
+from monitor.policy import PolicySettings
+from monitor.view_check import ViewFinding
+
+_DASHBOARD = FOLDER.parent
+
+
+def terms() -> list[str]:
+    """The texts of the monitor that the window shows, each once."""
+    return list(dict.fromkeys(_terms()))
+
+
+def _terms() -> Iterator[str]:
+    yield from (activity.title for activity in Activity)
+    yield from (tier.name.capitalize() for tier in Tier)
+    yield from (reason.title for reason in Reason)
+    for health in Health:
+        wrong, _, advice = health.title.partition(":")
+        # Whole in tooltips; in two parts in the banner and over the picture.
+        yield from (health.title, wrong, advice.strip(), health.name.replace("_", " ").lower())
+    yield from (finding.title for finding in ViewFinding)
+    yield from WHYS
+    yield from _settings(PolicySettings)
+    yield from banner_content.TEXTS
+    yield from stage_content.TEXTS
+    yield from replay_view.TEXTS
+    yield from (action.value for action in stage_content.Action)
+
+
+def _settings(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.title or name
+        yield field.description or ""
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _settings(kind)
+        yield from model.model_json_schema()["properties"][name].get("enum", ())
+
+
+def update(file: Path) -> None:
+    """Bring a language's ``.ts`` file up to date with the code; what is translated stays. Raises `UserError`."""
+    with tempfile.TemporaryDirectory() as folder:
+        collected = Path(folder) / "terms.py"
+        lines = [f"translate({CONTEXT!r}, {_quoted(text)})" for text in terms() if text]
+        collected.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        sources = sorted(path for path in _DASHBOARD.rglob("*.py") if FOLDER not in path.parents)
+        _tool("lupdate", "-no-obsolete", "-locations", "none", *map(str, sources), str(collected), "-ts", str(file))
+
+
+def release(file: Path, to: Path) -> None:
+    """Make the file that the program loads. Raises `UserError`."""
+    _tool("lrelease", "-silent", "-removeidentical", str(file), "-qm", str(to))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _tool(name: str, *arguments: str) -> None:
+    program = Path(PySide6.__path__[0]) / name
+    if sys.platform == "win32":
+        program = program.with_suffix(".exe")
+    try:
+        done = subprocess.run([str(program), *arguments], check=False, capture_output=True, text=True)
+    except OSError as error:
+        raise UserError(f"Qt's {name} cannot be run ({error}): install PySide6 again") from error
+    if done.returncode != 0:
+        raise UserError(f"Qt's {name} failed: {' '.join(done.stderr.split())}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Update every language."""
+    for language in LANGUAGES[1:]:
+        file = FOLDER / f"{language}.ts"
+        update(file)
+        release(file, file.with_suffix(".qm"))
+        print(f"{file.name}: {file.read_text(encoding='utf-8').count('unfinished')} texts without a translation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,79 @@
+"""The user's own files: how the camera sits and what differs from the alert policy's defaults.
+
+The dashboard writes them; ``--mount`` and ``--policy`` read them without a window, too.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel
+
+from engines.errors import UserError
+from engines.output_files import write_whole
+from engines.view import Mount
+from monitor.policy import PolicySettings
+
+
+def own_folder() -> Path:
+    """Where the user's settings lie."""
+    return Path(platformdirs.user_config_dir("driver-monitor"))
+
+
+def own_mount_file() -> Path:
+    """How the camera sits."""
+    return own_folder() / "mount.toml"
+
+
+def own_policy_file() -> Path:
+    """What differs from the default policy."""
+    return own_folder() / "policy.toml"
+
+
+def save_mount(mount: Mount, path: Path) -> None:
+    """Write a mount file, with its folder. Raises `UserError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        mount.save(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+
+
+def save_policy(policy: PolicySettings, base: PolicySettings, path: Path) -> None:
+    """Write what a policy says otherwise than `base`; what is left out stays the network's. Raises `UserError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    write_whole(path, policy_toml(policy, base))
+
+
+def policy_toml(policy: PolicySettings, base: PolicySettings) -> str:
+    """The settings that differ from `base`, as TOML."""
+    lines = ["# What differs from the default: python -m monitor.policy explains every setting."]
+    tables: list[str] = []
+    for name in type(policy).model_fields:
+        value, default = getattr(policy, name), getattr(base, name)
+        if isinstance(value, BaseModel):
+            tables += _table(name, value, default)
+        elif value != default:
+            lines.append(f"{name} = {json.dumps(value)}")
+    return "\n".join(lines + tables) + "\n"
+
+
+def _table(table: str, settings: BaseModel, base: BaseModel) -> list[str]:
+    lines: list[str] = []
+    below: list[str] = []
+    for name in type(settings).model_fields:
+        value, default = getattr(settings, name), getattr(base, name)
+        if value == default:
+            continue
+        if isinstance(value, dict):
+            below += [f"[{table}.{name}]", *(f"{key} = {json.dumps(item)}" for key, item in value.items())]
+        else:
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    return [f"[{table}]", *lines, *below] if lines or below else []

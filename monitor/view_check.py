@@ -1,0 +1,138 @@
+"""Whether the camera sees what the network was trained on: checked for some seconds before the monitor is trusted.
+
+Three mistakes are looked for, which are the commonest: the camera faces the driver or stands wrong, so that the network
+is often unsure; there is no driver in the box, where for some seconds nothing moves; and the picture is mirrored, which
+the network answers more surely when it is mirrored back. None of them is proof; each says what to look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.prediction import Prediction
+from monitor.alert_settings import PHONE
+from monitor.health import Health
+from monitor.pipeline import FrameClassifier, Observation
+
+LASTS_S = 6.0
+"""How long is looked."""
+
+_LEAST_FRAMES = 12
+_UNSURE_BELOW = 0.5
+_UNSURE_SHARE = 0.4
+_MOVED_LEVELS = 12.0
+_MOVED_SHARE = 0.004
+_COMPARED = 8
+_SURER = 0.12
+_SMALL = 96
+
+
+class ViewFinding(Enum):
+    """What is wrong with the view; the value is the name in files."""
+
+    FAULT = "fault"
+    FEW_PICTURES = "few_pictures"
+    NO_DRIVER = "no_driver"
+    UNSURE = "unsure"
+    MIRRORED = "mirrored"
+
+    @property
+    def title(self) -> str:
+        """What is wrong, and what to do."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    ViewFinding.FAULT: "The camera shows nothing of use: uncover it, light the cabin, or reconnect it",
+    ViewFinding.FEW_PICTURES: "There are too few pictures to judge: close other programs, or choose a lower resolution",
+    ViewFinding.NO_DRIVER: "Nothing moves in the box: sit in the driver's seat, and draw the box around yourself",
+    ViewFinding.UNSURE: "The model is unsure too often: mount the camera on the passenger's side, at the height of the "
+    "driver's shoulder, and draw the box from head to knees, steering wheel included",
+    ViewFinding.MIRRORED: "The picture seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, "
+    "or move the camera to the passenger's side",
+}
+
+
+@dataclass(eq=False)
+class ViewCheck:
+    """Looks at observations, then judges.
+
+    Attributes:
+        began_s, latest_s: times of the first and the latest picture.
+    """
+
+    lasts_s: float = LASTS_S
+    began_s: float | None = None
+    latest_s: float = 0.0
+    _views: list[NDArray[np.uint8]] = field(default_factory=list)
+    _sureness: list[float] = field(default_factory=list)
+    _faults: int = 0
+    _moved: float = 0.0
+    _still: NDArray[np.float32] | None = None
+    _still_s: float = 0.0
+
+    def add(self, observation: Observation) -> None:
+        """Look at a picture."""
+        frame, view, prediction = observation.frame, observation.view, observation.prediction
+        if frame is None or view is None or prediction is None:
+            return
+        if self.began_s is None:
+            self.began_s = frame.time
+        self.latest_s = frame.time
+        self._faults += observation.camera.seen is not Health.OK
+        self._sureness.append(sureness(prediction))
+        self._views.append(view)
+        small = cv2.GaussianBlur(cv2.resize(view, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA), (5, 5), 0)
+        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+        # Over half a second: what moves slowly has moved then, and noise has not grown.
+        if self._still is None:
+            self._still, self._still_s = grey, frame.time
+        elif frame.time - self._still_s >= 0.5:
+            share = float((np.abs(grey - self._still) > _MOVED_LEVELS).mean())
+            self._moved = max(self._moved, share)
+            self._still, self._still_s = grey, frame.time
+
+    @property
+    def share(self) -> float:
+        """How much of the time has passed, 0..1."""
+        return 0.0 if self.began_s is None else min(1.0, (self.latest_s - self.began_s) / self.lasts_s)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has looked long enough."""
+        return self.share >= 1.0
+
+    def findings(self, classifier: FrameClassifier) -> list[ViewFinding]:
+        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while."""
+        if self._faults > len(self._sureness) // 2:
+            return [ViewFinding.FAULT]
+        if len(self._sureness) < _LEAST_FRAMES:
+            return [ViewFinding.FEW_PICTURES]
+        if self._moved < _MOVED_SHARE:
+            return [ViewFinding.NO_DRIVER]
+        found = []
+        if self._is_mirrored(classifier):
+            found.append(ViewFinding.MIRRORED)
+        if float(np.mean(np.array(self._sureness) < _UNSURE_BELOW)) > _UNSURE_SHARE:
+            found.append(ViewFinding.UNSURE)
+        return found
+
+    def _is_mirrored(self, classifier: FrameClassifier) -> bool:
+        """Whether the network is clearly surer of the same views seen in a mirror."""
+        chosen = np.linspace(0, len(self._views) - 1, min(_COMPARED, len(self._views))).astype(int)
+        mirrored = []
+        for index in chosen:
+            view = np.ascontiguousarray(self._views[index][:, ::-1])
+            mirrored.append(sureness(classifier.infer(view, classifier.regions(view))))
+        return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
+
+
+def sureness(prediction: Prediction) -> float:
+    """Probability of the likeliest activity, where C1–C4, which differ by the hand alone, count as one."""
+    phone = float(sum(prediction.probabilities[activity] for activity in PHONE))
+    return max(phone, prediction.confidence)

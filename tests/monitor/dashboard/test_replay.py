@@ -1,0 +1,210 @@
+"""The replay view, driven as a user would."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engines.activities import Activity
+from engines.drive_labels import read_labels
+from monitor.alert_events import Tier
+from monitor.dashboard.main_window import REPLAY
+from monitor.dashboard.replay.model import ReplayPhase
+from monitor.wrong_alerts import read_wrong_alerts
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
+
+DRIVE = [(Activity.SAFE_DRIVING, 3.0), (Activity.TEXTING_RIGHT, 7.0), (Activity.SAFE_DRIVING, 4.0)]
+
+MakeDashboard = Callable[..., Dashboard]
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    """A recorded drive without labels."""
+    return write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
+
+
+def open_replay(dashboard: Dashboard, drive: Path, *, judged: bool = True) -> None:
+    model = dashboard.window.replay.model
+    dashboard.window.show_view(REPLAY)
+    dashboard.window.replay.open(str(drive))
+    dashboard.until(lambda: model.phase is ReplayPhase.OPEN and model.moment.frame is not None)
+    if judged:
+        dashboard.until(lambda: model.complete)
+
+
+def at(dashboard: Dashboard, time_s: float) -> None:
+    """Go to a time and wait for it."""
+    dashboard.window.replay.seek(time_s)
+    dashboard.until(lambda: abs(dashboard.window.replay.model.position_s - time_s) < 1e-6)
+
+
+def test_a_drive_is_judged_played_and_ends(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model = dashboard.window, dashboard.window.replay.model
+    assert model.name == "drive.mp4" and len(model.alerts) == 1
+    at(dashboard, 12.9)
+    window.replay.set_speed(4.0)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    dashboard.until(lambda: model.playing)
+    dashboard.until(lambda: not model.playing)
+    assert model.position_s == pytest.approx(13.9)
+    qtbot.mouseClick(window.replay_view.transport.play, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: model.playing and model.position_s < 5.0)
+
+
+def test_steps_seeks_and_jumps(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model = dashboard.window, dashboard.window.replay.model
+    at(dashboard, 2.0)
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    dashboard.until(lambda: abs(model.position_s - 2.1) < 1e-6)
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    dashboard.until(lambda: abs(model.position_s - 2.0) < 1e-6)
+    qtbot.keyClick(window, Qt.Key.Key_N)
+    raised_s = model.alerts[0].raised_s
+    dashboard.until(lambda: abs(model.position_s - raised_s) < 1e-6)
+    assert model.tier is Tier.CAUTION and window.replay_view.banner.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_N)
+    assert "no further alert" in dashboard.state.notices[-1]
+    window.replay_view.timeline.sought.emit(9.0)
+    dashboard.until(lambda: abs(model.position_s - 9.0) < 1e-6)
+    assert model.tier is Tier.CRITICAL
+    for key, speed in ((Qt.Key.Key_Plus, 2.0), (Qt.Key.Key_Minus, 1.0), (Qt.Key.Key_Minus, 0.5)):
+        qtbot.keyClick(window, key)
+        assert model.speed == speed
+
+
+def test_labels_stand_beside_predictions(dashboard: Dashboard, drive: Path) -> None:
+    write_labels(drive.with_suffix(".csv"), [(Activity.SAFE_DRIVING, 4.0), (Activity.TEXTING_RIGHT, 10.0)])
+    open_replay(dashboard, drive)
+    model, panel = dashboard.window.replay.model, dashboard.window.replay_view.comparison
+    at(dashboard, 1.5)
+    assert [side[1] for side in panel.sides] == [Activity.SAFE_DRIVING, Activity.SAFE_DRIVING]
+    at(dashboard, 13.5)
+    assert [side[1] for side in panel.sides] == [Activity.TEXTING_RIGHT, Activity.SAFE_DRIVING]
+    dashboard.until(lambda: bool(model.verdict))
+    assert "64.3 %" in model.verdict[0] and "1 of 1" in model.verdict[1]
+
+
+def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".csv")
+    qtbot.keyClick(window, Qt.Key.Key_0)
+    at(dashboard, 3.0)
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    at(dashboard, 10.0)
+    assert "Texting, right hand" in window.replay_view.labels.says.text()
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    stretches = [(s.start_s, s.end_s, s.activity.value) for s in read_labels(file).stretches]
+    assert stretches == [(0.0, 3.0, 0), (3.0, 10.0, 1)]
+    assert model.label is None
+    dashboard.until(lambda: bool(model.verdict))
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(read_labels(file).stretches) == 1
+    redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_Z, redo)
+    at(dashboard, 5.0)
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    assert len(read_labels(file).stretches) == 1
+    qtbot.mouseClick(window.replay_view.labels.buttons[Activity.RADIO], Qt.MouseButton.LeftButton)
+    assert model.labelling is not None and model.labelling.begun is not None
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert model.labelling.begun is None
+
+
+def test_labels_that_cannot_be_read_are_not_written_over(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    drive.with_suffix(".csv").write_text("precious but broken")
+    open_replay(dashboard, drive, judged=False)
+    assert any("drive-new.csv" in notice for notice in dashboard.state.notices)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
+    at(dashboard, 3.0)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
+    assert drive.with_suffix(".csv").read_text() == "precious but broken"
+    assert read_labels(drive.with_name("drive-new.csv")).stretches[0].end_s == 3.0
+
+
+def test_a_wrong_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".wrong.csv")
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert "no alert" in dashboard.state.notices[-1]
+    at(dashboard, 9.0)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert [(mark.tier, mark.source) for mark in read_wrong_alerts(file)] == [("critical", "drive.mp4")]
+    assert sum(entry.wrong for entry in model.moment.events.entries) == 1
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert read_wrong_alerts(file) == [] and not any(entry.wrong for entry in model.moment.events.entries)
+
+
+def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Path) -> None:
+    write_labels(drive.with_suffix(".csv"), DRIVE)
+    open_replay(dashboard, drive)
+    dashboard.window.replay.export(tmp_path / "report")
+    dashboard.until(lambda: (tmp_path / "report" / "report.html").is_file() and not dashboard.window.replay.work)
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert report["events"]["detected"] == 1
+    assert "report.html" in dashboard.state.notices[-1]
+
+
+def test_what_was_judged_is_kept_when_it_is_stopped(make_dashboard: MakeDashboard, drive: Path, qtbot: QtBot) -> None:
+    dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.02))
+    open_replay(dashboard, drive, judged=False)
+    model = dashboard.window.replay.model
+    dashboard.until(lambda: model.judged > 5)
+    assert dashboard.window.replay_view.bar.isVisible()
+    qtbot.mouseClick(dashboard.window.replay_view.stop, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: not dashboard.window.replay.work)
+    assert not model.complete and 5 < model.judged < 140
+    assert dashboard.window.replay_view.timeline.blocks()
+
+
+def test_a_drive_that_cannot_be_opened_says_why(dashboard: Dashboard, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"not a video")
+    dashboard.window.show_view(REPLAY)
+    dashboard.window.replay.open(str(tmp_path / "bad.mp4"))
+    dashboard.until(lambda: dashboard.window.replay.model.phase is ReplayPhase.FAILED)
+    message = dashboard.window.replay_view.message
+    assert message.isVisible() and message.content is not None and "not a video" in message.content.text
+
+
+def test_an_event_of_the_drive_opens_in_the_replay(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    dashboard.window.open_replay(str(drive), 4.0)
+    model = dashboard.window.replay.model
+    dashboard.until(lambda: model.phase is ReplayPhase.OPEN and abs(model.position_s - 4.0) < 1e-6)
+    assert dashboard.window.views.currentIndex() == REPLAY
+
+
+def test_closing_in_mid_judgement_is_prompt(make_dashboard: MakeDashboard, drive: Path) -> None:
+    dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.05))
+    open_replay(dashboard, drive, judged=False)
+    began = time.monotonic()
+    dashboard.window.close()
+    assert time.monotonic() - began < 1.0
+    until = time.monotonic() + 3.0
+    while any(thread.name.startswith("dashboard") for thread in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(thread.name.startswith("dashboard") for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("size", [(480, 320), (800, 480), (1280, 720), (1920, 1080)])
+def test_nothing_is_cut_off(dashboard: Dashboard, drive: Path, size: tuple[int, int], qtbot: QtBot) -> None:
+    dashboard.window.resize(*size)
+    open_replay(dashboard, drive, judged=False)
+    window, view = dashboard.window, dashboard.window.replay_view
+    assert (window.width(), window.height()) == size
+    for button in view.pages.buttons:
+        if button.isVisible():
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+            qtbot.wait(20)
+        for widget in (view.transport, view.timeline, view.labels, view.bars, view.events, window.status):
+            corner = widget.mapTo(window, widget.rect().bottomRight())
+            assert not widget.isVisible() or window.rect().contains(corner), widget

@@ -1,0 +1,301 @@
+"""The set-up view and the first use, driven as a user would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from engines.activities import Activity
+from engines.benchmark import Benchmark, EngineCost, Latency
+from engines.errors import UserError
+from engines.view import Mount
+from monitor.alert_events import Tier
+from monitor.dashboard import palette
+from monitor.dashboard.background import Progress
+from monitor.dashboard.engine import EngineChoice
+from monitor.dashboard.main_window import DRIVE, SETUP
+from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.setup.engine_page import EnginePage
+from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
+from monitor.dashboard.stage_content import Action
+from monitor.dashboard.state import Phase
+from monitor.policy import PolicySettings, read_policy
+from monitor.sources import Frame
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.fakes import FakeSource, frames_of, picture
+
+MakeDashboard = Callable[..., Dashboard]
+
+
+def camera(activity: Activity = Activity.SAFE_DRIVING) -> FakeSource:
+    """A live camera for a minute."""
+    frames = [Frame(picture(activity, index), 0.0, index) for index in range(2000)]
+    source = FakeSource(frames, live=True, interval_s=0.03)
+    source.name = "camera 0"
+    return source
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Remembered:
+    """Settings of this test alone."""
+    return Remembered(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def settled() -> Iterator[Callable[[], None]]:
+    """Has Qt delete what was replaced, as its event loop would."""
+
+    def settle() -> None:
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    return settle  # type: ignore[return-value]
+
+
+def drag(qtbot: QtBot, editor: QWidget, one: tuple[float, float], other: tuple[float, float]) -> None:
+    rect = editor.picture  # type: ignore[attr-defined]
+    points = [QPoint(round(rect.x() + x * rect.width()), round(rect.y() + y * rect.height())) for x, y in (one, other)]
+    qtbot.mousePress(editor, Qt.MouseButton.LeftButton, pos=points[0])
+    qtbot.mouseMove(editor, points[1])
+    qtbot.mouseRelease(editor, Qt.MouseButton.LeftButton, pos=points[1])
+
+
+def test_a_box_is_dragged_and_holds_at_once(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+    dashboard.play(camera())
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    window = dashboard.window
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert window.views.currentIndex() == SETUP
+    page = window.setup_view.camera
+    drag(qtbot, page.editor, (0.2, 0.1), (0.8, 0.9))
+    file = tmp_path / "user config" / "mount.toml"
+    mount = Mount.load(file)
+    assert mount.crop == pytest.approx((0.2, 0.1, 0.8, 0.9), abs=0.01)
+    assert dashboard.state.drive is not None and dashboard.state.drive.mount.crop == pytest.approx(mount.crop, abs=1e-4)
+    assert dashboard.setup.holder().classifier.mount.mirror is False  # type: ignore[attr-defined]
+    page.mirror.click()
+    assert Mount.load(file).mirror and dashboard.setup.holder().classifier.mount.mirror  # type: ignore[attr-defined]
+    drag(qtbot, page.editor, (0.5, 0.5), (0.45, 0.5))
+    assert Mount.load(file).crop == pytest.approx((0.15, 0.1, 0.75, 0.9), abs=0.02)
+    before = Mount.load(file).crop
+    qtbot.keyClick(page.editor, Qt.Key.Key_Right)
+    qtbot.keyClick(page.editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    after = Mount.load(file).crop
+    assert after[0] == pytest.approx(before[0] + 0.01) and after[3] == pytest.approx(before[3] - 0.01)
+    drag(qtbot, page.editor, (0.05, 0.02), (0.07, 0.04))
+    assert Mount.load(file).crop == after
+    qtbot.mouseClick(page.whole, Qt.MouseButton.LeftButton)
+    assert Mount.load(file).crop == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_a_new_camera_is_checked_before_it_warns(
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered
+) -> None:
+    dashboard = make_dashboard(remembered=remembered)
+    dashboard.controller.needs_check = dashboard.setup.needs_check
+    dashboard.play(camera(Activity.TEXTING_RIGHT), "0")
+    dashboard.until(lambda: dashboard.state.alert is not None and dashboard.state.alert.tier is Tier.CAUTION)
+    window, state = dashboard.window, dashboard.state
+    assert not state.armed and state.tier is Tier.NONE and not state.events.entries
+    assert window.banner.content.word == "Not armed" and not dashboard.player.said
+    qtbot.mouseClick(window.drive_view.message.button(Action.CHECK), Qt.MouseButton.LeftButton)
+    page = window.setup_view.camera
+    assert window.views.currentIndex() == SETUP and window.setup_view.stack.currentIndex() == CAMERA
+    qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: page.checked, timeout_s=60.0)
+    assert page.start.text() == "Start watching"
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert window.views.currentIndex() == DRIVE and state.armed
+    dashboard.until(lambda: state.tier is not Tier.NONE)
+    assert not dashboard.setup.needs_check("0") and dashboard.setup.needs_check("1")
+    assert not dashboard.setup.needs_check("drive.mp4")
+
+
+def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: QtBot) -> None:
+    still = [Frame(picture(Activity.SAFE_DRIVING, 1), 0.0, index) for index in range(2000)]
+    dashboard.play(FakeSource(still, live=True, interval_s=0.03))
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    dashboard.window.check_view()
+    page = dashboard.window.setup_view.camera
+    qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: "✗" in page.verdict.text())
+    assert not page.checked
+
+
+def latency(milliseconds: float) -> Latency:
+    return Latency(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
+
+
+def measured(choice: EngineChoice, progress: Progress) -> Benchmark:
+    progress(words="warming up")
+    cost = EngineCost(
+        runtime=choice.runtime,
+        precision="fp32",
+        description="a fake runtime",
+        network=latency(10.0),
+        throughput={1: 100.0},
+        memory_mb=12.0,
+    )
+    return Benchmark(
+        bundle="fake",
+        threads=None,
+        repeats=1,
+        view=latency(1.0),
+        regions=latency(9.0),
+        engines=[cost],
+        backbone=None,
+        backbone_ratio=None,
+        speedups={},
+    )
+
+
+def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
+    page = EnginePage(EngineChoice(), measured)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "10.0 ms" in page.result.text(), timeout=20_000)
+    assert "about 50 frames a second" in page.result.text() and page.run.isEnabled()
+
+
+def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: QtBot) -> None:
+    def fails(choice: EngineChoice, progress: Progress) -> Benchmark:
+        raise UserError("tensorrt cannot be loaded: install it, or choose another")
+
+    def endless(choice: EngineChoice, progress: Progress) -> Benchmark:
+        while True:
+            progress(words="measuring")
+
+    for measure, stop, words in ((fails, False, "tensorrt cannot be loaded"), (endless, True, "")):
+        page = EnginePage(EngineChoice(), measure)
+        qtbot.addWidget(page)
+        page.show()
+        qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
+        if stop:
+            qtbot.mouseClick(page.cancel, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(page.run.isEnabled, timeout=20_000)
+        assert words in page.says.text()
+        page.close_page()
+
+
+def test_another_engine_is_used_and_remembered(
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered, tmp_path: Path
+) -> None:
+    dashboard = make_dashboard(remembered=remembered)
+    dashboard.sources["drive"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]), interval_s=0.01)
+    dashboard.controller.open("drive")
+    dashboard.until(lambda: dashboard.state.since_s > 0.5)
+    page = dashboard.window.setup_view.engine
+    dashboard.window.show_view(SETUP)
+    assert not page.apply.isEnabled()
+    page.bundle.setText(str(tmp_path))
+    page.apply.click()
+    assert "manifest" in page.says.text().lower() and dashboard.setup.holder.choice.bundle is None
+    page.bundle.clear()
+    page.precision.setCurrentIndex(page.precision.findData("auto"))
+    page.apply.click()
+    assert dashboard.setup.holder.choice.precision == "auto" and remembered.text("precision") == "auto"
+    dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
+
+
+def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+    dashboard.window.show_view(SETUP)
+    dashboard.window.setup_view.show_page(ALERTS)
+    page = dashboard.window.setup_view.alerts
+    assert page is not None
+    names = {"right_hand_drive"}
+    for table in ("alerts", "health"):
+        names |= {f"{table}.{name}" for name in type(getattr(PolicySettings(), table)).model_fields}
+    assert set(page.form.editors) == names
+    assert not page.apply.isEnabled() and not page.reset.isEnabled()
+
+    editor = page.form.editors["alerts.caution_s"]
+    editor.set_value(2.5)
+    assert editor.reset.isVisible() and page.apply.isEnabled()
+    page.form.editors["alerts.warning_fast_s"].set_value(1.0)
+    assert not page.apply.isEnabled() and "must not decrease" in page.says.text()
+    qtbot.mouseClick(page.form.editors["alerts.warning_fast_s"].reset, Qt.MouseButton.LeftButton)
+    page.form.editors["alerts.enter_by_activity"].set_value({"c5": 0.8})
+    page.form.editors["alerts.smoothing"].set_value("hmm")
+    qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
+    file = tmp_path / "user config" / "policy.toml"
+    policy = read_policy(file).alerts
+    assert (policy.caution_s, policy.enter_by_activity, policy.smoothing) == (2.5, {"c5": 0.8}, "hmm")
+    assert dashboard.setup.holder.choice.policy == file
+    qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
+    assert read_policy(file) == dashboard.setup.base_policy
+
+
+def test_themes_text_size_and_language_hold_at_once(
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered, settled: Callable[[], None]
+) -> None:
+    dashboard = make_dashboard(remembered=remembered)
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)])))
+    dashboard.until_phase(Phase.ENDED)
+    window = dashboard.window
+    window.show_view(SETUP)
+    window.setup_view.show_page(APPEARANCE)
+    listeners = len(dashboard.state.observed), len(dashboard.state.drive_changed)
+
+    page = window.setup_view.appearance
+    qtbot.mouseClick(page.themes.buttons[2], Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: window.setup_view.appearance is not page)
+    assert palette.theme().name == "night-red" == remembered.theme.name
+    page = window.setup_view.appearance
+    page.scale.setFocus()
+    for _ in range(4):
+        qtbot.keyClick(window.setup_view.appearance.scale, Qt.Key.Key_Right)
+        qtbot.wait(20)
+    assert palette.scale() == pytest.approx(1.4) and remembered.scale == pytest.approx(1.4)
+    qtbot.mouseClick(window.setup_view.appearance.languages.buttons[1], Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: window.header.views.buttons[0].text() == "Fahrt")
+    assert window.views.currentIndex() == SETUP and window.setup_view.stack.currentIndex() == APPEARANCE
+    settled()
+    assert (len(dashboard.state.observed), len(dashboard.state.drive_changed)) == listeners
+    window.show_view(DRIVE)
+    assert window.drive_view.message.button(Action.REPLAY).text() == "Noch einmal"
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("size", [(800, 480), (1920, 1080)])
+def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], scale: float, qtbot: QtBot) -> None:
+    window = dashboard.window
+    dashboard.setup._dress = lambda: palette.apply(QApplication.instance(), palette.theme(), scale)  # type: ignore[arg-type]
+    dashboard.setup.choose_scale(scale)
+    window.resize(*size)
+    window.show_view(SETUP)
+    for page in range(4):
+        window.setup_view.show_page(page)
+        qtbot.wait(20)
+        assert (window.width(), window.height()) == size
+        for button in window.setup_view.findChildren(QPushButton):
+            corner = button.mapTo(window, button.rect().topLeft())
+            assert not button.isVisible() or corner.x() < window.width(), button.text()
+
+
+def test_everything_can_be_reached_by_keyboard(dashboard: Dashboard, qtbot: QtBot) -> None:
+    window = dashboard.window
+    window.show_view(SETUP)
+    window.setup_view.show_page(APPEARANCE)
+    page = window.setup_view.appearance
+    reached = set()
+    window.setup_view.setFocus()
+    for _ in range(40):
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        reached.add(window.focusWidget())
+    groups = (window.header.views, window.setup_view.pages, page.themes, page.languages)
+    assert page.scale in reached
+    for group in groups:
+        assert any(button in reached for button in group.buttons), group.accessibleName()
+    pages = window.setup_view.pages
+    pages.buttons[APPEARANCE].setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(pages.buttons[APPEARANCE], Qt.Key.Key_Left)
+    assert window.setup_view.stack.currentIndex() == ALERTS
+    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    assert window.setup_view.stack.currentIndex() == CAMERA

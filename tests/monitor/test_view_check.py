@@ -1,0 +1,92 @@
+"""The check of a camera's view before it is trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engines.activities import Activity
+from engines.prediction import Prediction
+from monitor.health import CameraJudgement, Health
+from monitor.pipeline import Observation
+from monitor.sources import Frame
+from monitor.view_check import ViewCheck, ViewFinding
+from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, one_hot
+
+BOXES = np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
+WEIGHTS = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
+
+
+class SidedClassifier(FakeClassifier):
+    """Sure of views whose left half is brighter, as a network is of those it was trained on."""
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        right_way = view[:, : SIZE // 2].mean() > view[:, SIZE // 2 :].mean()
+        return Prediction(one_hot(Activity.SAFE_DRIVING, 0.9 if right_way else 0.4), BOXES, WEIGHTS)
+
+
+def moving(index: int) -> NDArray[np.uint8]:
+    """A view with something that moves, its left half brighter."""
+    view = np.full((SIZE, SIZE, 3), 60, dtype=np.uint8)
+    view[:, : SIZE // 2] = 140
+    top = (3 * index) % (SIZE - 8)
+    view[top : top + 8, 4:12] = 220
+    return view
+
+
+class Unsure(FakeClassifier):
+    """Never sure of anything."""
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        return Prediction(one_hot(Activity.SAFE_DRIVING, 0.35), BOXES, WEIGHTS)
+
+
+def look(
+    views: list[NDArray[np.uint8]], seen: Health = Health.OK, classifier: FakeClassifier | None = None
+) -> list[ViewFinding]:
+    check, classifier = ViewCheck(), classifier or SidedClassifier()
+    for index, view in enumerate(views):
+        prediction = classifier.infer(view, BOXES)
+        frame = Frame(view, index / 5, index)
+        camera = CameraJudgement(seen, seen)
+        check.add(Observation(frame, view, prediction, None, None, 0, 5.0, camera=camera))
+    assert check.done
+    return check.findings(classifier)
+
+
+def test_a_good_view_is_fine() -> None:
+    assert look([moving(index) for index in range(31)]) == []
+
+
+def test_nothing_that_moves_is_no_driver() -> None:
+    rng = np.random.default_rng(1)
+    noise = [np.clip(moving(0) + rng.normal(0, 4, (SIZE, SIZE, 3)), 0, 255).astype(np.uint8) for _ in range(31)]
+    assert look(noise) == [ViewFinding.NO_DRIVER]
+
+
+def test_a_mirrored_view_is_recognised() -> None:
+    mirrored = [np.ascontiguousarray(moving(index)[:, ::-1]) for index in range(31)]
+    assert look(mirrored) == [ViewFinding.MIRRORED, ViewFinding.UNSURE]
+
+
+def test_a_model_that_is_often_unsure_says_so() -> None:
+    assert look([moving(index) for index in range(31)], classifier=Unsure()) == [ViewFinding.UNSURE]
+
+
+@pytest.mark.parametrize("seen", [Health.DARK, Health.BLOCKED])
+def test_a_camera_that_shows_nothing_comes_first(seen: Health) -> None:
+    assert look([moving(index) for index in range(31)], seen) == [ViewFinding.FAULT]
+
+
+def test_too_few_pictures_are_no_check() -> None:
+    check = ViewCheck()
+    for index in range(4):
+        view = moving(index)
+        prediction = Prediction(one_hot(0), BOXES, WEIGHTS)
+        check.add(Observation(Frame(view, 2.0 * index, index), view, prediction, None, None, 0, 5.0))
+    assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_PICTURES]
+
+
+def test_every_finding_says_what_to_do() -> None:
+    assert all(": " in finding.title for finding in ViewFinding)
