@@ -166,6 +166,10 @@ class Light:
     """RGB of the sky as the sensor sees it."""
     infrared: float
     """Strength of the camera's own infrared lamp; 0 by day."""
+    sharpening: float
+    """How much the camera adds of the difference from a softer picture."""
+    black: float
+    """What the camera takes for black, 0..1."""
 
 
 @dataclass(frozen=True)
@@ -354,6 +358,7 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
             noise=rng.uniform(0.01, 0.02), scenery=int(rng.integers(2**31)), speed=rng.uniform(0.0, 22.0),
             period="night", sun=0.0, sun_direction=vector(0.0, 0.0, 1.0), sun_colour=np.ones(3),
             sky=np.array([0.05, 0.06, 0.09]), infrared=rng.uniform(0.7, 1.0),
+            sharpening=rng.uniform(0.0, 1.0), black=rng.uniform(0.0, 0.03),
         )  # fmt: skip
     ambient, windscreen, passenger = rng.uniform(0.26, 0.5), rng.uniform(0.25, 0.65), rng.uniform(0.15, 0.6)
     side, outside, gamma = rng.uniform(0.1, 0.45), rng.uniform(0.8, 1.9), rng.uniform(0.85, 1.15)
@@ -376,11 +381,14 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
         outside, tint = outside * 0.45, tint * np.array([0.94, 0.98, 1.08])
     # The sensor's own exposure control makes up for most of the light there is, but not for all.
     exposure = 1.3 * exposed / (ambient + 0.6 * windscreen + 0.6 * passenger + 0.15 * sun)
+    vignette, bloom, blur = rng.uniform(0.0, 0.35), rng.uniform(0.1, 0.45), rng.uniform(0.2, 0.55)
+    noise = rng.uniform(0.004, 0.014) * (1.6 if period == "dusk" else 1.0)
+    scenery, speed = int(rng.integers(2**31)), rng.uniform(0.0, 22.0)
+    # Tinted glass, and sensors that see green best: pictures lean to cyan more often than to red.
+    tint = tint * np.array([rng.uniform(0.78, 1.04), 1.0, rng.uniform(0.88, 1.08)])
     return Light(
         ambient=ambient, windscreen=windscreen, side=side, passenger=passenger, outside=outside, exposure=exposure,
-        gamma=gamma, tint=tint, saturation=saturation, vignette=rng.uniform(0.0, 0.35),
-        bloom=rng.uniform(0.1, 0.45), blur=rng.uniform(0.2, 0.65),
-        noise=rng.uniform(0.004, 0.014) * (1.6 if period == "dusk" else 1.0), scenery=int(rng.integers(2**31)),
-        speed=rng.uniform(0.0, 22.0), period=period, sun=sun, sun_direction=direction, sun_colour=warm, sky=sky,
-        infrared=0.0,
+        gamma=gamma, tint=tint, saturation=saturation, vignette=vignette, bloom=bloom, blur=blur, noise=noise,
+        scenery=scenery, speed=speed, period=period, sun=sun, sun_direction=direction, sun_colour=warm, sky=sky,
+        infrared=0.0, sharpening=rng.uniform(0.3, 1.5), black=rng.uniform(0.0, 0.06),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from train.simulation.appearance import CameraMount, Light
 
 Picture = NDArray[np.float32]
+_SHARPENED = 1.0  # pixels of a picture 320 wide
 # An infrared camera sees mostly what the red channel would.
 _GREY_DAY, _GREY_NIGHT = (1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0), (0.75, 0.2, 0.05)
 
@@ -78,4 +79,8 @@ def expose(scene: Picture, light: Light, camera: CameraMount, noise_seed: int) -
     noise = _noise(width, height, noise_seed)
     if light.infrared > 0.0:
         noise = noise[..., :1]
-    return np.asarray(np.clip((curve + noise * np.float32(light.noise)) * np.float32(255.0), 0.0, 255.0), np.uint8)
+    curve = (curve - np.float32(light.black)) * np.float32(1.0 / (1.0 - light.black)) + noise * np.float32(light.noise)
+    # Cameras sharpen what they have seen, noise and all.
+    soft = np.asarray(cv2.GaussianBlur(curve, (0, 0), max(_SHARPENED * width / 320.0, 0.3)), np.float32)
+    curve += np.float32(light.sharpening) * (curve - soft)
+    return np.asarray(np.clip(curve * np.float32(255.0), 0.0, 255.0), np.uint8)
