@@ -38,6 +38,8 @@ class OnnxRuntimeSession:
             settings.intra_op_num_threads = options.threads
         # Spinning between frames would burn the cores that capture and regions need.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Processors without VNNI add pairs of INT8 products in 16 bits, which overflow, unless told not to.
+        settings.add_session_config_entry("session.x64quantprecision", "1")
         self._session = load_model(bundle, precision, settings, provider, provider_options)
         require_signature(bundle, self._session)
         device = provider.removesuffix("ExecutionProvider")
@@ -76,7 +78,9 @@ def load_model(
         name = bundle.model_path(precision, cpu=provider == CPU)
         raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
-        raise UserError(f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver")
+        raise RuntimeMissingError(
+            f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver and libraries"
+        )
     return session
 
 
