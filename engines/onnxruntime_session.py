@@ -38,8 +38,6 @@ class OnnxRuntimeSession:
             settings.intra_op_num_threads = options.threads
         # Spinning between frames would burn the cores that capture and regions need.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Processors without VNNI add pairs of INT8 products in 16 bits, which overflow, unless told not to.
-        settings.add_session_config_entry("session.x64quantprecision", "1")
         self._session = load_model(bundle, precision, settings, provider, provider_options)
         require_signature(bundle, self._session)
         device = provider.removesuffix("ExecutionProvider")
