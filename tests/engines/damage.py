@@ -289,13 +289,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     args = parser.parse_args()
 
+    told = 0
+
     def tell(done: int, findings: Findings) -> None:
+        nonlocal told
+        for problem in findings.problems[told:]:
+            print(f"FOUND {problem}", flush=True)
+        told = len(findings.problems)
         if done % 100 == 0:
-            print(f"{done}: {dict(findings.outcomes)}, {len(findings.problems)} findings", flush=True)
+            print(f"{done}: {dict(findings.outcomes)}, {told} findings", flush=True)
 
     findings = damage_many(range(args.first, args.first + args.count), tell)
-    print("\n".join(findings.problems) or "no findings")
-    print(dict(findings.outcomes))
+    print(f"{sum(findings.outcomes.values()) + told} cases, {told} findings: {dict(findings.outcomes)}")
     return 1 if findings.problems else 0
 
 
