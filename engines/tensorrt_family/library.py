@@ -64,7 +64,7 @@ class Library:
 
     def reason(self) -> str:
         """The last error that the library logged."""
-        return self.messages[-1] if self.messages else "it gives no reason"
+        return self.messages[-1] if self.messages else "it gives no reason that can be read"
 
     # Building
 

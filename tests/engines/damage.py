@@ -173,7 +173,8 @@ def _parse_models(folder: Path, library: Library | None) -> int:
 
 def complaint(text: str, refused: bool) -> str | None:
     """What is wrong with the errors that were told, if anything: one line each, with words in it."""
-    lines = text.splitlines()
+    # What TensorRT's bindings print by themselves when they cannot decode a damaged name for our logger.
+    lines = [line for line in text.splitlines() if not line.startswith("[ERROR] Exception caught in log(): Unicode")]
     if any(not re.fullmatch(r"error: .*\w.*", line) for line in lines):
         return f"tells {text[:300]!r}"
     return "refused without a word" if refused and not lines else None
