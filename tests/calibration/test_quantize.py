@@ -19,7 +19,8 @@ from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, Quantiser, pixe
 from calibration.representative import Frames, divide_by_driver
 from engines.bundle import CPU_INT8, Bundle
 from engines.errors import UserError, run_command
-from engines.runtimes import choose, open_session
+from engines.runtimes import onnxruntime as cpu
+from engines.runtimes import open_session
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
 from train.images import LabelledImage
@@ -149,7 +150,7 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
     report = json.loads((tmp_path / "q.json").read_text())
     assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
     assert report["models"][CPU_INT8]["images"] == 10
-    assert choose(bundle, "onnxruntime", "auto").precision == "int8"
+    assert cpu.preferred_precision(bundle) == "int8"
     assert open_session(bundle, precision="int8").description.endswith("int8")
     assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
     assert "not an empty folder" in capsys.readouterr().err
