@@ -59,6 +59,11 @@ def compare(ours: NDArray[np.float32], fp32: NDArray[np.float32], labels: NDArra
     )
 
 
+def same_region(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float:
+    """Share of images in which the same region weighs most, 0..1; of two networks' region weights (N, R + 1)."""
+    return float((ours.argmax(axis=1) == fp32.argmax(axis=1)).mean())
+
+
 def divergence(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float:
     """Mean Kullback-Leibler divergence of probabilities (N, K) from fp32's, in nats."""
     p, q = fp32.astype(np.float64) + _TINY, ours.astype(np.float64) + _TINY

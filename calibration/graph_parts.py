@@ -46,17 +46,27 @@ class Graph:
                 reached.update(node.output)
         return found
 
+    def leading_to(self, names: Iterable[str]) -> list[onnx.NodeProto]:
+        """The nodes that any of the tensors depends on."""
+        needed, found = set(names), []
+        for node in reversed(self.nodes):
+            if not needed.isdisjoint(node.output):
+                found.append(node)
+                needed.update(node.input)
+        return found[::-1]
+
     def backbone(self) -> list[onnx.NodeProto]:
         """The nodes before the attention: those that depend on the image alone, up to where the map is flattened.
 
-        Self-attention's 1×1 convolutions, whose outputs are only flattened, are not among them.
+        Self-attention written as 1×1 convolutions, side by side and only flattened, is not part of it.
         """
         known, found = {"image", *self.constants}, []
         for node in self.nodes:
             if node.op_type in _AFTER_THE_BACKBONE or not known.issuperset(filter(None, node.input)):
                 continue
             readers = [reader for name in node.output for reader in self.readers(name)]
-            if node.op_type == "Conv" and readers and all(reader.op_type == "Reshape" for reader in readers):
+            flattened = bool(readers) and all(reader.op_type == "Reshape" for reader in readers)
+            if node.op_type == "Conv" and flattened and len(self.readers(node.input[0])) > 1:
                 continue
             found.append(node)
             known.update(node.output)
@@ -75,6 +85,27 @@ class Graph:
             if shape and shape[-1] >= LONG_SUM:
                 found.append(node)
         return found
+
+    def scores(self) -> list[onnx.NodeProto]:
+        """The nodes that make what a softmax reads: from the long sums on, and the matrix product before each softmax.
+
+        Scores are not bounded: those of trained regions reach a thousand, where fp16 counts in whole numbers.
+        """
+        softmaxes = self.of_type("Softmax")
+        sums = self.reached_from(name for node in self.long_sums() for name in node.output)
+        before = self.leading_to(node.input[0] for node in softmaxes)
+        from_sums = {id(node) for node in sums}
+        weights = {id(node) for node in self.leading_to(["region_weights"])}
+        found = {id(node) for node in before if id(node) in from_sums & weights}
+        for softmax in softmaxes:
+            node = self.maker.get(softmax.input[0])
+            while node is not None:
+                found.add(id(node))
+                if node.op_type in ("MatMul", "Gemm"):
+                    break
+                made = [self.maker[name] for name in node.input if name in self.maker]
+                node = made[0] if len(made) == 1 else None
+        return [node for node in self.nodes if id(node) in found]
 
     def of_type(self, *types: str) -> list[onnx.NodeProto]:
         """The nodes of some operator types."""

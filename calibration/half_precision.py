@@ -1,7 +1,8 @@
 """fp32 ONNX → fp16 ONNX, by ONNX Runtime's own converter, with what fp16 is too coarse for left in fp32.
 
-Left in fp32: the long sums (W_u, W_u' and W_α over 49·C values), every softmax, every mean and sum, and the geometry
-from boxes to interpolation weights. Inputs and outputs keep their types.
+Left in fp32: the long sums (W_u, W_u' and W_α over 49·C values) and what makes region weights of them, every softmax
+with the matrix product that it reads, every mean and sum, and the geometry from boxes to interpolation weights. Inputs
+and outputs keep their types.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, l
     graph = Graph(model)
     kept = {
         "long sums": [node.name for node in graph.long_sums()],
+        "scores": [node.name for node in graph.scores()],
         "softmaxes, means and sums": [node.name for node in graph.of_type(*_REDUCTIONS)],
         "box geometry": [node.name for node in graph.geometry()],
     }

@@ -20,7 +20,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from rich.progress import track
 
-from calibration.agreement import Agreement, compare, divergence
+from calibration.agreement import Agreement, compare, divergence, same_region
 from calibration.half_precision import write_half
 from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
 from calibration.representative import Frames, divide_by_driver, load_frames
@@ -40,68 +40,100 @@ _VALIDATION_DRIVERS = ("p021", "p045", "p056", "p075")
 _INTEGER_FORMS = {model_file("int8"): FOR_TENSORRT, CPU_INT8: FOR_CPU}
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network makes of frames: probabilities (N, K) and region weights (N, R + 1)."""
+
+    probabilities: NDArray[np.float32]
+    region_weights: NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Made:
-    """One new model file: its name, how it compares with fp32, and what was left in fp32 in it."""
+    """One new model file.
+
+    Attributes:
+        file: its name.
+        agreement: how it compares with fp32.
+        same_region: share of the judging images in which the same region as in fp32 weighs most, 0..1.
+        kept: the nodes that were left in fp32, by the reason.
+    """
 
     file: str
     agreement: Agreement
+    same_region: float
     kept: dict[str, list[str]]
 
     def in_words(self) -> str:
         """One line for people."""
         kept = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.kept.items() if names)
-        return f"{self.file}: {self.agreement.in_words()}; in fp32: {kept or 'the attention'}"
+        return f"{self.file}: {self.result()}; in fp32: {kept or 'the attention'}"
+
+    def result(self) -> str:
+        """The comparison alone."""
+        return f"{self.agreement.in_words()}; the same region weighs most in {self.same_region:.0%}"
 
 
-def probabilities_of(model: Path, frames: Frames) -> NDArray[np.float32]:
-    """A network's probabilities (N, K) for frames, in ONNX Runtime on the CPU. Raises `UserError`."""
+def answers_of(model: Path, frames: Frames) -> Answers:
+    """A network's answers to frames, in ONNX Runtime on the CPU. Raises `UserError`."""
     options = ort.SessionOptions()
     options.log_severity_level = 4
     try:
         session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        answers = [session.run(["probabilities"], feed)[0] for feed in frames.feeds(_BATCH)]
+        answers = [session.run(["probabilities", "region_weights"], feed) for feed in frames.feeds(_BATCH)]
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}") from error
-    return np.concatenate(answers)
+        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle anew") from error
+    probabilities, weights = zip(*answers, strict=True)
+    return Answers(np.concatenate(probabilities), np.concatenate(weights))
+
+
+def judge(file: Path, exact: Answers, judging: Frames, kept: dict[str, list[str]]) -> Made:
+    """Compare a new model file with fp32's answers to the judging frames."""
+    ours = answers_of(file, judging)
+    return Made(
+        file=file.name,
+        agreement=compare(ours.probabilities, exact.probabilities, judging.labels),
+        same_region=same_region(ours.region_weights, exact.region_weights),
+        kept=kept,
+    )
 
 
 def sensitive_layers(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
     """The convolutions that cost most when they alone are in INT8, by what that does to calibration frames."""
     few = frames.first(_SENSITIVITY_FRAMES)
-    exact = probabilities_of(fp32, few)
+    exact = answers_of(fp32, few).probabilities
     costs = {}
     for layer in track(quantiser.layers, "trying each layer alone", transient=True):
         quantiser.write(folder / "one.onnx", only=[layer])
-        costs[layer] = divergence(probabilities_of(folder / "one.onnx", few), exact)
+        costs[layer] = divergence(answers_of(folder / "one.onnx", few).probabilities, exact)
     limit = _SENSITIVE_SHARE * sum(costs.values())
     return [layer for layer, cost in costs.items() if cost > limit]
 
 
 def make_integer(
-    source: Path, output: Path, form: IntegerForm, method: str, calibration: Frames, judging: Frames, least: float
+    source: Path,
+    output: Path,
+    form: IntegerForm,
+    method: str,
+    calibration: Frames,
+    judging: Frames,
+    exact: Answers,
+    least: float,
 ) -> Made:
     """Write an INT8 network: all of the backbone in INT8, or, should that not agree enough, the robust part of it."""
-    exact = probabilities_of(source, judging)
-
-    def judge() -> Agreement:
-        return compare(probabilities_of(output, judging), exact, judging.labels)
-
     with Quantiser(source, calibration, form, method) as quantiser, tempfile.TemporaryDirectory() as folder:
         quantiser.write(output)
-        agreement, kept = judge(), list[str]()
-        if agreement.agreement < least:
+        made = judge(output, exact, judging, {"sensitive layers": []})
+        if made.agreement.agreement < least:
             kept = sensitive_layers(quantiser, source, calibration, Path(folder))
             quantiser.write(output, keep=kept)
-            agreement = judge()
-    return Made(output.name, agreement, {"sensitive layers": kept})
+            made = judge(output, exact, judging, {"sensitive layers": kept})
+    return made
 
 
-def make_half(source: Path, output: Path, judging: Frames) -> Made:
+def make_half(source: Path, output: Path, judging: Frames, exact: Answers) -> Made:
     """Write an fp16 network and judge it."""
-    kept = write_half(source, output)
-    exact = probabilities_of(source, judging)
-    return Made(output.name, compare(probabilities_of(output, judging), exact, judging.labels), kept)
+    return judge(output, exact, judging, write_half(source, output))
 
 
 def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
@@ -132,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
-    source = bundle.model_path("fp32")
+    content = bundle.model_bytes("fp32")
     images = read_statefarm(args.data)
     rest, judges = divide_by_driver(images, args.judge)
     calibration = load_frames(rest, bundle.manifest, args.images, "frames to calibrate with")
@@ -140,14 +172,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     made: list[Made] = []
     with tempfile.TemporaryDirectory(prefix="precisions-") as folder:
         models = Path(folder)
+        source = models / model_file("fp32")
+        source.write_bytes(content)
+        exact = answers_of(source, judging)
         if "fp16" in args.precisions:
-            made.append(make_half(source, models / model_file("fp16"), judging))
+            made.append(make_half(source, models / model_file("fp16"), judging, exact))
             print(made[-1].in_words())
         if "int8" in args.precisions:
             for name, form in _INTEGER_FORMS.items():
-                made.append(
-                    make_integer(source, models / name, form, args.method, calibration, judging, args.least_agreement)
-                )
+                output, least = models / name, args.least_agreement
+                made.append(make_integer(source, output, form, args.method, calibration, judging, exact, least))
                 print(made[-1].in_words())
         if args.json:
             write_whole(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
@@ -157,7 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"{poor[0].file} agrees with fp32 on {poor[0].agreement.agreement:.2%} of the images, less than "
                 f"{args.least_agreement:.0%}: try another --method or more --images, or take it as it is with --force"
             )
-        lines = [f"- `{model.file}`: {model.agreement.in_words()}." for model in made]
+        lines = [f"- `{model.file}`: {model.result()}." for model in made]
         note = (
             f"Judged on drivers {', '.join(args.judge)}; INT8 calibrated ({args.method}) on {len(calibration)} images "
             "of others.\n\n" + "\n".join(lines)
@@ -172,7 +206,10 @@ def _report(made: Sequence[Made], args: argparse.Namespace, calibrated: int) -> 
         "method": args.method,
         "calibration_images": calibrated,
         "judges": list(args.judge),
-        "models": {model.file: {**model.agreement.model_dump(), "in_fp32": model.kept} for model in made},
+        "models": {
+            model.file: {**model.agreement.model_dump(), "same_region": model.same_region, "in_fp32": model.kept}
+            for model in made
+        },
     }
 
 

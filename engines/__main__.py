@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -21,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 
 from engines.benchmark import BATCHES, Benchmark, benchmark
-from engines.benchmark_plot import plot_benchmark
+from engines.benchmark_plot import plot_benchmark, require_matplotlib
 from engines.building import BUILDERS, build_plan
 from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle, require_driver_classes
 from engines.classifier import Classifier
@@ -29,13 +31,14 @@ from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
 from engines.image_files import read_image
 from engines.inspection import inspect
-from engines.output_files import prepare_file, write_whole
+from engines.output_files import prepare_file, printable, write_whole
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.verify import EngineCheck, Examples, check_engines
 from engines.view import Mount
 
-_OUT = Console()
-_PROGRESS = Console(stderr=True)
+# Names of bundles, files and errors are shown as they are, whatever brackets are in them.
+_OUT = Console(markup=False)
+_PROGRESS = Console(stderr=True, markup=False)
 
 
 def _classify(args: argparse.Namespace) -> int:
@@ -64,7 +67,8 @@ def _classify(args: argparse.Namespace) -> int:
                 readable.append(result)
                 if not args.json:
                     activity = result.prediction.activity
-                    print(f"{result.path}  {activity.label} {activity.title}  {result.prediction.confidence:.0%}")
+                    confidence = result.prediction.confidence
+                    print(f"{printable(result.path)}  {activity.label} {activity.title}  {confidence:.0%}")
         except KeyboardInterrupt:
             interrupted = True
     if args.json:
@@ -118,7 +122,12 @@ def _verify(args: argparse.Namespace) -> int:
     _OUT.print(_verification_table(bundle, checks))
     for check in checks:
         if check.skipped:
-            _OUT.print(f"skipped {check.skipped}", highlight=False, soft_wrap=True, markup=False)
+            _OUT.print(f"skipped {check.skipped}", highlight=False, soft_wrap=True)
+        if check.failed:
+            _OUT.print(f"{check.runtime} {check.precision} FAILED: {check.failed}", highlight=False, soft_wrap=True)
+    differences = [check.reference.region_difference for check in checks if check.reference]
+    if differences:
+        print(f"regions found on this machine differ from the reference's by up to {differences[0]:.2g} of its side")
     print("passed" if passed else "FAILED")
     return 0 if passed else 1
 
@@ -137,7 +146,8 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
             check.runtime,
             check.precision,
             f"{reference.probability_difference:.2g} (≤ {reference.tolerance:g})",
-            f"{reference.weight_difference:.2g}",
+            f"{reference.weight_difference:.2g}"
+            + (f" (≤ {reference.weight_tolerance:g})" if reference.weight_tolerance else " (not judged)"),
             f"{reference.same_class}/{reference.views}",
             f"{images.probability_difference:.2g}" if images else "no images given",
             f"{images.agreement:.1%} of {images.images}" if images else "",
@@ -150,15 +160,10 @@ def _benchmark(args: argparse.Namespace) -> int:
     for path in (args.json, args.plot):
         if path:
             prepare_file(path)
+    if args.plot:
+        require_matplotlib()
     bundle = Bundle.open(args.bundle)
-    if args.images:
-        frames = [
-            pixels for path in find_images(args.images)[: args.frames] if (pixels := read_image(path)) is not None
-        ]
-        if not frames:
-            raise UserError("none of the images can be read: name others with --images")
-    else:
-        frames = list(bundle.reference().images)
+    frames = _camera_frames(args.images, args.frames) if args.images else list(bundle.reference().images)
     precisions = bundle.precisions if args.precision == AUTO else (args.precision,)
     with _PROGRESS.status("measuring") as status:
         result = benchmark(
@@ -176,6 +181,8 @@ def _benchmark(args: argparse.Namespace) -> int:
     if args.plot:
         plot_benchmark(result, args.plot)
     _OUT.print(_benchmark_table(result))
+    if not args.images:
+        print("view: of the reference, which has its size already; a camera's frames, named by --images, take longer")
     if result.backbone_ratio is not None:
         first = result.engines[0]
         print(
@@ -184,6 +191,16 @@ def _benchmark(args: argparse.Namespace) -> int:
     for name, speedup in result.speedups.items():
         print(f"{name}: {speedup:.2f} times as fast as fp32 (medians)")
     return 0
+
+
+def _camera_frames(paths: Sequence[Path], count: int) -> list[NDArray[np.uint8]]:
+    frames = []
+    for path in find_images(paths)[:count]:
+        pixels = read_image(path)
+        if pixels is None:
+            raise UserError(f"cannot read the image {path}: leave it out")
+        frames.append(pixels)
+    return frames
 
 
 def _benchmark_table(result: Benchmark) -> Table:
@@ -202,7 +219,7 @@ def _benchmark_table(result: Benchmark) -> Table:
             f"network: {cost.description}",
             *(f"{value:.2f}" for value in (cost.network.p50, cost.network.p90, cost.network.p99)),
             "  ".join(f"{rate:.0f} ({batch})" for batch, rate in cost.throughput.items()),
-            f"{cost.memory_mb:.0f} MB",
+            f"{cost.memory_mb:.0f} MB" + ("" if cost.gpu_memory_mb is None else f", GPU {cost.gpu_memory_mb:.0f} MB"),
         )
     return table
 
@@ -210,7 +227,7 @@ def _benchmark_table(result: Benchmark) -> Table:
 def _build(args: argparse.Namespace) -> int:
     bundle = Bundle.open(args.bundle)
     title = f"compiling {bundle.manifest.name} with {args.runtime}, {args.precision}"
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_PROGRESS, transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 
@@ -226,7 +243,7 @@ def _build(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> SessionOptions:
     def report(text: str) -> None:
-        _PROGRESS.print(text, highlight=False, soft_wrap=True, markup=False)
+        _PROGRESS.print(text, highlight=False, soft_wrap=True)
 
     return SessionOptions(plan=args.plan, trust_plan=args.trust_plan, report=report)
 

@@ -22,6 +22,7 @@ from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.regions import propose_regions
 from engines.runtimes import Choice, SessionOptions, choose
+from engines.tensorrt_family.planning import gpu_of_this_machine
 from engines.verify import Examples
 from engines.view import model_view
 
@@ -50,7 +51,8 @@ class EngineCost(BaseModel):
         runtime, precision, description: which engine.
         network: latency of one view, network only.
         throughput: views a second by batch size, network only.
-        memory_mb: resident memory that opening and running it added to this process, in 10⁶ bytes; without a GPU's.
+        memory_mb: resident memory that opening and running it added to this process, in 10⁶ bytes.
+        gpu_memory_mb: the same of the GPU's memory, whoever used it; None where there is no GPU.
     """
 
     runtime: str
@@ -59,6 +61,7 @@ class EngineCost(BaseModel):
     network: Latency
     throughput: dict[int, float]
     memory_mb: float
+    gpu_memory_mb: float | None
 
 
 class Benchmark(BaseModel):
@@ -113,22 +116,24 @@ def benchmark(
         UserError: when an engine or the backbone cannot be opened.
     """
     options = SessionOptions(threads=threads, report=report)
-    opened: list[tuple[Choice, float]] = []
+    opened: list[tuple[Choice, float, float | None]] = []
+    gpu = gpu_of_this_machine()
     examples = _examples(bundle, frames)
     for runtime, precision in engines:
         report(f"opening {runtime} {precision}")
-        before = _resident()
+        before, gpu_before = _resident(), gpu.used_memory() if gpu else 0
         choice = choose(bundle, runtime, precision, options)
         choice.session.run(examples.views[:1], examples.regions[:1])
-        opened.append((choice, _resident() - before))
-    runs = [_runner(choice, examples) for choice, _ in opened]
+        taken = (gpu.used_memory() - gpu_before) / 1e6 if gpu else None
+        opened.append((choice, (_resident() - before) / 1e6, taken))
+    runs = [_runner(choice, examples) for choice, _, _ in opened]
     if backbone is not None:
         runs.append(_backbone_runner(backbone, threads, examples))
     report("network, one view at a time")
     network = _in_turn(runs, repeats)
     bare = network.pop() if backbone is not None else None
     costs = []
-    for (choice, memory), seconds in zip(opened, network, strict=True):
+    for (choice, memory, gpu_memory), seconds in zip(opened, network, strict=True):
         report(f"throughput of {choice.session.description}")
         throughput = {batch: _throughput(choice, examples, batch, max(3, repeats // (4 * batch))) for batch in batches}
         costs.append(
@@ -138,7 +143,8 @@ def benchmark(
                 description=choice.session.description,
                 network=Latency.of(seconds),
                 throughput=throughput,
-                memory_mb=memory / 1e6,
+                memory_mb=memory,
+                gpu_memory_mb=gpu_memory,
             )
         )
     report("view and regions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from engines.errors import UserError
 from engines.output_files import write_whole
 
 
+def require_matplotlib() -> None:
+    """Raise `UserError` where matplotlib is missing: before the work, not after it."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UserError("--plot needs matplotlib: uv sync --extra train, or leave --plot out")
+
+
 def plot_benchmark(result: Benchmark, path: Path) -> None:
     """Write a PNG. Raises `UserError` where matplotlib is missing or the file cannot be written."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError("--plot needs matplotlib: uv sync --extra train, or leave --plot out") from error
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(10, 4), layout="constrained")
     latency, throughput = figure.subplots(1, 2)
     names = [f"{cost.runtime}\n{cost.precision}" for cost in result.engines]

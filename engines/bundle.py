@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,27 +40,33 @@ CPU_INT8 = "model.int8-cpu.onnx"
 _LARGEST_MANIFEST = 1 << 20
 _LARGEST_REFERENCE = 256 << 20  # unpacked
 _LARGEST_FILE = 2 << 30  # what an ONNX file can hold
-# How an ONNX file names another file with its weights: the key "location", with its length in any spelling.
-_EXTERNAL_DATA = re.compile(rb"\x0a(?:\x08|\x88\x80*\x00)location")
+# How an ONNX file names another file with its weights: the key "location", with tag and length in any spelling.
+_EXTERNAL_DATA = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
+# The operator that brings an execution provider's compiled engine along, or names a file with one.
+_COMPILED_CODE = b"EPContext"
+
+
+_Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""Text that a terminal shows as it is: a bundle may come from anywhere, and control characters can do anything."""
 
 
 class Manifest(BaseModel):
     """What a bundle says of itself; `manifest.json` is this object."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format_version: int = Field(description="layout of the bundle; this software reads version 1")
-    name: str
-    classes: tuple[str, ...] = Field(description="names in the order of the network's output")
+    name: _Line
+    classes: tuple[_Line, ...] = Field(description="names in the order of the network's output")
     view_size: int = Field(gt=0, le=4096, description="S, the side of the model view in pixels")
     kappa: int = Field(gt=0, le=64, description="κ, the number of primary regions")
-    backbone: str
-    model: str = Field(description="full, no-attention or baseline")
+    backbone: _Line
+    model: _Line = Field(description="full, no-attention or baseline")
     opset: int = Field(description="ONNX operator set of the model files")
     temperature: float = Field(1.0, gt=0, description="what the logits are divided by to make confidence honest")
-    thresholds: dict[str, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
-    data: str = Field(description="what it was trained on")
-    metrics: dict[str, float] = Field(
+    thresholds: dict[_Line, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
+    data: _Line = Field(description="what it was trained on")
+    metrics: dict[_Line, float] = Field(
         default_factory=dict, description="results on the validation drivers, at temperature 1"
     )
     files: dict[str, str] = Field(description="SHA-256 of every other file of the bundle, by name")
@@ -144,7 +150,8 @@ class Bundle:
         """The ONNX file of a precision, hashed once more: what was checked is what is run.
 
         Raises:
-            UserError: when there is none, it changed since the bundle was opened, or it wants weights from other files.
+            UserError: when there is none, it changed since the bundle was opened, it wants weights from other files, or
+                it brings compiled code.
         """
         name = self.model_name(precision, cpu=cpu)
         try:
@@ -155,6 +162,10 @@ class Bundle:
             raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
         if _EXTERNAL_DATA.search(content):
             raise UserError(f"{self.path / name} keeps weights in other files: export it as one file")
+        if _COMPILED_CODE in content:
+            raise UserError(
+                f"{self.path / name} holds an engine compiled elsewhere, which can hold code: export it anew"
+            )
         return content
 
     def reference(self) -> Reference:
@@ -257,6 +268,8 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def _read_manifest(path: Path) -> Manifest:
     file = path / MANIFEST
     try:
+        if file.exists():
+            _require_own_file(path, MANIFEST)  # a pipe would wait for ever
         with file.open("rb") as stream:
             content = stream.read(_LARGEST_MANIFEST + 1)
         text = content.decode("utf-8")
@@ -283,5 +296,5 @@ def _read_manifest(path: Path) -> Manifest:
         raise UserError(f"{file} does not list every file of a bundle: export it anew")
     unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
     if unsafe:
-        raise UserError(f"{file} names files outside the bundle: {unsafe[0]}")
+        raise UserError(f"{file} names files outside the bundle: {unsafe[0]!r}; fetch the bundle again")
     return manifest

@@ -76,7 +76,9 @@ def load_model(
         name = bundle.model_path(precision, cpu=provider == CPU)
         raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
-        raise UserError(f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver")
+        raise RuntimeMissingError(
+            f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver and libraries"
+        )
     return session
 
 

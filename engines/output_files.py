@@ -64,13 +64,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
             return
         target = path.resolve()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(data)
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:  # not through a link that somebody else put there
+            file.write(data)
         temporary.replace(target)
+        temporary = None
     except (OSError, RuntimeError, ValueError) as error:
-        if temporary is not None:
+        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
+    finally:
+        if temporary is not None:  # also when interrupted
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
 
 
 def _is_special(path: Path) -> bool:

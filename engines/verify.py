@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.bundle import PRECISIONS, Bundle, Precision
+from engines.bundle import Bundle, Precision
 from engines.errors import UserError
 from engines.image_files import read_image
+from engines.reference_check import ReferenceCheck, check_reference, largest_difference
 from engines.regions import propose_regions
-from engines.runtimes import AUTO, Session, SessionOptions, choose, open_session, runtime_names
+from engines.runtimes import (
+    AUTO,
+    RuntimeMissingError,
+    Session,
+    SessionOptions,
+    choose,
+    open_session,
+    runtime_names,
+)
 from engines.view import model_view
-
-TOLERANCES: dict[Precision, float] = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
-"""Largest absolute difference of a probability or region weight from the training framework's, by precision."""
 
 LEAST_AGREEMENT = 0.99
 """Smallest share of one's own images on which an engine names the same activity as ONNX Runtime in fp32."""
@@ -31,26 +37,15 @@ LEAST_AGREEMENT = 0.99
 _BATCH = 8
 
 
-class Verification(BaseModel):
-    """How far an engine is from the training framework on the bundle's reference views.
+class Verification(ReferenceCheck):
+    """The check against the reference, and what this machine makes of its views.
 
     Attributes:
-        views: how many views were compared.
-        probability_difference, weight_difference: largest absolute differences.
-        tolerance: what is allowed for the precision.
-        same_class: on how many views the most probable class is the same.
         region_difference: largest absolute difference between the reference's boxes and those found on this machine,
             0..1. Another OpenCV build may find other keypoints; this is told, not judged.
-        passed: whether the differences are within the tolerance and every class is the same.
     """
 
-    views: int
-    probability_difference: float
-    weight_difference: float
-    tolerance: float
-    same_class: int
     region_difference: float
-    passed: bool
 
 
 class ImageComparison(BaseModel):
@@ -76,7 +71,8 @@ class EngineCheck(BaseModel):
         runtime, precision: which.
         description: the runtime's version and device.
         reference, images: the comparisons; `images` is None where none were given.
-        skipped: why this engine was not checked, or None.
+        skipped: why this runtime does not work on this machine, or None.
+        failed: why the engine could not be opened or run, or None.
     """
 
     runtime: str
@@ -85,11 +81,12 @@ class EngineCheck(BaseModel):
     reference: Verification | None = None
     images: ImageComparison | None = None
     skipped: str | None = None
+    failed: str | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether every comparison that was made passed; an engine that was not checked does not fail."""
-        return all(part is None or part.passed for part in (self.reference, self.images))
+        """Whether every comparison that was made passed; what this machine has no runtime for does not fail."""
+        return self.failed is None and all(part is None or part.passed for part in (self.reference, self.images))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,29 +118,20 @@ class Examples:
 
 
 def verify(bundle: Bundle, session: Session, precision: Precision) -> Verification:
-    """Run the reference views through a session and compare."""
+    """Run the reference views through a session and compare. Raises `UserError` when that fails."""
     reference = bundle.reference()
     probabilities, weights = session.run(reference.images, reference.regions)
+    checked = check_reference(reference, probabilities, weights, precision)
     regions = np.stack([propose_regions(view, bundle.manifest.kappa).boxes for view in reference.images])
-    tolerance = TOLERANCES[precision]
-    probability_difference = _largest(probabilities, reference.probabilities)
-    weight_difference = _largest(weights, reference.region_weights)
-    same = int((probabilities.argmax(axis=1) == reference.probabilities.argmax(axis=1)).sum())
-    return Verification(
-        views=len(reference.images),
-        probability_difference=probability_difference,
-        weight_difference=weight_difference,
-        tolerance=tolerance,
-        same_class=same,
-        region_difference=_largest(regions, reference.regions),
-        passed=bool(
-            probability_difference <= tolerance and weight_difference <= tolerance and same == len(reference.images)
-        ),
-    )
+    return Verification(**checked.model_dump(), region_difference=largest_difference(regions, reference.regions))
 
 
 def check_engines(
-    bundle: Bundle, runtime: str, precision: str, examples: Examples | None, options: SessionOptions | None = None
+    bundle: Bundle,
+    runtime: str,
+    precision: Precision | Literal["auto"],
+    examples: Examples | None,
+    options: SessionOptions | None = None,
 ) -> Iterator[EngineCheck]:
     """Check engines one by one.
 
@@ -155,28 +143,43 @@ def check_engines(
         options: how sessions are opened.
 
     Raises:
-        UserError: when a runtime or precision that was asked for by name does not work here.
+        UserError: when the bundle lacks the precision, or what was asked for by name does not work here.
     """
+    if precision != AUTO:
+        bundle.model_name(precision)
+    precisions = bundle.precisions if precision == AUTO else (precision,)
     fp32 = None if examples is None else examples.probabilities(open_session(bundle, "onnxruntime", "fp32"))
-    precisions = bundle.precisions if precision == AUTO else tuple(p for p in PRECISIONS if p == precision)
-    named = runtime != AUTO
-    for name in [runtime] if named else runtime_names():
+    for name in [runtime] if runtime != AUTO else runtime_names():
         for chosen in precisions:
             try:
-                session = choose(bundle, name, chosen, options).session
-                check = EngineCheck(
-                    runtime=name,
-                    precision=chosen,
-                    description=session.description,
-                    reference=verify(bundle, session, chosen),
-                    images=None if examples is None or fp32 is None else _compare(examples, session, fp32),
-                )
-            except UserError as error:
-                if named:
+                yield _check(bundle, name, chosen, examples, fp32, options)
+            except RuntimeMissingError as error:
+                if runtime != AUTO:
                     raise
                 yield EngineCheck(runtime=name, precision=None, skipped=" ".join(str(error).split()))
                 break
-            yield check
+            except UserError as error:
+                if AUTO not in (runtime, precision):
+                    raise
+                yield EngineCheck(runtime=name, precision=chosen, failed=" ".join(str(error).split()))
+
+
+def _check(
+    bundle: Bundle,
+    runtime: str,
+    precision: Precision,
+    examples: Examples | None,
+    fp32: NDArray[np.float32] | None,
+    options: SessionOptions | None,
+) -> EngineCheck:
+    session = choose(bundle, runtime, precision, options).session
+    return EngineCheck(
+        runtime=runtime,
+        precision=precision,
+        description=session.description,
+        reference=verify(bundle, session, precision),
+        images=None if examples is None or fp32 is None else _compare(examples, session, fp32),
+    )
 
 
 def _compare(examples: Examples, session: Session, fp32: NDArray[np.float32]) -> ImageComparison:
@@ -185,12 +188,6 @@ def _compare(examples: Examples, session: Session, fp32: NDArray[np.float32]) ->
     return ImageComparison(
         images=len(ours),
         agreement=agreement,
-        probability_difference=_largest(ours, fp32),
+        probability_difference=largest_difference(ours, fp32),
         passed=agreement >= LEAST_AGREEMENT,
     )
-
-
-def _largest(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
-    if ours.shape != theirs.shape or not np.isfinite(ours).all():
-        return float("inf")
-    return float(np.abs(ours - theirs).max())

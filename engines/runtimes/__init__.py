@@ -4,8 +4,8 @@ A runtime module has
 
 - ``RANK``: the higher, the sooner `auto` tries it;
 - ``preferred_precision(bundle)``: what it does best with a bundle;
-- ``open_session(bundle, precision, options) -> Session``, which raises `RuntimeMissingError` where its library is not
-  installed, and another `UserError` where it cannot run the network.
+- ``open_session(bundle, precision, options) -> Session``, which raises `RuntimeMissingError` where its library or
+  device is not there, and another `UserError` where it cannot run the network.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.bundle import PRECISIONS, Bundle, Precision
 from engines.errors import UserError
+from engines.reference_check import check_reference
 
-AUTO = "auto"
+AUTO: Final = "auto"
 
 
 class RuntimeMissingError(UserError):
-    """The library that a runtime needs is not installed; the message says how to install it."""
+    """The library, driver or device that a runtime needs is not on this machine; the message says what to do."""
 
 
 class Session(Protocol):
@@ -73,7 +74,7 @@ class Choice:
     Attributes:
         session: ready to run.
         runtime, precision: what was chosen.
-        passed_over: one line for every runtime that was tried before.
+        passed_over: one line for everything that was tried before.
     """
 
     session: Session
@@ -97,10 +98,12 @@ def open_session(
 def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None) -> Choice:
     """Load a bundle's network into a runtime.
 
+    What ``auto`` picks is trusted only after it gave the reference's answers; the next best is tried if it did not.
+
     Args:
         bundle: what to load.
         runtime: one of `runtime_names`, or ``auto`` for the best one that works here.
-        precision: one of the bundle's, or ``auto`` for the best that the runtime does with it.
+        precision: one of the bundle's, or ``auto`` for the best that the runtime does with it, else fp32.
         options: how to open it.
 
     Raises:
@@ -109,30 +112,59 @@ def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: 
     options = options or SessionOptions()
     if precision not in (AUTO, *PRECISIONS):
         raise UserError(f"unknown precision {precision!r}: choose one of {', '.join((AUTO, *PRECISIONS))}")
-    if runtime != AUTO:
-        if runtime not in runtime_names():
-            raise UserError(f"unknown runtime {runtime!r}: choose one of {', '.join((AUTO, *runtime_names()))}")
-        return _open(bundle, runtime, precision, options, ())
-    if options.plan is not None:
+    if runtime not in (AUTO, *runtime_names()):
+        raise UserError(f"unknown runtime {runtime!r}: choose one of {', '.join((AUTO, *runtime_names()))}")
+    if runtime == AUTO and options.plan is not None:
         raise UserError("--plan belongs to one runtime: name it with --runtime")
+    named = AUTO not in (runtime, precision)
     passed_over: list[str] = []
-    for name in sorted(runtime_names(), key=lambda name: (-_rank(name), name)):
+    names = sorted(runtime_names(), key=lambda name: (-_rank(name), name)) if runtime == AUTO else [runtime]
+    for name in names:
         try:
-            return _open(bundle, name, precision, options, tuple(passed_over))
+            candidates = _candidates(bundle, name, precision)
         except UserError as error:
-            passed_over.append(f"{name}: {' '.join(str(error).split())}")
+            passed_over.append(f"{name}: {_one_line(error)}")
+            continue
+        for chosen in candidates:
+            try:
+                session: Session = _module(name).open_session(bundle, chosen, options)
+                if not named:
+                    _require_reference(bundle, session, chosen)
+            except UserError as error:
+                if named:
+                    raise
+                missing = isinstance(error, RuntimeMissingError)
+                passed_over.append(f"{name if missing else f'{name} {chosen}'}: {_one_line(error)}")
+                if missing:
+                    break
+            else:
+                return Choice(session, name, chosen, tuple(passed_over))
     raise UserError(f"no runtime works here: {'; '.join(passed_over)}")
 
 
-def _open(
-    bundle: Bundle, runtime: str, precision: str, options: SessionOptions, passed_over: tuple[str, ...]
-) -> Choice:
-    module = _module(runtime)
+def _candidates(bundle: Bundle, runtime: str, precision: str) -> list[Precision]:
+    """The precisions to try in a runtime, best first. Raises `UserError` when the bundle has none of them."""
     named = [known for known in PRECISIONS if known == precision]
-    chosen: Precision = named[0] if named else module.preferred_precision(bundle)
-    bundle.model_name(chosen)
-    session: Session = module.open_session(bundle, chosen, options)
-    return Choice(session, runtime, chosen, passed_over)
+    if named:
+        bundle.model_name(named[0])
+        return named
+    best: Precision = _module(runtime).preferred_precision(bundle)
+    return [best, "fp32"] if best != "fp32" and "fp32" in bundle.precisions else [best]
+
+
+def _require_reference(bundle: Bundle, session: Session, precision: Precision) -> None:
+    reference = bundle.reference()
+    checked = check_reference(reference, *session.run(reference.images, reference.regions), precision)
+    if not checked.passed:
+        raise UserError(
+            f"it does not give the reference's answers (probabilities differ by up to "
+            f"{checked.probability_difference:.2g}, {checked.same_class} of {checked.views} views have the same "
+            "activity): see python -m engines verify"
+        )
+
+
+def _one_line(error: UserError) -> str:
+    return " ".join(str(error).split())
 
 
 def _rank(runtime: str) -> int:

@@ -14,6 +14,7 @@ from engines.tensorrt_family.library import Library, ProgressCallback, plan_byte
 LIVE_PROFILE, REPLAY_PROFILE = 0, 1
 TYPICAL_BATCH, LARGEST_BATCH = 8, 64
 _POLL_S = 0.2
+_LARGEST_TIMING_CACHE = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ def _add_profiles(builder: Any, config: Any, order: Order) -> None:
 
 def _read_if_there(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_TIMING_CACHE + 1)
     except OSError:
         return b""
+    return content if len(content) <= _LARGEST_TIMING_CACHE else b""

@@ -39,10 +39,12 @@ class Cuda:
         """Find the GPU.
 
         Raises:
-            RuntimeMissingError: when the bindings are not installed.
-            CudaError: when there is no GPU, or its driver is too old.
+            RuntimeMissingError: when the bindings are not installed, there is no GPU, or its driver is too old.
         """
-        return cls(_bindings())
+        try:
+            return cls(_bindings())
+        except CudaError as error:
+            raise RuntimeMissingError(str(error)) from error
 
     def device_buffer(self, size: int) -> int:
         """The address of `size` bytes on the GPU; to be given to `free_device`."""

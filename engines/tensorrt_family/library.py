@@ -64,7 +64,7 @@ class Library:
 
     def reason(self) -> str:
         """The last error that the library logged."""
-        return self.messages[-1] if self.messages else "it gives no reason"
+        return self.messages[-1] if self.messages else "it gives no reason that can be read"
 
     # Building
 
@@ -104,8 +104,11 @@ class Library:
     # Running
 
     def runtime(self) -> Any:
-        """A runtime that refuses plans with host code in them."""
-        runtime = self.module.Runtime(self.logger)
+        """A runtime that refuses plans with host code in them. Raises `RuntimeMissingError` when it does not start."""
+        try:
+            runtime = self.module.Runtime(self.logger)
+        except (TypeError, RuntimeError) as error:  # what the bindings make of a missing driver
+            raise RuntimeMissingError(f"{self.flavour.name} cannot start on this machine: {self.reason()}") from error
         if hasattr(runtime, "engine_host_code_allowed"):
             runtime.engine_host_code_allowed = False
         return runtime

@@ -45,12 +45,21 @@ class PlanRecord(BaseModel):
     batches: tuple[int, int] = (TYPICAL_BATCH, LARGEST_BATCH)
 
     def difference(self, found: PlanRecord) -> str | None:
-        """The first thing in which a found plan differs from the one that is wanted, in words."""
+        """The first thing in which a found plan differs from the one that is wanted, in words.
+
+        A plan may be compiled for more capabilities than are wanted.
+        """
         for name, wanted in self:
             other = getattr(found, name)
+            if name == "capabilities" and wanted and set(wanted) <= set(other):
+                continue
             if wanted != other:
-                return f"its {name.replace('_', ' ')} is {other}, not {wanted}"
+                return f"its {name.replace('_', ' ')}: {_in_words(other)}, not {_in_words(wanted)}"
         return None
+
+
+def _in_words(value: object) -> str:
+    return (", ".join(map(str, value)) or "the library's own choice") if isinstance(value, tuple) else str(value)
 
 
 class StoredRecord(BaseModel):
@@ -112,12 +121,11 @@ def find_plan(path: Path, wanted: PlanRecord) -> FoundPlan:
     """Read a plan, unless it is not the one that is wanted."""
     if not path.exists():
         return FoundPlan(None, "there is none yet")
-    try:
-        with record_path(path).open("rb") as file:
-            stored = StoredRecord.model_validate_json(file.read(_LARGEST_RECORD))
-    except (OSError, ValidationError, UnicodeDecodeError) as error:
-        what = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        return FoundPlan(None, f"its record cannot be read ({what})")
+    if not path.is_file():
+        return FoundPlan(None, "it is no file")
+    stored = _read_record(path)
+    if isinstance(stored, str):
+        return FoundPlan(None, f"its record cannot be read ({stored})")
     difference = wanted.difference(stored.record)
     if difference:
         return FoundPlan(None, difference)
@@ -132,8 +140,28 @@ def find_plan(path: Path, wanted: PlanRecord) -> FoundPlan:
     return FoundPlan(plan, "")
 
 
-def foreign_plan(path: Path, wanted: PlanRecord, trusted: bool) -> bytes:
-    """Read a plan that was made elsewhere.
+def _read_record(plan: Path) -> StoredRecord | str:
+    """A plan's record, or why it cannot be read."""
+    file = record_path(plan)
+    if file.exists() and not file.is_file():
+        return "it is no file"
+    try:
+        with file.open("rb") as stream:
+            return StoredRecord.model_validate_json(stream.read(_LARGEST_RECORD))
+    except ValidationError as error:
+        return str(error.errors()[0]["msg"])
+    except (OSError, UnicodeDecodeError) as error:
+        return str(error)
+
+
+def foreign_plan(path: Path, wanted: PlanRecord, capability: str, trusted: bool) -> bytes:
+    """Read a plan that was made elsewhere: for the library's own choice of GPUs, or for some with this one among them.
+
+    Args:
+        path: the plan; its record lies beside it.
+        wanted: what this machine needs.
+        capability: the GPU's compute capability by name, such as ``SM89``.
+        trusted: whether the user says so.
 
     Raises:
         UserError: when it is not trusted, or is not the plan of this bundle, library and machine.
@@ -143,6 +171,9 @@ def foreign_plan(path: Path, wanted: PlanRecord, trusted: bool) -> bytes:
             f"{path} was compiled elsewhere, and a plan can hold code: if you trust who made it, add --trust-plan; "
             "else leave --plan out, and it is compiled here"
         )
+    stored = _read_record(path)
+    if isinstance(stored, StoredRecord) and stored.record.capabilities:
+        wanted = wanted.model_copy(update={"capabilities": (capability,)})
     found = find_plan(path, wanted)
     if found.plan is None:
         raise UserError(f"the plan {path} cannot be used: {found.reason}; compile it with python -m engines build")

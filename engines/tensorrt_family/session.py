@@ -186,7 +186,7 @@ def open_plan(runtime: str, bundle: Bundle, precision: Precision, options: Sessi
     cuda = Cuda.open()
     if options.plan is not None:
         wanted = wanted_record(bundle, library, precision, gpu_key(library, cuda))
-        plan = foreign_plan(options.plan, wanted, options.trust_plan)
+        plan = foreign_plan(options.plan, wanted, f"SM{cuda.capability.replace('.', '')}", options.trust_plan)
     else:
         plan = cached_or_compiled(bundle, library, precision, cuda, options.report)
     return TensorRTSession(bundle, library, cuda, plan, precision)

@@ -19,7 +19,8 @@ from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, Quantiser, pixe
 from calibration.representative import Frames, divide_by_driver
 from engines.bundle import CPU_INT8, Bundle
 from engines.errors import UserError, run_command
-from engines.runtimes import choose, open_session
+from engines.runtimes import onnxruntime as cpu
+from engines.runtimes import open_session
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
 from train.images import LabelledImage
@@ -78,7 +79,13 @@ def test_fp16_leaves_long_sums_and_softmaxes_in_fp32(lite: Path, tmp_path: Path)
     types |= {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.output}
     (long_sum,) = [node for node in graph.of_type("MatMul") if graph.shapes[node.input[0]][-1] >= LONG_SUM]
     assert long_sum.name in kept["long sums"]
-    for node in (long_sum, *graph.of_type("Softmax", "ReduceMean", "ReduceSum")):
+    # Nor what lies between the long sums and the region weights, whose scores are large.
+    softmaxes = graph.of_type("Softmax")
+    scores = [graph.maker[softmax.input[0]] for softmax in softmaxes]
+    between = graph.reached_from(long_sum.output)
+    weights = [node for node in graph.leading_to(["region_weights"]) if node in between]
+    assert {"Tanh", "Sigmoid", "MatMul", "Softmax"} <= {node.op_type for node in weights}
+    for node in (long_sum, *softmaxes, *scores, *weights, *graph.of_type("ReduceMean", "ReduceSum")):
         assert types[node.output[0]] == onnx.TensorProto.FLOAT, node.name
     convolutions = graph.of_type("Conv")
     assert convolutions and all(types[node.output[0]] == onnx.TensorProto.FLOAT16 for node in convolutions)
@@ -143,7 +150,7 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
     report = json.loads((tmp_path / "q.json").read_text())
     assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
     assert report["models"][CPU_INT8]["images"] == 10
-    assert choose(bundle, "onnxruntime", "auto").precision == "int8"
+    assert cpu.preferred_precision(bundle) == "int8"
     assert open_session(bundle, precision="int8").description.endswith("int8")
     assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
     assert "not an empty folder" in capsys.readouterr().err
@@ -152,10 +159,10 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
 def test_too_little_agreement_stops_the_command(
     lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def disagree(source: Path, output: Path, judging: Frames) -> quantize.Made:
+    def disagree(source: Path, output: Path, judging: Frames, exact: quantize.Answers) -> quantize.Made:
         output.write_bytes(source.read_bytes())
-        exact = quantize.probabilities_of(source, judging)
-        return quantize.Made(output.name, compare(np.roll(exact, 1, axis=1), exact, judging.labels), {})
+        others = quantize.Answers(np.roll(exact.probabilities, 1, axis=1), exact.region_weights)
+        return quantize.judge(output, others, judging, {})
 
     monkeypatch.setattr(quantize, "make_half", disagree)
     data = write_statefarm(tmp_path / "data")
@@ -175,6 +182,28 @@ def test_the_bare_backbone_is_cut_out(lite: Path, tmp_path: Path) -> None:
     assert features.shape == (len(reference.images), 320)
     graph = Graph(onnx.load(tmp_path / "bare.onnx"))
     assert len(graph.of_type("Conv")) == 48 and not graph.of_type("MatMul")
+
+
+def flattened_convolutions(names: dict[str, str]) -> Graph:
+    """Convolutions by what they read, each of which is flattened, after one that is not."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = numpy_helper.from_array(np.ones((3, 3, 1, 1), dtype=np.float32), "weights")
+    shape = numpy_helper.from_array(np.array([0, 3, -1], dtype=np.int64), "shape")
+    nodes = [helper.make_node("Conv", ["image", "weights"], ["first"], name="first")]
+    for name, read in names.items():
+        nodes.append(helper.make_node("Conv", [read, "weights"], [name], name=name))
+        nodes.append(helper.make_node("Reshape", [name, "shape"], [f"flat {name}"], name=f"flatten {name}"))
+    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 3, 8, 8])]
+    outputs = [helper.make_tensor_value_info(f"flat {name}", TensorProto.FLOAT, ["N", 3, 64]) for name in names]
+    return Graph(helper.make_model(helper.make_graph(nodes, "test", inputs, outputs, [weights, shape])))
+
+
+def test_a_backbone_ends_with_its_last_convolution_and_before_self_attention() -> None:
+    alone = flattened_convolutions({"last": "first"})
+    assert [node.name for node in alone.backbone()] == ["first", "last"]
+    attention = flattened_convolutions({"f": "first", "g": "first"})
+    assert [node.name for node in attention.backbone()] == ["first"]
 
 
 def plans_compile(bundle: Path, frames: Frames, folder: Path) -> None:

@@ -1,8 +1,9 @@
 """Damaged bundles and plans by the thousand: `python -m tests.engines.damage --count 2000`.
 
-Each case is opened, verified, run and parsed in a process of its own, forked from one that has everything imported.
-What must come of it: it works all the same, or one `UserError`. Anything else is a finding: another exception, a
-signal, a hang, too much memory, or a file left behind.
+Each case goes through `engines inspect` and `engines verify`, TensorRT's parser and the cache of plans, in a process of
+its own, forked from one that has everything imported. What must come of it: it works all the same, it answers
+otherwise, or it is refused with one line that says why. Anything else is a finding: another exception, a signal, a
+hang, too much memory, or a file left behind.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -25,20 +27,22 @@ from typing import Any
 
 import numpy as np
 
-from engines.bundle import MANIFEST, REFERENCE, Bundle, hash_file, model_file
-from engines.errors import UserError
-from engines.runtimes import open_session
+from engines.__main__ import main as engines_main
+from engines.bundle import MANIFEST, REFERENCE, Bundle, Precision, hash_file, model_file
+from engines.errors import UserError, run_command
 from engines.tensorrt_family.compiling import parse_network
 from engines.tensorrt_family.library import Library
 from engines.tensorrt_family.plan_record import PlanRecord, find_plan, record_path, store_plan
-from engines.verify import verify
 
 SECONDS_A_CASE = 60
 MEMORY = 6 << 30
 """Address space of a case above what its parent has."""
 
-_FINE, _REFUSED, _FINDING = 0, 2, 70
-TARGETS = ("manifest", model_file("fp32"), REFERENCE, "plan", "record")
+_FINE, _DIFFERENT, _REFUSED, _FINDING = 0, 1, 2, 70
+_OUTCOMES = {_FINE: "harmless", _DIFFERENT: "answers otherwise", _REFUSED: "refused"}
+_PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
+_MODELS = tuple(map(model_file, _PRECISIONS))
+TARGETS = ("manifest", *_MODELS, REFERENCE, "plan", "record")
 
 Damage = Callable[[bytes, np.random.Generator], bytes]
 
@@ -129,7 +133,7 @@ def make_case(whole: Path, folder: Path, case: int) -> str:
     if target == "manifest" and generator.random() < 0.5:
         damage = damage_manifest_value
     path.write_bytes(damage(path.read_bytes(), generator))
-    if rehash and target in (model_file("fp32"), REFERENCE):
+    if rehash and target in (*_MODELS, REFERENCE):
         manifest = json.loads((folder / MANIFEST).read_bytes())
         manifest["files"][target] = hash_file(path)
         (folder / MANIFEST).write_text(json.dumps(manifest))
@@ -140,43 +144,53 @@ def make_case(whole: Path, folder: Path, case: int) -> str:
     return f"case {case}: {target}, {damage.__name__}, {'hashes right' if rehash else 'hashes as they were'}"
 
 
-def use(folder: Path, wanted: PlanRecord, library: Library | None) -> None:
-    """All that this project does with a bundle and its plan on a machine without a GPU."""
-    errors = []
-    try:
-        bundle = Bundle.open(folder)
-        session = open_session(bundle)
-        verify(bundle, session, "fp32")
-        if library is not None:
-            with tempfile.TemporaryDirectory() as place:
-                model = Path(place) / "model.onnx"
-                model.write_bytes(bundle.model_bytes())
-                parse_network(library, model)
-    except UserError as error:
-        errors.append(error)
+def use(folder: Path, wanted: PlanRecord, library: Library | None) -> int:
+    """All that this project does with a bundle and its plan on a machine without a GPU; returns the outcome."""
+    codes = [run_command(engines_main, ["inspect", str(folder)])]
+    codes.append(run_command(engines_main, ["verify", str(folder), "--runtime", "onnxruntime"]))
+    codes.append(run_command(lambda _: _parse_models(folder, library)))
     found = find_plan(folder / "toy.plan", wanted)
     if found.plan is None:
-        errors.append(UserError(f"the plan is not used: {found.reason}"))
+        print(f"error: the plan is not used: {found.reason}", file=sys.stderr)
+        codes.append(_REFUSED)
     elif library is not None:
         # What it says depends on the machine; that it says something does not.
         library.refusal(library.runtime(), found.plan)
-    for error in errors:
-        if not str(error).strip():
-            raise AssertionError("an error without words")
-    if errors:
-        raise errors[0]
+    return max(codes)
+
+
+def _parse_models(folder: Path, library: Library | None) -> int:
+    if library is None:
+        return _FINE
+    bundle = Bundle.open(folder)
+    with tempfile.TemporaryDirectory() as place:
+        for precision in bundle.precisions:
+            model = Path(place) / model_file(precision)
+            model.write_bytes(bundle.model_bytes(precision))
+            parse_network(library, model)
+    return _FINE
+
+
+def complaint(text: str, refused: bool) -> str | None:
+    """What is wrong with the errors that were told, if anything: one line each, with words in it."""
+    # What TensorRT's bindings print by themselves when they cannot decode a damaged name for our logger.
+    lines = [line for line in text.splitlines() if not line.startswith("[ERROR] Exception caught in log(): Unicode")]
+    if any(not re.fullmatch(r"error: .*\w.*", line) for line in lines):
+        return f"tells {text[:300]!r}"
+    return "refused without a word" if refused and not lines else None
 
 
 def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None, findings: Findings) -> None:
     """Damage, fork, use, look at what came of it."""
     with tempfile.TemporaryDirectory(prefix="damage-") as place:
-        folder, scratch, note = Path(place) / "bundle", Path(place) / "tmp", Path(place) / "note"
+        folder, scratch = Path(place) / "bundle", Path(place) / "tmp"
+        note, told = Path(place) / "note", Path(place) / "told"
         scratch.mkdir()
         what = make_case(whole, folder, case)
         before = sorted(path.name for path in folder.iterdir())
         child = os.fork()
         if child == 0:
-            _child(folder, scratch, note, wanted, library)
+            _child(folder, scratch, note, told, wanted, library)
         deadline = time.monotonic() + SECONDS_A_CASE
         pid, status = os.waitpid(child, os.WNOHANG)
         while pid == 0 and time.monotonic() < deadline:
@@ -191,29 +205,30 @@ def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None
         left = [*{path.name for path in folder.iterdir()} - set(before), *(p.name for p in scratch.iterdir())]
         if left:
             findings.problems.append(f"{what}: leaves {', '.join(left)}")
-        if os.WIFSIGNALED(status):
+        code = -1 if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        wrong = complaint(told.read_text(errors="replace"), code == _REFUSED)
+        if code == -1:
             findings.problems.append(f"{what}: signal {signal.Signals(os.WTERMSIG(status)).name}")
-        elif os.WEXITSTATUS(status) not in (_FINE, _REFUSED):
-            findings.problems.append(f"{what}: {text or f'exit code {os.WEXITSTATUS(status)}'}")
+        elif code not in _OUTCOMES:
+            findings.problems.append(f"{what}: {text or f'exit code {code}'}")
+        elif wrong:
+            findings.problems.append(f"{what}: {wrong}")
         else:
-            outcome = "refused" if os.WEXITSTATUS(status) == _REFUSED else "harmless"
-            findings.outcomes[f"{what.split(': ')[1].split(',')[0]} {outcome}"] += 1
+            findings.outcomes[f"{what.split(': ')[1].split(',')[0]} {_OUTCOMES[code]}"] += 1
 
 
-def _child(folder: Path, scratch: Path, note: Path, wanted: PlanRecord, library: Library | None) -> None:
+def _child(folder: Path, scratch: Path, note: Path, told: Path, wanted: PlanRecord, library: Library | None) -> None:
     code = _FINDING
     try:
         tempfile.tempdir = str(scratch)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT), 2)
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # a test's own are not ours to write to
         pages = int(Path("/proc/self/statm").read_text().split()[0]) if sys.platform == "linux" else 0
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        use(folder, wanted, library)
-        code = _FINE
-    except UserError:
-        code = _REFUSED
+        code = use(folder, wanted, library)
+        sys.stderr.flush()
     except BaseException as error:
         note.write_text(f"{type(error).__module__}.{type(error).__name__}: {error}"[:500], errors="replace")
     finally:
@@ -224,7 +239,7 @@ def write_whole_case(folder: Path) -> PlanRecord:
     """A toy bundle with a real plan beside it where tensorrt-rtx is installed, else with any bytes for one."""
     from tests.engines.toy_bundle import write_toy_bundle
 
-    write_toy_bundle(folder)
+    write_toy_bundle(folder, int8=True)
     bundle = Bundle.open(folder)
     wanted = PlanRecord(
         runtime="tensorrt-rtx",
@@ -275,13 +290,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     args = parser.parse_args()
 
+    told = 0
+
     def tell(done: int, findings: Findings) -> None:
+        nonlocal told
+        for problem in findings.problems[told:]:
+            print(f"FOUND {problem}", flush=True)
+        told = len(findings.problems)
         if done % 100 == 0:
-            print(f"{done}: {dict(findings.outcomes)}, {len(findings.problems)} findings", flush=True)
+            print(f"{done}: {dict(findings.outcomes)}, {told} findings", flush=True)
 
     findings = damage_many(range(args.first, args.first + args.count), tell)
-    print("\n".join(findings.problems) or "no findings")
-    print(dict(findings.outcomes))
+    print(f"{sum(findings.outcomes.values()) + told} cases, {told} findings: {dict(findings.outcomes)}")
     return 1 if findings.problems else 0
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
-from engines.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, model_file
+from engines.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, hash_file, model_file
 from engines.classifier import Classifier, with_temperature
 from engines.errors import UserError
 from engines.runtimes import open_session, runtime_names
@@ -59,6 +61,8 @@ def test_a_missing_file_is_refused(toy_bundle: Path) -> None:
         ({"kappa": 0}, "kappa"),
         ({"surprise": 1}, "surprise"),
         ({"files": {}}, "does not list"),
+        ({"temperature": float("inf")}, "temperature"),
+        ({"name": "\x1b]0;not a name\x07"}, "name"),
     ],
 )
 def test_a_manifest_that_makes_no_sense_is_refused(toy_bundle: Path, changes: dict[str, Any], message: str) -> None:
@@ -72,6 +76,50 @@ def test_a_manifest_cannot_reach_outside_the_bundle(toy_bundle: Path) -> None:
     change_manifest(toy_bundle, files={**files, "../secret": "0" * 64})
     with pytest.raises(UserError, match="outside"):
         Bundle.open(toy_bundle)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", [MANIFEST, "reference.npz"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(toy_bundle: Path, name: str) -> None:
+    (toy_bundle / name).unlink()
+    os.mkfifo(toy_bundle / name)
+    with pytest.raises(UserError, match="is no file"):
+        Bundle.open(toy_bundle)
+
+
+def replace_model(bundle: Path, content: bytes) -> Bundle:
+    (bundle / model_file("fp32")).write_bytes(content)
+    files = json.loads((bundle / MANIFEST).read_text())["files"]
+    change_manifest(bundle, files={**files, model_file("fp32"): hash_file(bundle / model_file("fp32"))})
+    return Bundle.open(bundle)
+
+
+def protobuf_field(number: int, content: bytes, padding: bytes = b"") -> bytes:
+    """A field of bytes; `padding` spells its tag in more bytes than it needs, which parsers accept."""
+    tag = bytes([number << 3 | 2 | (0x80 if padding else 0)]) + padding
+    return tag + bytes([len(content)]) + content
+
+
+@pytest.mark.parametrize("padding", [b"", b"\x00", b"\x80\x00"])
+def test_weights_in_other_files_are_refused_however_they_are_spelt(toy_bundle: Path, padding: bytes) -> None:
+    entry = protobuf_field(1, b"location", padding) + protobuf_field(2, b"../../secret")
+    weights = protobuf_field(13, entry) + b"\x70\x01"  # TensorProto.external_data, data_location
+    model = onnx.load(toy_bundle / model_file("fp32"))
+    del model.graph.initializer[0]
+    content = model.SerializeToString() + protobuf_field(7, protobuf_field(5, weights))
+    assert onnx.load_from_string(content).graph.initializer[-1].external_data[0].value == "../../secret"
+    bundle = replace_model(toy_bundle, content)
+    with pytest.raises(UserError, match="weights in other files"):
+        open_session(bundle)
+
+
+def test_a_network_that_brings_a_compiled_engine_is_refused(toy_bundle: Path) -> None:
+    model = onnx.load(toy_bundle / model_file("fp32"))
+    node = onnx.helper.make_node("EPContext", ["image"], ["x"], domain="com.microsoft", ep_cache_context=b"engine")
+    model.graph.node.append(node)
+    bundle = replace_model(toy_bundle, model.SerializeToString())
+    with pytest.raises(UserError, match="compiled elsewhere"):
+        open_session(bundle)
 
 
 def test_no_bundle_at_all(tmp_path: Path) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from engines.__main__ import main
+from engines.bundle import CPU_INT8, MANIFEST, MODEL_CARD, Bundle, hash_file, model_file
 from engines.errors import run_command
+from engines.runtimes import choose
+from tests.engines.toy_bundle import write_toy_bundle
 
 
 @pytest.fixture
@@ -91,6 +97,95 @@ def test_inspect_and_verify(toy_bundle: Path, tmp_path: Path, capsys: pytest.Cap
     assert json.loads(report.read_text())["models"]["fp32"]["inputs"].keys() == {"image", "regions"}
     assert run("verify", toy_bundle, "--json", report) == 0
     assert json.loads(report.read_text())["passed"] is True
+
+
+def write_int8(bundle: Path, content: bytes) -> None:
+    """Give a bundle an INT8 network for the CPU, with hashes that are right."""
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    for name in (model_file("int8"), CPU_INT8):
+        (bundle / name).write_bytes(content)
+        manifest["files"][name] = hash_file(bundle / name)
+    (bundle / MANIFEST).write_text(json.dumps(manifest))
+
+
+def test_verify_fails_for_a_network_that_cannot_be_loaded_and_checks_the_rest(
+    toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_int8(toy_bundle, b"no network")
+    report = tmp_path / "report.json"
+    assert run("verify", toy_bundle, "--json", report) == 1
+    engines = json.loads(report.read_text())["engines"]
+    ours = {engine["precision"]: engine for engine in engines if engine["runtime"] == "onnxruntime"}
+    assert ours["fp32"]["reference"]["passed"] and "cannot load" in ours["int8"]["failed"]
+    assert "onnxruntime int8 FAILED" in capsys.readouterr().out
+    # Runtimes without their library are no failure.
+    assert any(engine["skipped"] for engine in engines)
+    assert run("verify", toy_bundle, "--runtime", "onnxruntime", "--precision", "int8") == 2
+
+
+def test_verify_says_that_a_precision_was_not_made(toy_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("verify", toy_bundle, "--precision", "fp16") == 2
+    assert "no fp16 model" in one_line_error(capsys)
+
+
+def test_auto_passes_over_a_network_that_answers_otherwise(toy_bundle: Path, tmp_path: Path) -> None:
+    other = write_toy_bundle(tmp_path / "other", seed=2)
+    write_int8(toy_bundle, (other / model_file("fp32")).read_bytes())
+    bundle = Bundle.open(toy_bundle)
+    choice = choose(bundle)
+    assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
+    assert "onnxruntime int8: it does not give the reference's answers" in choice.passed_over[-1]
+    # What was asked for by name is taken as it is.
+    assert choose(bundle, "onnxruntime", "int8").precision == "int8"
+    write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())
+    assert choose(Bundle.open(toy_bundle)).precision == "int8"
+
+
+def test_brackets_in_a_name_are_no_markup(toy_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = json.loads((toy_bundle / MANIFEST).read_text())
+    (toy_bundle / MANIFEST).write_text(json.dumps({**manifest, "name": "[/red] toy"}))
+    for command in ("inspect", "verify"):
+        assert run(command, toy_bundle) == 0
+        assert "[/red] toy" in capsys.readouterr().out
+
+
+def test_benchmark_compares_precisions_and_the_bare_backbone(
+    toy_bundle: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())
+    bare = tmp_path / "bare.onnx"
+    onnx.utils.extract_model(str(toy_bundle / model_file("fp32")), str(bare), ["image"], ["colour"])
+    out, plot = tmp_path / "b.json", tmp_path / "b.png"
+    few = ["--repeats", 3, "--batches", 1, 2, "--json", out]
+    assert run("benchmark", toy_bundle, *few, "--plot", plot, "--backbone", bare, "--images", pictures) == 0
+    result = json.loads(out.read_text())
+    assert [engine["precision"] for engine in result["engines"]] == ["fp32", "int8"]
+    medians = [engine["network"]["p50"] for engine in result["engines"]]
+    assert result["speedups"] == {"onnxruntime int8": pytest.approx(medians[0] / medians[1])}
+    assert result["backbone_ratio"] == pytest.approx(medians[0] / result["backbone"]["p50"])
+    assert result["engines"][0]["throughput"].keys() == {"1", "2"} and result["regions"]["p50"] > 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert "times as fast as fp32" in capsys.readouterr().out
+    assert run("benchmark", toy_bundle, *few, "--backbone", toy_bundle / MODEL_CARD) == 2
+    assert "no bare backbone" in one_line_error(capsys)
+    (pictures / "broken.jpg").write_bytes(b"no picture")
+    assert run("benchmark", toy_bundle, *few, "--images", pictures) == 2
+    assert "broken.jpg" in one_line_error(capsys)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no broken pipes")
+def test_a_reader_that_goes_away_ends_a_command_without_a_word() -> None:
+    script = (
+        "import sys; from engines.errors import run_command\n"
+        "sys.exit(run_command(lambda _: [print('line') for _ in range(100_000)] and 0))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 141
 
 
 def test_build_makes_a_plan_without_a_gpu(toy_bundle: Path, tmp_path: Path) -> None:

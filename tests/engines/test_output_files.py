@@ -20,6 +20,24 @@ def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) -> Non
     assert path.read_text() == "new \\udcff" and [entry.name for entry in path.parent.iterdir()] == ["out.json"]
 
 
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a.plan", b"plan")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_nothing_is_written_through_a_link_in_the_place_of_the_temporary_file(tmp_path: Path) -> None:
+    trap = tmp_path / f".a.plan.{os.getpid()}.tmp"
+    trap.symlink_to(tmp_path / "elsewhere")
+    write_whole(tmp_path / "a.plan", b"plan")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.plan"]
+
+
 def test_what_was_there_stays_until_it_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     path.write_text("old")

@@ -35,12 +35,12 @@ def test_a_stored_plan_is_found_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"library_version": "1.8"}, "library version is 1.7, not 1.8"),
+        ({"library_version": "1.8"}, "library version: 1.7, not 1.8"),
         ({"onnx_sha256": "cd" * 32}, "onnx sha256"),
-        ({"gpu": "Orin (8.7)"}, "gpu is any, not Orin"),
+        ({"gpu": "Orin (8.7)"}, "gpu: any, not Orin"),
         ({"precision": "fp16"}, "precision"),
         ({"batches": (4, 32)}, "batches"),
-        ({"capabilities": ("SM89",)}, "capabilities"),
+        ({"capabilities": ("SM89",)}, "capabilities: the library's own choice, not SM89"),
         ({"record_format": 2}, "record format"),
     ],
 )

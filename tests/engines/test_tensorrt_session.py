@@ -152,6 +152,25 @@ def test_a_plan_from_elsewhere_needs_the_flag(
         open_it(trust=True)
 
 
+def test_a_plan_for_named_capabilities_runs_where_this_gpu_is_among_them(
+    toy_bundle: Path, gpu: FakeGpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(RTX, fake_tensorrt.rtx())
+    monkeypatch.setattr(session.Library, "load", lambda name: library)
+    monkeypatch.setattr(cuda_module, "_bindings", lambda: FakeCudaRuntime(gpu))
+    bundle, plan = Bundle.open(toy_bundle), tmp_path / "given.plan"
+
+    def open_plan_for(*capabilities: str) -> Any:
+        record = session.wanted_record(bundle, library, "fp32", "any", capabilities)
+        planning.store_plan(plan, fake_tensorrt.make_plan(64, 36), record)
+        return choose(bundle, "tensorrt-rtx", "fp32", SessionOptions(plan=plan, trust_plan=True)).session
+
+    assert "Fake GPU" in open_plan_for("SM86", "SM87").description
+    assert "Fake GPU" in open_plan_for().description
+    with pytest.raises(UserError, match="capabilities: SM86, not SM87"):
+        open_plan_for("SM86")
+
+
 def test_auto_takes_the_best_that_works_and_says_why(toy_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> Library:
         raise RuntimeMissingError(f"{name} is not there: install it")

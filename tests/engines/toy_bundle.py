@@ -1,4 +1,4 @@
-"""A bundle with a network small enough to make in a test: its probabilities depend on the image's mean colour."""
+"""A bundle with networks small enough to make in a test: their probabilities depend on the image's mean colour."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ SIZE = 64
 OPSET = 19
 
 
-def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0) -> Path:
-    """Write a complete, valid bundle and return its folder."""
+def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = False) -> Path:
+    """Write a complete, valid bundle and return its folder; with `int8`, it has a network with quantised layers too."""
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / model_file("fp32")
     onnx.save(_toy_model(kappa, seed), model)
+    if int8:
+        onnx.save(_toy_model(kappa, seed, int8=True), folder / model_file("int8"))
     generator = np.random.default_rng(seed)
     images = generator.integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
     regions = np.stack([propose_regions(view, kappa).boxes for view in images])
@@ -45,7 +47,7 @@ def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0) -> Path:
     return folder
 
 
-def _toy_model(kappa: int, seed: int) -> onnx.ModelProto:
+def _toy_model(kappa: int, seed: int, int8: bool = False) -> onnx.ModelProto:
     regions = region_count(kappa)
     generator = np.random.default_rng(seed)
     constants = {
@@ -54,9 +56,21 @@ def _toy_model(kappa: int, seed: int) -> onnx.ModelProto:
         "coordinates": np.array([2], dtype=np.int64),
         "axis": np.array([1], dtype=np.int64),
     }
+    colour = [helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], keepdims=0)]
+    if int8:
+        del constants["spatial"]
+        colour = _quantised_colour()
+        constants |= {
+            "scale": np.array(2, dtype=np.float32),
+            "zero": np.array(0, dtype=np.int8),
+            "identity": np.eye(3, dtype=np.int8).reshape(3, 3, 1, 1) * 100,
+            "identity_scales": np.full(3, 0.01, dtype=np.float32),
+            "identity_zeros": np.zeros(3, dtype=np.int8),
+            "flat": np.array([-1, 3], dtype=np.int64),
+        }
     nodes = [
         helper.make_node("Cast", ["image"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], keepdims=0),
+        *colour,
         helper.make_node("MatMul", ["colour", "mixing"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
         helper.make_node("ReduceMean", ["regions", "coordinates"], ["positions"], keepdims=0),
@@ -81,3 +95,17 @@ def _toy_model(kappa: int, seed: int) -> onnx.ModelProto:
     model.ir_version = 9
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _quantised_colour() -> list[onnx.NodeProto]:
+    """The mean colour by way of a quantised 1×1 convolution."""
+    return [
+        helper.make_node("Transpose", ["pixels"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("QuantizeLinear", ["planes", "scale", "zero"], ["steps"]),
+        helper.make_node("DequantizeLinear", ["steps", "scale", "zero"], ["rounded"]),
+        helper.make_node("DequantizeLinear", ["identity", "identity_scales", "identity_zeros"], ["weights"], axis=0),
+        helper.make_node("Conv", ["rounded", "weights"], ["convolved"], kernel_shape=[1, 1]),
+        helper.make_node("Relu", ["convolved"], ["positive"]),
+        helper.make_node("GlobalAveragePool", ["positive"], ["means"]),
+        helper.make_node("Reshape", ["means", "flat"], ["colour"]),
+    ]

@@ -1,0 +1,67 @@
+"""What an engine answers to a bundle's reference views, beside what the training framework answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from engines.bundle import Precision, Reference
+
+TOLERANCES: dict[Precision, float] = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
+"""Largest absolute difference of a probability from the training framework's, by precision."""
+
+WEIGHT_TOLERANCES: dict[Precision, float] = {"fp32": 5e-3}
+"""The same of a region weight, where it is judged. Region weights are a softmax over scores that reach a thousand once
+trained: fp32's rounding moves them by thousandths, and in lower precision another region may win without the activity
+changing. There the difference is told, not judged."""
+
+
+class ReferenceCheck(BaseModel):
+    """How far an engine is from the training framework on the bundle's reference views.
+
+    Attributes:
+        views: how many views were compared.
+        probability_difference, weight_difference: largest absolute differences.
+        tolerance, weight_tolerance: what is allowed for the precision; None for what is not judged.
+        same_class: on how many views the most probable class is the same.
+        passed: whether the differences are within the tolerances and every class is the same.
+    """
+
+    views: int
+    probability_difference: float
+    weight_difference: float
+    tolerance: float
+    weight_tolerance: float | None
+    same_class: int
+    passed: bool
+
+
+def check_reference(
+    reference: Reference, probabilities: NDArray[np.float32], weights: NDArray[np.float32], precision: Precision
+) -> ReferenceCheck:
+    """Compare an engine's probabilities (N, K) and region weights (N, R + 1) with a reference of N views."""
+    tolerance, weight_tolerance = TOLERANCES[precision], WEIGHT_TOLERANCES.get(precision)
+    probability_difference = largest_difference(probabilities, reference.probabilities)
+    weight_difference = largest_difference(weights, reference.region_weights)
+    same = int((probabilities.argmax(axis=1) == reference.probabilities.argmax(axis=1)).sum())
+    return ReferenceCheck(
+        views=len(reference.images),
+        probability_difference=probability_difference,
+        weight_difference=weight_difference,
+        tolerance=tolerance,
+        weight_tolerance=weight_tolerance,
+        same_class=same,
+        passed=probability_difference <= tolerance
+        and weight_difference <= (1.0 if weight_tolerance is None else weight_tolerance)
+        and same == len(reference.images),
+    )
+
+
+def largest_difference(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
+    """The largest absolute difference; infinite for other shapes and for answers that are no numbers."""
+    if ours.shape != theirs.shape or not np.isfinite(ours).all():
+        return float("inf")
+    return float(np.abs(ours - theirs).max())
