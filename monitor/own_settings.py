@@ -22,6 +22,14 @@ def own_folder() -> Path:
     return Path(platformdirs.user_config_dir("driver-monitor"))
 
 
+def short_path(path: str | Path) -> str:
+    """A path as people write it: ``~`` for the home folder."""
+    try:
+        return str(Path("~") / Path(path).relative_to(Path.home()))
+    except (RuntimeError, ValueError):  # no home, or elsewhere
+        return str(path)
+
+
 def own_mount_file() -> Path:
     """How the camera sits."""
     return own_folder() / "mount.toml"

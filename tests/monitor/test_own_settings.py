@@ -9,7 +9,7 @@ import pytest
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.camera_modes import parse_resolution
-from monitor.own_settings import policy_toml, save_mount, save_policy
+from monitor.own_settings import policy_toml, save_mount, save_policy, short_path
 from monitor.policy import PolicySettings, read_policy
 
 
@@ -39,3 +39,9 @@ def test_resolutions() -> None:
     assert parse_resolution("") is None and parse_resolution("1280x720") == (1280, 720)
     with pytest.raises(UserError, match="1280x720"):
         parse_resolution("large")
+
+
+def test_paths_in_the_home_folder_are_written_as_people_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert short_path(tmp_path / "a" / "mount.toml") == str(Path("~", "a", "mount.toml"))
+    assert short_path("/elsewhere/mount.toml") == "/elsewhere/mount.toml"

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 from monitor.dashboard import palette
 from monitor.dashboard.layout import card
 from monitor.dashboard.setup.policy_form import PolicyForm
+from monitor.own_settings import short_path
 from monitor.policy import PolicySettings
 
 translate = QCoreApplication.translate
@@ -68,7 +69,7 @@ class AlertsPage(QWidget):
         elif form.policy != self._policy:
             self.says.setText(translate("AlertsPage", "Not applied yet."))
         else:
-            self.says.setText(translate("AlertsPage", "Kept in {0}").format(self._path))
+            self.says.setText(translate("AlertsPage", "Kept in {0}").format(short_path(self._path)))
         self.says.setObjectName("wrong" if form.fault else "small")
         self.says.style().unpolish(self.says)
         self.says.style().polish(self.says)

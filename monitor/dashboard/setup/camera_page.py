@@ -31,6 +31,7 @@ from monitor.dashboard.listening import listen
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
+from monitor.own_settings import short_path
 from monitor.pipeline import FrameClassifier
 from monitor.view_check import ViewCheck, ViewFinding
 
@@ -140,7 +141,7 @@ class CameraPage(QWidget):
         self.start = QPushButton()
         self.start.setObjectName("main")
         self.start.clicked.connect(self.armed)
-        where = _text(translate("CameraPage", "Saved in {0}").format(mount_path))
+        where = _text(translate("CameraPage", "Saved in {0}").format(short_path(mount_path)))
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
         source = QHBoxLayout()

@@ -1412,8 +1412,8 @@
         <translation>Unsicher hält</translation>
     </message>
     <message>
-        <source>s that an unsure or missing prediction holds the timer</source>
-        <translation>s, die eine unsichere oder fehlende Antwort die Uhr anhält</translation>
+        <source>s that an unsure or missing prediction holds the timer; then the health says so</source>
+        <translation>s, die eine unsichere oder fehlende Antwort die Uhr anhält; danach sagt es die Statuszeile</translation>
     </message>
     <message>
         <source>A frame speaks for</source>

@@ -140,6 +140,7 @@ def measured(choice: EngineChoice, progress: Progress) -> Benchmark:
         network=latency(10.0),
         throughput={1: 100.0},
         memory_mb=12.0,
+        gpu_memory_mb=None,
     )
     return Benchmark(
         bundle="fake",
