@@ -89,7 +89,8 @@ def fit(
     L.seed_everything(settings.seed, verbose=False)
     # A checkpoint replaces the weights that training started from, unless the regions were found with them.
     from_start = checkpoint is None or settings.region_source is RegionSource.FEATURE_MAP
-    network = build_network(settings.network, settings.weights if from_start else "none", settings.recipe.frozen)
+    recipe, weights = settings.recipe, settings.weights if from_start else "none"
+    network = build_network(settings.network, weights, recipe.frozen, recipe.frozen_statistics)
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)

@@ -60,20 +60,22 @@ class NetworkSettings(BaseModel):
         return self
 
 
-def build_network(settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = ()) -> Network:
+def build_network(
+    settings: NetworkSettings, weights: str = "none", frozen: Sequence[str] = (), frozen_statistics: bool = False
+) -> Network:
     """Make the network that the settings describe.
 
     Args:
         settings: its shape.
         weights: the backbone's, see `create_backbone`.
-        frozen: parts of the backbone that training leaves as they are, see `Backbone.freeze`.
+        frozen, frozen_statistics: what of the backbone training leaves as it is, see `Backbone.freeze`.
 
     Raises:
         UserError: when the backbone or its weights cannot be had, or do not go with the other settings.
     """
     backbone = create_backbone(settings.backbone, weights)
     backbone.check_view(settings.view_size)
-    backbone.freeze(frozen)
+    backbone.freeze(frozen, frozen_statistics)
     return _assemble(settings, backbone)
 
 

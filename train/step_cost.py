@@ -96,8 +96,9 @@ def measure_step_cost(
         UserError: when the recipe's view or frozen parts do not suit the backbone.
     """
     settings = NetworkSettings(backbone=backbone, classes=len(ACTIVITY_CODES), view_size=recipe.view_size)
-    bare = build_network(settings.model_copy(update={"model": ModelKind.BASELINE}), frozen=recipe.frozen)
-    agnet = build_network(settings, frozen=recipe.frozen)
+    frozen = (recipe.frozen, recipe.frozen_statistics)
+    bare = build_network(settings.model_copy(update={"model": ModelKind.BASELINE}), "none", *frozen)
+    agnet = build_network(settings, "none", *frozen)
     assert isinstance(agnet, AGNet)
     steps = {
         "backbone": training_step(bare, bare, recipe, settings.classes),

@@ -181,6 +181,23 @@ def test_a_state_that_is_not_lite0_is_refused() -> None:
         map_efficientnet_lite({"_conv_stem.weight": torch.zeros(1)}, create_backbone("efficientnet-lite0", "none").body)
 
 
+def test_frozen_statistics_are_kept_while_weights_are_trained() -> None:
+    backbone = create_backbone("efficientnet-lite0", "none")
+    backbone.freeze([], statistics=True)
+    backbone.train()
+    images = torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8)
+    before = {key: value.clone() for key, value in backbone.body.state_dict().items()}
+    optimizer = torch.optim.SGD(backbone.parameters(), lr=0.1)
+    output = backbone(images)
+    # What a batch is normalised with does not depend on what else is in it.
+    assert torch.allclose(backbone(images[:1]), output[:1], atol=1e-5)
+    output.square().mean().backward()
+    optimizer.step()
+    changed = {key for key, value in backbone.body.state_dict().items() if not torch.equal(value, before[key])}
+    assert any(key.startswith("bn1.") for key in changed)
+    assert not any("running_" in key or "num_batches" in key for key in changed)
+
+
 def test_frozen_parts_keep_weights_and_statistics() -> None:
     backbone = create_backbone("efficientnet-lite0", "none")
     backbone.freeze(["conv_stem", "bn1", "blocks.0"])

@@ -29,16 +29,23 @@ class Backbone(nn.Module):
         super().__init__()
         self.body, self.channels, self._channels_last = architecture.make_body()
         self.frozen: list[nn.Module] = []
+        self.frozen_statistics = False
         mean, std = architecture.normalisation
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
-    def freeze(self, names: Sequence[str]) -> None:
-        """Keep the weights and batch statistics of these parts of the body, such as ``blocks.0``, as they are.
+    def freeze(self, names: Sequence[str], statistics: bool = False) -> None:
+        """Keep parts of the body as they are.
+
+        Args:
+            names: parts whose weights and batch statistics are kept, such as ``blocks.0``.
+            statistics: keep the batch statistics of all parts; their weights are trained. Training then normalises as
+                the finished network does, and what it learns does not depend on how its images look as a whole.
 
         Raises:
             UserError: for a part that the body does not have.
         """
+        self.frozen_statistics = statistics
         parts = dict(self.body.named_modules())
         for name in names:
             if name not in parts:
@@ -47,10 +54,14 @@ class Backbone(nn.Module):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
-        """As any module's, but frozen parts always stay in evaluation mode."""
+        """As any module's, but what is frozen always stays in evaluation mode."""
         super().train(mode)
         for part in self.frozen:
             part.eval()
+        if self.frozen_statistics:
+            for module in self.body.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
         return self
 
     def check_view(self, view_size: int) -> None:

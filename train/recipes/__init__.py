@@ -35,6 +35,7 @@ class Recipe(BaseModel):
     clip_gradients: float | None = Field(None, gt=0, description="largest norm of the gradient")
     precision: Literal["fp32", "bf16", "fp16"] = Field("fp32", description="what layers compute in (mixed precision)")
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
+    frozen_statistics: bool = Field(False, description="the backbone's batch statistics stay those of its weights")
     augmentation: AugmentationSettings
 
 
