@@ -6,12 +6,14 @@ import bisect
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.output_files import write_whole
+from engines.text_files import read_text
 
 HEADER = ("start_s", "end_s", "activity")
 
@@ -94,14 +96,14 @@ def read_labels(path: Path) -> DriveLabels:
         UserError: with the line number, for a missing header, a number or an activity that is none, stretches that
             are empty, out of order or overlap; and for a file that cannot be read or holds no stretch.
     """
+    return read_labels_as(parse_labels, path)
+
+
+def read_labels_as(parse: Callable[[str], DriveLabels], path: Path) -> DriveLabels:
+    """The labels of a file in the format that `parse` reads. Raises `UserError` as it does, with the file's name."""
+    text = read_text(path, "labels")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot read the labels {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"the labels {path} are not a UTF-8 text file") from error
-    try:
-        return parse_labels(text)
+        return parse(text)
     except UserError as error:
         raise UserError(f"labels {path}: {error}") from error
 
@@ -157,11 +159,13 @@ def _parse_row(cells: list[str], line: int, previous: Stretch | None) -> Stretch
     return stretch
 
 
-def write_labels(path: Path, stretches: Iterable[Stretch]) -> None:
-    """Write a labels file, with milliseconds. Raises `UserError` when it cannot be written."""
+def labels_csv(stretches: Iterable[Stretch]) -> str:
+    """The text of a labels file, with milliseconds."""
     lines = [",".join(HEADER)]
     lines += [f"{stretch.start_s:.3f},{stretch.end_s:.3f},{stretch.activity.code}" for stretch in stretches]
-    try:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write the labels {path}: {error.strerror}") from error
+    return "\n".join(lines) + "\n"
+
+
+def write_labels(path: Path, stretches: Iterable[Stretch]) -> None:
+    """Write a labels file, whole. Raises `UserError` when it cannot be written."""
+    write_whole(path, labels_csv(stretches))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels, Stretch, read_labels
+from engines.drive_labels import DriveLabels, Stretch, read_labels, read_labels_as
 from engines.errors import UserError
 
 LEVEL = "driver_actions"
@@ -59,16 +59,7 @@ def read_label_file(path: Path, fps: float | None = None) -> DriveLabels:
     """
     if path.suffix.lower() != ".json":
         return read_labels(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot read the labels {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"the labels {path} are not a UTF-8 text file") from error
-    try:
-        return parse_openlabel(text, fps or DMD_FPS)
-    except UserError as error:
-        raise UserError(f"labels {path}: {error}") from error
+    return read_labels_as(lambda text: parse_openlabel(text, fps or DMD_FPS), path)
 
 
 def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") -> DriveLabels:

@@ -310,7 +310,8 @@ class AlertPolicy:
             self._attention, self._current = Attention.UNKNOWN, None
             self._says = Attention.UNKNOWN
             return
-        says, sureness = self._meaning(latest, _sureness(latest)), _sureness(latest)
+        sureness = _sureness(latest)
+        says = self._meaning(latest, sureness)
         if says is not self._says or not known:
             self._says, self._says_since_s = says, now_s
         if says is Attention.ATTENTIVE or self._smoothed is None or not known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,14 +153,12 @@ class DriveLabelling:
 
     def save(self) -> None:
         """Write the file, whole; without labels there is none. What goes wrong is left in `unsaved`."""
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             if not self.stretches:
                 self.path.unlink(missing_ok=True)
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                write_labels(temporary, self.stretches)
-                temporary.replace(self.path)
+                write_labels(self.path, self.stretches)
             self.unsaved = ""
         except UserError:
             self.unsaved = f"the labels cannot be written to {self.path}: they are kept in this window only"

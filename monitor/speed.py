@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.errors import UserError
+from engines.text_files import read_text
 
 FASTEST_KMH = 400.0
 """What is above is no speed of a car."""
@@ -170,12 +171,7 @@ def open_speed(spec: SpeedSpec, *, lost_after_s: float, drive: Path | None = Non
 
 def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
     """Read ``time_s,speed_kmh`` lines. Raises `UserError` with the line that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot read the speeds {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"the speeds {path} are not a UTF-8 text file") from error
+    text = read_text(path, "speeds")
     times_s: list[float] = []
     speeds_kmh: list[float] = []
     header = ",".join(CSV_HEADER)

@@ -26,7 +26,7 @@ from train.simulation.moments import Moment
 from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
 from train.simulation.recording import EVENT_HEADER, Recording
-from train.simulation.script import LABEL_HEADER, NearMissEvent, script_of
+from train.simulation.script import NearMissEvent, script_of
 
 
 def test_a_data_set_has_state_farms_layout_and_is_finished_later(
@@ -192,7 +192,7 @@ def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:
     assert len(frames) == 10
     assert frames[0].shape == (72, 96, 3)
     lines = video.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
-    assert lines == [LABEL_HEADER, "0.000,2.000,c0"]
+    assert lines == ["start_s,end_s,activity", "0.000,2.000,c0"]
     assert sorted(path.name for path in video.parent.iterdir()) == ["drive.csv", "drive.events.csv", "drive.mp4"]
 
 
@@ -254,7 +254,7 @@ def _recording() -> Recording:
 def test_a_drive_says_where_its_near_misses_and_faults_are(tmp_path: Path) -> None:
     write_drive(tmp_path / "drive.mp4", tmp_path / "drive.csv", _recording())
     labels = (tmp_path / "drive.csv").read_text(encoding="utf-8").splitlines()
-    assert labels == [LABEL_HEADER, "0.000,6.000,c0", "6.000,11.000,c6"]
+    assert labels == ["start_s,end_s,activity", "0.000,6.000,c0", "6.000,11.000,c6"]
     events = (tmp_path / "drive.events.csv").read_text(encoding="utf-8").splitlines()
     assert events == [EVENT_HEADER, "1.000,2.200,near-miss,nose", "3.000,4.000,fault,covered"]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.activities import Activity
+from engines.drive_labels import HEADER, Stretch, labels_csv
 from engines.errors import UserError
 from train.listings import read_rows
 from train.simulation.near_misses import NearMiss
@@ -24,17 +25,7 @@ SHORTEST_S = 2.0
 """The shortest segment of a script, seconds; a segment holds two half changes."""
 LONGEST_S = 7200.0
 """The longest drive, seconds."""
-LABEL_HEADER = "start_s,end_s,activity"
 _MARGIN_S = BLEND_S * PACES[1]  # a random near miss keeps clear of the changes at both ends of its segment
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One activity from ``start_s`` to ``end_s``, seconds."""
-
-    start_s: float
-    end_s: float
-    activity: Activity
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ class Script:
         near_misses: in order; each within one segment of C0, so the labels say nothing of them.
     """
 
-    segments: tuple[Segment, ...]
+    segments: tuple[Stretch, ...]
     near_misses: tuple[NearMissEvent, ...] = ()
 
     @property
@@ -78,8 +69,7 @@ class Script:
 
     def labels_csv(self) -> str:
         """The drive's labels: ``start_s,end_s,activity``, one segment per line."""
-        rows = (f"{s.start_s:.3f},{s.end_s:.3f},{s.activity.code}" for s in self.segments)
-        return "\n".join([LABEL_HEADER, *rows]) + "\n"
+        return labels_csv(self.segments)
 
     def with_near_misses(self, events: Sequence[NearMissEvent]) -> Script:
         """The same drive with these near misses instead.
@@ -108,7 +98,7 @@ def script_of(parts: Sequence[tuple[Activity, float]]) -> Script:
     segments, start = [], 0.0
     for activity, length in parts:
         end = round(start + length, 3)
-        segments.append(Segment(start, end, activity))
+        segments.append(Stretch(start, end, activity))
         start = end
     return Script(tuple(segments))
 
@@ -119,10 +109,10 @@ def read_script(path: Path) -> Script:
     Raises:
         UserError: when it cannot be read, has gaps, or a segment is too short to be acted.
     """
-    rows = read_rows(path, LABEL_HEADER.split(","), "give another --script")
+    rows = read_rows(path, HEADER, "give another --script")
     segments = [_segment(path, row) for row in rows]
     if not segments:
-        raise UserError(f"the script {path} is empty: write lines of {LABEL_HEADER}")
+        raise UserError(f"the script {path} is empty: write lines of {','.join(HEADER)}")
     if segments[0].start_s != 0.0:
         raise UserError(f"the script {path} begins at {segments[0].start_s:g} s: begin at 0")
     if segments[-1].end_s > LONGEST_S:
@@ -136,14 +126,14 @@ def read_script(path: Path) -> Script:
     return Script(tuple(segments))
 
 
-def _segment(path: Path, row: dict[str, str]) -> Segment:
+def _segment(path: Path, row: dict[str, str]) -> Stretch:
     try:
         start, end, activity = float(row["start_s"]), float(row["end_s"]), Activity.parse(row["activity"])
     except ValueError as error:
-        raise UserError(f"the script {path} is no list of {LABEL_HEADER}: {error}") from error
+        raise UserError(f"the script {path} is no list of {','.join(HEADER)}: {error}") from error
     if not (math.isfinite(start) and math.isfinite(end) and end - start >= SHORTEST_S):
         raise UserError(f"the script {path}: a segment lasts {SHORTEST_S:g} s or more, not {start:g} to {end:g}")
-    return Segment(start, end, activity)
+    return Stretch(start, end, activity)
 
 
 def script_for_drive(seed: int, duration_s: float = 120.0) -> Script:
