@@ -26,22 +26,18 @@ def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
     """
     graph = Graph(model)
     nodes = graph.backbone()
-    made = {name for node in nodes for name in node.output}
+    inside = {id(node) for node in nodes}
     maps = [
         name
         for node in nodes
         for name in node.output
-        if len(graph.shapes.get(name, [])) == 4 and any(id(r) not in set(map(id, nodes)) for r in graph.readers(name))
+        if len(graph.shapes.get(name, [])) == 4 and any(id(r) not in inside for r in graph.readers(name))
     ]
     if not maps or not any(node.op_type == "Conv" for node in nodes):
         raise UserError("this network has no backbone of convolutions before its attention: nothing to cut out")
     features = maps[-1]
-    needed, kept = {features}, []
-    for node in reversed(nodes):
-        if needed.intersection(node.output):
-            kept.append(node)
-            needed.update(name for name in node.input if name in made or name in graph.constants)
-    kept.reverse()
+    kept = graph.leading_to([features])
+    needed = {name for node in kept for name in node.input}
     pooled = helper.make_node("ReduceMean", [features, "positions"], ["features"], name="pooling", keepdims=0)
     positions = helper.make_tensor("positions", TensorProto.INT64, [2], [2, 3])
     inputs = [value for value in graph.model.graph.input if value.name == "image"]

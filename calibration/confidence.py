@@ -7,7 +7,6 @@ not trained on. The classes and their order stay as they are. Bundles are read-o
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import minimize_scalar
 
+from calibration.derived_bundle import derive_bundle
 from calibration.reliability import Reliability, draw
-from engines.bundle import DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, write_manifest
+from engines.bundle import DEFAULT_BUNDLE, Bundle
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.errors import UserError, run_command
@@ -82,34 +82,8 @@ def answers_of(bundle: Bundle, images: Sequence[LabelledImage], drivers: Sequenc
 
 
 def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output: Path) -> None:
-    """`copy_bundle` with another temperature."""
-    copy_bundle(bundle, {"temperature": temperature}, "Confidence", note, output)
-
-
-def copy_bundle(bundle: Bundle, changes: dict[str, object], title: str, note: str, output: Path) -> None:
-    """Write a bundle that differs only in fields of its manifest and in a section on them in the model card.
-
-    Args:
-        bundle: what is copied; it stays as it is.
-        changes: field of the manifest → its new value.
-        title, note: of the section.
-        output: an empty or new folder.
-
-    Raises:
-        UserError: when the folder is taken or cannot be written.
-    """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        if any(output.iterdir()):
-            raise UserError(f"{output} is not empty: bundles are never overwritten, choose another --output")
-        for name in bundle.manifest.files:
-            shutil.copy2(bundle.path / name, output / name)
-        with (output / MODEL_CARD).open("a", encoding="utf-8") as card:
-            card.write(f"\n## {title}\n\n{note}\n")
-        files = {**bundle.manifest.files, MODEL_CARD: hash_file(output / MODEL_CARD)}
-        write_manifest(bundle.manifest.model_copy(update={**changes, "files": files}), output)
-    except OSError as error:
-        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
+    """Write the bundle with another temperature. Raises `UserError` as `derive_bundle` does."""
+    derive_bundle(bundle, output, "Confidence", note, changes={"temperature": temperature})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from engines.drive_labels import DriveLabels
 from engines.errors import UserError
-from engines.openlabel import read_label_file
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
 from monitor.policy_replay import play_policy
 from monitor.prediction_cache import PredictionCache
-from monitor.replay import Recording, labels_beside, predict
+from monitor.replay import Recording, as_recording, frames_progress, labels_beside, predict
 from monitor.scoring import EventScore, score_events
 from monitor.sources import is_live, open_source
 
@@ -47,9 +42,7 @@ def recording_of(spec: str) -> Recording:
     if is_live(spec):
         raise UserError(f"{spec} is a camera or a stream: name recorded drives")
     with open_source(spec) as source:
-        frames = round(source.duration * source.fps) if source.duration and source.fps else None
-        labels = read_label_file(source.labels or labels_beside(Path(spec).expanduser()), source.fps)
-        return Recording(spec, source.name, Path(source.name).stem, labels, frames)
+        return as_recording(spec, source, source.labels or labels_beside(Path(spec).expanduser()))
 
 
 def classify(
@@ -60,8 +53,8 @@ def classify(
     Raises:
         UserError, StageError: as the pipeline does.
     """
-    with _frames_bar(sum(recording.frames or 0 for recording in recordings)) as progress:
-        task, done = progress.task_ids[0], 0
+    with frames_progress() as progress:
+        task, done = progress.add_task("classifying", total=sum(recording.frames or 0 for recording in recordings)), 0
         for recording in recordings:
             progress.update(task, description=f"classifying {recording.name}")
             drive = predict(recording, candidate, cache, DrivePredictions(), partial(progress.advance, task))
@@ -69,15 +62,6 @@ def classify(
             # What is known already comes all at once.
             progress.update(task, completed=done)
             yield recording, drive
-
-
-@contextmanager
-def _frames_bar(total: int) -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"))
-    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=Console(stderr=True)) as progress:
-        progress.add_task("classifying", total=total)
-        yield progress
 
 
 def read_drives(specs: Sequence[str], candidate: Candidate, cache: PredictionCache) -> list[LabelledDrive]:

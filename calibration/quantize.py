@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +20,13 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from calibration.agreement import Agreement, compare, divergence, same_region
+from calibration.derived_bundle import derive_bundle
 from calibration.half_precision import write_half
 from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
 from calibration.representative import Frames, divide_by_driver, load_frames
-from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, MODEL_CARD, Bundle, hash_file, model_file, write_manifest
+from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, Bundle, model_file
 from engines.errors import UserError, run_command
+from engines.onnxruntime_session import CPU, session_settings
 from engines.output_files import prepare_file, require_free, write_whole
 from train.arguments import positive_number
 from train.statefarm import read_statefarm
@@ -76,10 +77,8 @@ class Made:
 
 def answers_of(model: Path, frames: Frames) -> Answers:
     """A network's answers to frames, in ONNX Runtime on the CPU. Raises `UserError`."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(model), session_settings(), providers=[CPU])
         answers = [session.run(["probabilities", "region_weights"], feed) for feed in frames.feeds(_BATCH)]
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle anew") from error
@@ -136,27 +135,6 @@ def make_half(source: Path, output: Path, judging: Frames, exact: Answers) -> Ma
     return judge(output, exact, judging, write_half(source, output))
 
 
-def write_bundle(bundle: Bundle, made: Sequence[Made], models: Path, note: str, output: Path) -> None:
-    """Write a bundle with further precisions; it appears whole or not at all. Raises `UserError`."""
-    require_free(output)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
-            folder = Path(unfinished) / output.name
-            folder.mkdir()
-            for name in bundle.manifest.files:
-                shutil.copy2(bundle.path / name, folder / name)
-            for model in made:
-                shutil.copy2(models / model.file, folder / model.file)
-            with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
-                card.write(f"\n## Precision\n\n{note}\n")
-            files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-            write_manifest(bundle.manifest.model_copy(update={"files": files}), folder)
-            folder.replace(output)
-    except OSError as error:
-        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Make, judge and add lower precisions."""
     args = _parser().parse_args(argv)
@@ -196,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"Judged on drivers {', '.join(args.judge)}; INT8 calibrated ({args.method}) on {len(calibration)} images "
             "of others.\n\n" + "\n".join(lines)
         )
-        write_bundle(bundle, made, models, note, args.output)
+        derive_bundle(bundle, args.output, "Precision", note, added=[models / model.file for model in made])
     print(f"written to {args.output}")
     return 0
 

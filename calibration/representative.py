@@ -11,7 +11,7 @@ from rich.progress import track
 
 from engines.bundle import Manifest
 from engines.errors import UserError
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.regions import propose_regions
 from engines.view import model_view
 from train.images import LabelledImage, draw_evenly
@@ -58,9 +58,7 @@ def load_frames(
     """At most `count` images, the very path of a live frame. Raises `UserError` for an image that cannot be read."""
     views, regions, chosen = [], [], draw_evenly(images, count, seed)
     for image in track(chosen, f"reading {what}", transient=True):
-        pixels = read_image(image.path)
-        if pixels is None:
-            raise UserError(f"cannot read the image {image.path}: remove it from the data set or fetch it again")
+        pixels = require_image(image.path, "remove it from the data set or fetch it again")
         views.append(model_view(pixels, manifest.view_size))
         regions.append(propose_regions(views[-1], manifest.kappa).boxes)
     return Frames(np.stack(views), np.stack(regions), np.array([image.label for image in chosen], dtype=np.intp))

@@ -21,6 +21,7 @@ from engines.output_files import prepare_file, write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
+from monitor.score_tables import rounded_median
 
 CANDIDATES: tuple[dict[str, object], ...] = (
     {"smoothing": "exponential", "smoothing_s": 0.0, "single_frame_weight": 1.0},
@@ -64,15 +65,11 @@ def compare(
             "missed": len(score.missed),
             "false": len(score.false),
             "overstayed": len(score.overstayed),
-            "latency_median_s": _median(score.latencies_s),
-            "beyond_labels_median_s": _median(score.delays_s),
+            "latency_median_s": rounded_median(score.latencies_s),
+            "beyond_labels_median_s": rounded_median(score.delays_s),
         }
         rows.append((candidate, row))
     return rows
-
-
-def _median(seconds: Sequence[float]) -> float | None:
-    return round(float(np.median(seconds)), 3) if seconds else None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from calibration.confidence import copy_bundle
+from calibration.derived_bundle import derive_bundle
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from engines.activities import Activity
 from engines.errors import UserError, run_command
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         own = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
         thresholds = {**candidate.manifest.thresholds, **own}
-        copy_bundle(candidate.bundle, {"thresholds": thresholds}, "Alert thresholds", note, arguments.output)
+        derive_bundle(candidate.bundle, arguments.output, "Alert thresholds", note, changes={"thresholds": thresholds})
     print(note)
     if (fitted.false_per_hour or 0.0) > arguments.target:
         print("the target is not reached: what is left lies beyond thresholds")

@@ -29,7 +29,7 @@ from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle, require_driver_cl
 from engines.classifier import Classifier
 from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.inspection import inspect
 from engines.output_files import prepare_file, printable, write_whole
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
@@ -194,13 +194,7 @@ def _benchmark(args: argparse.Namespace) -> int:
 
 
 def _camera_frames(paths: Sequence[Path], count: int) -> list[NDArray[np.uint8]]:
-    frames = []
-    for path in find_images(paths)[:count]:
-        pixels = read_image(path)
-        if pixels is None:
-            raise UserError(f"cannot read the image {path}: leave it out")
-        frames.append(pixels)
-    return frames
+    return [require_image(path) for path in find_images(paths)[:count]]
 
 
 def _benchmark_table(result: Benchmark) -> Table:

@@ -20,11 +20,10 @@ from pydantic import BaseModel
 from engines.bundle import Bundle, Precision
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.regions import propose_regions
+from engines.onnxruntime_session import CPU, session_settings
 from engines.runtimes import Choice, SessionOptions, choose
 from engines.tensorrt_family.planning import gpu_of_this_machine
 from engines.verify import Examples
-from engines.view import model_view
 
 _WARM_UP = 5
 BATCHES = (1, 2, 4, 8, 16)
@@ -118,7 +117,7 @@ def benchmark(
     options = SessionOptions(threads=threads, report=report)
     opened: list[tuple[Choice, float, float | None]] = []
     gpu = gpu_of_this_machine()
-    examples = _examples(bundle, frames)
+    examples = Examples.of(frames, bundle)
     for runtime, precision in engines:
         report(f"opening {runtime} {precision}")
         before, gpu_before = _resident(), gpu.used_memory() if gpu else 0
@@ -176,11 +175,6 @@ def _speedups(costs: Sequence[EngineCost]) -> dict[str, float]:
     }
 
 
-def _examples(bundle: Bundle, frames: Sequence[NDArray[np.uint8]]) -> Examples:
-    views = np.stack([model_view(frame, bundle.manifest.view_size) for frame in frames])
-    return Examples(views, np.stack([propose_regions(view, bundle.manifest.kappa).boxes for view in views]))
-
-
 def _runner(choice: Choice, examples: Examples) -> Callable[[int], object]:
     def run(at: int) -> object:
         index = at % len(examples.views)
@@ -190,13 +184,8 @@ def _runner(choice: Choice, examples: Examples) -> Callable[[int], object]:
 
 
 def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Callable[[int], object]:
-    settings = ort.SessionOptions()
-    settings.log_severity_level = 4
-    if threads is not None:
-        settings.intra_op_num_threads = threads
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = ort.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(path), session_settings(threads), providers=[CPU])
         session.run(None, {"image": examples.views[:1]})
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"{path} is no bare backbone: {error}; make one with calibration.bare_backbone") from error

@@ -33,12 +33,7 @@ class OnnxRuntimeSession:
                 f"this build of ONNX Runtime has no {provider.removesuffix('ExecutionProvider')}: "
                 "install onnxruntime-gpu in the place of onnxruntime"
             )
-        settings = ort.SessionOptions()
-        if options.threads is not None:
-            settings.intra_op_num_threads = options.threads
-        # Spinning between frames would burn the cores that capture and regions need.
-        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = load_model(bundle, precision, settings, provider, provider_options)
+        self._session = load_model(bundle, precision, session_settings(options.threads), provider, provider_options)
         require_signature(bundle, self._session)
         device = provider.removesuffix("ExecutionProvider")
         self.description = f"ONNX Runtime {ort.__version__}, {device}, {precision}"
@@ -56,6 +51,17 @@ class OnnxRuntimeSession:
         return np.asarray(probabilities), np.asarray(weights)
 
 
+def session_settings(threads: int | None = None) -> ort.SessionOptions:
+    """ONNX Runtime's settings for work beside other work; None leaves the number of threads to it."""
+    settings = ort.SessionOptions()
+    settings.log_severity_level = _FATAL_ONLY  # its complaints come back as exceptions
+    if threads is not None:
+        settings.intra_op_num_threads = threads
+    # Spinning between frames would burn the cores that capture and regions need.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return settings
+
+
 def load_model(
     bundle: Bundle,
     precision: Precision,
@@ -64,14 +70,12 @@ def load_model(
     provider_options: Mapping[str, str] | None = None,
 ) -> ort.InferenceSession:
     """Load a bundle's ONNX file. Raises `UserError` when that cannot be done."""
-    settings = settings or ort.SessionOptions()
-    settings.log_severity_level = _FATAL_ONLY  # its complaints come back as exceptions
     content = bundle.model_bytes(precision, cpu=provider == CPU)
     providers: list[Any] = [(provider, dict(provider_options or {}))]
     if provider != CPU:
         providers.append(CPU)
     try:
-        session = ort.InferenceSession(content, settings, providers=providers)
+        session = ort.InferenceSession(content, settings or session_settings(), providers=providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
         name = bundle.model_path(precision, cpu=provider == CPU)
         raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engines.errors import UserError
@@ -96,3 +97,22 @@ def require_free(folder: Path) -> None:
     """Raise `UserError` unless a bundle's folder is new or empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is not an empty folder: bundles are never overwritten, choose another --output")
+
+
+@contextmanager
+def whole_bundle(output: Path) -> Iterator[Path]:
+    """A folder to make a bundle in; it becomes `output` at the end of the block, whole or, after an error, not at all.
+
+    Raises:
+        UserError: when `output` is taken, or cannot be written.
+    """
+    require_free(output)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
+            folder = Path(unfinished) / output.name
+            folder.mkdir()
+            yield folder
+            folder.replace(output)
+    except OSError as error:
+        raise UserError(f"cannot write to {output}: {_reason(error)}; choose another --output") from error

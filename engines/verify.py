@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from engines.bundle import Bundle, Precision
 from engines.errors import UserError
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.reference_check import ReferenceCheck, check_reference, largest_difference
 from engines.regions import propose_regions
 from engines.runtimes import (
@@ -100,12 +100,12 @@ class Examples:
     def load(cls, paths: Sequence[Path], bundle: Bundle, limit: int) -> Examples:
         """At most `limit` of the images, evenly over the list. Raises `UserError` for one that cannot be read."""
         picked = [paths[index] for index in np.unique(np.linspace(0, len(paths) - 1, limit).round().astype(int))]
-        views = []
-        for path in picked:
-            pixels = read_image(path)
-            if pixels is None:
-                raise UserError(f"cannot read the image {path}: leave it out")
-            views.append(model_view(pixels, bundle.manifest.view_size))
+        return cls.of([require_image(path) for path in picked], bundle)
+
+    @classmethod
+    def of(cls, frames: Sequence[NDArray[np.uint8]], bundle: Bundle) -> Examples:
+        """Those of camera frames, (H, W, 3) uint8 RGB each."""
+        views = [model_view(frame, bundle.manifest.view_size) for frame in frames]
         regions = [propose_regions(view, bundle.manifest.kappa).boxes for view in views]
         return cls(np.stack(views), np.stack(regions))
 

@@ -39,7 +39,7 @@ from monitor.drive_record import DriveRecord
 from monitor.pipeline import StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report
-from monitor.sources import is_live, open_source
+from monitor.sources import Source, is_live, open_source
 from monitor.speed import SpeedSource, open_speed
 
 LABEL_SUFFIXES = (".csv", ".json")
@@ -167,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     computed = 0
     failure: BaseException | None = None
     began = time.monotonic()
-    with _progress() as progress:
+    with frames_progress() as progress:
         try:
             for candidate, own, own_speeds in zip(candidates, records, speeds, strict=True):
                 tasks = {
@@ -288,15 +288,26 @@ def _recordings(arguments: argparse.Namespace) -> list[Recording]:
         if is_live(spec):
             raise UserError(f"{spec} is a camera or a stream: replay takes recordings; use python -m monitor --source")
         with open_source(spec, fps=arguments.fps) as source:
-            frames = round(source.duration * source.fps) if source.duration and source.fps else None
             # The demo drive brings its labels.
             path = arguments.labels[index] if arguments.labels else source.labels
             if path is None and arguments.labels is not None:
                 path = labels_beside(Path(spec).expanduser())
-            labels = None if path is None else read_label_file(path, source.fps)
-            driver = arguments.drivers[index] if arguments.drivers else Path(source.name).stem
-            recordings.append(Recording(spec, source.name, printable(driver), labels, frames, arguments.fps))
+            driver = arguments.drivers[index] if arguments.drivers else None
+            recordings.append(as_recording(spec, source, path, driver, arguments.fps))
     return recordings
+
+
+def as_recording(
+    spec: str, source: Source, labels: Path | None, driver: str | None = None, fps: float | None = None
+) -> Recording:
+    """An open recording with its labels; the driver is called as the recording when left out.
+
+    Raises:
+        UserError: for labels that cannot be read.
+    """
+    frames = round(source.duration * source.fps) if source.duration and source.fps else None
+    read = None if labels is None else read_label_file(labels, source.fps)
+    return Recording(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps)
 
 
 def labels_beside(drive: Path) -> Path:
@@ -313,7 +324,8 @@ def _finish(progress: Progress, task: TaskID, frames: int) -> None:
     progress.update(task, completed=frames, total=frames)
 
 
-def _progress() -> Progress:
+def frames_progress() -> Progress:
+    """A bar over frames, with the time taken and an estimate of what is left."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

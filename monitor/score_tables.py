@@ -121,9 +121,12 @@ def by_activity(events: EventScore) -> list[ActivityRow]:
         latencies = [item.latency_s for item in needed if item.latency_s is not None]
         delays = [item.delay_s for item in needed if item.delay_s is not None]
         false = sum(alert.activity is activity for alert in events.false)
-        rows.append(ActivityRow(activity, len(needed), len(latencies), false, _median(latencies), _median(delays)))
+        rows.append(
+            ActivityRow(activity, len(needed), len(latencies), false, rounded_median(latencies), rounded_median(delays))
+        )
     return rows
 
 
-def _median(seconds: Sequence[float]) -> float | None:
+def rounded_median(seconds: Sequence[float]) -> float | None:
+    """The median in whole milliseconds; None of nothing."""
     return round(float(np.median(seconds)), 3) if seconds else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 from engines.activities import Activity
 from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
 from engines.errors import UserError, run_command
-from engines.output_files import require_free
+from engines.output_files import whole_bundle
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
 from train.evaluation import Metrics
@@ -130,17 +129,8 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
             f"{run} looks at {layout.primary_count} primary and {layout.pair_count} secondary regions from "
             f"{source.value}: engines make all regions of their clusters of keypoints; export another run"
         )
-    require_free(output)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
-            folder = Path(unfinished) / output.name
-            folder.mkdir()
-            manifest = _write_bundle(folder, name, record, metrics, network)
-            folder.replace(output)
-    except OSError as error:
-        raise UserError(f"cannot write to {output}: {error.strerror}; choose another --output") from error
-    return manifest
+    with whole_bundle(output) as folder:
+        return _write_bundle(folder, name, record, metrics, network)
 
 
 def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, network: Network) -> Manifest:

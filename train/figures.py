@@ -20,7 +20,7 @@ from rich.progress import Progress
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.classify import find_images
 from engines.errors import UserError, run_command
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.output_files import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
@@ -107,9 +107,7 @@ def open_run(run: Path) -> Subject:
 
 def study(path: Path, kappa: int, view_size: int, subject: Subject | None = None, target: int | None = None) -> Study:
     """Find everything in an image that the figures show. Raises `UserError` when it cannot be read."""
-    pixels = read_image(path)
-    if pixels is None:
-        raise UserError(f"cannot read {path} as an image: leave it out, or save it as JPEG or PNG")
+    pixels = require_image(path, "leave it out, or save it as JPEG or PNG")
     view = model_view(pixels, view_size)
     proposal = propose_regions(view, kappa)
     # OpenCV puts integer coordinates at pixel centres.

@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from engines.errors import UserError
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.view import model_view
 from train.augmentation import Augmentation
 from train.regions.view_regions import UNMOVED, ViewRegions
@@ -99,9 +98,7 @@ class ViewDataset(Dataset[Example]):
         """An example; the augmentation of a `Draw` is decided by its seed."""
         image, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
         record = self.images[image]
-        pixels = read_image(record.path)
-        if pixels is None:
-            raise UserError(f"cannot read the image {record.path}: remove it from the data set or fetch it again")
+        pixels = require_image(record.path, "remove it from the data set or fetch it again")
         moved = UNMOVED
         if self.augmentation is not None:
             with _drawing_from(seed):

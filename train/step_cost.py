@@ -24,8 +24,8 @@ from rich.table import Table
 
 from engines.activities import ACTIVITY_CODES
 from engines.classify import find_images
-from engines.errors import UserError, run_command
-from engines.image_files import read_image
+from engines.errors import run_command
+from engines.image_files import require_image
 from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
@@ -171,9 +171,7 @@ def read_frames(paths: Sequence[Path]) -> list[NDArray[np.uint8]]:
     """All images that the paths name. Raises `UserError` when there are none or one cannot be read."""
     frames = []
     for path in find_images(paths):
-        frame = read_image(path)
-        if frame is None:
-            raise UserError(f"cannot read {path} as an image: leave it out, or save it as JPEG or PNG")
+        frame = require_image(path, "leave it out, or save it as JPEG or PNG")
         frames.append(frame)
     return frames
 

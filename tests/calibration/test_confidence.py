@@ -39,7 +39,7 @@ def test_a_new_bundle_differs_only_in_its_temperature(tmp_path: Path) -> None:
         "temperature": 1.7,
     }
     assert (new.path / "MODEL_CARD.md").read_text().endswith("## Confidence\n\nwarm\n")
-    with pytest.raises(UserError, match="not empty"):
+    with pytest.raises(UserError, match="not an empty folder"):
         copy_with_temperature(bundle, 1.7, "warm", tmp_path / "new")
 
 

@@ -15,8 +15,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from engines.errors import UserError
-from engines.image_files import read_image
+from engines.image_files import require_image
 from engines.output_files import write_whole
 from train.network import ModelKind, Network
 from train.regions.feature_map import FeatureMapRegions
@@ -95,9 +94,7 @@ def find_all(
         saved_s = time.monotonic()
         try:
             for path in track(left, description="finding regions", disable=not sys.stdout.isatty()):
-                pixels = read_image(path)
-                if pixels is None:
-                    raise UserError(f"cannot read the image {path}: remove it from the data set or fetch it again")
+                pixels = require_image(path, "remove it from the data set or fetch it again")
                 found[path] = finder(pixels)
                 if time.monotonic() - saved_s > _SAVE_EVERY_S:
                     _write(file, found, made_with)

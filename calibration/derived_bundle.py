@@ -1,0 +1,41 @@
+"""A new bundle from an old one, with something fitted or added: bundles are read-only."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from engines.bundle import MODEL_CARD, Bundle, hash_file, write_manifest
+from engines.output_files import whole_bundle
+
+
+def derive_bundle(
+    bundle: Bundle,
+    output: Path,
+    title: str,
+    note: str,
+    *,
+    changes: Mapping[str, object] | None = None,
+    added: Iterable[Path] = (),
+) -> None:
+    """Write a bundle that differs in fields of its manifest, in new files, and in a section on them in the model card.
+
+    Args:
+        bundle: what is copied; it stays as it is.
+        output: an empty or new folder.
+        title: of the section.
+        note: what the section says.
+        changes: field of the manifest → its new value.
+        added: files to put into the bundle, under their own names.
+
+    Raises:
+        UserError: when the folder is taken or cannot be written.
+    """
+    with whole_bundle(output) as folder:
+        for file in (*(bundle.path / name for name in bundle.manifest.files), *added):
+            shutil.copy2(file, folder / file.name)
+        with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
+            card.write(f"\n## {title}\n\n{note}\n")
+        files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
+        write_manifest(bundle.manifest.model_copy(update={**(changes or {}), "files": files}), folder)
