@@ -10,6 +10,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
@@ -26,7 +28,8 @@ from train.simulation.moments import Moment
 from train.simulation.motion import Pose
 from train.simulation.near_misses import NearMiss
 from train.simulation.recording import EVENT_HEADER, Recording
-from train.simulation.script import NearMissEvent, script_of
+from train.simulation.script import BLEND_S, NearMissEvent, script_for_drive, script_of
+from train.simulation.sheet import random_glimpse
 
 
 def test_a_data_set_has_state_farms_layout_and_is_finished_later(
@@ -342,6 +345,14 @@ def test_a_sheet_shows_any_moment_of_random_drives_or_moments_as_a_data_set_has_
     shares = [np.mean([row["activity"] == "c0" for row in _answers(tmp_path, *o)]) for o in ([], ["--as-dataset"])]
     assert shares[0] > 0.3
     assert shares[1] < 0.25
+
+
+@given(driver=st.sampled_from(VALIDATION_SEEDS), seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_a_sheet_shows_no_change_from_one_activity_to_the_next(driver: int, seed: int) -> None:
+    glimpse = random_glimpse(driver, np.random.default_rng(seed))
+    changes = [segment.start_s for segment in script_for_drive(driver).segments[1:]]
+    assert min(abs(glimpse.time - change) for change in changes) > BLEND_S / 2
 
 
 def test_a_sheet_too_large_for_a_page_is_refused_before_it_is_drawn(

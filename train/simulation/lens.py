@@ -1,4 +1,4 @@
-"""What lens and sensor make of the light: blur, glare, bent edges, exposure, colour, fall-off and noise."""
+"""What lens and sensor make of the light: blur, glare, bent edges, exposure, colour, fall-off, noise, sharpening."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.moments import Moment
 from train.simulation.near_misses import NearMiss
 from train.simulation.recording import Recording
-from train.simulation.script import Script, script_for_drive
+from train.simulation.script import BLEND_S, Script, script_for_drive
 from train.simulation.workers import each_in_order
 
 _CAPTION = 28  # pixels under each picture for its number
@@ -29,8 +29,8 @@ _MOST_PIXELS, _LONGEST_SIDE = 150_000_000, 60_000  # more is no page that anybod
 
 
 @dataclass(frozen=True)
-class _Glimpse:
-    """Any moment of a random scripted drive, whether it tells anything or not."""
+class Glimpse:
+    """A moment of a random scripted drive, whether it tells anything or not."""
 
     driver: int
     time: float
@@ -53,18 +53,29 @@ class _Glimpse:
         return Recording(self.driver, self._script, 12, size).at(self.time)
 
 
-def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[Moment | _Glimpse]:
+def random_glimpse(driver: int, rng: np.random.Generator) -> Glimpse:
+    """A moment at which one activity is shown: half-way from one to the next, either name would be right."""
+    script = script_for_drive(driver)
+    while True:
+        time = float(rng.uniform(0.0, script.duration_s))
+        segment = script.segments[script.index_at(time)]
+        first, last = segment.start_s == 0.0, segment.end_s == script.duration_s
+        if (first or time - segment.start_s > BLEND_S / 2) and (last or segment.end_s - time > BLEND_S / 2):
+            return Glimpse(driver, time)
+
+
+def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[Moment | Glimpse]:
     rng = np.random.default_rng([seed, 12])
     drivers = (VALIDATION_SEEDS[int(place)] for place in rng.permutation(len(VALIDATION_SEEDS)))
     if not as_dataset:
-        return [_Glimpse(driver, float(rng.uniform(0.0, 120.0))) for driver in islice(drivers, count)]
+        return [random_glimpse(driver, rng) for driver in islice(drivers, count)]
     moments = (
         Moment(driver, Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000))) for driver in drivers
     )
     return list(islice((moment for moment in moments if moment.found() is not None), count))
 
 
-def _draw(task: tuple[Moment | _Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
+def _draw(task: tuple[Moment | Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
     moment, size = task
     pixels = moment.draw(size)
     if pixels is None:
@@ -93,8 +104,9 @@ def write_sheet(
 ) -> None:
     """Draw ``count`` random moments of different drivers, none of whom is trained on.
 
-    They are any moments of random scripted drives, named as the script names them; or, as a data set has them, moments
-    of activities that are all as frequent, each at a moment that tells which it is.
+    They are any moments of random scripted drives but the changes from one activity to the next, named as the script
+    names them; or, as a data set has them, moments of activities that are all as frequent, each at a moment that tells
+    which it is.
 
     Args:
         picture: the PNG file: numbered pictures, no labels.
