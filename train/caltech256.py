@@ -20,9 +20,10 @@ from train.arguments import positive_number
 from train.command_line import train_on, training_parser
 from train.drivers import split_at_random
 from train.images import LabelledImage, Split
-from train.own_split import refuse_holdout
+from train.own_split import refuse_holdout, with_count
 from train.repeated_runs import train_repeatedly
 
+CLASSES = 256
 JUDGED_BY = ("top1", "top5")
 
 _FOLDER = "256_ObjectCategories"
@@ -62,7 +63,12 @@ def draw_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str]
         order = generator.permutation(len(pictures)).tolist()
         train += [pictures[place] for place in order[:per_class]]
         test += [pictures[place] for place in order[per_class:]]
-    return Split(train, test, classes, f"Caltech-256, {per_class} a class at random, seed {seed}")
+    return Split(
+        train,
+        test,
+        classes,
+        f"{with_count('Caltech-256', classes, CLASSES)}, {per_class} a class at random, seed {seed}",
+    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +84,12 @@ def make_split(args: argparse.Namespace) -> Split:
         return draw_split(images, classes, args.per_class, args.seed)
     train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
     fold, folds = args.fold
-    return Split(train, validation, classes, f"Caltech-256 at random, fold {fold}/{folds}, seed {args.seed}")
+    return Split(
+        train,
+        validation,
+        classes,
+        f"{with_count('Caltech-256', classes, CLASSES)} at random, fold {fold}/{folds}, seed {args.seed}",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

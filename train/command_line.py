@@ -95,7 +95,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSettings:
     """The settings that parsed arguments make. Raises `UserError` for a recipe that cannot be read."""
-    recipe = load_recipe(args.recipe)
+    recipe = load_recipe(args.recipe).of_backbone(args.backbone)
     if args.epochs:
         recipe = recipe.model_copy(update={"epochs": args.epochs})
     return RunSettings(

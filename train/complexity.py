@@ -151,7 +151,7 @@ def count(backbone: str, kind: ModelKind, view_size: int) -> Complexity:
 def with_times(row: Complexity, view_size: int, device: torch.device, repeats: int, steps: int) -> Complexity:
     """A row with the times measured on a device."""
     settings = NetworkSettings(backbone=row.backbone, model=row.model, classes=CLASSES, view_size=view_size)
-    recipe = load_recipe("paper")
+    recipe = load_recipe("paper").of_backbone(settings.backbone)
     network = build_network(settings).to(device).to(memory_format=torch.channels_last)
     infer_ms = time_inference(network, settings, device, repeats)
     hours = project_hours(time_step(network, settings, recipe, device, steps), recipe)

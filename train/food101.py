@@ -15,8 +15,9 @@ from torchvision.datasets import Food101
 from engines.errors import UserError, run_command
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
-from train.own_split import check_files, own_split
+from train.own_split import check_files, own_split, with_count
 
+CLASSES = 101
 JUDGED_BY = ("top1", "top5")
 
 _FOLDER = "food-101"
@@ -49,7 +50,7 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
 def make_split(args: argparse.Namespace) -> Split:
     """The split that parsed arguments ask for. Raises `UserError`."""
     train, test, classes = read_food101(args.data)
-    return own_split(train, test, classes, "Food-101, its own split", args)
+    return own_split(train, test, classes, f"{with_count('Food-101', classes, CLASSES)}, its own split", args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

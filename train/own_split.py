@@ -19,6 +19,11 @@ def check_files(images: Sequence[LabelledImage], source: str) -> None:
         raise UserError(f"{source} has no images: fetch the data set again")
 
 
+def with_count(name: str, classes: Sequence[str], of: int) -> str:
+    """A data set's name, and how many of its classes there are where some are missing."""
+    return name if len(classes) == of else f"{name} ({len(classes)} of its {of} classes)"
+
+
 def refuse_holdout(args: argparse.Namespace) -> None:
     """Raises `UserError` for ``--holdout``, which needs drivers."""
     if args.holdout:

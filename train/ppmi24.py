@@ -14,8 +14,9 @@ from engines.errors import UserError, run_command
 from engines.image_files import IMAGE_SUFFIXES
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
-from train.own_split import own_split
+from train.own_split import own_split, with_count
 
+CLASSES = 24
 JUDGED_BY = ("map", "top1")
 
 _FOLDER = "norm_image"
@@ -50,7 +51,7 @@ def _read_part(folder: Path, label: int) -> list[LabelledImage]:
 def make_split(args: argparse.Namespace) -> Split:
     """The split that parsed arguments ask for. Raises `UserError`."""
     train, test, classes = read_ppmi24(args.data)
-    return own_split(train, test, classes, "PPMI-24, its own split", args)
+    return own_split(train, test, classes, f"{with_count('PPMI-24', classes, CLASSES)}, its own split", args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,8 +15,9 @@ from engines.errors import UserError, run_command
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
 from train.listings import read_names
-from train.own_split import check_files, own_split
+from train.own_split import check_files, own_split, with_count
 
+CLASSES = 40
 JUDGED_BY = ("map", "top1")
 
 _HEADING = "action_name"
@@ -51,7 +52,7 @@ def _read_list(root: Path, part: str, actions: Sequence[str]) -> list[LabelledIm
 def make_split(args: argparse.Namespace) -> Split:
     """The split that parsed arguments ask for. Raises `UserError`."""
     train, test, actions = read_stanford40(args.data)
-    return own_split(train, test, actions, "Stanford-40, its own split", args)
+    return own_split(train, test, actions, f"{with_count('Stanford-40', actions, CLASSES)}, its own split", args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from tests.train.test_datasets import write_image
 from tests.train.test_runs import small
 from train import caltech256, food101, ppmi24, stanford40
 from train.caltech256 import draw_split, read_caltech256
+from train.command_line import training_parser
 from train.evaluation import Metrics
 from train.food101 import read_food101
 from train.own_split import own_split
@@ -166,6 +167,9 @@ def test_ppmi24_tells_playing_from_holding(tmp_path: Path) -> None:
         verb = "playing" if "play_instrument" in image.path.parts else "with"
         assert classes[image.label] == f"{verb} {image.path.parts[-3]}"
     assert read_ppmi24(root / "norm_image")[2] == classes
+    # A run says on what part of the data set it stands.
+    arguments = training_parser("ppmi24", "").parse_args(["--data", str(root)])
+    assert ppmi24.make_split(arguments).description == f"PPMI-24 ({len(classes)} of its 24 classes), its own split"
 
 
 def test_food101_follows_its_lists(tmp_path: Path) -> None:

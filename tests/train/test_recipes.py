@@ -39,6 +39,8 @@ def test_the_paper_recipe_is_the_papers() -> None:
         schedule.step()
     assert rates[:100] == pytest.approx([1e-5] * 100)
     assert rates[100:] == pytest.approx([1e-6] * 100)
+    assert recipe.of_backbone("vgg16").epochs == recipe.of_backbone("vgg16").of_backbone("vgg16").epochs == 150
+    assert recipe.of_backbone("resnet50").epochs == 50
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import tomllib
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from engines.errors import UserError
 from train.augmentation import AugmentationSettings
@@ -22,6 +22,7 @@ class Recipe(BaseModel):
     name: str
     view_size: int = Field(224, gt=31, description="S, the side of the model view in pixels")
     epochs: int = Field(gt=0)
+    more_epochs: dict[str, PositiveInt] = Field({}, description="epochs that a backbone is trained longer, by its name")
     batch_size: int = Field(gt=0)
     optimizer: Literal["sgd", "adamw"]
     learning_rate: float = Field(gt=0)
@@ -37,6 +38,11 @@ class Recipe(BaseModel):
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
     frozen_statistics: bool = Field(False, description="the backbone's batch statistics stay those of its weights")
     augmentation: AugmentationSettings
+
+    def of_backbone(self, backbone: str) -> Recipe:
+        """The recipe as it holds for a backbone: with its epochs."""
+        more = self.more_epochs.get(backbone, 0)
+        return self.model_copy(update={"epochs": self.epochs + more, "more_epochs": {}})
 
 
 def recipe_names() -> list[str]:
