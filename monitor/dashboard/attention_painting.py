@@ -22,24 +22,6 @@ _HEAT_LEVELS = np.array(
 """RGBA from no attention to the most."""
 
 
-def draw_frame(painter: QPainter, rect: QRectF, pixels: NDArray[np.uint8]) -> None:
-    """Draw an (H, W, 3) uint8 RGB picture into a rectangle."""
-    pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape[:2]
-    painter.drawImage(rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
-
-
-def fitted_rect(area: QRectF, width: float, height: float) -> QRectF:
-    """The largest rectangle of an aspect in the middle of an area."""
-    scale = min(area.width() / width, area.height() / height)
-    return QRectF(
-        area.x() + (area.width() - width * scale) / 2,
-        area.y() + (area.height() - height * scale) / 2,
-        width * scale,
-        height * scale,
-    )
-
-
 def crop_rect(rect: QRectF, mount: Mount) -> QRectF:
     """Where the driver crop lies in a picture."""
     x0, y0, x1, y1 = mount.crop

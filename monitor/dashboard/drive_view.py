@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.activity_panel import ActivityPanel
+from monitor.dashboard.buttons import icon_button
 from monitor.dashboard.event_list import EventList
-from monitor.dashboard.header import EXPORT_KEY, keys
-from monitor.dashboard.icons import icon
+from monitor.dashboard.header import EXPORT_KEY
 from monitor.dashboard.instruments import Instruments
 from monitor.dashboard.layout import Room, card, section
 from monitor.dashboard.listening import listen
@@ -51,15 +51,14 @@ class DriveView(QWidget):
         )
         self.pages.choose(1)
         self.pages.chosen.connect(lambda _number: self._arrange())
-        self.export = QToolButton()
-        self.export.setObjectName("plain")
-        self.export.setIcon(icon("export", palette.theme().soft))
-        self.export.setIconSize(QSize(palette.px(16), palette.px(16)))
-        self.export.setToolTip(
-            translate("DriveView", "Export the events as CSV or JSON lines") + f" ({keys(EXPORT_KEY)})"
+        self.export = icon_button(
+            "export",
+            translate("DriveView", "Export the events as CSV or JSON lines"),
+            self.export_asked.emit,
+            EXPORT_KEY,
+            size=16,
+            plain=True,
         )
-        self.export.setAccessibleName(translate("DriveView", "Export the events"))
-        self.export.clicked.connect(self.export_asked)
         self._no_events = QLabel(translate("DriveView", "No events yet"))
         self._no_events.setObjectName("soft")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from monitor.dashboard import palette
+from monitor.dashboard.buttons import describe, icon_button, keys
 from monitor.dashboard.icons import icon, icon_pixmap
 from monitor.dashboard.listening import listen
 from monitor.dashboard.segments import Segments
@@ -54,10 +55,10 @@ class Header(QWidget):
         self.source.setIcon(icon("camera", now.soft))
         self.source.setCursor(Qt.CursorShape.PointingHandCursor)
         self.source.clicked.connect(choose)
-        self.restart = self._button("restart", translate("Header", "Start again"), RESTART_KEY, restart)
-        self.pause = self._button("pause", translate("Header", "Pause"), PAUSE_KEY, toggle_pause)
-        self.regions = self._button(
-            "regions", translate("Header", "Show what the network looks at"), REGIONS_KEY, state.toggle_regions
+        self.restart = icon_button("restart", translate("Header", "Start again"), restart, RESTART_KEY, size=20)
+        self.pause = icon_button("pause", translate("Header", "Pause"), toggle_pause, PAUSE_KEY, size=20)
+        self.regions = icon_button(
+            "regions", translate("Header", "Show what the network looks at"), state.toggle_regions, REGIONS_KEY, size=20
         )
         self.regions.setCheckable(True)
         self.overlays = QToolButton()
@@ -69,7 +70,7 @@ class Header(QWidget):
         self.overlays.setToolTip(translate("Header", "What is drawn over the picture"))
         self.overlays.setAccessibleName(translate("Header", "What is drawn over the picture"))
         self._overlay_actions = self._overlay_menu()
-        self.mute = self._button("sound", translate("Header", "Mute"), MUTE_KEY, state.toggle_muted)
+        self.mute = icon_button("sound", translate("Header", "Mute"), state.toggle_muted, MUTE_KEY, size=20)
         self.mute.setEnabled(sound_works)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
@@ -115,14 +116,6 @@ class Header(QWidget):
         self.overlays.setMenu(menu)
         return tuple(made)
 
-    def _button(self, symbol: str, text: str, key: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setIconSize(QSize(palette.px(20), palette.px(20)))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(lambda _checked=False: action())
-        _say(button, symbol, text, key)
-        return button
-
     def _refresh(self) -> None:
         state = self._state
         name = state.source_name or translate("Header", "Choose a source")
@@ -134,11 +127,11 @@ class Header(QWidget):
         self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))
         over = state.phase in (Phase.ENDED, Phase.FAILED)
         if over:
-            _say(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
+            describe(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
         elif state.phase is Phase.PAUSED:
-            _say(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
+            describe(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
         else:
-            _say(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
+            describe(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))
         self.restart.setEnabled(state.spec is not None)
         overlays = state.overlays
@@ -148,19 +141,8 @@ class Header(QWidget):
         ):
             action.setChecked(shows)
         if not self._sound_works:
-            _say(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
+            describe(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
         elif state.muted:
-            _say(self.mute, "muted", translate("Header", "Sound on"), MUTE_KEY)
+            describe(self.mute, "muted", translate("Header", "Sound on"), MUTE_KEY)
         else:
-            _say(self.mute, "sound", translate("Header", "Mute"), MUTE_KEY)
-
-
-def _say(button: QToolButton, symbol: str, text: str, key: str) -> None:
-    button.setIcon(icon(symbol, palette.theme().text))
-    button.setToolTip(f"{text} ({keys(key)})")
-    button.setAccessibleName(text)
-
-
-def keys(key: str) -> str:
-    """A key as the platform writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            describe(self.mute, "sound", translate("Header", "Mute"), MUTE_KEY)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 
@@ -47,3 +48,24 @@ def card(
     for number, content in enumerate(contents):
         layout.addWidget(content, 1 if stretch and number == len(contents) - 1 else 0)
     return made
+
+
+def scrolling(content: QWidget, *, sideways: bool = True) -> QScrollArea:
+    """What does not fit is scrolled to; where not `sideways`, the content must get by with the width that there is."""
+    made = QScrollArea()
+    made.setWidget(content)
+    made.setWidgetResizable(True)
+    if not sideways:
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return made
+
+
+def scroll_page(page: QWidget, content: QWidget, widest: int) -> None:
+    """Lay a content out on a page of its own, in a card; wider than `widest` it would be hard to read."""
+    content.setMaximumWidth(palette.px(widest))
+    inner = content.layout()
+    if inner is not None:
+        inner.setContentsMargins(0, 0, palette.px(8), 0)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(card(None, scrolling(content), margins=(18, 16, 10, 14)))

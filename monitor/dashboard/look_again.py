@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPainterPath, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.attention_painting import fitted_rect
+from monitor.dashboard.buttons import keys
 from monitor.dashboard.clock import clock
 from monitor.dashboard.event_list import decoded
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_word
-from monitor.dashboard.header import WRONG_KEY, keys
+from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.picture_painting import fitted_rect, paint_progress, stage_painter_of
 from monitor.recent_film import Still
 from monitor.sources import is_live
 
@@ -64,11 +65,7 @@ class Film(QWidget):
         self._timer.start(max(30, round(1000 * step_s)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = palette.painter_of(self)
-        outline = QPainterPath()
-        outline.addRoundedRect(area, 10, 10)
-        painter.setClipPath(outline)
-        painter.fillRect(area, QColor(palette.theme().stage))
+        painter, area = stage_painter_of(self)
         if not self._stills:
             painter.setPen(QColor(palette.theme().soft))
             painter.setFont(palette.font(13))
@@ -76,9 +73,7 @@ class Film(QWidget):
         else:
             image = decoded(self._stills[self._at].jpeg)
             painter.drawImage(fitted_rect(area, image.width(), image.height()), image)
-            share = (self._at + 1) / len(self._stills)
-            accent = QColor(palette.theme().accent)
-            painter.fillRect(QRectF(0, area.height() - 3, area.width() * share, 3), accent)
+            paint_progress(painter, area, (self._at + 1) / len(self._stills))
         painter.end()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.alert_banner import AlertBanner
+from monitor.dashboard.buttons import icon_button, set_up
 from monitor.dashboard.event_list import EventList
 from monitor.dashboard.event_log import LoggedEvent
-from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY, keys
-from monitor.dashboard.icons import icon
+from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
 from monitor.dashboard.layout import Room, card
 from monitor.dashboard.listening import listen
 from monitor.dashboard.live_view import LiveView
@@ -106,12 +106,10 @@ class ReplayView(QWidget):
         self.pages.choose(0)
         self.pages.chosen.connect(lambda _number: self._arrange())
 
-        self.open_button = self._tool("video", translate("ReplayView", "Open a drive…"), SOURCE_KEY, self.choose_drive)
-        self.labels_button = self._tool(
-            "label", translate("ReplayView", "Labels of another file…"), "L", self.choose_labels
-        )
-        self.export_button = self._tool(
-            "report", translate("ReplayView", "Export the report…"), "Ctrl+E", self.choose_export
+        self.open_button = _tool("video", translate("ReplayView", "Open a drive…"), self.choose_drive, SOURCE_KEY)
+        self.labels_button = _tool("label", translate("ReplayView", "Labels of another file…"), self.choose_labels, "L")
+        self.export_button = _tool(
+            "report", translate("ReplayView", "Export the report…"), self.choose_export, "Ctrl+E"
         )
         self.name = QLabel()
         self.name.setObjectName("subtitle")
@@ -122,12 +120,9 @@ class ReplayView(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setMaximumWidth(palette.px(160))
-        self.stop = QToolButton()
-        self.stop.setObjectName("plain")
-        self.stop.setIcon(icon("close", palette.theme().soft))
-        self.stop.setToolTip(translate("ReplayView", "Stop; what was judged is kept"))
-        self.stop.setAccessibleName(translate("ReplayView", "Stop the work"))
-        self.stop.clicked.connect(controller.cancel)
+        self.stop = icon_button(
+            "close", translate("ReplayView", "Stop; what was judged is kept"), controller.cancel, plain=True
+        )
         tools = QHBoxLayout()
         tools.setSpacing(palette.px(8))
         tools.addWidget(self.open_button)
@@ -205,15 +200,6 @@ class ReplayView(QWidget):
             QShortcut(QKeySequence(str(activity.value)), self).activated.connect(
                 lambda activity=activity: control.label(activity)
             )
-
-    def _tool(self, symbol: str, text: str, key: str, action: object) -> QPushButton:
-        button = QPushButton(icon(symbol, palette.theme().text), text)
-        button.setIconSize(QSize(palette.px(18), palette.px(18)))
-        button.setToolTip(f"{text} ({keys(key)})")
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
-        return button
 
     def set_room(self, room: Room) -> None:
         """Arrange everything for the room that there is."""
@@ -328,3 +314,10 @@ class ReplayView(QWidget):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._place_message()
+
+
+def _tool(symbol: str, text: str, action: Callable[[], object], key: str) -> QPushButton:
+    """A button that keeps its words where there is room for them."""
+    button = QPushButton(text)
+    set_up(button, symbol, text, action, key)
+    return button

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.layout import card
+from monitor.dashboard.layout import card, scrolling
 from monitor.dashboard.setup.policy_form import PolicyForm
 from monitor.own_settings import short_path
 from monitor.policy import PolicySettings
@@ -35,10 +35,6 @@ class AlertsPage(QWidget):
         self.apply = QPushButton(translate("AlertsPage", "Apply"))
         self.apply.setObjectName("main")
         self.apply.clicked.connect(self._apply)
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         foot = QHBoxLayout()
         foot.addWidget(self.says, 1)
         foot.addWidget(self.reset)
@@ -47,7 +43,7 @@ class AlertsPage(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(palette.px(10))
-        column.addWidget(scroll, 1)
+        column.addWidget(scrolling(self.form, sideways=False), 1)
         column.addLayout(foot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -24,10 +23,11 @@ from engines.view import Mount, model_view
 from monitor.camera_modes import RESOLUTIONS
 from monitor.dashboard import palette
 from monitor.dashboard.activity_panel import activity_words
-from monitor.dashboard.attention_painting import WHOLE, draw_frame
+from monitor.dashboard.attention_painting import WHOLE
 from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.layout import Room, card
+from monitor.dashboard.layout import Room, card, scrolling
 from monitor.dashboard.listening import listen
+from monitor.dashboard.picture_painting import draw_frame
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
@@ -186,10 +186,7 @@ class CameraPage(QWidget):
                     column.addLayout(part)
             column.addSpacing(palette.px(8))
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(steps)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolling(steps, sideways=False)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(palette.px(12))

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +29,7 @@ from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard import palette
 from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.engine import EngineChoice
-from monitor.dashboard.layout import card
+from monitor.dashboard.layout import scroll_page
 from monitor.sources import DEMO, open_source
 
 translate = QCoreApplication.translate
@@ -117,9 +116,7 @@ class EnginePage(QWidget):
         buttons.addWidget(self.cancel)
         buttons.addStretch(1)
         inner = QWidget()
-        inner.setMaximumWidth(palette.px(_WIDEST))
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, palette.px(8), 0)
         column.setSpacing(palette.px(12))
         column.addLayout(form)
         column.addLayout(buttons)
@@ -127,12 +124,7 @@ class EnginePage(QWidget):
         column.addWidget(self.says)
         column.addWidget(self.result)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card(None, scroll, margins=(18, 16, 10, 14)))
+        scroll_page(self, inner, _WIDEST)
         self._refresh()
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.alert_settings import first_fault
 from monitor.dashboard import palette
-from monitor.dashboard.icons import icon
+from monitor.dashboard.buttons import icon_button
 from monitor.dashboard.layout import section
 from monitor.dashboard.terms import term
 from monitor.policy import PolicySettings
@@ -64,13 +63,13 @@ class FieldEditor(QWidget):
         about = QLabel(term(field.description or ""))
         about.setObjectName("small")
         about.setWordWrap(True)
-        self.reset = QToolButton()
-        self.reset.setObjectName("plain")
-        self.reset.setIcon(icon("undo", palette.theme().soft))
-        self.reset.setIconSize(QSize(palette.px(15), palette.px(15)))
-        self.reset.setToolTip(translate("PolicyForm", "Back to the default"))
-        self.reset.setAccessibleName(translate("PolicyForm", "{0}: back to the default").format(title.text()))
-        self.reset.clicked.connect(lambda _checked=False: self.set_value(self.default))
+        self.reset = icon_button(
+            "undo",
+            translate("PolicyForm", "{0}: back to the default").format(title.text()),
+            lambda: self.set_value(self.default),
+            size=15,
+            plain=True,
+        )
         self.widget, self._read, self._write = _editor(schema, default, self._tell)
         self.widget.setAccessibleName(title.text())
         self.widget.setAccessibleDescription(about.text())

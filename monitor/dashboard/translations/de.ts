@@ -222,10 +222,6 @@
         <translation>Ereignisse als CSV oder JSON-Zeilen speichern</translation>
     </message>
     <message>
-        <source>Export the events</source>
-        <translation>Ereignisse speichern</translation>
-    </message>
-    <message>
         <source>No events yet</source>
         <translation>Noch keine Ereignisse</translation>
     </message>
@@ -575,10 +571,6 @@
 <context>
     <name>Notices</name>
     <message>
-        <source>Dismiss</source>
-        <translation>Ausblenden</translation>
-    </message>
-    <message>
         <source>Dismiss the notices</source>
         <translation>Hinweise ausblenden</translation>
     </message>
@@ -593,10 +585,6 @@
 </context>
 <context>
     <name>PolicyForm</name>
-    <message>
-        <source>Back to the default</source>
-        <translation>Zurück zur Vorgabe</translation>
-    </message>
     <message>
         <source>{0}: back to the default</source>
         <translation>{0}: zurück zur Vorgabe</translation>
@@ -708,10 +696,6 @@
     <message>
         <source>Stop; what was judged is kept</source>
         <translation>Anhalten; was beurteilt ist, bleibt</translation>
-    </message>
-    <message>
-        <source>Stop the work</source>
-        <translation>Die Arbeit anhalten</translation>
     </message>
     <message>
         <source>Open a drive</source>
