@@ -10,6 +10,7 @@ from monitor.dashboard.buttons import describe, icon_button
 from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.terms import term
 
 translate = QCoreApplication.translate
 
@@ -43,6 +44,6 @@ class NoticeBar(QFrame):
         if not notices:
             return
         more = "   " + translate("Notices", "({0} notices)").format(len(notices)) if len(notices) > 1 else ""
-        self.text.setText(notices[-1] + more)
-        self.setToolTip("\n".join(notices[-12:]))
-        self.setAccessibleName(translate("Notices", "Notice: {0}").format(notices[-1]))
+        self.text.setText(term(notices[-1]) + more)
+        self.setToolTip("\n".join(term(notice) for notice in notices[-12:]))
+        self.setAccessibleName(translate("Notices", "Notice: {0}").format(term(notices[-1])))

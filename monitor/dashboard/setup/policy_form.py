@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -48,6 +49,13 @@ class _Combo(QComboBox):
         event.ignore()
 
 
+@lru_cache(maxsize=8)
+def _schema(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    """Of each field; made once, as pydantic takes its time for it."""
+    properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
+    return properties
+
+
 class FieldEditor(QWidget):
     """One setting: its value, and a button that brings its default back."""
 
@@ -56,7 +64,7 @@ class FieldEditor(QWidget):
     def __init__(self, model: type[BaseModel], name: str, default: object, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         field = model.model_fields[name]
-        schema = model.model_json_schema()["properties"][name]
+        schema = _schema(model)[name]
         self.name, self.default = name, default
         title = QLabel(term(field.title or name))
         title.setWordWrap(True)

@@ -1220,6 +1220,10 @@
         <translation>Das Bild scheint gespiegelt: die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
+        <source>The camera&apos;s view is fine now</source>
+        <translation>Die Sicht der Kamera ist wieder in Ordnung</translation>
+    </message>
+    <message>
         <source>due after {0} s {1}, {2} s earlier for a phone</source>
         <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
     </message>

@@ -24,7 +24,7 @@ from monitor.dashboard.terms import CONTEXT, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health import Health
 from monitor.policy import PolicySettings
-from monitor.view_check import ViewFinding
+from monitor.view_check import FINE_AGAIN, ViewFinding
 
 _DASHBOARD = FOLDER.parent
 
@@ -43,6 +43,7 @@ def _terms() -> Iterator[str]:
         # Whole in tooltips; in two parts in the banner and over the picture.
         yield from (health.title, wrong, advice.strip(), health.name.replace("_", " ").lower())
     yield from (finding.title for finding in ViewFinding)
+    yield FINE_AGAIN
     yield from WHYS
     yield from _settings(PolicySettings)
     yield from banner_content.TEXTS
