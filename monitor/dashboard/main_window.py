@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
         """Show the source picker; a second call brings it to the front."""
         if self.dialog is None:
             self.dialog = SourceDialog(self)
-            self.dialog.chosen.connect(self.controller.open)
+            self.dialog.chosen.connect(self._setup.choose_source)
             self.dialog.finished.connect(self._dialog_closed)
             self.dialog.open()
         self.dialog.raise_()
@@ -303,6 +303,8 @@ class MainWindow(QMainWindow):
         self._look_closed()
         self.setup_view.close_view()
         self._sound.close()
-        self.controller.close(timeout_s=0.5)
+        # Half a second for what goes on behind, all in all; what hangs longer is left behind.
+        self.replay.cancel()
+        self.controller.close(timeout_s=0.3)
         self.replay.close(timeout_s=0.2)
         super().closeEvent(event)

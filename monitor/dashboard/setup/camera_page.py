@@ -214,7 +214,17 @@ class CameraPage(QWidget):
         self._forget_check()
         self.remounted.emit(mount)
 
+    def show_mount(self, mount: Mount) -> None:
+        """Show how the camera sits, where another part of the set-up has said so."""
+        if mount != self._mount:
+            self._mount = mount
+            self._show_mount()
+            self._forget_check()
+
     def _show_mount(self) -> None:
+        self.mirror.blockSignals(True)
+        self.mirror.setChecked(self._mount.mirror)
+        self.mirror.blockSignals(False)
         self.editor.show_mount(self._mount)
         self.seen.show_mount(self._mount)
         self.whole.setEnabled(self._mount.crop != WHOLE)

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 
 from engines.benchmark import Benchmark, benchmark
 from engines.bundle import PRECISIONS, Bundle
-from engines.errors import UserError
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard import palette
 from monitor.dashboard.background import Background, Progress
@@ -71,6 +70,7 @@ class EnginePage(QWidget):
         super().__init__(parent)
         self._choice, self._measure = choice, measured
         self._task: Background[Benchmark] | None = None
+        self._checking: Background[EngineChoice] | None = None
         self.bundle = QLineEdit(str(choice.bundle or ""))
         self.bundle.setPlaceholderText(translate("EnginePage", "the bundle that is shipped"))
         self.bundle.setClearButtonEnabled(True)
@@ -149,14 +149,23 @@ class EnginePage(QWidget):
 
     def _apply(self) -> None:
         chosen = self.chosen
-        try:
+
+        def check(progress: Progress) -> EngineChoice:
             Bundle.open(chosen.bundle)
-        except UserError as error:
-            self.says.setText(str(error))
-            return
-        self._choice = chosen
-        self.says.setText(translate("EnginePage", "In use from now on."))
-        self.applied.emit(chosen)
+            return chosen
+
+        # A large bundle takes its time to be checked.
+        self._checking = Background("bundle check", check, self._checked)
+        self._checking.start()
+        self.says.setText(translate("EnginePage", "Checking the bundle …"))
+        self._refresh()
+
+    def _checked(self, task: Background[EngineChoice]) -> None:
+        self._checking = None
+        self.says.setText(task.error or translate("EnginePage", "In use from now on."))
+        if task.result is not None:
+            self._choice = task.result
+            self.applied.emit(task.result)
         self._refresh()
 
     def start_benchmark(self) -> None:
@@ -182,13 +191,14 @@ class EnginePage(QWidget):
 
     def close_page(self) -> None:
         """Let go of what goes on behind."""
-        if self._task is not None:
-            self._task.abandon()
-            self._task = None
+        for task in (self._task, self._checking):
+            if task is not None:
+                task.abandon()
+        self._task = self._checking = None
 
     def _refresh(self) -> None:
         running = self._task is not None
-        self.apply.setEnabled(self.chosen != self._choice)
+        self.apply.setEnabled(self.chosen != self._choice and self._checking is None)
         self.run.setEnabled(not running)
         self.cancel.setVisible(running)
         self.bar.setVisible(running)

@@ -273,6 +273,10 @@
         <translation>Der Ordner eines Pakets</translation>
     </message>
     <message>
+        <source>Checking the bundle …</source>
+        <translation>Das Paket wird geprüft …</translation>
+    </message>
+    <message>
         <source>In use from now on.</source>
         <translation>Ab jetzt in Gebrauch.</translation>
     </message>
