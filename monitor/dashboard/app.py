@@ -109,7 +109,9 @@ def _run(
 ) -> int:
     def dress() -> None:
         speak(application, remembered.language)
-        palette.apply(application, remembered.theme, remembered.scale)
+        screen = application.primaryScreen().availableSize()
+        scale = remembered.scale or palette.suitable_scale(screen.width(), screen.height())
+        palette.apply(application, remembered.theme, scale)
 
     dress()
     state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
 from monitor.dashboard import palette
@@ -19,17 +19,23 @@ def keys(key: str) -> str:
 
 def describe(button: QAbstractButton, symbol: str, text: str, key: str = "", *, colour: str | None = None) -> None:
     """Show a symbol, in the text's colour where none is given, and say what the button does now."""
-    button.setIcon(icon(symbol, colour or palette.theme().text))
+    button.setIcon(icon(symbol, colour or palette.theme().text, button.iconSize().height()))
     button.setToolTip(f"{text} ({keys(key)})" if key else text)
     button.setAccessibleName(text)
+
+
+def set_icon(button: QAbstractButton, symbol: str, *, size: int = 18, colour: str | None = None) -> None:
+    """Show a symbol of a size, or none, in the text's colour where no other is given."""
+    button.setIconSize(QSize(palette.px(size), palette.px(size)))
+    button.setIcon(icon(symbol, colour or palette.theme().text, palette.px(size)) if symbol else QIcon())
 
 
 def set_up(
     button: QAbstractButton, symbol: str, text: str, action: Callable[[], object], key: str = "", *, size: int = 18
 ) -> None:
     """Give a button its symbol of a size, its words and what it does; the mouse does not take the focus along."""
+    set_icon(button, symbol, size=size)
     describe(button, symbol, text, key)
-    button.setIconSize(QSize(palette.px(size), palette.px(size)))
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(lambda _checked=False: action())

@@ -11,12 +11,20 @@ from monitor.dashboard import palette
 
 
 class Room(Enum):
-    """How much room there is, text size taken into account; LOW is as wide as WIDE, but less high."""
+    """How much room there is, text size taken into account.
+
+    LOW is as wide as WIDE, but less high; MINI is less high even than TINY, as with large text on a small screen.
+    """
 
     WIDE = "wide"
     LOW = "low"
     NARROW = "narrow"
     TINY = "tiny"
+    MINI = "mini"
+
+
+SMALL = (Room.TINY, Room.MINI)
+"""Where only one part is seen at a time."""
 
 
 def room_of(width: int, height: int) -> Room:
@@ -24,7 +32,9 @@ def room_of(width: int, height: int) -> Room:
     units = width / palette.scale(), height / palette.scale()
     if units[0] >= 1040 and units[1] >= 600:
         return Room.WIDE if units[1] >= 780 else Room.LOW
-    return Room.NARROW if units[0] >= 700 and units[1] >= 400 else Room.TINY
+    if units[0] >= 700 and units[1] >= 400:
+        return Room.NARROW
+    return Room.TINY if units[1] >= 300 else Room.MINI
 
 
 def section(text: str) -> QLabel:

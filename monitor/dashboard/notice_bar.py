@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.buttons import describe, icon_button
+from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
@@ -24,9 +25,7 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         sign = QLabel()
         sign.setPixmap(icon_pixmap("caution", palette.px(18), palette.theme().notice[1], self.devicePixelRatioF()))
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.text = ElidedLabel()
         words = translate("Notices", "Dismiss the notices")
         self.dismiss = icon_button("close", words, state.dismiss_notices, size=16, plain=True)
         describe(self.dismiss, "close", words, colour=palette.theme().notice[1])

@@ -26,7 +26,7 @@ def stage_painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
 def paint_progress(painter: QPainter, area: QRectF, share: float) -> None:
     """A line along the lower edge of a stage: how far a recording has come, 0..1."""
     line = QRectF(0, area.height() - 4, area.width(), 4)
-    painter.fillRect(line, QColor(255, 255, 255, 40))
+    painter.fillRect(line, line_over_picture(40))
     line.setWidth(area.width() * min(1.0, max(0.0, share)))
     painter.fillRect(line, QColor(palette.theme().accent))
 
@@ -35,7 +35,27 @@ def draw_frame(painter: QPainter, rect: QRectF, pixels: NDArray[np.uint8]) -> No
     """Draw an (H, W, 3) uint8 RGB picture into a rectangle."""
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
-    painter.drawImage(rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+    draw_image(painter, rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+
+
+def draw_image(painter: QPainter, rect: QRectF, image: QImage, part: QRectF | None = None) -> None:
+    """Draw a picture, or a part of it, into a rectangle; in the theme's tint where it has one."""
+    part, tint = part or QRectF(image.rect()), palette.theme().tint
+    if tint is None:
+        painter.drawImage(rect, image, part)
+        return
+    painter.drawImage(rect, image.convertToFormat(QImage.Format.Format_Grayscale8), part)
+    painter.save()
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+    painter.fillRect(rect, QColor(tint))
+    painter.restore()
+
+
+def line_over_picture(alpha: int) -> QColor:
+    """Of a line that any picture may lie behind."""
+    colour = QColor("#ffffff" if palette.theme().tint is None else palette.theme().text)
+    colour.setAlpha(alpha)
+    return colour
 
 
 def fitted_rect(area: QRectF, width: float, height: float) -> QRectF:

@@ -14,7 +14,7 @@ from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
-from monitor.dashboard.terms import term
+from monitor.dashboard.terms import fitting_title, term
 
 translate = QCoreApplication.translate
 
@@ -73,10 +73,10 @@ class LabelPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for button in self.buttons.values():
-            room = self.width() // 2 - palette.px(28)
-            elide = Qt.TextElideMode.ElideRight
-            button.setText(button.fontMetrics().elidedText(button.accessibleName(), elide, room))
+        for activity, button in self.buttons.items():
+            key = f"{activity.value}  "
+            room = self.width() // 2 - palette.px(28) - button.fontMetrics().horizontalAdvance(key)
+            button.setText(key + fitting_title(activity, button.fontMetrics(), room))
 
     def _refresh(self) -> None:
         model = self._model

@@ -71,6 +71,10 @@ class ReplayTimeline(QWidget):
         listen(self, model.moved, self._refresh)
         self._fit()
 
+    def show_clock(self, shown: bool) -> None:
+        """With times along the lower edge, or without."""
+        self.plot.showAxis("bottom", shown)
+
     def _fit(self) -> None:
         """The whole drive."""
         self._states = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from monitor.dashboard import palette
@@ -18,6 +19,9 @@ translate = QCoreApplication.translate
 
 PLAY_KEY, BACK_KEY, FORWARD_KEY, NEXT_KEY, PREVIOUS_KEY = "Space", "Left", "Right", "N", "Shift+N"
 SLOWER_KEY, FASTER_KEY = "-", "+"
+
+_WHOLE_TIME_FROM = 400
+"""So wide it has room for the drive's duration beside the time."""
 
 
 class Transport(QWidget):
@@ -40,7 +44,6 @@ class Transport(QWidget):
         self.next = icon_button("next", translate("Transport", "Next alert"), controller.jump_to_alert, NEXT_KEY)
         self.time = QLabel()
         self.time.setObjectName("subtitle")
-        self.time.setMinimumWidth(palette.px(120))
         self.speeds = Segments([f"{speed:g}×" for speed in SPEEDS], translate("Transport", "Speed"))
         for button in self.speeds.buttons:
             button.setStyleSheet(f"padding: {palette.px(3)}px {palette.px(8)}px")
@@ -73,6 +76,10 @@ class Transport(QWidget):
         self.speeds.setVisible(not narrow)
         self.speed.setVisible(narrow)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refresh()
+
     def _refresh(self) -> None:
         model = self._model
         is_open = model.phase is ReplayPhase.OPEN
@@ -81,6 +88,8 @@ class Transport(QWidget):
         text = translate("Transport", "Pause") if model.playing else translate("Transport", "Play")
         describe(self.play, "pause" if model.playing else "play", text, PLAY_KEY)
         tenths = int(10 * model.position_s + 1e-6) % 10
-        self.time.setText(f"{clock(model.position_s)}.{tenths} / {clock(model.duration_s)}" if is_open else "–")
+        now = f"{clock(model.position_s)}.{tenths}"
+        roomy = self.width() >= palette.px(_WHOLE_TIME_FROM)
+        self.time.setText((f"{now} / {clock(model.duration_s)}" if roomy else now) if is_open else "–")
         self.speeds.choose(SPEEDS.index(model.speed))
         self.speed.setCurrentIndex(SPEEDS.index(model.speed))

@@ -22,10 +22,11 @@ from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.alert_banner import AlertBanner
 from monitor.dashboard.buttons import icon_button, set_up
+from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.event_list import EventList
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
-from monitor.dashboard.layout import Room, card
+from monitor.dashboard.layout import SMALL, Room, card
 from monitor.dashboard.listening import listen
 from monitor.dashboard.live_view import LiveView
 from monitor.dashboard.probability_bars import ProbabilityBars
@@ -55,6 +56,7 @@ from monitor.dashboard.segments import Segments
 from monitor.dashboard.source_dialog import video_filter
 from monitor.dashboard.stage_content import Action, StageContent
 from monitor.dashboard.stage_message import StageMessage
+from monitor.dashboard.terms import term
 from monitor.sources import DEMO
 
 translate = QCoreApplication.translate
@@ -111,9 +113,8 @@ class ReplayView(QWidget):
         self.export_button = _tool(
             "report", translate("ReplayView", "Export the report…"), self.choose_export, "Ctrl+E"
         )
-        self.name = QLabel()
+        self.name = ElidedLabel()
         self.name.setObjectName("subtitle")
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.work = QLabel()
         self.work.setObjectName("small")
         self.bar = QProgressBar()
@@ -123,7 +124,9 @@ class ReplayView(QWidget):
         self.stop = icon_button(
             "close", translate("ReplayView", "Stop; what was judged is kept"), controller.cancel, plain=True
         )
-        tools = QHBoxLayout()
+        self._tools = QWidget()
+        tools = QHBoxLayout(self._tools)
+        tools.setContentsMargins(0, 0, 0, 0)
         tools.setSpacing(palette.px(8))
         tools.addWidget(self.open_button)
         tools.addWidget(self.name, 1)
@@ -156,7 +159,7 @@ class ReplayView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(palette.px(8))
-        layout.addLayout(tools)
+        layout.addWidget(self._tools)
         layout.addLayout(self._columns, 1)
 
         for listeners in (model.drive_changed, model.labelled, model.judged_more):
@@ -218,7 +221,7 @@ class ReplayView(QWidget):
 
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        tiny, full = room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        tiny, full = room in SMALL, room in (Room.WIDE, Room.LOW)
         # Labelling goes on by keyboard, where there is room for picture and timeline only.
         self._side.setVisible(not tiny)
         self._side.setMinimumWidth(palette.px(350) if full else 0)
@@ -226,9 +229,16 @@ class ReplayView(QWidget):
         self._label_card.setVisible(page == 0)
         self._bars_card.setVisible(page == 1 or (page == 0 and room is Room.WIDE))
         self._events_card.setVisible(page == 2)
-        self.timeline.setFixedHeight(palette.px(118 if full else 70 if tiny else 92))
+        mini = room is Room.MINI
+        self.timeline.setFixedHeight(palette.px(118 if full else 40 if mini else 70 if tiny else 92))
+        self.timeline.show_clock(not mini)
+        self._show_tools()
         self._columns.setStretch(1, 6 if full else 9)
         self._show_banner()
+
+    def _show_tools(self) -> None:
+        """The smallest window has no room for them beside a drive; their keys go on working."""
+        self._tools.setVisible(self._room is not Room.MINI or self.model.phase is not ReplayPhase.OPEN)
 
     def choose_drive(self) -> None:
         """Ask for a video."""
@@ -265,8 +275,7 @@ class ReplayView(QWidget):
 
     def _refresh(self) -> None:
         model = self.model
-        shown = self.name.fontMetrics().elidedText(model.name, Qt.TextElideMode.ElideMiddle, palette.px(260))
-        self.name.setText(shown)
+        self.name.setText(term(model.name))
         self.name.setToolTip(model.spec)
         self.labels_button.setEnabled(model.phase is ReplayPhase.OPEN)
         self.export_button.setEnabled(self.controller.can_export)
@@ -280,6 +289,7 @@ class ReplayView(QWidget):
             self.work.setText(progress.words or title)
             self.bar.setRange(0, 1000 if progress.share is not None else 0)
             self.bar.setValue(round(1000 * (progress.share or 0.0)))
+        self._show_tools()
         self._show_message()
         self._show_banner()
 

@@ -10,7 +10,7 @@ from engines.view import Mount
 from monitor.dashboard import palette
 from monitor.dashboard.attention_painting import WHOLE, crop_rect
 from monitor.dashboard.listening import listen
-from monitor.dashboard.picture_painting import draw_frame, fitted_rect, stage_painter_of
+from monitor.dashboard.picture_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
 from monitor.dashboard.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -185,7 +185,7 @@ def _paint_driver(painter: QPainter, box: QRectF, *, mirrored: bool) -> None:
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(
-        QPen(QColor(255, 255, 255, 150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        QPen(line_over_picture(150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     )
     painter.drawEllipse(at(0.25, 0.28), 0.085 * box.width(), 0.13 * box.height())
     body = QPainterPath(at(0.18, 0.41))

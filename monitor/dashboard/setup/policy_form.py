@@ -84,6 +84,9 @@ class FieldEditor(QWidget):
         self.widget.setMinimumWidth(palette.px(110))
         if not isinstance(default, (bool, dict)):
             self.widget.setMinimumHeight(palette.px(32))
+        if isinstance(self.widget, QDoubleSpinBox):
+            # One below the other, whatever the largest value of each.
+            self.widget.setFixedWidth(palette.px(110))
         title.setBuddy(self.widget)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, palette.px(4), 0, palette.px(4))

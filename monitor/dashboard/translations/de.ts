@@ -1276,6 +1276,42 @@
         <translation>von {0} bis {1} km/h</translation>
     </message>
     <message>
+        <source>Texting, right</source>
+        <translation>Tippen, rechts</translation>
+    </message>
+    <message>
+        <source>Phone, right</source>
+        <translation>Telefon, rechts</translation>
+    </message>
+    <message>
+        <source>Texting, left</source>
+        <translation>Tippen, links</translation>
+    </message>
+    <message>
+        <source>Phone, left</source>
+        <translation>Telefon, links</translation>
+    </message>
+    <message>
+        <source>Radio</source>
+        <translation>Radio</translation>
+    </message>
+    <message>
+        <source>Reaching back</source>
+        <translation>Nach hinten</translation>
+    </message>
+    <message>
+        <source>Hair, makeup</source>
+        <translation>Haare, Schminke</translation>
+    </message>
+    <message>
+        <source>Passenger</source>
+        <translation>Beifahrer</translation>
+    </message>
+    <message>
+        <source>demo drive</source>
+        <translation>Demofahrt</translation>
+    </message>
+    <message>
         <source>Right-hand drive</source>
         <translation>Rechtslenker</translation>
     </message>
