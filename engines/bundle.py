@@ -265,6 +265,11 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
 
 
+def read_manifest(path: Path | None = None) -> Manifest:
+    """What a bundle, or the default one, says of itself; its files are not looked at. Raises `UserError`."""
+    return _read_manifest(DEFAULT_BUNDLE if path is None else path)
+
+
 def _read_manifest(path: Path) -> Manifest:
     file = path / MANIFEST
     try:

@@ -28,6 +28,7 @@ from monitor.pipeline import FrameClassifier, Pipeline
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource
+from monitor.view_check import ViewWatch
 
 
 def run_headless(
@@ -79,6 +80,8 @@ def run_headless(
     except UserError:
         pipeline.stop()
         raise
+    # Nobody checks a recording's view: whoever made it has seen it.
+    view = ViewWatch(classifier) if source.live else None
     drive = _Drive(say, journal, live=source.live, scored=labels is not None)
     try:
         with _signals(pipeline):
@@ -88,7 +91,7 @@ def run_headless(
                     drive.saw(observation.frame.time)
                 elif observation.alert is not None:
                     drive.started(observation.alert.time_s)
-                for notice in observation.notices:
+                for notice in (*observation.notices, *(view.look(observation) if view is not None else ())):
                     drive.notice(notice)
                 for event in observation.events:
                     drive.event(event)

@@ -109,7 +109,9 @@ def _run(
 ) -> int:
     def dress() -> None:
         speak(application, remembered.language)
-        palette.apply(application, remembered.theme, remembered.scale)
+        screen = application.primaryScreen().availableSize()
+        scale = remembered.scale or palette.suitable_scale(screen.width(), screen.height())
+        palette.apply(application, remembered.theme, scale)
 
     dress()
     state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)
@@ -125,7 +127,7 @@ def _run(
         controller.needs_check = setup.needs_check
     window = MainWindow(controller, setup, tools, player=open_player(), remembered=remembered)
     window.show()
-    start(window, source)
+    start(window, source, remembered.text("source"))
     with _surprises_told(state), interrupt_calls(window.close):
         code = application.exec()
     controller.close()
@@ -140,11 +142,12 @@ def _open_speed(speed: SpeedSpec, source: str, lost_after_s: float) -> SpeedSour
     return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else Path(source))
 
 
-def start(window: MainWindow, source: str | None) -> None:
-    """Open the source; without one, the first camera, or the picker where there is none."""
+def start(window: MainWindow, source: str | None, last: str = "") -> None:
+    """Open the source; without one the `last` that was chosen, the first camera, or the picker where there is none."""
     if source is None:
-        cameras = find_cameras()
-        source = str(cameras[0]) if cameras else None
+        cameras = [str(number) for number in find_cameras()]
+        chosen = last in cameras or (is_live(last) and not last.isdecimal())
+        source = last if chosen else next(iter(cameras), None)
     if source is not None:
         window.controller.open(source)
     else:

@@ -11,33 +11,16 @@ from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
 from monitor.attention_heat import attention_heat
 from monitor.dashboard import palette
+from monitor.dashboard.picture_painting import line_over_picture
 
 translate = QCoreApplication.translate
 
 REGIONS_SHOWN = 5
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 _HEAT_LEVELS = np.array(
-    [[40, 60, 180, 0], [0, 190, 200, 90], [250, 210, 60, 140], [255, 70, 40, 185]], dtype=np.float32
+    [[40, 60, 180, 0], [0, 190, 200, 90], [250, 210, 60, 115], [255, 70, 40, 130]], dtype=np.float32
 )
 """RGBA from no attention to the most."""
-
-
-def draw_frame(painter: QPainter, rect: QRectF, pixels: NDArray[np.uint8]) -> None:
-    """Draw an (H, W, 3) uint8 RGB picture into a rectangle."""
-    pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape[:2]
-    painter.drawImage(rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
-
-
-def fitted_rect(area: QRectF, width: float, height: float) -> QRectF:
-    """The largest rectangle of an aspect in the middle of an area."""
-    scale = min(area.width() / width, area.height() / height)
-    return QRectF(
-        area.x() + (area.width() - width * scale) / 2,
-        area.y() + (area.height() - height * scale) / 2,
-        width * scale,
-        height * scale,
-    )
 
 
 def crop_rect(rect: QRectF, mount: Mount) -> QRectF:
@@ -141,6 +124,6 @@ def paint_crop(painter: QPainter, rect: QRectF, mount: Mount) -> None:
     inside = QPainterPath()
     inside.addRect(crop)
     painter.fillPath(outside.subtracted(inside), QColor(5, 8, 11, 120))
-    painter.setPen(QPen(QColor(255, 255, 255, 170), 1.5, Qt.PenStyle.DashLine))
+    painter.setPen(QPen(line_over_picture(170), 1.5, Qt.PenStyle.DashLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(crop)

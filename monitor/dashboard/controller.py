@@ -75,6 +75,7 @@ class DriveController(QObject):
         )
         self._worker.spoke.connect(self._take)
         self._ask_for_keypoints()
+        self._worker.view_watched = self.state.armed
         self._worker.start()
 
     def _ask_for_keypoints(self) -> None:
@@ -98,6 +99,8 @@ class DriveController(QObject):
     def arm(self) -> None:
         """The view is fine: warn the driver from now on."""
         self.state.arm()
+        if self._worker is not None:
+            self._worker.view_watched = True
 
     def acknowledge(self) -> None:
         """The driver has seen the alert that stands."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.activity_panel import ActivityPanel
+from monitor.dashboard.buttons import icon_button
 from monitor.dashboard.event_list import EventList
-from monitor.dashboard.header import EXPORT_KEY, keys
-from monitor.dashboard.icons import icon
+from monitor.dashboard.header import EXPORT_KEY
 from monitor.dashboard.instruments import Instruments
-from monitor.dashboard.layout import Room, card, section
+from monitor.dashboard.layout import SMALL, Room, card, section
 from monitor.dashboard.listening import listen
 from monitor.dashboard.live_view import LiveView
 from monitor.dashboard.probability_bars import ProbabilityBars
@@ -32,7 +32,7 @@ class DriveView(QWidget):
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._room = state, Room.WIDE
         self.message = StageMessage()
         self.live_view = LiveView(state, self.message)
         self.timeline = Timeline(state)
@@ -50,16 +50,16 @@ class DriveView(QWidget):
             translate("DriveView", "What is shown"),
         )
         self.pages.choose(1)
-        self.pages.chosen.connect(lambda _number: self._arrange())
-        self.export = QToolButton()
-        self.export.setObjectName("plain")
-        self.export.setIcon(icon("export", palette.theme().soft))
-        self.export.setIconSize(QSize(palette.px(16), palette.px(16)))
-        self.export.setToolTip(
-            translate("DriveView", "Export the events as CSV or JSON lines") + f" ({keys(EXPORT_KEY)})"
+        self._page_chosen = False
+        self.pages.chosen.connect(self._choose_page)
+        self.export = icon_button(
+            "export",
+            translate("DriveView", "Export the events as CSV or JSON lines"),
+            self.export_asked.emit,
+            EXPORT_KEY,
+            size=16,
+            plain=True,
         )
-        self.export.setAccessibleName(translate("DriveView", "Export the events"))
-        self.export.clicked.connect(self.export_asked)
         self._no_events = QLabel(translate("DriveView", "No events yet"))
         self._no_events.setObjectName("soft")
 
@@ -86,8 +86,8 @@ class DriveView(QWidget):
         self._columns.addLayout(self._left, 13)
         self._columns.addWidget(self._side, 6)
         listen(self, state.event_logged, self._events_grew)
+        listen(self, state.drive_changed, self._arrange)
         self._events_grew()
-        self._room = Room.WIDE
         self._arrange()
         # Nothing is lit up as if it had been chosen, until the Tab key is used.
         self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -98,9 +98,17 @@ class DriveView(QWidget):
             self._room = room
             self._arrange()
 
+    def _choose_page(self, _number: int) -> None:
+        self._page_chosen = True
+        self._arrange()
+
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        wide, tiny, columns = room is Room.WIDE, room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        wide, tiny, columns = room is Room.WIDE, room in SMALL, room in (Room.WIDE, Room.LOW)
+        # A message stands over the picture: what it asks for must be seen.
+        if tiny and page != 0 and (self.message.content is not None or not self._page_chosen):
+            page = 0
+            self.pages.choose(0)
         if (page == 0 and not tiny) or (page == 3 and columns):
             page = 1
             self.pages.choose(1)

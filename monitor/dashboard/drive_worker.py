@@ -22,6 +22,7 @@ from monitor.pipeline import Observation, Pipeline
 from monitor.recent_film import RecentFilm
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource
+from monitor.view_check import ViewWatch
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class DriveWorker(QObject):
 
     Attributes:
         keypoints_wanted: whether moments bring keypoints; may be set at any time.
+        view_watched: whether a wrong view becomes a notice; not while the user is about to check it. At any time.
     """
 
     spoke = Signal()
@@ -74,7 +76,7 @@ class DriveWorker(QObject):
         self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
         self._lock = threading.Lock()
         self._stopped = False
-        self.keypoints_wanted = False
+        self.keypoints_wanted = self.view_watched = False
         self._film = RecentFilm()
         self._pipeline: Pipeline | None = None
         self._thread = threading.Thread(target=self._run, name="dashboard drive", daemon=True)
@@ -172,6 +174,7 @@ class DriveWorker(QObject):
             speed=speed,
         )
         frames = 0
+        view = ViewWatch(engine.classifier) if source.live else None
         try:
             with self._lock:
                 if self._stopped:
@@ -195,6 +198,10 @@ class DriveWorker(QObject):
             for observation in pipeline:
                 frames += observation.frame is not None
                 self._note_observation(observation)
+                if view is not None and self.view_watched:
+                    for notice in view.look(observation):
+                        self._note(lambda journal, text=notice: journal.notice(text))  # type: ignore[misc]
+                        self._say(notice)
                 if not self._say(self._moment(observation, engine.mount)):
                     return
         finally:

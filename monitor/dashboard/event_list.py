@@ -32,6 +32,7 @@ from monitor.dashboard.event_words import (
 )
 from monitor.dashboard.icons import paint_icon
 from monitor.dashboard.listening import listen
+from monitor.dashboard.picture_painting import draw_image
 from monitor.dashboard.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -175,7 +176,7 @@ def _paint_picture(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> None:
         scale = max(rect.width() / image.width(), rect.height() / image.height())
         width, height = rect.width() / scale, rect.height() / scale
         cut = QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height)
-        painter.drawImage(rect, image, cut)
+        draw_image(painter, rect, image, cut)
     else:
         middle = QRectF(rect.center().x() - 11, rect.center().y() - 11, 22, 22)
         paint_icon(painter, event_icon(entry.event), middle, palette.theme().faint)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.buttons import describe, icon_button, keys, set_icon
+from monitor.dashboard.icons import icon_pixmap
+from monitor.dashboard.layout import SMALL, Room
 from monitor.dashboard.listening import listen
 from monitor.dashboard.segments import Segments
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.dashboard.terms import term
 
 translate = QCoreApplication.translate
 
@@ -20,6 +23,10 @@ PAUSE_KEY, RESTART_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "M", "C
 REGIONS_KEY, HEAT_KEY, KEYPOINTS_KEY = "A", "H", "P"
 ACKNOWLEDGE_KEY, SNOOZE_KEY, WRONG_KEY = "K", "S", "W"
 VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3")
+
+_VIEW_ICONS = ("steering", "video", "tune")
+_WORDS_FROM = 520.0
+"""So wide a window has room for the views' names."""
 
 
 class Header(QWidget):
@@ -37,44 +44,44 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
-        self._narrow = False
+        self._room, self._view = Room.WIDE, 0
         now = palette.theme()
-        sign = QLabel()
-        sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
+        self._sign = QLabel()
+        self._sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
         self._product = QLabel("Driver Monitor")
         self._product.setObjectName("product")
         self.views = Segments(
             (translate("Header", "Drive"), translate("Header", "Replay"), translate("Header", "Set-up")),
             translate("Header", "Views"),
         )
-        for button, key in zip(self.views.buttons, VIEW_KEYS, strict=True):
-            button.setToolTip(f"{button.text()} ({keys(key)})")
+        self._titles = [button.text() for button in self.views.buttons]
+        for button, title, key in zip(self.views.buttons, self._titles, VIEW_KEYS, strict=True):
+            button.setToolTip(f"{title} ({keys(key)})")
+            button.setAccessibleName(title)
         self.source = QPushButton()
-        self.source.setIconSize(QSize(palette.px(18), palette.px(18)))
-        self.source.setIcon(icon("camera", now.soft))
+        set_icon(self.source, "camera", colour=now.soft)
         self.source.setCursor(Qt.CursorShape.PointingHandCursor)
         self.source.clicked.connect(choose)
-        self.restart = self._button("restart", translate("Header", "Start again"), RESTART_KEY, restart)
-        self.pause = self._button("pause", translate("Header", "Pause"), PAUSE_KEY, toggle_pause)
-        self.regions = self._button(
-            "regions", translate("Header", "Show what the network looks at"), REGIONS_KEY, state.toggle_regions
+        self.restart = icon_button("restart", translate("Header", "Start again"), restart, RESTART_KEY, size=20)
+        self.pause = icon_button("pause", translate("Header", "Pause"), toggle_pause, PAUSE_KEY, size=20)
+        self.regions = icon_button(
+            "regions", translate("Header", "Show what the network looks at"), state.toggle_regions, REGIONS_KEY, size=20
         )
         self.regions.setCheckable(True)
         self.overlays = QToolButton()
-        self.overlays.setIconSize(QSize(palette.px(20), palette.px(20)))
-        self.overlays.setIcon(icon("layers", now.text))
+        set_icon(self.overlays, "layers", size=20)
         self.overlays.setCursor(Qt.CursorShape.PointingHandCursor)
         self.overlays.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.overlays.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.overlays.setToolTip(translate("Header", "What is drawn over the picture"))
         self.overlays.setAccessibleName(translate("Header", "What is drawn over the picture"))
         self._overlay_actions = self._overlay_menu()
-        self.mute = self._button("sound", translate("Header", "Mute"), MUTE_KEY, state.toggle_muted)
+        self.mute = icon_button("sound", translate("Header", "Mute"), state.toggle_muted, MUTE_KEY, size=20)
         self.mute.setEnabled(sound_works)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
         layout.setSpacing(palette.px(8))
-        layout.addWidget(sign)
+        layout.addWidget(self._sign)
         layout.addWidget(self._product)
         layout.addSpacing(palette.px(6))
         layout.addWidget(self.views)
@@ -87,17 +94,30 @@ class Header(QWidget):
         listen(self, state.options_changed, self._refresh)
         self._refresh()
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Leave out what can be done without, where there is little room."""
-        self._narrow = narrow
-        self._product.setHidden(narrow)
+    def set_room(self, room: Room, width: float) -> None:
+        """Leave out what can be done without, where there is little room; `width` is at the usual text size."""
+        self._room = room
+        self._product.setVisible(room in (Room.WIDE, Room.LOW))
+        self._sign.setVisible(room not in SMALL)
+        pictured = width < _WORDS_FROM
+        for button, title, symbol in zip(self.views.buttons, self._titles, _VIEW_ICONS, strict=True):
+            set_icon(button, symbol if pictured else "", size=20)
+            button.setText("" if pictured else title)
+        self._arrange()
         self._refresh()
 
     def show_view(self, number: int) -> None:
         """Mark a view; the buttons of a drive are there with the drive only."""
+        self._view = number
         self.views.choose(number)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        small = self._room in SMALL
         for widget in (self.source, *self._drive_buttons):
-            widget.setVisible(number == 0 or widget is self.mute)
+            # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
+            spared = small and widget in (self.restart, self.regions)
+            widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
 
     def _overlay_menu(self) -> tuple[QAction, ...]:
         """All that can be drawn over the picture, in the button's menu."""
@@ -115,30 +135,22 @@ class Header(QWidget):
         self.overlays.setMenu(menu)
         return tuple(made)
 
-    def _button(self, symbol: str, text: str, key: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setIconSize(QSize(palette.px(20), palette.px(20)))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(lambda _checked=False: action())
-        _say(button, symbol, text, key)
-        return button
-
     def _refresh(self) -> None:
         state = self._state
-        name = state.source_name or translate("Header", "Choose a source")
-        longest = palette.px(90 if self._narrow else 260)
+        name = term(state.source_name) or translate("Header", "Choose a source")
+        longest = palette.px(260 if self._room in (Room.WIDE, Room.LOW) else 90)
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
-        self.source.setText(f" {shown}")
+        self.source.setText("" if self._room in SMALL else f" {shown}")
         advice = translate("Header", "Choose another source")
         self.source.setToolTip(f"{name}\n{advice} ({keys(SOURCE_KEY)})")
         self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))
         over = state.phase in (Phase.ENDED, Phase.FAILED)
         if over:
-            _say(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
+            describe(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
         elif state.phase is Phase.PAUSED:
-            _say(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
+            describe(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
         else:
-            _say(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
+            describe(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))
         self.restart.setEnabled(state.spec is not None)
         overlays = state.overlays
@@ -148,19 +160,8 @@ class Header(QWidget):
         ):
             action.setChecked(shows)
         if not self._sound_works:
-            _say(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
+            describe(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
         elif state.muted:
-            _say(self.mute, "muted", translate("Header", "Sound on"), MUTE_KEY)
+            describe(self.mute, "muted", translate("Header", "Sound on"), MUTE_KEY)
         else:
-            _say(self.mute, "sound", translate("Header", "Mute"), MUTE_KEY)
-
-
-def _say(button: QToolButton, symbol: str, text: str, key: str) -> None:
-    button.setIcon(icon(symbol, palette.theme().text))
-    button.setToolTip(f"{text} ({keys(key)})")
-    button.setAccessibleName(text)
-
-
-def keys(key: str) -> str:
-    """A key as the platform writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            describe(self.mute, "sound", translate("Header", "Mute"), MUTE_KEY)

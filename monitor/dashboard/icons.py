@@ -93,9 +93,10 @@ def icon_pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixma
     return pixmap
 
 
-def icon(name: str, colour: str) -> QIcon:
-    """An icon for a button."""
+@lru_cache(maxsize=256)
+def icon(name: str, colour: str, pixels: int) -> QIcon:
+    """An icon for a button that shows it in a size: Qt makes pixmaps smaller, but never larger."""
     made = QIcon()
     for ratio in (1.0, 2.0):
-        made.addPixmap(icon_pixmap(name, 20, colour, ratio))
+        made.addPixmap(icon_pixmap(name, pixels, colour, ratio))
     return made

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
 
 
 class Room(Enum):
-    """How much room there is, text size taken into account; LOW is as wide as WIDE, but less high."""
+    """How much room there is, text size taken into account.
+
+    LOW is as wide as WIDE, but less high; MINI is less high even than TINY, as with large text on a small screen.
+    """
 
     WIDE = "wide"
     LOW = "low"
     NARROW = "narrow"
     TINY = "tiny"
+    MINI = "mini"
+
+
+SMALL = (Room.TINY, Room.MINI)
+"""Where only one part is seen at a time."""
 
 
 def room_of(width: int, height: int) -> Room:
@@ -23,7 +32,9 @@ def room_of(width: int, height: int) -> Room:
     units = width / palette.scale(), height / palette.scale()
     if units[0] >= 1040 and units[1] >= 600:
         return Room.WIDE if units[1] >= 780 else Room.LOW
-    return Room.NARROW if units[0] >= 700 and units[1] >= 400 else Room.TINY
+    if units[0] >= 700 and units[1] >= 400:
+        return Room.NARROW
+    return Room.TINY if units[1] >= 300 else Room.MINI
 
 
 def section(text: str) -> QLabel:
@@ -47,3 +58,24 @@ def card(
     for number, content in enumerate(contents):
         layout.addWidget(content, 1 if stretch and number == len(contents) - 1 else 0)
     return made
+
+
+def scrolling(content: QWidget, *, sideways: bool = True) -> QScrollArea:
+    """What does not fit is scrolled to; where not `sideways`, the content must get by with the width that there is."""
+    made = QScrollArea()
+    made.setWidget(content)
+    made.setWidgetResizable(True)
+    if not sideways:
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return made
+
+
+def scroll_page(page: QWidget, content: QWidget, widest: int) -> None:
+    """Lay a content out on a page of its own, in a card; wider than `widest` it would be hard to read."""
+    content.setMaximumWidth(palette.px(widest))
+    inner = content.layout()
+    if inner is not None:
+        inner.setContentsMargins(0, 0, palette.px(8), 0)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(card(None, scrolling(content), margins=(18, 16, 10, 14)))

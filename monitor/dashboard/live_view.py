@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.attention_painting import (
-    draw_frame,
-    fitted_rect,
     paint_crop,
     paint_heat,
     paint_keypoints,
@@ -17,6 +15,7 @@ from monitor.dashboard.attention_painting import (
 )
 from monitor.dashboard.clock import clock
 from monitor.dashboard.listening import listen
+from monitor.dashboard.picture_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
 from monitor.dashboard.stage_content import stage_content
 from monitor.dashboard.stage_message import StageMessage
 from monitor.dashboard.state import DashboardState, Phase
@@ -50,11 +49,7 @@ class LiveView(QWidget):
         self._place_message()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = palette.painter_of(self)
-        outline = QPainterPath()
-        outline.addRoundedRect(area, 12, 12)
-        painter.setClipPath(outline)
-        painter.fillRect(area, QColor(palette.theme().stage))
+        painter, area = stage_painter_of(self)
         state = self._state
         if state.frame is not None:
             height, width = state.frame.pixels.shape[:2]
@@ -95,10 +90,7 @@ class LiveView(QWidget):
             text = translate("LiveView", "Live") + f" · {text}"
         _chip(painter, text, left=12, bottom=area.height() - 14)
         if duration_s:
-            share = min(1.0, state.since_s / duration_s)
-            painter.fillRect(QRectF(0, area.height() - 4, area.width(), 4), QColor(255, 255, 255, 40))
-            accent = QColor(palette.theme().accent)
-            painter.fillRect(QRectF(0, area.height() - 4, area.width() * share, 4), accent)
+            paint_progress(painter, area, state.since_s / duration_s)
 
     def _paint_figures(self, painter: QPainter, area: QRectF) -> None:
         """Awareness and speed, where the window is too small for the instruments."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPainterPath, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.attention_painting import fitted_rect
+from monitor.dashboard.buttons import keys, set_icon
 from monitor.dashboard.clock import clock
 from monitor.dashboard.event_list import decoded
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_word
-from monitor.dashboard.header import WRONG_KEY, keys
-from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.header import WRONG_KEY
+from monitor.dashboard.icons import icon_pixmap
+from monitor.dashboard.picture_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
+from monitor.dashboard.terms import term
 from monitor.recent_film import Still
 from monitor.sources import is_live
 
@@ -35,7 +37,7 @@ class Film(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next)
-        self.setMinimumSize(palette.px(160), palette.px(110))
+        self.setMinimumSize(palette.px(80), palette.px(40))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(translate("LookAgain", "The seconds before the event"))
 
@@ -64,21 +66,15 @@ class Film(QWidget):
         self._timer.start(max(30, round(1000 * step_s)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = palette.painter_of(self)
-        outline = QPainterPath()
-        outline.addRoundedRect(area, 10, 10)
-        painter.setClipPath(outline)
-        painter.fillRect(area, QColor(palette.theme().stage))
+        painter, area = stage_painter_of(self)
         if not self._stills:
             painter.setPen(QColor(palette.theme().soft))
             painter.setFont(palette.font(13))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, translate("LookAgain", "There is no picture of it"))
         else:
             image = decoded(self._stills[self._at].jpeg)
-            painter.drawImage(fitted_rect(area, image.width(), image.height()), image)
-            share = (self._at + 1) / len(self._stills)
-            accent = QColor(palette.theme().accent)
-            painter.fillRect(QRectF(0, area.height() - 3, area.width() * share, 3), accent)
+            draw_image(painter, fitted_rect(area, image.width(), image.height()), image)
+            paint_progress(painter, area, (self._at + 1) / len(self._stills))
         painter.end()
 
 
@@ -102,7 +98,7 @@ class LookAgain(QDialog):
         sign.setPixmap(icon_pixmap(event_icon(event), palette.px(30), event_colour(event), self.devicePixelRatioF()))
         title = QLabel(f"{event_word(event)} · {event_headline(event)}")
         title.setObjectName("subtitle")
-        when = QLabel(f"{entry.source}, {clock(entry.since_s)}")
+        when = QLabel(f"{term(entry.source)}, {clock(entry.since_s)}")
         when.setObjectName("small")
         self.why = QLabel(self._why())
         for label in (title, when, self.why):
@@ -116,11 +112,11 @@ class LookAgain(QDialog):
         top.setSpacing(palette.px(12))
         top.addWidget(sign)
         top.addLayout(head, 1)
-        self.wrong = QPushButton(icon("flag", palette.theme().text), "")
+        self.wrong = QPushButton()
+        set_icon(self.wrong, "flag")
         self.wrong.clicked.connect(self._mark)
-        self.open_replay = QPushButton(
-            icon("video", palette.theme().text), translate("LookAgain", "Open in the replay")
-        )
+        self.open_replay = QPushButton(" " + translate("LookAgain", "Open in the replay"))
+        set_icon(self.open_replay, "video")
         self.open_replay.setVisible(bool(entry.spec) and not is_live(entry.spec))
         self.open_replay.clicked.connect(self._replay)
         close = QPushButton(translate("LookAgain", "Close"))

@@ -44,6 +44,7 @@ from monitor.dashboard.sound import AlertSound, Player
 from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
 from monitor.dashboard.status_line import StatusLine
+from monitor.dashboard.translations import spoken
 from monitor.sources import DEMO
 
 translate = QCoreApplication.translate
@@ -111,8 +112,7 @@ class MainWindow(QMainWindow):
         self.views.addWidget(self.drive_view)
         self.replay_view = ReplayView(self.replay)
         self.views.addWidget(self.replay_view)
-        language = self._remembered.language if self._remembered is not None else "en"
-        self.setup_view = SetupView(self._setup, language=language, sound_works=self._player_works)
+        self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works)
         self.setup_view.source_asked.connect(self.choose_source)
         self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
         self.views.addWidget(self.setup_view)
@@ -201,19 +201,23 @@ class MainWindow(QMainWindow):
     def _show_banner(self) -> None:
         """Always with the drive; with the other views only while it has something to say."""
         urgent = self.banner.content.look in (Look.CAUTION, Look.WARNING, Look.CRITICAL, Look.FAULT)
-        self.banner.setVisible(self.views.currentIndex() == DRIVE or urgent)
+        # What is not running is told in the middle, too.
+        needless = self.banner.content.look is Look.IDLE and room_of(self.width(), self.height()) is Room.MINI
+        self.banner.setVisible(urgent or (self.views.currentIndex() == DRIVE and not needless))
 
     def _arrange(self) -> None:
         room = room_of(self.width(), self.height())
         wide = room in (Room.WIDE, Room.LOW)
         self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
         self._rows.setSpacing(palette.px(10 if wide else 6))
-        self.header.set_narrow(not wide)
+        self.header.set_room(room, self.width() / palette.scale())
         self.banner.set_compact(room is not Room.WIDE)
         self.drive_view.set_room(room)
         self.replay_view.set_room(room)
         self.setup_view.set_room(room)
         self.status.set_room(self.width() / palette.scale())
+        self.status.setVisible(room is not Room.MINI)
+        self._show_banner()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -223,7 +227,7 @@ class MainWindow(QMainWindow):
         """Show the source picker; a second call brings it to the front."""
         if self.dialog is None:
             self.dialog = SourceDialog(self)
-            self.dialog.chosen.connect(self.controller.open)
+            self.dialog.chosen.connect(self._setup.choose_source)
             self.dialog.finished.connect(self._dialog_closed)
             self.dialog.open()
         self.dialog.raise_()
@@ -303,6 +307,8 @@ class MainWindow(QMainWindow):
         self._look_closed()
         self.setup_view.close_view()
         self._sound.close()
-        self.controller.close(timeout_s=0.5)
+        # Half a second for what goes on behind, all in all; what hangs longer is left behind.
+        self.replay.cancel()
+        self.controller.close(timeout_s=0.3)
         self.replay.close(timeout_s=0.2)
         super().closeEvent(event)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.icons import icon, icon_pixmap
+from monitor.dashboard.buttons import describe, icon_button
+from monitor.dashboard.elided_label import ElidedLabel
+from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
+from monitor.dashboard.terms import term
 
 translate = QCoreApplication.translate
 
@@ -22,21 +25,15 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         sign = QLabel()
         sign.setPixmap(icon_pixmap("caution", palette.px(18), palette.theme().notice[1], self.devicePixelRatioF()))
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.dismiss = QToolButton()
-        self.dismiss.setObjectName("plain")
-        self.dismiss.setIcon(icon("close", palette.theme().notice[1]))
-        self.dismiss.setToolTip(translate("Notices", "Dismiss"))
-        self.dismiss.setAccessibleName(translate("Notices", "Dismiss the notices"))
-        self.dismiss.clicked.connect(state.dismiss_notices)
+        self.text = ElidedLabel()
+        words = translate("Notices", "Dismiss the notices")
+        self.dismiss = icon_button("close", words, state.dismiss_notices, size=16, plain=True)
+        describe(self.dismiss, "close", words, colour=palette.theme().notice[1])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 4, 2)
         layout.addWidget(sign)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.dismiss)
-        self.dismiss.setIconSize(QSize(palette.px(16), palette.px(16)))
         listen(self, state.noticed, self._refresh)
         self._refresh()
 
@@ -46,6 +43,6 @@ class NoticeBar(QFrame):
         if not notices:
             return
         more = "   " + translate("Notices", "({0} notices)").format(len(notices)) if len(notices) > 1 else ""
-        self.text.setText(notices[-1] + more)
-        self.setToolTip("\n".join(notices[-12:]))
-        self.setAccessibleName(translate("Notices", "Notice: {0}").format(notices[-1]))
+        self.text.setText(term(notices[-1]) + more)
+        self.setToolTip("\n".join(term(notice) for notice in notices[-12:]))
+        self.setAccessibleName(translate("Notices", "Notice: {0}").format(term(notices[-1])))

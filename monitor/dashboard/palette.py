@@ -12,7 +12,7 @@ from engines.activities import Activity
 from monitor.dashboard.themes import DARK, Theme
 
 # A stylesheet takes a file only; its grey is seen on every theme.
-_CHEVRON = (Path(__file__).parent / "chevron.svg").as_posix()
+_CHEVRON, _CHEVRON_UP = ((Path(__file__).parent / name).as_posix() for name in ("chevron.svg", "chevron_up.svg"))
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 
@@ -61,6 +61,12 @@ def painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.scale(scale(), scale())
     return painter, QRectF(0.0, 0.0, widget.width() / scale(), widget.height() / scale())
+
+
+def suitable_scale(width: int, height: int) -> float:
+    """The text size for a screen that its system does not enlarge by itself: as on full HD, in steps of a tenth."""
+    least = min(width / 1920, height / 1080)
+    return min(MOST_SCALE, max(1.0, int(10 * least + 1e-6) / 10))
 
 
 def apply(application: QApplication, chosen: Theme = DARK, chosen_scale: float = 1.0) -> None:
@@ -161,6 +167,16 @@ QComboBox QAbstractItemView {{
     background: {now.raised}; border: 1px solid {now.strong_border}; selection-background-color: {now.selected};
     selection-color: {now.text};
 }}
+QAbstractSpinBox {{ background: {now.background}; border: 1px solid {now.border}; border-radius: {px(8)}px;
+    padding: {px(3)}px {px(26)}px {px(3)}px {px(10)}px; }}
+QAbstractSpinBox:hover {{ border-color: {now.strong_border}; }}
+QAbstractSpinBox:focus {{ border-color: {now.accent}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: {px(24)}px;
+    border: none; background: transparent; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url("{_CHEVRON_UP}"); width: {px(11)}px; height: {px(11)}px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{_CHEVRON}"); width: {px(11)}px; height: {px(11)}px; }}
 QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; }}
 QCheckBox:disabled, QLabel:disabled {{ color: {now.faint}; }}
 QCheckBox {{ spacing: {px(10)}px; }}

@@ -10,12 +10,15 @@ from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
-from monitor.dashboard.terms import term
+from monitor.dashboard.terms import fitting_title
 
 translate = QCoreApplication.translate
 
 _TICK_FROM = 0.02
 """Ticks at the very left would only flicker."""
+
+_LEAST_ROW = 13
+_TWO_COLUMNS_FROM = 340
 
 
 class ProbabilityBars(QWidget):
@@ -24,7 +27,7 @@ class ProbabilityBars(QWidget):
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setMinimumSize(palette.px(200), palette.px(10 * 13))
+        self.setMinimumSize(palette.px(200), palette.px(5 * 13))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(translate("Bars", "Probability of each activity"))
         self.setToolTip(translate("Bars", "Bar: smoothed, as the alerts see it. Tick: the latest frame alone."))
@@ -38,20 +41,23 @@ class ProbabilityBars(QWidget):
         smoothed = alert.probabilities if alert is not None else None
         raw = prediction.probabilities if prediction is not None and smoothed is not None else None
         painter, area = palette.painter_of(self)
-        row = area.height() / len(Activity)
-        names = min(196.0, 0.54 * area.width())
+        # Where it is low and wide, five beside five: ten rows could not be read.
+        columns = 2 if area.height() < len(Activity) * _LEAST_ROW and area.width() >= _TWO_COLUMNS_FROM else 1
+        rows = len(Activity) // columns
+        row, width = area.height() / rows, (area.width() - 20 * (columns - 1)) / columns
+        names = min(196.0, 0.54 * width)
         size = min(12.5, 0.72 * row)
-        track_left, track_right = names + 8, area.width() - 46.0
         bar = max(3.0, min(10.0, row - 8.0))
         for activity in Activity:
-            top = activity * row
+            left, top = (activity // rows) * (width + 20), (activity % rows) * row
+            track_left, track_right = left + names + 8, left + width - 46.0
             current = alert is not None and activity is alert.current
             value = float(smoothed[activity]) if smoothed is not None else 0.0
             painter.setFont(palette.font(size, bold=current))
             painter.setPen(QColor(palette.theme().text if current else palette.theme().soft))
-            painter.drawText(QRectF(0, top, 28, row), Qt.AlignmentFlag.AlignVCenter, activity.label)
-            title = painter.fontMetrics().elidedText(term(activity.title), Qt.TextElideMode.ElideRight, int(names - 28))
-            painter.drawText(QRectF(28, top, names - 28, row), Qt.AlignmentFlag.AlignVCenter, title)
+            painter.drawText(QRectF(left, top, 28, row), Qt.AlignmentFlag.AlignVCenter, activity.label)
+            title = fitting_title(activity, painter.fontMetrics(), names - 28)
+            painter.drawText(QRectF(left + 28, top, names - 28, row), Qt.AlignmentFlag.AlignVCenter, title)
             painter.drawText(
                 QRectF(track_right, top, 46, row),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,

@@ -43,12 +43,12 @@ class Remembered:
         self.set_text("theme", theme.name)
 
     @property
-    def scale(self) -> float:
-        """Of the text."""
+    def scale(self) -> float | None:
+        """Of the text; None where none was chosen."""
         try:
-            return float(self.text("scale") or 1.0)
+            return float(self.text("scale"))
         except ValueError:
-            return 1.0
+            return None
 
     @scale.setter
     def scale(self, scale: float) -> None:

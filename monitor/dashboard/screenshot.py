@@ -54,8 +54,8 @@ class Photographer:
         self._source, self._folder, self._at_s = source, folder, at_s
         self.state = DashboardState()
         self.controller = DriveController(self.state, holder)
-        setup = SetupController(self.controller, holder, None)
-        self.window = MainWindow(self.controller, setup, ReplayTools(holder.candidate))
+        self.setup = SetupController(self.controller, holder, None)
+        self.window = MainWindow(self.controller, self.setup, ReplayTools(holder.candidate))
         self.window.show()
 
     def play(self) -> None:
@@ -74,8 +74,8 @@ class Photographer:
 
     def take(self, view: str, size: tuple[int, int]) -> Path:
         """Save a picture of a view; its file."""
-        VIEWS[view](self)
         self.window.resize(*size)
+        VIEWS[view](self)
         for _ in range(3):
             # Layouts settle in steps.
             QApplication.processEvents()
@@ -180,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
         "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1280x720 and 1920x1080)"
     )
     parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
-    parser.add_argument("--scale", type=float, default=1.0, metavar="N", help="text size: 0.8 to 2 (1)")
+    parser.add_argument("--scale", type=float, metavar="N", help="text size: 0.8 to 2 (what suits the size)")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="(en)")
     parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the picture")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
@@ -203,7 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     speak(application, arguments.language)
-    palette.apply(application, THEMES[arguments.theme], arguments.scale)
+    palette.apply(application, THEMES[arguments.theme], arguments.scale or 1.0)
     holder = EngineHolder(EngineChoice(arguments.bundle, mount))
     photographer = Photographer(arguments.source, holder, arguments.output, at_s=arguments.at)
     photographer.state.overlays.heat = "heat" in arguments.overlays
@@ -212,6 +212,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         photographer.play()
         for view in arguments.view or VIEWS:
             for size in arguments.size or SIZES:
+                scale = arguments.scale or palette.suitable_scale(*size)
+                if scale != palette.scale():
+                    palette.apply(application, THEMES[arguments.theme], scale)
+                    photographer.setup.dressed.emit()
                 print(photographer.take(view, size))
     finally:
         photographer.close()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.icons import icon
+from monitor.dashboard.buttons import set_icon
 from monitor.sources import DEMO, find_cameras
 
 translate = QCoreApplication.translate
@@ -105,9 +105,9 @@ class SourceDialog(QDialog):
         self.none_found.setVisible(not self.cameras)
 
     def _choice(self, symbol: str, text: str, hint: str) -> QPushButton:
-        button = QPushButton(icon(symbol, palette.theme().accent), f"  {text}   –   {hint}")
+        button = QPushButton(f"  {text}   –   {hint}")
+        set_icon(button, symbol, size=20, colour=palette.theme().accent)
         button.setObjectName("choice")
-        button.setIconSize(QSize(palette.px(20), palette.px(20)))
         button.setAutoDefault(False)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         return button

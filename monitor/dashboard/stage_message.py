@@ -64,12 +64,15 @@ class StageMessage(QFrame):
         return self._buttons[action]
 
     def fit(self, width: int, most_height: int) -> None:
-        """Be this wide, and as high as the text needs then; without the icon where that is too high."""
+        """Be this wide, and as high as the text needs then; without icon, and then text, where that is too high."""
         layout = self.layout()
         if layout is not None:
-            self._icon.setVisible(True)
-            if layout.totalHeightForWidth(width) > most_height:
-                self._icon.setVisible(False)
+            for part in (self._icon, self._text):
+                part.setVisible(True)
+            for part in (self._icon, self._text):
+                if layout.totalHeightForWidth(width) > most_height:
+                    part.setVisible(False)
+            self.setToolTip("" if self._text.isVisibleTo(self) else self._text.text())
             self.setFixedSize(width, min(most_height, layout.totalHeightForWidth(width)))
 
     def show_content(self, content: StageContent | None) -> None:
@@ -82,7 +85,7 @@ class StageMessage(QFrame):
             return
         colour = palette.theme().fault if content.icon == "fault" else palette.theme().accent
         self._icon.setPixmap(icon_pixmap(content.icon, palette.px(44), colour, self.devicePixelRatioF()))
-        title, text = (term(part).format(content.subject) for part in (content.title, content.text))
+        title, text = (term(part).format(term(content.subject)) for part in (content.title, content.text))
         self._title.setText(title)
         self._text.setText(text)
         self.setAccessibleName(title)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from monitor.dashboard import palette
+from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.instruments import band_words
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState, Phase
@@ -57,7 +58,9 @@ class StatusLine(QWidget):
         self.speed = self._label(
             translate("Status", "The car's speed decides how early alerts come; no signal counts as fast")
         )
-        self.engine = self._label(translate("Status", "What executes the network, and the engine bundle"))
+        self.engine = ElidedLabel()
+        self.engine.setObjectName("status")
+        self.engine.setToolTip(translate("Status", "What executes the network, and the engine bundle"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 0, 4, 0)
         self._row.setSpacing(palette.px(18))
@@ -65,7 +68,6 @@ class StatusLine(QWidget):
             self._row.addWidget(label)
         self._row.addStretch(1)
         self._row.addWidget(self.engine)
-        self.engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.engine.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._row.setStretchFactor(self.engine, 10)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -96,7 +98,7 @@ class StatusLine(QWidget):
         self.health.setText(f"● {text}")
         self.health.setStyleSheet(f"color: {colour}")
         self.health.setToolTip(term(state.health.title) if running or not healthy else "")
-        name = state.source_name or translate("Status", "no source")
+        name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)
         source_fps = performance.source_fps

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFontMetrics
+
+from engines.activities import Activity
 
 CONTEXT = "terms"
 """Of these words in the translation files."""
@@ -13,6 +16,41 @@ CONTEXT = "terms"
 def term(text: str) -> str:
     """A fixed text of the monitor's: an activity's title, a reason, advice, a setting's description."""
     return QCoreApplication.translate(CONTEXT, text) if text else ""
+
+
+_SHORT = dict(
+    zip(
+        Activity,
+        (
+            "Safe driving",
+            "Texting, right",
+            "Phone, right",
+            "Texting, left",
+            "Phone, left",
+            "Radio",
+            "Drinking",
+            "Reaching back",
+            "Hair, makeup",
+            "Passenger",
+        ),
+        strict=True,
+    )
+)
+SHORT_TITLES = tuple(_SHORT.values())
+"""For the translators."""
+
+
+def short_title(activity: Activity) -> str:
+    """An activity's title for little room, which still tells left from right."""
+    return term(_SHORT[activity])
+
+
+def fitting_title(activity: Activity, metrics: QFontMetrics, room: float) -> str:
+    """An activity's title, or the short one where it finds no room."""
+    title = term(activity.title)
+    if metrics.horizontalAdvance(title) <= room:
+        return title
+    return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(room))
 
 
 def why(text: str) -> str:

@@ -26,6 +26,7 @@ class Theme:
         calm, fault: the driver is attentive; the monitor cannot see.
         primary_region, secondary_region: frames over the picture.
         stage: around the picture.
+        tint: what a picture is coloured by, so that it dazzles no more than the window; None for its own colours.
         notice: behind and on a notice.
         ink: text on an activity's or a tier's colour.
         tiers: as lines and icons on the surface.
@@ -53,6 +54,7 @@ class Theme:
     primary_region: str
     secondary_region: str
     stage: str
+    tint: str | None
     notice: Pair
     ink: str
     tiers: Mapping[Tier, str]
@@ -85,6 +87,7 @@ DARK = Theme(
     primary_region="#38d6ff",
     secondary_region="#c78bff",
     stage="#05080b",
+    tint=None,
     notice=("#2a2410", "#ffe3a0"),
     ink="#0a0e13",
     tiers={Tier.NONE: "#2fbf87", Tier.CAUTION: "#ffc531", Tier.WARNING: "#ff8b24", Tier.CRITICAL: "#ff5165"},
@@ -151,7 +154,7 @@ NIGHT_RED = replace(
     strong_border="#541919",
     text="#ff8d80",
     soft="#c25a50",
-    faint="#8a3a33",
+    faint="#98433b",
     accent="#e0493c",
     on_accent="#170202",
     selected="#330b0b",
@@ -160,6 +163,7 @@ NIGHT_RED = replace(
     primary_region="#ff6a5c",
     secondary_region="#c2473c",
     stage="#030000",
+    tint="#b83a2e",
     notice=("#2a0b0b", "#ff9c90"),
     ink="#0c0101",
     tiers={Tier.NONE: "#b8463b", Tier.CAUTION: "#d9604f", Tier.WARNING: "#f57a66", Tier.CRITICAL: "#ff9f8e"},
@@ -172,7 +176,7 @@ NIGHT_RED = replace(
         Look.WARNING: ("#d9523f", "#140202"),
         Look.CRITICAL: ("#ff6a55", "#140202"),
     },
-    pulse="#c23d2c",
+    pulse="#d9523f",
     activities=_activities(
         "#7a2b25", "#ff8d80", "#e8776a", "#d26357", "#ffa79c", "#b04c42", "#c65a4f", "#f0968b", "#db7d72", "#984238"
     ),

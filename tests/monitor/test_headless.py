@@ -9,14 +9,19 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engines import bundle
 from engines.errors import UserError, run_command
+from engines.prediction import Prediction
 from engines.view import Mount
 from monitor import __main__ as command
 from monitor import headless
@@ -24,7 +29,17 @@ from monitor.alert_settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.sources import Frame, opening
-from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, frames_of, write_labels, write_video
+from monitor.view_check import ViewFinding, ViewWatch
+from tests.monitor.fakes import (
+    FakeClassifier,
+    FakeSource,
+    Segments,
+    frames_of,
+    one_hot,
+    picture,
+    write_labels,
+    write_video,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -191,6 +206,25 @@ def test_a_live_drive_keeps_no_time_of_every_frame(monkeypatch: pytest.MonkeyPat
     lines: list[str] = []
     assert run_headless(source, FakeClassifier(), bundle="fake", say=lines.append) == 0
     assert kept[-1].times_s == [] and "30 frames" in lines[-2]
+
+
+def test_a_wrong_view_is_told_without_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unsure(FakeClassifier):
+        def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+            return replace(super().infer(view, regions), probabilities=one_hot(0, 0.4))
+
+    monkeypatch.setattr(headless, "ViewWatch", partial(ViewWatch, lasts_s=1.5))
+    said: list[str] = []
+    frames = [Frame(picture(0, index), 0.0, index) for index in range(400)]
+    source = FakeSource(frames, live=True, interval_s=0.02)
+
+    def say(line: str) -> None:
+        said.append(line)
+        if ViewFinding.UNSURE.title in line:
+            raise KeyboardInterrupt
+
+    assert run_headless(source, Unsure(), bundle="fake", say=say) == 0
+    assert sum(ViewFinding.UNSURE.title in line for line in said) == 1
 
 
 def test_a_source_whose_labels_are_bad_is_closed(tmp_path: Path) -> None:

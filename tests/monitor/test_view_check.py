@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from engines.classifier import Classifier
 from engines.prediction import Prediction
 from monitor.health import CameraJudgement, Health
 from monitor.pipeline import Observation
-from monitor.sources import Frame
-from monitor.view_check import ViewCheck, ViewFinding
+from monitor.sources import Frame, open_source
+from monitor.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
 from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, one_hot
 
 BOXES = np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
@@ -90,3 +96,63 @@ def test_too_few_pictures_are_no_check() -> None:
 
 def test_every_finding_says_what_to_do() -> None:
     assert all(": " in finding.title for finding in ViewFinding)
+
+
+def watch(
+    views: list[NDArray[np.uint8]], classifier: FakeClassifier | None = None, *, seen: Health = Health.OK
+) -> list[str]:
+    """What a watch says of views, five a second, that looks for three seconds and again after five."""
+    classifier = classifier or SidedClassifier()
+    watching, said = ViewWatch(classifier, lasts_s=3.0, again_s=5.0), list[str]()
+    for index, view in enumerate(views):
+        prediction = classifier.infer(view, BOXES)
+        moment = Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0)
+        said += watching.look(replace(moment, camera=CameraJudgement(seen, seen)))
+        for thread in threading.enumerate():
+            if thread.name == "monitor view check":
+                thread.join()
+    return said
+
+
+def test_a_watched_view_that_is_fine_is_not_spoken_of() -> None:
+    assert watch([moving(index) for index in range(150)]) == []
+
+
+def test_a_wrong_view_is_told_once_and_so_is_its_end() -> None:
+    wrong = [np.ascontiguousarray(moving(index)[:, ::-1]) for index in range(100)]
+    titles = [ViewFinding.MIRRORED.title, ViewFinding.UNSURE.title]
+    assert watch(wrong) == titles
+    assert watch(wrong + [moving(index) for index in range(60)]) == [*titles, FINE_AGAIN]
+
+
+def test_a_view_is_watched_again_after_a_dark_moment_or_a_network_that_breaks() -> None:
+    views = [moving(index) for index in range(100)]
+    assert watch(views, Unsure(), seen=Health.DARK) == []
+
+    class BreaksOnce(Unsure):
+        def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+            self._call("regions")
+            if self.calls["regions"] == 1:
+                raise RuntimeError("the device was lost")
+            return BOXES
+
+    assert watch(views, BreaksOnce()) == [ViewFinding.UNSURE.title]
+
+
+REAL_DRIVES = sorted(Path(os.environ.get("REAL_DRIVES", "none")).glob("*.mp4"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL_DRIVES, reason="no $REAL_DRIVES: real drivers are in no repository")
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("drive", REAL_DRIVES, ids=lambda path: path.stem)
+def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool) -> None:
+    classifier, check = Classifier.open(), ViewCheck()
+    with open_source(str(drive)) as source:
+        while not check.done and (frame := source.read()) is not None:
+            pixels = np.ascontiguousarray(frame.pixels[:, ::-1]) if mirrored else frame.pixels
+            view = classifier.view(pixels)
+            prediction = classifier.infer(view, classifier.regions(view))
+            check.add(Observation(replace(frame, pixels=pixels), view, prediction, None, None, 0, 5.0))
+    found = check.findings(classifier)
+    assert (ViewFinding.MIRRORED in found) if mirrored else found == []

@@ -11,7 +11,7 @@ from monitor.dashboard import palette
 from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.model import ReplayModel
-from monitor.dashboard.terms import term
+from monitor.dashboard.terms import short_title, term
 
 translate = QCoreApplication.translate
 
@@ -88,5 +88,5 @@ def _tile(painter: QPainter, area: QRectF, heading: str, activity: Activity | No
     flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
     place = QRectF(left, area.y() + 24, room, area.height() - 26)
     if painter.boundingRect(place, int(flags), words).height() > place.height():
-        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(room))
+        words = short_title(activity) if activity is not None else words
     painter.drawText(place, int(flags), words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,17 +22,22 @@ from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord
 from monitor.policy_states import PolicyStates
 from monitor.prediction_cache import PredictionCache
+from monitor.recent_film import Still
 from monitor.recording_reader import open_recording
 from monitor.replay import Recording, predict
 from monitor.report import ReplayRun, write_report
 from monitor.sources import open_source
 from monitor.speed import FixedSpeed, SpeedSource
+from monitor.thumbnails import thumbnail_jpeg
 from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
 
 translate = QCoreApplication.translate
 
 _SCORED_AFTER_MS = 600
 """After the last change of the labels: scoring at every key would only warm the room."""
+
+_PICTURES_AT_ONCE = 6
+_PICTURE_WIDTH = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +104,18 @@ class ReplayController(QObject):
     def close(self, timeout_s: float = 0.4) -> None:
         """Let the drive go; labels are written already."""
         self._scoring.stop()
-        for task in self._tasks.values():
-            task.cancel()
+        # All of them are asked before the first one is waited for, and none has the whole time to itself.
+        self.cancel()
+        until = time.monotonic() + timeout_s
         for task in list(self._tasks.values()):
-            task.abandon(timeout_s)
+            task.abandon(max(0.0, until - time.monotonic()))
         self._tasks.clear()
         self.work.clear()
         self._judging = _Judging()
         if self._player is not None:
             self._player.opened.disconnect(self._opened)
             self._player.showed.disconnect(self._showed)
-            self._player.stop(timeout_s)
+            self._player.stop(max(0.0, until - time.monotonic()))
             self._player = None
 
     def _opened(self) -> None:
@@ -290,6 +297,38 @@ class ReplayController(QObject):
             self.model.set_mount(candidate.mount, candidate.name)
         self.model.judge(states, complete=complete)
         self._showed()
+        self._picture()
+
+    def _picture(self) -> None:
+        """Find the pictures of events that have none yet, a few at a time: the list fills as one looks at it."""
+        candidate, states, model = self._judging.candidate, self._judging.states, self.model
+        events = model.unpictured[:_PICTURES_AT_ONCE]
+        if candidate is None or states is None or not events or "pictures" in self._tasks:
+            return
+        spec, fps, mount = model.spec, self._tools.fps, candidate.mount
+
+        def find(progress: Progress) -> dict[float, Still | None]:
+            found: dict[float, Still | None] = {event.time_s: None for event in events}
+            try:
+                reader = open_recording(spec, fps=fps)
+            except UserError:  # the player says so already
+                return found
+            try:
+                for event in events:
+                    progress()
+                    frame, judged = reader.frame_at(event.time_s), states.at(event.time_s)
+                    if frame is not None and judged is not None:
+                        jpeg = thumbnail_jpeg(frame.pixels, judged[1], mount, width=_PICTURE_WIDTH)
+                        found[event.time_s] = Still(event.time_s, jpeg)
+            finally:
+                reader.close()
+            return found
+
+        self._run("", "pictures", find, self._pictured)
+
+    def _pictured(self, pictures: dict[float, Still | None]) -> None:
+        self.model.pictured(pictures)
+        self._picture()
 
     def _score(self) -> None:
         """How labels, predictions and alerts fit; worked out behind, as a long drive takes its time."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engines.activities import Activity
 from monitor.dashboard import palette
+from monitor.dashboard.buttons import icon_button, keys
 from monitor.dashboard.clock import clock
-from monitor.dashboard.header import WRONG_KEY, keys
-from monitor.dashboard.icons import icon
+from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
-from monitor.dashboard.terms import term
+from monitor.dashboard.terms import fitting_title, term
 
 translate = QCoreApplication.translate
 
@@ -49,8 +49,10 @@ class LabelPanel(QWidget):
             button.clicked.connect(lambda _checked=False, activity=activity: controller.label(activity))
             grid.addWidget(button, activity.value % 5, activity.value // 5)
             self.buttons[activity] = button
-        self.undo = self._tool("undo", translate("Labelling", "Undo"), UNDO_KEY, controller.undo)
-        self.wrong = self._tool("flag", translate("Labelling", "Wrong alert"), WRONG_KEY, controller.call_wrong)
+        self.undo = icon_button("undo", translate("Labelling", "Undo"), controller.undo, UNDO_KEY, size=16)
+        self.wrong = icon_button(
+            "flag", translate("Labelling", "Wrong alert"), controller.call_wrong, WRONG_KEY, size=16
+        )
         self.says = QLabel()
         self.says.setObjectName("small")
         self.says.setWordWrap(True)
@@ -69,22 +71,12 @@ class LabelPanel(QWidget):
             listen(self, listeners, self._refresh)
         self._refresh()
 
-    def _tool(self, symbol: str, text: str, key: str, action: object) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(symbol, palette.theme().text))
-        button.setIconSize(QSize(palette.px(16), palette.px(16)))
-        button.setToolTip(f"{text} ({keys(key)})")
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
-        return button
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for button in self.buttons.values():
-            room = self.width() // 2 - palette.px(28)
-            elide = Qt.TextElideMode.ElideRight
-            button.setText(button.fontMetrics().elidedText(button.accessibleName(), elide, room))
+        for activity, button in self.buttons.items():
+            key = f"{activity.value}  "
+            room = self.width() // 2 - palette.px(28) - button.fontMetrics().horizontalAdvance(key)
+            button.setText(key + fitting_title(activity, button.fontMetrics(), room))
 
     def _refresh(self) -> None:
         model = self._model

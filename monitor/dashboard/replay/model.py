@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from engines.activities import Activity
@@ -13,6 +14,7 @@ from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase
 from monitor.drive_labelling import DriveLabelling
 from monitor.policy_states import PolicyStates
+from monitor.recent_film import Still
 from monitor.scoring import Alert, alerts_of
 from monitor.sources import Frame
 from monitor.wrong_alerts import WrongAlert
@@ -42,6 +44,7 @@ class ReplayModel:
         complete: whether that is all.
         labelling: the drive's labels; None before it is open.
         marks: alerts that were called wrong.
+        pictures: an event's time → its picture; None where there is none.
         verdict: how predictions and alerts fit the labels, in lines; empty while not known.
         moment: what is shown at `position_s`, for widgets that show a drive as it happens.
         drive_changed: another drive, or its phase.
@@ -66,6 +69,7 @@ class ReplayModel:
         self.judged, self.complete = 0, False
         self.labelling: DriveLabelling | None = None
         self.marks: list[WrongAlert] = []
+        self.pictures: dict[float, Still | None] = {}
         self.verdict: tuple[str, ...] = ()
         self.moment.events.entries.clear()
         self.moment.frame = None
@@ -100,10 +104,26 @@ class ReplayModel:
         log = self.moment.events
         if new:
             log.entries.clear()
-        for event in states.events[len(log.entries) :]:
-            log.entries.append(LoggedEvent(event.time_s, event, self.name, self.spec, (), self.is_marked(event)))
-        self.moment.event_logged.emit()
+        more = states.events[len(log.entries) :]
+        log.entries.extend(self._entry(event) for event in more)
+        if new or more:
+            self.moment.event_logged.emit()
         self.judged_more.emit()
+
+    def _entry(self, event: AlertEvent) -> LoggedEvent:
+        still = self.pictures.get(event.time_s)
+        film = (still,) if still is not None else ()
+        return LoggedEvent(event.time_s, event, self.name, self.spec, film, self.is_marked(event))
+
+    @property
+    def unpictured(self) -> list[AlertEvent]:
+        """Events whose pictures were not looked for yet, the first one first."""
+        return [entry.event for entry in self.moment.events.entries if entry.event.time_s not in self.pictures]
+
+    def pictured(self, pictures: Mapping[float, Still | None]) -> None:
+        """Some events' pictures were found, or were not."""
+        self.pictures.update(pictures)
+        self._log_anew()
 
     def show(self, frame: Frame | None, position_s: float, playing: bool) -> None:
         """The player is somewhere."""
@@ -150,13 +170,13 @@ class ReplayModel:
     def relabelled(self) -> None:
         """Labels or marks have changed: what was said of how they fit is out of date."""
         self.verdict = ()
-        log = self.moment.events
-        log.entries[:] = [
-            LoggedEvent(entry.since_s, entry.event, entry.source, entry.spec, entry.film, self.is_marked(entry.event))
-            for entry in log.entries
-        ]
-        self.moment.event_logged.emit()
+        self._log_anew()
         self.labelled.emit()
+
+    def _log_anew(self) -> None:
+        log = self.moment.events
+        log.entries[:] = [self._entry(entry.event) for entry in log.entries]
+        self.moment.event_logged.emit()
 
     @property
     def tier(self) -> Tier:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
@@ -15,6 +13,7 @@ from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.terms import term
 from monitor.dashboard.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
+from monitor.policy_states import PolicyStates
 
 translate = QCoreApplication.translate
 
@@ -31,8 +30,9 @@ class ReplayTimeline(QWidget):
     def __init__(self, model: ReplayModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._seen: list[Block] = []
         self._judged = 0
+        self._states: PolicyStates | None = None
+        self._seen, self._alerts = _Runs(), _Runs()
         self.setAccessibleName(translate("ReplayTimeline", "Timeline of the whole drive"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(palette.px(118))
@@ -71,9 +71,13 @@ class ReplayTimeline(QWidget):
         listen(self, model.moved, self._refresh)
         self._fit()
 
+    def show_clock(self, shown: bool) -> None:
+        """With times along the lower edge, or without."""
+        self.plot.showAxis("bottom", shown)
+
     def _fit(self) -> None:
         """The whole drive."""
-        self._seen, self._judged = [], 0
+        self._states = None
         duration_s = max(1.0, self._model.duration_s)
         self.plot.setLimits(xMin=0.0, xMax=duration_s, minXRange=min(_CLOSEST_S, duration_s))
         self.plot.setXRange(0.0, duration_s, padding=0.0)
@@ -110,32 +114,56 @@ class ReplayTimeline(QWidget):
         return blocks
 
     def _judged_blocks(self) -> list[Block]:
-        """Made anew only when more of the drive was judged."""
+        """Only what has been judged since the last time is gone through: a drive may last for hours."""
         model = self._model
-        if model.states is None or model.judged == 0:
+        if model.states is None:
             return []
-        if model.judged != self._judged:
-            self._judged = model.judged
-            times = model.states.drive.times_s[: self._judged]
-            ends = [
-                min(time_s + _HOLDS_S, later)
-                for time_s, later in zip(times, [*times[1:], times[-1] + model.step_s], strict=True)
-            ]
-            moments = list(zip(times, ends, model.states.states[: self._judged], strict=True))
-            self._seen = []
-            for activity, group in groupby(moments, key=lambda moment: moment[2].current):
-                stretch = list(group)
-                text = activity.label if activity is not None else "?"
-                colour = palette.activity_colour(activity)
-                self._seen.append((stretch[0][0], stretch[-1][1], SEEN, 1.0, colour, text))
-            for tier, group in groupby(moments, key=lambda moment: moment[2].tier):
-                if tier is not Tier.NONE:
-                    stretch = list(group)
-                    colour, text = QColor(palette.theme().tiers[tier]), term(tier.name.capitalize())
-                    self._seen.append((stretch[0][0], stretch[-1][1], ALERT, HEIGHTS[tier], colour, text))
-        return list(self._seen)
+        if model.states is not self._states or model.judged < self._judged:
+            self._states, self._judged = model.states, 0
+            self._seen, self._alerts = _Runs(), _Runs()
+        for index in range(self._judged, model.judged):
+            time_s, state = model.states.drive.times_s[index], model.states.states[index]
+            activity, tier = state.current, state.tier
+            text = activity.label if activity is not None else "?"
+            style = (SEEN, 1.0, palette.activity_colour(activity), text)
+            self._seen.add(time_s, model.step_s, activity, style)
+            alert = None
+            if tier is not Tier.NONE:
+                alert = (ALERT, HEIGHTS[tier], QColor(palette.theme().tiers[tier]), term(tier.name.capitalize()))
+            self._alerts.add(time_s, model.step_s, tier, alert)
+        self._judged = model.judged
+        return self._seen.blocks + self._alerts.blocks
 
     def _clicked(self, event: object) -> None:
         point: QPointF = event.scenePos()  # type: ignore[attr-defined]
         time_s = self.plot.getPlotItem().vb.mapSceneToView(point).x()
         self.sought.emit(min(max(0.0, float(time_s)), self._model.duration_s))
+
+
+class _Runs:
+    """Blocks of moments that are alike, made as the moments come.
+
+    Attributes:
+        blocks: so far; the last one may still grow.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._key: object = None
+        self._latest_s: float | None = None
+        self._shows = False
+
+    def add(self, time_s: float, step_s: float, key: object, style: tuple[float, float, QColor, str] | None) -> None:
+        """Add a moment; one without a style leaves a gap."""
+        shown = self._shows
+        if shown and self._latest_s is not None:
+            # Only now is it known how long the one before lasted.
+            self._end(min(time_s, self._latest_s + _HOLDS_S))
+        if style is not None and shown and key == self._key:
+            self._end(time_s + step_s)
+        elif style is not None:
+            self.blocks.append((time_s, time_s + step_s, *style))
+        self._key, self._latest_s, self._shows = key, time_s, style is not None
+
+    def _end(self, end_s: float) -> None:
+        self.blocks[-1] = (self.blocks[-1][0], end_s, *self.blocks[-1][2:])

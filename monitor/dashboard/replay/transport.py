@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from monitor.dashboard import palette
+from monitor.dashboard.buttons import describe, icon_button, keys
 from monitor.dashboard.clock import clock
-from monitor.dashboard.header import keys
-from monitor.dashboard.icons import icon
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
@@ -22,6 +20,9 @@ translate = QCoreApplication.translate
 PLAY_KEY, BACK_KEY, FORWARD_KEY, NEXT_KEY, PREVIOUS_KEY = "Space", "Left", "Right", "N", "Shift+N"
 SLOWER_KEY, FASTER_KEY = "-", "+"
 
+_WHOLE_TIME_FROM = 400
+"""So wide it has room for the drive's duration beside the time."""
+
 
 class Transport(QWidget):
     """Previous alert, a frame back, play, a frame on, next alert; the time; the speed."""
@@ -29,23 +30,20 @@ class Transport(QWidget):
     def __init__(self, model: ReplayModel, controller: ReplayController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self.previous = self._button(
+        self.previous = icon_button(
             "previous",
             translate("Transport", "Previous alert"),
-            PREVIOUS_KEY,
             lambda: controller.jump_to_alert(False),
+            PREVIOUS_KEY,
         )
-        self.back = self._button(
-            "back", translate("Transport", "One frame back"), BACK_KEY, lambda: controller.step(-1)
+        self.back = icon_button("back", translate("Transport", "One frame back"), lambda: controller.step(-1), BACK_KEY)
+        self.play = icon_button("play", translate("Transport", "Play"), controller.toggle_play, PLAY_KEY)
+        self.forward = icon_button(
+            "forward", translate("Transport", "One frame on"), lambda: controller.step(1), FORWARD_KEY
         )
-        self.play = self._button("play", translate("Transport", "Play"), PLAY_KEY, controller.toggle_play)
-        self.forward = self._button(
-            "forward", translate("Transport", "One frame on"), FORWARD_KEY, lambda: controller.step(1)
-        )
-        self.next = self._button("next", translate("Transport", "Next alert"), NEXT_KEY, controller.jump_to_alert)
+        self.next = icon_button("next", translate("Transport", "Next alert"), controller.jump_to_alert, NEXT_KEY)
         self.time = QLabel()
         self.time.setObjectName("subtitle")
-        self.time.setMinimumWidth(palette.px(120))
         self.speeds = Segments([f"{speed:g}×" for speed in SPEEDS], translate("Transport", "Speed"))
         for button in self.speeds.buttons:
             button.setStyleSheet(f"padding: {palette.px(3)}px {palette.px(8)}px")
@@ -78,15 +76,9 @@ class Transport(QWidget):
         self.speeds.setVisible(not narrow)
         self.speed.setVisible(narrow)
 
-    def _button(self, symbol: str, text: str, key: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(symbol, palette.theme().text))
-        button.setIconSize(QSize(palette.px(18), palette.px(18)))
-        button.setToolTip(f"{text} ({keys(key)})")
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda _checked=False: action())
-        return button
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refresh()
 
     def _refresh(self) -> None:
         model = self._model
@@ -94,10 +86,10 @@ class Transport(QWidget):
         for button in (self.previous, self.back, self.play, self.forward, self.next):
             button.setEnabled(is_open)
         text = translate("Transport", "Pause") if model.playing else translate("Transport", "Play")
-        self.play.setIcon(icon("pause" if model.playing else "play", palette.theme().text))
-        self.play.setToolTip(f"{text} ({keys(PLAY_KEY)})")
-        self.play.setAccessibleName(text)
+        describe(self.play, "pause" if model.playing else "play", text, PLAY_KEY)
         tenths = int(10 * model.position_s + 1e-6) % 10
-        self.time.setText(f"{clock(model.position_s)}.{tenths} / {clock(model.duration_s)}" if is_open else "–")
+        now = f"{clock(model.position_s)}.{tenths}"
+        roomy = self.width() >= palette.px(_WHOLE_TIME_FROM)
+        self.time.setText((f"{now} / {clock(model.duration_s)}" if roomy else now) if is_open else "–")
         self.speeds.choose(SPEEDS.index(model.speed))
         self.speed.setCurrentIndex(SPEEDS.index(model.speed))

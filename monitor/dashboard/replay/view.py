@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.alert_banner import AlertBanner
+from monitor.dashboard.buttons import icon_button, set_up
+from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.event_list import EventList
 from monitor.dashboard.event_log import LoggedEvent
-from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY, keys
-from monitor.dashboard.icons import icon
-from monitor.dashboard.layout import Room, card
+from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
+from monitor.dashboard.layout import SMALL, Room, card
 from monitor.dashboard.listening import listen
 from monitor.dashboard.live_view import LiveView
 from monitor.dashboard.probability_bars import ProbabilityBars
@@ -55,6 +56,7 @@ from monitor.dashboard.segments import Segments
 from monitor.dashboard.source_dialog import video_filter
 from monitor.dashboard.stage_content import Action, StageContent
 from monitor.dashboard.stage_message import StageMessage
+from monitor.dashboard.terms import term
 from monitor.sources import DEMO
 
 translate = QCoreApplication.translate
@@ -106,29 +108,25 @@ class ReplayView(QWidget):
         self.pages.choose(0)
         self.pages.chosen.connect(lambda _number: self._arrange())
 
-        self.open_button = self._tool("video", translate("ReplayView", "Open a drive…"), SOURCE_KEY, self.choose_drive)
-        self.labels_button = self._tool(
-            "label", translate("ReplayView", "Labels of another file…"), "L", self.choose_labels
+        self.open_button = _tool("video", translate("ReplayView", "Open a drive…"), self.choose_drive, SOURCE_KEY)
+        self.labels_button = _tool("label", translate("ReplayView", "Labels of another file…"), self.choose_labels, "L")
+        self.export_button = _tool(
+            "report", translate("ReplayView", "Export the report…"), self.choose_export, "Ctrl+E"
         )
-        self.export_button = self._tool(
-            "report", translate("ReplayView", "Export the report…"), "Ctrl+E", self.choose_export
-        )
-        self.name = QLabel()
+        self.name = ElidedLabel()
         self.name.setObjectName("subtitle")
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.work = QLabel()
         self.work.setObjectName("small")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setMaximumWidth(palette.px(160))
-        self.stop = QToolButton()
-        self.stop.setObjectName("plain")
-        self.stop.setIcon(icon("close", palette.theme().soft))
-        self.stop.setToolTip(translate("ReplayView", "Stop; what was judged is kept"))
-        self.stop.setAccessibleName(translate("ReplayView", "Stop the work"))
-        self.stop.clicked.connect(controller.cancel)
-        tools = QHBoxLayout()
+        self.stop = icon_button(
+            "close", translate("ReplayView", "Stop; what was judged is kept"), controller.cancel, plain=True
+        )
+        self._tools = QWidget()
+        tools = QHBoxLayout(self._tools)
+        tools.setContentsMargins(0, 0, 0, 0)
         tools.setSpacing(palette.px(8))
         tools.addWidget(self.open_button)
         tools.addWidget(self.name, 1)
@@ -161,7 +159,7 @@ class ReplayView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(palette.px(8))
-        layout.addLayout(tools)
+        layout.addWidget(self._tools)
         layout.addLayout(self._columns, 1)
 
         for listeners in (model.drive_changed, model.labelled, model.judged_more):
@@ -206,15 +204,6 @@ class ReplayView(QWidget):
                 lambda activity=activity: control.label(activity)
             )
 
-    def _tool(self, symbol: str, text: str, key: str, action: object) -> QPushButton:
-        button = QPushButton(icon(symbol, palette.theme().text), text)
-        button.setIconSize(QSize(palette.px(18), palette.px(18)))
-        button.setToolTip(f"{text} ({keys(key)})")
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda _checked=False: action())  # type: ignore[operator]
-        return button
-
     def set_room(self, room: Room) -> None:
         """Arrange everything for the room that there is."""
         if room is self._room:
@@ -232,7 +221,7 @@ class ReplayView(QWidget):
 
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        tiny, full = room is Room.TINY, room in (Room.WIDE, Room.LOW)
+        tiny, full = room in SMALL, room in (Room.WIDE, Room.LOW)
         # Labelling goes on by keyboard, where there is room for picture and timeline only.
         self._side.setVisible(not tiny)
         self._side.setMinimumWidth(palette.px(350) if full else 0)
@@ -240,9 +229,16 @@ class ReplayView(QWidget):
         self._label_card.setVisible(page == 0)
         self._bars_card.setVisible(page == 1 or (page == 0 and room is Room.WIDE))
         self._events_card.setVisible(page == 2)
-        self.timeline.setFixedHeight(palette.px(118 if full else 70 if tiny else 92))
+        mini = room is Room.MINI
+        self.timeline.setFixedHeight(palette.px(118 if full else 40 if mini else 70 if tiny else 92))
+        self.timeline.show_clock(not mini)
+        self._show_tools()
         self._columns.setStretch(1, 6 if full else 9)
         self._show_banner()
+
+    def _show_tools(self) -> None:
+        """The smallest window has no room for them beside a drive; their keys go on working."""
+        self._tools.setVisible(self._room is not Room.MINI or self.model.phase is not ReplayPhase.OPEN)
 
     def choose_drive(self) -> None:
         """Ask for a video."""
@@ -279,8 +275,7 @@ class ReplayView(QWidget):
 
     def _refresh(self) -> None:
         model = self.model
-        shown = self.name.fontMetrics().elidedText(model.name, Qt.TextElideMode.ElideMiddle, palette.px(260))
-        self.name.setText(shown)
+        self.name.setText(term(model.name))
         self.name.setToolTip(model.spec)
         self.labels_button.setEnabled(model.phase is ReplayPhase.OPEN)
         self.export_button.setEnabled(self.controller.can_export)
@@ -294,6 +289,7 @@ class ReplayView(QWidget):
             self.work.setText(progress.words or title)
             self.bar.setRange(0, 1000 if progress.share is not None else 0)
             self.bar.setValue(round(1000 * (progress.share or 0.0)))
+        self._show_tools()
         self._show_message()
         self._show_banner()
 
@@ -328,3 +324,10 @@ class ReplayView(QWidget):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._place_message()
+
+
+def _tool(symbol: str, text: str, action: Callable[[], object], key: str) -> QPushButton:
+    """A button that keeps its words where there is room for them."""
+    button = QPushButton(text)
+    set_up(button, symbol, text, action, key)
+    return button

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.layout import card
+from monitor.dashboard.layout import card, scrolling
 from monitor.dashboard.setup.policy_form import PolicyForm
 from monitor.own_settings import short_path
 from monitor.policy import PolicySettings
 
 translate = QCoreApplication.translate
+
+
+_BESIDE_FROM = 560
+"""So wide the page has room for words beside its buttons."""
 
 
 class AlertsPage(QWidget):
@@ -35,24 +40,28 @@ class AlertsPage(QWidget):
         self.apply = QPushButton(translate("AlertsPage", "Apply"))
         self.apply.setObjectName("main")
         self.apply.clicked.connect(self._apply)
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        foot = QHBoxLayout()
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.reset)
+        buttons.addWidget(self.apply)
+        self._foot = foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         foot.addWidget(self.says, 1)
-        foot.addWidget(self.reset)
-        foot.addWidget(self.apply)
+        foot.addLayout(buttons)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(palette.px(10))
-        column.addWidget(scroll, 1)
+        column.addWidget(scrolling(self.form, sideways=False), 1)
         column.addLayout(foot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(card(None, inner, margins=(18, 8, 10, 12)))
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= palette.px(_BESIDE_FROM)
+        self._foot.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     def _apply(self) -> None:
         if self.form.policy is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.layout import card
+from monitor.dashboard.layout import scroll_page
 from monitor.dashboard.segments import Segments
 from monitor.dashboard.state import DashboardState
 from monitor.dashboard.themes import THEMES
@@ -60,9 +60,7 @@ class AppearancePage(QWidget):
         size.addWidget(self.scale, 1)
         size.addWidget(self.percent)
         inner = QWidget()
-        inner.setMaximumWidth(palette.px(_WIDEST))
         form = QFormLayout(inner)
-        form.setContentsMargins(0, 0, palette.px(8), 0)
         form.setVerticalSpacing(palette.px(16))
         form.setHorizontalSpacing(palette.px(18))
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -70,12 +68,7 @@ class AppearancePage(QWidget):
         form.addRow(translate("AppearancePage", "Text size"), size)
         form.addRow(translate("AppearancePage", "Language"), self.languages)
         form.addRow(translate("AppearancePage", "Sound"), self.sound)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card(None, scroll, margins=(18, 16, 10, 14)))
+        scroll_page(self, inner, _WIDEST)
         self._show_percent()
 
     def _scaled(self, _value: int) -> None:

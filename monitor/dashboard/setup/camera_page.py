@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -24,10 +22,12 @@ from engines.view import Mount, model_view
 from monitor.camera_modes import RESOLUTIONS
 from monitor.dashboard import palette
 from monitor.dashboard.activity_panel import activity_words
-from monitor.dashboard.attention_painting import WHOLE, draw_frame
+from monitor.dashboard.attention_painting import WHOLE
 from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.layout import Room, card
+from monitor.dashboard.buttons import set_icon
+from monitor.dashboard.layout import Room, card, scrolling
 from monitor.dashboard.listening import listen
+from monitor.dashboard.picture_painting import draw_frame
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
@@ -38,6 +38,8 @@ from monitor.view_check import ViewCheck, ViewFinding
 translate = QCoreApplication.translate
 
 _VIEW = 112
+_BESIDE_FROM = 740
+"""So wide the page has room for the source beside its resolution."""
 
 
 class SeenView(QWidget):
@@ -144,12 +146,15 @@ class CameraPage(QWidget):
         where = _text(translate("CameraPage", "Saved in {0}").format(short_path(mount_path)))
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
-        source = QHBoxLayout()
+        self.resolution.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.resolution.setMinimumContentsLength(6)
+        self._source_row = source = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         source.addWidget(self.source, 1)
         source.addWidget(self.resolution, 1)
         box_row = QVBoxLayout()
         box_row.addWidget(self.mirror)
         box_row.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
+        set_icon(self.source, "camera")
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 0, palette.px(8), 0)
@@ -186,10 +191,7 @@ class CameraPage(QWidget):
                     column.addLayout(part)
             column.addSpacing(palette.px(8))
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(steps)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = scroll = scrolling(steps, sideways=False)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(palette.px(12))
@@ -200,11 +202,16 @@ class CameraPage(QWidget):
         self._show_mount()
         self._refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Side by side on every screen that is wider than high: a wide picture above would leave the steps no room.
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(right if self.width() > 1.2 * self.height() else down)
+        self._source_row.setDirection(right if self.width() >= palette.px(_BESIDE_FROM) else down)
+
     def set_room(self, room: Room) -> None:
         """The picture has less of what is there, where that is little."""
         full = room in (Room.WIDE, Room.LOW)
-        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
-        self._columns.setDirection(down if room is Room.TINY else right)
         self._columns.setStretch(0, 5 if full else 4)
         self._columns.setStretch(1, 4 if full else 5)
 
@@ -217,7 +224,17 @@ class CameraPage(QWidget):
         self._forget_check()
         self.remounted.emit(mount)
 
+    def show_mount(self, mount: Mount) -> None:
+        """Show how the camera sits, where another part of the set-up has said so."""
+        if mount != self._mount:
+            self._mount = mount
+            self._show_mount()
+            self._forget_check()
+
     def _show_mount(self) -> None:
+        self.mirror.blockSignals(True)
+        self.mirror.setChecked(self._mount.mirror)
+        self.mirror.blockSignals(False)
         self.editor.show_mount(self._mount)
         self.seen.show_mount(self._mount)
         self.whole.setEnabled(self._mount.crop != WHOLE)
@@ -260,6 +277,11 @@ class CameraPage(QWidget):
             self.verdict.setText("✓  " + translate("CameraPage", "The view is fine."))
         self.verdict.setProperty("fine", not task.error and not task.result)
         self._refresh()
+        # What was found, and what to do then, may lie below what is seen.
+        QTimer.singleShot(0, self, self._show_verdict)
+
+    def _show_verdict(self) -> None:
+        self._scroll.ensureWidgetVisible(self.start if self.start.isVisible() else self.verdict)
 
     @property
     def checked(self) -> bool:
@@ -281,8 +303,10 @@ class CameraPage(QWidget):
     def _refresh(self) -> None:
         state = self._state
         running = state.phase in (Phase.RUNNING, Phase.PAUSED)
-        name = state.source_name or translate("CameraPage", "Choose a camera…")
-        self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(130)))
+        name = term(state.source_name) or translate("CameraPage", "Choose a camera…")
+        self.source.setText(
+            " " + self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(110))
+        )
         self.source.setToolTip(translate("CameraPage", "Choose another source"))
         self.check.setEnabled(running and self._check is None)
         self.progress.setVisible(self._check is not None)

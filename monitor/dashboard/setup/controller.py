@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from engines.bundle import Bundle
+from engines.bundle import read_manifest
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.camera_modes import Resolution, parse_resolution
@@ -33,6 +33,10 @@ class SetupController(QObject):
 
     dressed = Signal()
     """Theme, text size or language have changed."""
+    remounted = Signal(object)
+    """The camera sits otherwise: a `Mount`."""
+    policy_changed = Signal()
+    """The alert settings have changed without the form that shows them."""
 
     def __init__(
         self,
@@ -62,7 +66,9 @@ class SetupController(QObject):
     def mount(self) -> Mount:
         """How the camera sits."""
         opened = self.holder.opened
-        return opened.mount if opened is not None else self.holder.choice.mount or Mount()
+        if opened is not None:
+            return opened.mount
+        return self._policy_file.mount(self.holder.choice.mount) or Mount()
 
     def remount(self, mount: Mount) -> None:
         """The camera sits otherwise: from the next frame on, and at the next start."""
@@ -70,6 +76,18 @@ class SetupController(QObject):
         self.controller.state.remount(mount)
         self._told(lambda: save_mount(mount, self.mount_path))
         self._forget_check()
+        if self._policy_file.right_hand_drive and not mount.mirror:
+            # The policy's own switch would mirror the picture again at the next start.
+            left = self.policy.model_copy(update={"right_hand_drive": False})
+            self._told(lambda: save_policy(left, self.base_policy, self.policy_path))
+            self.policy_changed.emit()
+        self.remounted.emit(mount)
+
+    def choose_source(self, spec: str) -> None:
+        """Watch another source; a camera or a stream is the first choice at the next start, too."""
+        if is_live(spec):
+            self._remember("source", spec)
+        self.controller.open(spec)
 
     def arm(self) -> None:
         """The view is fine: from now on the driver is warned, with this camera at the next start, too."""
@@ -116,11 +134,19 @@ class SetupController(QObject):
 
     @property
     def _thresholds(self) -> Mapping[str, float]:
-        """What was fitted to the network."""
+        """What was fitted to the network; without a look at the bundle's large files, which takes its time."""
         try:
-            return Bundle.open(self.holder.choice.bundle).manifest.thresholds or {}
+            return read_manifest(self.holder.choice.bundle).thresholds or {}
         except UserError:
             return {}
+
+    @property
+    def _policy_file(self) -> PolicySettings:
+        """What the policy file alone says; the defaults where there is none, or where it cannot be read."""
+        try:
+            return read_policy(self.policy_path if self.policy_path.is_file() else None)
+        except UserError:
+            return PolicySettings()
 
     @property
     def base_policy(self) -> PolicySettings:
@@ -140,7 +166,10 @@ class SetupController(QObject):
 
     def choose_policy(self, policy: PolicySettings) -> None:
         """Alert by these settings; the drive begins anew with them."""
+        before = self._policy_file.right_hand_drive
         if self._told(lambda: save_policy(policy, self.base_policy, self.policy_path)):
+            if policy.right_hand_drive is not before and self.mount.mirror is not policy.right_hand_drive:
+                self.remount(self.mount.model_copy(update={"mirror": policy.right_hand_drive}))
             self._change(replace(self.holder.choice, policy=self.policy_path))
 
     def choose_theme(self, name: str) -> None:

@@ -18,19 +18,17 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from engines.benchmark import Benchmark, benchmark
 from engines.bundle import PRECISIONS, Bundle
-from engines.errors import UserError
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard import palette
 from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.engine import EngineChoice
-from monitor.dashboard.layout import card
+from monitor.dashboard.layout import scroll_page
 from monitor.sources import DEMO, open_source
 
 translate = QCoreApplication.translate
@@ -72,6 +70,7 @@ class EnginePage(QWidget):
         super().__init__(parent)
         self._choice, self._measure = choice, measured
         self._task: Background[Benchmark] | None = None
+        self._checking: Background[EngineChoice] | None = None
         self.bundle = QLineEdit(str(choice.bundle or ""))
         self.bundle.setPlaceholderText(translate("EnginePage", "the bundle that is shipped"))
         self.bundle.setClearButtonEnabled(True)
@@ -117,9 +116,7 @@ class EnginePage(QWidget):
         buttons.addWidget(self.cancel)
         buttons.addStretch(1)
         inner = QWidget()
-        inner.setMaximumWidth(palette.px(_WIDEST))
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, palette.px(8), 0)
         column.setSpacing(palette.px(12))
         column.addLayout(form)
         column.addLayout(buttons)
@@ -127,12 +124,7 @@ class EnginePage(QWidget):
         column.addWidget(self.says)
         column.addWidget(self.result)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card(None, scroll, margins=(18, 16, 10, 14)))
+        scroll_page(self, inner, _WIDEST)
         self._refresh()
 
     @property
@@ -157,14 +149,23 @@ class EnginePage(QWidget):
 
     def _apply(self) -> None:
         chosen = self.chosen
-        try:
+
+        def check(progress: Progress) -> EngineChoice:
             Bundle.open(chosen.bundle)
-        except UserError as error:
-            self.says.setText(str(error))
-            return
-        self._choice = chosen
-        self.says.setText(translate("EnginePage", "In use from now on."))
-        self.applied.emit(chosen)
+            return chosen
+
+        # A large bundle takes its time to be checked.
+        self._checking = Background("bundle check", check, self._checked)
+        self._checking.start()
+        self.says.setText(translate("EnginePage", "Checking the bundle …"))
+        self._refresh()
+
+    def _checked(self, task: Background[EngineChoice]) -> None:
+        self._checking = None
+        self.says.setText(task.error or translate("EnginePage", "In use from now on."))
+        if task.result is not None:
+            self._choice = task.result
+            self.applied.emit(task.result)
         self._refresh()
 
     def start_benchmark(self) -> None:
@@ -190,13 +191,14 @@ class EnginePage(QWidget):
 
     def close_page(self) -> None:
         """Let go of what goes on behind."""
-        if self._task is not None:
-            self._task.abandon()
-            self._task = None
+        for task in (self._task, self._checking):
+            if task is not None:
+                task.abandon()
+        self._task = self._checking = None
 
     def _refresh(self) -> None:
         running = self._task is not None
-        self.apply.setEnabled(self.chosen != self._choice)
+        self.apply.setEnabled(self.chosen != self._choice and self._checking is None)
         self.run.setEnabled(not running)
         self.cancel.setVisible(running)
         self.bar.setVisible(running)

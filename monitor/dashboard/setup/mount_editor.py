@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.view import Mount
 from monitor.dashboard import palette
-from monitor.dashboard.attention_painting import WHOLE, crop_rect, draw_frame, fitted_rect
+from monitor.dashboard.attention_painting import WHOLE, crop_rect
 from monitor.dashboard.listening import listen
+from monitor.dashboard.picture_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
 from monitor.dashboard.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -134,11 +135,7 @@ class MountEditor(QWidget):
             self.drawn.emit(tuple(round(value, 4) for value in box))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = palette.painter_of(self)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(area, 12, 12)
-        painter.setClipPath(rounded)
-        painter.fillRect(area, QColor(palette.theme().stage))
+        painter, _ = stage_painter_of(self)
         rect = self.picture
         if self._state.frame is not None:
             draw_frame(painter, rect, self._state.frame.pixels)
@@ -188,7 +185,7 @@ def _paint_driver(painter: QPainter, box: QRectF, *, mirrored: bool) -> None:
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(
-        QPen(QColor(255, 255, 255, 150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        QPen(line_over_picture(150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     )
     painter.drawEllipse(at(0.25, 0.28), 0.085 * box.width(), 0.13 * box.height())
     body = QPainterPath(at(0.18, 0.41))

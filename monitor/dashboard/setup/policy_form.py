@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.alert_settings import first_fault
 from monitor.dashboard import palette
-from monitor.dashboard.icons import icon
+from monitor.dashboard.buttons import icon_button
 from monitor.dashboard.layout import section
 from monitor.dashboard.terms import term
 from monitor.policy import PolicySettings
@@ -49,6 +49,13 @@ class _Combo(QComboBox):
         event.ignore()
 
 
+@lru_cache(maxsize=8)
+def _schema(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    """Of each field; made once, as pydantic takes its time for it."""
+    properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
+    return properties
+
+
 class FieldEditor(QWidget):
     """One setting: its value, and a button that brings its default back."""
 
@@ -57,26 +64,29 @@ class FieldEditor(QWidget):
     def __init__(self, model: type[BaseModel], name: str, default: object, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         field = model.model_fields[name]
-        schema = model.model_json_schema()["properties"][name]
+        schema = _schema(model)[name]
         self.name, self.default = name, default
         title = QLabel(term(field.title or name))
         title.setWordWrap(True)
         about = QLabel(term(field.description or ""))
         about.setObjectName("small")
         about.setWordWrap(True)
-        self.reset = QToolButton()
-        self.reset.setObjectName("plain")
-        self.reset.setIcon(icon("undo", palette.theme().soft))
-        self.reset.setIconSize(QSize(palette.px(15), palette.px(15)))
-        self.reset.setToolTip(translate("PolicyForm", "Back to the default"))
-        self.reset.setAccessibleName(translate("PolicyForm", "{0}: back to the default").format(title.text()))
-        self.reset.clicked.connect(lambda _checked=False: self.set_value(self.default))
+        self.reset = icon_button(
+            "undo",
+            translate("PolicyForm", "{0}: back to the default").format(title.text()),
+            lambda: self.set_value(self.default),
+            size=15,
+            plain=True,
+        )
         self.widget, self._read, self._write = _editor(schema, default, self._tell)
         self.widget.setAccessibleName(title.text())
         self.widget.setAccessibleDescription(about.text())
         self.widget.setMinimumWidth(palette.px(110))
         if not isinstance(default, (bool, dict)):
             self.widget.setMinimumHeight(palette.px(32))
+        if isinstance(self.widget, QDoubleSpinBox):
+            # One below the other, whatever the largest value of each.
+            self.widget.setFixedWidth(palette.px(110))
         title.setBuddy(self.widget)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, palette.px(4), 0, palette.px(4))

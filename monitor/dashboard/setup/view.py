@@ -52,6 +52,8 @@ class SetupView(QWidget):
             classifier=lambda: setup.holder.opened.classifier if setup.holder.opened is not None else None,
         )
         self.camera.remounted.connect(setup.remount)
+        setup.remounted.connect(self.camera.show_mount)
+        setup.policy_changed.connect(self._forget_alerts)
         self.camera.resolution_chosen.connect(setup.choose_resolution)
         self.camera.source_asked.connect(self.source_asked)
         self.camera.armed.connect(self._arm)
@@ -92,6 +94,14 @@ class SetupView(QWidget):
             self._alerts_column.addWidget(self.alerts)
         self.stack.setCurrentIndex(number)
         self.pages.choose(number)
+
+    def _forget_alerts(self) -> None:
+        """What the page shows no longer holds: it is made anew, at once where it is seen."""
+        if self.alerts is not None:
+            self._alerts_column.removeWidget(self.alerts)
+            self.alerts.deleteLater()
+            self.alerts = None
+            self.show_page(self.stack.currentIndex())
 
     def set_room(self, room: Room) -> None:
         """Arrange everything for the room that there is."""

@@ -18,7 +18,13 @@ LANGUAGES = ("en", "de")
 
 
 class _Spoken:
+    language: str = LANGUAGES[0]
     translators: tuple[QTranslator, ...] = ()
+
+
+def spoken() -> str:
+    """The language that is spoken now."""
+    return _Spoken.language
 
 
 def speak(application: QApplication, language: str) -> None:
@@ -26,6 +32,7 @@ def speak(application: QApplication, language: str) -> None:
     for translator in _Spoken.translators:
         QCoreApplication.removeTranslator(translator)
     _Spoken.translators = ()
+    _Spoken.language = language
     if language == "en":
         QLocale.setDefault(QLocale(QLocale.Language.English))
         return

@@ -222,10 +222,6 @@
         <translation>Ereignisse als CSV oder JSON-Zeilen speichern</translation>
     </message>
     <message>
-        <source>Export the events</source>
-        <translation>Ereignisse speichern</translation>
-    </message>
-    <message>
         <source>No events yet</source>
         <translation>Noch keine Ereignisse</translation>
     </message>
@@ -275,6 +271,10 @@
     <message>
         <source>The folder of a bundle</source>
         <translation>Der Ordner eines Pakets</translation>
+    </message>
+    <message>
+        <source>Checking the bundle …</source>
+        <translation>Das Paket wird geprüft …</translation>
     </message>
     <message>
         <source>In use from now on.</source>
@@ -575,10 +575,6 @@
 <context>
     <name>Notices</name>
     <message>
-        <source>Dismiss</source>
-        <translation>Ausblenden</translation>
-    </message>
-    <message>
         <source>Dismiss the notices</source>
         <translation>Hinweise ausblenden</translation>
     </message>
@@ -593,10 +589,6 @@
 </context>
 <context>
     <name>PolicyForm</name>
-    <message>
-        <source>Back to the default</source>
-        <translation>Zurück zur Vorgabe</translation>
-    </message>
     <message>
         <source>{0}: back to the default</source>
         <translation>{0}: zurück zur Vorgabe</translation>
@@ -708,10 +700,6 @@
     <message>
         <source>Stop; what was judged is kept</source>
         <translation>Anhalten; was beurteilt ist, bleibt</translation>
-    </message>
-    <message>
-        <source>Stop the work</source>
-        <translation>Die Arbeit anhalten</translation>
     </message>
     <message>
         <source>Open a drive</source>
@@ -1236,6 +1224,10 @@
         <translation>Das Bild scheint gespiegelt: die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
+        <source>The camera&apos;s view is fine now</source>
+        <translation>Die Sicht der Kamera ist wieder in Ordnung</translation>
+    </message>
+    <message>
         <source>due after {0} s {1}, {2} s earlier for a phone</source>
         <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
     </message>
@@ -1282,6 +1274,42 @@
     <message>
         <source>from {0} to {1} km/h</source>
         <translation>von {0} bis {1} km/h</translation>
+    </message>
+    <message>
+        <source>Texting, right</source>
+        <translation>Tippen, rechts</translation>
+    </message>
+    <message>
+        <source>Phone, right</source>
+        <translation>Telefon, rechts</translation>
+    </message>
+    <message>
+        <source>Texting, left</source>
+        <translation>Tippen, links</translation>
+    </message>
+    <message>
+        <source>Phone, left</source>
+        <translation>Telefon, links</translation>
+    </message>
+    <message>
+        <source>Radio</source>
+        <translation>Radio</translation>
+    </message>
+    <message>
+        <source>Reaching back</source>
+        <translation>Nach hinten</translation>
+    </message>
+    <message>
+        <source>Hair, makeup</source>
+        <translation>Haare, Schminke</translation>
+    </message>
+    <message>
+        <source>Passenger</source>
+        <translation>Beifahrer</translation>
+    </message>
+    <message>
+        <source>demo drive</source>
+        <translation>Demofahrt</translation>
     </message>
     <message>
         <source>Right-hand drive</source>

@@ -20,11 +20,12 @@ from engines.errors import UserError, run_command
 from monitor.alert_events import Reason, Tier
 from monitor.dashboard import banner_content, stage_content
 from monitor.dashboard.replay import view as replay_view
-from monitor.dashboard.terms import CONTEXT, WHYS
+from monitor.dashboard.state import DEMO_NAME
+from monitor.dashboard.terms import CONTEXT, SHORT_TITLES, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health import Health
 from monitor.policy import PolicySettings
-from monitor.view_check import ViewFinding
+from monitor.view_check import FINE_AGAIN, ViewFinding
 
 _DASHBOARD = FOLDER.parent
 
@@ -43,7 +44,10 @@ def _terms() -> Iterator[str]:
         # Whole in tooltips; in two parts in the banner and over the picture.
         yield from (health.title, wrong, advice.strip(), health.name.replace("_", " ").lower())
     yield from (finding.title for finding in ViewFinding)
+    yield FINE_AGAIN
     yield from WHYS
+    yield from SHORT_TITLES
+    yield DEMO_NAME
     yield from _settings(PolicySettings)
     yield from banner_content.TEXTS
     yield from stage_content.TEXTS

@@ -111,7 +111,7 @@ def _dress(remembered: Remembered | None) -> None:
     assert isinstance(application, QApplication)
     if remembered is not None:
         speak(application, remembered.language)
-        palette.apply(application, remembered.theme, remembered.scale)
+        palette.apply(application, remembered.theme, remembered.scale or 1.0)
 
 
 class Dashboard:

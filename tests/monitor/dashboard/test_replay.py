@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -17,6 +19,7 @@ from engines.drive_labels import read_labels
 from monitor.alert_events import Tier
 from monitor.dashboard.main_window import REPLAY
 from monitor.dashboard.replay.model import ReplayPhase
+from monitor.dashboard.timeline import ALERT, SEEN
 from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
@@ -143,6 +146,37 @@ def test_a_wrong_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
     assert sum(entry.wrong for entry in model.moment.events.entries) == 1
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert read_wrong_alerts(file) == [] and not any(entry.wrong for entry in model.moment.events.entries)
+
+
+def test_every_alert_in_the_list_has_its_picture(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model = dashboard.window, dashboard.window.replay.model
+    entries = model.moment.events.entries
+    dashboard.until(lambda: bool(entries) and all(entry.picture for entry in entries))
+    pixels = cv2.imdecode(np.frombuffer(entries[0].picture or b"", np.uint8), cv2.IMREAD_COLOR)
+    height, width = pixels.shape[:2]
+    corner = pixels[height // 5 : 2 * height // 5, width // 5 : 2 * width // 5]
+    # Red says the activity, see `picture`: the drive's first alert is about texting.
+    assert float(corner[..., 2].mean()) == pytest.approx(12 + 24 * Activity.TEXTING_RIGHT, abs=10)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    at(dashboard, 9.0)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert any(entry.wrong and entry.picture for entry in entries)
+
+
+def test_the_timeline_s_blocks_grow_as_the_drive_is_judged(dashboard: Dashboard, drive: Path) -> None:
+    open_replay(dashboard, drive)
+    model, timeline = dashboard.window.replay.model, dashboard.window.replay_view.timeline
+    whole, judged = timeline.blocks(), model.judged
+    seen = [block for block in whole if block[2] == SEEN]
+    # Between two activities the smoothed answer is sure of neither.
+    assert [block[5] for block in seen if block[5] != "?"] == ["C0", "C1", "C0"]
+    assert [one[1] for one in seen[:-1]] == pytest.approx([other[0] for other in seen[1:]])
+    assert [block[5] for block in whole if block[2] == ALERT] == ["Caution", "Warning", "Critical"]
+    model.judged = 0
+    for model.judged in (1, 7, judged // 2, judged // 2 + 1, judged):
+        timeline.blocks()
+    assert timeline.blocks() == whole
 
 
 def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Path) -> None:

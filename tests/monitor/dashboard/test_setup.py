@@ -15,7 +15,7 @@ from engines.benchmark import Benchmark, EngineCost, Latency
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alert_events import Tier
-from monitor.dashboard import palette
+from monitor.dashboard import app, palette
 from monitor.dashboard.background import Progress
 from monitor.dashboard.engine import EngineChoice
 from monitor.dashboard.main_window import DRIVE, SETUP
@@ -116,6 +116,48 @@ def test_a_new_camera_is_checked_before_it_warns(
     assert not dashboard.setup.needs_check("drive.mp4")
 
 
+def test_mirror_and_right_hand_drive_are_one_switch(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "user config").mkdir()
+    file = tmp_path / "user config" / "policy.toml"
+    file.write_text("right_hand_drive = true\n")
+    dashboard.setup._change(EngineChoice(policy=file))
+    assert dashboard.setup.mount.mirror
+    window = dashboard.window
+    window.show_view(SETUP)
+    view, page = window.setup_view, window.setup_view.camera
+    page.show_mount(dashboard.setup.mount)
+    assert page.mirror.isChecked()
+    dashboard.play(camera())
+    dashboard.until(lambda: dashboard.state.frame is not None)
+    drag(qtbot, page.editor, (0.2, 0.1), (0.8, 0.9))
+    assert dashboard.setup.mount.mirror, "a box that is drawn mirrors nothing back"
+    view.show_page(ALERTS)
+    assert view.alerts is not None and view.alerts.form.editors["right_hand_drive"].value is True
+    page.mirror.click()
+    assert not dashboard.setup.mount.mirror and not read_policy(file).right_hand_drive
+    assert view.alerts is not None and view.alerts.form.editors["right_hand_drive"].value is False
+    view.alerts.form.editors["right_hand_drive"].set_value(True)
+    qtbot.mouseClick(view.alerts.apply, Qt.MouseButton.LeftButton)
+    assert page.mirror.isChecked() and dashboard.setup.mount.mirror and read_policy(file).right_hand_drive
+
+
+def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
+    make_dashboard: MakeDashboard, remembered: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard = make_dashboard(remembered=remembered)
+    dashboard.sources = dict.fromkeys(("0", "2", "rtsp://cabin/1"), camera)
+    monkeypatch.setattr(app, "find_cameras", lambda: [0, 2])
+    for chosen, opened in (("2", "2"), ("rtsp://cabin/1", "rtsp://cabin/1"), ("7", "0"), ("", "0")):
+        app.start(dashboard.window, None, chosen)
+        assert dashboard.state.spec == opened
+    dashboard.window.choose_source()
+    assert dashboard.window.dialog is not None
+    dashboard.window.dialog._choose("2")
+    assert remembered.text("source") == "2" and dashboard.state.spec == "2"
+    app.start(dashboard.window, "0", remembered.text("source"))
+    assert dashboard.state.spec == "0"
+
+
 def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: QtBot) -> None:
     still = [Frame(picture(Activity.SAFE_DRIVING, 1), 0.0, index) for index in range(2000)]
     dashboard.play(FakeSource(still, live=True, interval_s=0.03))
@@ -196,11 +238,13 @@ def test_another_engine_is_used_and_remembered(
     assert not page.apply.isEnabled()
     page.bundle.setText(str(tmp_path))
     page.apply.click()
-    assert "manifest" in page.says.text().lower() and dashboard.setup.holder.choice.bundle is None
+    dashboard.until(lambda: "manifest" in page.says.text().lower())
+    assert dashboard.setup.holder.choice.bundle is None
     page.bundle.clear()
     page.precision.setCurrentIndex(page.precision.findData("auto"))
     page.apply.click()
-    assert dashboard.setup.holder.choice.precision == "auto" and remembered.text("precision") == "auto"
+    dashboard.until(lambda: dashboard.setup.holder.choice.precision == "auto")
+    assert remembered.text("precision") == "auto"
     dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
 
 

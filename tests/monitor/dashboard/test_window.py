@@ -234,7 +234,7 @@ def test_notices_of_the_source_arrive_in_one_place(dashboard: Dashboard, qtbot: 
     dashboard.play(source)
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.window.notices.isVisible()
-    assert "img_3.jpg" in dashboard.window.notices.text.text()
+    assert "img_3.jpg" in dashboard.window.notices.text.whole
     qtbot.mouseClick(dashboard.window.notices.dismiss, Qt.MouseButton.LeftButton)
     assert not dashboard.window.notices.isVisible()
 
@@ -289,7 +289,7 @@ def test_export_writes_or_says_why_not(dashboard: Dashboard, tmp_path: Path) -> 
     assert dashboard.window.export_events(tmp_path / "events.csv")
     assert (tmp_path / "events.csv").read_text().count("\n") > 3
     assert not dashboard.window.export_events(tmp_path / "nowhere" / "events.csv")
-    assert "cannot write" in dashboard.window.notices.text.text()
+    assert "cannot write" in dashboard.window.notices.text.whole
 
 
 def test_the_journal_gets_the_events(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
@@ -448,7 +448,7 @@ def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> Non
     assert " of " in status.rate.text() and status.latency.text().endswith(" ms")
     assert "network: " in status.latency.toolTip() and "network" in status.stages.text()
     assert status.speed.text() == "30 km/h, rules for low speed"
-    assert status.engine.text() == "a fake runtime · bundle fake"
+    assert status.engine.whole == "a fake runtime · bundle fake"
 
 
 def test_switches_and_place_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
