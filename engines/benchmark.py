@@ -190,13 +190,8 @@ def _runner(choice: Choice, examples: Examples) -> Callable[[int], object]:
 
 
 def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Callable[[int], object]:
-    settings = ort.SessionOptions()
-    settings.log_severity_level = 4
-    if threads is not None:
-        settings.intra_op_num_threads = threads
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = ort.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        session = open_alone(path, threads)
         session.run(None, {"image": examples.views[:1]})
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"{path} is no bare backbone: {error}; make one with calibration.bare_backbone") from error
@@ -206,6 +201,19 @@ def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Cal
         return session.run(None, {"image": examples.views[index : index + 1]})
 
     return run
+
+
+def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
+    """An ONNX file without a bundle, set up as a bundle's network is. Raises `UserError` when it cannot be loaded."""
+    settings = ort.SessionOptions()
+    settings.log_severity_level = 4
+    if threads is not None:
+        settings.intra_op_num_threads = threads
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises its own kinds
+        raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
 
 
 def _in_turn(works: Sequence[Callable[[int], object]], repeats: int) -> list[list[float]]:

@@ -170,6 +170,7 @@ class DriveWorker(QObject):
             health=FrameHealth(engine.health),
             realtime=self._realtime,
             speed=speed,
+            regions=engine.tracker(),
         )
         frames = 0
         try:
