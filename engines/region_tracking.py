@@ -122,7 +122,7 @@ class RegionTracker:
             return keypoints
         # Pixel centres have whole coordinates.
         ratio = np.array([width / grey.shape[1], height / grey.shape[0]])
-        return (keypoints + 0.5) * ratio - 0.5
+        return np.asarray((keypoints + 0.5) * ratio - 0.5, dtype=np.float64)
 
     def _start(self, keypoints: NDArray[np.float64]) -> NDArray[np.intp] | Fallback:
         """The cold way: clusters from k-means, and their mixture for the next view."""
