@@ -121,11 +121,11 @@ def benchmark(
     examples = _examples(bundle, frames)
     for runtime, precision in engines:
         report(f"opening {runtime} {precision}")
-        before, gpu_before = _resident(), gpu.used_memory() if gpu else 0
+        before, gpu_before = resident_memory(), gpu.used_memory() if gpu else 0
         choice = choose(bundle, runtime, precision, options)
         choice.session.run(examples.views[:1], examples.regions[:1])
         taken = (gpu.used_memory() - gpu_before) / 1e6 if gpu else None
-        opened.append((choice, (_resident() - before) / 1e6, taken))
+        opened.append((choice, (resident_memory() - before) / 1e6, taken))
     runs = [_runner(choice, examples) for choice, _, _ in opened]
     if backbone is not None:
         runs.append(_backbone_runner(backbone, threads, examples))
@@ -234,7 +234,7 @@ def _throughput(choice: Choice, examples: Examples, batch: int, repeats: int) ->
     return batch / float(np.median(seconds))
 
 
-def _resident() -> int:
+def resident_memory() -> int:
     """Resident memory of this process in bytes; 0 where the system does not tell."""
     gc.collect()
     try:

@@ -159,7 +159,7 @@ def live_benchmark(
             same.append(own.activity is classifier.infer(view, found.boxes).activity)
             refitted(view)
             cold(view)
-            on_all = tracker.likelihood_of(found.keypoints) - cold.log_likelihood
+            on_all = tracker.likelihood_of(found.keypoints) - cold.likelihood_of(found.keypoints)
             differences.append((tracker.log_likelihood - refitted.log_likelihood, on_all))
         refreshes, cold_starts = refreshes + tracker.refreshes, cold_starts + tracker.cold_starts
     steps = ("view", "tracked", "cold", "reference", "network", "reference_network")
