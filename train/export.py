@@ -61,7 +61,7 @@ def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
     return record, metrics, network.eval()
 
 
-def export_onnx(network: nn.Module, view_size: int, regions: int, path: Path) -> None:
+def export_onnx(network: Network, view_size: int, regions: int, path: Path) -> None:
     """Write the network as ONNX (operator set 19; any batch size, fixed view size and regions)."""
     deployed = DeployedNetwork(network).eval()
     example = (torch.zeros(2, view_size, view_size, 3, dtype=torch.uint8), torch.rand(2, regions, 4))
