@@ -48,7 +48,7 @@ class TrackingSettings:
     """
 
     cold_every: int | None = 10
-    jump_nats: float = 0.4
+    jump_nats: float = 0.3
     refresh_every: int = 1
     scale: float = 0.75
 
