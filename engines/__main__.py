@@ -31,6 +31,7 @@ from engines.classify import Classified, classify_images, find_images
 from engines.errors import UserError, run_command
 from engines.image_files import require_image
 from engines.inspection import inspect
+from engines.live_benchmark import LiveBenchmark, live_benchmark
 from engines.output_files import prepare_file, printable, write_whole
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.verify import EngineCheck, Examples, check_engines
@@ -163,6 +164,20 @@ def _benchmark(args: argparse.Namespace) -> int:
     if args.plot:
         require_matplotlib()
     bundle = Bundle.open(args.bundle)
+    if args.live:
+        with _PROGRESS.status("measuring") as status:
+            live = live_benchmark(
+                bundle,
+                args.live,
+                frames=args.live_frames,
+                threads=args.threads,
+                literal=args.literal,
+                report=status.update,
+            )
+        if args.json:
+            _write_json(args.json, live.model_dump())
+        _print_live(live)
+        return 0
     frames = _camera_frames(args.images, args.frames) if args.images else list(bundle.reference().images)
     precisions = bundle.precisions if args.precision == AUTO else (args.precision,)
     with _PROGRESS.status("measuring") as status:
@@ -216,6 +231,39 @@ def _benchmark_table(result: Benchmark) -> Table:
             f"{cost.memory_mb:.0f} MB" + ("" if cost.gpu_memory_mb is None else f", GPU {cost.gpu_memory_mb:.0f} MB"),
         )
     return table
+
+
+def _print_live(result: LiveBenchmark) -> None:
+    table = Table(
+        title=f"{result.bundle}, live: {result.frames} frames in turn, threads {result.threads or 'auto'}, "
+        f"OpenCV's {result.opencv_threads}"
+    )
+    for column in ("step", "ms: p50", "p90", "p99", "core-ms"):
+        table.add_column(column)
+    literal = "literal equations" if result.literal else "the bundle's"
+    for name, cost in (
+        ("view", result.view),
+        ("regions, tracked", result.tracked),
+        ("regions, cold", result.cold),
+        ("regions, reference", result.reference),
+        ("network", result.network),
+        (f"network of the reference ({literal})", result.reference_network),
+        ("frame to probabilities", result.frame),
+        ("frame to probabilities, reference", result.reference_frame),
+    ):
+        wall = (cost.wall.p50, cost.wall.p90, cost.wall.p99)
+        table.add_row(name, *(f"{value:.2f}" for value in wall), f"{cost.core_ms:.2f}")
+    _OUT.print(table)
+    for name, ratio, cores in (
+        ("regions", result.regions_ratio, result.regions_core_ratio),
+        ("frame", result.frame_ratio, result.frame_core_ratio),
+    ):
+        print(f"{name}: {ratio:.1f} times as fast as the reference, {cores:.1f} times less CPU time (medians)")
+    print(
+        f"tracked against cold: {result.likelihood_difference:+.4f} nats a point on the same keypoints, "
+        f"{result.full_likelihood_difference:+.4f} on all of them; same class in {result.agreement:.2%} of the frames; "
+        f"{result.cold_share:.1%} of the refreshes cold"
+    )
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -290,6 +338,16 @@ def _parser() -> argparse.ArgumentParser:
     timing.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (the runtime's own choice)")
     timing.add_argument(
         "--backbone", type=Path, metavar="FILE", help="bare backbone to compare with, from calibration.bare_backbone"
+    )
+    timing.add_argument(
+        "--live", type=Path, nargs="+", metavar="VIDEO", help="the live path on drives beside a plainly written one"
+    )
+    timing.add_argument("--live-frames", type=_positive, metavar="N", help="of each drive, at most (all)")
+    timing.add_argument(
+        "--literal",
+        type=Path,
+        metavar="FILE",
+        help="the plain network, from calibration.literal_network (the bundle's)",
     )
     timing.add_argument("--plot", type=Path, metavar="PNG", help="draw it")
 

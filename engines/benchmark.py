@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from engines.bundle import Bundle, Precision
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.onnxruntime_session import CPU, session_settings
+from engines.onnxruntime_session import open_alone
 from engines.runtimes import Choice, SessionOptions, choose
 from engines.tensorrt_family.planning import gpu_of_this_machine
 from engines.verify import Examples
@@ -120,11 +119,11 @@ def benchmark(
     examples = Examples.of(frames, bundle)
     for runtime, precision in engines:
         report(f"opening {runtime} {precision}")
-        before, gpu_before = _resident(), gpu.used_memory() if gpu else 0
+        before, gpu_before = resident_memory(), gpu.used_memory() if gpu else 0
         choice = choose(bundle, runtime, precision, options)
         choice.session.run(examples.views[:1], examples.regions[:1])
         taken = (gpu.used_memory() - gpu_before) / 1e6 if gpu else None
-        opened.append((choice, (_resident() - before) / 1e6, taken))
+        opened.append((choice, (resident_memory() - before) / 1e6, taken))
     runs = [_runner(choice, examples) for choice, _, _ in opened]
     if backbone is not None:
         runs.append(_backbone_runner(backbone, threads, examples))
@@ -185,7 +184,7 @@ def _runner(choice: Choice, examples: Examples) -> Callable[[int], object]:
 
 def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Callable[[int], object]:
     try:
-        session = ort.InferenceSession(str(path), session_settings(threads), providers=[CPU])
+        session = open_alone(path, threads)
         session.run(None, {"image": examples.views[:1]})
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"{path} is no bare backbone: {error}; make one with calibration.bare_backbone") from error
@@ -215,7 +214,7 @@ def _throughput(choice: Choice, examples: Examples, batch: int, repeats: int) ->
     return batch / float(np.median(seconds))
 
 
-def _resident() -> int:
+def resident_memory() -> int:
     """Resident memory of this process in bytes; 0 where the system does not tell."""
     gc.collect()
     try:

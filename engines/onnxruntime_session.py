@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,14 @@ def session_settings(threads: int | None = None) -> ort.SessionOptions:
     # Spinning between frames would burn the cores that capture and regions need.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return settings
+
+
+def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
+    """An ONNX file without a bundle, set up as a bundle's network is. Raises `UserError` when it cannot be loaded."""
+    try:
+        return ort.InferenceSession(str(path), session_settings(threads), providers=[CPU])
+    except Exception as error:  # ONNX Runtime raises its own kinds
+        raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
 
 
 def load_model(

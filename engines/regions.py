@@ -14,17 +14,19 @@ from itertools import combinations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
 PRIMARY_REGIONS = 8
 """κ of the paper."""
 
-_REGULARISATION = 1e-6
-_MAX_ITERATIONS = 100  # a mixture that has not settled by then is used as it is, as in the paper
-_TOLERANCE = 1e-3
-# What a component without points has instead of none, as in scikit-learn.
-_LEAST_SIZE = 10 * float(np.finfo(np.float64).eps)
+REGULARISATION = 1e-6
+"""Square pixels, added to every variance, as in scikit-learn."""
+MAX_ITERATIONS = 100
+"""A mixture that has not settled by then is used as it is, as in the paper."""
+TOLERANCE = 1e-3
+"""Nats a point; a step that changes the mean log-likelihood by less is the last."""
+LEAST_SIZE = 10 * float(np.finfo(np.float64).eps)
+"""What a component without points has instead of none, as in scikit-learn."""
 _SEED = 0
 # A cluster of one keypoint, or of keypoints on a line, still gets a box that a person can see and that has an area.
 _SMALLEST_SIDE = 1.0 / 64.0
@@ -74,18 +76,36 @@ def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> Re
         kappa: κ, the number of primary regions.
     """
     keypoints = detect_keypoints(view)
-    height, width = view.shape[:2]
-    clustered = cluster_keypoints(keypoints, kappa)
-    if isinstance(clustered, Fallback):
-        boxes = with_pairs(grid_boxes(kappa))
-        return RegionProposal(boxes, keypoints, np.empty(0, dtype=np.intp), clustered)
-    primaries = np.empty((kappa, 4))
-    for cluster in range(kappa):
-        members = keypoints[clustered == cluster]
-        # OpenCV puts integer coordinates at pixel centres; the view's edges lie half a pixel further out.
-        primaries[cluster] = (*(members.min(axis=0) + 0.5), *(members.max(axis=0) + 0.5))
-    primaries /= (width, height, width, height)
-    return RegionProposal(with_pairs(with_area(primaries)), keypoints, clustered, None)
+    return propose_from_clusters(view.shape, keypoints, cluster_keypoints(keypoints, kappa), kappa)
+
+
+def propose_from_clusters(
+    shape: tuple[int, ...], keypoints: NDArray[np.float64], clusters: NDArray[np.intp] | Fallback, kappa: int
+) -> RegionProposal:
+    """The boxes that go with clustered keypoints.
+
+    Args:
+        shape: of the view, height and width first.
+        keypoints: (N, 2) x, y in its pixels.
+        clusters: (N,) of each keypoint, none of the κ empty; or why there are none.
+        kappa: κ, the number of primary regions.
+    """
+    if isinstance(clusters, Fallback):
+        return RegionProposal(with_pairs(grid_boxes(kappa)), keypoints, np.empty(0, dtype=np.intp), clusters)
+    height, width = shape[:2]
+    members, starts = _by_cluster(keypoints, clusters, kappa)
+    # OpenCV puts integer coordinates at pixel centres; the view's edges lie half a pixel further out.
+    low, high = np.minimum.reduceat(members, starts) + 0.5, np.maximum.reduceat(members, starts) + 0.5
+    primaries = np.hstack([low, high]) / (width, height, width, height)
+    return RegionProposal(with_pairs(with_area(primaries)), keypoints, clusters, None)
+
+
+def _by_cluster(
+    keypoints: NDArray[np.float64], clusters: NDArray[np.intp], kappa: int
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """The keypoints of cluster 0, then of 1, …, and where each begins."""
+    order = np.argsort(clusters, kind="stable")
+    return keypoints[order], np.searchsorted(clusters[order], np.arange(kappa))
 
 
 def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -107,10 +127,13 @@ def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.
         (N,) cluster of each keypoint, every cluster with at least one keypoint, sorted by mean x, then mean y;
         or why there is none.
     """
+    # Most of what starting the program would take, and a command that looks at no picture needs none of it.
+    from sklearn.cluster import KMeans
+
     distinct = np.unique(keypoints, axis=0)
     if len(distinct) < kappa:
         return Fallback.FEW_KEYPOINTS
-    if np.linalg.svd(distinct - distinct.mean(axis=0), compute_uv=False)[-1] < _THINNEST_SPREAD * len(distinct) ** 0.5:
+    if are_on_a_line(distinct):
         return Fallback.KEYPOINTS_ON_A_LINE
     try:
         with _numeric_threads().limit(limits=1, user_api="openmp"):
@@ -118,12 +141,23 @@ def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.
         labels, centres = fit_mixture(keypoints, start, kappa)
     except (ValueError, FloatingPointError):
         return Fallback.MIXTURE_FAILED
-    labels = fill_empty_clusters(labels, keypoints, centres)
-    means = np.array([keypoints[labels == cluster].mean(axis=0) for cluster in range(kappa)])
+    return sorted_clusters(fill_empty_clusters(labels, keypoints, centres), keypoints, kappa)
+
+
+def are_on_a_line(points: NDArray[np.float64]) -> bool:
+    """Whether (N, 2) distinct points lie on a line, to a thousandth of a pixel."""
+    spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[-1]
+    return bool(spread < _THINNEST_SPREAD * len(points) ** 0.5)
+
+
+def sorted_clusters(clusters: NDArray[np.intp], keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.intp]:
+    """Number the clusters (N,) of keypoints (N, 2), none of them empty, by their mean x, then mean y."""
+    members, starts = _by_cluster(keypoints, clusters, kappa)
+    means = np.add.reduceat(members, starts) / np.diff(starts, append=len(members))[:, None]
     order = np.lexsort((means[:, 1], means[:, 0]))
     rank = np.empty(kappa, dtype=np.intp)
     rank[order] = np.arange(kappa)
-    return rank[labels]
+    return rank[clusters]
 
 
 @cache
@@ -161,7 +195,7 @@ def fit_mixture(
     likelihood = -np.inf
     with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
         log_joint, means = _maximise(responsibility, x, y)
-        for _ in range(_MAX_ITERATIONS):
+        for _ in range(MAX_ITERATIONS):
             before = likelihood
             largest = log_joint.max(axis=0)
             np.subtract(log_joint, largest, out=responsibility)
@@ -170,7 +204,7 @@ def fit_mixture(
             responsibility /= total
             likelihood = float((largest + np.log(total)).mean())
             log_joint, means = _maximise(responsibility, x, y)
-            if abs(likelihood - before) < _TOLERANCE:
+            if abs(likelihood - before) < TOLERANCE:
                 break
     return log_joint.argmax(axis=0), means
 
@@ -179,13 +213,13 @@ def _maximise(
     responsibility: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The components that fit responsibilities (κ, N) best: log of weight times density (κ, N), and means (κ, 2)."""
-    size = responsibility.sum(axis=1) + _LEAST_SIZE
+    size = responsibility.sum(axis=1) + LEAST_SIZE
     mean_x, mean_y = responsibility @ x / size, responsibility @ y / size
     dx, dy = x - mean_x[:, None], y - mean_y[:, None]
     weighted = responsibility * dx
-    xx = (weighted * dx).sum(axis=1) / size + _REGULARISATION
+    xx = (weighted * dx).sum(axis=1) / size + REGULARISATION
     xy = (weighted * dy).sum(axis=1) / size
-    yy = (responsibility * dy * dy).sum(axis=1) / size + _REGULARISATION
+    yy = (responsibility * dy * dy).sum(axis=1) / size + REGULARISATION
     # The Cholesky factor of the covariance: ((a, 0), (b, c)).
     a = np.sqrt(xx)
     b = xy / a

@@ -13,11 +13,13 @@ from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file
+from engines.region_tracking import region_tracker
 from engines.view import Mount
 from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
+from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
 from monitor.policy import read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
@@ -38,6 +40,14 @@ def parser() -> argparse.ArgumentParser:
     add_setup(parser)
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
+    parser.add_argument(
+        "--max-fps", type=float, metavar="N", help="headless: frames a second to judge at most (default: all)"
+    )
+    parser.add_argument(
+        "--adaptive",
+        action="store_true",
+        help="headless: judge 5 frames a second of a camera or stream while the driver is attentive and nothing moves",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
     parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
     return parser
@@ -52,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     spec = DEMO if arguments.demo else arguments.source
     if arguments.headless:
         return _headless(arguments, spec, mount)
-    if arguments.json is not None or arguments.realtime:
-        raise UserError("--json and --realtime belong to --headless")
+    if arguments.json is not None or arguments.realtime or arguments.max_fps is not None or arguments.adaptive:
+        raise UserError("--json, --realtime, --max-fps and --adaptive belong to --headless")
     if spec is not None and not is_live(spec):
         # What is wrong with a recording is told here, before any window.
         open_source(spec, fps=arguments.fps).close()
@@ -66,6 +76,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         if not cameras:
             raise UserError("there is no camera: name a source with --source, or try --demo")
         spec = str(cameras[0])
+    # A recording is judged whole, so that it always gives the same events.
+    pacer = FramePacer(max_fps=arguments.max_fps, adaptive=arguments.adaptive and is_live(spec))
     if arguments.json is not None:
         prepare_file(arguments.json)
     bundle = Bundle.open(arguments.bundle)
@@ -91,6 +103,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
             health=policy.health,
             speed=speed,
             realtime=arguments.realtime,
+            regions=region_tracker(arguments.regions, bundle.manifest.kappa),
+            pacer=pacer,
             journal=journal,
             json_path=arguments.json,
             say=_say,
@@ -129,6 +143,7 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         fps=arguments.fps,
         runtime=arguments.runtime,
         precision=arguments.precision,
+        regions=arguments.regions,
     )
 
 

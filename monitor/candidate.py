@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engines.bundle import Bundle, Manifest, require_driver_classes
 from engines.classifier import Classifier
+from engines.region_tracking import RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.health import HealthSettings
@@ -25,6 +26,7 @@ class Candidate:
         mount: how the camera sits.
         health: when the camera is said to show nothing of use.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
+        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Candidate:
     health: HealthSettings = field(default_factory=HealthSettings)
     runtime: str = "onnxruntime"
     precision: str = "fp32"
+    regions: str = "cold"
 
     @classmethod
     def open(
@@ -45,6 +48,7 @@ class Candidate:
         *,
         runtime: str = "onnxruntime",
         precision: str = "fp32",
+        regions: str = "cold",
     ) -> Candidate:
         """A bundle (the default one when left out) with its own thresholds and a policy file over them.
 
@@ -56,12 +60,16 @@ class Candidate:
         settings = read_policy(policy, opened.manifest.thresholds)
         title = opened.manifest.name if policy is None else f"{opened.manifest.name} · {policy.stem}"
         own_mount = settings.mount(mount) or Mount()
-        return cls(name or title, opened, settings.alerts, own_mount, settings.health, runtime, precision)
+        return cls(name or title, opened, settings.alerts, own_mount, settings.health, runtime, precision, regions)
 
     @property
     def manifest(self) -> Manifest:
         """What the bundle says of itself."""
         return self.bundle.manifest
+
+    def tracker(self) -> RegionTracker | None:
+        """What finds the regions of one drive; None for cold ones."""
+        return region_tracker(self.regions, self.manifest.kappa)
 
     @property
     def engine(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engines.bundle import PRECISIONS
 from engines.errors import UserError
+from engines.region_tracking import REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from monitor.speed import SpeedSpec, check_speed_text
 
@@ -16,6 +17,12 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--runtime", choices=(AUTO, *runtime_names()), default="onnxruntime", help="(onnxruntime)")
     parser.add_argument("--precision", choices=(AUTO, *PRECISIONS), default="fp32", help="(fp32)")
+    parser.add_argument(
+        "--regions",
+        choices=REGION_MODES,
+        default="tracked",
+        help="how regions are found: from those of the frame before, or cold in every frame, as in training (tracked)",
+    )
     parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
     parser.add_argument(
         "--policy", type=Path, metavar="TOML", help="when to alert (python -m monitor.policy explains; bundle's own)"

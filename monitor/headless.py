@@ -24,7 +24,8 @@ from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
 from monitor.health import FrameHealth, HealthSettings
 from monitor.journal import Journal, KeptJournal
-from monitor.pipeline import FrameClassifier, Pipeline
+from monitor.pacing import FramePacer
+from monitor.pipeline import FrameClassifier, Pipeline, RegionFinder
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource
@@ -41,6 +42,8 @@ def run_headless(
     speed: SpeedSource | None = None,
     health: HealthSettings | None = None,
     realtime: bool = False,
+    regions: RegionFinder | None = None,
+    pacer: FramePacer | None = None,
     journal: Journal | None = None,
     json_path: Path | None = None,
     say: Callable[[str], None] = print,
@@ -57,6 +60,7 @@ def run_headless(
         speed: where it comes from, otherwise; closed at the end.
         health: of the camera; the defaults when left out.
         realtime: play a recording at its own speed.
+        regions, pacer: as for the pipeline.
         journal: also gets every event; one that fails is given up with a notice.
         json_path: where the summary goes as JSON.
         say: prints a line. Nobody listens any more when it raises `BrokenPipeError`: then the drive ends.
@@ -74,6 +78,8 @@ def run_headless(
         realtime=realtime,
         health=FrameHealth(health),
         speed=speed,
+        regions=regions,
+        pacer=pacer,
     )
     try:
         labels = read_labels(source.labels) if source.labels is not None else None
@@ -95,7 +101,7 @@ def run_headless(
                     drive.notice(notice)
                 for event in observation.events:
                     drive.event(event)
-                drive.dropped = observation.dropped
+                drive.dropped, drive.skipped = observation.dropped, observation.skipped
     except (KeyboardInterrupt, BrokenPipeError) as error:
         code = 130 if isinstance(error, KeyboardInterrupt) else 141
     finally:
@@ -160,7 +166,7 @@ class _Drive:
         self.times_s: list[float] = []
         self._scored = scored
         self._last_s: float | None = None
-        self.dropped = 0
+        self.dropped = self.skipped = 0
         self._say = say
         self._journal = KeptJournal(journal)
         # A live source's seconds count from the machine's start, which means nothing to people.
@@ -214,7 +220,8 @@ class _Drive:
         faults = sum(event.kind is EventKind.FAULT for event in self.events)
         lines = [
             f"{self.frames} frames, {drive_s:.1f} s of driving, in {wall_s:.1f} s ({rate:.1f} frames a second)"
-            + (f", {self.dropped} overtaken" if self.dropped else ""),
+            + (f", {self.dropped} overtaken" if self.dropped else "")
+            + (f", {self.skipped} held back" if self.skipped else ""),
             f"alerts: {counts} · health faults: {faults}"
             + (f" · notices: {len(self.notices)}" if self.notices else ""),
         ]
@@ -246,6 +253,7 @@ class _Drive:
             "bundle": bundle,
             "frames": self.frames,
             "dropped": self.dropped,
+            "skipped": self.skipped,
             "tiers": {tier.code: count for tier, count in self.tiers().items()},
             "events": [
                 {

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.activities import Activity
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alert_events import AlertEvent, AlertState, Attention
+from monitor.alert_events import AlertEvent, AlertState, Attention, Tier
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
 from monitor.health import UNJUDGED, CameraJudgement, FrameHealth, Health
+from monitor.pacing import FramePacer
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed import FixedSpeed, SpeedSource
 
@@ -62,6 +64,10 @@ class FrameClassifier(Protocol):
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         """What the network says of a view and its regions."""
         ...
+
+
+RegionFinder = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""The (R, 4) float32 regions of a model view; called for one view after the other, in their order."""
 
 
 class StageError(Exception):
@@ -120,6 +126,7 @@ class Observation:
         latency: None without a frame.
         camera: what the camera's health said of the frame; `alert.health` may differ, since the policy adds its own.
         dropped: frames that newer ones have overtaken, in all.
+        skipped: frames that the pacer held back, in all: a limit, or nothing changes.
         fps: frames judged a second, over the last seconds; 0 before the second frame.
         notices: what went wrong without ending the drive, one line each, for people.
         ended: the recording is over; always the last observation, with the notices that remain.
@@ -135,6 +142,7 @@ class Observation:
     notices: tuple[str, ...] = ()
     ended: bool = False
     camera: CameraJudgement = UNJUDGED
+    skipped: int = 0
 
     @property
     def events(self) -> tuple[AlertEvent, ...]:
@@ -181,12 +189,17 @@ class Pipeline:
         speed_kmh: float | None = None,
         speed: SpeedSource | None = None,
         stall_s: float = 2.0,
+        regions: RegionFinder | None = None,
+        pacer: FramePacer | None = None,
     ) -> None:
         """Prepare; nothing runs before `start` or iteration.
 
         Args:
             source: closed by `stop`.
             classifier: its `view` and `regions` run in one thread, its `infer` in another.
+            regions: finds the regions in the place of the classifier; for this source alone when it has a memory, as
+                `engines.region_tracking.RegionTracker`.
+            pacer: says which frames are judged; all of them when left out.
             policy: the alert policy; one with the default settings when left out.
             health: the camera's health; one with the default settings when left out.
             realtime: play a recording at the speed of its own clock instead of as fast as possible.
@@ -198,6 +211,8 @@ class Pipeline:
         self.source = source
         self._speed = speed or FixedSpeed(speed_kmh)
         self._classifier = classifier
+        self._regions = regions or classifier.regions
+        self._pacer = pacer
         self._policy = policy or AlertPolicy()
         self._health = health or FrameHealth()
         self._realtime = realtime and not source.live
@@ -222,6 +237,7 @@ class Pipeline:
         self._judging = threading.Lock()
         self._policy_at: float | None = None
         self._alert: AlertState | None = None
+        self._calm = False
         self._judged_at: float | None = None
         self._fps = 0.0
         self._threads = [
@@ -402,6 +418,8 @@ class Pipeline:
                 captured_at = time.monotonic()
             if self.source.live and not self._running.is_set():
                 continue
+            if self._pacer is not None and not self._pacer.admits(frame.time, frame.pixels, self._calm):
+                continue
             with self._lock:
                 self._newest = frame.index
                 if self._waiting_since is None:
@@ -421,7 +439,7 @@ class Pipeline:
             began = time.monotonic()
             view = self._classifier.view(captured.frame.pixels)
             viewed = time.monotonic()
-            regions = self._classifier.regions(view)
+            regions = self._regions(view)
             ended = time.monotonic()
             if not self._proposed.put(_Proposed(captured, view, regions, viewed - began, ended - viewed)):
                 break
@@ -452,6 +470,7 @@ class Pipeline:
                     self._fps,
                     self._take_notices(),
                     ended=True,
+                    skipped=self._skipped,
                 )
             )
 
@@ -488,6 +507,7 @@ class Pipeline:
             self._fps,
             self._take_notices(),
             camera=camera,
+            skipped=self._skipped,
         )
 
     def _judge_frame(self, frame: Frame, prediction: Prediction) -> tuple[AlertState | None, CameraJudgement]:
@@ -500,6 +520,14 @@ class Pipeline:
         answer = camera.answer(prediction.probabilities)
         self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), shown)
         self._policy_at = frame.time
+        self._calm = (
+            shown is Health.OK
+            and self._alert.tier is Tier.NONE
+            and self._alert.attention is Attention.ATTENTIVE
+            and self._alert.distracted_s == 0.0
+            # By itself, before any smoothing: the first sign of a distraction is enough.
+            and prediction.activity is Activity.SAFE_DRIVING
+        )
         return self._alert, camera
 
     def _speed_at(self, time_s: float) -> float | None:
@@ -533,7 +561,9 @@ class Pipeline:
                 self._alert = replace(self._alert, health=fault, attention=Attention.UNKNOWN, current=None, events=())
             self._judged_at, self._fps = None, 0.0
             alert = self._alert
-        return Observation(None, None, None, alert, None, self._dropped, 0.0, self._take_notices())
+        return Observation(
+            None, None, None, alert, None, self._dropped, 0.0, self._take_notices(), skipped=self._skipped
+        )
 
     def _measure_rate(self, now: float) -> None:
         if self._judged_at is not None and now > self._judged_at:
@@ -547,6 +577,10 @@ class Pipeline:
     @property
     def _dropped(self) -> int:
         return self._captured.dropped + self._proposed.dropped + self._late
+
+    @property
+    def _skipped(self) -> int:
+        return self._pacer.skipped if self._pacer is not None else 0
 
     def _keep_notices(self) -> None:
         notices = self.source.take_notices()

@@ -21,7 +21,7 @@ from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import FrameHealth, HealthSettings
-from monitor.pipeline import FrameClassifier, Pipeline
+from monitor.pipeline import FrameClassifier, Pipeline, RegionFinder
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Source
 from monitor.sources.opening import DEMO, DEMO_VIDEO
@@ -59,6 +59,7 @@ class PredictionCache:
         fps: float | None,
         health: HealthSettings | None = None,
         engine: str = "onnxruntime fp32",
+        regions: str = "cold",
     ) -> Path:
         """The file for a recording: whatever changes its predictions changes the name.
 
@@ -69,6 +70,7 @@ class PredictionCache:
             fps: of a folder of images.
             health: of the camera; the defaults when left out.
             engine: runtime and precision, as asked for.
+            regions: how they are found, see `engines.region_tracking.REGION_MODES`.
         """
         what = {
             "format": FORMAT_VERSION,
@@ -80,6 +82,7 @@ class PredictionCache:
             "mount": mount.model_dump(mode="json"),
             "fps": fps,
             "engine": engine,
+            "regions": regions,
             "health": (health or HealthSettings()).model_dump(mode="json"),
         }
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
@@ -120,6 +123,7 @@ def predict_drive(
     save: Callable[[DrivePredictions], None] | None = None,
     progressed: Callable[[], None] | None = None,
     health: HealthSettings | None = None,
+    regions: RegionFinder | None = None,
 ) -> None:
     """Run a recording through the live pipeline, every frame in order.
 
@@ -131,6 +135,7 @@ def predict_drive(
         save: gets what there is about once a minute, at the end, and when the run is interrupted or fails.
         progressed: called after each frame.
         health: of the camera; the defaults when left out.
+        regions: as for the pipeline; sees every frame, the known ones too, so that a resumed run is the whole one's.
 
     Raises:
         UserError, StageError: as the pipeline does.
@@ -140,7 +145,7 @@ def predict_drive(
         drive.known = len(known.predictions)
     saved_at = time.monotonic()
     try:
-        with Pipeline(source, classifier, health=FrameHealth(health)) as pipeline:
+        with Pipeline(source, classifier, health=FrameHealth(health), regions=regions) as pipeline:
             for observation in pipeline:
                 drive.add(observation, known)
                 if observation.frame is not None and progressed is not None:

@@ -117,7 +117,13 @@ def predict(
         UserError, StageError: as the pipeline does.
     """
     path = cache.path(
-        recording.spec, candidate.manifest, candidate.mount, recording.fps, candidate.health, candidate.engine
+        recording.spec,
+        candidate.manifest,
+        candidate.mount,
+        recording.fps,
+        candidate.health,
+        candidate.engine,
+        candidate.regions,
     )
     known = cache.read(path)
     if known is not None and known.complete:
@@ -131,6 +137,7 @@ def predict(
         save=saver(path),
         progressed=progressed,
         health=candidate.health,
+        regions=candidate.tracker(),
     )
     return drive
 
@@ -141,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    engine = {"runtime": arguments.runtime, "precision": arguments.precision}
+    engine = {"runtime": arguments.runtime, "precision": arguments.precision, "regions": arguments.regions}
     candidates = [Candidate.open(arguments.bundle, arguments.policy, mount, **engine)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy

@@ -36,7 +36,7 @@ _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)
 class DeployedNetwork(nn.Module):
     """The network as an engine runs it: uint8 pixels and regions in, probabilities and region weights out."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 

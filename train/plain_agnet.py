@@ -89,11 +89,12 @@ class PlainAGNet(nn.Module):
         self.pooling = copy.deepcopy(network.pooling)
         self.classifier = copy.deepcopy(network.classifier)
 
-    def forward(self, images: Tensor) -> NetworkOutput:
-        """RGB pixels (B, S, S, 3) uint8 → logits and region weights."""
-        boxes = np.stack([plain_regions(view, self.kappa) for view in images.cpu().numpy()])
+    def forward(self, images: Tensor, regions: Tensor | None = None) -> NetworkOutput:
+        """RGB pixels (B, S, S, 3) uint8 → logits and region weights; without regions (B, R, 4) they are found here."""
+        if regions is None:
+            regions = torch.from_numpy(np.stack([plain_regions(view, self.kappa) for view in images.cpu().numpy()]))
         features = self.self_attention(self.backbone(images))
-        regions = with_whole_image(torch.from_numpy(boxes).to(features))
+        regions = with_whole_image(regions.to(features))
         maps = [block(_crop(features, regions[:, slot])) for slot, block in enumerate(self.se_residual)]
         # Flat as the parameters expect it: position after position, the channels of each together.
         f = torch.stack([region.permute(0, 2, 3, 1).flatten(1) for region in maps], dim=1)  # (B, R + 1, d)

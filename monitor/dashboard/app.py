@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +47,7 @@ def run_dashboard(
     fps: float | None = None,
     runtime: str = "onnxruntime",
     precision: str = "fp32",
+    regions: str = "tracked",
 ) -> int:
     """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
 
@@ -58,6 +60,7 @@ def run_dashboard(
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
+        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
 
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
@@ -69,7 +72,7 @@ def run_dashboard(
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
         remembered = Remembered()
-        holder = EngineHolder(_choice(remembered, bundle, mount, policy, runtime, precision))
+        holder = EngineHolder(replace(_choice(remembered, bundle, mount, policy, runtime, precision), regions=regions))
         tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedSpec(None)), fps=fps)
         return _run(application, source, holder, tools, kept, remembered, mount_given=mount is not None)
     finally:

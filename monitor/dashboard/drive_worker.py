@@ -172,6 +172,7 @@ class DriveWorker(QObject):
             health=FrameHealth(engine.health),
             realtime=self._realtime,
             speed=speed,
+            regions=engine.tracker(),
         )
         frames = 0
         view = ViewWatch(engine.classifier) if source.live else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engines.bundle import Bundle
 from engines.classifier import Classifier
+from engines.region_tracking import RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
@@ -28,6 +29,7 @@ class Engine:
         mount: how the camera sits.
         settings: the alert policy's numbers, where the bundle or a policy file brings its own.
         health: the camera's health's.
+        tracker: makes what finds the regions of one drive; None of it for the classifier's own.
     """
 
     classifier: FrameClassifier
@@ -36,6 +38,7 @@ class Engine:
     mount: Mount
     settings: AlertSettings
     health: HealthSettings = field(default_factory=HealthSettings)
+    tracker: Callable[[], RegionTracker | None] = lambda: None
 
     def remount(self, mount: Mount) -> None:
         """The camera sits otherwise from the next frame on; from any thread."""
@@ -55,6 +58,7 @@ class EngineChoice:
         mount: how the camera sits.
         policy: a file with alert settings; None for the bundle's own.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
+        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
     """
 
     bundle: Path | None = None
@@ -62,6 +66,7 @@ class EngineChoice:
     policy: Path | None = None
     runtime: str = "onnxruntime"
     precision: str = "fp32"
+    regions: str = "tracked"
 
     def open(self) -> Engine:
         """Open it. Raises `UserError`."""
@@ -78,11 +83,19 @@ class EngineChoice:
             mount=classifier.mount,
             settings=settings.alerts,
             health=settings.health,
+            tracker=lambda: region_tracker(self.regions, manifest.kappa),
         )
 
     def candidate(self) -> Candidate:
         """The same for a replay. Raises `UserError`."""
-        return Candidate.open(self.bundle, self.policy, self.mount, runtime=self.runtime, precision=self.precision)
+        return Candidate.open(
+            self.bundle,
+            self.policy,
+            self.mount,
+            runtime=self.runtime,
+            precision=self.precision,
+            regions=self.regions,
+        )
 
 
 class EngineHolder:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from engines import bundle
 from engines.errors import UserError, run_command
 from engines.prediction import Prediction
+from engines.region_tracking import RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
 from monitor import headless
@@ -337,7 +338,7 @@ def test_no_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert "try --demo" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--json", "x.json"], ["--realtime"]])
+@pytest.mark.parametrize("arguments", [["--json", "x.json"], ["--realtime"], ["--max-fps", "5"], ["--adaptive"]])
 def test_headless_options_need_headless(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(command.main, arguments) == 2
     assert "belong to --headless" in capsys.readouterr().err
@@ -409,3 +410,31 @@ def test_a_bad_policy_names_its_field(drive: Path, tmp_path: Path, capsys: pytes
     policy.write_text("[alerts]\ncaution_s = -1\n", encoding="utf-8")
     assert run_command(command.main, ["--headless", "--source", str(drive), "--policy", str(policy)]) == 2
     assert "alerts.caution_s" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fake_engine")
+@pytest.mark.parametrize("regions", ["tracked", "cold"])
+def test_a_limit_of_frames_and_the_way_regions_are_found(
+    drive: Path, tmp_path: Path, regions: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept: dict[str, Any] = {}
+
+    def run(*arguments: Any, **options: Any) -> int:
+        kept.update(options)
+        return run_headless(*arguments, **options)
+
+    monkeypatch.setattr(command, "run_headless", run)
+    out = tmp_path / "out.json"
+    arguments = ["--headless", "--source", str(drive), "--json", str(out), "--max-fps", "5", "--regions", regions]
+    assert run_command(command.main, arguments) == 0
+    assert isinstance(kept["regions"], RegionTracker) == (regions == "tracked")
+    written = json.loads(out.read_text(encoding="utf-8"))
+    # The file's timestamps are a little off the frame rate.
+    assert written["frames"] == pytest.approx(80, abs=2) and written["dropped"] == 0
+    assert written["frames"] + written["skipped"] == 160
+    assert f"{written['skipped']} held back" in capsys.readouterr().out
+
+
+def test_help_needs_no_scikit_learn() -> None:
+    code = "import sys; import monitor.__main__, engines.__main__; assert 'sklearn' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.view import Mount
@@ -119,6 +121,29 @@ def test_the_times_of_a_drive_are_those_of_the_work_on_it() -> None:
     assert predicted(frames).computed == len(frames)
 
 
+def test_a_resumed_run_has_the_regions_of_the_whole() -> None:
+    """Tracked regions depend on all views before: the known ones too."""
+
+    def finder() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+        seen = np.zeros(4, dtype=np.float32)
+
+        def find(view: NDArray[np.uint8]) -> NDArray[np.float32]:
+            seen[:] = 0.9 * seen + 0.1 * view.mean() / 255.0
+            return np.tile(seen, (36, 1))
+
+        return find
+
+    frames = frames_of(STORY, 5.0)
+    whole, first, drive = DrivePredictions(), DrivePredictions(), DrivePredictions()
+    predict_drive(FakeSource(frames), FakeClassifier(), whole, regions=finder())
+    with pytest.raises(StageError):
+        predict_drive(FakeSource(frames), FakeClassifier(fails_in="infer", fails_at=6), first, regions=finder())
+    predict_drive(FakeSource(frames), FakeClassifier(), drive, known=first, regions=finder())
+    assert drive.known == 6 and same(drive, whole)
+    for one, other in zip(drive.predictions, whole.predictions, strict=True):
+        assert np.array_equal(one.regions, other.regions)
+
+
 def test_a_run_that_ends_sooner_than_the_one_before_loses_nothing(tmp_path: Path) -> None:
     frames, path = frames_of(STORY, 5.0), tmp_path / "drive.npz"
     with pytest.raises(StageError):
@@ -153,6 +178,7 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
     fitted = fitted.model_copy(update={"files": {"MODEL_CARD.md": "1", "model.int8.onnx": "2"}})
     assert cache.path(str(drive), fitted, Mount(), None) == first
     assert cache.path(str(drive), fitted, Mount(), None, engine="onnxruntime auto") != first
+    assert cache.path(str(drive), fitted, Mount(), None, regions="tracked") != first
     others = {
         cache.path(str(drive), FAKE_MANIFEST, Mount(mirror=True), None),
         cache.path(str(drive), FAKE_MANIFEST, Mount(), 7.0),

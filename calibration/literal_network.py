@@ -1,0 +1,147 @@
+"""Write a bundle's network as the paper's equations read: `python -m calibration.literal_network --output FILE.onnx`.
+
+The same parameters and the same answers, region by region and with every map α_r formed, for
+`python -m engines benchmark --live DRIVE --literal FILE.onnx`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from calibration.graph_parts import Graph
+from engines.bundle import DEFAULT_BUNDLE, Bundle
+from engines.errors import UserError, run_command
+from engines.onnxruntime_session import open_alone
+from engines.output_files import prepare_file
+from train.agnet import AGNet
+from train.export import OPSET, DeployedNetwork
+from train.network import ModelKind, NetworkSettings, build_network
+from train.plain_agnet import PlainAGNet
+
+_PREFIX = "network."
+_TOLERANCE = 1e-3
+
+
+def read_network(bundle: Bundle) -> AGNet:
+    """A bundle's network with its parameters, which the ONNX file keeps under their names.
+
+    Raises:
+        UserError: when it is no full AG-Net, or its file does not hold the parameters as training names them.
+    """
+    manifest = bundle.manifest
+    settings = NetworkSettings(
+        backbone=manifest.backbone,
+        model=ModelKind(manifest.model),
+        classes=len(manifest.classes),
+        kappa=manifest.kappa,
+        view_size=manifest.view_size,
+    )
+    network = build_network(settings)
+    if not isinstance(network, AGNet) or settings.model is not ModelKind.FULL:
+        raise UserError(f"bundle {bundle.path} holds {manifest.model}, not the full model: name another")
+    graph = Graph(onnx.load_from_string(bundle.model_bytes("fp32")))
+    state = network.state_dict()
+    folded = _folded_normalisations(network, graph)
+    missing = []
+    for name, parameter in state.items():
+        value = folded.get(name, graph.constants.get(_PREFIX + name))
+        if value is None and name.endswith(".weight"):
+            value = _before_bias(graph, f"{_PREFIX}{name.removesuffix('weight')}bias")
+        if value is not None and value.size == parameter.numel():
+            state[name] = torch.from_numpy(np.array(value)).reshape(parameter.shape)
+        elif not name.endswith("num_batches_tracked"):
+            missing.append(name)
+    if missing:
+        raise UserError(f"the model in {bundle.path} lacks {', '.join(missing[:3])}: export the bundle anew")
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def _folded_normalisations(network: AGNet, graph: Graph) -> dict[str, NDArray[np.generic]]:
+    """Parameters of the batch normalisations that the exporter has folded into the convolution before each.
+
+    What is left of one is the convolution's bias; the rest is such that it changes nothing.
+    """
+    biases = {node.input[1]: node.input[2] for node in graph.of_type("Conv") if len(node.input) > 2}
+    found: dict[str, NDArray[np.generic]] = {}
+    convolution = ""
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d):
+            convolution = f"{_PREFIX}{name}.weight"
+        elif isinstance(module, nn.BatchNorm2d) and convolution in biases:
+            ones = np.ones(module.num_features, dtype=np.float32)
+            found |= {
+                f"{name}.weight": ones,
+                f"{name}.bias": graph.constants[biases[convolution]],
+                f"{name}.running_mean": 0 * ones,
+                f"{name}.running_var": ones - np.float32(module.eps),
+            }
+    return found
+
+
+def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
+    """The weight of a linear layer with one output, which the exporter folds into a product before its bias."""
+    for reader in graph.readers(bias):
+        for name in reader.input:
+            product = graph.maker.get(name)
+            if product is not None and product.op_type == "MatMul":
+                return graph.constants.get(product.input[1])
+    return None
+
+
+def write_literal_network(bundle: Bundle, path: Path) -> float:
+    """Write the literal network; the largest difference of its probabilities on the bundle's reference views.
+
+    Raises:
+        UserError: when the network cannot be read, or the literal one does not give the bundle's answers.
+    """
+    manifest = bundle.manifest
+    literal = PlainAGNet(read_network(bundle), manifest.kappa).eval()
+    reference = bundle.reference()
+    example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
+    with warnings.catch_warnings():
+        # The tracing exporter is deprecated, and takes seconds where its successor takes minutes over so many slots.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            DeployedNetwork(literal).eval(),
+            example,
+            str(path),
+            input_names=["image", "regions"],
+            output_names=["probabilities", "region_weights"],
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    session = open_alone(path, None)
+    difference = 0.0
+    for image, regions, expected in zip(reference.images, reference.regions, reference.probabilities, strict=True):
+        answer = session.run(["probabilities"], {"image": image[None], "regions": regions[None]})
+        difference = max(difference, float(np.abs(answer[0][0] - expected).max()))
+    if not difference <= _TOLERANCE:
+        path.unlink()
+        raise UserError(f"the literal network's probabilities differ by {difference:.2g}: export the bundle anew")
+    return difference
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write a bundle's literal network."""
+    parser = argparse.ArgumentParser(prog="python -m calibration.literal_network", description=__doc__)
+    parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    args = parser.parse_args(argv)
+    prepare_file(args.output)
+    difference = write_literal_network(Bundle.open(args.bundle), args.output)
+    print(f"{args.output}: probabilities within {difference:.1g} of the bundle's")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(main))

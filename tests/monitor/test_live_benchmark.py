@@ -1,0 +1,90 @@
+"""The monitor's own figures: frames, events and memory of drives played as a camera shows them, and at full speed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engines.errors import UserError, run_command
+from monitor import live_benchmark
+from monitor.live_benchmark import LiveFigures, PacedSource, measure
+from monitor.policy import PolicySettings
+from monitor.sources import Source
+from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, frames_of, write_video
+
+
+class Known(FakeClassifier):
+    """With what a real one says of itself."""
+
+    manifest = FAKE_MANIFEST
+    session = SimpleNamespace(description="fake runtime")
+
+    @classmethod
+    def of(cls, bundle: object = None, **options: object) -> Known:
+        return cls()
+
+
+def test_a_paced_recording_is_a_camera() -> None:
+    now = itertools.count(100.0, 0.001)
+    source = PacedSource(FakeSource(frames_of([(0, 0.3)]), fps=10.0), clock=lambda: next(now))
+    frames = [source.read() for _ in range(4)]
+    assert source.live and source.fps == 10.0
+    assert [frame.index for frame in frames if frame is not None] == [0, 1, 2] and frames[-1] is None
+    times = [frame.time for frame in frames if frame is not None]
+    assert times == sorted(times) and times[0] >= 100.0
+
+
+def test_events_of_a_camera_are_timed_from_their_frame() -> None:
+    classifier: Any = Known(delay_s=0.01)
+    source = PacedSource(FakeSource(frames_of([(0, 1.0), (6, 3.5)])))
+    figures = measure(iter([source]), classifier, PolicySettings(), regions="cold")
+    assert figures.frames + figures.dropped == 45
+    assert len(figures.event_ms) == 2, "a caution and a warning"
+    assert all(10.0 <= milliseconds < 500.0 for milliseconds in figures.event_ms)
+    assert figures.event_percentile(99) == pytest.approx(max(figures.event_ms), rel=0.05)
+    assert set(figures.stages_ms) >= {"regions", "network", "total"} and figures.growth is None
+    assert any("2 alerts" in line for line in figures.lines())
+
+
+def test_at_full_speed_drives_are_played_one_after_the_other() -> None:
+    classifier: Any = Known()
+    drives = (FakeSource(frames_of([(0, 0.5)])) for _ in range(3))
+    figures = measure(drives, classifier, PolicySettings(), memory_every_s=0.0)
+    assert figures.frames == 15 and figures.dropped == 0
+    assert figures.frames_a_second == pytest.approx(15 / figures.wall_s)
+    assert figures.growth is not None and any("resident memory" in line for line in figures.lines())
+
+
+def test_an_endless_list_of_drives_ends_in_time() -> None:
+    def sources() -> Iterator[Source]:
+        while True:
+            yield FakeSource(frames_of([(0, 0.5)]))
+
+    classifier: Any = Known()
+    assert measure(sources(), classifier, PolicySettings(), seconds=0.1).wall_s >= 0.1
+
+
+def test_growth_is_from_five_minutes_on() -> None:
+    figures = LiveFigures(frames=10, memory_mb=[(100.0, 50.0), (310.0, 100.0), (3600.0, 101.0)])
+    figures.close(3600.0, 1.0, {})
+    assert figures.growth == pytest.approx(0.01)
+    short = LiveFigures(frames=10, memory_mb=[(10.0, 50.0), (20.0, 80.0), (40.0, 100.0)])
+    short.close(40.0, 1.0, {})
+    assert short.growth == pytest.approx(0.25)
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(live_benchmark, "Classifier", Known)
+    drive, out = write_video(tmp_path / "drive.mp4", frames_of([(0, 1.0)])), tmp_path / "out.json"
+    assert run_command(live_benchmark.main, [str(drive), "--paced", "--json", str(out)]) == 0
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["frames"] + figures["dropped"] == 10
+    assert "frames in" in capsys.readouterr().out
+    with pytest.raises(UserError, match="no such source"):
+        live_benchmark.main([str(tmp_path / "missing.mp4")])
