@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -178,7 +176,8 @@ def _benchmark(args: argparse.Namespace) -> int:
             _write_json(args.json, live.model_dump())
         _print_live(live)
         return 0
-    frames = _camera_frames(args.images, args.frames) if args.images else list(bundle.reference().images)
+    paths = find_images(args.images)[: args.frames] if args.images else None
+    frames = list(bundle.reference().images) if paths is None else [require_image(path) for path in paths]
     precisions = bundle.precisions if args.precision == AUTO else (args.precision,)
     with _PROGRESS.status("measuring") as status:
         result = benchmark(
@@ -206,10 +205,6 @@ def _benchmark(args: argparse.Namespace) -> int:
     for name, speedup in result.speedups.items():
         print(f"{name}: {speedup:.2f} times as fast as fp32 (medians)")
     return 0
-
-
-def _camera_frames(paths: Sequence[Path], count: int) -> list[NDArray[np.uint8]]:
-    return [require_image(path) for path in find_images(paths)[:count]]
 
 
 def _benchmark_table(result: Benchmark) -> Table:

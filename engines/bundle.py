@@ -109,7 +109,7 @@ class Bundle:
             UserError: when it is missing, malformed, of another format version, or does not match its hashes.
         """
         path = DEFAULT_BUNDLE if path is None else path
-        manifest = _read_manifest(path)
+        manifest = read_manifest(path)
         for name, expected in manifest.files.items():
             _require_own_file(path, name)
             if hash_file(path / name) != expected:
@@ -267,10 +267,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 def read_manifest(path: Path | None = None) -> Manifest:
     """What a bundle, or the default one, says of itself; its files are not looked at. Raises `UserError`."""
-    return _read_manifest(DEFAULT_BUNDLE if path is None else path)
-
-
-def _read_manifest(path: Path) -> Manifest:
+    path = DEFAULT_BUNDLE if path is None else path
     file = path / MANIFEST
     try:
         if file.exists():

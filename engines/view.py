@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engines.errors import UserError
+from engines.output_files import write_whole
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -61,10 +62,10 @@ class Mount(BaseModel):
             raise UserError(f"mount file {path}: {where}: {first['msg']}") from error
 
     def save(self, path: Path) -> None:
-        """Write the mount as TOML."""
+        """Write the mount as TOML, whole. Raises `UserError` when it cannot be written."""
         crop = ", ".join(f"{value:.4f}" for value in self.crop)
         text = f"crop = [{crop}]  # x0, y0, x1, y1 as fractions of the frame\nmirror = {str(self.mirror).lower()}\n"
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
 
 
 def model_view(pixels: NDArray[np.uint8], size: int, mount: Mount | None = None) -> NDArray[np.uint8]:

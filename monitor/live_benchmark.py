@@ -164,13 +164,11 @@ def measure(
         over = False
         with pipeline:
             for observation in pipeline:
-                now = time.monotonic()
+                now, dropped = time.monotonic(), observation.dropped
+                if observation.ended:
+                    break
                 if observation.frame is None or observation.latency is None:
-                    dropped = observation.dropped
-                    if observation.ended:
-                        break
                     continue
-                dropped = observation.dropped
                 figures.frames += 1
                 for name, value in observation.latency.as_dict().items():
                     # A soak of hours keeps the latest.

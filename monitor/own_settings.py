@@ -42,22 +42,21 @@ def own_policy_file() -> Path:
 
 def save_mount(mount: Mount, path: Path) -> None:
     """Write a mount file, with its folder. Raises `UserError`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.tmp")
-        mount.save(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    _make_folder(path)
+    mount.save(path)
 
 
 def save_policy(policy: PolicySettings, base: PolicySettings, path: Path) -> None:
     """Write what a policy says otherwise than `base`; what is left out stays the network's. Raises `UserError`."""
+    _make_folder(path)
+    write_whole(path, policy_toml(policy, base))
+
+
+def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
-    write_whole(path, policy_toml(policy, base))
 
 
 def policy_toml(policy: PolicySettings, base: PolicySettings) -> str:

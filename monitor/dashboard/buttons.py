@@ -31,11 +31,18 @@ def set_icon(button: QAbstractButton, symbol: str, *, size: int = 18, colour: st
 
 
 def set_up(
-    button: QAbstractButton, symbol: str, text: str, action: Callable[[], object], key: str = "", *, size: int = 18
+    button: QAbstractButton,
+    symbol: str,
+    text: str,
+    action: Callable[[], object],
+    key: str = "",
+    *,
+    size: int = 18,
+    colour: str | None = None,
 ) -> None:
     """Give a button its symbol of a size, its words and what it does; the mouse does not take the focus along."""
-    set_icon(button, symbol, size=size)
-    describe(button, symbol, text, key)
+    button.setIconSize(QSize(palette.px(size), palette.px(size)))
+    describe(button, symbol, text, key, colour=colour)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(lambda _checked=False: action())
@@ -46,8 +53,7 @@ def icon_button(
 ) -> QToolButton:
     """A button without words; a `plain` one has no frame either, and a softer symbol."""
     button = QToolButton()
-    set_up(button, symbol, text, action, key, size=size)
     if plain:
         button.setObjectName("plain")
-        describe(button, symbol, text, key, colour=palette.theme().soft)
+    set_up(button, symbol, text, action, key, size=size, colour=palette.theme().soft if plain else None)
     return button

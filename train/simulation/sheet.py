@@ -56,11 +56,10 @@ class Glimpse:
 def random_glimpse(driver: int, rng: np.random.Generator) -> Glimpse:
     """A moment at which one activity is shown: half-way from one to the next, either name would be right."""
     script = script_for_drive(driver)
+    changes = [segment.start_s for segment in script.segments[1:]]
     while True:
         time = float(rng.uniform(0.0, script.duration_s))
-        segment = script.segments[script.index_at(time)]
-        first, last = segment.start_s == 0.0, segment.end_s == script.duration_s
-        if (first or time - segment.start_s > BLEND_S / 2) and (last or segment.end_s - time > BLEND_S / 2):
+        if all(abs(time - change) > BLEND_S / 2 for change in changes):
             return Glimpse(driver, time)
 
 
