@@ -49,9 +49,12 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C, H, W)."""
-        # 1×1 convolutions as the matrix products that they are: on small maps torch has only a slow convolution.
-        positions = x.flatten(2).transpose(1, 2)  # (B, H·W, C)
-        f, g, h = (F.linear(positions, part.weight.flatten(1), part.bias) for part in (self.f, self.g, self.h))
+        if torch.compiler.is_exporting():
+            f, g, h = (part(x).flatten(2).transpose(1, 2) for part in (self.f, self.g, self.h))  # (B, H·W, C / 8 or C)
+        else:
+            # The matrix products that 1×1 convolutions are: on small maps torch has only a slow convolution.
+            positions = x.flatten(2).transpose(1, 2)
+            f, g, h = (F.linear(positions, part.weight.flatten(1), part.bias) for part in (self.f, self.g, self.h))
         attention = torch.softmax(f @ g.transpose(1, 2), dim=1)  # (B, i, j): normalised over i, for each j
         attended: Tensor = (attention.transpose(1, 2) @ h).transpose(1, 2).unflatten(2, x.shape[2:])
         output: Tensor = self.delta * attended + x
@@ -144,8 +147,12 @@ class SEResidual(nn.Module):
 
     def forward(self, crops: Tensor, means: Tensor) -> Tensor:
         """Crops (B, R + 1, P·P, C) and their means (B, R + 1, C) → the crops' shape."""
-        pooled = means.transpose(0, 1)  # (R + 1, B, C)
-        gates = torch.sigmoid(torch.relu(pooled @ self.squeeze) @ self.excite).transpose(0, 1)
+        batch, slots, channels = means.shape
+        # For one image both products are bound by reading their weights, which goes fastest along the longer side, C.
+        # Not `means.permute(1, 2, 0)`: ONNX Runtime would merge that into the product and read across C again.
+        pooled = means.flatten(1).T.reshape(slots, channels, batch)
+        squeezed = torch.relu((self.squeeze.transpose(1, 2) @ pooled).transpose(1, 2))  # (R + 1, B, C / 16)
+        gates = torch.sigmoid(squeezed @ self.excite).transpose(0, 1)
         if self.training and crops.device.type == "cpu":
             scaled: Tensor = _ScaledCrops.apply(crops, 1 + gates)
             return scaled
@@ -175,12 +182,13 @@ class InterAttention(nn.Module):
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """(B, R + 1, P·P, C) → the final map f̂ (B, P·P, C) and the region weights w (B, R + 1)."""
-        # W_u, W_u' and W_α as one product over the d = P·P·C values of every region.
-        stacked = torch.cat([self.w_u.weight, self.w_u_prime.weight, self.w_alpha.weight])
-        # Flattened once: the two products' gradients are then added in place.
+        # W_u and W_u' as one product over the d = P·P·C values of every region. W_α would make it 65 columns wide, and
+        # ONNX Runtime pads to 16; as a constant matrix of its own it would be padded too, so it is a batch of one.
+        stacked = torch.cat([self.w_u.weight, self.w_u_prime.weight])
+        # Flattened once: the products' gradients are then added in place.
         flat = crops.flatten(2)
-        products = flat @ stacked.T
-        own, other, importance = products.split([_ATTENTION_UNITS, _ATTENTION_UNITS, 1], dim=-1)
+        own, other = (flat @ stacked.T).chunk(2, dim=-1)
+        importance = flat @ self.w_alpha.weight.unsqueeze(2)
         u = torch.tanh((own + self.w_u.bias).unsqueeze(2) + other.unsqueeze(1))  # (B, r, r', units)
         m = torch.sigmoid(self.w_m(u)).squeeze(-1)  # (B, r, r')
         w = torch.softmax((m @ importance).squeeze(-1) + self.w_alpha.bias, dim=-1)

@@ -77,15 +77,16 @@ def test_fp16_leaves_long_sums_and_softmaxes_in_fp32(lite: Path, tmp_path: Path)
     graph = Graph(half)
     types = {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.value_info}
     types |= {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.output}
-    (long_sum,) = [node for node in graph.of_type("MatMul") if graph.shapes[node.input[0]][-1] >= LONG_SUM]
-    assert long_sum.name in kept["long sums"]
+    long_sums = [node for node in graph.of_type("MatMul") if graph.shapes[node.input[0]][-1] >= LONG_SUM]
+    assert len(long_sums) == 2  # W_u with W_u', and W_α
+    assert {node.name for node in long_sums} <= set(kept["long sums"])
     # Nor what lies between the long sums and the region weights, whose scores are large.
     softmaxes = graph.of_type("Softmax")
     scores = [graph.maker[softmax.input[0]] for softmax in softmaxes]
-    between = graph.reached_from(long_sum.output)
+    between = graph.reached_from(name for node in long_sums for name in node.output)
     weights = [node for node in graph.leading_to(["region_weights"]) if node in between]
     assert {"Tanh", "Sigmoid", "MatMul", "Softmax"} <= {node.op_type for node in weights}
-    for node in (long_sum, *softmaxes, *scores, *weights, *graph.of_type("ReduceMean", "ReduceSum")):
+    for node in (*long_sums, *softmaxes, *scores, *weights, *graph.of_type("ReduceMean", "ReduceSum")):
         assert types[node.output[0]] == onnx.TensorProto.FLOAT, node.name
     convolutions = graph.of_type("Conv")
     assert convolutions and all(types[node.output[0]] == onnx.TensorProto.FLOAT16 for node in convolutions)

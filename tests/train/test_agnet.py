@@ -34,7 +34,7 @@ def relative_difference(ours: torch.Tensor, reference: torch.Tensor) -> float:
     return float((ours.double() - reference.double()).norm() / reference.double().norm())
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-5), (torch.float64, 1e-10)])
 @pytest.mark.parametrize("seed", range(4))
 def test_outputs_and_gradients_equal_the_literal_equations(seed: int, dtype: torch.dtype, tolerance: float) -> None:
     network = random_network(seed, dtype)
