@@ -17,6 +17,7 @@ from train.fitting import fit
 from train.images import Split
 from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
+from train.regions.view_regions import RegionOrder
 from train.run_record import RunSettings
 from train.run_report import print_report
 
@@ -83,6 +84,12 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
+    parser.add_argument(
+        "--region-order",
+        choices=[order.value for order in RegionOrder],
+        default=RegionOrder.SORTED.value,
+        help="of the slots: by place, as engines have them, or drawn for every view (%(default)s)",
+    )
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
     parser.add_argument(
         "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
@@ -109,6 +116,7 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
         ),
         weights=args.weights,
         start_from=str(args.start_from) if args.start_from else None,
+        region_order=RegionOrder(args.region_order),
         recipe=recipe,
         limit=args.limit,
         seed=args.seed,

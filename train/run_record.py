@@ -15,7 +15,7 @@ from train.evaluation import Metrics
 from train.images import Split
 from train.network import NetworkSettings
 from train.recipes import Recipe
-from train.regions.view_regions import RegionSource
+from train.regions.view_regions import RegionOrder, RegionSource
 from train.weights import WEIGHTS
 
 RUN_RECORD = "run.json"
@@ -31,6 +31,7 @@ class RunSettings(BaseModel):
 
     Attributes:
         region_source: what the primary regions are made of.
+        region_order: of regions that are made of keypoints.
         region_weights: Mask R-CNN's, see `train.regions.mask_rcnn`; None with another source.
     """
 
@@ -42,6 +43,7 @@ class RunSettings(BaseModel):
     weights: str
     start_from: str | None = None
     region_source: RegionSource = RegionSource.KEYPOINTS
+    region_order: RegionOrder = RegionOrder.SORTED
     region_weights: str | None = None
     recipe: Recipe
     limit: int | None = None

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics.classification import MulticlassAccuracy
 
+from train.agnet import InterAttention
 from train.images import Batch
 from train.network import Network
 from train.recipes import Recipe
@@ -51,15 +52,31 @@ class ClassificationTask(L.LightningModule):
 
 
 def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser; weight decay spares biases, norms and scalars (δ among them)."""
+    """The recipe's optimiser; weight decay spares biases, norms and scalars (δ among them).
+
+    W_u, W_u' and W_α sum over all d = P·P·C values of a region. AdamW moves every weight by about the learning rate,
+    whatever its gradient, so that such a sum moves d times as far in a step: hence a rate of their own, in proportion
+    to the inputs (Yang et al. 2022, "Tensor Programs V", table 3).
+    """
+    long_sums = {
+        id(layer.weight)
+        for module in network.modules()
+        if isinstance(module, InterAttention)
+        for layer in (module.w_u, module.w_u_prime, module.w_alpha)
+    }
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    matrices = [p for p in parameters if p.ndim > 1]
+    rate, decay = recipe.learning_rate, recipe.weight_decay
     groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in matrices if id(p) not in long_sums], "weight_decay": decay, "lr": rate},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0, "lr": rate},
     ]
+    if long_sums:
+        slow = [p for p in matrices if id(p) in long_sums]
+        groups.append({"params": slow, "weight_decay": decay, "lr": rate * recipe.attention_factor})
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum)
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+        return torch.optim.SGD(groups, lr=rate, momentum=recipe.momentum)
+    return torch.optim.AdamW(groups, lr=rate)
 
 
 def make_schedule(
@@ -71,7 +88,7 @@ def make_schedule(
     steps = recipe.epochs * steps_per_epoch
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        max_lr=recipe.learning_rate,
+        max_lr=[group["lr"] for group in optimizer.param_groups],
         total_steps=steps,
         # A rise of exactly one step makes the scheduler divide by zero, so runs of a few steps rise for longer.
         pct_start=min(0.9, max(recipe.warmup, 1.5 / steps)),

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from engines.errors import UserError
-from train.agnet import Baseline
+from train.agnet import AGNet, Baseline
 from train.augmentation import Augmentation, AugmentationSettings
 from train.network import NetworkSettings, build_network
 from train.recipes import load_recipe, recipe_names
@@ -70,6 +70,26 @@ def test_every_trainable_weight_is_trained_once() -> None:
     groups = make_optimizer(network, load_recipe("default")).param_groups
     trained = [id(parameter) for group in groups for parameter in group["params"]]
     assert sorted(trained) == sorted(id(p) for p in network.parameters() if p.requires_grad)
+
+
+def test_long_sums_learn_at_a_rate_of_their_own() -> None:
+    network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=10))
+    recipe = load_recipe("default").model_copy(update={"attention_factor": 0.25, "schedule": "step"})
+    assert isinstance(network, AGNet)
+    attention = network.inter_attention
+    rates = {id(p): group["lr"] for group in make_optimizer(network, recipe).param_groups for p in group["params"]}
+    for layer in (attention.w_u, attention.w_u_prime, attention.w_alpha):
+        assert rates[id(layer.weight)] == pytest.approx(0.25 * recipe.learning_rate)
+    for parameter in (attention.w_u.bias, attention.w_m.weight, network.classifier.weight):
+        assert rates[id(parameter)] == recipe.learning_rate
+    # And the one-cycle schedule keeps the proportion.
+    optimizer = make_optimizer(network, load_recipe("modern").model_copy(update={"attention_factor": 0.25}))
+    schedule = make_schedule(optimizer, load_recipe("modern"), steps_per_epoch=4)
+    for _ in range(7):
+        optimizer.step()
+        schedule.step()
+        first, *_, slow = (group["lr"] for group in optimizer.param_groups)
+        assert slow == pytest.approx(0.25 * first, rel=1e-6)
 
 
 def test_recipes_that_make_no_sense(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
 
 from engines.errors import UserError
-from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions
+from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions, with_pairs
 from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
@@ -23,12 +23,12 @@ from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_fe
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
 from train.regions.search import Finder, find_all
-from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, move_boxes
+from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
 from train.sampling import Share
 
 
-def noise(size: int = 96) -> NDArray[np.uint8]:
-    return np.random.default_rng(3).integers(0, 256, (size, size, 3), dtype=np.uint8)
+def noise(size: int = 96, seed: int = 3) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
 
 
 def published_mask_rcnn(monkeypatch: pytest.MonkeyPatch, **options: object) -> MaskRCNN:
@@ -66,6 +66,20 @@ def test_the_default_layout_is_the_engines() -> None:
     assert np.array_equal(KeypointRegions(RegionLayout(8))(view, Path("any"), UNMOVED), propose_regions(view).boxes)
     only_pairs = KeypointRegions(RegionLayout(8, primaries=False))(view, Path("any"), UNMOVED)
     assert np.array_equal(only_pairs, propose_regions(view).boxes[8:])
+
+
+def test_random_order_shuffles_the_primaries_and_their_pairs_with_them() -> None:
+    layout = RegionLayout(8)
+    shuffled, firsts = KeypointRegions(layout, RegionOrder.RANDOM), set()
+    for seed in range(8):
+        view = noise(seed=seed)
+        expected, boxes = propose_regions(view).boxes, shuffled(view, Path("any"), UNMOVED)
+        assert np.array_equal(shuffled(view.copy(), Path("other"), UNMOVED), boxes)
+        places = [int(np.flatnonzero((expected[:8] == box).all(axis=1))[0]) for box in boxes[:8]]
+        assert sorted(places) == list(range(8))
+        assert np.array_equal(boxes[8:], with_pairs(expected[places].astype(np.float64))[8:])
+        firsts.add(places[0])
+    assert len(firsts) > 2
 
 
 def test_pairs_are_chosen_from_the_largest_clusters_on() -> None:

@@ -26,6 +26,7 @@ class Recipe(BaseModel):
     batch_size: int = Field(gt=0)
     optimizer: Literal["sgd", "adamw"]
     learning_rate: float = Field(gt=0)
+    attention_factor: float = Field(1.0, gt=0, le=1, description="of the learning rate, for W_u, W_u' and W_α")
     momentum: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     schedule: Literal["step", "one-cycle"]

@@ -52,7 +52,7 @@ def prepare_regions(paths: Iterable[Path], settings: RunSettings, network: Netwo
     if shape.model is ModelKind.BASELINE:
         return None
     if settings.region_source is RegionSource.KEYPOINTS:
-        return KeypointRegions(shape.layout)
+        return KeypointRegions(shape.layout, settings.region_order)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # What the regions depend on: a file of another search in the same folder is not used.
     made_with = settings.model_dump_json(include={"weights", "start_from", "region_source", "region_weights", "seed"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -29,6 +30,15 @@ class RegionSource(str, Enum):
     """Clusters of the cells of the backbone's last feature map."""
 
 
+class RegionOrder(str, Enum):
+    """Which slot, and with it which SE-Residual block, a cluster's region goes to."""
+
+    SORTED = "sorted"
+    """By the mean position of its keypoints, x first, then y: the engines' order."""
+    RANDOM = "random"
+    """Drawn anew for every view, the same for the same view: what slots are worth, by taking it away."""
+
+
 class ViewRegions(Protocol):
     """Finds the regions of a view."""
 
@@ -48,16 +58,20 @@ class KeypointRegions:
     """AG-Net's own regions, found in the view itself, as a live frame's are."""
 
     layout: RegionLayout
+    order: RegionOrder = RegionOrder.SORTED
 
     def __call__(self, view: NDArray[np.uint8], path: Path, moved: NDArray[np.float64]) -> NDArray[np.float32]:
         """See `ViewRegions`."""
         kappa = self.layout.kappa
         proposal = propose_regions(view, kappa)
-        if self.layout.keeps_all:
+        if self.layout.keeps_all and self.order is RegionOrder.SORTED:
             return proposal.boxes
         # The fixed grid of a view without usable keypoints has no sizes: its cells stay in the order of their places.
         sizes = np.bincount(proposal.clusters, minlength=kappa)
-        return self.layout.choose(proposal.boxes[:kappa].astype(np.float64), sizes)
+        places = np.arange(kappa)
+        if self.order is RegionOrder.RANDOM:
+            places = np.random.default_rng(zlib.crc32(view.tobytes())).permutation(kappa)
+        return self.layout.choose(proposal.boxes[places].astype(np.float64), sizes[places])
 
 
 @dataclass(frozen=True)
