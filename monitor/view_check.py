@@ -143,7 +143,7 @@ class ViewCheck:
         mirrored = []
         for index in chosen:
             view = np.ascontiguousarray(self._views[index][:, ::-1])
-            mirrored.append(sureness(classifier.infer(view, classifier.regions(view))))
+            mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes)))
         return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
 
 
