@@ -30,6 +30,9 @@ LASTS_S = 6.0
 """How long is looked."""
 
 _LEAST_FRAMES = 12
+_LONGEST = 4.0
+"""Times as long, at most, until there are as many pictures: on a machine that judges one in two seconds."""
+
 _UNSURE_BELOW = 0.65
 """Mean sureness. Of two real drivers the least in any six seconds is 0.78; of pictures of other things 62 % stay
 below this."""
@@ -114,8 +117,11 @@ class ViewCheck:
 
     @property
     def share(self) -> float:
-        """How much of the time has passed, 0..1."""
-        return 0.0 if self.began_s is None else min(1.0, (self.latest_s - self.began_s) / self.lasts_s)
+        """How much of the look is done, 0..1: of the time, and of the pictures where they come slowly."""
+        if self.began_s is None:
+            return 0.0
+        passed = (self.latest_s - self.began_s) / self.lasts_s
+        return min(1.0, max(passed / _LONGEST, min(passed, len(self._sureness) / _LEAST_FRAMES)))
 
     @property
     def done(self) -> bool:
@@ -195,12 +201,12 @@ class ViewWatch:
     def _conclude(self, time_s: float) -> tuple[str, ...]:
         judged, self._judged = self._judged, None
         self._check = self._judging = None
+        # While something is wrong, or nothing is known.
+        self._next_s = None if judged == [] else time_s + self._again_s
         # What is no judgement of the view is told as a fault of the camera's health.
         if judged is None or judged in ([ViewFinding.FAULT], [ViewFinding.FEW_PICTURES]):
-            self._next_s = time_s + self._again_s
             return ()
         before, self._told = self._told, judged
-        self._next_s = time_s + self._again_s if judged else None
         if judged == before:
             return ()
         return tuple(finding.title for finding in judged) or (FINE_AGAIN,)

@@ -87,11 +87,27 @@ def test_a_camera_that_shows_nothing_comes_first(seen: Health) -> None:
 
 def test_too_few_pictures_are_no_check() -> None:
     check = ViewCheck()
-    for index in range(4):
+    shares = []
+    for index in range(9):
         view = moving(index)
         prediction = Prediction(one_hot(0), BOXES, WEIGHTS)
-        check.add(Observation(Frame(view, 2.0 * index, index), view, prediction, None, None, 0, 5.0))
+        check.add(Observation(Frame(view, 3.0 * index, index), view, prediction, None, None, 0, 5.0))
+        shares.append(check.share)
+    assert shares == sorted(shares) and shares[7] < 1.0
     assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_PICTURES]
+
+
+@pytest.mark.parametrize(("fps", "looks_s"), [(10.0, 6.0), (3.0, 6.0), (1.5, 22 / 3), (0.7, 11 / 0.7)])
+def test_few_pictures_a_second_are_looked_at_for_longer(fps: float, looks_s: float) -> None:
+    """A slow machine's mirrored camera is told of, too."""
+    check, classifier, index = ViewCheck(), SidedClassifier(), 0
+    while not check.done:
+        view = np.ascontiguousarray(moving(index)[:, ::-1])
+        prediction = classifier.infer(view, BOXES)
+        check.add(Observation(Frame(view, index / fps, index), view, prediction, None, None, 0, fps))
+        index += 1
+    assert check.latest_s == pytest.approx(looks_s, abs=0.5 / fps)
+    assert check.findings(classifier) == [ViewFinding.MIRRORED, ViewFinding.UNSURE]
 
 
 def test_every_finding_says_what_to_do() -> None:
