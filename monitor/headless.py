@@ -109,6 +109,8 @@ def run_headless(
         code = 130 if isinstance(error, KeyboardInterrupt) else 141
     finally:
         pipeline.stop()
+        if view is not None:
+            view.close()
     with suppress(BrokenPipeError):
         drive.note(lambda kept: kept.end(drive.frames))
     score = score_events(labels, drive.events, drive.times_s, settings, speed) if labels is not None else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -46,6 +47,8 @@ find every mirrored one and no other."""
 
 _SMALL = 96
 _AGAIN_S = 60.0
+_CLOSES_S = 1.0
+"""For one frame's regions and network, with room to spare; what hangs longer is left behind."""
 
 
 class ViewFinding(Enum):
@@ -128,8 +131,13 @@ class ViewCheck:
         """Whether it has looked long enough."""
         return self.share >= 1.0
 
-    def findings(self, classifier: FrameClassifier) -> list[ViewFinding]:
-        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while."""
+    def findings(self, classifier: FrameClassifier, given_up: Callable[[], bool] = lambda: False) -> list[ViewFinding]:
+        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while.
+
+        Args:
+            classifier: of the pipeline whose observations were looked at.
+            given_up: whether nobody wants to know any more; what comes back then means nothing.
+        """
         if self._faults > len(self._sureness) // 2:
             return [ViewFinding.FAULT]
         if len(self._sureness) < _LEAST_FRAMES:
@@ -137,17 +145,19 @@ class ViewCheck:
         if self._moved < _MOVED_SHARE:
             return [ViewFinding.NO_DRIVER]
         found = []
-        if self._is_mirrored(classifier):
+        if self._is_mirrored(classifier, given_up):
             found.append(ViewFinding.MIRRORED)
         if float(np.mean(self._sureness)) < _UNSURE_BELOW:
             found.append(ViewFinding.UNSURE)
         return found
 
-    def _is_mirrored(self, classifier: FrameClassifier) -> bool:
+    def _is_mirrored(self, classifier: FrameClassifier, given_up: Callable[[], bool]) -> bool:
         """Whether the network is clearly surer of the same views seen in a mirror."""
         chosen = np.linspace(0, len(self._views) - 1, min(_COMPARED, len(self._views))).astype(int)
         mirrored = []
         for index in chosen:
+            if given_up():
+                return False
             view = np.ascontiguousarray(self._views[index][:, ::-1])
             mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes)))
         return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
@@ -173,6 +183,13 @@ class ViewWatch:
         self._judging: threading.Thread | None = None
         self._told: list[ViewFinding] = []
         self._next_s: float | None = None
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Nobody looks any more. Waits a little for the network: asked while the interpreter ends, it may abort it."""
+        self._closed.set()
+        if self._judging is not None:
+            self._judging.join(_CLOSES_S)
 
     def look(self, observation: Observation) -> tuple[str, ...]:
         """Take a moment in; what has turned out meanwhile, one line each, for people."""
@@ -193,7 +210,7 @@ class ViewWatch:
     def _judge(self) -> None:
         assert self._check is not None
         try:
-            self._judged = self._check.findings(self._classifier)
+            self._judged = self._check.findings(self._classifier, self._closed.is_set)
         except Exception:
             # The pipeline meets the same network, and says what is wrong with it.
             logger.debug("the view could not be checked", exc_info=True)

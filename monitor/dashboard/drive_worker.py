@@ -207,6 +207,8 @@ class DriveWorker(QObject):
         finally:
             self._note(lambda journal: journal.end(frames))
             pipeline.stop()
+            if view is not None:
+                view.close()
 
     def _moment(self, observation: Observation, mount: Mount) -> Moment:
         """With what the window wants to know of it, worked out here and not in the window's thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
+from engines.regions import RegionProposal
 from monitor.health import CameraJudgement, Health
 from monitor.pipeline import Observation
 from monitor.sources import Frame, open_source
@@ -172,3 +174,26 @@ def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool
             check.add(Observation(replace(frame, pixels=pixels), view, prediction, None, None, 0, 5.0))
     found = check.findings(classifier)
     assert (ViewFinding.MIRRORED in found) if mirrored else found == []
+
+
+def test_a_drive_that_ends_while_its_view_is_judged_leaves_no_thread_behind() -> None:
+    class Waiting(SidedClassifier):
+        asked = threading.Event()
+        mirrored = 0
+
+        def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+            self.asked.set()
+            self.mirrored += 1
+            time.sleep(0.2)
+            return super().propose(view)
+
+    classifier = Waiting()
+    watching = ViewWatch(classifier, lasts_s=3.0)
+    for index in range(16):
+        view = moving(index)
+        prediction = classifier.infer(view, BOXES)
+        watching.look(Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0))
+    assert classifier.asked.wait(5.0)
+    watching.close()
+    assert not any(thread.name == "monitor view check" for thread in threading.enumerate())
+    assert classifier.mirrored <= 3

@@ -449,7 +449,7 @@ def test_the_picker_opens_what_was_chosen(dashboard: Dashboard, qtbot: QtBot) ->
 
 
 def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> None:
-    dashboard = make_dashboard(speed_kmh=30.0)
+    dashboard = make_dashboard(speed_kmh=30.0, classifier=FakeClassifier(delay_s=0.01))
     dashboard.play(endless("a camera"))
     dashboard.until(lambda: dashboard.state.performance.source_fps is not None and dashboard.state.since_s > 0.5)
     status = dashboard.window.status
