@@ -517,3 +517,8 @@ def test_the_driver_s_button_does_no_harm_while_the_monitor_loads(button: str) -
 def test_help_needs_no_scikit_learn() -> None:
     code = "import sys; import monitor.__main__, engines.__main__; assert 'sklearn' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_what_is_warmed_up_is_what_regions_need() -> None:
+    code = "import sys, monitor.warm_up as w\nwith w.warming_up(): pass\nassert 'sklearn' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
