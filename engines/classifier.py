@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engines.activities import mirror_probabilities
 from engines.bundle import Bundle, Manifest, require_driver_classes
 from engines.prediction import Prediction
-from engines.regions import propose_regions
+from engines.regions import RegionProposal, propose_regions
 from engines.runtimes import Session, SessionOptions, open_session
 from engines.view import Mount, model_view
 
@@ -78,9 +78,13 @@ class Classifier:
         """Frame (H, W, 3) uint8 RGB → model view (S, S, 3)."""
         return model_view(pixels, self.size, self.mount)
 
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+        """Model view → boxes (R, 4), and how they came about."""
+        return propose_regions(view, self.manifest.kappa)
+
     def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Model view → boxes (R, 4)."""
-        return propose_regions(view, self.manifest.kappa).boxes
+        return self.propose(view).boxes
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         """Model view and regions → prediction, in the driver's own left and right."""

@@ -229,3 +229,10 @@ def _settled(
         if abs(likelihood - before) < TOLERANCE:
             break
     return mixture, log_joint, likelihood
+
+
+def warm_up(kappa: int = PRIMARY_REGIONS) -> None:
+    """Load what a cold start needs, and cluster some points: the first view then takes no longer than the others."""
+    # Two clouds of points in a picture's pixels; any would do.
+    points = np.random.default_rng(0).normal([[60.0], [140.0]], 25.0, size=(2, 4 * kappa)).reshape(-1, 2)
+    cluster_keypoints(points, kappa)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # The driver's button may be pressed at any time: until somebody listens, it must not end the monitor.
+    for _button in ("SIGUSR1", "SIGUSR2"):
+        if hasattr(signal, _button):
+            signal.signal(getattr(signal, _button), signal.SIG_IGN)
+
 import argparse
 import logging
 import os
@@ -9,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engines.arguments import positive_number
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
@@ -21,9 +30,10 @@ from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
-from monitor.policy import read_policy
+from monitor.policy import PolicySettings, read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 from monitor.speed import open_speed
+from monitor.warm_up import warming_up
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,12 +51,15 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
-        "--max-fps", type=float, metavar="N", help="headless: frames a second to judge at most (default: all)"
+        "--max-fps", type=float, metavar="N", help="frames a second to judge at most, 3 or more (default: all)"
     )
     parser.add_argument(
         "--adaptive",
         action="store_true",
-        help="headless: judge 5 frames a second of a camera or stream while the driver is attentive and nothing moves",
+        help="judge 5 frames a second of a camera or stream while the driver is attentive and nothing moves",
+    )
+    parser.add_argument(
+        "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's own choice)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
     parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
@@ -60,10 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.basicConfig(level=logging.DEBUG)
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     spec = DEMO if arguments.demo else arguments.source
+    if arguments.adaptive and spec is not None and not is_live(spec):
+        raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")
     if arguments.headless:
         return _headless(arguments, spec, mount)
-    if arguments.json is not None or arguments.realtime or arguments.max_fps is not None or arguments.adaptive:
-        raise UserError("--json, --realtime, --max-fps and --adaptive belong to --headless")
+    if arguments.json is not None or arguments.realtime:
+        raise UserError("--json and --realtime belong to --headless")
     if spec is not None and not is_live(spec):
         # What is wrong with a recording is told here, before any window.
         open_source(spec, fps=arguments.fps).close()
@@ -76,15 +91,19 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         if not cameras:
             raise UserError("there is no camera: name a source with --source, or try --demo")
         spec = str(cameras[0])
-    # A recording is judged whole, so that it always gives the same events.
-    pacer = FramePacer(max_fps=arguments.max_fps, adaptive=arguments.adaptive and is_live(spec))
     if arguments.json is not None:
         prepare_file(arguments.json)
-    bundle = Bundle.open(arguments.bundle)
-    policy = read_policy(arguments.policy, bundle.manifest.thresholds)
-    classifier = Classifier.of(
-        bundle, mount=policy.mount(mount), runtime=arguments.runtime, precision=arguments.precision
-    )
+    with warming_up():
+        bundle = Bundle.open(arguments.bundle)
+        policy = read_policy(arguments.policy, bundle.manifest.thresholds)
+        pacer = _pacer(arguments, policy)
+        classifier = Classifier.of(
+            bundle,
+            mount=policy.mount(mount),
+            runtime=arguments.runtime,
+            precision=arguments.precision,
+            threads=arguments.threads,
+        )
     source = open_source(spec, fps=arguments.fps)
     try:
         drive = None if is_live(spec) else Path(spec)
@@ -116,6 +135,10 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
             journal.close()
 
 
+def _pacer(arguments: argparse.Namespace, policy: PolicySettings) -> FramePacer:
+    return FramePacer(max_fps=arguments.max_fps, adaptive=arguments.adaptive, frame_holds_s=policy.alerts.frame_holds_s)
+
+
 def _say(line: str) -> None:
     try:
         print(line, flush=True)
@@ -131,8 +154,8 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         from monitor.dashboard.app import run_dashboard
     except ImportError as error:
         raise libraries_missing(error) from error
-    # What is wrong with the bundle is told here, before any window.
-    read_policy(arguments.policy, Bundle.open(arguments.bundle).manifest.thresholds)
+    # What is wrong with the bundle, or with the limit, is told here, before any window.
+    _pacer(arguments, read_policy(arguments.policy, Bundle.open(arguments.bundle).manifest.thresholds))
     return run_dashboard(
         spec,
         arguments.bundle,
@@ -144,6 +167,9 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         runtime=arguments.runtime,
         precision=arguments.precision,
         regions=arguments.regions,
+        threads=arguments.threads,
+        max_fps=arguments.max_fps,
+        adaptive=arguments.adaptive,
     )
 
 

@@ -25,7 +25,7 @@ from monitor.alerts import AlertPolicy
 from monitor.health import FrameHealth, HealthSettings
 from monitor.journal import Journal, KeptJournal
 from monitor.pacing import FramePacer
-from monitor.pipeline import FrameClassifier, Pipeline, RegionFinder
+from monitor.pipeline import FrameClassifier, Observation, Pipeline, RegionFinder
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource
@@ -47,6 +47,7 @@ def run_headless(
     journal: Journal | None = None,
     json_path: Path | None = None,
     say: Callable[[str], None] = print,
+    told: Callable[[Observation], None] = lambda _observation: None,
 ) -> int:
     """Monitor a source until it ends, or Ctrl-C or SIGTERM, then sum up; the exit code.
 
@@ -64,6 +65,7 @@ def run_headless(
         journal: also gets every event; one that fails is given up with a notice.
         json_path: where the summary goes as JSON.
         say: prints a line. Nobody listens any more when it raises `BrokenPipeError`: then the drive ends.
+        told: gets every observation, once everything of it was said and journalled; must not take long.
 
     Raises:
         UserError: when a stage or an output fails.
@@ -102,10 +104,13 @@ def run_headless(
                 for event in observation.events:
                     drive.event(event)
                 drive.dropped, drive.skipped = observation.dropped, observation.skipped
+                told(observation)
     except (KeyboardInterrupt, BrokenPipeError) as error:
         code = 130 if isinstance(error, KeyboardInterrupt) else 141
     finally:
         pipeline.stop()
+        if view is not None:
+            view.close()
     with suppress(BrokenPipeError):
         drive.note(lambda kept: kept.end(drive.frames))
     score = score_events(labels, drive.events, drive.times_s, settings, speed) if labels is not None else None

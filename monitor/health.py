@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.small_picture import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 
 
 class Health(Enum):
@@ -118,7 +119,6 @@ class HealthSettings(BaseModel):
     recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good pictures", ge=0)
 
 
-_WIDTH, _HEIGHT = 160, 120
 _TILE = 20
 
 
@@ -144,12 +144,21 @@ class FrameHealth:
         """What the last picture showed, at once: a picture that shows nothing must not be taken for an answer."""
         return self._seen
 
-    def update(self, time_s: float, pixels: NDArray[np.uint8]) -> Health:
-        """The health to show at `time_s` (monotonic seconds), given that moment's (H, W, 3) uint8 RGB picture."""
+    def update(self, time_s: float, pixels: NDArray[np.uint8], small: NDArray[np.uint8] | None = None) -> Health:
+        """Take a picture in.
+
+        Args:
+            time_s: its time, monotonic seconds.
+            pixels: (H, W, 3) uint8 RGB; kept until the next one, so nobody may write into it.
+            small: its `small_grey`, where there is one already.
+
+        Returns:
+            The health to show.
+        """
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
         self._time_s = time_s
-        seen = self.judge(pixels)
+        seen = self._judge(small_grey(pixels) if small is None else small)
         if self._is_frozen(time_s, pixels) and seen is Health.OK:
             # Frozen has already lasted: it is shown at once.
             seen = self._shown = Health.FROZEN
@@ -172,23 +181,30 @@ class FrameHealth:
 
     def judge(self, pixels: NDArray[np.uint8]) -> Health:
         """What one (H, W, 3) uint8 RGB picture by itself shows: OK, DARK, BLOCKED or FEATURELESS."""
-        small = cv2.resize(pixels, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
-        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+        return self._judge(small_grey(pixels))
+
+    def _judge(self, small: NDArray[np.uint8]) -> Health:
+        """The same, of a `small_grey`."""
+        grey = small.astype(np.float32)
         if float(np.percentile(grey, 95)) < self.settings.dark_level:
             return Health.DARK
         if float(grey.std()) < self.settings.blocked_spread:
             return Health.BLOCKED
         edges = np.maximum(np.abs(np.diff(grey, axis=1))[:-1], np.abs(np.diff(grey, axis=0))[:, :-1])
         edges = np.pad(edges, ((0, 1), (0, 1)))
-        tiles = edges.reshape(_HEIGHT // _TILE, _TILE, _WIDTH // _TILE, _TILE).max(axis=(1, 3))
+        tiles = edges.reshape(SMALL_HEIGHT // _TILE, _TILE, SMALL_WIDTH // _TILE, _TILE).max(axis=(1, 3))
         if float((tiles > self.settings.detail_level).mean()) < self.settings.detail_share:
             return Health.FEATURELESS
         return Health.OK
 
     def _is_frozen(self, time_s: float, pixels: NDArray[np.uint8]) -> bool:
         """Whether the pictures have been identical for `frozen_s`: sensor noise alone keeps live ones apart."""
-        sparse = pixels[::4, ::4]
-        previous, self._previous = self._previous, sparse.copy()
-        if previous is None or previous.shape != sparse.shape or not np.array_equal(previous, sparse):
+        previous, self._previous = self._previous, pixels
+        if previous is None or previous.shape != pixels.shape or not _are_equal(previous[::4, ::4], pixels[::4, ::4]):
             self._same_since = time_s
         return self._same_since is not None and time_s - self._same_since >= self.settings.frozen_s - 1e-6
+
+
+def _are_equal(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool:
+    """Whether two pictures of one shape are identical. Of two that differ, little more than a row is read."""
+    return all(np.array_equal(row, other) for row, other in zip(first, second, strict=True))

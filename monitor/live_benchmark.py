@@ -1,9 +1,9 @@
 """How the whole monitor keeps up: `python -m monitor.live_benchmark DRIVE.mp4 …`.
 
-Two ways to play the drives through the headless monitor's own pipeline, without a window:
+Two ways to play the drives through the headless monitor, with its journal, its output and the watch on a camera's view:
 
 - **as a camera** (`--paced`): every drive at its own pace, newest frame first; from the frame that completes a dwell
-  time to its event, and frames that were overtaken;
+  time to its event, told and journalled, and frames that were overtaken;
 - **at full speed** (otherwise, for `--seconds`): frames a second, CPU time a frame, and resident memory after a while
   and at the end.
 """
@@ -15,42 +15,71 @@ import itertools
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from engines.arguments import positive_number, positive_seconds
 from engines.benchmark import resident_memory
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file, write_whole
 from engines.region_tracking import REGION_MODES, region_tracker
-from monitor.alerts import AlertPolicy
-from monitor.health import FrameHealth
-from monitor.pipeline import Pipeline, StageError
+from monitor.headless import run_headless
+from monitor.journal import Journal
+from monitor.pipeline import Observation, StageError
 from monitor.policy import PolicySettings, read_policy
 from monitor.sources import Frame, Source, open_source
+from monitor.warm_up import warming_up
 
 _SETTLED_S = 300.0
 """When memory is read for the first time: after the caches have filled."""
 
+_FULL_SPEED_S = 60.0
+_STAGE_FRAMES = 10_000
+"""Of which the stages' medians are: a soak of hours keeps the latest."""
 
-class PacedSource(Source):
+
+class _Played(Source):
+    """A recording to be measured: without labels, which nobody scores here, and perhaps not to its end."""
+
+    def __init__(self, recording: Source, until_s: float | None) -> None:
+        """Play until a time of the monotonic clock; to the end when that is None."""
+        super().__init__()
+        self.name, self.fps = recording.name, recording.fps
+        self._recording, self._until_s = recording, until_s
+
+    def read(self) -> Frame | None:
+        if self._until_s is not None and time.monotonic() >= self._until_s:
+            return None
+        return self._recording.read()
+
+    def close(self) -> None:
+        self._recording.close()
+
+    def take_notices(self) -> list[str]:
+        return self._recording.take_notices()
+
+
+class PacedSource(_Played):
     """A recording as a camera would show it: frames come at their time, and the time is now."""
 
     live = True
 
-    def __init__(self, recording: Source, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self.name, self.fps = recording.name, recording.fps
-        self._recording, self._clock = recording, clock
+    def __init__(
+        self, recording: Source, until_s: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(recording, until_s)
+        self._clock = clock
         self._from: float | None = None
 
     def read(self) -> Frame | None:
-        frame = self._recording.read()
+        frame = super().read()
         if frame is None:
             return None
         if self._from is None:
@@ -58,11 +87,8 @@ class PacedSource(Source):
         time.sleep(max(0.0, self._from + frame.time - self._clock()))
         return Frame(frame.pixels, self._clock(), frame.index)
 
-    def close(self) -> None:
-        self._recording.close()
 
-
-@dataclass
+@dataclass(frozen=True)
 class LiveFigures:
     """What was measured.
 
@@ -73,20 +99,20 @@ class LiveFigures:
         frames_a_second: judged.
         core_ms: CPU time of the process a frame, all threads.
         stages_ms: stage → median milliseconds.
-        event_ms: for every alert, from its frame's capture to the event in the consumer's hands.
+        event_ms: for every alert of a camera, from its frame's capture until it was told and journalled.
         memory_mb: (seconds, resident memory in 10⁶ bytes), every now and then.
         growth: of the resident memory, from 5 minutes (or, of a shorter run, half its time) to the end.
     """
 
-    frames: int = 0
-    dropped: int = 0
-    wall_s: float = 0.0
-    frames_a_second: float = 0.0
-    core_ms: float = 0.0
-    stages_ms: dict[str, float] = field(default_factory=dict)
-    event_ms: list[float] = field(default_factory=list)
-    memory_mb: list[tuple[float, float]] = field(default_factory=list)
-    growth: float | None = None
+    frames: int
+    dropped: int
+    wall_s: float
+    frames_a_second: float
+    core_ms: float
+    stages_ms: dict[str, float]
+    event_ms: list[float]
+    memory_mb: list[tuple[float, float]]
+    growth: float | None
 
     def event_percentile(self, percent: float) -> float | None:
         """Of the milliseconds to an event; None without any."""
@@ -104,93 +130,126 @@ class LiveFigures:
             p50, p99 = self.event_percentile(50), self.event_percentile(99)
             lines.append(f"frame to event, {len(self.event_ms)} alerts: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
         if self.growth is not None:
-            (first_s, first), (last_s, last) = self._settled(), self.memory_mb[-1]
+            (first_s, first), (last_s, last) = settled(self.memory_mb), self.memory_mb[-1]
             lines.append(
                 f"resident memory: {first:.1f} MB after {first_s:.0f} s, {last:.1f} MB after {last_s:.0f} s "
                 f"({self.growth:+.2%})"
             )
         return lines
 
-    def close(self, wall_s: float, core_s: float, stages_s: dict[str, list[float]]) -> None:
-        """Work out what follows from the counts."""
-        self.wall_s = wall_s
-        self.frames_a_second = self.frames / wall_s if wall_s > 0.0 else 0.0
-        self.core_ms = 1e3 * core_s / max(1, self.frames)
-        self.stages_ms = {name: 1e3 * float(np.median(values)) for name, values in stages_s.items()}
-        if len(self.memory_mb) > 1:
-            self.growth = self.memory_mb[-1][1] / self._settled()[1] - 1.0
 
-    def _settled(self) -> tuple[float, float]:
-        after_s = min(_SETTLED_S, self.memory_mb[-1][0] / 2)
-        return next(item for item in self.memory_mb if item[0] >= after_s)
+def settled(memory_mb: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Of (seconds, memory), in their order, the first after 5 minutes, or after half the time of a shorter run."""
+    after_s = min(_SETTLED_S, memory_mb[-1][0] / 2)
+    return next(item for item in memory_mb if item[0] >= after_s)
+
+
+def memory_growth(memory_mb: Sequence[tuple[float, float]]) -> float | None:
+    """By which share memory has grown since it was settled; None when it was not read twice."""
+    return memory_mb[-1][1] / settled(memory_mb)[1] - 1.0 if len(memory_mb) > 1 else None
+
+
+class _Meter:
+    """Takes a monitor's observations in, and works out the figures at the end."""
+
+    def __init__(self, report: Callable[[str], None], memory_every_s: float) -> None:
+        self.ended = False
+        self.live = False
+        self._report, self._memory_every_s = report, memory_every_s
+        self._frames = self._dropped = self._dropped_before = 0
+        self._stages_s: dict[str, list[float]] = {}
+        self._event_ms: list[float] = []
+        self._memory_mb: list[tuple[float, float]] = []
+        self._looked_s = 0.0
+        self._began, self._core = time.monotonic(), time.process_time()
+
+    def begin(self, source: Source) -> None:
+        """Another drive."""
+        self.live, self.ended = source.live, False
+        self._dropped_before += self._dropped
+        self._dropped = 0
+
+    def take(self, observation: Observation) -> None:
+        """What the monitor has just told."""
+        now, self._dropped, self.ended = time.monotonic(), observation.dropped, observation.ended
+        if observation.frame is None or observation.latency is None:
+            return
+        self._frames += 1
+        for name, value in observation.latency.as_dict().items():
+            self._stages_s.setdefault(name, []).append(value)
+            del self._stages_s[name][:-_STAGE_FRAMES]
+        if self.live and any(event.is_alert for event in observation.events):
+            # A live frame's time is when it was captured. A recording's at full speed waits for those before it.
+            self._event_ms.append(1e3 * (now - observation.frame.time))
+        if now - self._began - self._looked_s >= self._memory_every_s:
+            self._looked_s = now - self._began
+            self._memory_mb.append((self._looked_s, resident_memory() / 1e6))
+            self._report(f"{self._looked_s:.0f} s, {self._frames} frames, {self._memory_mb[-1][1]:.0f} MB")
+
+    def figures(self) -> LiveFigures:
+        """Until now."""
+        wall_s, core_s = time.monotonic() - self._began, time.process_time() - self._core
+        return LiveFigures(
+            frames=self._frames,
+            dropped=self._dropped_before + self._dropped,
+            wall_s=wall_s,
+            frames_a_second=self._frames / wall_s if wall_s > 0.0 else 0.0,
+            core_ms=1e3 * core_s / max(1, self._frames),
+            stages_ms={name: 1e3 * float(np.median(values)) for name, values in self._stages_s.items()},
+            event_ms=self._event_ms,
+            memory_mb=self._memory_mb,
+            growth=memory_growth(self._memory_mb),
+        )
 
 
 def measure(
-    sources: Iterator[Source],
+    recordings: Iterator[Source],
     classifier: Classifier,
     policy: PolicySettings,
     *,
+    paced: bool = False,
     regions: str = "tracked",
     seconds: float | None = None,
     report: Callable[[str], None] = lambda _: None,
     memory_every_s: float = 10.0,
 ) -> LiveFigures:
-    """Play sources one after the other through the pipeline.
+    """Play recordings one after the other through the headless monitor; Ctrl-C ends it with the figures until then.
 
     Args:
-        sources: opened one by one; each is closed at its end.
+        recordings: opened one by one; each is closed at its end.
         classifier: of the bundle to measure.
         policy: of alerts and health.
+        paced: as a camera would show them, instead of at full speed.
         regions: how they are found, see `engines.region_tracking.REGION_MODES`.
-        seconds: when to end, whatever is left; None for after the last source.
+        seconds: when to end, whatever is left; None for after the last recording.
         report: told how far it is.
         memory_every_s: seconds between two looks at the resident memory.
 
     Raises:
-        UserError, StageError: as the pipeline does.
+        UserError, StageError: as the monitor does.
     """
-    figures = LiveFigures()
-    stages: dict[str, list[float]] = {}
-    began, core = time.monotonic(), time.process_time()
-    looked_s = 0.0
-    for source in sources:
-        pipeline = Pipeline(
-            source,
-            classifier,
-            policy=AlertPolicy(policy.alerts),
-            health=FrameHealth(policy.health),
-            regions=region_tracker(regions, classifier.manifest.kappa),
-        )
-        over = False
-        with pipeline:
-            for observation in pipeline:
-                now, dropped = time.monotonic(), observation.dropped
-                if observation.ended:
-                    break
-                if observation.frame is None or observation.latency is None:
-                    continue
-                figures.frames += 1
-                for name, value in observation.latency.as_dict().items():
-                    # A soak of hours keeps the latest.
-                    stages.setdefault(name, []).append(value)
-                    del stages[name][:-10_000]
-                if any(event.is_alert for event in observation.events):
-                    # A live frame's time is when it was captured.
-                    figures.event_ms.append(
-                        1e3 * (now - observation.frame.time if source.live else observation.latency.total_s)
-                    )
-                if now - began - looked_s >= memory_every_s:
-                    looked_s = now - began
-                    figures.memory_mb.append((looked_s, resident_memory() / 1e6))
-                    report(f"{looked_s:.0f} s, {figures.frames} frames, {figures.memory_mb[-1][1]:.0f} MB")
-                over = seconds is not None and now - began >= seconds
-                if over:
-                    break
-        figures.dropped += dropped
-        if over:
-            break
-    figures.close(time.monotonic() - began, time.process_time() - core, stages)
-    return figures
+    meter = _Meter(report, memory_every_s)
+    until_s = None if seconds is None else time.monotonic() + seconds
+    # The lines go where they cost what they would cost as a service, and nobody reads them.
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        for recording in recordings:
+            source = PacedSource(recording, until_s) if paced else _Played(recording, until_s)
+            meter.begin(source)
+            with Journal(Path(folder) / "drive.jsonl") as journal:
+                run_headless(
+                    source,
+                    classifier,
+                    bundle=classifier.manifest.name,
+                    settings=policy.alerts,
+                    health=policy.health,
+                    regions=region_tracker(regions, classifier.manifest.kappa),
+                    journal=journal,
+                    say=lambda line: print(line, file=nowhere, flush=True),
+                    told=meter.take,
+                )
+            if not meter.ended or (until_s is not None and time.monotonic() >= until_s):
+                break
+    return meter.figures()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -201,31 +260,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("drives", nargs="*", default=["demo"], metavar="DRIVE", help="videos, or 'demo' (demo)")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="CPU threads of the network (the runtime's own choice)"
+        "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's own choice)"
     )
     parser.add_argument("--regions", choices=REGION_MODES, default="tracked", help="(tracked)")
     parser.add_argument("--paced", action="store_true", help="as a camera would show them: at their own pace, once")
     parser.add_argument(
-        "--seconds", type=float, default=60.0, metavar="N", help="how long at full speed, over and over (60)"
+        "--seconds",
+        type=positive_seconds,
+        metavar="N",
+        help="how long: at full speed the drives are played over and over (60), --paced ends earlier (each once)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
     arguments = parser.parse_args(argv)
     if arguments.json is not None:
         prepare_file(arguments.json)
-    bundle = Bundle.open(arguments.bundle)
-    classifier = Classifier.of(bundle, threads=arguments.threads)
+    with warming_up():
+        bundle = Bundle.open(arguments.bundle)
+        classifier = Classifier.of(bundle, threads=arguments.threads)
     policy = read_policy(None, bundle.manifest.thresholds)
-    if arguments.paced:
-        sources: Iterator[Source] = (PacedSource(open_source(drive)) for drive in arguments.drives)
-    else:
-        sources = (open_source(drive) for drive in itertools.cycle(arguments.drives))
+    drives = arguments.drives if arguments.paced else itertools.cycle(arguments.drives)
+    seconds = arguments.seconds
+    if seconds is None and not arguments.paced:
+        seconds = _FULL_SPEED_S
     try:
         figures = measure(
-            sources,
+            (open_source(drive) for drive in drives),
             classifier,
             policy,
+            paced=arguments.paced,
             regions=arguments.regions,
-            seconds=None if arguments.paced else arguments.seconds,
+            seconds=seconds,
             report=lambda text: print(text, file=sys.stderr, flush=True),
         )
     except StageError as failure:

@@ -8,7 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.activities import Activity
 from engines.errors import UserError
+from engines.prediction import Prediction
+from monitor.alert_events import AlertState, Attention, Tier
+from monitor.alert_settings import AlertSettings
+from monitor.health import Health
 
 IDLE_FPS = 5.0
 """Frames judged a second while nothing changes: a change that no difference of pictures tells waits 0.2 s at most."""
@@ -16,58 +21,82 @@ IDLE_FPS = 5.0
 STILL_S = 1.0
 """How long nothing must have changed before fewer frames are judged."""
 
+LEAST_FPS = 3.0
+"""The lowest limit. On the demo drive 3 frames a second raise the alert of every distraction, and 2 miss some; the
+check of a camera's view needs 2."""
+
+_FRAMES_HELD = 3.0
+"""Frames judged in the time that one speaks for, at least: one that comes late, or not at all, leaves no gap."""
+
 _GRID = (40, 30)
 _CHANGED_LEVELS = 12
 _CHANGED_CELLS = 4
 """Of 1,200. A hand that reaches for the radio covers a dozen; a moving car's windows change hundreds."""
 
 
+def least_fps(frame_holds_s: float) -> float:
+    """The fewest frames a second that may be judged on purpose, where a frame speaks for `frame_holds_s` seconds."""
+    return max(LEAST_FPS, _FRAMES_HELD / frame_holds_s)
+
+
 class FramePacer:
     """Admits frames of one source, asked in their order.
 
     With a limit the frames are evenly thinned out. In the adaptive mode, `IDLE_FPS` are admitted once the driver was
-    calm and the picture the same for `STILL_S`; whatever changes, the next frame is admitted at once.
+    calm and the picture the same for `STILL_S`; whatever changes, the next frame is admitted at once. Neither thins
+    them out so far that the alert policy would take the time between two of them for unknown.
 
     Attributes:
+        adaptive: whether it slows down while nothing changes, and so wants to see the pictures.
         skipped: frames that were not admitted.
         idle: whether the adaptive mode holds frames back at the moment.
     """
 
-    def __init__(self, *, max_fps: float | None = None, adaptive: bool = False) -> None:
+    def __init__(
+        self, *, max_fps: float | None = None, adaptive: bool = False, frame_holds_s: float | None = None
+    ) -> None:
         """Prepare for a source.
 
         Args:
             max_fps: frames a second at most; no limit when left out.
             adaptive: whether to slow down while nothing changes.
+            frame_holds_s: seconds that a frame speaks for, see `AlertSettings`; its default when left out.
 
         Raises:
-            UserError: for a limit that is no positive number.
+            UserError: for a limit that is no number, or so low that the alert policy would see gaps.
         """
-        if max_fps is not None and not (math.isfinite(max_fps) and max_fps >= 1.0):
-            raise UserError(f"--max-fps {max_fps:g}: write the frames a second to judge at most, 1 or more")
+        least = least_fps(AlertSettings().frame_holds_s if frame_holds_s is None else frame_holds_s)
+        if max_fps is not None and not (math.isfinite(max_fps) and max_fps >= least - 1e-9):
+            # Rounded up: what is written must be enough.
+            needed = math.ceil(least * 100.0 - 1e-6) / 100.0
+            raise UserError(
+                f"a limit of {max_fps:g} frames a second (--max-fps) leaves gaps in which nobody is warned: "
+                f"choose {needed:g} or more"
+            )
+        self.adaptive = adaptive
         self.skipped = 0
         self.idle = False
         self._least_s = 0.0 if max_fps is None else 1.0 / max_fps
-        self._adaptive = adaptive
+        self._idle_s = 1.0 / max(IDLE_FPS, least)
         self._due_s = -math.inf
         self._admitted_s = -math.inf
         self._still_since: float | None = None
         self._cells: NDArray[np.int16] | None = None
 
-    def admits(self, time_s: float, pixels: NDArray[np.uint8], calm: bool) -> bool:
+    def admits(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
         """Whether to judge a frame.
 
         Args:
             time_s: its time, in the source's monotonic seconds.
-            pixels: (H, W, 3) uint8 RGB.
-            calm: whether the driver was attentive when last judged, and no timer runs.
+            small: its `small_grey`, (120, 160) uint8; only the adaptive mode needs one, and takes none for a change.
+            calm: whether the driver was, when last judged: see `is_calm`.
         """
         if time_s < self._admitted_s:
             # A recording that was rewound.
             self._due_s, self._still_since, self._cells = -math.inf, None, None
-        self.idle = self._adaptive and self._is_still(time_s, pixels, calm)
+        self.idle = self.adaptive and self._is_still(time_s, small, calm)
         early = time_s < self._due_s - 1e-6
-        if early or (self.idle and time_s < self._admitted_s + 1.0 / IDLE_FPS - 1e-6):
+        if early or (self.idle and time_s < self._admitted_s + self._idle_s - 1e-6):
             self.skipped += 1
             return False
         # From when the frame was due, so that the mean rate is the limit's; a pause is not caught up with.
@@ -75,16 +104,31 @@ class FramePacer:
         self._admitted_s = time_s
         return True
 
-    def _is_still(self, time_s: float, pixels: NDArray[np.uint8], calm: bool) -> bool:
+    def _is_still(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
         """Whether driver and picture have been the same for a while."""
-        small = cv2.cvtColor(cv2.resize(pixels, _GRID, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-        cells = small.astype(np.int16)
+        cells = None
+        if small is not None:
+            cells = cv2.resize(small, _GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
         # Compared with the picture that the stillness began with: slow changes add up.
-        changed = self._cells is None or np.count_nonzero(np.abs(cells - self._cells) > _CHANGED_LEVELS) > (
-            _CHANGED_CELLS
+        changed = (
+            cells is None
+            or self._cells is None
+            or np.count_nonzero(np.abs(cells - self._cells) > _CHANGED_LEVELS) > _CHANGED_CELLS
         )
         if changed:
             self._cells = cells
         if changed or not calm or self._still_since is None:
             self._still_since = time_s
         return time_s - self._still_since >= STILL_S - 1e-6
+
+
+def is_calm(alert: AlertState, prediction: Prediction) -> bool:
+    """Whether a judged frame leaves nothing to be watched closely: attentive, no alert, no timer, nothing wrong."""
+    return (
+        alert.health is Health.OK
+        and alert.tier is Tier.NONE
+        and alert.attention is Attention.ATTENTIVE
+        and alert.distracted_s == 0.0
+        # By itself, before any smoothing: the first sign of a distraction is enough.
+        and prediction.activity is Activity.SAFE_DRIVING
+    )

@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.activities import Activity
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alert_events import AlertEvent, AlertState, Attention, Tier
+from engines.regions import RegionProposal
+from monitor.alert_events import AlertEvent, AlertState, Attention
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
 from monitor.health import UNJUDGED, CameraJudgement, FrameHealth, Health
-from monitor.pacing import FramePacer
+from monitor.pacing import FramePacer, is_calm
+from monitor.small_picture import small_grey
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed import FixedSpeed, SpeedSource
 
@@ -46,6 +47,9 @@ _WAITING_RESULTS = 4
 _STATUS_EVERY_S = 0.5
 """How often a moment without a judged frame is looked at, and reported where something is wrong."""
 
+_FIRST_STALL_S = 8.0
+"""How long the first picture may wait for its judgement: libraries load, a runtime warms up. Euro NCAP gives 10 s."""
+
 _STOP_S = 1.0
 """How long `stop` waits for the stages, all of them together."""
 
@@ -57,8 +61,8 @@ class FrameClassifier(Protocol):
         """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame."""
         ...
 
-    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The (R, 4) float32 regions of a model view."""
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+        """The regions of a model view, by itself."""
         ...
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
@@ -66,8 +70,12 @@ class FrameClassifier(Protocol):
         ...
 
 
-RegionFinder = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""The (R, 4) float32 regions of a model view; called for one view after the other, in their order."""
+class RegionFinder(Protocol):
+    """What finds the regions of one stream of views, as `engines.region_tracking.RegionTracker`."""
+
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+        """The regions of the next (S, S, 3) uint8 RGB model view."""
+        ...
 
 
 class StageError(Exception):
@@ -88,10 +96,10 @@ class Latency:
 
     Attributes:
         capture_s: reading and decoding (for a camera: waiting for the picture, too).
-        view_s: cropping and resizing.
+        view_s: the camera's health, cropping and resizing.
         regions_s: finding the regions.
         network_s: the network itself.
-        policy_s: camera health and alert policy.
+        policy_s: the alert policy.
         total_s: from the end of the capture to the observation, waiting between the stages included.
     """
 
@@ -127,6 +135,7 @@ class Observation:
         camera: what the camera's health said of the frame; `alert.health` may differ, since the policy adds its own.
         dropped: frames that newer ones have overtaken, in all.
         skipped: frames that the pacer held back, in all: a limit, or nothing changes.
+        proposal: how the regions of `view` came about; None without a frame.
         fps: frames judged a second, over the last seconds; 0 before the second frame.
         notices: what went wrong without ending the drive, one line each, for people.
         ended: the recording is over; always the last observation, with the notices that remain.
@@ -143,6 +152,7 @@ class Observation:
     ended: bool = False
     camera: CameraJudgement = UNJUDGED
     skipped: int = 0
+    proposal: RegionProposal | None = None
 
     @property
     def events(self) -> tuple[AlertEvent, ...]:
@@ -160,13 +170,15 @@ class _Captured:
     frame: Frame
     captured_at: float
     capture_s: float
+    small: NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, eq=False)
 class _Proposed:
     captured: _Captured
     view: NDArray[np.uint8]
-    regions: NDArray[np.float32]
+    proposal: RegionProposal
+    camera: CameraJudgement
     view_s: float
     regions_s: float
 
@@ -196,9 +208,8 @@ class Pipeline:
 
         Args:
             source: closed by `stop`.
-            classifier: its `view` and `regions` run in one thread, its `infer` in another.
-            regions: finds the regions in the place of the classifier; for this source alone when it has a memory, as
-                `engines.region_tracking.RegionTracker`.
+            classifier: its `view` and `propose` run in one thread, its `infer` in another.
+            regions: finds the regions in the place of the classifier; for this source alone when it has a memory.
             pacer: says which frames are judged; all of them when left out.
             policy: the alert policy; one with the default settings when left out.
             health: the camera's health; one with the default settings when left out.
@@ -206,12 +217,12 @@ class Pipeline:
             speed_kmh: the car's speed, where it stays as it is.
             speed: where it comes from, otherwise; closed by `stop`.
             stall_s: seconds without a picture after which a live source counts as lost, and seconds that a picture
-                may wait for its judgement before the monitor is said not to keep up.
+                may wait for its judgement before the monitor is said not to keep up; the very first one longer.
         """
         self.source = source
         self._speed = speed or FixedSpeed(speed_kmh)
         self._classifier = classifier
-        self._regions = regions or classifier.regions
+        self._regions: RegionFinder = regions or classifier
         self._pacer = pacer
         self._policy = policy or AlertPolicy()
         self._health = health or FrameHealth()
@@ -231,6 +242,7 @@ class Pipeline:
         self._last_capture = 0.0
         self._newest = -1
         self._waiting_since: float | None = None
+        self._begun = False
         self._late = 0
         self._notices: list[str] = []
         # The network's thread judges frames; the consumer's judges the moments without one.
@@ -418,17 +430,20 @@ class Pipeline:
                 captured_at = time.monotonic()
             if self.source.live and not self._running.is_set():
                 continue
-            if self._pacer is not None and not self._pacer.admits(frame.time, frame.pixels, self._calm):
-                continue
+            small = None
+            if self._pacer is not None:
+                small = small_grey(frame.pixels) if self._pacer.adaptive else None
+                if not self._pacer.admits(frame.time, small, self._calm):
+                    continue
             with self._lock:
                 self._newest = frame.index
                 if self._waiting_since is None:
                     self._waiting_since = captured_at
-            if not self._captured.put(_Captured(frame, captured_at, self._last_capture - began)):
+            if not self._captured.put(_Captured(frame, captured_at, self._last_capture - began, small)):
                 break
 
     def _propose(self) -> None:
-        """Second stage: model view and regions."""
+        """Second stage: the camera's health, model view and regions."""
         while True:
             try:
                 captured = self._captured.get()
@@ -437,15 +452,18 @@ class Pipeline:
             if captured is None:
                 continue
             began = time.monotonic()
-            view = self._classifier.view(captured.frame.pixels)
+            frame = captured.frame
+            shown = self._health.update(frame.time, frame.pixels, captured.small)
+            camera = CameraJudgement(self._health.seen, shown)
+            view = self._classifier.view(frame.pixels)
             viewed = time.monotonic()
-            regions = self._regions(view)
+            proposal = self._regions.propose(view)
             ended = time.monotonic()
-            if not self._proposed.put(_Proposed(captured, view, regions, viewed - began, ended - viewed)):
+            if not self._proposed.put(_Proposed(captured, view, proposal, camera, viewed - began, ended - viewed)):
                 break
 
     def _observe(self) -> None:
-        """Third stage: the network, the camera's health and the alert policy."""
+        """Third stage: the network and the alert policy."""
         while True:
             try:
                 proposed = self._proposed.get()
@@ -478,12 +496,13 @@ class Pipeline:
         """Judge a frame; None for one of a live source that comes too late to be of use."""
         captured, frame = proposed.captured, proposed.captured.frame
         began = time.monotonic()
-        prediction = self._classifier.infer(proposed.view, proposed.regions)
+        prediction = self._classifier.infer(proposed.view, proposed.proposal.boxes)
         inferred = time.monotonic()
         with self._judging:
-            alert, camera = self._judge_frame(frame, prediction)
+            alert = self._judge_frame(frame, prediction, proposed.camera)
             ended = time.monotonic()
             with self._lock:
+                self._begun = True
                 self._waiting_since = None if frame.index >= self._newest else ended
             if alert is None:
                 self._late += 1
@@ -506,29 +525,21 @@ class Pipeline:
             self._dropped,
             self._fps,
             self._take_notices(),
-            camera=camera,
+            camera=proposed.camera,
             skipped=self._skipped,
+            proposal=proposed.proposal,
         )
 
-    def _judge_frame(self, frame: Frame, prediction: Prediction) -> tuple[AlertState | None, CameraJudgement]:
+    def _judge_frame(self, frame: Frame, prediction: Prediction, camera: CameraJudgement) -> AlertState | None:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
-            return None, UNJUDGED
-        shown = self._health.update(frame.time, frame.pixels)
-        camera = CameraJudgement(self._health.seen, shown)
+            return None
         answer = camera.answer(prediction.probabilities)
-        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), shown)
+        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), camera.shown)
         self._policy_at = frame.time
-        self._calm = (
-            shown is Health.OK
-            and self._alert.tier is Tier.NONE
-            and self._alert.attention is Attention.ATTENTIVE
-            and self._alert.distracted_s == 0.0
-            # By itself, before any smoothing: the first sign of a distraction is enough.
-            and prediction.activity is Activity.SAFE_DRIVING
-        )
-        return self._alert, camera
+        self._calm = is_calm(self._alert, prediction)
+        return self._alert
 
     def _speed_at(self, time_s: float) -> float | None:
         """The speed for the policy, whose thread this is; what is wrong with it becomes a notice."""
@@ -547,7 +558,8 @@ class Pipeline:
             now = time.monotonic()
             with self._lock:
                 waiting_since = self._waiting_since
-            if waiting_since is not None and now - waiting_since >= self._stall_s:
+                stall_s = self._stall_s if self._begun else max(self._stall_s, _FIRST_STALL_S)
+            if waiting_since is not None and now - waiting_since >= stall_s:
                 fault = Health.STALLED
             elif self.source.live and (self._lost or now - self._last_capture >= self._stall_s):
                 fault = Health.CAMERA_LOST

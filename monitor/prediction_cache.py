@@ -18,6 +18,7 @@ from engines.bundle import PRECISIONS, Manifest, hash_file
 from engines.errors import UserError
 from engines.output_files import prepare_folder, write_whole
 from engines.prediction import Prediction
+from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import FrameHealth, HealthSettings
@@ -184,9 +185,12 @@ class _Resumed:
     def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return self._classifier.view(pixels)
 
-    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         index, self._proposed = self._proposed, self._proposed + 1
-        return self._known[index].regions if index < len(self._known) else self._classifier.regions(view)
+        if index >= len(self._known):
+            return self._classifier.propose(view)
+        # Nobody asks a recording's frames for their keypoints.
+        return RegionProposal(self._known[index].regions, np.empty((0, 2)), np.empty(0, dtype=np.intp), None)
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         index, self._inferred = self._inferred, self._inferred + 1

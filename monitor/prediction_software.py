@@ -12,10 +12,10 @@ import sklearn
 
 from engines import classifier, onnxruntime_session, region_tracking, regions, view
 from engines.bundle import hash_file
-from monitor import health
+from monitor import health, small_picture
 from monitor.sources import folder, video
 
-_MODULES = (classifier, onnxruntime_session, region_tracking, regions, view, health, folder, video)
+_MODULES = (classifier, onnxruntime_session, region_tracking, regions, view, health, small_picture, folder, video)
 _LIBRARIES = (cv2, np, onnxruntime, sklearn)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -30,6 +31,9 @@ LASTS_S = 6.0
 """How long is looked."""
 
 _LEAST_FRAMES = 12
+_LONGEST = 4.0
+"""Times as long, at most, until there are as many pictures: on a machine that judges one in two seconds."""
+
 _UNSURE_BELOW = 0.65
 """Mean sureness. Of two real drivers the least in any six seconds is 0.78; of pictures of other things 62 % stay
 below this."""
@@ -43,6 +47,8 @@ find every mirrored one and no other."""
 
 _SMALL = 96
 _AGAIN_S = 60.0
+_CLOSES_S = 1.0
+"""For one frame's regions and network, with room to spare; what hangs longer is left behind."""
 
 
 class ViewFinding(Enum):
@@ -114,16 +120,24 @@ class ViewCheck:
 
     @property
     def share(self) -> float:
-        """How much of the time has passed, 0..1."""
-        return 0.0 if self.began_s is None else min(1.0, (self.latest_s - self.began_s) / self.lasts_s)
+        """How much of the look is done, 0..1: of the time, and of the pictures where they come slowly."""
+        if self.began_s is None:
+            return 0.0
+        passed = (self.latest_s - self.began_s) / self.lasts_s
+        return min(1.0, max(passed / _LONGEST, min(passed, len(self._sureness) / _LEAST_FRAMES)))
 
     @property
     def done(self) -> bool:
         """Whether it has looked long enough."""
         return self.share >= 1.0
 
-    def findings(self, classifier: FrameClassifier) -> list[ViewFinding]:
-        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while."""
+    def findings(self, classifier: FrameClassifier, given_up: Callable[[], bool] = lambda: False) -> list[ViewFinding]:
+        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while.
+
+        Args:
+            classifier: of the pipeline whose observations were looked at.
+            given_up: whether nobody wants to know any more; what comes back then means nothing.
+        """
         if self._faults > len(self._sureness) // 2:
             return [ViewFinding.FAULT]
         if len(self._sureness) < _LEAST_FRAMES:
@@ -131,19 +145,21 @@ class ViewCheck:
         if self._moved < _MOVED_SHARE:
             return [ViewFinding.NO_DRIVER]
         found = []
-        if self._is_mirrored(classifier):
+        if self._is_mirrored(classifier, given_up):
             found.append(ViewFinding.MIRRORED)
         if float(np.mean(self._sureness)) < _UNSURE_BELOW:
             found.append(ViewFinding.UNSURE)
         return found
 
-    def _is_mirrored(self, classifier: FrameClassifier) -> bool:
+    def _is_mirrored(self, classifier: FrameClassifier, given_up: Callable[[], bool]) -> bool:
         """Whether the network is clearly surer of the same views seen in a mirror."""
         chosen = np.linspace(0, len(self._views) - 1, min(_COMPARED, len(self._views))).astype(int)
         mirrored = []
         for index in chosen:
+            if given_up():
+                return False
             view = np.ascontiguousarray(self._views[index][:, ::-1])
-            mirrored.append(sureness(classifier.infer(view, classifier.regions(view))))
+            mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes)))
         return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
 
 
@@ -167,6 +183,13 @@ class ViewWatch:
         self._judging: threading.Thread | None = None
         self._told: list[ViewFinding] = []
         self._next_s: float | None = None
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Nobody looks any more. Waits a little for the network: asked while the interpreter ends, it may abort it."""
+        self._closed.set()
+        if self._judging is not None:
+            self._judging.join(_CLOSES_S)
 
     def look(self, observation: Observation) -> tuple[str, ...]:
         """Take a moment in; what has turned out meanwhile, one line each, for people."""
@@ -187,7 +210,7 @@ class ViewWatch:
     def _judge(self) -> None:
         assert self._check is not None
         try:
-            self._judged = self._check.findings(self._classifier)
+            self._judged = self._check.findings(self._classifier, self._closed.is_set)
         except Exception:
             # The pipeline meets the same network, and says what is wrong with it.
             logger.debug("the view could not be checked", exc_info=True)
@@ -195,12 +218,12 @@ class ViewWatch:
     def _conclude(self, time_s: float) -> tuple[str, ...]:
         judged, self._judged = self._judged, None
         self._check = self._judging = None
+        # While something is wrong, or nothing is known.
+        self._next_s = None if judged == [] else time_s + self._again_s
         # What is no judgement of the view is told as a fault of the camera's health.
         if judged is None or judged in ([ViewFinding.FAULT], [ViewFinding.FEW_PICTURES]):
-            self._next_s = time_s + self._again_s
             return ()
         before, self._told = self._told, judged
-        self._next_s = time_s + self._again_s if judged else None
         if judged == before:
             return ()
         return tuple(finding.title for finding in judged) or (FINE_AGAIN,)

@@ -7,30 +7,15 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from engines.arguments import positive_number as positive_number
+from engines.arguments import positive_seconds as positive_seconds
+
 
 def whole_number(text: str) -> int:
     """A number of 0 or more."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from zero up")
     return int(text)
-
-
-def positive_number(text: str) -> int:
-    """A number of 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def positive_seconds(text: str) -> float:
-    """A length of time above zero."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0.0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above zero")
-    return seconds
 
 
 def seconds_between(shortest: float, longest: float) -> Callable[[str], float]:

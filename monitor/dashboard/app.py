@@ -48,6 +48,9 @@ def run_dashboard(
     runtime: str = "onnxruntime",
     precision: str = "fp32",
     regions: str = "tracked",
+    threads: int | None = None,
+    max_fps: float | None = None,
+    adaptive: bool = False,
 ) -> int:
     """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
 
@@ -61,6 +64,9 @@ def run_dashboard(
         fps: images a second of a folder of images.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
         regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
+        threads: CPU threads of the network; the runtime's own choice when None.
+        max_fps: frames a second to judge at most; what was chosen last when None.
+        adaptive: judge fewer frames of a camera while nothing changes; what was chosen last when not.
 
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
@@ -72,7 +78,16 @@ def run_dashboard(
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
         remembered = Remembered()
-        holder = EngineHolder(replace(_choice(remembered, bundle, mount, policy, runtime, precision), regions=regions))
+        choice = _choice(remembered, bundle, mount, policy, runtime, precision)
+        holder = EngineHolder(
+            replace(
+                choice,
+                regions=regions,
+                threads=threads,
+                max_fps=remembered.max_fps if max_fps is None else max_fps,
+                adaptive=adaptive or remembered.adaptive,
+            )
+        )
         tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedSpec(None)), fps=fps)
         return _run(application, source, holder, tools, kept, remembered, mount_given=mount is not None)
     finally:

@@ -59,7 +59,6 @@ class DriveController(QObject):
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
-        state.options_changed.connect(self._ask_for_keypoints)
 
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
@@ -74,13 +73,8 @@ class DriveController(QObject):
             after=previous,
         )
         self._worker.spoke.connect(self._take)
-        self._ask_for_keypoints()
         self._worker.view_watched = self.state.armed
         self._worker.start()
-
-    def _ask_for_keypoints(self) -> None:
-        if self._worker is not None:
-            self._worker.keypoints_wanted = self.state.overlays.keypoints
 
     def restart(self) -> None:
         """Open the same source anew; nothing happens before one was chosen."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError
-from engines.regions import detect_keypoints
 from engines.view import Mount
 from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
@@ -40,7 +39,6 @@ class DriveWorker(QObject):
     """One drive. Not a QThread: a driver that hangs while opening must not keep the program from closing.
 
     Attributes:
-        keypoints_wanted: whether moments bring keypoints; may be set at any time.
         view_watched: whether a wrong view becomes a notice; not while the user is about to check it. At any time.
     """
 
@@ -76,7 +74,7 @@ class DriveWorker(QObject):
         self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
         self._lock = threading.Lock()
         self._stopped = False
-        self.keypoints_wanted = self.view_watched = False
+        self.view_watched = False
         self._film = RecentFilm()
         self._pipeline: Pipeline | None = None
         self._thread = threading.Thread(target=self._run, name="dashboard drive", daemon=True)
@@ -173,6 +171,7 @@ class DriveWorker(QObject):
             realtime=self._realtime,
             speed=speed,
             regions=engine.tracker(),
+            pacer=engine.pacer(source.live),
         )
         frames = 0
         view = ViewWatch(engine.classifier) if source.live else None
@@ -208,16 +207,15 @@ class DriveWorker(QObject):
         finally:
             self._note(lambda journal: journal.end(frames))
             pipeline.stop()
+            if view is not None:
+                view.close()
 
     def _moment(self, observation: Observation, mount: Mount) -> Moment:
         """With what the window wants to know of it, worked out here and not in the window's thread."""
-        frame, view, prediction = observation.frame, observation.view, observation.prediction
+        frame, prediction = observation.frame, observation.prediction
         if frame is not None and prediction is not None:
             self._film.add(frame, prediction, mount, at_once=bool(observation.events))
-        keypoints = None
-        if view is not None and self.keypoints_wanted:
-            keypoints = (detect_keypoints(view) + 0.5) / (view.shape[1], view.shape[0])
-        return Moment(observation, keypoints, self._film.cut() if observation.events else ())
+        return Moment(observation, self._film.cut() if observation.events else ())
 
     def _note_observation(self, observation: Observation) -> None:
         for notice in observation.notices:

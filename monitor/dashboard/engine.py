@@ -14,8 +14,10 @@ from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.health import HealthSettings
+from monitor.pacing import FramePacer
 from monitor.pipeline import FrameClassifier
-from monitor.policy import read_policy
+from monitor.policy import PolicySettings, read_policy
+from monitor.warm_up import warming_up
 
 
 @dataclass(eq=False)
@@ -30,6 +32,7 @@ class Engine:
         settings: the alert policy's numbers, where the bundle or a policy file brings its own.
         health: the camera's health's.
         tracker: makes what finds the regions of one drive; None of it for the classifier's own.
+        pacer: makes what says which frames of one drive are judged, given whether the drive happens now.
     """
 
     classifier: FrameClassifier
@@ -39,6 +42,7 @@ class Engine:
     settings: AlertSettings
     health: HealthSettings = field(default_factory=HealthSettings)
     tracker: Callable[[], RegionTracker | None] = lambda: None
+    pacer: Callable[[bool], FramePacer] = lambda _live: FramePacer()
 
     def remount(self, mount: Mount) -> None:
         """The camera sits otherwise from the next frame on; from any thread."""
@@ -59,6 +63,9 @@ class EngineChoice:
         policy: a file with alert settings; None for the bundle's own.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
         regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
+        threads: CPU threads of the network; the runtime's own choice when None.
+        max_fps: frames a second to judge at most; all of them when None.
+        adaptive: whether to judge fewer frames of a camera while nothing changes.
     """
 
     bundle: Path | None = None
@@ -67,15 +74,29 @@ class EngineChoice:
     runtime: str = "onnxruntime"
     precision: str = "fp32"
     regions: str = "tracked"
+    threads: int | None = None
+    max_fps: float | None = None
+    adaptive: bool = False
+
+    def check(self) -> tuple[Bundle, PolicySettings]:
+        """Read the files and see whether the choices go together, without starting a network. Raises `UserError`."""
+        opened = Bundle.open(self.bundle)
+        settings = read_policy(self.policy, opened.manifest.thresholds)
+        self._pacer(settings, live=True)
+        return opened, settings
 
     def open(self) -> Engine:
         """Open it. Raises `UserError`."""
-        opened = Bundle.open(self.bundle)
+        with warming_up():
+            opened, settings = self.check()
+            classifier = Classifier.of(
+                opened,
+                mount=settings.mount(self.mount),
+                runtime=self.runtime,
+                precision=self.precision,
+                threads=self.threads,
+            )
         manifest = opened.manifest
-        settings = read_policy(self.policy, manifest.thresholds)
-        classifier = Classifier.of(
-            opened, mount=settings.mount(self.mount), runtime=self.runtime, precision=self.precision
-        )
         return Engine(
             classifier=classifier,
             bundle=manifest.name,
@@ -84,6 +105,15 @@ class EngineChoice:
             settings=settings.alerts,
             health=settings.health,
             tracker=lambda: region_tracker(self.regions, manifest.kappa),
+            pacer=lambda live: self._pacer(settings, live=live),
+        )
+
+    def _pacer(self, settings: PolicySettings, *, live: bool) -> FramePacer:
+        """A recording is never slowed down by what it shows: it is judged alike each time."""
+        return FramePacer(
+            max_fps=self.max_fps,
+            adaptive=self.adaptive and live,
+            frame_holds_s=settings.alerts.frame_holds_s,
         )
 
     def candidate(self) -> Candidate:

@@ -14,6 +14,7 @@ class Performance:
     Attributes:
         judged_fps: frames judged a second.
         dropped: frames overtaken by newer ones, in all.
+        skipped: frames held back on purpose, in all.
     """
 
     def __init__(self, frames: int = 60, rate_over_s: float = 2.0) -> None:
@@ -22,11 +23,12 @@ class Performance:
         self._seen: deque[tuple[float, int]] = deque()
         self._rate_over_s = rate_over_s
         self.judged_fps = 0.0
-        self.dropped = 0
+        self.dropped = self.skipped = 0
 
     def add(self, observation: Observation) -> None:
         """Take an observation in."""
-        self.judged_fps, self.dropped = observation.fps, observation.dropped
+        self.judged_fps = observation.fps
+        self.dropped, self.skipped = observation.dropped, observation.skipped
         if observation.latency is not None:
             self._latencies.append(observation.latency)
         if observation.frame is None:

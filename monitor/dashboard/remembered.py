@@ -64,6 +64,27 @@ class Remembered:
     def language(self, language: str) -> None:
         self.set_text("language", language)
 
+    @property
+    def max_fps(self) -> float | None:
+        """Frames a second to judge at most; None for all."""
+        try:
+            return float(self.text("max_fps"))
+        except ValueError:
+            return None
+
+    @max_fps.setter
+    def max_fps(self, max_fps: float | None) -> None:
+        self.set_text("max_fps", "" if max_fps is None else f"{max_fps:g}")
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether fewer frames of a camera are judged while nothing changes."""
+        return self.text("adaptive") == "yes"
+
+    @adaptive.setter
+    def adaptive(self, adaptive: bool) -> None:
+        self.set_text("adaptive", "yes" if adaptive else "")
+
     def keep(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
         """Remember these."""
         self._settings.setValue("geometry", geometry)

@@ -76,12 +76,10 @@ class Moment:
 
     Attributes:
         observation: of the pipeline.
-        keypoints: (N, 2) places of the view's keypoints, 0..1; None while they are not shown.
         film: the seconds before, where something happened.
     """
 
     observation: Observation
-    keypoints: NDArray[np.float64] | None = None
     film: tuple[Still, ...] = ()
 
 
@@ -111,7 +109,7 @@ class DashboardState:
         notices: what went wrong without stopping anything, newest last.
         muted: whether alerts make no sound.
         overlays: what is drawn over the picture.
-        keypoints: of `frame`'s view, (N, 2) in 0..1; None while they are not shown.
+        keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where nobody knows them.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
         observed: a moment was taken in.
         event_logged: `events` grew.
@@ -210,7 +208,7 @@ class DashboardState:
         self.since_s = alert.time_s - self._began_s
         if observation.frame is not None:
             self.frame, self.prediction = observation.frame, observation.prediction
-            self.keypoints = moment.keypoints
+            self.keypoints = _keypoints(observation)
         self.performance.add(observation)
         self.history.add(self.since_s, alert)
         for event in observation.events if self.armed else ():
@@ -280,3 +278,12 @@ class DashboardState:
     def _set_phase(self, phase: Phase) -> None:
         self.phase = phase
         self.drive_changed.emit()
+
+
+def _keypoints(observation: Observation) -> NDArray[np.float64] | None:
+    """The (N, 2) places of a view's keypoints, 0..1."""
+    view, proposal = observation.view, observation.proposal
+    if view is None or proposal is None:
+        return None
+    # Pixel centres have whole coordinates.
+    return np.asarray((proposal.keypoints + 0.5) / (view.shape[1], view.shape[0]), dtype=np.float64)

@@ -54,6 +54,8 @@ class StatusLine(QWidget):
         self.stages = self._label(translate("Status", "The stages that take longest"))
         self.dropped = self._label(
             translate("Status", "Frames that newer ones have overtaken: a live picture never waits")
+            + "\n"
+            + translate("Status", "Skipped: held back by the limit, or while nothing changes")
         )
         self.speed = self._label(
             translate("Status", "The car's speed decides how early alerts come; no signal counts as fast")
@@ -117,7 +119,10 @@ class StatusLine(QWidget):
         self.stages.setText(
             " · ".join(f"{stage_title(stage)} {stages[stage]:.0f} ms" for stage in slowest) if stages else ""
         )
-        self.dropped.setText(translate("Status", "{0} dropped").format(performance.dropped))
+        dropped = translate("Status", "{0} dropped").format(performance.dropped)
+        if performance.skipped:
+            dropped += " · " + translate("Status", "{0} skipped").format(performance.skipped)
+        self.dropped.setText(dropped)
         self.speed.setText(_speed_words(state))
         engine = ""
         if drive is not None:

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.bundle import Manifest
 from engines.prediction import Prediction
+from engines.regions import RegionProposal
 from monitor.sources import CameraLostError, Frame, Source
 
 SIZE = 32
 REGIONS = 36
+KEYPOINTS = np.array([[3.5, 7.5], [15.5, 23.5]])
+"""(N, 2) pixels of the view."""
 
 
 def one_hot(activity: Activity | int, sure: float = 0.91) -> NDArray[np.float32]:
@@ -57,6 +60,9 @@ class FakeClassifier:
     def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         self._call("regions")
         return np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
+
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+        return RegionProposal(self.regions(view), KEYPOINTS, np.zeros(len(KEYPOINTS), dtype=np.intp), None)
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         self._call("infer")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from engines.prediction import Prediction
 from engines.region_tracking import RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
-from monitor import headless
+from monitor import headless, warm_up
 from monitor.alert_settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.journal import Journal
@@ -306,6 +307,10 @@ def test_settings_reach_the_policy() -> None:
         (["--source", "{drive}", "--journal", "{tmp}/empty.mp4/j"], "cannot write the journal"),
         (["--source", "{drive}", "--mount", "nowhere.toml"], "mount file"),
         (["--source", "{tmp}/folder", "--fps", "0"], "--fps"),
+        (["--source", "{drive}", "--adaptive"], "--adaptive needs a camera or a stream"),
+        (["--demo", "--adaptive"], "--adaptive needs a camera or a stream"),
+        (["--source", "{drive}", "--max-fps", "2"], "choose 3 or more"),
+        (["--source", "{drive}", "--max-fps", "nan"], "choose 3 or more"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -338,7 +343,7 @@ def test_no_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert "try --demo" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--json", "x.json"], ["--realtime"], ["--max-fps", "5"], ["--adaptive"]])
+@pytest.mark.parametrize("arguments", [["--json", "x.json"], ["--realtime"]])
 def test_headless_options_need_headless(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(command.main, arguments) == 2
     assert "belong to --headless" in capsys.readouterr().err
@@ -435,6 +440,85 @@ def test_a_limit_of_frames_and_the_way_regions_are_found(
     assert f"{written['skipped']} held back" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("fake_engine")
+def test_the_adaptive_mode_holds_a_still_camera_s_frames_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def say(line: str) -> None:
+        if "HEALTH" in line:
+            raise KeyboardInterrupt
+
+    still = frames_of([(0, 12.0)])
+    for frame in still:
+        frame.pixels[:] = still[0].pixels
+    monkeypatch.setattr(command, "_say", say)
+    written = {}
+    for mode in ((), ("--adaptive",)):
+        source = FakeSource(still, live=True, interval_s=0.02)
+        monkeypatch.setattr(command, "open_source", lambda *_, source=source, **__: source)
+        out = tmp_path / "out.json"
+        assert run_command(command.main, ["--headless", "--source", "0", "--json", str(out), *mode]) == 0
+        written[mode] = json.loads(out.read_text(encoding="utf-8"))
+    assert written[()]["skipped"] == 0 and written[("--adaptive",)]["skipped"] > 20
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_the_limit_follows_the_policy(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text("[alerts]\nframe_holds_s = 0.15\n", encoding="utf-8")
+    arguments = ["--headless", "--source", str(drive), "--policy", str(policy), "--max-fps"]
+    assert run_command(command.main, [*arguments, "5"]) == 2
+    assert "choose 20 or more" in capsys.readouterr().err
+    assert run_command(command.main, [*arguments, "20"]) == 0
+    assert "CAUTION" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_the_network_s_threads_are_chosen(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def of(bundle: object = None, **options: object) -> ShippedClassifier:
+        asked.append(options["threads"])
+        return ShippedClassifier()
+
+    monkeypatch.setattr(ShippedClassifier, "of", of)
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--threads", "3"]) == 0
+    assert run_command(command.main, ["--headless", "--source", str(drive)]) == 0
+    assert asked == [3, None]
+    with pytest.raises(SystemExit):
+        command.main(["--headless", "--source", str(drive), "--threads", "0"])
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_regions_are_warmed_up_before_the_first_frame(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warmed = threading.Event()
+    monkeypatch.setattr(warm_up, "warm_up", lambda: (time.sleep(0.3), warmed.set()))
+
+    def run(*arguments: Any, **options: Any) -> int:
+        assert warmed.is_set()
+        return 0
+
+    monkeypatch.setattr(command, "run_headless", run)
+    assert run_command(command.main, ["--headless", "--source", str(drive)]) == 0
+    assert warmed.is_set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("button", ["SIGUSR1", "SIGUSR2"])
+def test_the_driver_s_button_does_no_harm_while_the_monitor_loads(button: str) -> None:
+    # Every import that ends is told, so the first of the monitor's own says when to press.
+    arguments = [sys.executable, "-X", "importtime", "-m", "monitor", "--headless", "--help"]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(line.rstrip().endswith("argparse") for line in process.stderr)
+        process.send_signal(getattr(signal, button))
+        out, _ = process.communicate(timeout=60.0)
+    assert process.returncode == 0 and "--headless" in out
+
+
 def test_help_needs_no_scikit_learn() -> None:
     code = "import sys; import monitor.__main__, engines.__main__; assert 'sklearn' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_what_is_warmed_up_is_what_regions_need() -> None:
+    code = "import sys, monitor.warm_up as w\nwith w.warming_up(): pass\nassert 'sklearn' in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engines.errors import UserError, run_command
 from monitor import live_benchmark
-from monitor.live_benchmark import LiveFigures, PacedSource, measure
+from monitor.live_benchmark import PacedSource, measure, memory_growth
 from monitor.policy import PolicySettings
 from monitor.sources import Source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, frames_of, write_video
@@ -40,43 +43,86 @@ def test_a_paced_recording_is_a_camera() -> None:
     assert times == sorted(times) and times[0] >= 100.0
 
 
+class Slow(Known):
+    """Regions, too, take their time."""
+
+    def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        time.sleep(0.03)
+        return super().regions(view)
+
+
 def test_events_of_a_camera_are_timed_from_their_frame() -> None:
-    classifier: Any = Known(delay_s=0.01)
-    source = PacedSource(FakeSource(frames_of([(0, 1.0), (6, 3.5)])))
-    figures = measure(iter([source]), classifier, PolicySettings(), regions="cold")
+    classifier: Any = Slow(delay_s=0.02)
+    drives: list[Source] = [FakeSource(frames_of([(0, 1.0), (6, 3.5)]))]
+    figures = measure(iter(drives), classifier, PolicySettings(), paced=True, regions="cold")
     assert figures.frames + figures.dropped == 45
     assert len(figures.event_ms) == 2, "a caution and a warning"
-    assert all(10.0 <= milliseconds < 500.0 for milliseconds in figures.event_ms)
+    # Regions and network, one after the other.
+    assert all(50.0 <= milliseconds < 500.0 for milliseconds in figures.event_ms)
     assert figures.event_percentile(99) == pytest.approx(max(figures.event_ms), rel=0.05)
     assert set(figures.stages_ms) >= {"regions", "network", "total"} and figures.growth is None
     assert any("2 alerts" in line for line in figures.lines())
 
 
-def test_at_full_speed_drives_are_played_one_after_the_other() -> None:
+def test_at_full_speed_drives_are_played_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    grows = itertools.count(100e6, 1e6)
+    monkeypatch.setattr(live_benchmark, "resident_memory", lambda: next(grows))
     classifier: Any = Known()
-    drives = (FakeSource(frames_of([(0, 0.5)])) for _ in range(3))
-    figures = measure(drives, classifier, PolicySettings(), memory_every_s=0.0)
-    assert figures.frames == 15 and figures.dropped == 0
-    assert figures.frames_a_second == pytest.approx(15 / figures.wall_s)
-    assert figures.growth is not None and any("resident memory" in line for line in figures.lines())
+    drives = (FakeSource(frames_of([(0, 0.5), (6, 4.0)])) for _ in range(3))
+    figures = measure(drives, classifier, PolicySettings(), regions="cold", memory_every_s=0.0)
+    assert figures.frames == 135 and figures.dropped == 0
+    assert figures.frames_a_second == pytest.approx(135 / figures.wall_s)
+    assert figures.memory_mb[-1][1] == pytest.approx(234.0) and figures.growth is not None and figures.growth > 0.0
+    assert any("resident memory" in line for line in figures.lines())
+    # How long a recording's frames wait in their queue says nothing of a camera.
+    assert figures.event_ms == [] and not any("frame to event" in line for line in figures.lines())
 
 
-def test_an_endless_list_of_drives_ends_in_time() -> None:
-    def sources() -> Iterator[Source]:
+def test_the_frames_overtaken_in_all_drives_are_counted() -> None:
+    classifier: Any = Known(delay_s=0.25)
+    drives = (FakeSource(frames_of([(0, 1.0)])) for _ in range(2))
+    figures = measure(drives, classifier, PolicySettings(), paced=True, regions="cold")
+    assert figures.dropped > 4 and figures.frames + figures.dropped == 20
+
+
+@pytest.mark.parametrize("paced", [False, True])
+def test_an_endless_list_of_drives_ends_in_time(paced: bool) -> None:
+    def drives() -> Iterator[Source]:
         while True:
-            yield FakeSource(frames_of([(0, 0.5)]))
+            yield FakeSource(frames_of([(0, 2.0)]))
 
     classifier: Any = Known()
-    assert measure(sources(), classifier, PolicySettings(), seconds=0.1).wall_s >= 0.1
+    figures = measure(drives(), classifier, PolicySettings(), paced=paced, regions="cold", seconds=0.3)
+    assert 0.3 <= figures.wall_s < 1.9 and figures.frames > 0
+
+
+def test_ctrl_c_ends_it_with_the_figures_until_then() -> None:
+    def interrupt(_text: str) -> None:
+        raise KeyboardInterrupt
+
+    classifier: Any = Known()
+    for paced in (False, True):
+        drives = (FakeSource(frames_of([(0, 1.0)])) for _ in range(3))
+        figures = measure(
+            drives, classifier, PolicySettings(), paced=paced, regions="cold", report=interrupt, memory_every_s=0.0
+        )
+        assert figures.frames == 1
 
 
 def test_growth_is_from_five_minutes_on() -> None:
-    figures = LiveFigures(frames=10, memory_mb=[(100.0, 50.0), (310.0, 100.0), (3600.0, 101.0)])
-    figures.close(3600.0, 1.0, {})
-    assert figures.growth == pytest.approx(0.01)
-    short = LiveFigures(frames=10, memory_mb=[(10.0, 50.0), (20.0, 80.0), (40.0, 100.0)])
-    short.close(40.0, 1.0, {})
-    assert short.growth == pytest.approx(0.25)
+    assert memory_growth([(100.0, 50.0), (310.0, 100.0), (3600.0, 101.0)]) == pytest.approx(0.01)
+    assert memory_growth([(10.0, 50.0), (20.0, 80.0), (40.0, 100.0)]) == pytest.approx(0.25)
+    assert memory_growth([(10.0, 50.0)]) is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--seconds", "nan"], ["--seconds", "0"], ["--seconds", "-5"], ["--threads", "0"], ["--threads", "-2"]],
+)
+def test_what_cannot_be_measured_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        live_benchmark.main(arguments)
+    assert "above zero" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

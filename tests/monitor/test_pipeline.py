@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from engines.errors import UserError
+from monitor import pipeline as pipeline_module
 from monitor.alert_events import Attention, EventKind, Tier
 from monitor.alerts import AlertPolicy
-from monitor.health import Health
-from monitor.pipeline import Observation, Pipeline, StageError
-from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture
+from monitor.health import UNJUDGED, Health
+from monitor.pacing import FramePacer
+from monitor.pipeline import Observation, Pipeline, StageError, _Captured, _Proposed
+from monitor.sources import Frame
+from tests.monitor.fakes import KEYPOINTS, FakeClassifier, FakeSource, frames_of, picture
 
 
 @pytest.fixture(autouse=True)
@@ -311,16 +314,76 @@ def test_a_covered_lens_does_not_end_a_critical_alert() -> None:
 def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
     source = FakeSource([], live=True)
     pipeline = Pipeline(source, FakeClassifier())
-    frames = frames_of([(6, 10.0)])
-    for frame in frames:
-        pipeline._judge_frame(frame, FakeClassifier().infer(FakeClassifier().view(frame.pixels), None))  # type: ignore[arg-type]
-    assert pipeline._alert is not None and pipeline._alert.tier is Tier.CRITICAL
-    late = frames_of([(0, 0.1)])[0]
-    prediction = FakeClassifier().infer(FakeClassifier().view(late.pixels), None)  # type: ignore[arg-type]
-    alert, _camera = pipeline._judge_frame(late, prediction)
-    assert alert is None
-    assert pipeline._alert.tier is Tier.CRITICAL
+
+    def judge(frame: Frame) -> Observation | None:
+        view = FakeClassifier().view(frame.pixels)
+        proposal = FakeClassifier().propose(view)
+        return pipeline._judge(_Proposed(_Captured(frame, 0.0, 0.0, None), view, proposal, UNJUDGED, 0.0, 0.0))
+
+    judged = [judge(frame) for frame in frames_of([(6, 10.0)])][-1]
+    assert judged is not None and judged.alert is not None and judged.alert.tier is Tier.CRITICAL
+    assert judged.dropped == 0
+    assert judge(frames_of([(0, 0.1)])[0]) is None
+    after = judge(Frame(picture(6), 10.0, 100))
+    assert after is not None and after.alert is not None and after.alert.tier is Tier.CRITICAL
+    assert after.dropped == 1, "a late frame is overtaken, too"
     pipeline.stop()
+
+
+class SlowStart(FakeClassifier):
+    """Its first regions take their time, as those of a library that loads meanwhile."""
+
+    first_s = 0.8
+
+    def regions(self, view):  # type: ignore[no-untyped-def]
+        if self.calls["regions"] == 0:
+            time.sleep(self.first_s)
+        return super().regions(view)
+
+
+def test_a_slow_start_is_no_stall() -> None:
+    source = FakeSource(frames_of([(0, 15.0)]), live=True, interval_s=0.01)
+    health: list[Health] = []
+    with Pipeline(source, SlowStart(), stall_s=0.3) as pipeline:
+        for observation in pipeline:
+            health.append(observation.health)
+            if observation.frame is not None and observation.frame.index > 120:
+                break
+    assert set(health) == {Health.OK}
+
+
+def test_a_start_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_module, "_FIRST_STALL_S", 0.4)
+    source = FakeSource(frames_of([(0, 30.0)]), live=True, interval_s=0.01)
+    with Pipeline(source, SlowStart(), stall_s=0.2) as pipeline:
+        first = next(iter(pipeline))
+    assert first.frame is None and first.health is Health.STALLED
+
+
+def test_an_observation_says_how_its_regions_came_about() -> None:
+    observations = run(Pipeline(FakeSource(frames_of([(0, 0.3)])), FakeClassifier()))
+    for item in observations[:-1]:
+        assert item.proposal is not None and item.prediction is not None
+        assert item.proposal.keypoints is KEYPOINTS and item.proposal.boxes is item.prediction.regions
+    assert observations[-1].proposal is None
+
+
+def test_a_timer_or_a_first_sign_keeps_the_pacer_from_slowing_down() -> None:
+    """What the pacer is told of every frame is what the frames before it have shown."""
+    told: list[bool] = []
+
+    class Noting(FramePacer):
+        def admits(self, time_s, small, calm):  # type: ignore[no-untyped-def]
+            told.append(calm)
+            return super().admits(time_s, small, calm)
+
+    source = FakeSource(frames_of([(0, 5.0), (6, 2.0), (0, 5.0)]), live=True, interval_s=0.02)
+    with Pipeline(source, FakeClassifier(), pacer=Noting()) as pipeline:
+        for observation in pipeline:
+            if observation.frame is None:
+                break
+    # Some frames may be on their way.
+    assert not any(told[:1]) and any(told[30:50]) and not any(told[60:70])
 
 
 def test_hanging_stages_share_one_deadline() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
+from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor import prediction_cache
 from monitor.alert_events import AlertEvent
@@ -124,21 +125,19 @@ def test_the_times_of_a_drive_are_those_of_the_work_on_it() -> None:
 def test_a_resumed_run_has_the_regions_of_the_whole() -> None:
     """Tracked regions depend on all views before: the known ones too."""
 
-    def finder() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-        seen = np.zeros(4, dtype=np.float32)
+    class Finder:
+        seen = 0.0
 
-        def find(view: NDArray[np.uint8]) -> NDArray[np.float32]:
-            seen[:] = 0.9 * seen + 0.1 * view.mean() / 255.0
-            return np.tile(seen, (36, 1))
-
-        return find
+        def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+            self.seen = 0.9 * self.seen + 0.1 * float(view.mean()) / 255.0
+            return replace(FakeClassifier().propose(view), boxes=np.full((36, 4), self.seen, dtype=np.float32))
 
     frames = frames_of(STORY, 5.0)
     whole, first, drive = DrivePredictions(), DrivePredictions(), DrivePredictions()
-    predict_drive(FakeSource(frames), FakeClassifier(), whole, regions=finder())
+    predict_drive(FakeSource(frames), FakeClassifier(), whole, regions=Finder())
     with pytest.raises(StageError):
-        predict_drive(FakeSource(frames), FakeClassifier(fails_in="infer", fails_at=6), first, regions=finder())
-    predict_drive(FakeSource(frames), FakeClassifier(), drive, known=first, regions=finder())
+        predict_drive(FakeSource(frames), FakeClassifier(fails_in="infer", fails_at=6), first, regions=Finder())
+    predict_drive(FakeSource(frames), FakeClassifier(), drive, known=first, regions=Finder())
     assert drive.known == 6 and same(drive, whole)
     for one, other in zip(drive.predictions, whole.predictions, strict=True):
         assert np.array_equal(one.regions, other.regions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
+from engines.regions import RegionProposal
 from monitor.health import CameraJudgement, Health
 from monitor.pipeline import Observation
 from monitor.sources import Frame, open_source
@@ -87,11 +89,27 @@ def test_a_camera_that_shows_nothing_comes_first(seen: Health) -> None:
 
 def test_too_few_pictures_are_no_check() -> None:
     check = ViewCheck()
-    for index in range(4):
+    shares = []
+    for index in range(9):
         view = moving(index)
         prediction = Prediction(one_hot(0), BOXES, WEIGHTS)
-        check.add(Observation(Frame(view, 2.0 * index, index), view, prediction, None, None, 0, 5.0))
+        check.add(Observation(Frame(view, 3.0 * index, index), view, prediction, None, None, 0, 5.0))
+        shares.append(check.share)
+    assert shares == sorted(shares) and shares[7] < 1.0
     assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_PICTURES]
+
+
+@pytest.mark.parametrize(("fps", "looks_s"), [(10.0, 6.0), (3.0, 6.0), (1.5, 22 / 3), (0.7, 11 / 0.7)])
+def test_few_pictures_a_second_are_looked_at_for_longer(fps: float, looks_s: float) -> None:
+    """A slow machine's mirrored camera is told of, too."""
+    check, classifier, index = ViewCheck(), SidedClassifier(), 0
+    while not check.done:
+        view = np.ascontiguousarray(moving(index)[:, ::-1])
+        prediction = classifier.infer(view, BOXES)
+        check.add(Observation(Frame(view, index / fps, index), view, prediction, None, None, 0, fps))
+        index += 1
+    assert check.latest_s == pytest.approx(looks_s, abs=0.5 / fps)
+    assert check.findings(classifier) == [ViewFinding.MIRRORED, ViewFinding.UNSURE]
 
 
 def test_every_finding_says_what_to_do() -> None:
@@ -156,3 +174,26 @@ def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool
             check.add(Observation(replace(frame, pixels=pixels), view, prediction, None, None, 0, 5.0))
     found = check.findings(classifier)
     assert (ViewFinding.MIRRORED in found) if mirrored else found == []
+
+
+def test_a_drive_that_ends_while_its_view_is_judged_leaves_no_thread_behind() -> None:
+    class Waiting(SidedClassifier):
+        asked = threading.Event()
+        mirrored = 0
+
+        def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+            self.asked.set()
+            self.mirrored += 1
+            time.sleep(0.2)
+            return super().propose(view)
+
+    classifier = Waiting()
+    watching = ViewWatch(classifier, lasts_s=3.0)
+    for index in range(16):
+        view = moving(index)
+        prediction = classifier.infer(view, BOXES)
+        watching.look(Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0))
+    assert classifier.asked.wait(5.0)
+    watching.close()
+    assert not any(thread.name == "monitor view check" for thread in threading.enumerate())
+    assert classifier.mirrored <= 3

@@ -128,8 +128,17 @@ class SetupController(QObject):
         self._remember("bundle", str(choice.bundle) if choice.bundle is not None else "")
         self._remember("runtime", choice.runtime)
         self._remember("precision", choice.precision)
+        if self.remembered is not None:
+            self.remembered.max_fps, self.remembered.adaptive = choice.max_fps, choice.adaptive
         self._change(
-            replace(self.holder.choice, bundle=choice.bundle, runtime=choice.runtime, precision=choice.precision)
+            replace(
+                self.holder.choice,
+                bundle=choice.bundle,
+                runtime=choice.runtime,
+                precision=choice.precision,
+                max_fps=choice.max_fps,
+                adaptive=choice.adaptive,
+            )
         )
 
     @property

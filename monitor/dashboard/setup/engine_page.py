@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -36,6 +37,8 @@ translate = QCoreApplication.translate
 _REPEATS = 30
 _FRAMES = 8
 _WIDEST = 760
+_LIMITS = (30.0, 20.0, 15.0, 10.0, 5.0)
+"""Frames a second to choose from."""
 
 Measure = Callable[[EngineChoice, Progress], Benchmark]
 
@@ -81,7 +84,12 @@ class EnginePage(QWidget):
         self.runtime.setAccessibleName(translate("EnginePage", "Runtime"))
         self.precision = _choices((AUTO, *PRECISIONS), choice.precision)
         self.precision.setAccessibleName(translate("EnginePage", "Precision"))
-        for combo in (self.runtime, self.precision):
+        self.limit = _limits(choice.max_fps)
+        self.limit.setAccessibleName(translate("EnginePage", "Frames judged"))
+        self.adaptive = QCheckBox(translate("EnginePage", "Fewer of a camera's while nothing changes"))
+        self.adaptive.setChecked(choice.adaptive)
+        self.adaptive.toggled.connect(self._edited)
+        for combo in (self.runtime, self.precision, self.limit):
             combo.currentIndexChanged.connect(self._edited)
         self.apply = QPushButton(translate("EnginePage", "Use this engine"))
         self.apply.setObjectName("main")
@@ -110,6 +118,8 @@ class EnginePage(QWidget):
         form.addRow(translate("EnginePage", "Bundle"), bundle_row)
         form.addRow(translate("EnginePage", "Runtime"), self.runtime)
         form.addRow(translate("EnginePage", "Precision"), self.precision)
+        form.addRow(translate("EnginePage", "Frames judged"), self.limit)
+        form.addRow("", self.adaptive)
         buttons = QHBoxLayout()
         buttons.addWidget(self.apply)
         buttons.addWidget(self.run)
@@ -136,6 +146,8 @@ class EnginePage(QWidget):
             bundle=Path(text).expanduser() if text else None,
             runtime=self.runtime.currentData(),
             precision=self.precision.currentData(),
+            max_fps=self.limit.currentData(),
+            adaptive=self.adaptive.isChecked(),
         )
 
     def _browse(self) -> None:
@@ -151,7 +163,7 @@ class EnginePage(QWidget):
         chosen = self.chosen
 
         def check(progress: Progress) -> EngineChoice:
-            Bundle.open(chosen.bundle)
+            chosen.check()
             return chosen
 
         # A large bundle takes its time to be checked.
@@ -212,6 +224,16 @@ def _choices(names: Sequence[str], chosen: str) -> QComboBox:
     for name in names:
         combo.addItem(translate("EnginePage", "the best that works here") if name == AUTO else name, name)
     combo.setCurrentIndex(max(0, combo.findData(chosen)))
+    return combo
+
+
+def _limits(chosen: float | None) -> QComboBox:
+    combo = QComboBox()
+    combo.setMinimumHeight(palette.px(32))
+    combo.addItem(translate("EnginePage", "all that the machine can"), None)
+    for limit in sorted({*_LIMITS, *(() if chosen is None else (chosen,))}, reverse=True):
+        combo.addItem(translate("EnginePage", "{0} a second at most").format(f"{limit:g}"), limit)
+    combo.setCurrentIndex(0 if chosen is None else combo.findData(chosen))
     return combo
 
 

@@ -253,6 +253,14 @@
         <translation>Genauigkeit</translation>
     </message>
     <message>
+        <source>Frames judged</source>
+        <translation>Beurteilte Bilder</translation>
+    </message>
+    <message>
+        <source>Fewer of a camera&apos;s while nothing changes</source>
+        <translation>Weniger einer Kamera, solange sich nichts ändert</translation>
+    </message>
+    <message>
         <source>Use this engine</source>
         <translation>Diese verwenden</translation>
     </message>
@@ -287,6 +295,14 @@
     <message>
         <source>the best that works here</source>
         <translation>die beste, die hier geht</translation>
+    </message>
+    <message>
+        <source>all that the machine can</source>
+        <translation>so viele, wie die Maschine schafft</translation>
+    </message>
+    <message>
+        <source>{0} a second at most</source>
+        <translation>höchstens {0} je Sekunde</translation>
     </message>
     <message>
         <source>Network</source>
@@ -895,6 +911,10 @@
         <translation>Bilder, die von neueren überholt wurden: ein Live-Bild wartet nie</translation>
     </message>
     <message>
+        <source>Skipped: held back by the limit, or while nothing changes</source>
+        <translation>Ausgelassen: durch die Grenze, oder solange sich nichts ändert</translation>
+    </message>
+    <message>
         <source>The car&apos;s speed decides how early alerts come; no signal counts as fast</source>
         <translation>Vom Tempo hängt ab, wie früh gewarnt wird; ohne Signal gilt es als schnell</translation>
     </message>
@@ -921,6 +941,10 @@
     <message>
         <source>{0} dropped</source>
         <translation>{0} überholt</translation>
+    </message>
+    <message>
+        <source>{0} skipped</source>
+        <translation>{0} ausgelassen</translation>
     </message>
     <message>
         <source>bundle {0}</source>

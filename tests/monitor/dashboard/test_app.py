@@ -159,3 +159,25 @@ def test_a_screenshot_that_fails_says_why(qtbot: QtBot, tmp_path: Path, capsys: 
     arguments = ["--output", str(tmp_path), "--source", str(missing)]
     assert run_command(screenshot.main, arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("plain_start")
+@pytest.mark.parametrize(("given", "expected"), [((None, False), (12.0, True)), ((20.0, True), (20.0, True))])
+def test_the_command_line_s_limit_goes_before_the_remembered_one(
+    given: tuple[float | None, bool], expected: tuple[float, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = app.Remembered()
+    remembered.max_fps, remembered.adaptive = 12.0, True
+    kept: list[EngineHolder] = []
+
+    def run(_application: object, _source: object, holder: EngineHolder, *_: object, **__: object) -> int:
+        kept.append(holder)
+        return 0
+
+    monkeypatch.setattr(app, "_run", run)
+    max_fps, adaptive = given
+    assert app.run_dashboard(None, None, None, threads=2, max_fps=max_fps, adaptive=adaptive) == 0
+    choice = kept[0].choice
+    assert (choice.max_fps, choice.adaptive) == expected and choice.threads == 2
+    remembered.max_fps, remembered.adaptive = None, False
+    assert (remembered.max_fps, remembered.adaptive) == (None, False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,16 +19,17 @@ from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.dashboard import app, palette
 from monitor.dashboard.background import Progress
-from monitor.dashboard.engine import EngineChoice
+from monitor.dashboard.engine import Engine, EngineChoice
 from monitor.dashboard.main_window import DRIVE, SETUP
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.stage_content import Action
 from monitor.dashboard.state import Phase
+from monitor.pacing import FramePacer
 from monitor.policy import PolicySettings, read_policy
 from monitor.sources import Frame
-from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, picture
 
 MakeDashboard = Callable[..., Dashboard]
@@ -246,6 +249,52 @@ def test_another_engine_is_used_and_remembered(
     dashboard.until(lambda: dashboard.setup.holder.choice.precision == "auto")
     assert remembered.text("precision") == "auto"
     dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
+
+
+def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
+    make_dashboard: MakeDashboard, remembered: Remembered
+) -> None:
+    opened: list[EngineChoice] = []
+
+    def open_choice(choice: EngineChoice) -> Engine:
+        opened.append(choice)
+        pacer = partial(FramePacer, max_fps=choice.max_fps)
+        return replace(fake_engine(), pacer=lambda live: pacer(adaptive=choice.adaptive and live))
+
+    dashboard = make_dashboard(remembered=remembered)
+    dashboard.setup.holder._open = open_choice
+    dashboard.sources["0"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.01)
+    dashboard.controller.open("0")
+    dashboard.until(lambda: dashboard.state.since_s > 0.2)
+    assert dashboard.state.performance.skipped == 0 and "skipped" not in dashboard.window.status.dropped.text()
+    page = dashboard.window.setup_view.engine
+    assert page.limit.currentData() is None and not page.adaptive.isChecked()
+    page.limit.setCurrentIndex(page.limit.findData(10.0))
+    page.adaptive.setChecked(True)
+    page.apply.click()
+    dashboard.until(lambda: dashboard.setup.holder.choice.max_fps == 10.0)
+    dashboard.until(lambda: dashboard.state.performance.skipped > 5)
+    assert (opened[-1].max_fps, opened[-1].adaptive) == (10.0, True)
+    assert (remembered.max_fps, remembered.adaptive) == (10.0, True)
+    dashboard.until(lambda: "skipped" in dashboard.window.status.dropped.text())
+
+
+def test_the_remembered_limit_is_shown_and_one_from_the_command_line_too(qtbot: QtBot) -> None:
+    for limit in (10.0, 12.5, None):
+        page = EnginePage(EngineChoice(max_fps=limit, adaptive=True), measured)
+        qtbot.addWidget(page)
+        assert page.chosen == EngineChoice(max_fps=limit, adaptive=True)
+        assert not page.apply.isEnabled()
+
+
+def test_a_limit_below_the_policy_s_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text("[alerts]\nframe_holds_s = 0.2\n", encoding="utf-8")
+    page = EnginePage(EngineChoice(policy=policy), measured)
+    qtbot.addWidget(page)
+    page.limit.setCurrentIndex(page.limit.findData(10.0))
+    page.apply.click()
+    qtbot.waitUntil(lambda: "choose 15 or more" in page.says.text(), timeout=20_000)
 
 
 def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:

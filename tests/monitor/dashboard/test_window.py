@@ -33,7 +33,16 @@ from monitor.journal import Journal
 from monitor.sources import Frame, Source
 from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
-from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, picture, write_labels, write_video
+from tests.monitor.fakes import (
+    KEYPOINTS,
+    SIZE,
+    FakeClassifier,
+    FakeSource,
+    frames_of,
+    picture,
+    write_labels,
+    write_video,
+)
 
 MakeDashboard = Callable[..., Dashboard]
 
@@ -440,7 +449,7 @@ def test_the_picker_opens_what_was_chosen(dashboard: Dashboard, qtbot: QtBot) ->
 
 
 def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> None:
-    dashboard = make_dashboard(speed_kmh=30.0)
+    dashboard = make_dashboard(speed_kmh=30.0, classifier=FakeClassifier(delay_s=0.01))
     dashboard.play(endless("a camera"))
     dashboard.until(lambda: dashboard.state.performance.source_fps is not None and dashboard.state.since_s > 0.5)
     status = dashboard.window.status
@@ -495,7 +504,9 @@ def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot)
     assert (plain.regions, plain.heat, plain.keypoints) == (False, False, False)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_P)
     dashboard.until(lambda: dashboard.state.keypoints is not None)
-    assert ((dashboard.state.keypoints >= 0.0) & (dashboard.state.keypoints <= 1.0)).all()
+    assert dashboard.state.keypoints is not None
+    # Those that the regions come from, whose pixel centres have whole coordinates.
+    np.testing.assert_allclose(dashboard.state.keypoints, (KEYPOINTS + 0.5) / SIZE)
     dashboard.controller.close()
     without_heat = view.grab().toImage()
     dashboard.window.header.overlays.menu().actions()[1].trigger()
