@@ -7,6 +7,7 @@ The same parameters and the same answers, region by region and with every map α
 from __future__ import annotations
 
 import argparse
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +21,14 @@ from torch import nn
 from calibration.graph_parts import Graph
 from engines.bundle import DEFAULT_BUNDLE, Bundle
 from engines.errors import UserError, run_command
-from engines.onnxruntime_session import open_alone
-from engines.output_files import prepare_file
+from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
+from engines.output_files import prepare_file, write_whole
 from train.agnet import AGNet
 from train.export import OPSET, DeployedNetwork
 from train.network import ModelKind, NetworkSettings, build_network
 from train.plain_agnet import PlainAGNet
 
 _PREFIX = "network."
-_TOLERANCE = 1e-3
 
 
 def read_network(bundle: Bundle) -> AGNet:
@@ -38,16 +38,17 @@ def read_network(bundle: Bundle) -> AGNet:
         UserError: when it is no full AG-Net, or its file does not hold the parameters as training names them.
     """
     manifest = bundle.manifest
+    if manifest.model != ModelKind.FULL.value:
+        raise UserError(f"bundle {bundle.path} holds {manifest.model!r}, not the full model: name another")
     settings = NetworkSettings(
         backbone=manifest.backbone,
-        model=ModelKind(manifest.model),
+        model=ModelKind.FULL,
         classes=len(manifest.classes),
         kappa=manifest.kappa,
         view_size=manifest.view_size,
     )
     network = build_network(settings)
-    if not isinstance(network, AGNet) or settings.model is not ModelKind.FULL:
-        raise UserError(f"bundle {bundle.path} holds {manifest.model}, not the full model: name another")
+    assert isinstance(network, AGNet)
     graph = Graph(onnx.load_from_string(bundle.model_bytes("fp32")))
     state = network.state_dict()
     folded = _folded_normalisations(network, graph)
@@ -99,35 +100,35 @@ def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
 
 
 def write_literal_network(bundle: Bundle, path: Path) -> float:
-    """Write the literal network; the largest difference of its probabilities on the bundle's reference views.
+    """Write the literal network, whole or not at all.
+
+    Returns:
+        The largest difference of its probabilities from the bundle's reference.
 
     Raises:
-        UserError: when the network cannot be read, or the literal one does not give the bundle's answers.
+        UserError: when the network cannot be read or written, or the literal one does not give the bundle's answers.
     """
-    manifest = bundle.manifest
-    literal = PlainAGNet(read_network(bundle), manifest.kappa).eval()
+    literal = PlainAGNet(read_network(bundle), bundle.manifest.kappa).eval()
     reference = bundle.reference()
     example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated, and takes seconds where its successor takes minutes over so many slots.
         warnings.simplefilter("ignore")
+        draft = Path(folder) / "literal.onnx"
         torch.onnx.export(
             DeployedNetwork(literal).eval(),
             example,
-            str(path),
+            str(draft),
             input_names=["image", "regions"],
             output_names=["probabilities", "region_weights"],
             opset_version=OPSET,
             dynamo=False,
         )
-    session = open_alone(path, None)
-    difference = 0.0
-    for image, regions, expected in zip(reference.images, reference.regions, reference.probabilities, strict=True):
-        answer = session.run(["probabilities"], {"image": image[None], "regions": regions[None]})
-        difference = max(difference, float(np.abs(answer[0][0] - expected).max()))
-    if not difference <= _TOLERANCE:
-        path.unlink()
-        raise UserError(f"the literal network's probabilities differ by {difference:.2g}: export the bundle anew")
+        model = onnx.load(draft)
+        onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+        onnx.save(model, draft)
+        difference = LiteralSession(bundle, draft).difference
+        write_whole(path, draft.read_bytes())
     return difference
 
 
