@@ -29,6 +29,7 @@ from train.network import ModelKind, NetworkSettings, build_network
 from train.plain_agnet import PlainAGNet
 
 _PREFIX = "network."
+_SQUEEZE = "se_residual.squeeze"
 
 
 def read_network(bundle: Bundle) -> AGNet:
@@ -57,6 +58,8 @@ def read_network(bundle: Bundle) -> AGNet:
         value = folded.get(name, graph.constants.get(_PREFIX + name))
         if value is None and name.endswith(".weight"):
             value = _before_bias(graph, f"{_PREFIX}{name.removesuffix('weight')}bias")
+        if value is None and name == _SQUEEZE:
+            value = _transposed(graph, tuple(parameter.shape))
         if value is not None and value.size == parameter.numel():
             state[name] = torch.from_numpy(np.array(value)).reshape(parameter.shape)
         elif not name.endswith("num_batches_tracked"):
@@ -72,21 +75,37 @@ def _folded_normalisations(network: AGNet, graph: Graph) -> dict[str, NDArray[np
 
     What is left of one is the convolution's bias; the rest is such that it changes nothing.
     """
-    biases = {node.input[1]: node.input[2] for node in graph.of_type("Conv") if len(node.input) > 2}
+    # A bias of zeros is left out.
+    biases = {node.input[1]: graph.constants.get("".join(node.input[2:])) for node in graph.of_type("Conv")}
     found: dict[str, NDArray[np.generic]] = {}
     convolution = ""
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d):
             convolution = f"{_PREFIX}{name}.weight"
         elif isinstance(module, nn.BatchNorm2d) and convolution in biases:
-            ones = np.ones(module.num_features, dtype=np.float32)
+            if f"{_PREFIX}{name}.running_mean" in graph.constants:  # not folded
+                continue
+            ones, bias = np.ones(module.num_features, dtype=np.float32), biases[convolution]
             found |= {
                 f"{name}.weight": ones,
-                f"{name}.bias": graph.constants[biases[convolution]],
+                f"{name}.bias": 0 * ones if bias is None else bias,
                 f"{name}.running_mean": 0 * ones,
                 f"{name}.running_var": ones - np.float32(module.eps),
             }
     return found
+
+
+def _transposed(graph: Graph, shape: tuple[int, ...]) -> NDArray[np.generic] | None:
+    """The parameter of a shape (R + 1, M, N) that the exporter has turned into (R + 1, N, M), and its name with it."""
+    turned = (shape[0], shape[2], shape[1])
+    found = [
+        value
+        for name, value in graph.constants.items()
+        if value.shape == turned
+        and not name.startswith(_PREFIX)
+        and any(node.op_type == "MatMul" and node.input[0] == name for node in graph.readers(name))
+    ]
+    return found[0].transpose(0, 2, 1) if len(found) == 1 else None
 
 
 def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:

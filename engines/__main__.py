@@ -273,41 +273,25 @@ def _print_live(result: LiveBenchmark) -> None:
             wall = (cost.wall.p50, cost.wall.p90, cost.wall.p99, cost.wall_mean, cost.core_ms, cost.core_mean)
             table.add_row(name, *(f"{value:.2f}" for value in wall))
     _OUT.print(table)
-    drives = Table(title="by drive")
-    for column in (
-        "drive",
-        "frames",
-        "regions: tracked",
-        "reference, ms: p50",
-        "times as fast",
-        "less CPU time",
-        "by means",
-        "frame: times as fast",
-        "less CPU time",
-        "k-means tried",
-        "nats a point: same keypoints",
-        "all",
-        "same class",
+    drives = Table("", *(each.drive for each in result.drives), "all", title="by drive")
+    parts = (*result.drives, result)
+    for title, values in (
+        ("frames", [str(each.frames) for each in parts]),
+        ("regions, tracked, ms: p50", [f"{each.tracked.wall.p50:.2f}" for each in parts]),
+        ("mean", [f"{each.tracked.wall_mean:.2f}" for each in parts]),
+        ("regions, reference, ms: p50", [f"{each.reference.wall.p50:.2f}" for each in parts]),
+        ("mean", [f"{each.reference.wall_mean:.2f}" for each in parts]),
+        ("regions: times as fast, medians", [f"{each.regions_ratio:.1f}" for each in parts]),
+        ("by means", [f"{each.regions_amortised_ratio:.1f}" for each in parts]),
+        ("less CPU time", [f"{each.regions_core_ratio:.1f}" for each in parts]),
+        ("frame: times as fast, medians", [f"{each.frame_ratio:.1f}" for each in parts]),
+        ("less CPU time", [f"{each.frame_core_ratio:.1f}" for each in parts]),
+        ("refreshes that tried k-means", [f"{each.restart_share:.0%}" for each in parts]),
+        ("nats a point, same keypoints", [_nats(each.likelihood_difference) for each in parts]),
+        ("all keypoints", [_nats(each.full_likelihood_difference) for each in parts]),
+        ("same class as cold", [f"{each.agreement:.1%}" for each in parts]),
     ):
-        drives.add_column(column)
-    for title, figures in [*((each.drive, each) for each in result.drives), ("all", result)]:
-        drives.add_row(
-            title,
-            str(figures.frames),
-            f"{figures.tracked.wall.p50:.2f}",
-            f"{figures.reference.wall.p50:.2f}",
-            f"{figures.regions_ratio:.1f}",
-            f"{figures.regions_core_ratio:.1f}",
-            f"{figures.regions_amortised_ratio:.1f}",
-            f"{figures.frame_ratio:.1f}",
-            f"{figures.frame_core_ratio:.1f}",
-            f"{figures.restart_share:.1%}",
-            *(
-                "no mixture" if nats is None else f"{nats:+.3f}"
-                for nats in (figures.likelihood_difference, figures.full_likelihood_difference)
-            ),
-            f"{figures.agreement:.2%}",
-        )
+        drives.add_row(title, *values)
     _OUT.print(drives)
     print(
         f"regions: {result.regions_ratio:.1f} times as fast as the reference (medians; "
@@ -319,6 +303,10 @@ def _print_live(result: LiveBenchmark) -> None:
     )
     if result.no_mixture:
         print(f"{result.no_mixture} frames have no mixture: too few keypoints")
+
+
+def _nats(difference: float | None) -> str:
+    return "no mixture" if difference is None else f"{difference:+.3f}"
 
 
 def _build(args: argparse.Namespace) -> int:

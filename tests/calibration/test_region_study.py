@@ -21,7 +21,7 @@ from engines.regions import propose_regions
 from engines.runtimes import open_session
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
-from monitor.sources.opening import DEMO
+from monitor.sources.opening import DEMO, DEMO_VIDEO
 from tests.engines.test_live_benchmark import write_drive
 from tests.engines.toy_bundle import write_toy_bundle
 
@@ -104,7 +104,7 @@ def test_the_commands(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
     drive, out = labelled_video(tmp_path), tmp_path / "out.json"
     common = [str(drive), "--bundle", str(toy_bundle), "--frames", "8", "--json", str(out)]
     assert main(["settings", *common, "--scales", "0.75"]) == 0
-    assert "times as fast" in capsys.readouterr().out
+    assert "8 frames, 6 labelled" in capsys.readouterr().out
     rows = json.loads(out.read_text(encoding="utf-8"))["drive"]
     assert len(rows) == 2 + 5 and rows[0]["way"] == "cold" and rows[0]["frames"] == 8
     assert main(["order", *common]) == 0
@@ -140,3 +140,14 @@ def test_tracked_regions_alert_every_distraction_of_the_demo_drive(tmp_path: Pat
     candidate = Candidate.open()
     score = score_together(read_drives([DEMO], candidate, PredictionCache.open(tmp_path)), candidate.settings)
     assert (score.detected, len(score.needed), len(score.false)) == (9, 9, 0)
+
+
+@pytest.mark.slow
+def test_tracked_regions_give_the_class_of_cold_ones_on_a_rendered_drive() -> None:
+    cold, chance, tracked = compare_settings(Classifier.open(), [DEMO_VIDEO], [TrackingSettings()], frames=200)[
+        DEMO_VIDEO.stem
+    ]
+    assert cold.agreement == 1.0 and cold.frames == 200
+    assert tracked.agreement >= min(0.98, chance.agreement)
+    assert tracked.same_nats is not None and tracked.same_nats > -0.02
+    assert tracked.accuracy >= cold.accuracy - 0.02

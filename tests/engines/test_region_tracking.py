@@ -105,7 +105,8 @@ def test_the_mixture_stays_as_likely_as_a_cold_one(seed: int) -> None:
 
 
 def test_the_likelier_mixture_is_kept() -> None:
-    tracker, anew = RegionTracker(settings=FULL), RegionTracker(settings=replace(FULL, follow=False))
+    both = replace(FULL, restart_every=1)
+    tracker, anew = RegionTracker(settings=both), RegionTracker(settings=replace(FULL, follow=False))
     for view in moving_scene(6, 20):
         tracker(view)
         anew(view)
