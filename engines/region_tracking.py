@@ -56,7 +56,7 @@ class TrackingSettings:
             five of six keypoints.
     """
 
-    restart_every: int | None = 5
+    restart_every: int | None = 4
     jump_nats: float = 0.3
     follow: bool = True
     order: Literal["sorted", "kept"] = "sorted"

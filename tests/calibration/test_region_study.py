@@ -106,7 +106,7 @@ def test_the_commands(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["settings", *common, "--scales", "0.75"]) == 0
     assert "8 frames, 6 labelled" in capsys.readouterr().out
     rows = json.loads(out.read_text(encoding="utf-8"))["drive"]
-    assert len(rows) == 2 + 5 and rows[0]["way"] == "cold" and rows[0]["frames"] == 8
+    assert len(rows) == 2 + 6 and rows[0]["way"] == "cold" and rows[0]["frames"] == 8
     assert main(["order", *common]) == 0
     assert [row["way"] for row in json.loads(out.read_text(encoding="utf-8"))["drive"]] == [
         "by position",
