@@ -3,7 +3,8 @@
 The demo drive, simulated drives of drivers that nothing was fitted on, attentive hours with near misses, and any
 recorded drives named: distractions detected, delay behind the policy on the labels, false alerts an hour; before any
 smoothing, after it, and with thresholds by activity. Those are fitted, as `calibration.thresholds` does, on simulated
-drives of yet other drivers; what a bundle or `--policy` brings is taken as it is, fitted beforehand.
+drives of yet other drivers; what a bundle or `--policy` brings is taken as it is, fitted beforehand. Regions are found
+as the monitor finds them.
 
 Drawing needs no bundle (`--draw-only`). Whatever was drawn or classified before is not done again, so the command can
 be stopped and started at any time; what another renderer drew is drawn anew.

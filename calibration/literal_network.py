@@ -7,6 +7,7 @@ The same parameters and the same answers, region by region and with every map α
 from __future__ import annotations
 
 import argparse
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +21,15 @@ from torch import nn
 from calibration.graph_parts import Graph
 from engines.bundle import DEFAULT_BUNDLE, Bundle
 from engines.errors import UserError, run_command
-from engines.onnxruntime_session import open_alone
-from engines.output_files import prepare_file
+from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
+from engines.output_files import prepare_file, write_whole
 from train.agnet import AGNet
 from train.export import OPSET, DeployedNetwork
 from train.network import ModelKind, NetworkSettings, build_network
 from train.plain_agnet import PlainAGNet
 
 _PREFIX = "network."
-_TOLERANCE = 1e-3
+_SQUEEZE = "se_residual.squeeze"
 
 
 def read_network(bundle: Bundle) -> AGNet:
@@ -38,16 +39,17 @@ def read_network(bundle: Bundle) -> AGNet:
         UserError: when it is no full AG-Net, or its file does not hold the parameters as training names them.
     """
     manifest = bundle.manifest
+    if manifest.model != ModelKind.FULL.value:
+        raise UserError(f"bundle {bundle.path} holds {manifest.model!r}, not the full model: name another")
     settings = NetworkSettings(
         backbone=manifest.backbone,
-        model=ModelKind(manifest.model),
+        model=ModelKind.FULL,
         classes=len(manifest.classes),
         kappa=manifest.kappa,
         view_size=manifest.view_size,
     )
     network = build_network(settings)
-    if not isinstance(network, AGNet) or settings.model is not ModelKind.FULL:
-        raise UserError(f"bundle {bundle.path} holds {manifest.model}, not the full model: name another")
+    assert isinstance(network, AGNet)
     graph = Graph(onnx.load_from_string(bundle.model_bytes("fp32")))
     state = network.state_dict()
     folded = _folded_normalisations(network, graph)
@@ -56,6 +58,8 @@ def read_network(bundle: Bundle) -> AGNet:
         value = folded.get(name, graph.constants.get(_PREFIX + name))
         if value is None and name.endswith(".weight"):
             value = _before_bias(graph, f"{_PREFIX}{name.removesuffix('weight')}bias")
+        if value is None and name == _SQUEEZE:
+            value = _transposed(graph, tuple(parameter.shape))
         if value is not None and value.size == parameter.numel():
             state[name] = torch.from_numpy(np.array(value)).reshape(parameter.shape)
         elif not name.endswith("num_batches_tracked"):
@@ -71,21 +75,37 @@ def _folded_normalisations(network: AGNet, graph: Graph) -> dict[str, NDArray[np
 
     What is left of one is the convolution's bias; the rest is such that it changes nothing.
     """
-    biases = {node.input[1]: node.input[2] for node in graph.of_type("Conv") if len(node.input) > 2}
+    # A bias of zeros is left out.
+    biases = {node.input[1]: graph.constants.get("".join(node.input[2:])) for node in graph.of_type("Conv")}
     found: dict[str, NDArray[np.generic]] = {}
     convolution = ""
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d):
             convolution = f"{_PREFIX}{name}.weight"
         elif isinstance(module, nn.BatchNorm2d) and convolution in biases:
-            ones = np.ones(module.num_features, dtype=np.float32)
+            if f"{_PREFIX}{name}.running_mean" in graph.constants:  # not folded
+                continue
+            ones, bias = np.ones(module.num_features, dtype=np.float32), biases[convolution]
             found |= {
                 f"{name}.weight": ones,
-                f"{name}.bias": graph.constants[biases[convolution]],
+                f"{name}.bias": 0 * ones if bias is None else bias,
                 f"{name}.running_mean": 0 * ones,
                 f"{name}.running_var": ones - np.float32(module.eps),
             }
     return found
+
+
+def _transposed(graph: Graph, shape: tuple[int, ...]) -> NDArray[np.generic] | None:
+    """The parameter of a shape (R + 1, M, N) that the exporter has turned into (R + 1, N, M), and its name with it."""
+    turned = (shape[0], shape[2], shape[1])
+    found = [
+        value
+        for name, value in graph.constants.items()
+        if value.shape == turned
+        and not name.startswith(_PREFIX)
+        and any(node.op_type == "MatMul" and node.input[0] == name for node in graph.readers(name))
+    ]
+    return found[0].transpose(0, 2, 1) if len(found) == 1 else None
 
 
 def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
@@ -99,35 +119,35 @@ def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
 
 
 def write_literal_network(bundle: Bundle, path: Path) -> float:
-    """Write the literal network; the largest difference of its probabilities on the bundle's reference views.
+    """Write the literal network, whole or not at all.
+
+    Returns:
+        The largest difference of its probabilities from the bundle's reference.
 
     Raises:
-        UserError: when the network cannot be read, or the literal one does not give the bundle's answers.
+        UserError: when the network cannot be read or written, or the literal one does not give the bundle's answers.
     """
-    manifest = bundle.manifest
-    literal = PlainAGNet(read_network(bundle), manifest.kappa).eval()
+    literal = PlainAGNet(read_network(bundle), bundle.manifest.kappa).eval()
     reference = bundle.reference()
     example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated, and takes seconds where its successor takes minutes over so many slots.
         warnings.simplefilter("ignore")
+        draft = Path(folder) / "literal.onnx"
         torch.onnx.export(
             DeployedNetwork(literal).eval(),
             example,
-            str(path),
+            str(draft),
             input_names=["image", "regions"],
             output_names=["probabilities", "region_weights"],
             opset_version=OPSET,
             dynamo=False,
         )
-    session = open_alone(path, None)
-    difference = 0.0
-    for image, regions, expected in zip(reference.images, reference.regions, reference.probabilities, strict=True):
-        answer = session.run(["probabilities"], {"image": image[None], "regions": regions[None]})
-        difference = max(difference, float(np.abs(answer[0][0] - expected).max()))
-    if not difference <= _TOLERANCE:
-        path.unlink()
-        raise UserError(f"the literal network's probabilities differ by {difference:.2g}: export the bundle anew")
+        model = onnx.load(draft)
+        onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+        onnx.save(model, draft)
+        difference = LiteralSession(bundle, draft).difference
+        write_whole(path, draft.read_bytes())
     return difference
 
 

@@ -2,7 +2,7 @@
 
 Every filter, each with several strengths, is played over the same predictions of labelled drives, which are computed
 once. How long attention and distraction last, which the hidden Markov model needs, is measured on the drives of
-``--fit``, or on the same ones when left out.
+``--fit``, or on the same ones when left out. Regions are found as the monitor finds them.
 """
 
 from __future__ import annotations

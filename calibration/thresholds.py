@@ -3,7 +3,7 @@
 Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, as far
 as it takes to be rid of one, until at most ``--target`` of them an hour are left or no threshold takes another away.
 The monitor reads what is written: into a copy of the bundle, or, for a name that ends in .toml, into a policy file.
-Drives of ``--judge`` tell the effect on drives that were not fitted on.
+Drives of ``--judge`` tell the effect on drives that were not fitted on. Regions are found as the monitor finds them.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from engines.arguments import positive_number
 from engines.benchmark import BATCHES, Benchmark, benchmark
 from engines.benchmark_plot import plot_benchmark, require_matplotlib
 from engines.building import BUILDERS, build_plan
@@ -155,37 +156,58 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
     return table
 
 
+_ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")
+_LIVE_OPTIONS = ("live_frames", "literal")
+
+
 def _benchmark(args: argparse.Namespace) -> int:
+    _refuse_of_other_mode(args)
     for path in (args.json, args.plot):
         if path:
             prepare_file(path)
+    return _benchmark_live(args) if args.live else _benchmark_engines(args)
+
+
+def _refuse_of_other_mode(args: argparse.Namespace) -> None:
+    """Raise `UserError` for options that would be ignored."""
+    others, mode = (_ENGINE_OPTIONS, "with --live") if args.live else (_LIVE_OPTIONS, "without --live")
+    given = [f"--{name.replace('_', '-')}" for name in others if getattr(args, name) is not None]
+    if not args.live and args.frames is not None and args.images is None:
+        given, mode = [*given, "--frames"], "without --images"
+    if given:
+        raise UserError(f"{', '.join(given)} cannot be used {mode}: leave out what does not apply")
+
+
+def _benchmark_live(args: argparse.Namespace) -> int:
+    with _PROGRESS.status("measuring") as status:
+        live = live_benchmark(
+            Bundle.open(args.bundle),
+            args.live,
+            frames=args.live_frames,
+            threads=args.threads,
+            literal=args.literal,
+            report=status.update,
+        )
+    if args.json:
+        _write_json(args.json, live.model_dump())
+    _print_live(live)
+    return 0
+
+
+def _benchmark_engines(args: argparse.Namespace) -> int:
     if args.plot:
         require_matplotlib()
     bundle = Bundle.open(args.bundle)
-    if args.live:
-        with _PROGRESS.status("measuring") as status:
-            live = live_benchmark(
-                bundle,
-                args.live,
-                frames=args.live_frames,
-                threads=args.threads,
-                literal=args.literal,
-                report=status.update,
-            )
-        if args.json:
-            _write_json(args.json, live.model_dump())
-        _print_live(live)
-        return 0
-    paths = find_images(args.images)[: args.frames] if args.images else None
+    paths = find_images(args.images)[: args.frames or 32] if args.images else None
     frames = list(bundle.reference().images) if paths is None else [require_image(path) for path in paths]
-    precisions = bundle.precisions if args.precision == AUTO else (args.precision,)
+    precisions = bundle.precisions if args.precision in (None, AUTO) else (args.precision,)
     with _PROGRESS.status("measuring") as status:
         result = benchmark(
             bundle,
-            [(args.runtime, precision) for precision in precisions],
+            [(args.runtime or "onnxruntime", precision) for precision in precisions],
             frames,
-            repeats=args.repeats,
-            batches=tuple(args.batches),
+            repeats=args.repeats or 100,
+            batches=tuple(args.batches or BATCHES),
             threads=args.threads,
             backbone=args.backbone,
             report=status.update,
@@ -230,15 +252,17 @@ def _benchmark_table(result: Benchmark) -> Table:
 
 def _print_live(result: LiveBenchmark) -> None:
     table = Table(
-        title=f"{result.bundle}, live: {result.frames} frames in turn, threads {result.threads or 'auto'}, "
-        f"OpenCV's {result.opencv_threads}"
+        title=f"{result.bundle}, live: {result.frames} frames in turn, threads: {result.threads or 'auto'} of the "
+        f"networks, {result.opencv_threads} of OpenCV, {result.numeric_threads} of BLAS and OpenMP"
     )
-    for column in ("step", "ms: p50", "p90", "p99", "core-ms"):
+    for column in ("step", "ms: p50", "p90", "p99", "mean", "core-ms: p50", "mean"):
         table.add_column(column)
     literal = "literal equations" if result.literal else "the bundle's"
     for name, cost in (
         ("view", result.view),
         ("regions, tracked", result.tracked),
+        ("  from the frame before", result.followed),
+        ("  k-means tried too", result.restarted),
         ("regions, cold", result.cold),
         ("regions, reference", result.reference),
         ("network", result.network),
@@ -246,19 +270,44 @@ def _print_live(result: LiveBenchmark) -> None:
         ("frame to probabilities", result.frame),
         ("frame to probabilities, reference", result.reference_frame),
     ):
-        wall = (cost.wall.p50, cost.wall.p90, cost.wall.p99)
-        table.add_row(name, *(f"{value:.2f}" for value in wall), f"{cost.core_ms:.2f}")
+        if cost is not None:
+            wall = (cost.wall.p50, cost.wall.p90, cost.wall.p99, cost.wall_mean, cost.core_ms, cost.core_mean)
+            table.add_row(name, *(f"{value:.2f}" for value in wall))
     _OUT.print(table)
-    for name, ratio, cores in (
-        ("regions", result.regions_ratio, result.regions_core_ratio),
-        ("frame", result.frame_ratio, result.frame_core_ratio),
+    drives = Table("", *(each.drive for each in result.drives), "all", title="by drive")
+    parts = (*result.drives, result)
+    for title, values in (
+        ("frames", [str(each.frames) for each in parts]),
+        ("regions, tracked, ms: p50", [f"{each.tracked.wall.p50:.2f}" for each in parts]),
+        ("mean", [f"{each.tracked.wall_mean:.2f}" for each in parts]),
+        ("regions, reference, ms: p50", [f"{each.reference.wall.p50:.2f}" for each in parts]),
+        ("mean", [f"{each.reference.wall_mean:.2f}" for each in parts]),
+        ("regions: times as fast, medians", [f"{each.regions_ratio:.1f}" for each in parts]),
+        ("by means", [f"{each.regions_amortised_ratio:.1f}" for each in parts]),
+        ("less CPU time", [f"{each.regions_core_ratio:.1f}" for each in parts]),
+        ("frame: times as fast, medians", [f"{each.frame_ratio:.1f}" for each in parts]),
+        ("less CPU time", [f"{each.frame_core_ratio:.1f}" for each in parts]),
+        ("refreshes that tried k-means", [f"{each.restart_share:.0%}" for each in parts]),
+        ("nats a point, same keypoints", [_nats(each.likelihood_difference) for each in parts]),
+        ("all keypoints", [_nats(each.full_likelihood_difference) for each in parts]),
+        ("same class as cold", [f"{each.agreement:.1%}" for each in parts]),
     ):
-        print(f"{name}: {ratio:.1f} times as fast as the reference, {cores:.1f} times less CPU time (medians)")
+        drives.add_row(title, *values)
+    _OUT.print(drives)
     print(
-        f"tracked against cold: {result.likelihood_difference:+.4f} nats a point on the same keypoints, "
-        f"{result.full_likelihood_difference:+.4f} on all of them; same class in {result.agreement:.2%} of the frames; "
-        f"{result.cold_share:.1%} of the refreshes cold"
+        f"regions: {result.regions_ratio:.1f} times as fast as the reference (medians; "
+        f"{result.regions_amortised_ratio:.1f} by means), {result.regions_core_ratio:.1f} times less CPU time"
     )
+    print(
+        f"frame: {result.frame_ratio:.1f} times as fast as the reference (medians), "
+        f"{result.frame_core_ratio:.1f} times less CPU time"
+    )
+    if result.no_mixture:
+        print(f"{result.no_mixture} frames have no mixture: too few keypoints")
+
+
+def _nats(difference: float | None) -> str:
+    return "no mixture" if difference is None else f"{difference:+.3f}"
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -323,26 +372,28 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", type=Path, metavar="FILE")
     for sub in (verification, timing):
         sub.add_argument("--images", nargs="+", type=Path, metavar="PATH", help="real images, or folders of them")
-    verification.add_argument("--limit", type=_positive, default=64, metavar="N", help="of these, at most (64)")
+    verification.add_argument("--limit", type=positive_number, default=64, metavar="N", help="of these, at most (64)")
     add_engine(verification, AUTO, AUTO)
     add_plan(verification)
     add_engine(timing, "onnxruntime", AUTO)
-    timing.add_argument("--frames", type=_positive, default=32, metavar="N", help="of the images, at most (32)")
-    timing.add_argument("--repeats", type=_positive, default=100, metavar="N", help="timings of each step (100)")
-    timing.add_argument("--batches", type=_positive, nargs="+", default=list(BATCHES), metavar="N", help="batch sizes")
-    timing.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (the runtime's own choice)")
+    # None tells what was not given from what cannot be used together.
+    timing.set_defaults(runtime=None, precision=None)
+    timing.add_argument("--frames", type=positive_number, metavar="N", help="of the images, at most (32)")
+    timing.add_argument("--repeats", type=positive_number, metavar="N", help="timings of each step (100)")
+    timing.add_argument("--batches", type=positive_number, nargs="+", metavar="N", help="batch sizes")
+    timing.add_argument("--threads", type=positive_number, metavar="N", help="CPU threads (the runtime's own choice)")
     timing.add_argument(
         "--backbone", type=Path, metavar="FILE", help="bare backbone to compare with, from calibration.bare_backbone"
     )
     timing.add_argument(
         "--live", type=Path, nargs="+", metavar="VIDEO", help="the live path on drives beside a plainly written one"
     )
-    timing.add_argument("--live-frames", type=_positive, metavar="N", help="of each drive, at most (all)")
+    timing.add_argument("--live-frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
     timing.add_argument(
         "--literal",
         type=Path,
         metavar="FILE",
-        help="the plain network, from calibration.literal_network (the bundle's)",
+        help="the reference's network, from calibration.literal_network (the bundle's)",
     )
     timing.add_argument("--plot", type=Path, metavar="PNG", help="draw it")
 
@@ -359,12 +410,6 @@ def _parser() -> argparse.ArgumentParser:
         help="GPUs to compile for, such as SM86 SM89 (tensorrt-rtx)",
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
-    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,18 +2,18 @@
 
 The reference finds regions as one would write it down: `detectAndCompute`, descriptors included, and scikit-learn's
 mixture from k-means in every frame. Its network is an ONNX file of AG-Net's literal equations where one is given
-(`calibration.literal_network` writes it), else the bundle's own. Both see every frame in turn, so that whatever else
-the machine does weighs on both alike. Times are wall clock; core-milliseconds are the process's CPU time, all threads.
+(`calibration.literal_network` writes it), else the bundle's own. Both see every frame in turn, with the same threads,
+so that whatever else the machine does weighs on both alike. Times are wall clock; core-milliseconds are the process's
+CPU time, all threads.
 """
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -24,53 +24,63 @@ from engines.benchmark import Latency
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.onnxruntime_session import open_alone
+from engines.literal_session import LiteralSession
+from engines.plain_regions import plain_regions
 from engines.region_tracking import RegionTracker, TrackingSettings
-from engines.regions import RegionProposal, cluster_keypoints, propose_from_clusters, propose_regions
+from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
 from engines.runtimes import SessionOptions, open_session
 
-_WARM_UP = 5
+WARM_UP = 5
+"""Frames of each drive that are not timed; its tracker's first one, which has no past, is among them."""
 
 Result = TypeVar("Result")
 
 
 class StepCost(BaseModel):
-    """One step of a frame: wall-clock milliseconds, and the median of its core-milliseconds."""
-
-    wall: Latency
-    core_ms: float
-
-
-class LiveBenchmark(BaseModel):
-    """All that was measured in one run over drives.
+    """One step of a frame, in milliseconds.
 
     Attributes:
-        bundle: its name.
-        threads: CPU threads of the runtimes, None for their own choice.
-        opencv_threads: of OpenCV, for SIFT and scaling.
+        wall: percentiles by the clock.
+        wall_mean: mean by the clock.
+        core_ms: median of the core-milliseconds.
+        core_mean: mean of the core-milliseconds.
+    """
+
+    wall: Latency
+    wall_mean: float
+    core_ms: float
+    core_mean: float
+
+
+class LiveFigures(BaseModel):
+    """What was measured over some frames.
+
+    Attributes:
         frames: how many were timed.
-        literal: whether the reference ran the literal equations.
         view: the step that both have in common.
-        tracked, cold, reference: regions, three ways.
+        tracked: the tracker's refreshes.
+        followed, restarted: those of them that went on from the previous mixture alone, and those that tried k-means
+            too; None without any.
+        cold, reference: regions, without a tracker, two ways.
         network, reference_network: probabilities from view and regions.
         frame, reference_frame: view, regions and network together.
         regions_ratio, frame_ratio: median of the reference over ours, wall clock.
         regions_core_ratio, frame_core_ratio: the same of core-milliseconds.
-        cold_share: of the tracker's refreshes, those that started from k-means.
-        likelihood_difference: mean log-likelihood over all frames, in nats a point: the tracker's mixture less one
-            from k-means, on the same keypoints.
+        regions_amortised_ratio: mean of the reference over ours, wall clock, frames that share an answer included.
+        restart_share: of the tracker's refreshes, those that tried k-means.
+        likelihood_difference: mean log-likelihood in nats a point: the tracker's mixture less a cold fit, on the same
+            keypoints; None where no view has a mixture.
         full_likelihood_difference: the same on all keypoints of the view, where the tracker scales it down: the
-            tracker's mixture, which has not seen them, less a cold one, which was fitted to them.
+            tracker's mixture, which has not seen them, less a cold one that was fitted to them.
+        no_mixture: frames without one, such as dark ones.
         agreement: share of frames that get the same class with tracked and with cold regions.
     """
 
-    bundle: str
-    threads: int | None
-    opencv_threads: int
     frames: int
-    literal: bool
     view: StepCost
     tracked: StepCost
+    followed: StepCost | None
+    restarted: StepCost | None
     cold: StepCost
     reference: StepCost
     network: StepCost
@@ -79,31 +89,44 @@ class LiveBenchmark(BaseModel):
     reference_frame: StepCost
     regions_ratio: float
     regions_core_ratio: float
+    regions_amortised_ratio: float
     frame_ratio: float
     frame_core_ratio: float
-    cold_share: float
-    likelihood_difference: float
-    full_likelihood_difference: float
+    restart_share: float
+    likelihood_difference: float | None
+    full_likelihood_difference: float | None
+    no_mixture: int
     agreement: float
 
 
-def plain_regions(view: NDArray[np.uint8], kappa: int) -> RegionProposal:
-    """SIFT with descriptors, then scikit-learn's mixture from k-means; where that fails, as `propose_regions` does."""
-    from sklearn.mixture import GaussianMixture
+class DriveFigures(LiveFigures):
+    """The figures of one drive.
 
-    keypoints, _descriptors = cv2.SIFT.create().detectAndCompute(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), None)
-    points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            labels = np.asarray(GaussianMixture(kappa, random_state=0).fit_predict(points), dtype=np.intp)
-    except ValueError:
-        return propose_from_clusters(view.shape, points, cluster_keypoints(points, kappa), kappa)
-    if len(np.unique(labels)) < kappa:
-        return propose_from_clusters(view.shape, points, cluster_keypoints(points, kappa), kappa)
-    means = [tuple(points[labels == label].mean(axis=0)) for label in range(kappa)]
-    rank = np.argsort(sorted(range(kappa), key=lambda label: means[label]))
-    return propose_from_clusters(view.shape, points, rank[labels], kappa)
+    Attributes:
+        drive: its file's name.
+    """
+
+    drive: str
+
+
+class LiveBenchmark(LiveFigures):
+    """All that was measured in one run, and the same by drive.
+
+    Attributes:
+        bundle: its name.
+        threads: CPU threads of both networks, None for the runtime's own choice.
+        opencv_threads: of OpenCV, for SIFT and scaling, ours and the reference's.
+        numeric_threads: of BLAS and OpenMP, for mixtures and k-means, ours and the reference's.
+        literal: whether the reference ran the literal equations.
+        drives: one after the other.
+    """
+
+    bundle: str
+    threads: int | None
+    opencv_threads: int
+    numeric_threads: int
+    literal: bool
+    drives: list[DriveFigures]
 
 
 def live_benchmark(
@@ -121,97 +144,40 @@ def live_benchmark(
     Args:
         bundle: whose network.
         drives: videos; every one is followed from its first frame by a tracker of its own.
-        frames: of each drive, at most; all of them when left out.
+        frames: of each drive, at most, those of the warm-up included; all of them when left out.
         threads: CPU threads of both networks.
-        literal: an ONNX file with the same inputs and outputs as the bundle's, for the reference.
+        literal: the bundle's literal network, for the reference.
         settings: of the tracker.
         report: told what is being measured.
 
     Raises:
-        UserError: when a drive, an engine or the literal network cannot be opened.
+        UserError: before anything is measured, when a drive, an engine or the literal network cannot be used.
     """
-    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
-    kappa = bundle.manifest.kappa
-    plain_session = None if literal is None else open_alone(literal, threads)
-    clock = _Clock()
-    differences: list[tuple[float, float]] = []
-    same: list[bool] = []
-    refreshes = cold_starts = 0
-
-    def plain_network(view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if plain_session is None:
-            return classifier.infer(view, regions).probabilities
-        answer = plain_session.run(["probabilities"], {"image": view[None], "regions": regions[None]})
-        return np.asarray(answer[0][0], dtype=np.float32)
-
+    if not drives:
+        raise UserError("no drive is named: name a recorded one")
+    if frames is not None and frames <= WARM_UP:
+        raise UserError(f"{frames} frames of each drive are too few: the first {WARM_UP} are not timed")
     for drive in drives:
-        tracker = RegionTracker(kappa, settings)
-        cold = RegionTracker(kappa, TrackingSettings(cold_every=1, scale=1.0))
-        refitted = RegionTracker(kappa, replace(tracker.settings, cold_every=1))
-        for index, pixels in enumerate(_frames(drive, frames)):
-            if index % 50 == 0:
-                report(f"{drive.name}, frame {index}")
-            view = clock("view", lambda: classifier.view(pixels))  # noqa: B023 - called at once
-            tracked = clock("tracked", lambda: tracker(view))  # noqa: B023
-            own = clock("network", lambda: classifier.infer(view, tracked))  # noqa: B023
-            plain = clock("reference", lambda: plain_regions(view, kappa).boxes)  # noqa: B023
-            clock("reference_network", lambda: plain_network(view, plain))  # noqa: B023
-            found = clock("cold", lambda: propose_regions(view, kappa))  # noqa: B023
-            same.append(own.activity is classifier.infer(view, found.boxes).activity)
-            refitted(view)
-            cold(view)
-            on_all = tracker.likelihood_of(found.keypoints) - cold.likelihood_of(found.keypoints)
-            differences.append((tracker.log_likelihood - refitted.log_likelihood, on_all))
-        refreshes, cold_starts = refreshes + tracker.refreshes, cold_starts + tracker.cold_starts
-    steps = ("view", "tracked", "cold", "reference", "network", "reference_network")
-    costs = {name: clock.cost(name) for name in steps}
-    # Views that fell back have no mixture.
-    likelihood, full_likelihood = np.nanmean(differences, axis=0)
-    frame = clock.cost("view", "tracked", "network")
-    reference_frame = clock.cost("view", "reference", "reference_network")
+        if sum(1 for _ in read_frames(drive, WARM_UP + 1)) <= WARM_UP:
+            raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
+    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
+    plain_session = None if literal is None else LiteralSession(bundle, literal, threads)
+    measured = [_measure(classifier, plain_session, drive, frames, settings, report) for drive in drives]
     return LiveBenchmark(
         bundle=bundle.manifest.name,
         threads=threads,
         opencv_threads=cv2.getNumThreads(),
-        frames=len(same),
+        numeric_threads=NUMERIC_THREADS,
         literal=literal is not None,
-        **costs,
-        frame=frame,
-        reference_frame=reference_frame,
-        regions_ratio=costs["reference"].wall.p50 / costs["tracked"].wall.p50,
-        regions_core_ratio=costs["reference"].core_ms / costs["tracked"].core_ms,
-        frame_ratio=reference_frame.wall.p50 / frame.wall.p50,
-        frame_core_ratio=reference_frame.core_ms / frame.core_ms,
-        cold_share=cold_starts / refreshes,
-        likelihood_difference=float(likelihood),
-        full_likelihood_difference=float(full_likelihood),
-        agreement=float(np.mean(same)),
+        drives=[
+            DriveFigures(drive=drive.name, **_figures([each])) for drive, each in zip(drives, measured, strict=True)
+        ],
+        **_figures(measured),
     )
 
 
-class _Clock:
-    """Times named steps, wall clock and CPU."""
-
-    def __init__(self) -> None:
-        self._wall: dict[str, list[float]] = {}
-        self._core: dict[str, list[float]] = {}
-
-    def __call__(self, name: str, work: Callable[[], Result]) -> Result:
-        core, wall = time.process_time(), time.perf_counter()
-        result = work()
-        self._wall.setdefault(name, []).append(time.perf_counter() - wall)
-        self._core.setdefault(name, []).append(time.process_time() - core)
-        return result
-
-    def cost(self, *names: str) -> StepCost:
-        """Of one step, or of some together, frame by frame."""
-        wall = np.sum([self._wall[name] for name in names], axis=0)[_WARM_UP:]
-        core = np.sum([self._core[name] for name in names], axis=0)[_WARM_UP:]
-        return StepCost(wall=Latency.of(wall), core_ms=float(np.median(core)) * 1e3)
-
-
-def _frames(drive: Path, count: int | None) -> Iterator[NDArray[np.uint8]]:
-    """The (H, W, 3) uint8 RGB frames of a video. Raises `UserError` when there are too few to time."""
+def read_frames(drive: Path, count: int | None = None) -> Iterator[NDArray[np.uint8]]:
+    """The (H, W, 3) uint8 RGB frames of a video, `count` at most; none of a file that is no video."""
     capture = cv2.VideoCapture(str(drive)) if drive.is_file() else None
     read = 0
     while capture is not None and (count is None or read < count):
@@ -220,5 +186,139 @@ def _frames(drive: Path, count: int | None) -> Iterator[NDArray[np.uint8]]:
             break
         read += 1
         yield np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-    if read <= _WARM_UP:
-        raise UserError(f"{drive} is no video of more than {_WARM_UP} frames: name a recorded drive")
+
+
+@dataclass
+class _Measured:
+    """A drive's frames, one entry each in every list.
+
+    Attributes:
+        wall, core: seconds of each step.
+        refreshed, restarted: whether the tracker looked at the view, and whether it tried k-means.
+        likelihoods: differences on the same and on all keypoints; nan without a mixture.
+        same: whether tracked and cold regions give the same class.
+    """
+
+    wall: dict[str, list[float]] = field(default_factory=dict)
+    core: dict[str, list[float]] = field(default_factory=dict)
+    refreshed: list[bool] = field(default_factory=list)
+    restarted: list[bool] = field(default_factory=list)
+    likelihoods: list[tuple[float, float]] = field(default_factory=list)
+    same: list[bool] = field(default_factory=list)
+
+    def time(self, step: str, work: Callable[[], Result]) -> Result:
+        """Run a step of a frame."""
+        core, wall = time.process_time(), time.perf_counter()
+        result = work()
+        self.wall.setdefault(step, []).append(time.perf_counter() - wall)
+        self.core.setdefault(step, []).append(time.process_time() - core)
+        return result
+
+
+def _measure(
+    classifier: Classifier,
+    plain_session: LiteralSession | None,
+    drive: Path,
+    frames: int | None,
+    settings: TrackingSettings | None,
+    report: Callable[[str], None],
+) -> _Measured:
+    kappa = classifier.manifest.kappa
+    tracker = RegionTracker(kappa, settings)
+    measured = _Measured()
+
+    def plain_network(view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
+        if plain_session is None:
+            return classifier.infer(view, regions).probabilities
+        return plain_session.run(view, regions)
+
+    for index, pixels in enumerate(read_frames(drive, frames)):
+        if index % 50 == 0:
+            report(f"{drive.name}, frame {index}")
+        refreshes, restarts = tracker.refreshes, tracker.restarts
+        view = measured.time("view", lambda: classifier.view(pixels))  # noqa: B023 - called at once
+        tracked = measured.time("tracked", lambda: tracker.propose(view))  # noqa: B023
+        own = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
+        plain = measured.time("reference", lambda: plain_regions(view, kappa).boxes)  # noqa: B023
+        measured.time("reference_network", lambda: plain_network(view, plain))  # noqa: B023
+        found = measured.time("cold", lambda: propose_regions(view, kappa))  # noqa: B023
+        measured.refreshed.append(tracker.refreshes > refreshes)
+        measured.restarted.append(tracker.restarts > restarts)
+        measured.same.append(own.activity is classifier.infer(view, found.boxes).activity)
+        measured.likelihoods.append(likelihood_differences(tracker, tracked, found.keypoints))
+    return measured
+
+
+def likelihood_differences(
+    tracker: RegionTracker, tracked: RegionProposal, keypoints: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Mean log-likelihood of a tracker's mixture less that of a cold fit, in nats a point; nan without a mixture.
+
+    Args:
+        tracker: after the view.
+        tracked: what it proposed.
+        keypoints: (N, 2) of the whole view.
+
+    Returns:
+        On the tracker's own keypoints, and on all of the view's.
+    """
+    own = fit_mixture(tracked.keypoints, tracker.kappa)
+    full = fit_mixture(keypoints, tracker.kappa)
+    return (
+        float("nan") if isinstance(own, Fallback) else tracker.log_likelihood - own.log_likelihood,
+        float("nan") if isinstance(full, Fallback) else tracker.likelihood_of(keypoints) - full.log_likelihood,
+    )
+
+
+def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
+    """The attributes of `LiveFigures`, over the frames of some drives."""
+
+    def timed(values: Callable[[_Measured], Sequence[Any]]) -> NDArray[Any]:
+        return np.concatenate([np.asarray(values(drive))[WARM_UP:] for drive in drives])
+
+    def cost(*steps: str, only: NDArray[np.bool_] | None = None) -> StepCost | None:
+        wall, core = (
+            np.sum([timed(lambda drive: getattr(drive, kind)[step]) for step in steps], axis=0)[chosen] * 1e3  # noqa: B023
+            for chosen in (slice(None) if only is None else only,)
+            for kind in ("wall", "core")
+        )
+        if not len(wall):
+            return None
+        return StepCost(
+            wall=Latency.of(wall / 1e3),
+            wall_mean=float(wall.mean()),
+            core_ms=float(np.median(core)),
+            core_mean=float(core.mean()),
+        )
+
+    refreshed, restarted = timed(lambda drive: drive.refreshed), timed(lambda drive: drive.restarted)
+    costs = {name: cost(name) for name in ("view", "cold", "reference", "network", "reference_network")}
+    costs |= {
+        "tracked": cost("tracked", only=refreshed),
+        "followed": cost("tracked", only=refreshed & ~restarted),
+        "restarted": cost("tracked", only=refreshed & restarted),
+        "frame": cost("view", "tracked", "network"),
+        "reference_frame": cost("view", "reference", "reference_network"),
+    }
+    # A tracker may have looked at none of the timed frames, where many share an answer.
+    costs["tracked"] = costs["tracked"] or cost("tracked")
+    tracked, reference, every = costs["tracked"], costs["reference"], cost("tracked")
+    frame, reference_frame = costs["frame"], costs["reference_frame"]
+    assert tracked and reference and every and frame and reference_frame
+    likelihoods = np.concatenate([np.asarray(drive.likelihoods) for drive in drives])
+    known = [column[~np.isnan(column)] for column in likelihoods.T]
+    on_same, on_all = (float(column.mean()) if len(column) else None for column in known)
+    return {
+        "frames": len(refreshed),
+        **costs,
+        "regions_ratio": reference.wall.p50 / tracked.wall.p50,
+        "regions_core_ratio": reference.core_ms / tracked.core_ms,
+        "regions_amortised_ratio": reference.wall_mean / every.wall_mean,
+        "frame_ratio": reference_frame.wall.p50 / frame.wall.p50,
+        "frame_core_ratio": reference_frame.core_ms / frame.core_ms,
+        "restart_share": float(restarted[refreshed].mean()) if refreshed.any() else 0.0,
+        "likelihood_difference": on_same,
+        "full_likelihood_difference": on_all,
+        "no_mixture": int(np.isnan(likelihoods[:, 1]).sum()),
+        "agreement": float(np.concatenate([drive.same for drive in drives]).mean()),
+    }

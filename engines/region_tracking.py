@@ -1,37 +1,43 @@
 """Semantic regions of a live picture: the mixture of one view starts from that of the view before it.
 
 `engines.regions.propose_regions` looks at every view by itself, as the paper does and as training needs it. Between two
-frames of a drive little moves, so a few steps of expectation-maximisation from the previous answer reach a mixture as
-good as one from k-means. A cold start, which is `propose_regions`' own, comes with the first view, regularly, and after
-a jump: another scene, another size, a view that could not be clustered.
+frames of a drive little moves, so a few steps of expectation-maximisation from the previous mixture reach the next one.
+Alone, they would drift into ever poorer optima; so a mixture that starts from k-means, as the cold regions' does, is
+tried too, regularly and after a jump, and the likelier of both is kept. REGIONS.md has the measurements behind the
+settings.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.gaussian_mixture import GaussianMixture
 from engines.regions import (
-    LEAST_SIZE,
-    MAX_ITERATIONS,
     PRIMARY_REGIONS,
-    REGULARISATION,
-    TOLERANCE,
     Fallback,
     RegionProposal,
-    are_on_a_line,
     cluster_keypoints,
     fill_empty_clusters,
     propose_from_clusters,
     sorted_clusters,
+    why_unclusterable,
 )
 
 REGION_MODES: Final = ("tracked", "cold")
 """How a monitor finds regions: with a `RegionTracker`, or with `propose_regions` in every view."""
+DEFAULT_REGION_MODE: Final = "tracked"
+"""Of the monitor, and of whatever is fitted or judged for it: smoothing, thresholds, replays and tables of alerts."""
+
+_KMEANS_STEPS, _KMEANS_PIXELS = 20, 0.5
+"""Where k-means stops: after so many steps, or when the centres move less. The mixture goes on from there."""
+_SEED = 0
+_SIFT_SHIFT = 0.25
+"""Of keypoints, in pixels: OpenCV doubles the picture without minding where pixel centres come to lie."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,22 @@ class TrackingSettings:
     """How a `RegionTracker` trades time for closeness to the cold regions.
 
     Attributes:
-        cold_every: views after which the mixture starts from k-means again, whatever happens; None for never.
-        jump_nats: how far the mean log-likelihood of a view's keypoints under the previous mixture may lie below that
-            mixture's own, in nats a point, before the view counts as another scene.
+        restart_every: refreshes after which a mixture from k-means is tried again, whatever happens; 1 tries one in
+            every refresh, None only after a jump.
+        jump_nats: one is also tried where the mean log-likelihood of a view's keypoints under the mixture that follows
+            the previous one lies by more than this below that one's own, in nats a point.
+        follow: go on from the previous mixture; otherwise every refresh starts from k-means alone.
+        order: of the primary regions: sorted by the mean position of their keypoints, as in training, or kept from the
+            previous mixture's components while it is followed.
         refresh_every: views that share one answer; 1 looks at every view.
         scale: of the view that SIFT looks at, 0 to 1: three quarters take little more than half the time, and leave
             five of six keypoints.
     """
 
-    cold_every: int | None = 10
+    restart_every: int | None = 4
     jump_nats: float = 0.3
+    follow: bool = True
+    order: Literal["sorted", "kept"] = "sorted"
     refresh_every: int = 1
     scale: float = 0.75
 
@@ -58,9 +70,10 @@ class RegionTracker:
 
     Attributes:
         settings: see `TrackingSettings`.
-        log_likelihood: mean of the last refresh's keypoints under its mixture, in nats a point; nan without one.
-        cold_starts: how many refreshes started from k-means.
-        refreshes: how many there were.
+        kappa: κ, the number of primary regions.
+        refreshes: how many views it looked at.
+        restarts: in how many of them it tried a mixture from k-means.
+        followed: how many were given a mixture that goes on from the previous one.
     """
 
     def __init__(self, kappa: int = PRIMARY_REGIONS, settings: TrackingSettings | None = None) -> None:
@@ -71,18 +84,17 @@ class RegionTracker:
             settings: the defaults when left out.
         """
         self.settings = settings or TrackingSettings()
-        self.cold_starts = self.refreshes = 0
-        self._kappa = kappa
+        self.refreshes = self.restarts = self.followed = 0
+        self.kappa = kappa
         self._sift = cv2.SIFT.create()
         self.reset()
 
     def reset(self) -> None:
         """Forget the past: the next view comes from another source."""
-        self.log_likelihood = float("nan")
-        self._mixture: NDArray[np.float64] | None = None
+        self._mixture: GaussianMixture | None = None
         self._proposal: RegionProposal | None = None
         self._shape: tuple[int, ...] = ()
-        self._age = self._shown = 0
+        self._since_restart = self._shown = 0
 
     def __call__(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The (R, 4) float32 boxes of the next (S, S, 3) uint8 RGB model view."""
@@ -98,14 +110,17 @@ class RegionTracker:
         self._shape, self._shown = view.shape, 1
         self.refreshes += 1
         keypoints = self._detect(view)
-        followed = self._follow(keypoints)
-        clusters = self._start(keypoints) if followed is None else followed
-        self._proposal = propose_from_clusters(view.shape, keypoints, clusters, self._kappa)
+        self._proposal = propose_from_clusters(view.shape, keypoints, self._cluster(keypoints), self.kappa)
         return self._proposal
+
+    @property
+    def log_likelihood(self) -> float:
+        """Mean of the last refresh's keypoints under its mixture, in nats a point; nan without one."""
+        return float("nan") if self._mixture is None else self._mixture.log_likelihood
 
     def likelihood_of(self, keypoints: NDArray[np.float64]) -> float:
         """Mean log-likelihood of keypoints (N, 2), in pixels, under the last mixture, in nats a point; nan without."""
-        return float("nan") if self._mixture is None else _log_likelihood(self._mixture @ _moments(keypoints))
+        return float("nan") if self._mixture is None else self._mixture.log_likelihood_of(keypoints)
 
     def _detect(self, view: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Positions (N, 2) x, y of SIFT keypoints in pixels of the view."""
@@ -120,47 +135,68 @@ class RegionTracker:
         keypoints = np.asarray(cv2.KeyPoint.convert(found), dtype=np.float64)
         if self.settings.scale == 1.0:
             return keypoints
-        # Pixel centres have whole coordinates.
+        # Pixel centres have whole coordinates, and OpenCV's SIFT finds everything a quarter of its own pixels too far
+        # right and down: cold regions by a quarter of the view's, and so should these.
         ratio = np.array([width / grey.shape[1], height / grey.shape[0]])
-        return np.asarray((keypoints + 0.5) * ratio - 0.5, dtype=np.float64)
+        return np.asarray((keypoints + 0.5 - _SIFT_SHIFT) * ratio - 0.5 + _SIFT_SHIFT, dtype=np.float64)
 
-    def _start(self, keypoints: NDArray[np.float64]) -> NDArray[np.intp] | Fallback:
-        """The cold way: clusters from k-means, and their mixture for the next view."""
-        self.cold_starts += 1
-        self._age = 0
-        self._mixture, self.log_likelihood = None, float("nan")
-        clusters = cluster_keypoints(keypoints, self._kappa)
-        if isinstance(clusters, Fallback):
-            return clusters
-        moments = _moments(keypoints)
-        try:
-            with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-                mixture = _maximised((np.arange(self._kappa)[:, None] == clusters).astype(np.float64), moments)
-                self._mixture, _, self.log_likelihood = _settled(mixture, moments)
-        except FloatingPointError:
+    def _cluster(self, keypoints: NDArray[np.float64]) -> NDArray[np.intp] | Fallback:
+        """The cluster of each keypoint (N,), none of the κ empty; or why there are none."""
+        cause = why_unclusterable(keypoints, self.kappa)
+        if cause is not None:
             self._mixture = None
+            return cause
+        followed = self._follow(keypoints)
+        self._since_restart += 1
+        restarted = None
+        if self._is_restart_due(followed):
+            self._since_restart = 0
+            self.restarts += 1
+            restarted = self._restart(keypoints)
+        if restarted is None or (followed is not None and followed.log_likelihood >= restarted.log_likelihood):
+            self._mixture = followed
+            self.followed += followed is not None
+        else:
+            self._mixture = restarted
+        if self._mixture is None:
+            return Fallback.MIXTURE_FAILED
+        clusters = fill_empty_clusters(self._mixture.labels.copy(), keypoints, self._mixture.means)
+        if self.settings.order == "kept" and self._mixture is followed:
+            return clusters
+        clusters, order = sorted_clusters(clusters, keypoints, self.kappa)
+        self._mixture = self._mixture.reordered(order)
         return clusters
 
-    def _follow(self, keypoints: NDArray[np.float64]) -> NDArray[np.intp] | None:
-        """Clusters from the previous mixture; None where a cold start is due."""
-        mixture, due = self._mixture, self.settings.cold_every
-        if mixture is None or (due is not None and self._age + 1 >= due):
+    def _follow(self, keypoints: NDArray[np.float64]) -> GaussianMixture | None:
+        """The mixture of keypoints (N, 2) that goes on from the previous one; None where that cannot be."""
+        if self._mixture is None or not self.settings.follow:
             return None
-        distinct = np.unique(keypoints.view(np.complex128))
-        if len(distinct) < self._kappa or are_on_a_line(distinct.view(np.float64).reshape(-1, 2)):
-            return None
-        moments = _moments(keypoints)
         try:
-            with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-                if _log_likelihood(mixture @ moments) < self.log_likelihood - self.settings.jump_nats:
-                    return None
-                mixture, log_joint, likelihood = _settled(mixture, moments)
+            return self._mixture.refitted(keypoints)
         except FloatingPointError:
             return None
-        self._mixture, self.log_likelihood = mixture, likelihood
-        self._age += 1
-        labels = fill_empty_clusters(log_joint.argmax(axis=0), keypoints, _means(mixture))
-        return sorted_clusters(labels, keypoints, self._kappa)
+
+    def _is_restart_due(self, followed: GaussianMixture | None) -> bool:
+        if followed is None or self._mixture is None:
+            return True
+        if self.settings.restart_every is not None and self._since_restart >= self.settings.restart_every:
+            return True
+        return followed.log_likelihood < self._mixture.log_likelihood - self.settings.jump_nats
+
+    def _restart(self, keypoints: NDArray[np.float64]) -> GaussianMixture | None:
+        """The mixture of keypoints (N, 2) from k-means; None where a component collapses.
+
+        OpenCV's k-means takes a tenth of scikit-learn's time at such sizes, with which cold regions start.
+        """
+        cv2.setRNGSeed(_SEED)
+        until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _KMEANS_STEPS, _KMEANS_PIXELS)
+        points = keypoints.astype(np.float32)
+        labels = np.empty((len(points), 1), dtype=np.int32)
+        cv2.kmeans(points, self.kappa, labels, until, 1, cv2.KMEANS_PP_CENTERS)
+        try:
+            return GaussianMixture.from_labels(keypoints, labels[:, 0], self.kappa)
+        except FloatingPointError:
+            return None
 
 
 def region_tracker(mode: str, kappa: int) -> RegionTracker | None:
@@ -168,71 +204,12 @@ def region_tracker(mode: str, kappa: int) -> RegionTracker | None:
     return RegionTracker(kappa) if mode == "tracked" else None
 
 
-def _moments(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1, x, y, x², xy, y² of N points, (6, N): a Gaussian's log-density is linear in them."""
-    x, y = points.T
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+def warm_up(mode: str, kappa: int = PRIMARY_REGIONS) -> None:
+    """Load what the first view needs in one of `REGION_MODES`, so that it takes no longer than the others.
 
-
-def _maximised(responsibility: NDArray[np.float64], moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mixture that fits responsibilities (κ, N) best: (κ, 6), whose product with `_moments` is (κ, N) log of weight
-    times density.
-
-    The same estimates as `engines.regions.fit_mixture`'s, from one matrix product.
+    Cold regions start from scikit-learn's k-means, whose import takes a second; tracked ones do without it.
     """
-    sums = responsibility @ moments.T  # (κ, 6)
-    size = sums[:, 0] + LEAST_SIZE
-    _, x, y, xx, xy, yy = sums.T / size
-    xx = xx - x * x + REGULARISATION
-    xy = xy - x * y
-    yy = yy - y * y + REGULARISATION
-    determinant = xx * yy - xy * xy
-    # The inverse covariance ((a, b), (b, c)).
-    a, b, c = yy / determinant, -xy / determinant, xx / determinant
-    constant = np.log(size / size.sum()) - 0.5 * np.log(determinant) - np.log(2 * np.pi)
-    constant -= 0.5 * (a * x * x + 2 * b * x * y + c * y * y)
-    return np.stack([constant, a * x + b * y, b * x + c * y, -0.5 * a, -b, -0.5 * c], axis=1)
-
-
-def _means(mixture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The (κ, 2) means of a mixture."""
-    _, u, v, a, b, c = mixture.T
-    a, b, c = -2 * a, -b, -2 * c
-    determinant = a * c - b * b
-    return np.stack([(c * u - b * v) / determinant, (a * v - b * u) / determinant], axis=1)
-
-
-def _log_likelihood(log_joint: NDArray[np.float64]) -> float:
-    """Mean over N points, in nats, of (κ, N) logs of weight times density."""
-    largest = log_joint.max(axis=0)
-    return float((largest + np.log(np.exp(log_joint - largest).sum(axis=0))).mean())
-
-
-def _settled(
-    mixture: NDArray[np.float64], moments: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Expectation-maximisation until the likelihood settles: the mixture, its (κ, N) log-joint, and the mean log-
-    likelihood in nats a point of the step before.
-    """
-    log_joint = mixture @ moments
-    likelihood = -np.inf
-    for _ in range(MAX_ITERATIONS):
-        before = likelihood
-        largest = log_joint.max(axis=0)
-        log_joint -= largest
-        np.exp(log_joint, out=log_joint)
-        total = log_joint.sum(axis=0)
-        log_joint /= total
-        likelihood = float((largest + np.log(total)).mean())
-        mixture = _maximised(log_joint, moments)
-        np.matmul(mixture, moments, out=log_joint)
-        if abs(likelihood - before) < TOLERANCE:
-            break
-    return mixture, log_joint, likelihood
-
-
-def warm_up(kappa: int = PRIMARY_REGIONS) -> None:
-    """Load what a cold start needs, and cluster some points: the first view then takes no longer than the others."""
-    # Two clouds of points in a picture's pixels; any would do.
-    points = np.random.default_rng(0).normal([[60.0], [140.0]], 25.0, size=(2, 4 * kappa)).reshape(-1, 2)
-    cluster_keypoints(points, kappa)
+    if mode == "cold":
+        # Two clouds of points in a picture's pixels; any would do.
+        points = np.random.default_rng(0).normal([[60.0], [140.0]], 25.0, size=(2, 4 * kappa)).reshape(-1, 2)
+        cluster_keypoints(points, kappa)

@@ -6,6 +6,8 @@ i < j, of primaries gives a secondary region, the box around both. κ = 8 makes 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -16,18 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from engines.gaussian_mixture import GaussianMixture
+
 PRIMARY_REGIONS = 8
 """κ of the paper."""
 
-REGULARISATION = 1e-6
-"""Square pixels, added to every variance, as in scikit-learn."""
-MAX_ITERATIONS = 100
-"""A mixture that has not settled by then is used as it is, as in the paper."""
-TOLERANCE = 1e-3
-"""Nats a point; a step that changes the mean log-likelihood by less is the last."""
-LEAST_SIZE = 10 * float(np.finfo(np.float64).eps)
-"""What a component without points has instead of none, as in scikit-learn."""
-_SEED = 0
+NUMERIC_THREADS = 1
+"""Of BLAS and OpenMP, for k-means and mixtures: on such small matrices, more cost several times what they save."""
+COLD_SEED = 0
+"""Of k-means, in training and live."""
 # A cluster of one keypoint, or of keypoints on a line, still gets a box that a person can see and that has an area.
 _SMALLEST_SIDE = 1.0 / 64.0
 # A mixture whose second principal spread is below this (in pixels) has its keypoints on a line.
@@ -64,7 +63,7 @@ def region_count(kappa: int = PRIMARY_REGIONS) -> int:
     return kappa + kappa * (kappa - 1) // 2
 
 
-def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> RegionProposal:
+def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS, *, seed: int = COLD_SEED) -> RegionProposal:
     """Find the semantic regions of a view. Deterministic: the same view gives the same regions.
 
     The clusters are sorted by the mean position of their keypoints, x first, then y, because every region slot has
@@ -74,9 +73,10 @@ def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS) -> Re
     Args:
         view: (S, S, 3) uint8 RGB model view.
         kappa: κ, the number of primary regions.
+        seed: of k-means; another one tells what is chance in the regions.
     """
     keypoints = detect_keypoints(view)
-    return propose_from_clusters(view.shape, keypoints, cluster_keypoints(keypoints, kappa), kappa)
+    return propose_from_clusters(view.shape, keypoints, cluster_keypoints(keypoints, kappa, seed=seed), kappa)
 
 
 def propose_from_clusters(
@@ -116,123 +116,90 @@ def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
 
 
-def cluster_keypoints(keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.intp] | Fallback:
+def cluster_keypoints(
+    keypoints: NDArray[np.float64], kappa: int, *, seed: int = COLD_SEED
+) -> NDArray[np.intp] | Fallback:
     """Group keypoints into κ clusters with a full-covariance Gaussian mixture, started from k-means.
 
     Args:
         keypoints: (N, 2) float64 positions.
         kappa: κ, the number of clusters.
+        seed: of k-means.
 
     Returns:
         (N,) cluster of each keypoint, every cluster with at least one keypoint, sorted by mean x, then mean y;
         or why there is none.
     """
+    mixture = fit_mixture(keypoints, kappa, seed=seed)
+    if isinstance(mixture, Fallback):
+        return mixture
+    return sorted_clusters(fill_empty_clusters(mixture.labels, keypoints, mixture.means), keypoints, kappa)[0]
+
+
+def fit_mixture(keypoints: NDArray[np.float64], kappa: int, *, seed: int = COLD_SEED) -> GaussianMixture | Fallback:
+    """The mixture of κ components behind `cluster_keypoints`, in no particular order; or why there is none."""
+    cause = why_unclusterable(keypoints, kappa)
+    if cause is not None:
+        return cause
     # Most of what starting the program would take, and a command that looks at no picture needs none of it.
     from sklearn.cluster import KMeans
 
-    distinct = np.unique(keypoints, axis=0)
-    if len(distinct) < kappa:
-        return Fallback.FEW_KEYPOINTS
-    if are_on_a_line(distinct):
-        return Fallback.KEYPOINTS_ON_A_LINE
     try:
-        with _numeric_threads().limit(limits=1, user_api="openmp"):
-            start = KMeans(kappa, n_init=1, random_state=_SEED).fit(keypoints).labels_
-        labels, centres = fit_mixture(keypoints, start, kappa)
+        with limited_numeric_threads():
+            start = KMeans(kappa, n_init=1, random_state=seed).fit(keypoints).labels_
+        return GaussianMixture.from_labels(keypoints, start, kappa)
     except (ValueError, FloatingPointError):
         return Fallback.MIXTURE_FAILED
-    return sorted_clusters(fill_empty_clusters(labels, keypoints, centres), keypoints, kappa)
 
 
-def are_on_a_line(points: NDArray[np.float64]) -> bool:
-    """Whether (N, 2) distinct points lie on a line, to a thousandth of a pixel."""
-    spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[-1]
-    return bool(spread < _THINNEST_SPREAD * len(points) ** 0.5)
+def why_unclusterable(keypoints: NDArray[np.float64], kappa: int) -> Fallback | None:
+    """Why keypoints (N, 2) can have no κ clusters; None where they may."""
+    distinct = set(np.ascontiguousarray(keypoints).view(np.complex128).ravel().tolist())
+    if len(distinct) < kappa:
+        return Fallback.FEW_KEYPOINTS
+    return Fallback.KEYPOINTS_ON_A_LINE if _are_on_a_line(np.array(list(distinct))) else None
 
 
-def sorted_clusters(clusters: NDArray[np.intp], keypoints: NDArray[np.float64], kappa: int) -> NDArray[np.intp]:
-    """Number the clusters (N,) of keypoints (N, 2), none of them empty, by their mean x, then mean y."""
+def _are_on_a_line(points: NDArray[np.complex128]) -> bool:
+    """Whether N distinct points x + iy lie on a line, to a thousandth of a pixel."""
+    centred = (points - points.mean()).view(np.float64).reshape(-1, 2)
+    return bool(np.linalg.eigvalsh(centred.T @ centred / len(points))[0] < _THINNEST_SPREAD**2)
+
+
+def sorted_clusters(
+    clusters: NDArray[np.intp], keypoints: NDArray[np.float64], kappa: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Number the clusters (N,) of keypoints (N, 2), none of them empty, by their mean x, then mean y.
+
+    Returns:
+        The clusters (N,) with their new numbers, and the old number of each new one (κ,).
+    """
     members, starts = _by_cluster(keypoints, clusters, kappa)
     means = np.add.reduceat(members, starts) / np.diff(starts, append=len(members))[:, None]
     order = np.lexsort((means[:, 1], means[:, 0]))
     rank = np.empty(kappa, dtype=np.intp)
     rank[order] = np.arange(kappa)
-    return rank[clusters]
+    return rank[clusters], order
+
+
+@contextmanager
+def limited_numeric_threads() -> Iterator[None]:
+    """Give BLAS and OpenMP, and with them scikit-learn, `NUMERIC_THREADS` in this block.
+
+    BLAS counts threads for the whole process, so its limit stays; OpenMP counts them for each calling thread.
+    """
+    with _thread_pools().limit(limits=NUMERIC_THREADS, user_api="openmp"):
+        yield
 
 
 @cache
-def _numeric_threads() -> ThreadpoolController:
-    """The numeric libraries' thread pools. On matrices as small as a mixture's, more than one thread costs several
-    times the time that it saves. BLAS counts threads for the whole process, so its limit stays; OpenMP counts them
-    for each calling thread, so its limit is set around every fit.
-    """
+def _thread_pools() -> ThreadpoolController:
+    # A controller knows the libraries that are loaded when it is made: scikit-learn brings OpenMP.
+    import sklearn.cluster  # noqa: F401
+
     controller = ThreadpoolController()
-    controller.limit(limits=1, user_api="blas")
+    controller.limit(limits=NUMERIC_THREADS, user_api="blas")
     return controller
-
-
-def fit_mixture(
-    points: NDArray[np.float64], start: NDArray[np.integer], kappa: int
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Expectation-maximisation of a Gaussian mixture in the plane (Bishop 2006, section 9.2.2).
-
-    The same steps and the same result as scikit-learn's `GaussianMixture` with full covariances, at a fraction of its
-    time: in two dimensions every Cholesky factor is three numbers, so all components are computed at once.
-
-    Args:
-        points: (N, 2) positions.
-        start: (N,) component of each point to start from.
-        kappa: κ, the number of components.
-
-    Returns:
-        The most probable component of each point (N,), and the components' means (κ, 2).
-
-    Raises:
-        FloatingPointError: when a component collapses.
-    """
-    x, y = np.ascontiguousarray(points.T)
-    responsibility = (np.arange(kappa)[:, None] == start).astype(np.float64)  # (κ, N)
-    likelihood = -np.inf
-    with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-        log_joint, means = _maximise(responsibility, x, y)
-        for _ in range(MAX_ITERATIONS):
-            before = likelihood
-            largest = log_joint.max(axis=0)
-            np.subtract(log_joint, largest, out=responsibility)
-            np.exp(responsibility, out=responsibility)
-            total = responsibility.sum(axis=0)
-            responsibility /= total
-            likelihood = float((largest + np.log(total)).mean())
-            log_joint, means = _maximise(responsibility, x, y)
-            if abs(likelihood - before) < TOLERANCE:
-                break
-    return log_joint.argmax(axis=0), means
-
-
-def _maximise(
-    responsibility: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The components that fit responsibilities (κ, N) best: log of weight times density (κ, N), and means (κ, 2)."""
-    size = responsibility.sum(axis=1) + LEAST_SIZE
-    mean_x, mean_y = responsibility @ x / size, responsibility @ y / size
-    dx, dy = x - mean_x[:, None], y - mean_y[:, None]
-    weighted = responsibility * dx
-    xx = (weighted * dx).sum(axis=1) / size + REGULARISATION
-    xy = (weighted * dy).sum(axis=1) / size
-    yy = (responsibility * dy * dy).sum(axis=1) / size + REGULARISATION
-    # The Cholesky factor of the covariance: ((a, 0), (b, c)).
-    a = np.sqrt(xx)
-    b = xy / a
-    c = np.sqrt(yy - b * b)
-    dx /= a[:, None]
-    dy -= b[:, None] * dx
-    dy /= c[:, None]
-    dx *= dx
-    dy *= dy
-    dx += dy
-    dx *= -0.5
-    dx += (np.log(size / size.sum()) - np.log(a * c) - np.log(2 * np.pi))[:, None]
-    return dx, np.stack([mean_x, mean_y], axis=1)
 
 
 def fill_empty_clusters(

@@ -93,7 +93,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         spec = str(cameras[0])
     if arguments.json is not None:
         prepare_file(arguments.json)
-    with warming_up():
+    with warming_up(arguments.regions):
         bundle = Bundle.open(arguments.bundle)
         policy = read_policy(arguments.policy, bundle.manifest.thresholds)
         pacer = _pacer(arguments, policy)

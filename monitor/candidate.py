@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engines.bundle import Bundle, Manifest, require_driver_classes
 from engines.classifier import Classifier
-from engines.region_tracking import RegionTracker, region_tracker
+from engines.region_tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.health import HealthSettings
@@ -36,7 +36,7 @@ class Candidate:
     health: HealthSettings = field(default_factory=HealthSettings)
     runtime: str = "onnxruntime"
     precision: str = "fp32"
-    regions: str = "cold"
+    regions: str = DEFAULT_REGION_MODE
 
     @classmethod
     def open(
@@ -48,7 +48,7 @@ class Candidate:
         *,
         runtime: str = "onnxruntime",
         precision: str = "fp32",
-        regions: str = "cold",
+        regions: str = DEFAULT_REGION_MODE,
     ) -> Candidate:
         """A bundle (the default one when left out) with its own thresholds and a policy file over them.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engines.bundle import PRECISIONS
 from engines.errors import UserError
-from engines.region_tracking import REGION_MODES
+from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from monitor.speed import SpeedSpec, check_speed_text
 
@@ -20,8 +20,9 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--regions",
         choices=REGION_MODES,
-        default="tracked",
-        help="how regions are found: from those of the frame before, or cold in every frame, as in training (tracked)",
+        default=DEFAULT_REGION_MODE,
+        help="how regions are found: from those of the frame before, or cold in every frame, as in training "
+        f"({DEFAULT_REGION_MODE})",
     )
     parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
     parser.add_argument(

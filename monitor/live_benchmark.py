@@ -29,7 +29,7 @@ from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_file, write_whole
-from engines.region_tracking import REGION_MODES, region_tracker
+from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pipeline import Observation, StageError
@@ -208,7 +208,7 @@ def measure(
     policy: PolicySettings,
     *,
     paced: bool = False,
-    regions: str = "tracked",
+    regions: str = DEFAULT_REGION_MODE,
     seconds: float | None = None,
     report: Callable[[str], None] = lambda _: None,
     memory_every_s: float = 10.0,
@@ -262,7 +262,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's own choice)"
     )
-    parser.add_argument("--regions", choices=REGION_MODES, default="tracked", help="(tracked)")
+    parser.add_argument("--regions", choices=REGION_MODES, default=DEFAULT_REGION_MODE, help="(%(default)s)")
     parser.add_argument("--paced", action="store_true", help="as a camera would show them: at their own pace, once")
     parser.add_argument(
         "--seconds",
@@ -274,7 +274,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.json is not None:
         prepare_file(arguments.json)
-    with warming_up():
+    with warming_up(arguments.regions):
         bundle = Bundle.open(arguments.bundle)
         classifier = Classifier.of(bundle, threads=arguments.threads)
     policy = read_policy(None, bundle.manifest.thresholds)

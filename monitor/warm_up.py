@@ -13,18 +13,18 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def warming_up() -> Iterator[None]:
-    """Load it in a thread beside the block; after the block it is there."""
+def warming_up(mode: str) -> Iterator[None]:
+    """Load what regions of one of `REGION_MODES` need, in a thread beside the block; after the block it is there."""
     # Not a daemon: one that the interpreter leaves behind in the middle of a library's import may crash at the end.
-    thread = threading.Thread(target=_warm_up, name="monitor warm-up")
+    thread = threading.Thread(target=_warm_up, args=(mode,), name="monitor warm-up")
     thread.start()
     yield
     thread.join()
 
 
-def _warm_up() -> None:
+def _warm_up(mode: str) -> None:
     try:
-        warm_up()
+        warm_up(mode)
     except Exception:
         # The first frame meets the same, and says what is wrong.
         logger.debug("the regions could not be warmed up", exc_info=True)

@@ -9,49 +9,14 @@ from __future__ import annotations
 
 import copy
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engines.regions import grid_boxes
+from engines.plain_regions import plain_regions
 from train.agnet import CROP_SIZE, AGNet, NetworkOutput, with_whole_image
-
-_SMALLEST_SIDE = 1 / 64
-
-
-def plain_regions(view: NDArray[np.uint8], kappa: int) -> NDArray[np.float32]:
-    """SIFT, scikit-learn's mixture, a box a cluster and a box a pair: (R, 4) of an (S, S, 3) uint8 RGB view."""
-    size = len(view)
-    keypoints = cv2.SIFT.create().detect(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), None)
-    points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float64).reshape(-1, 2)
-    primaries = [(x0, y0, x1, y1) for x0, y0, x1, y1 in grid_boxes(kappa)]
-    if len(points) >= kappa:
-        labels = GaussianMixture(kappa, random_state=0).fit_predict(points)
-        clusters = [points[labels == label] for label in range(kappa) if (labels == label).any()]
-        clusters.sort(key=lambda members: tuple(members.mean(axis=0)))
-        if len(clusters) == kappa:
-            primaries = [_box_around(members, size) for members in clusters]
-    boxes = list(primaries)
-    for i in range(kappa):
-        for j in range(i + 1, kappa):
-            a, b = primaries[i], primaries[j]
-            boxes.append((min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])))
-    return np.array(boxes, dtype=np.float32)
-
-
-def _box_around(members: NDArray[np.float64], size: int) -> tuple[float, float, float, float]:
-    """The smallest box around a cluster's points, in 0..1, at least a 64th of the view wide and high."""
-    sides = []
-    for low, high in zip(members.min(axis=0), members.max(axis=0), strict=True):
-        half = max((high - low) / size, _SMALLEST_SIDE) / 2
-        centre = min(max((low + high + 1) / 2 / size, half), 1 - half)
-        sides.append((centre - half, centre + half))
-    (x0, x1), (y0, y1) = sides
-    return x0, y0, x1, y1
 
 
 class SqueezeExcitation(nn.Module):
@@ -92,7 +57,7 @@ class PlainAGNet(nn.Module):
     def forward(self, images: Tensor, regions: Tensor | None = None) -> NetworkOutput:
         """RGB pixels (B, S, S, 3) uint8 → logits and region weights; without regions (B, R, 4) they are found here."""
         if regions is None:
-            regions = torch.from_numpy(np.stack([plain_regions(view, self.kappa) for view in images.cpu().numpy()]))
+            regions = torch.from_numpy(np.stack([_regions(view, self.kappa) for view in images.cpu().numpy()]))
         features = self.self_attention(self.backbone(images))
         regions = with_whole_image(regions.to(features))
         maps = [block(_crop(features, regions[:, slot])) for slot, block in enumerate(self.se_residual)]
@@ -105,6 +70,11 @@ class PlainAGNet(nn.Module):
         w = torch.softmax(attention.w_alpha(alpha).squeeze(-1), dim=1)
         final = (w.unsqueeze(-1) * alpha).sum(dim=1) * attention.scale
         return NetworkOutput(self.classifier(self.pooling(final.unflatten(1, (CROP_SIZE**2, -1)))), w)
+
+
+def _regions(view: NDArray[np.uint8], kappa: int) -> NDArray[np.float32]:
+    """The boxes (R, 4) of an (S, S, 3) uint8 RGB view."""
+    return plain_regions(view, kappa, descriptors=False).boxes
 
 
 def _crop(features: Tensor, boxes: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from engines.region_tracking import DEFAULT_REGION_MODE
 from engines.view import Mount
 from monitor.camera_modes import open_at
 from monitor.dashboard import palette
@@ -47,7 +48,7 @@ def run_dashboard(
     fps: float | None = None,
     runtime: str = "onnxruntime",
     precision: str = "fp32",
-    regions: str = "tracked",
+    regions: str = DEFAULT_REGION_MODE,
     threads: int | None = None,
     max_fps: float | None = None,
     adaptive: bool = False,

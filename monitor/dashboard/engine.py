@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engines.bundle import Bundle
 from engines.classifier import Classifier
-from engines.region_tracking import RegionTracker, region_tracker
+from engines.region_tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
@@ -73,7 +73,7 @@ class EngineChoice:
     policy: Path | None = None
     runtime: str = "onnxruntime"
     precision: str = "fp32"
-    regions: str = "tracked"
+    regions: str = DEFAULT_REGION_MODE
     threads: int | None = None
     max_fps: float | None = None
     adaptive: bool = False
@@ -87,7 +87,7 @@ class EngineChoice:
 
     def open(self) -> Engine:
         """Open it. Raises `UserError`."""
-        with warming_up():
+        with warming_up(self.regions):
             opened, settings = self.check()
             classifier = Classifier.of(
                 opened,

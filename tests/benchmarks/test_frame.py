@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
-from engines.live_benchmark import plain_regions
+from engines.plain_regions import plain_regions
 from engines.region_tracking import RegionTracker
 from engines.regions import propose_regions
 from monitor.sources import open_source

@@ -14,10 +14,10 @@ from train.export import OPSET, export_onnx, reference_arrays
 from train.network import NetworkSettings, build_network
 
 
-def write_agnet_bundle(folder: Path, backbone: str, view_size: int = 224) -> Path:
+def write_agnet_bundle(folder: Path, backbone: str, view_size: int = 224, kappa: int = 8) -> Path:
     """Write a complete, valid bundle of a full AG-Net and return its folder."""
     torch.manual_seed(0)
-    settings = NetworkSettings(backbone=backbone, classes=len(ACTIVITY_CODES), view_size=view_size)
+    settings = NetworkSettings(backbone=backbone, classes=len(ACTIVITY_CODES), kappa=kappa, view_size=view_size)
     network = build_network(settings).eval()
     folder.mkdir(parents=True, exist_ok=True)
     export_onnx(network, view_size, region_count(settings.kappa), folder / model_file("fp32"))

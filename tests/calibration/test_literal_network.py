@@ -8,17 +8,55 @@ import onnx
 import pytest
 import torch
 
-from calibration.literal_network import read_network, write_literal_network
+from calibration import literal_network
+from calibration.literal_network import main, read_network, write_literal_network
 from engines.bundle import DEFAULT_BUNDLE, Bundle
 from engines.errors import UserError
+from engines.literal_session import LiteralSession
+from engines.output_files import write_whole
+from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.engines.toy_bundle import write_toy_bundle
 
 
+@pytest.fixture(scope="module")
+def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An AG-Net with random weights and two primary regions: 4 slots, the whole image included."""
+    return write_agnet_bundle(tmp_path_factory.mktemp("agnet") / "small", "efficientnet-lite0", 64, kappa=2)
+
+
 @pytest.mark.slow
-def test_it_gives_the_bundle_s_answers(tmp_path: Path) -> None:
+def test_it_gives_the_default_bundle_s_answers(tmp_path: Path) -> None:
     path = tmp_path / "literal.onnx"
     assert write_literal_network(Bundle.open(DEFAULT_BUNDLE), path) < 1e-4
     assert any(node.op_type == "GridSample" for node in onnx.load(path).graph.node)
+
+
+def test_it_gives_a_small_bundle_s_answers(
+    small_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "literal.onnx"
+    assert main([str(small_bundle), "--output", str(path)]) == 0
+    assert "within" in capsys.readouterr().out
+    assert [node.op_type for node in onnx.load(path).graph.node].count("GridSample") == 4
+    assert LiteralSession(Bundle.open(small_bundle), path).difference < 1e-4
+
+
+def test_what_was_there_stays_when_the_answers_differ(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "literal.onnx"
+    write_whole(path, b"before")
+
+    def damaged(opened: Bundle) -> torch.nn.Module:
+        network = read_network(opened)
+        with torch.no_grad():
+            network.classifier.weight.mul_(-3.0)
+        return network
+
+    monkeypatch.setattr(literal_network, "read_network", damaged)
+    with pytest.raises(UserError, match="its probabilities differ"):
+        write_literal_network(Bundle.open(small_bundle), path)
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
 
 def test_the_parameters_are_read_by_name() -> None:
@@ -29,6 +67,16 @@ def test_the_parameters_are_read_by_name() -> None:
     assert torch.allclose(output.logits.softmax(1), torch.from_numpy(reference.probabilities[:1]), atol=1e-4)
 
 
-def test_another_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError):
-        read_network(Bundle.open(write_toy_bundle(tmp_path / "toy")))
+@pytest.mark.parametrize("model", ["baseline", "no-attention", "of another kind"])
+def test_another_network_is_refused(tmp_path: Path, model: str) -> None:
+    bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
+    other = Bundle(bundle.path, bundle.manifest.model_copy(update={"model": model}))
+    with pytest.raises(UserError, match=f"holds '{model}', not the full model"):
+        read_network(other)
+
+
+def test_a_network_that_lacks_parameters_is_refused(tmp_path: Path) -> None:
+    bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
+    other = Bundle(bundle.path, bundle.manifest.model_copy(update={"backbone": "efficientnet-lite0"}))
+    with pytest.raises(UserError, match=r"lacks .*: export the bundle anew"):
+        read_network(other)

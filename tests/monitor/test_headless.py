@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from engines import bundle
 from engines.errors import UserError, run_command
 from engines.prediction import Prediction
-from engines.region_tracking import RegionTracker
+from engines.region_tracking import REGION_MODES, RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
 from monitor import headless, warm_up
@@ -490,7 +490,7 @@ def test_the_network_s_threads_are_chosen(drive: Path, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("fake_engine")
 def test_regions_are_warmed_up_before_the_first_frame(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warmed = threading.Event()
-    monkeypatch.setattr(warm_up, "warm_up", lambda: (time.sleep(0.3), warmed.set()))
+    monkeypatch.setattr(warm_up, "warm_up", lambda mode: (time.sleep(0.3), warmed.set()))
 
     def run(*arguments: Any, **options: Any) -> int:
         assert warmed.is_set()
@@ -519,6 +519,17 @@ def test_help_needs_no_scikit_learn() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_what_is_warmed_up_is_what_regions_need() -> None:
-    code = "import sys, monitor.warm_up as w\nwith w.warming_up(): pass\nassert 'sklearn' in sys.modules"
+@pytest.mark.parametrize("mode", REGION_MODES)
+def test_what_is_warmed_up_is_what_regions_need(mode: str) -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from engines.region_tracking import RegionTracker\n"
+        "from engines.regions import propose_regions\n"
+        "from monitor.warm_up import warming_up\n"
+        f"with warming_up({mode!r}): pass\n"
+        "before = 'sklearn' in sys.modules\n"
+        "view = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)\n"
+        f"({'RegionTracker()' if mode == 'tracked' else 'propose_regions'})(view)\n"
+        "assert before == ('sklearn' in sys.modules)\n"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

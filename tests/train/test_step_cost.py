@@ -16,7 +16,7 @@ from engines.regions import propose_regions
 from train import step_cost
 from train.agnet import AGNet
 from train.network import NetworkSettings, build_network
-from train.plain_agnet import PlainAGNet, plain_regions
+from train.plain_agnet import PlainAGNet
 from train.recipes import load_recipe
 from train.step_cost import augmented_views
 from train.training_step import training_step
@@ -25,17 +25,6 @@ from train.training_step import training_step
 def picture(seed: int, size: int = 96) -> NDArray[np.uint8]:
     coarse = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_plain_regions_are_the_loaders(seed: int) -> None:
-    view = picture(seed, 128)
-    assert np.allclose(plain_regions(view, 8), propose_regions(view).boxes, atol=1e-6)
-
-
-def test_plain_regions_of_a_blank_view_are_the_grid() -> None:
-    blank = np.zeros((64, 64, 3), dtype=np.uint8)
-    assert np.allclose(plain_regions(blank, 8), propose_regions(blank).boxes)
 
 
 def test_the_plain_loop_is_the_same_network() -> None:

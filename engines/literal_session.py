@@ -1,0 +1,62 @@
+"""The network of AG-Net's literal equations, as `calibration.literal_network` writes it: what a reference runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from engines.bundle import Bundle
+from engines.errors import UserError
+from engines.onnxruntime_session import open_alone, require_signature
+
+EQUATIONS: Final = "equations"
+LITERAL: Final = "literal"
+"""Key and value in the ONNX file's metadata that tell the literal equations from their rearrangement."""
+
+TOLERANCE: Final = 1e-3
+"""How far its probabilities may lie from the bundle's reference: the sums run in another order."""
+
+
+class LiteralSession:
+    """The literal equations in ONNX Runtime's CPU provider, checked against the bundle whose parameters they have.
+
+    Attributes:
+        difference: the largest of its probabilities from those of the bundle's reference.
+    """
+
+    def __init__(self, bundle: Bundle, model: Path, threads: int | None = None) -> None:
+        """Open an ONNX file.
+
+        Args:
+            bundle: whose answers it must give.
+            model: the file.
+            threads: CPU threads; None for the runtime's own choice.
+
+        Raises:
+            UserError: for a file that cannot be loaded, is no literal network, or not this bundle's.
+        """
+        again = "write it with python -m calibration.literal_network"
+        self._session: ort.InferenceSession = open_alone(model, threads)
+        if self._session.get_modelmeta().custom_metadata_map.get(EQUATIONS) != LITERAL:
+            raise UserError(f"{model} does not hold the literal equations: {again}")
+        try:
+            require_signature(bundle, self._session)
+        except UserError as error:
+            raise UserError(f"{model} does not fit bundle {bundle.path}: {again}") from error
+        reference = bundle.reference()
+        answers = [self.run(*inputs) for inputs in zip(reference.images, reference.regions, strict=True)]
+        self.difference = float(np.abs(np.stack(answers) - reference.probabilities).max())
+        if not self.difference <= TOLERANCE:
+            raise UserError(
+                f"{model}: its probabilities differ from those of bundle {bundle.path} by {self.difference:.2g}, and "
+                f"{TOLERANCE:g} is allowed: {again}"
+            )
+
+    def run(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (K,) of a view (S, S, 3) with its regions (R, 4)."""
+        answer = self._session.run(["probabilities"], {"image": view[None], "regions": regions[None]})
+        return np.asarray(answer[0][0], dtype=np.float32)
