@@ -156,8 +156,8 @@ def test_every_alert_in_the_list_has_its_picture(dashboard: Dashboard, drive: Pa
     pixels = cv2.imdecode(np.frombuffer(entries[0].picture or b"", np.uint8), cv2.IMREAD_COLOR)
     height, width = pixels.shape[:2]
     corner = pixels[height // 5 : 2 * height // 5, width // 5 : 2 * width // 5]
-    # Red says the activity, see `picture`: the drive's first alert is about texting.
-    assert float(corner[..., 2].mean()) == pytest.approx(12 + 24 * Activity.TEXTING_RIGHT, abs=10)
+    # Red says the activity, see `picture`: the drive's first alert is about texting. A region's outline may cross it.
+    assert float(np.median(corner[..., 2])) == pytest.approx(12 + 24 * Activity.TEXTING_RIGHT, abs=10)
     qtbot.keyClick(window, Qt.Key.Key_W)
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
