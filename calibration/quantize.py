@@ -24,11 +24,11 @@ from calibration.derived_bundle import derive_bundle
 from calibration.half_precision import write_half
 from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
 from calibration.representative import Frames, divide_by_driver, load_frames
+from engines.arguments import positive_number
 from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, Bundle, model_file
 from engines.errors import UserError, run_command
 from engines.onnxruntime_session import CPU, session_settings
 from engines.output_files import prepare_file, require_free, write_whole
-from train.arguments import positive_number
 from train.statefarm import read_statefarm
 
 LEAST_AGREEMENT = 0.99

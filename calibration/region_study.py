@@ -26,6 +26,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
+from engines.arguments import positive_number
 from engines.bundle import DEFAULT_BUNDLE, Bundle, require_driver_classes
 from engines.classifier import Classifier
 from engines.drive_labels import read_labels
@@ -37,7 +38,6 @@ from engines.plain_regions import plain_regions
 from engines.region_tracking import RegionTracker, TrackingSettings
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
 from engines.runtimes import SessionOptions, open_session
-from train.arguments import positive_number
 from train.statefarm import read_statefarm
 
 SCALES = (0.5, 0.75, 1.0)

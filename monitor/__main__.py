@@ -30,7 +30,7 @@ from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
-from monitor.policy import PolicySettings, read_policy
+from monitor.policy import read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 from monitor.speed import open_speed
 from monitor.warm_up import warming_up
@@ -96,7 +96,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
     with warming_up(arguments.regions):
         bundle = Bundle.open(arguments.bundle)
         policy = read_policy(arguments.policy, bundle.manifest.thresholds)
-        pacer = _pacer(arguments, policy)
+        pacer = FramePacer(
+            max_fps=arguments.max_fps, adaptive=arguments.adaptive, frame_holds_s=policy.alerts.frame_holds_s
+        )
         classifier = Classifier.of(
             bundle,
             mount=policy.mount(mount),
@@ -135,10 +137,6 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
             journal.close()
 
 
-def _pacer(arguments: argparse.Namespace, policy: PolicySettings) -> FramePacer:
-    return FramePacer(max_fps=arguments.max_fps, adaptive=arguments.adaptive, frame_holds_s=policy.alerts.frame_holds_s)
-
-
 def _say(line: str) -> None:
     try:
         print(line, flush=True)
@@ -152,10 +150,11 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
     check_display()
     try:
         from monitor.dashboard.app import run_dashboard
+        from monitor.dashboard.engine import EngineChoice
     except ImportError as error:
         raise libraries_missing(error) from error
     # What is wrong with the bundle, or with the limit, is told here, before any window.
-    _pacer(arguments, read_policy(arguments.policy, Bundle.open(arguments.bundle).manifest.thresholds))
+    EngineChoice(arguments.bundle, policy=arguments.policy, max_fps=arguments.max_fps).check()
     return run_dashboard(
         spec,
         arguments.bundle,

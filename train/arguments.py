@@ -1,4 +1,4 @@
-"""Numbers on a command line, for `argparse`."""
+"""Numbers on the trainer's command lines, for `argparse`; `engines.arguments` has those that other parts take, too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import argparse
 import math
 from collections.abc import Callable
 from fractions import Fraction
-
-from engines.arguments import positive_number as positive_number
-from engines.arguments import positive_seconds as positive_seconds
 
 
 def whole_number(text: str) -> int:

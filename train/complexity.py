@@ -22,10 +22,10 @@ from rich.table import Table
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from engines.arguments import positive_number
 from engines.errors import run_command
 from engines.output_files import prepare_file, write_whole
 from engines.regions import region_count
-from train.arguments import positive_number
 from train.command_line import backbone_name
 from train.network import ModelKind, Network, NetworkSettings, build_network
 from train.paper_tables import TABLE_VI

@@ -19,10 +19,10 @@ import av
 import cv2
 
 from engines.activities import ACTIVITY_CODES, Activity
+from engines.arguments import positive_seconds
 from engines.drive_labels import HEADER, DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder
-from train.arguments import positive_seconds
 from train.command_line import run_folder, train_on, training_parser
 from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver
 from train.images import LabelledImage, Split

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from engines.activities import ACTIVITY_CODES, Activity
+from engines.arguments import positive_number
 from engines.classify import find_images
 from engines.errors import UserError, run_command
 from engines.image_files import require_image
@@ -25,7 +26,6 @@ from engines.output_files import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
 from train.agnet import AGNet, Baseline
-from train.arguments import positive_number
 from train.grad_cam import ClassActivation, class_activation
 from train.network import Network, build_network
 from train.region_pictures import (

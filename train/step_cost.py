@@ -23,6 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from engines.activities import ACTIVITY_CODES
+from engines.arguments import positive_number
 from engines.classify import find_images
 from engines.errors import run_command
 from engines.image_files import require_image
@@ -30,7 +31,6 @@ from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
 from train.agnet import AGNet
-from train.arguments import positive_number
 from train.augmentation import Augmentation
 from train.command_line import backbone_name
 from train.export import reference_frames

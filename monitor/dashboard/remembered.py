@@ -45,10 +45,7 @@ class Remembered:
     @property
     def scale(self) -> float | None:
         """Of the text; None where none was chosen."""
-        try:
-            return float(self.text("scale"))
-        except ValueError:
-            return None
+        return self._number("scale")
 
     @scale.setter
     def scale(self, scale: float) -> None:
@@ -67,10 +64,7 @@ class Remembered:
     @property
     def max_fps(self) -> float | None:
         """Frames a second to judge at most; None for all."""
-        try:
-            return float(self.text("max_fps"))
-        except ValueError:
-            return None
+        return self._number("max_fps")
 
     @max_fps.setter
     def max_fps(self, max_fps: float | None) -> None:
@@ -79,11 +73,12 @@ class Remembered:
     @property
     def adaptive(self) -> bool:
         """Whether fewer frames of a camera are judged while nothing changes."""
-        return self.text("adaptive") == "yes"
+        return self._flag("adaptive", False)
 
     @adaptive.setter
     def adaptive(self, adaptive: bool) -> None:
-        self.set_text("adaptive", "yes" if adaptive else "")
+        self._settings.setValue("adaptive", adaptive)
+        self._settings.sync()
 
     def keep(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
         """Remember these."""
@@ -105,6 +100,12 @@ class Remembered:
         else:
             self._settings.remove(key)
         self._settings.sync()
+
+    def _number(self, key: str) -> float | None:
+        try:
+            return float(self.text(key))
+        except ValueError:
+            return None
 
     def _flag(self, key: str, default: bool) -> bool:
         # An INI file gives text back.
