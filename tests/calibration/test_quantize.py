@@ -139,6 +139,60 @@ def test_int8_for_a_cpu_takes_the_cameras_bytes(lite: Path, frames: Frames, tmp_
         assert difference.max() < 0.2
 
 
+def test_int8_for_a_cpu_keeps_a_first_layer_exact_on_the_cameras_bytes(
+    lite: Path, frames: Frames, tmp_path: Path
+) -> None:
+    with Quantiser(Bundle.open(lite).model_path(), frames, FOR_CPU, "minmax") as quantiser:
+        first = quantiser.layers[0]
+        quantiser.write(tmp_path / "kept.onnx", keep=[first])
+        pixels = pixel_normalisation(quantiser.graph)
+    assert pixels is not None
+    graph = Graph(onnx.load(tmp_path / "kept.onnx"))
+    assert [node.op_type for node in graph.readers("image")] == ["Transpose"]
+    (reader,) = graph.readers(pixels.tensor)
+    assert reader.name == first and graph.constants[reader.input[1]].dtype == np.float32
+    # The same numbers as in fp32, to the last bit: the division is by a power of two.
+    for path in (Bundle.open(lite).model_path(), tmp_path / "kept.onnx"):
+        model = onnx.load(path)
+        name = pixels.tensor
+        model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+        onnx.save(model, tmp_path / f"seen-{path.name}")
+    seen = [
+        onnx_session(tmp_path / f"seen-{name}").run([pixels.tensor], next(frames.feeds(4)))[0]
+        for name in ("model.fp32.onnx", "kept.onnx")
+    ]
+    np.testing.assert_array_equal(seen[0], seen[1])
+
+
+def test_int8_for_a_cpu_rounds_the_pairwise_projections_alone(lite: Path, frames: Frames, tmp_path: Path) -> None:
+    with Quantiser(Bundle.open(lite).model_path(), frames, FOR_CPU, "minmax") as quantiser:
+        quantiser.write(tmp_path / "cpu.onnx")
+    graph = Graph(onnx.load(tmp_path / "cpu.onnx"))
+    rounded = []
+    for node in graph.long_sums():
+        made = [graph.maker[name].op_type for name in node.input if name in graph.maker]
+        if "DequantizeLinear" in made:
+            rounded.append(node)
+            assert made == ["DequantizeLinear", "DequantizeLinear"]
+            weights = graph.maker[node.input[1]]
+            assert graph.constants[weights.input[0]].dtype == np.int8
+            assert graph.constants[weights.input[1]].shape == (graph.shapes[node.input[1]][-1],)  # one scale a column
+            assert {reader.name for reader in graph.readers(node.input[0])} == {node.name}
+            assert "QuantizeLinear" not in {reader.op_type for reader in graph.readers(node.output[0])}
+    assert len(rounded) == 1 < len(graph.long_sums())
+
+
+def test_entropy_finds_other_ranges_than_minmax(lite: Path, frames: Frames, tmp_path: Path) -> None:
+    scales = {}
+    for method in ("minmax", "entropy"):
+        with Quantiser(Bundle.open(lite).model_path(), frames, FOR_TENSORRT, method) as quantiser:
+            quantiser.write(tmp_path / f"{method}.onnx", only=quantiser.layers[:6])
+        quantised = constants_of(onnx.load(tmp_path / f"{method}.onnx"), "QuantizeLinear")
+        scales[method] = np.array([float(scale) for _, scale, _ in quantised.values()])
+    assert scales["minmax"].shape == scales["entropy"].shape == (6,)
+    assert np.all(scales["entropy"] <= scales["minmax"] * 1.001) and np.any(scales["entropy"] < 0.95 * scales["minmax"])
+
+
 def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_statefarm(tmp_path / "data")
     common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
