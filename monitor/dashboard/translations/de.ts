@@ -257,8 +257,8 @@
         <translation>Beurteilte Bilder</translation>
     </message>
     <message>
-        <source>Fewer of a camera&apos;s while nothing changes</source>
-        <translation>Weniger einer Kamera, solange sich nichts ändert</translation>
+        <source>Fewer of a camera&apos;s frames while nothing changes</source>
+        <translation>Weniger Kamerabilder, solange sich nichts ändert</translation>
     </message>
     <message>
         <source>Use this engine</source>
