@@ -86,7 +86,7 @@ class EnginePage(QWidget):
         self.precision.setAccessibleName(translate("EnginePage", "Precision"))
         self.limit = _limits(choice.max_fps)
         self.limit.setAccessibleName(translate("EnginePage", "Frames judged"))
-        self.adaptive = QCheckBox(translate("EnginePage", "Fewer of a camera's frames while nothing changes"))
+        self.adaptive = QCheckBox(translate("EnginePage", "Fewer camera frames while nothing changes"))
         self.adaptive.setChecked(choice.adaptive)
         self.adaptive.toggled.connect(self._edited)
         for combo in (self.runtime, self.precision, self.limit):

@@ -257,7 +257,7 @@
         <translation>Beurteilte Bilder</translation>
     </message>
     <message>
-        <source>Fewer of a camera&apos;s frames while nothing changes</source>
+        <source>Fewer camera frames while nothing changes</source>
         <translation>Weniger Kamerabilder, solange sich nichts ändert</translation>
     </message>
     <message>
