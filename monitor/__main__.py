@@ -28,6 +28,7 @@ from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
+from monitor.malloc_arenas import limit_malloc_arenas
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
 from monitor.policy import read_policy
@@ -71,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.verbose:
         logging.basicConfig(level=logging.DEBUG)
+    limit_malloc_arenas()
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     spec = DEMO if arguments.demo else arguments.source
     if arguments.adaptive and spec is not None and not is_live(spec):

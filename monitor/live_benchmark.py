@@ -32,6 +32,7 @@ from engines.output_files import prepare_file, write_whole
 from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.headless import run_headless
 from monitor.journal import Journal
+from monitor.malloc_arenas import limit_malloc_arenas
 from monitor.pipeline import Observation, StageError
 from monitor.policy import PolicySettings, read_policy
 from monitor.sources import Frame, Source, open_source
@@ -274,6 +275,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.json is not None:
         prepare_file(arguments.json)
+    limit_malloc_arenas()
     with warming_up(arguments.regions):
         bundle = Bundle.open(arguments.bundle)
         classifier = Classifier.of(bundle, threads=arguments.threads)
