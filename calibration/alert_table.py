@@ -4,7 +4,8 @@ The demo drive, simulated drives of drivers that nothing was fitted on, attentiv
 recorded drives named: distractions detected, delay behind the policy on the labels, false alerts an hour; before any
 smoothing, after it, and with thresholds by activity. Those are fitted, as `calibration.thresholds` does, on simulated
 drives of yet other drivers; what a bundle or `--policy` brings is taken as it is, fitted beforehand. Regions are found
-as the monitor finds them.
+as the monitor finds them. *Under an older*: distractions not detected for the alert of one before stood on all through
+them; *too long*: alerts that outlived their distraction.
 
 Drawing needs no bundle (`--draw-only`). Whatever was drawn or classified before is not done again, so the command can
 be stopped and started at any time; what another renderer drew is drawn anew.
@@ -190,6 +191,7 @@ def row(group: str, variant: str, records: Sequence[DriveRecord]) -> dict[str, A
         "detected_share": events.detected / needed if needed else None,
         "median_delay_s": float(np.median(events.delays_s)) if events.delays_s else None,
         "false": len(events.false),
+        "missed_under_alert": len(events.missed_under_alert),
         "overstayed": len(events.overstayed),
         "hours": events.labelled_s / 3600.0,
         "false_per_hour": events.false_per_hour,
@@ -224,7 +226,16 @@ def aims(rows: Sequence[dict[str, Any]], attentive: str | None) -> list[dict[str
 def show(rows: Sequence[dict[str, Any]]) -> Table:
     """The table for people."""
     table = Table("drives", "alerts")
-    for title in ("frames right", "detected", "median delay", "false", "hours", "false an hour"):
+    for title in (
+        "frames right",
+        "detected",
+        "under an older",
+        "median delay",
+        "too long",
+        "false",
+        "hours",
+        "an hour",
+    ):
         table.add_column(title, justify="right")
     for entry in rows:
         accuracy, share = entry["frame_accuracy"], entry["detected_share"]
@@ -234,7 +245,9 @@ def show(rows: Sequence[dict[str, Any]]) -> Table:
             entry["variant"],
             "–" if accuracy is None else f"{100.0 * accuracy:.1f} %",
             "–" if share is None else f"{entry['detected']} of {entry['needed']} ({100.0 * share:.0f} %)",
+            str(entry["missed_under_alert"]),
             "–" if delay_s is None else f"{delay_s:+.2f} s",
+            str(entry["overstayed"]),
             str(entry["false"]),
             f"{entry['hours']:.2f}",
             "–" if rate is None else f"{rate:.1f}",
@@ -259,7 +272,10 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--attentive-drives", type=whole_number, default=3, metavar="N", help="of nothing but C0 (3)")
     parser.add_argument("--attentive-minutes", type=positive_number, default=60, metavar="N", help="of each (60)")
     parser.add_argument("--fit-drives", type=whole_number, default=10, metavar="N", help="of 60 s to fit on (10)")
-    parser.add_argument("--fit-minutes", type=positive_number, default=20, metavar="N", help="attentive, likewise (20)")
+    parser.add_argument(
+        "--fit-attentive", type=whole_number, default=3, metavar="N", help="attentive ones, likewise (3)"
+    )
+    parser.add_argument("--fit-minutes", type=positive_number, default=20, metavar="N", help="of each (20)")
     parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that draw (1)")
     parser.add_argument("--draw-only", action="store_true", help="draw the drives and end: needs no bundle")
     return parser
@@ -268,8 +284,10 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
-    if arguments.fit_drives >= FIRST_SEED - FIRST_FIT_SEED:
-        raise UserError(f"--fit-drives {arguments.fit_drives}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
+    for option in ("fit_drives", "fit_attentive"):
+        if getattr(arguments, option) >= FIRST_SEED - FIRST_FIT_SEED:
+            name = option.replace("_", "-")
+            raise UserError(f"--{name} {getattr(arguments, option)}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
     folder = arguments.output / "drives"
     prepare_folder(folder)
     recorded = [recording_of(spec) for spec in (DEMO, *arguments.drives)]
@@ -285,7 +303,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.fit_drives and not given:
         kinds["fit"] = [
             *distracted_drives(FIRST_FIT_SEED, arguments.fit_drives, FIT_DRIVE_S),
-            *attentive_drives(FIRST_FIT_SEED, 1, 60.0 * arguments.fit_minutes),
+            *attentive_drives(FIRST_FIT_SEED, arguments.fit_attentive, 60.0 * arguments.fit_minutes),
         ]
     say = Console(stderr=True, highlight=False, soft_wrap=True).print
     videos = draw([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, say)

@@ -186,6 +186,16 @@ class EventScore:
         return [distraction for distraction in self.needed if distraction.alerted_s is None]
 
     @property
+    def missed_under_alert(self) -> list[Distraction]:
+        """Those missed because an alert from before stood on all through them: the driver was warned, too long."""
+        standing = (*self.overstayed, *self.false, *self.unscored)
+        return [
+            missed
+            for missed in self.missed
+            if any(alert.stands_at(missed.start_s) and alert.stands_at(missed.end_s) for alert in standing)
+        ]
+
+    @property
     def latencies_s(self) -> list[float]:
         """Of the detected distractions."""
         return [item.latency_s for item in self.needed if item.latency_s is not None]
@@ -217,6 +227,7 @@ class EventScore:
         return {
             "detected": self.detected,
             "missed": len(self.missed),
+            "missed_under_alert": len(self.missed_under_alert),
             "false": len(self.false),
             "overstayed": len(self.overstayed),
             "too_short": len(self.distractions) - len(self.needed),

@@ -100,7 +100,7 @@ def test_thresholds_are_fitted_on_other_drives(
     drawn: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--output", str(tmp_path), "--simulated", "2", "--attentive-drives", "1", "--attentive-minutes", "1"]
-    arguments += ["--fit-drives", "1", "--fit-minutes", "1"]
+    arguments += ["--fit-drives", "1", "--fit-attentive", "1", "--fit-minutes", "1"]
     assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
     judged = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]
     fitted = ["simulated-100401-20s", "attentive-101401-60s"]
@@ -122,10 +122,17 @@ def test_thresholds_are_fitted_on_other_drives(
 
 
 def test_nobody_is_both_fitted_on_and_judged() -> None:
-    judged = [*alert_table.distracted_drives(alert_table.FIRST_SEED, 99, 20.0)]
-    fitted = [*alert_table.distracted_drives(alert_table.FIRST_FIT_SEED, 99, 20.0)]
-    assert not {one.recording.seed for one in judged} & {one.recording.seed for one in fitted}
-    assert run_command(alert_table.main, ["--output", "nowhere", "--fit-drives", "100"]) == 2
+    judged, fitted = (
+        {
+            drive.recording.seed
+            for drives in (alert_table.distracted_drives, alert_table.attentive_drives)
+            for drive in drives(first, 99, 20.0)
+        }
+        for first in (alert_table.FIRST_SEED, alert_table.FIRST_FIT_SEED)
+    )
+    assert len(judged) == len(fitted) == 198 and not judged & fitted
+    for option in ("--fit-drives", "--fit-attentive"):
+        assert run_command(alert_table.main, ["--output", "nowhere", option, "100"]) == 2
 
 
 def test_a_drive_without_labels_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

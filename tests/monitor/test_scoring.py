@@ -49,7 +49,7 @@ def test_an_alert_in_each_distraction() -> None:
 def test_missed_and_false() -> None:
     result = score(raised(5.0, 6.5))
     assert result.detected == 0 and len(result.missed) == 2
-    assert [alert.raised_s for alert in result.false] == [5.0]
+    assert [alert.raised_s for alert in result.false] == [5.0] and result.missed_under_alert == []
     assert result.as_dict()["latency_s"] is None
 
 
@@ -63,11 +63,20 @@ def test_an_alert_that_never_ends_detects_nothing_more_and_is_told() -> None:
     result = score(raised(12.0))
     assert [item.alerted_s for item in result.needed] == [12.0, None]
     assert [alert.raised_s for alert in result.overstayed] == [12.0] and result.as_dict()["overstayed"] == 1
+    # The driver was warned all the same: that is told apart from silence.
+    assert result.missed_under_alert == [result.needed[1]] and result.as_dict()["missed_under_alert"] == 1
+
+
+def test_an_alert_that_ends_within_the_next_distraction_leaves_it_missed_in_silence() -> None:
+    result = score(raised(12.0, 36.0))
+    assert [item.alerted_s for item in result.needed] == [12.0, None]
+    assert len(result.overstayed) == 1 and result.missed_under_alert == []
 
 
 def test_a_false_alert_that_stands_on_detects_nothing() -> None:
     result = score(raised(5.0))
     assert result.detected == 0 and len(result.false) == 1 and result.overstayed == ()
+    assert result.missed_under_alert == result.needed
 
 
 def test_an_alert_that_rises_in_a_distraction_detects_it() -> None:
