@@ -1,17 +1,18 @@
 """fp32 ONNX → INT8 ONNX with explicit quantise and dequantise nodes, by ONNX Runtime's quantizer.
 
-The backbone's convolutions run in INT8, with a scale for every output channel of the weights; the attention stays in
-fp32. Two forms, since the machines want different ones. TensorRT takes signed activations with zero points of 0 and
-float biases, and fuses best when only the inputs of convolutions are quantised: residual sums stay in fp32. ONNX
-Runtime's CPU kernels are fast with unsigned activations, whose zero point follows the range (a ReLU's range then costs
-no bit for a sign), with 32-bit biases, and where additions, poolings and activations stay in INT8 too. There W_u and
-W_u' run in INT8 as well, an eighth of the small network's time: the tanh of equation (2) bounds what they make.
+The backbone's convolutions run in INT8, with a scale for every output channel of the weights and with corrected biases;
+of the attention at most W_u and W_u'. Two forms, since the machines want different ones. TensorRT takes signed
+activations with zero points of 0 and float biases, and fuses best when only the inputs of convolutions are quantised:
+residual sums stay in fp32. ONNX Runtime's CPU kernels are fast with unsigned activations, whose zero point follows the
+range (a ReLU's range then costs no bit for a sign), with 32-bit biases, and where additions, poolings and activations
+stay in INT8 too. There W_u and W_u' of equation (2) run in INT8 as well: a tenth of the small network's time.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -27,12 +28,14 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.calibrate import create_calibrator, save_tensors_data
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from calibration.bias_correction import correct_biases
 from calibration.graph_parts import Graph
 from calibration.representative import Frames
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
 _ENTROPY_BINS = {"num_bins": 512, "num_quantized_bins": 128}
-"""ONNX Runtime's own are 128 and 128, which leaves one threshold to choose from: that of min-max."""
+"""ONNX Runtime's own are 128 and 128, which leaves one threshold to choose from: that of min-max. It merges bins by
+whole numbers, so that of these about a quarter, half, three quarters and all of the range are tried in earnest."""
 
 _QUANTISED_FOR_CPU = ("Conv", "Add", "Clip", "Relu", "MaxPool", "AveragePool", "Concat")
 
@@ -73,6 +76,8 @@ class Quantiser:
             quant_pre_process(str(source), str(self._prepared), skip_symbolic_shape=True)
         self.graph = Graph(onnx.load(self._prepared))
         self._nodes = [node.name for node in self.graph.backbone() if node.op_type in form.operators]
+        convolutions = {node.name for node in self.graph.of_type("Conv")}
+        self._convolutions = [name for name in self._nodes if name in convolutions]
         self._attention = [] if form.symmetric else [node.name for node in pairwise_projections(self.graph)]
 
     def __enter__(self) -> Quantiser:
@@ -83,22 +88,25 @@ class Quantiser:
 
     @property
     def layers(self) -> list[str]:
-        """The convolutions that INT8 is for, in the network's order."""
-        convolutions = {node.name for node in self.graph.of_type("Conv")}
-        return [name for name in self._nodes if name in convolutions]
+        """The convolutions and products that INT8 is for, in the network's order."""
+        return [*self._convolutions, *self._attention]
 
     def write(self, output: Path, keep: Sequence[str] = (), only: Sequence[str] | None = None) -> None:
         """Write the INT8 network.
 
         Args:
             output: where to.
-            keep: convolutions to leave in fp32, each with the activation that follows it.
-            only: convolutions to quantise, and nothing else; for finding out which ones cost accuracy.
+            keep: layers to leave in fp32, each with the activation that follows it.
+            only: layers to quantise, and nothing else, biases as they are; for finding out which ones cost accuracy.
         """
+        every = [*self._nodes, *self._attention]
         if only is not None:
-            nodes = [name for name in self._nodes if name in self._with_activation(only)]
+            nodes = [name for name in every if name in self._with_activation(only)]
         else:
-            nodes = [name for name in self._nodes if name not in self._with_activation(keep)] + self._attention
+            nodes = [name for name in every if name not in self._with_activation(keep)]
+        if not nodes:  # which would mean all to the quantizer
+            shutil.copyfile(self._prepared, output)
+            return
         options: dict[str, Any] = {
             "ActivationSymmetric": self.form.symmetric,
             # TensorRT refuses 32-bit biases; ONNX Runtime needs them for its integer kernels.
@@ -128,6 +136,9 @@ class Quantiser:
         if pixels is not None:
             take_pixels_as_they_are(model, pixels)
         exact_elsewhere(model, self._attention)
+        if only is None:
+            rounded = [name for name in self._convolutions if name in nodes]
+            correct_biases(self.graph.model, model, rounded, self._frames)
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, output)
 
@@ -136,7 +147,7 @@ class Quantiser:
         with _quiet(), redirect_stdout(io.StringIO()):
             calibrator = create_calibrator(
                 self._prepared,
-                [*self.form.operators, "MatMul"],
+                [*self.form.operators, *(["MatMul"] if self._attention else [])],
                 augmented_model_path=str(self._prepared.with_name("augmented.onnx")),
                 calibrate_method=self._method,
                 extra_options=_ENTROPY_BINS,
@@ -238,16 +249,16 @@ def take_pixels_as_they_are(model: onnx.ModelProto, pixels: PixelNormalisation) 
 
 
 def pairwise_projections(graph: Graph) -> list[onnx.NodeProto]:
-    """W_u and W_u' of equation (2): long sums with constant weights and more than one column of them."""
+    """W_u and W_u' of equation (2): long products with constant weights and more than one column of them."""
     return [
         node
         for node in graph.long_sums()
-        if len(node.input) > 1 and node.input[1] in graph.constants and graph.shapes[node.input[1]][-1] > 1
+        if node.op_type == "MatMul" and node.input[1] in graph.constants and graph.shapes[node.input[1]][-1] > 1
     ]
 
 
 def exact_elsewhere(model: onnx.ModelProto, quantised: Sequence[str]) -> None:
-    """Let only the named nodes read their rounded input; the quantizer gives it to whoever else reads the tensor."""
+    """The quantizer rounds a tensor for all its readers; give the exact one back to all but the named nodes."""
     graph = model.graph
     maker = {name: node for node in graph.node for name in node.output}
     for node in [node for node in graph.node if node.name in quantised]:

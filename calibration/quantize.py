@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -27,13 +27,13 @@ from calibration.representative import Frames, divide_by_driver, load_frames
 from engines.arguments import positive_number
 from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, Bundle, model_file
 from engines.errors import UserError, run_command
-from engines.onnxruntime_session import CPU, session_settings
+from engines.onnxruntime_session import CPU, open_network, session_settings
 from engines.output_files import prepare_file, require_free, write_whole
 from train.statefarm import read_statefarm
 
 LEAST_AGREEMENT = 0.99
-_SENSITIVE_SHARE = 0.05
-"""A layer that alone makes more than this share of all layers' divergence is left in fp32 when layers have to be."""
+_MOST_KEPT = 6
+"""Layers at most that are left in fp32 when all of them in INT8 do not agree enough."""
 
 _SENSITIVITY_FRAMES = 64
 _BATCH = 16
@@ -68,7 +68,7 @@ class Made:
     def in_words(self) -> str:
         """One line for people."""
         kept = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.kept.items() if names)
-        return f"{self.file}: {self.result()}; in fp32: {kept or 'the attention'}"
+        return f"{self.file}: {self.result()}" + (f"; in fp32: {kept}" if kept else "")
 
     def result(self) -> str:
         """The comparison alone."""
@@ -78,7 +78,7 @@ class Made:
 def answers_of(model: Path, frames: Frames) -> Answers:
     """A network's answers to frames, in ONNX Runtime on the CPU. Raises `UserError`."""
     try:
-        session = ort.InferenceSession(str(model), session_settings(), providers=[CPU])
+        session = open_network(str(model), session_settings(), [CPU])
         answers = [session.run(["probabilities", "region_weights"], feed) for feed in frames.feeds(_BATCH)]
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle anew") from error
@@ -97,16 +97,15 @@ def judge(file: Path, exact: Answers, judging: Frames, kept: dict[str, list[str]
     )
 
 
-def sensitive_layers(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
-    """The convolutions that cost most when they alone are in INT8, by what that does to calibration frames."""
-    few = frames.first(_SENSITIVITY_FRAMES)
+def by_cost(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
+    """The layers, costliest first, by what each of them alone in INT8 does to calibration frames."""
+    few = frames.spread(_SENSITIVITY_FRAMES)
     exact = answers_of(fp32, few).probabilities
     costs = {}
     for layer in track(quantiser.layers, "trying each layer alone", transient=True):
         quantiser.write(folder / "one.onnx", only=[layer])
         costs[layer] = divergence(answers_of(folder / "one.onnx", few).probabilities, exact)
-    limit = _SENSITIVE_SHARE * sum(costs.values())
-    return [layer for layer, cost in costs.items() if cost > limit]
+    return sorted(costs, key=lambda layer: -costs[layer])
 
 
 def make_integer(
@@ -119,15 +118,28 @@ def make_integer(
     exact: Answers,
     least: float,
 ) -> Made:
-    """Write an INT8 network: all of the backbone in INT8, or, should that not agree enough, the robust part of it."""
+    """Write an INT8 network: all that its form quantises, or, should that not agree enough, less and less of it.
+
+    The costliest layers stay in fp32, one more each time, until the rest agrees or `_MOST_KEPT` of them are left out;
+    then the network that agreed best is taken.
+    """
     with Quantiser(source, calibration, form, method) as quantiser, tempfile.TemporaryDirectory() as folder:
         quantiser.write(output)
-        made = judge(output, exact, judging, {"sensitive layers": []})
-        if made.agreement.agreement < least:
-            kept = sensitive_layers(quantiser, source, calibration, Path(folder))
-            quantiser.write(output, keep=kept)
-            made = judge(output, exact, judging, {"sensitive layers": kept})
-    return made
+        best = judge(output, exact, judging, {"sensitive layers": []})
+        if best.agreement.agreement >= least:
+            return best
+        tried = Path(folder) / output.name
+        costliest = by_cost(quantiser, source, calibration, Path(folder))[:_MOST_KEPT]
+        for count in track(range(1, len(costliest) + 1), "leaving layers in fp32", transient=True):
+            kept = costliest[:count]
+            quantiser.write(tried, keep=kept)
+            made = judge(tried, exact, judging, {"sensitive layers": kept})
+            if made.agreement.agreement > best.agreement.agreement:
+                best = made
+                shutil.copyfile(tried, output)
+            if made.agreement.agreement >= least:
+                break
+    return best
 
 
 def make_half(source: Path, output: Path, judging: Frames, exact: Answers) -> Made:

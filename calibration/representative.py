@@ -28,9 +28,10 @@ class Frames:
     def __len__(self) -> int:
         return len(self.views)
 
-    def first(self, count: int) -> Frames:
-        """The first frames, at most `count`."""
-        return Frames(self.views[:count], self.regions[:count], self.labels[:count])
+    def spread(self, count: int) -> Frames:
+        """At most `count` frames, evenly over all of them: they lie sorted by driver and class."""
+        chosen = np.unique(np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.intp))
+        return Frames(self.views[chosen], self.regions[chosen], self.labels[chosen])
 
     def feeds(self, batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
         """The frames as ONNX inputs, `batch` at a time."""

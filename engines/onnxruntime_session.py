@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from engines.runtimes import RuntimeMissingError, SessionOptions
 
 CPU = "CPUExecutionProvider"
 _FATAL_ONLY = 4
+
+_ROUNDS_AGAIN = "WeightBiasQuantization"
+"""The optimiser that puts a layer between two INT8 ones into INT8, with one scale for all of its weights: layers that
+were left in fp32 were left so because that costs accuracy."""
 
 
 class OnnxRuntimeSession:
@@ -63,10 +67,15 @@ def session_settings(threads: int | None = None) -> ort.SessionOptions:
     return settings
 
 
+def open_network(model: str | bytes, settings: ort.SessionOptions, providers: Sequence[Any]) -> ort.InferenceSession:
+    """A session in which every layer has the precision that the file gives it. Raises what ONNX Runtime raises."""
+    return ort.InferenceSession(model, settings, providers=providers, disabled_optimizers=[_ROUNDS_AGAIN])
+
+
 def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
     """An ONNX file without a bundle, set up as a bundle's network is. Raises `UserError` when it cannot be loaded."""
     try:
-        return ort.InferenceSession(str(path), session_settings(threads), providers=[CPU])
+        return open_network(str(path), session_settings(threads), [CPU])
     except Exception as error:  # ONNX Runtime raises its own kinds
         raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
 
@@ -84,7 +93,7 @@ def load_model(
     if provider != CPU:
         providers.append(CPU)
     try:
-        session = ort.InferenceSession(content, settings or session_settings(), providers=providers)
+        session = open_network(content, settings or session_settings(), providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
         name = bundle.model_path(precision, cpu=provider == CPU)
         raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error

@@ -1,0 +1,72 @@
+"""Biases that take rounding's mean error back, convolution by convolution.
+
+Rounded weights shift the mean of a channel, and the layers after it add the shifts up. The bias takes it back: with
+y the channel in fp32 and ỹ in the quantised network so far, b ← b + E[y] − E[ỹ], over frames and places, in the
+network's order (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", section
+4.2, with frames in the place of their assumptions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from rich.progress import track
+
+from calibration.representative import Frames
+from engines.onnxruntime_session import CPU, open_network, session_settings
+
+_BATCH = 16
+
+
+def correct_biases(exact: onnx.ModelProto, quantised: onnx.ModelProto, layers: Sequence[str], frames: Frames) -> None:
+    """Change the biases of a quantised network's convolutions.
+
+    Args:
+        exact: the network in fp32.
+        quantised: the same with quantise and dequantise nodes; its nodes keep their names.
+        layers: names of the convolutions, in the network's order; those without a bias are passed over.
+        frames: to take the means over.
+    """
+    outputs = {node.name: node.output[0] for node in exact.graph.node}
+    nodes = {node.name: node for node in quantised.graph.node}
+    maker = {name: node for node in quantised.graph.node for name in node.output}
+    constants = {tensor.name: tensor for tensor in quantised.graph.initializer}
+    biased = [name for name in layers if len(nodes[name].input) > 2]
+    if not biased:
+        return
+    wanted = dict(zip(biased, _channel_means(exact, [outputs[name] for name in biased], frames), strict=True))
+    for name in track(biased, "correcting biases", transient=True):
+        node = nodes[name]
+        (mean,) = _channel_means(quantised, [node.output[0]], frames)
+        shift = wanted[name] - mean
+        bias = node.input[2]
+        if bias in constants:
+            value = (numpy_helper.to_array(constants[bias]) + shift).astype(np.float32)
+        else:  # 32-bit, in steps of the input's scale times the weights'
+            bias, scale = maker[bias].input[:2]
+            steps = np.rint(shift / numpy_helper.to_array(constants[scale])).astype(np.int64)
+            value = (numpy_helper.to_array(constants[bias]).astype(np.int64) + steps).astype(np.int32)
+        constants[bias].CopyFrom(numpy_helper.from_array(value, bias))
+
+
+def _channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames) -> list[NDArray[np.float64]]:
+    """The means of tensors (N, C, H, W) by channel: (C,) each."""
+    seen = onnx.ModelProto()
+    seen.CopyFrom(model)
+    del seen.graph.output[:]
+    # The session drops what leads to no output, so that a layer costs what comes before it.
+    seen.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in tensors)
+    session = open_network(seen.SerializeToString(), session_settings(), [CPU])
+    inputs = {item.name for item in session.get_inputs()}
+    sums = [np.zeros(1)] * len(tensors)
+    for feed in frames.feeds(_BATCH):
+        values = session.run(list(tensors), {name: value for name, value in feed.items() if name in inputs})
+        sums = [
+            total + value.mean(axis=(2, 3), dtype=np.float64).sum(axis=0)
+            for total, value in zip(sums, values, strict=True)
+        ]
+    return [total / len(frames) for total in sums]
