@@ -338,7 +338,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rows": rows,
     }
     write_whole(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
-    Console(width=130).print(show(rows))
+    Console(width=160).print(show(rows))
     for aim in reached:
         verdict = "–" if aim["value"] is None else f"{aim['value']:.3g}, {'met' if aim['met'] else 'not met'}"
         print(f"{aim['what']}: {verdict} (aim {aim['aim']:g})")

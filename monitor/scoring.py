@@ -112,6 +112,7 @@ class Distraction:
         expected_s: when the policy alerts if every frame is classified rightly; None when it is too short.
         alerted_s: when an alert was first raised or escalated in it, or its start where one still stood rightly; None
             when it was not detected.
+        under_alert: whether one alert stood all through it, from whenever on.
     """
 
     start_s: float
@@ -119,6 +120,7 @@ class Distraction:
     activities: tuple[Activity, ...]
     expected_s: float | None
     alerted_s: float | None
+    under_alert: bool = False
 
     @property
     def long_enough(self) -> bool:
@@ -188,12 +190,7 @@ class EventScore:
     @property
     def missed_under_alert(self) -> list[Distraction]:
         """Those missed because an alert from before stood on all through them: the driver was warned, too long."""
-        standing = (*self.overstayed, *self.false, *self.unscored)
-        return [
-            missed
-            for missed in self.missed
-            if any(alert.stands_at(missed.start_s) and alert.stands_at(missed.end_s) for alert in standing)
-        ]
+        return [distraction for distraction in self.missed if distraction.under_alert]
 
     @property
     def latencies_s(self) -> list[float]:
@@ -298,7 +295,8 @@ def score_events(
             expected_s = None
         alerted_s = _alerted(alerts, start_s, end_s + grace_s, spans, settings)
         spans.append((start_s, end_s + grace_s))
-        distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s))
+        under_alert = any(alert.stands_at(start_s) and alert.stands_at(end_s) for alert in alerts)
+        distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s, under_alert))
     elsewhere = [a for a in alerts if not any(start_s <= a.raised_s <= end_s for start_s, end_s in spans)]
     unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]

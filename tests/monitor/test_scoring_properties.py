@@ -83,6 +83,7 @@ def test_drives_add_up(parts: list[tuple[DriveLabels, list[AlertEvent]]]) -> Non
     whole = EventScore.of(scores)
     assert whole.detected == sum(score.detected for score in scores)
     assert len(whole.false) == sum(len(score.false) for score in scores)
+    assert len(whole.missed_under_alert) == sum(len(score.missed_under_alert) for score in scores)
     assert whole.labelled_s == pytest.approx(sum(score.labelled_s for score in scores))
     assert whole.false_per_hour == pytest.approx(3600.0 * len(whole.false) / whole.labelled_s)
 
