@@ -284,10 +284,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
-    for option in ("fit_drives", "fit_attentive"):
-        if getattr(arguments, option) >= FIRST_SEED - FIRST_FIT_SEED:
-            name = option.replace("_", "-")
-            raise UserError(f"--{name} {getattr(arguments, option)}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
+    for option, count in (("--fit-drives", arguments.fit_drives), ("--fit-attentive", arguments.fit_attentive)):
+        if count >= FIRST_SEED - FIRST_FIT_SEED:
+            raise UserError(f"{option} {count}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
     folder = arguments.output / "drives"
     prepare_folder(folder)
     recorded = [recording_of(spec) for spec in (DEMO, *arguments.drives)]

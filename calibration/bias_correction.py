@@ -8,7 +8,7 @@ network's order (Nagel et al. 2019, "Data-Free Quantization Through Weight Equal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -22,26 +22,21 @@ from engines.onnxruntime_session import CPU, open_network, session_settings
 _BATCH = 16
 
 
-def correct_biases(exact: onnx.ModelProto, quantised: onnx.ModelProto, layers: Sequence[str], frames: Frames) -> None:
+def correct_biases(quantised: onnx.ModelProto, wanted: Mapping[str, NDArray[np.float64]], frames: Frames) -> None:
     """Change the biases of a quantised network's convolutions.
 
     Args:
-        exact: the network in fp32.
-        quantised: the same with quantise and dequantise nodes; its nodes keep their names.
-        layers: names of the convolutions, in the network's order; those without a bias are passed over.
-        frames: to take the means over.
+        quantised: the network with quantise and dequantise nodes; the others have their names in fp32.
+        wanted: convolution → its channels' means in fp32, in the network's order; those without a bias are passed over.
+        frames: that the means are over.
     """
-    outputs = {node.name: node.output[0] for node in exact.graph.node}
     nodes = {node.name: node for node in quantised.graph.node}
     maker = {name: node for node in quantised.graph.node for name in node.output}
     constants = {tensor.name: tensor for tensor in quantised.graph.initializer}
-    biased = [name for name in layers if len(nodes[name].input) > 2]
-    if not biased:
-        return
-    wanted = dict(zip(biased, _channel_means(exact, [outputs[name] for name in biased], frames), strict=True))
+    biased = [name for name in wanted if len(nodes[name].input) > 2]
     for name in track(biased, "correcting biases", transient=True):
         node = nodes[name]
-        (mean,) = _channel_means(quantised, [node.output[0]], frames)
+        (mean,) = channel_means(quantised, [node.output[0]], frames)
         shift = wanted[name] - mean
         bias = node.input[2]
         if bias in constants:
@@ -53,7 +48,7 @@ def correct_biases(exact: onnx.ModelProto, quantised: onnx.ModelProto, layers: S
         constants[bias].CopyFrom(numpy_helper.from_array(value, bias))
 
 
-def _channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames) -> list[NDArray[np.float64]]:
+def channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames) -> list[NDArray[np.float64]]:
     """The means of tensors (N, C, H, W) by channel: (C,) each."""
     seen = onnx.ModelProto()
     seen.CopyFrom(model)

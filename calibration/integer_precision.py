@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.calibrate import create_calibrator, save_tensors_data
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from calibration.bias_correction import correct_biases
+from calibration.bias_correction import channel_means, correct_biases
 from calibration.graph_parts import Graph
 from calibration.representative import Frames
 
@@ -137,10 +138,18 @@ class Quantiser:
             take_pixels_as_they_are(model, pixels)
         exact_elsewhere(model, self._attention)
         if only is None:
-            rounded = [name for name in self._convolutions if name in nodes]
-            correct_biases(self.graph.model, model, rounded, self._frames)
+            correct_biases(
+                model, {name: self._means[name] for name in self._convolutions if name in nodes}, self._frames
+            )
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, output)
+
+    @cached_property
+    def _means(self) -> dict[str, NDArray[np.float64]]:
+        """Convolution → its channels' means in fp32, for every network that is written."""
+        outputs = {node.name: node.output[0] for node in self.graph.nodes}
+        means = channel_means(self.graph.model, [outputs[name] for name in self._convolutions], self._frames)
+        return dict(zip(self._convolutions, means, strict=True))
 
     def _find_ranges_by_entropy(self) -> None:
         """What `quantize_static` does first, with bins that it has no option for."""
@@ -181,6 +190,10 @@ class PixelNormalisation:
     order: tuple[int, ...]
     mean: int
     std: float
+
+    def in_order(self, output: str) -> onnx.NodeProto:
+        """The node that lays the bytes out as the network reads them."""
+        return helper.make_node("Transpose", [self.source], [output], name="pixels", perm=self.order)
 
     def as_override(self) -> dict[str, Any]:
         """The quantizer's own description of it."""
@@ -227,20 +240,16 @@ def take_pixels_as_they_are(model: onnx.ModelProto, pixels: PixelNormalisation) 
     reader = next((node for node in graph.node if pixels.tensor in node.input), None)
     if reader is None:
         return
-    maker = next(node for node in graph.node if pixels.tensor in node.output)
-    quantised = reader.op_type == "QuantizeLinear"
-    bytes_in_order = reader.output[0] if quantised else f"{pixels.tensor}_bytes"
-    new = [helper.make_node("Transpose", [pixels.source], [bytes_in_order], name="pixels", perm=pixels.order)]
-    if quantised:
-        replaced = reader
+    if reader.op_type == "QuantizeLinear":
+        replaced, new = reader, [pixels.in_order(reader.output[0])]
     else:
-        replaced = maker
-        scale, zero = f"{pixels.tensor}_scale", f"{pixels.tensor}_zero_point"
-        overrides = pixels.as_override()
-        graph.initializer.append(numpy_helper.from_array(overrides["scale"], scale))
-        graph.initializer.append(numpy_helper.from_array(overrides["zero_point"], zero))
-        inputs = [bytes_in_order, scale, zero]
-        new.append(helper.make_node("DequantizeLinear", inputs, [pixels.tensor], name="dequantised pixels"))
+        replaced = next(node for node in graph.node if pixels.tensor in node.output)
+        quantised = [f"{pixels.tensor}_{part}" for part in ("bytes", "scale", "zero_point")]
+        exact = helper.make_node("DequantizeLinear", quantised, [pixels.tensor], name="dequantised pixels")
+        new = [pixels.in_order(quantised[0]), exact]
+        for name in ("scale", "zero_point"):
+            constant = numpy_helper.from_array(pixels.as_override()[name], f"{pixels.tensor}_{name}")
+            graph.initializer.append(constant)
     position = list(graph.node).index(replaced)
     graph.node.remove(replaced)
     for offset, node in enumerate(new):

@@ -192,7 +192,7 @@ def test_biases_take_the_mean_error_back(
 
     def mean_of(model: onnx.ModelProto) -> Any:
         output = next(node.output[0] for node in model.graph.node if node.name == last)
-        (mean,) = bias_correction._channel_means(model, [output], frames)
+        (mean,) = bias_correction.channel_means(model, [output], frames)
         return mean
 
     errors = {
