@@ -7,7 +7,6 @@ folders of their own, which are ordinary runs: an interrupted ablation goes on w
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,6 +36,7 @@ from train.run_record import (
     read_metrics,
     read_record,
 )
+from train.sampling import Share
 from train.weights import WEIGHTS
 
 
@@ -105,7 +105,7 @@ def train_rows(
     output: Path = args.output
     plans = [(row, row.settings(settings, args.mask_rcnn), output / row.name) for row in rows]
     _check(plans, split, args.resume)
-    console, title = Console(), heading(table, settings)
+    console, title = _console(), heading(table, settings)
     asked = {row.name for row in rows}
     results = {
         row.name: result
@@ -166,6 +166,11 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
             MaskRCNNRegions(settings.network.kappa, settings.region_weights or COCO, torch.device("cpu"))
 
 
+def _console() -> Console:
+    """Of several processes only the first speaks."""
+    return Console(quiet=Share.here().rank > 0)
+
+
 def _table_name(table: AblationTable) -> str:
     return f"table-{table.value}"
 
@@ -189,7 +194,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return interrupted(args.output)
     print_results(results, heading(args.table, settings))
     name = _table_name(args.table)
-    print(f"written to {args.output}: {name}.json, {name}.md, {name}.png, and each row's run", file=sys.stdout)
+    written = f"written to {args.output}: {name}.json, {name}.md, {name}.png, and each row's run"
+    _console().print(written, soft_wrap=True, highlight=False)
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel, TypeAdapter
 from rich.console import Console
 from rich.table import Table
@@ -90,6 +91,7 @@ def heading(table: AblationTable, settings: RunSettings) -> str:
     return f"{table.heading}; ours: {settings.dataset} ({settings.split}), {how}"
 
 
+@rank_zero_only
 def print_results(results: Sequence[AblationResult], title: str) -> None:
     """The table as people read it."""
     table = Table(title=title, caption="the paper's figures are with ResNet-50")
@@ -103,6 +105,7 @@ def print_results(results: Sequence[AblationResult], title: str) -> None:
     Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
 
 
+@rank_zero_only
 def write_results(results: Sequence[AblationResult], title: str, folder: Path, name: str) -> None:
     """Write `NAME.json`, `NAME.md` and `NAME.png` into a folder. Raises `UserError` when they cannot be written."""
     content = TypeAdapter(list[AblationResult]).dump_json(list(results), indent=1)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
+from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel
 from rich.console import Console
 
@@ -72,6 +73,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     return 0
 
 
+@rank_zero_only
 def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PaperRow]) -> None:
     spreads = summarise(results)
     content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -18,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from engines.errors import UserError, run_command
 from tests.train.test_datasets import write_statefarm
+from tests.train.test_public_datasets import write_caltech256
 from train import statefarm
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
@@ -73,10 +73,15 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     assert not torch.equal(first, torch.stack([dataset[draw]["image"] for draw in sampler]))
 
 
-def run(arguments: list[str], launcher: tuple[str, ...] = (), **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *launcher, "-m", "train.statefarm", *arguments]
+TWO_PROCESSES = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+
+
+def run(
+    arguments: list[str], launcher: tuple[str, ...] = (), module: str = "train.statefarm"
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *launcher, "-m", module, *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def arguments_for(data: Path, recipe: Path, output: Path, *extra: object) -> list[str]:
@@ -125,8 +130,7 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
     recipe.write_text(recipe.read_text().replace("[augmentation]", STEADY + "[augmentation]"))
     data = write_statefarm(tmp_path / "data", each=2)
     one, two = (arguments_for(data, recipe, tmp_path / name, "--epochs", 2) for name in ("one", "two"))
-    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    for outcome in (run(one), run(two, launcher)):
+    for outcome in (run(one), run(two, TWO_PROCESSES)):
         assert outcome.returncode == 0, outcome.stderr
         # Two processes speak as one.
         assert outcome.stdout.count("epoch 2/2") == 1 and outcome.stdout.count("written to") == 1
@@ -135,6 +139,34 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
     alone, together = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     for name in ("classifier.weight", "inter_attention.w_u.weight", "se_residual.squeeze"):
         assert torch.allclose(alone[name], together[name], atol=1e-4), name
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_rows_of_a_table(tmp_path: Path, recipe: Path) -> None:
+    data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
+    rows = ["--dataset", "statefarm", "--rows", "base", "regions"]
+    arguments = arguments_for(data, recipe, output, "--epochs", 1)
+    for more in ([], ["--resume"]):
+        outcome = run([*rows, *arguments, *more], TWO_PROCESSES, "train.ablation")
+        assert outcome.returncode == 0, outcome.stderr
+        for line in ("1 of 2", "2 of 2", "Table VII"):
+            assert outcome.stdout.count(line) == 1, outcome.stdout
+    assert outcome.stdout.count("trained before") == 2
+    table = json.loads((output / "table-vii.json").read_text())
+    assert [row["row"] for row in table] == ["base", "regions"]
+
+
+@pytest.mark.slow
+def test_two_processes_train_on_several_random_splits(tmp_path: Path, recipe: Path) -> None:
+    data, output = write_caltech256(tmp_path / "data"), tmp_path / "runs"
+    options = ["--data", data, "--recipe", recipe, "--backbone", "efficientnet-lite0", "--weights", "none"]
+    more = ["--epochs", 1, "--workers", 0, "--per-class", 3, "--runs", 2, "--output", output]
+    outcome = run([str(option) for option in [*options, *more]], TWO_PROCESSES, "train.caltech256")
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.count("on 2 random splits") == 1 and outcome.stdout.count("epoch 1/1") == 2, outcome.stdout
+    values = json.loads((output / "summary.json").read_text())["top1"]["values"]
+    each = [json.loads((output / f"run-{number}" / "metrics.json").read_text())["top1"] for number in (1, 2)]
+    assert values == each
 
 
 @pytest.mark.slow
