@@ -1,4 +1,4 @@
-"""Pictures of a run: its confusion matrix, its curves and its classes; and bars beside the paper's figures."""
+"""Pictures of a run: confusion matrix, curves, classes, what regions are worth; and bars beside the paper's figures."""
 
 from __future__ import annotations
 
@@ -161,4 +161,41 @@ def plot_beside_paper(
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8)
+    _save(figure, path)
+
+
+def plot_region_importance(
+    top1: Mapping[str, float], log_loss: Mapping[str, float], slot_weights: Sequence[float], title: str, path: Path
+) -> None:
+    """Draw accuracy and log loss by what replaces the regions, and each slot's weight, to a PNG file.
+
+    Args:
+        top1: fractions by replacement, from the top.
+        log_loss: nats, by the same replacements.
+        slot_weights: mean region weights, the whole image last.
+        title: of the picture.
+        path: of the picture.
+    """
+    figure = Figure(figsize=(10, 5.2), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    grid = figure.add_gridspec(2, 2)
+    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+    places = range(len(top1))
+    for axes, values, digits, label in (
+        (left, [100 * value for value in top1.values()], ".1f", "top-1, %"),
+        (right, list(log_loss.values()), ".3f", "log loss, nats"),
+    ):
+        axes.barh(places, values, color="#9ec5e8")
+        axes.axvline(values[0], color="#1f4e79", linewidth=1)
+        for place, value in enumerate(values):
+            axes.text(0.01 * max(values), place, f"{value:{digits}}", va="center", fontsize=8)
+        axes.set_yticks(places, list(top1) if axes is left else [""] * len(top1), fontsize=9)
+        axes.set(xlabel=label)
+        axes.invert_yaxis()
+    axes = figure.add_subplot(grid[1, :])
+    axes.bar(range(1, len(slot_weights)), slot_weights[:-1], color="#9ec5e8", label="region")
+    axes.bar(len(slot_weights), slot_weights[-1], color="#1f4e79", label="whole image")
+    axes.axhline(1 / len(slot_weights), color="#d62728", linewidth=1, label="all alike")
+    axes.set(xlabel="region slot", ylabel="mean weight")
+    axes.legend(fontsize=8, ncols=3)
     _save(figure, path)
