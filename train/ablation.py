@@ -26,7 +26,7 @@ from train.images import Split
 from train.network import ModelKind, build_network
 from train.progress import clock
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
-from train.regions.view_regions import RegionSource
+from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import (
     LAST_CHECKPOINT,
     METRICS,
@@ -38,6 +38,13 @@ from train.run_record import (
 )
 from train.sampling import Share
 from train.weights import WEIGHTS
+
+
+def _table(text: str) -> AblationTable:
+    try:
+        return AblationTable(text.lower())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"there is no table {text!r} to train: choose vii or viii") from error
 
 
 def make_parser(dataset: str | None) -> argparse.ArgumentParser:
@@ -52,8 +59,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--dataset", choices=list(DATASETS), required=True, help="what to train on")
     parser.add_argument(
         "--table",
-        type=AblationTable,
-        choices=list(AblationTable),
+        type=_table,
         default=AblationTable.COMPONENTS,
         metavar="vii|viii",
         help="which table (vii)",
@@ -110,7 +116,7 @@ def train_rows(
     results = {
         row.name: result
         for row in ROWS[table]
-        if row.name not in asked and (result := _trained_before(row, settings, output / row.name)) is not None
+        if row.name not in asked and (result := _trained_before(row, split, settings, output / row.name)) is not None
     }
     taken_s: list[float] = []
     for place, (row, row_settings, folder) in enumerate(plans):
@@ -129,19 +135,18 @@ def train_rows(
     return _in_order(results, table)
 
 
-def _trained_before(row: AblationRow, settings: RunSettings, folder: Path) -> AblationResult | None:
-    """The result of a row's finished run; None if there is none, or it is of other settings."""
+def _trained_before(row: AblationRow, split: Split, settings: RunSettings, folder: Path) -> AblationResult | None:
+    """The result of a row's finished run; None if there is none, or it is of other settings or other images."""
     if not (folder / METRICS).exists():
         return None
     try:
-        theirs, metrics = read_record(folder).settings, read_metrics(folder)
+        theirs, metrics = read_record(folder), read_metrics(folder)
     except UserError:
         return None
-    ours = row.settings(settings, theirs.region_weights or COCO)
-    of_one_sitting = {"command", "workers"}
-    if theirs.model_dump(exclude=of_one_sitting) != ours.model_dump(exclude=of_one_sitting):
+    ours = row.settings(settings, theirs.settings.region_weights or COCO)
+    if RunRecord.of(used_images(split, ours), ours).differences(theirs):
         return None
-    return AblationResult.of(row, theirs, metrics)
+    return AblationResult.of(row, theirs.settings, metrics)
 
 
 def _in_order(results: Mapping[str, AblationResult], table: AblationTable) -> list[AblationResult]:
@@ -158,7 +163,12 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
             f"{plans[0][2].parent} already holds the rows {', '.join(held)}: pass --resume to keep what is finished "
             "and go on, or another --output"
         )
-    for _, settings, folder in plans:
+    for row, settings, folder in plans:
+        if settings.region_order is RegionOrder.RANDOM and settings.region_source is not RegionSource.KEYPOINTS:
+            raise UserError(
+                f"--region-order random is for regions that are made of keypoints, and those of {row.name} are not: "
+                "name other --rows"
+            )
         earlier_run(folder, RunRecord.of(used_images(split, settings), settings), resume)
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)

@@ -20,7 +20,7 @@ from train.evaluation import Metrics
 from train.network import ModelKind, build_network
 from train.paper_tables import DATASET_TITLES
 from train.plots import plot_beside_paper
-from train.regions.view_regions import RegionSource
+from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import RunSettings
 
 _WIDTH = 150
@@ -88,6 +88,8 @@ def heading(table: AblationTable, settings: RunSettings) -> str:
     """What the results are of, in one line."""
     network = settings.network
     how = f"{network.backbone}, recipe {settings.recipe.name}"
+    if settings.region_order is RegionOrder.RANDOM:
+        how += ", regions in random order"
     return f"{table.heading}; ours: {settings.dataset} ({settings.split}), {how}"
 
 

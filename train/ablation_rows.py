@@ -8,7 +8,7 @@ from enum import Enum
 from train.network import ModelKind
 from train.paper_tables import TABLE_VII, TABLE_VIII, PrintedAblation, PrintedCounts
 from train.regions.mask_rcnn import COCO
-from train.regions.view_regions import RegionSource
+from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import RunSettings
 
 
@@ -105,8 +105,13 @@ ROWS: dict[AblationTable, tuple[AblationRow, ...]] = {
 
 
 def row_of(run: RunSettings) -> tuple[AblationTable, AblationRow] | None:
-    """The row that a run is, whatever its data and backbone; the first of those that are the same network."""
+    """The row that a run is, whatever its data and backbone; the first of those that are the same network.
+
+    None for regions in random order, which the paper does not have.
+    """
     network = run.network
+    if run.region_order is RegionOrder.RANDOM and network.model is not ModelKind.BASELINE:
+        return None
     for table, rows in ROWS.items():
         for row in rows:
             theirs = row.settings(run).network

@@ -22,6 +22,8 @@ from train.regions.view_regions import RegionOrder
 from train.run_record import RunSettings
 from train.run_report import print_report
 
+_MOST_WORKERS = 16
+
 
 def _fold(text: str) -> tuple[int, int]:
     try:
@@ -96,9 +98,22 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
     )
     parser.add_argument("--seed", type=whole_number, default=0)
-    parser.add_argument("--workers", type=whole_number, default=2, help="loader processes (2)")
+    add_workers_argument(parser)
     parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
+
+
+def add_workers_argument(parser: argparse.ArgumentParser) -> None:
+    """How many processes load images: by default one a core, shared with torchrun's other processes on this machine.
+
+    A training image of AG-Net takes 15 to 22 ms of a core to load (see `RESULTS.md`), so a GPU that trains 400 images
+    a second needs eight.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    default = min(_MOST_WORKERS, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+    parser.add_argument(
+        "--workers", type=whole_number, default=default, help=f"loader processes (one a core: {default})"
+    )
 
 
 def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSettings:

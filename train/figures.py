@@ -377,6 +377,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         pdf=args.pdf,
     )
     print("\n".join(str(path) for path in written))
+    if args.figures is None and not args.run:
+        print("Figs. 10 and 11 show a trained network: pass --run with a finished run's folder to have them too")
     return 0
 
 

@@ -15,8 +15,9 @@ import lightning as L
 import torch
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from torch import nn
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
@@ -40,7 +41,7 @@ from train.run_record import (
 )
 from train.run_report import CURVES, write_report
 from train.sampling import EpochSampler, SeedEveryEpoch, Share
-from train.task import ClassificationTask
+from train.task import ClassificationTask, scale_attention
 from train.weights import load_run_weights, save_run_weights
 
 _PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
@@ -66,8 +67,8 @@ def fit(
         The metrics of the last epoch's weights on the validation images.
 
     Raises:
-        UserError: when the folder cannot be written or holds another run, an image cannot be read, or the training
-            diverged.
+        UserError: when the folder cannot be written, holds another run or a finished one that lost its checkpoint, an
+            image cannot be read, or the training diverged.
         KeyboardInterrupt: when the user stopped the run; `last.ckpt` has the epochs that were finished.
     """
     split = used_images(split, settings)
@@ -85,12 +86,18 @@ def fit(
     if before and keep_finished and (output / METRICS).exists():
         return read_metrics(output)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
+    if before and checkpoint is None:
+        raise UserError(
+            f"the run in {output} is finished and its {LAST_CHECKPOINT} is gone, so there is nothing to go on from: "
+            "`python -m train.report` prints its results; to train anew, pass another --output"
+        )
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     L.seed_everything(settings.seed, verbose=False)
     # A checkpoint replaces the weights that training started from, unless the regions were found with them.
     from_start = checkpoint is None or settings.region_source is RegionSource.FEATURE_MAP
     recipe, weights = settings.recipe, settings.weights if from_start else "none"
     network = build_network(settings.network, weights, recipe.frozen, recipe.frozen_statistics)
+    scale_attention(network, recipe.attention_start)
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
     network.to(memory_format=torch.channels_last)
@@ -98,7 +105,9 @@ def fit(
     paths = [image.path for image in (*split.train, *split.validation)]
     regions = prepare_regions(paths, settings, network, output)
     train_loader, validation_loader = _loaders(split, settings, regions, Share.here(), epochs_done)
-    write_record(output, before or record)
+    if Share.here().rank == 0:
+        write_record(output, before or record)
+        _warn_of_own_statistics(network)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
     with _readable_errors():
@@ -179,7 +188,13 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     if TorchElasticEnvironment.detect():
         here = int(os.environ["LOCAL_WORLD_SIZE"])
         machines = Share.here().world // here
-        processes = {"devices": here, "num_nodes": machines, "strategy": "ddp", "use_distributed_sampler": False}
+        processes = {
+            "devices": here,
+            "num_nodes": machines,
+            "strategy": "ddp",
+            "use_distributed_sampler": False,
+            "sync_batchnorm": torch.cuda.is_available(),  # torch has none for CPUs
+        }
     if recipe.precision == "fp16" and not torch.cuda.is_available():
         raise UserError("fp16 needs an NVIDIA GPU: set precision to bf16 or fp32 in the recipe")
     return L.Trainer(
@@ -197,6 +212,8 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
                 save_top_k=1,
                 enable_version_counter=False,
             ),
+            # Stops at a loss that is no number, and for no other reason.
+            EarlyStopping("validation/loss", patience=recipe.epochs, check_finite=True),
             LearningRateMonitor("step"),
             SeedEveryEpoch(settings.seed),
             training_progress(),
@@ -206,6 +223,18 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
+
+
+def _warn_of_own_statistics(network: nn.Module) -> None:
+    """Tell that processes on CPUs normalise their shares of a batch each by itself, where that is so."""
+    network.train()
+    trained = any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in network.modules())
+    if trained and Share.here().world > 1 and not torch.cuda.is_available():
+        print(
+            "every process takes batch statistics from its own share of a batch: on CPUs they cannot be shared. With "
+            "frozen_statistics = true in the recipe several processes train exactly what one trains",
+            file=sys.stderr,
+        )
 
 
 def _train(

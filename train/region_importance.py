@@ -30,13 +30,13 @@ from engines.errors import UserError, run_command
 from engines.output_files import write_whole
 from train.agnet import AGNet, InterAttention
 from train.arguments import whole_number
-from train.command_line import add_data_arguments
+from train.command_line import add_data_arguments, add_workers_argument
 from train.datasets import DATASETS
 from train.export import read_run
 from train.images import LabelledImage, ViewDataset, draw_evenly, one_thread_a_worker
 from train.network import ModelKind, Network
 from train.plots import plot_region_importance
-from train.regions.search import prepare_regions
+from train.regions.view_regions import KeypointRegions, RegionSource
 from train.run_record import RunRecord
 
 _FILE = "region-importance"
@@ -132,23 +132,26 @@ def measure_importance(
     Args:
         network: with the trained weights.
         record: the run's.
-        run: its folder, which holds regions that a network found.
+        run: its folder.
         images: at least two.
         seed: draws the slots, the other images and the boxes.
         workers: loader processes.
 
     Raises:
-        UserError: when the network looks at no regions, there are fewer than two images, or one cannot be read.
+        UserError: when the network looks at no regions, or at others than keypoints make; when there are fewer than
+            two images, or one cannot be read.
     """
     settings = record.settings
     if settings.network.model is ModelKind.BASELINE:
         raise UserError(f"{run} is a plain backbone, which looks at no regions: pass a run of another --model")
+    if settings.region_source is not RegionSource.KEYPOINTS:
+        raise UserError(f"the regions of {run} were found by another network: pass a run whose regions keypoints make")
     if len(images) < 2:
         raise UserError("another image's regions need at least two images: leave --limit out, or raise it")
     rng = np.random.default_rng(seed)
     # In random order, so that the image before is any other one, and not of the same drive.
     images = [images[place] for place in rng.permutation(len(images))]
-    regions = prepare_regions([image.path for image in images], settings, network, run)
+    regions = KeypointRegions(settings.network.layout, settings.region_order)
     loader = DataLoader(
         ViewDataset(images, settings.network.view_size, None, regions),
         batch_size=_BATCH,
@@ -257,7 +260,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
         DATASETS[dataset].add_arguments(parser)
     parser.add_argument("--limit", type=positive_number, metavar="N", help="at most N images")
     parser.add_argument("--seed", type=whole_number, default=0)
-    parser.add_argument("--workers", type=whole_number, default=2, help="loader processes (2)")
+    add_workers_argument(parser)
     return parser
 
 

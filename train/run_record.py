@@ -78,6 +78,10 @@ class RunRecord(BaseModel):
             started=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
 
+    def differences(self, other: RunRecord) -> list[str]:
+        """The names of what sets this run apart from another; none between a run and its resumption."""
+        return _differences(*(each.model_dump(exclude=_OF_ONE_SITTING) for each in (self, other)))
+
 
 def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | None:
     """The run that the folder already holds, if this one goes on with it.
@@ -92,10 +96,8 @@ def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | No
     if not resume:
         raise UserError(f"{output} already holds a run: pass --resume to go on with it, or another --output")
     before = read_record(output)
-    ours, theirs = (each.model_dump(exclude=_OF_ONE_SITTING) for each in (record, before))
-    if ours != theirs:
-        differing = ", ".join(_differences(ours, theirs))
-        raise UserError(f"{output} holds a run with other settings ({differing}): pass another --output")
+    if differing := record.differences(before):
+        raise UserError(f"{output} holds a run with other settings ({', '.join(differing)}): pass another --output")
     return before
 
 

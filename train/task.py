@@ -35,7 +35,8 @@ class ClassificationTask(L.LightningModule):
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"], label_smoothing=self.recipe.label_smoothing)
-        self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True)
+        # Of all processes' images, not of the first's alone.
+        self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=True)
         return loss
 
     def validation_step(self, batch: Batch, _batch_index: int) -> None:
@@ -51,6 +52,18 @@ class ClassificationTask(L.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
+def _inter_attentions(network: nn.Module) -> list[InterAttention]:
+    return [module for module in network.modules() if isinstance(module, InterAttention)]
+
+
+def scale_attention(network: nn.Module, factor: float) -> None:
+    """Make W_u and W_u' of equation (2) smaller before training, so that its tanh starts where it is steep."""
+    with torch.no_grad():
+        for module in _inter_attentions(network):
+            module.w_u.weight *= factor
+            module.w_u_prime.weight *= factor
+
+
 def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimiser; weight decay spares biases, norms and scalars (δ among them).
 
@@ -60,8 +73,7 @@ def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """
     long_sums = {
         id(layer.weight)
-        for module in network.modules()
-        if isinstance(module, InterAttention)
+        for module in _inter_attentions(network)
         for layer in (module.w_u, module.w_u_prime, module.w_alpha)
     }
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]

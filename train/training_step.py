@@ -16,7 +16,7 @@ from train.task import make_optimizer
 def training_step(
     forward: Callable[[Tensor, Tensor], NetworkOutput], network: nn.Module, recipe: Recipe, classes: int
 ) -> Callable[[Tensor, Tensor], None]:
-    """One optimiser step of a network under a recipe, as `train.fitting` takes it.
+    """One optimiser step of a network under a recipe, as `train.fitting` takes it in fp32.
 
     Args:
         forward: the network's own call, or another way to compute it.

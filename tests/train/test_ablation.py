@@ -17,6 +17,7 @@ from tests.train.test_datasets import write_statefarm
 from tests.train.test_region_sources import published_mask_rcnn
 from tests.train.test_runs import small
 from train import ablation, export
+from train.ablation_results import heading
 from train.ablation_rows import ROWS, AblationRow, AblationTable, row_of
 from train.agnet import AGNet, AGNetWithoutAttention, AveragePooling, MaxPooling
 from train.complexity import count_parameters
@@ -25,7 +26,7 @@ from train.paper_tables import TABLE_VII, TABLE_VIII
 from train.progress import EpochLines
 from train.recipes import load_recipe
 from train.regions import mask_rcnn
-from train.regions.view_regions import RegionSource
+from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import RunSettings
 
 pytestmark = test_runs.pytestmark
@@ -89,6 +90,9 @@ def test_a_run_is_found_among_the_rows() -> None:
             assert found == (table, row) or (whole and found[1].name == "gap-gmp")
     other = SETTINGS.model_copy(update={"network": SETTINGS.network.model_copy(update={"kappa": 5})})
     assert row_of(other) is None
+    shuffled = SETTINGS.model_copy(update={"region_order": RegionOrder.RANDOM})
+    assert row_of(shuffled) is None and "random order" in heading(AblationTable.COMPONENTS, shuffled)
+    assert "random order" not in heading(AblationTable.COMPONENTS, SETTINGS)
 
 
 def test_networks_between_the_columns_are_what_they_say() -> None:
@@ -163,6 +167,13 @@ def test_an_interrupted_ablation_goes_on(
     (output / "base" / "run.json").write_text(record.replace('"seed": 0', '"seed": 5'))
     assert run_command(ablation.main, asked_alone) == 0
     assert json.loads((output / "table-vii.json").read_text()) == rows[1:]
+    # Nor those of other images.
+    (output / "base" / "run.json").write_text(record.replace('"train_images": 20', '"train_images": 21'))
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows[1:]
+    (output / "base" / "run.json").write_text(record)
+    assert run_command(ablation.main, asked_alone) == 0
+    assert json.loads((output / "table-vii.json").read_text()) == rows
 
 
 def test_a_later_row_of_other_settings_is_told_before_the_first_is_trained(
@@ -225,8 +236,13 @@ def test_what_is_wrong_is_said_before_the_training(
     assert "--mask-rcnn FILE" in error and "--rows" in error
     assert run_command(ablation.main, [*arguments, "--rows", "p8"]) == 2
     assert "has no row p8: choose from base, regions" in capsys.readouterr().err
+    assert run_command(ablation.main, [*arguments, "--region-order", "random"]) == 2
+    assert "those of mask-rcnn are not" in capsys.readouterr().err
     assert not [path for path in output.rglob("*") if path.is_file()]
-    for bad in (["--dataset", "mnist"], ["--dataset", "statefarm", "--table", "ix"], []):
+    with pytest.raises(SystemExit, match="2"):
+        ablation.main(["--dataset", "statefarm", "--table", "ix"])
+    assert "there is no table 'ix' to train: choose vii or viii" in capsys.readouterr().err
+    for bad in (["--dataset", "mnist"], []):
         with pytest.raises(SystemExit, match="2"):
             ablation.main(bad)
 

@@ -11,6 +11,7 @@ import torch
 from pytorchcv.models.nasnet import nasnet_4a1056
 from safetensors.torch import save_file
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from torch import nn
 
 from engines.errors import UserError
 from train.backbones import BACKBONES, create_backbone, efficientnet_lite, nasnet
@@ -210,3 +211,13 @@ def test_frozen_parts_keep_weights_and_statistics() -> None:
     assert changed and not any(key.startswith(("conv_stem.", "bn1.", "blocks.0.")) for key in changed)
     with pytest.raises(UserError, match="no part"):
         backbone.freeze(["blocks.99"])
+
+
+def test_frozen_parts_stay_so_where_gpus_share_their_statistics() -> None:
+    backbone = create_backbone("efficientnet-lite0", "none")
+    backbone.freeze(["bn1", "blocks.0"])
+    backbone.body = nn.SyncBatchNorm.convert_sync_batchnorm(backbone.body).train()
+    backbone.train()
+    shared = {name: part for name, part in backbone.body.named_modules() if isinstance(part, nn.SyncBatchNorm)}
+    assert not shared["bn1"].training and not any(p.requires_grad for p in shared["bn1"].parameters())
+    assert shared["blocks.1.0.bn1"].training

@@ -14,7 +14,7 @@ from train.agnet import AGNet, Baseline
 from train.augmentation import Augmentation, AugmentationSettings
 from train.network import NetworkSettings, build_network
 from train.recipes import load_recipe, recipe_names
-from train.task import make_optimizer, make_schedule
+from train.task import make_optimizer, make_schedule, scale_attention
 
 
 class SmallNetwork(Baseline):
@@ -90,6 +90,16 @@ def test_long_sums_learn_at_a_rate_of_their_own() -> None:
         schedule.step()
         first, *_, slow = (group["lr"] for group in optimizer.param_groups)
         assert slow == pytest.approx(0.25 * first, rel=1e-6)
+
+
+def test_attention_can_start_small() -> None:
+    network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=10))
+    assert isinstance(network, AGNet)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    scale_attention(network, 0.25)
+    smaller = {"inter_attention.w_u.weight", "inter_attention.w_u_prime.weight"}
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name] * 0.25 if name in smaller else before[name]), name
 
 
 def test_recipes_that_make_no_sense(tmp_path: Path) -> None:

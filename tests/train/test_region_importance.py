@@ -25,6 +25,7 @@ from train.images import LabelledImage, Split
 from train.network import Network, NetworkSettings
 from train.recipes import load_recipe
 from train.region_importance import RegionImportance, Replacement, measure_importance
+from train.regions.view_regions import RegionSource
 from train.run_record import RunRecord, RunSettings
 
 pytestmark = test_runs.pytestmark
@@ -116,5 +117,11 @@ def test_what_it_refuses(tmp_path: Path) -> None:
     network = cast(Network, ReadsTheFirstSlot(0.5))
     with pytest.raises(UserError, match="at least two images"):
         measure_importance(network, record_of(images), tmp_path, images[:1], workers=0)
+    found = record_of(images)
+    found = found.model_copy(
+        update={"settings": found.settings.model_copy(update={"region_source": RegionSource.FEATURE_MAP})}
+    )
+    with pytest.raises(UserError, match="found by another network"):
+        measure_importance(network, found, tmp_path, images, workers=0)
     with pytest.raises(UserError, match="looks at no regions"):
         measure_importance(network, record_of(images, "baseline"), tmp_path, images, workers=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from engines.runtimes import open_session
 from engines.verify import verify
 from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write_v2
 from train import auc, default, export, statefarm
+from train.command_line import training_parser
 from train.evaluation import measure
 from train.fitting import WholeCheckpoints
 from train.images import LabelledImage
@@ -126,9 +128,34 @@ def test_a_diverged_training_says_so(tmp_path: Path, recipe: Path, capsys: pytes
     data = write_statefarm(tmp_path / "data")
     recipe.write_text(recipe.read_text().replace("1e-3", "1e30"))
     arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", tmp_path / "run")
-    assert run_command(statefarm.main, arguments) == 2
-    assert "diverged" in capsys.readouterr().err
+    assert run_command(statefarm.main, [*arguments, "--epochs", "9"]) == 2
+    printed = capsys.readouterr()
+    assert "diverged" in printed.err and "epoch 9/9" not in printed.out
     assert not (tmp_path / "run" / "metrics.json").exists()
+
+
+def test_a_finished_run_without_its_checkpoint_is_not_trained_again(
+    tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", run)
+    assert run_command(statefarm.main, arguments) == 0
+    (run / "last.ckpt").unlink()
+    weights = (run / "model.safetensors").read_bytes()
+    capsys.readouterr()
+    assert run_command(statefarm.main, [*arguments, "--resume"]) == 2
+    printed = capsys.readouterr()
+    assert "nothing to go on from" in printed.err and "epoch 1" not in printed.out
+    assert (run / "model.safetensors").read_bytes() == weights
+
+
+def test_loaders_have_a_process_a_core_of_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(12)), raising=False)
+    for here, workers in ((None, 12), ("4", 3), ("16", 1)):
+        if here is not None:
+            monkeypatch.setenv("LOCAL_WORLD_SIZE", here)
+        assert training_parser("statefarm", "").parse_args([]).workers == workers
+    assert training_parser("statefarm", "").parse_args(["--workers", "0"]).workers == 0
 
 
 def test_auc_v2_by_driver_trains_an_epoch(tmp_path: Path, recipe: Path) -> None:

@@ -28,7 +28,7 @@ class Backbone(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.body, self.channels, self._channels_last = architecture.make_body()
-        self.frozen: list[nn.Module] = []
+        self.frozen: list[str] = []
         self.frozen_statistics = False
         mean, std = architecture.normalisation
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
@@ -50,14 +50,16 @@ class Backbone(nn.Module):
         for name in names:
             if name not in parts:
                 raise UserError(f"the backbone has no part {name!r} to freeze: correct the recipe's 'frozen'")
-            self.frozen.append(parts[name].requires_grad_(False))
+            parts[name].requires_grad_(False)
+            self.frozen.append(name)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
         """As any module's, but what is frozen always stays in evaluation mode."""
         super().train(mode)
-        for part in self.frozen:
-            part.eval()
+        # By name: synchronised batch normalisation takes the place of the plain one when several GPUs train.
+        for name in self.frozen:
+            self.body.get_submodule(name).eval()
         if self.frozen_statistics:
             for module in self.body.modules():
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):

@@ -27,6 +27,7 @@ class Recipe(BaseModel):
     optimizer: Literal["sgd", "adamw"]
     learning_rate: float = Field(gt=0)
     attention_factor: float = Field(1.0, gt=0, le=1, description="of the learning rate, for W_u, W_u' and W_α")
+    attention_start: float = Field(1.0, gt=0, le=1, description="of the usual size, for W_u and W_u' before training")
     momentum: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     schedule: Literal["step", "one-cycle"]

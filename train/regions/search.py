@@ -85,6 +85,8 @@ def find_all(
     wanted = list(dict.fromkeys(paths))
     found = _read(file, made_with)
     left = [path for path in wanted if path not in found]
+    if left and Share.here().rank > 0:
+        print(f"waiting for the first process to write {file}, which all machines must see", file=sys.stderr)
     while left and Share.here().rank > 0:
         time.sleep(_LOOK_AGAIN_S)
         found = _read(file, made_with)
