@@ -68,6 +68,17 @@ class Mount(BaseModel):
         write_whole(path, text)
 
 
+def driver_crop(pixels: NDArray[np.uint8], mount: Mount) -> NDArray[np.uint8]:
+    """The part of a frame (H, W, 3) that a mount shows the driver in, mirrored if it says so; a view, not a copy."""
+    height, width = pixels.shape[:2]
+    x0, y0, x1, y1 = mount.crop
+    # At least one pixel is left, however small the frame and the crop.
+    left, top = min(int(x0 * width), width - 1), min(int(y0 * height), height - 1)
+    right, bottom = max(round(x1 * width), left + 1), max(round(y1 * height), top + 1)
+    cut = pixels[top:bottom, left:right]
+    return cut[:, ::-1] if mount.mirror else cut
+
+
 def model_view(pixels: NDArray[np.uint8], size: int, mount: Mount | None = None) -> NDArray[np.uint8]:
     """Cut, mirror and resize a frame to the square view that the network sees.
 
@@ -81,15 +92,7 @@ def model_view(pixels: NDArray[np.uint8], size: int, mount: Mount | None = None)
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise ValueError(f"a frame is uint8 H×W×3, not {pixels.dtype} {pixels.shape}")
-    mount = mount or Mount()
-    height, width = pixels.shape[:2]
-    x0, y0, x1, y1 = mount.crop
-    # At least one pixel is left, however small the frame and the crop.
-    left, top = min(int(x0 * width), width - 1), min(int(y0 * height), height - 1)
-    right, bottom = max(round(x1 * width), left + 1), max(round(y1 * height), top + 1)
-    cut = pixels[top:bottom, left:right]
-    if mount.mirror:
-        cut = cut[:, ::-1]
+    cut = driver_crop(pixels, mount or Mount())
     shrinks = cut.shape[0] >= size and cut.shape[1] >= size
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     view = cv2.resize(np.ascontiguousarray(cut), (size, size), interpolation=interpolation)

@@ -296,5 +296,5 @@ class Baseline(nn.Module):
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """As `AGNet.forward`; looks at no region, so the whole image has all the weight."""
         features = self.backbone(images)
-        weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(regions[:, :1, 0])], dim=1)
+        weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(features[:, :1, 0, 0])], dim=1)
         return NetworkOutput(self.classifier(features.mean(dim=(2, 3))), weights)

@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     refuse_holdout(args)
     images, classes = read_caltech256(args.data)
     return train_repeatedly(
-        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs
+        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs, JUDGED_BY
     )
 
 

@@ -11,8 +11,9 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
 import torch
 from pydantic import BaseModel, TypeAdapter
@@ -49,7 +50,8 @@ class Complexity(BaseModel):
         params_m: trainable parameters in millions.
         gflops: 10⁹ operations for one image.
         infer_ms: milliseconds for one image, network only.
-        train_hours: hours for the paper's 50 epochs in batches of 8 by data set, network only.
+        train_hours: hours for the recipe `paper` by data set (50 epochs, VGG-16 150, in batches of 8), network only.
+        spread: half the distance between the quartiles of both times, as a fraction of the median; the larger one.
     """
 
     backbone: str
@@ -58,6 +60,7 @@ class Complexity(BaseModel):
     gflops: float
     infer_ms: float | None
     train_hours: dict[str, float] | None
+    spread: float | None = None
     paper_params_m: float | None
     paper_gflops: float | None
     paper_infer_ms: float | None
@@ -77,35 +80,32 @@ def count_operations(network: Network, view_size: int, kappa: int) -> int:
     return int(counter.get_total_flops())
 
 
-def time_inference(network: Network, settings: NetworkSettings, device: torch.device, repeats: int) -> float:
-    """Milliseconds that one view takes, the median of the repeats."""
-    network.eval()
-    images, regions = _example(1, settings.view_size, settings.kappa, device)
+class Timing(NamedTuple):
+    """How long something takes, seconds: the median, and half the distance between the quartiles."""
 
-    def infer() -> None:
-        with torch.inference_mode():
-            network(images, regions)
-
-    return 1e3 * _seconds(infer, device, repeats)
+    median_s: float
+    spread_s: float
 
 
-def time_step(network: Network, settings: NetworkSettings, recipe: Recipe, device: torch.device, repeats: int) -> float:
-    """Seconds that one optimiser step on one batch takes, the median of the repeats; loading images is not in it."""
-    images, regions = _example(recipe.batch_size, settings.view_size, settings.kappa, device)
-    step = training_step(network, network, recipe, settings.classes)
-    return _seconds(lambda: step(images, regions), device, repeats)
+def time_in_turn(works: Sequence[Callable[[], None]], device: torch.device, repeats: int) -> list[Timing]:
+    """Time each of several calls, one after the other and round again, so that a busy minute slows all of them.
 
-
-def _seconds(work: Callable[[], None], device: torch.device, repeats: int) -> float:
-    """The median time of a call, after two that do not count."""
-    times = []
+    The first two rounds do not count.
+    """
+    times: list[list[float]] = [[] for _ in works]
     for _ in range(_WARM_UP + repeats):
-        _finish(device)
-        started = time.perf_counter()
-        work()
-        _finish(device)
-        times.append(time.perf_counter() - started)
-    return median(times[_WARM_UP:])
+        for work, taken in zip(works, times, strict=True):
+            _finish(device)
+            started = time.perf_counter()
+            work()
+            _finish(device)
+            taken.append(time.perf_counter() - started)
+    return [_timing(taken[_WARM_UP:]) for taken in times]
+
+
+def _timing(times: Sequence[float]) -> Timing:
+    low, middle, high = torch.tensor(times).quantile(torch.tensor([0.25, 0.5, 0.75])).tolist()
+    return Timing(middle, (high - low) / 2)
 
 
 def _finish(device: torch.device) -> None:
@@ -148,20 +148,47 @@ def count(backbone: str, kind: ModelKind, view_size: int) -> Complexity:
     )
 
 
-def with_times(row: Complexity, view_size: int, device: torch.device, repeats: int, steps: int) -> Complexity:
-    """A row with the times measured on a device."""
-    settings = NetworkSettings(backbone=row.backbone, model=row.model, classes=CLASSES, view_size=view_size)
-    recipe = load_recipe("paper").of_backbone(settings.backbone)
-    network = build_network(settings).to(device).to(memory_format=torch.channels_last)
-    infer_ms = time_inference(network, settings, device, repeats)
-    hours = project_hours(time_step(network, settings, recipe, device, steps), recipe)
-    return row.model_copy(update={"infer_ms": infer_ms, "train_hours": hours})
+def with_times(
+    rows: Sequence[Complexity], view_size: int, device: torch.device, repeats: int, steps: int
+) -> list[Complexity]:
+    """One backbone's rows with the times measured on a device: inference of all of them in turn, then training."""
+    shapes = [
+        NetworkSettings(backbone=row.backbone, model=row.model, classes=CLASSES, view_size=view_size) for row in rows
+    ]
+    recipe = load_recipe("paper").of_backbone(shapes[0].backbone)
+    networks = [build_network(shape).to(device).to(memory_format=torch.channels_last).eval() for shape in shapes]
+    image, batch = (_example(size, view_size, shapes[0].kappa, device) for size in (1, recipe.batch_size))
+    infers = time_in_turn([_inference(network, *image) for network in networks], device, repeats)
+    train = [training_step(network, network, recipe, CLASSES) for network in networks]
+    taken = time_in_turn([partial(step, *batch) for step in train], device, steps)
+    return [
+        row.model_copy(
+            update={
+                "infer_ms": 1e3 * infer.median_s,
+                "train_hours": project_hours(step.median_s, recipe),
+                "spread": max(timing.spread_s / timing.median_s for timing in (infer, step)),
+            }
+        )
+        for row, infer, step in zip(rows, infers, taken, strict=True)
+    ]
+
+
+def _inference(network: Network, images: torch.Tensor, regions: torch.Tensor) -> Callable[[], None]:
+    def infer() -> None:
+        with torch.inference_mode():
+            network(images, regions)
+
+    return infer
 
 
 def print_table(rows: Sequence[Complexity], device: str) -> None:
     """The table as people read it, the paper's figure after each of ours."""
     title = f"Table VI, {CLASSES} classes; ours (paper's); times on {device}, the paper's on a Titan V"
-    table = Table(title=title)
+    spreads = [row.spread for row in rows if row.spread is not None]
+    caption = (
+        f"times vary by ±{max(spreads):.0%} at most (half the distance between the quartiles)" if spreads else None
+    )
+    table = Table(title=title, caption=caption)
     for heading in ("backbone", "model", "params M", "GFLOPs", "infer ms", *(f"{name} h" for name in TRAINING_IMAGES)):
         table.add_column(heading, no_wrap=True)
     for row in rows:
@@ -210,19 +237,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="what to time on"
     )
     parser.add_argument("--repeats", type=positive_number, default=20, metavar="N", help="images to time (20)")
-    parser.add_argument("--steps", type=positive_number, default=2, metavar="N", help="training steps to time (2)")
+    parser.add_argument("--steps", type=positive_number, default=10, metavar="N", help="training steps to time (10)")
     parser.add_argument("--counts-only", action="store_true", help="leave the times out: done in seconds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     args = parser.parse_args(argv)
     if args.json:
         prepare_file(args.json)
-    rows = []
-    networks = [(backbone, kind) for backbone in dict.fromkeys(args.backbone) for kind in _KINDS]
-    for backbone, kind in track(networks, description="measuring", transient=True):
-        row = count(backbone, kind, args.view_size)
+    rows: list[Complexity] = []
+    for backbone in track(list(dict.fromkeys(args.backbone)), description="measuring", transient=True):
+        of_backbone = [count(backbone, kind, args.view_size) for kind in _KINDS]
         if not args.counts_only:
-            row = with_times(row, args.view_size, args.device, args.repeats, args.steps)
-        rows.append(row)
+            of_backbone = with_times(of_backbone, args.view_size, args.device, args.repeats, args.steps)
+        rows += of_backbone
     print_table(rows, str(args.device))
     if args.json:
         content = TypeAdapter(list[Complexity]).dump_json(rows, indent=1)

@@ -1,7 +1,10 @@
 """Recorded drives as training data: `python -m train.drives --data DIR`.
 
-Layout: ``NAME.mp4`` (or another video) and ``NAME.csv`` beside it with ``start_s,end_s,activity``. Frames are taken at
-even distances, those without a label are left out, and drives are held out whole: neighbouring frames are near copies.
+Layout: ``NAME.mp4`` (or another video) and ``NAME.csv`` beside it with ``start_s,end_s,activity``, seconds from the
+video's first frame. Frames are taken at even distances, those without a label are left out, and drives are held out
+whole: neighbouring frames are near copies. A mount file, ``NAME.mount.toml`` beside a drive or ``--mount`` for all
+others, crops and mirrors the frames as it does in the car; a mirrored frame has the mirrored activity, as a network
+that sees mirrored views names it.
 """
 
 from __future__ import annotations
@@ -17,12 +20,14 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.arguments import positive_seconds
 from engines.drive_labels import HEADER, DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder
+from engines.view import Mount, driver_crop
 from train.command_line import run_folder, train_on, training_parser
 from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver
 from train.images import LabelledImage, Split
@@ -32,15 +37,18 @@ _LOG = logging.getLogger(__name__)
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"})
 _SAME_S = 1e-6
 _QUALITY = 95
+_FORMAT = 2
+"""Raised when the same drive comes to give other frames."""
 
 
-def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImage]:
+def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None = None) -> list[LabelledImage]:
     """Frames of all drives in a folder, as JPEG files; the drive's name stands for the driver's.
 
     Args:
         folder: videos and their labels.
         frames: where the frames are put, a folder a drive; drives that are there already are not read again.
         every_s: seconds from one frame to the next.
+        mount: how the camera sits in drives that have no mount file of their own; None where it shows all of a frame.
 
     Raises:
         UserError: when there is no labelled drive, or one cannot be read.
@@ -55,7 +63,11 @@ def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImag
     for video in videos:
         labels = video.with_suffix(".csv")
         if labels.is_file():
-            pictures = sorted(_frames_of(video, labels, frames, every_s).glob("*.jpg"))
+            own = video.with_suffix(".mount.toml")
+            sits = Mount.load(own) if own.is_file() else mount or Mount()
+            pictures = sorted(_frames_of(video, labels, frames, every_s, sits).glob("*.jpg"))
+            if not pictures:
+                _LOG.warning("%s labels no frame that is taken of %s, which is left out", labels.name, video)
             images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in pictures]
         else:
             _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
@@ -67,9 +79,10 @@ def read_drives(folder: Path, frames: Path, every_s: float) -> list[LabelledImag
     return images
 
 
-def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
+def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: Mount) -> Path:
     """The folder with a drive's labelled frames; it appears whole, under a name that tells its content."""
-    what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} ".encode() + labels.read_bytes()
+    what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} {mount!r} {_FORMAT} ".encode()
+    what += labels.read_bytes()
     folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
     if not folder.is_dir():
         read = read_labels(labels)
@@ -77,7 +90,7 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
         with tempfile.TemporaryDirectory(prefix=".", dir=frames) as unfinished:
             part = Path(unfinished) / "frames"
             part.mkdir()
-            _extract(video, read, part, every_s)
+            _extract(video, read, part, every_s, mount)
             try:
                 part.rename(folder)
             except OSError as error:
@@ -89,22 +102,31 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float) -> Path:
     return folder
 
 
-def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float) -> None:
-    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``."""
+def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float, mount: Mount) -> None:
+    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``, upright and as the mount shows the driver.
+
+    Times count from the first frame, as the monitor's and the labels' do: recordings may begin at any timestamp.
+    """
     next_s = 0.0
+    start_s: float | None = None
     try:
         with av.open(str(video)) as container:
             for frame in container.decode(video=0):
-                if frame.time is None or frame.time < next_s - _SAME_S:
+                if frame.pts is None:
                     continue
-                next_s = every_s * (math.floor((frame.time + _SAME_S) / every_s) + 1)
-                activity = labels.activity_at(frame.time)
+                start_s = frame.time if start_s is None else start_s
+                time_s = frame.time - start_s
+                if time_s < next_s - _SAME_S:
+                    continue
+                next_s = every_s * (math.floor((time_s + _SAME_S) / every_s) + 1)
+                activity = labels.activity_at(time_s)
                 if activity is not None:
-                    name = f"{round(1000 * frame.time):09d}-{activity.code}.jpg"
-                    _, data = cv2.imencode(
-                        ".jpg", frame.to_ndarray(format="bgr24"), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-                    )
-                    (folder / name).write_bytes(data.tobytes())
+                    seen = activity.mirrored if mount.mirror else activity
+                    # A phone held upright records lying pictures, and how to turn them.
+                    upright = np.rot90(frame.to_ndarray(format="bgr24"), round(frame.rotation / 90)).astype(np.uint8)
+                    pixels = np.ascontiguousarray(driver_crop(upright, mount))
+                    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+                    (folder / f"{round(1000 * time_s):09d}-{seen.code}.jpg").write_bytes(data.tobytes())
     except (av.FFmpegError, IndexError) as error:  # the latter for a file without pictures
         raise UserError(f"cannot read the video {video}: {error}; remove it, or record it again") from error
     except OSError as error:
@@ -129,12 +151,14 @@ def drives_split(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that only this data set has."""
+    parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
     parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
 
 
 def make_split(args: argparse.Namespace) -> Split:
     """The split that parsed arguments ask for; frames are put into the run's folder. Raises `UserError`."""
-    images = read_drives(args.data, run_folder(args, "drives", "drive") / "frames", args.every)
+    mount = Mount.load(args.mount) if args.mount else None
+    images = read_drives(args.data, run_folder(args, "drives", "drive") / "frames", args.every, mount)
     return drives_split(images, args.holdout, args.fold, args.every)
 
 

@@ -13,6 +13,7 @@ from train.paper_tables import (
     TABLE_II,
     TABLE_III,
     TABLE_IV,
+    TABLE_IV_PREVIOUS_BEST,
     TABLE_V,
     PrintedScores,
 )
@@ -54,6 +55,7 @@ def paper_rows(settings: RunSettings) -> list[PaperRow]:
         case ModelKind.FULL, AblationTable.COMPONENTS, "gap-gmp":
             rows = _by_backbone("Table IV", TABLE_IV, settings.network.backbone, dataset)
             rows.append(PaperRow("Table I", "AG-Net, best backbone", TABLE_I[dataset]))
+            rows.append(PaperRow("Table IV", "the best before AG-Net", TABLE_IV_PREVIOUS_BEST[dataset]))
             for name, methods in (("Table II", TABLE_II), ("Table III", TABLE_III)):
                 rows += [PaperRow(name, method, scores) for method, scores in methods.get(dataset, {}).items()]
             return rows

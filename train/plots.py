@@ -54,7 +54,11 @@ def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], t
 
 
 def plot_classes(
-    classes: Sequence[ClassMetrics], title: str, path: Path, paper: Mapping[str, float] | None = None
+    classes: Sequence[ClassMetrics],
+    title: str,
+    path: Path,
+    paper: Mapping[str, float] | None = None,
+    papers_metric: str = "AP",
 ) -> None:
     """Draw accuracy (bars) and average precision (points) of classes, from the top, to a PNG file.
 
@@ -63,6 +67,7 @@ def plot_classes(
         title: of the picture.
         path: of the picture.
         paper: the paper's figures by class, fractions.
+        papers_metric: what they are, ``AP`` or ``accuracy``.
     """
     columns = -(-len(classes) // _CLASSES_A_COLUMN)
     height = -(-len(classes) // columns)
@@ -78,7 +83,10 @@ def plot_classes(
             axes.plot(precision, place, "o", color="#1f4e79", markersize=3.5, label="AP" if first else None)
             axes.text(101.5, place, f"{accuracy:.1f}", va="center", fontsize=7)
             if row.name in paper:
-                axes.plot(100 * paper[row.name], place, "D", color="#d62728", markersize=5, label="paper")
+                axes.plot(
+                    100 * paper[row.name], place, "D", color="#d62728", markersize=5, label=f"paper's {papers_metric}"
+                )
+        axes.text(101.5, -0.75, "accuracy", va="bottom", fontsize=7)
         axes.set_yticks(range(len(rows)), [_shown(row.name) for row in rows], fontsize=7.5)
         axes.set(xlabel="%", xlim=(0, 101), ylim=(len(rows) - 0.4, -0.6))
         axes.grid(axis="x", alpha=0.3)

@@ -269,6 +269,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--dataset", choices=list(DATASETS))
     args = make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+    args.output = args.run[0]  # where drives' frames lie
     split = DATASETS[args.dataset].make_split(args)
     images = draw_evenly(split.validation, args.limit, args.seed)
     for run in args.run:

@@ -42,7 +42,9 @@ def summarise(results: Sequence[Metrics]) -> dict[str, Spread]:
     return spreads
 
 
-def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespace, dataset: str, runs: int) -> int:
+def train_repeatedly(
+    make_split: Callable[[int], Split], args: argparse.Namespace, dataset: str, runs: int, first: Sequence[str]
+) -> int:
     """Train once on each of several splits and return the exit code.
 
     The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
@@ -53,6 +55,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
         args: what `training_parser` parsed.
         dataset: the data set's name.
         runs: how many.
+        first: the metrics that the data set is judged by, printed before the others.
 
     Raises:
         UserError: see `train.fitting.fit`.
@@ -68,7 +71,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
             results.append(fit(split, settings, folder, resume=args.resume, keep_finished=True))
         except KeyboardInterrupt:
             return interrupted(output)
-        print_report(folder, results[-1])
+        print_report(folder, results[-1], first)
     _write_summary(results, output, paper_rows(settings))
     return 0
 
@@ -78,10 +81,13 @@ def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[Pa
     spreads = summarise(results)
     content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
     write_whole(output / SUMMARY, json.dumps(content, indent=1) + "\n")
-    top1 = spreads["top1"]
-    deviation = "" if top1.std is None else f" ± {top1.std:.2%}"
     console = Console()
-    summary = f"top-1 {top1.mean:.2%}{deviation} on {len(results)} random splits; {output / SUMMARY} has the rest"
+    written = ", ".join(
+        f"{title} {spread.mean:.2%}" + ("" if spread.std is None else f" ± {spread.std:.2%}")
+        for name, title in (("top1", "top-1"), ("top5", "top-5"), ("map", "mAP"))
+        if (spread := spreads.get(name)) is not None
+    )
+    summary = f"{written} on {len(results)} random splits; {output / SUMMARY} has the rest"
     console.print(summary, soft_wrap=True)
     for row in papers:
         console.print(f"the paper's {row.method}, {row.table}: top-1 {row.scores.top1_words()}", soft_wrap=True)

@@ -63,7 +63,7 @@ def write_report(run: Path, record: RunRecord, metrics: Metrics) -> None:
     worst = worst_classes(metrics) if len(present) > WORST else []
     if worst:
         paper_top1 = {key: value / 100 for key, value in CLASS_TOP1.get(printed, {}).items()}
-        plot_classes(worst, f"{name}: the {len(worst)} worst classes", run / WORST_CLASSES, paper_top1)
+        plot_classes(worst, f"{name}: the {len(worst)} worst classes", run / WORST_CLASSES, paper_top1, "accuracy")
     environment = Environment(
         loader=PackageLoader("train", "templates"),
         undefined=StrictUndefined,

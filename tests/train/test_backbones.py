@@ -43,18 +43,23 @@ def test_feature_maps(name: str, channels: int, side: int) -> None:
 
 
 def test_every_backbone_normalises_pixels_its_own_way() -> None:
-    means = {name: architecture.normalisation[0][0] for name, architecture in BACKBONES.items()}
-    torch_mean, inception_mean, lite_mean = 0.485 * 255, 127.5, 127.0
-    assert means == {
-        "resnet50": pytest.approx(torch_mean),
-        "densenet121": pytest.approx(torch_mean),
-        "inception-v3": pytest.approx(inception_mean),
-        "nasnet-mobile": pytest.approx(torch_mean),
-        "vgg16": pytest.approx(torch_mean),
-        "efficientnet-lite0": lite_mean,
-        "efficientnet-lite1": lite_mean,
-        "efficientnet-lite2": lite_mean,
+    # Means and standard deviations of red, green and blue, of pixels 0..1.
+    of_imagenet = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    of_inception, of_lite = (((0.5,) * 3,) * 2), ((127 / 255,) * 3, (128 / 255,) * 3)
+    expected = {
+        "resnet50": of_imagenet,
+        "densenet121": of_imagenet,
+        "inception-v3": of_inception,
+        "nasnet-mobile": of_imagenet,
+        "vgg16": of_imagenet,
+        "efficientnet-lite0": of_lite,
+        "efficientnet-lite1": of_lite,
+        "efficientnet-lite2": of_lite,
     }
+    assert set(BACKBONES) == set(expected)
+    for name, architecture in BACKBONES.items():
+        for ours, fractions in zip(architecture.normalisation, expected[name], strict=True):
+            assert ours == pytest.approx(tuple(255 * fraction for fraction in fractions)), name
 
 
 def test_lite0_computes_what_the_original_port_computes() -> None:
@@ -221,3 +226,16 @@ def test_frozen_parts_stay_so_where_gpus_share_their_statistics() -> None:
     shared = {name: part for name, part in backbone.body.named_modules() if isinstance(part, nn.SyncBatchNorm)}
     assert not shared["bn1"].training and not any(p.requires_grad for p in shared["bn1"].parameters())
     assert shared["blocks.1.0.bn1"].training
+
+
+def test_weights_of_a_training_on_several_gpus(tmp_path: Path) -> None:
+    body = create_backbone("efficientnet-lite0", "none").body
+    expected = body.state_dict()
+    wrapped = {"epoch": 3, "optimizer": {}, "state_dict": {f"module.{name}": value for name, value in expected.items()}}
+    torch.save(wrapped, tmp_path / "checkpoint.pth")
+    found = create_backbone("efficientnet-lite0", str(tmp_path / "checkpoint.pth")).body.state_dict()
+    for name, value in expected.items():
+        assert torch.equal(found[name], value), name
+    torch.save({"conv_stem.weight": 5}, tmp_path / "numbers.pth")
+    with pytest.raises(UserError, match="holds no state dict"):
+        create_backbone("efficientnet-lite0", str(tmp_path / "numbers.pth"))

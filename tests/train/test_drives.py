@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
+import struct
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from engines.drive_labels import DriveLabels
+from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError, run_command
 from engines.image_files import read_image
+from engines.view import Mount
+from monitor.sources.video import VideoSource
 from tests.train import test_runs
 from tests.train.test_runs import small
 from train import drives
@@ -23,22 +27,46 @@ LABELS = "start_s,end_s,activity\n0.0,1.0,c0\n1.0,1.6,c6\n2.0,3.0,c1\n"
 """Between 1.6 and 2.0 s nothing is labelled."""
 
 
-def write_video(path: Path, seconds: float = 3.0, fps: int = 10) -> None:
-    """Each frame's brightness tells its time."""
+def write_video(path: Path, seconds: float = 3.0, fps: int = 10, corner: int = 0) -> None:
+    """Each frame's brightness tells its time; one corner may be brighter."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=fps)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         noise = np.random.default_rng(0).integers(0, 40, (48, 64, 3), dtype=np.uint8)
+        noise[:20, :40] += np.uint8(corner)
         for number in range(round(seconds * fps)):
             frame = av.VideoFrame.from_ndarray(noise + np.uint8(6 * number), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def write_drives(folder: Path, *names: str) -> Path:
+def move_start(video: Path, moved: Path, start_s: float) -> None:
+    """The same pictures with later timestamps, as in a recording that was cut out of a longer one."""
+    with av.open(str(video)) as source, av.open(str(moved), "w") as target:
+        given = source.streams.video[0]
+        stream = target.add_stream_from_template(given)
+        for packet in source.demux(given):
+            if packet.pts is not None and packet.dts is not None:
+                offset = round(start_s / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts + offset, packet.dts + offset, stream
+                target.mux(packet)
+
+
+def turn(video: Path, degrees: int) -> None:
+    """Write into an MP4 file, in its track header's matrix, that pictures are to be turned clockwise when shown."""
+    content = bytearray(video.read_bytes())
+    sine, cosine = round(math.sin(math.radians(degrees))), round(math.cos(math.radians(degrees)))
+    matrix = [cosine, sine, 0, -sine, cosine, 0, 0, 0, 1]
+    units = [1 << 16, 1 << 16, 1 << 30] * 3
+    place = content.index(b"tkhd") + 4 + 40
+    content[place : place + 36] = struct.pack(">9i", *(value * unit for value, unit in zip(matrix, units, strict=True)))
+    video.write_bytes(content)
+
+
+def write_drives(folder: Path, *names: str, corner: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        write_video(folder / f"{name}.mp4")
+        write_video(folder / f"{name}.mp4", corner=corner)
         (folder / f"{name}.csv").write_text(LABELS)
     return folder
 
@@ -57,6 +85,69 @@ def test_frames_have_the_label_of_their_time(tmp_path: Path) -> None:
         assert pixels.mean() == pytest.approx(19.5 + 6 * number, abs=8)
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mov"])
+def test_times_count_from_the_first_frame_as_the_monitors_do(tmp_path: Path, suffix: str) -> None:
+    data = write_drives(tmp_path / "data", "monday")
+    move_start(data / "monday.mp4", data / f"monday{suffix}", 2.0)
+    (data / "monday.mp4").unlink()
+    images = read_drives(data, tmp_path / "frames", 0.1)
+    source = VideoSource(data / f"monday{suffix}")
+    live = {}
+    while (frame := source.read()) is not None:
+        live[f"{round(1000 * frame.time):09d}"] = frame.pixels
+    source.close()
+    assert min(live) == "0" * 9 and len(live) == 30
+    labels = read_labels(data / "monday.csv")
+    expected = {name for name in live if labels.activity_at(int(name) / 1000 + 1e-9) is not None}
+    assert {image.path.name.split("-")[0] for image in images} == expected
+    for image in images:
+        pixels = read_image(image.path)
+        assert pixels is not None
+        assert np.abs(pixels.astype(int) - live[image.path.name.split("-")[0]]).mean() < 8
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_recordings_of_a_turned_camera_are_upright(tmp_path: Path, degrees: int) -> None:
+    data = write_drives(tmp_path / "data", "monday", corner=40)
+    turn(data / "monday.mp4", degrees)
+    first = read_drives(data, tmp_path / "frames", 0.5)[0]
+    source = VideoSource(data / "monday.mp4")
+    frame = source.read()
+    source.close()
+    pixels = read_image(first.path)
+    assert frame is not None and pixels is not None and pixels.shape == frame.pixels.shape
+    assert pixels.shape[:2] == ((48, 64) if degrees == 180 else (64, 48))
+    assert np.abs(pixels.astype(int) - frame.pixels).mean() < 8
+    for wrong in (pixels[::-1, ::-1], pixels[::-1], pixels[:, ::-1]):
+        assert np.abs(wrong.astype(int) - frame.pixels).mean() > 10
+
+
+def test_frames_are_what_the_mount_shows(tmp_path: Path) -> None:
+    data = write_drives(tmp_path / "data", "left", "right", corner=40)
+    mount = Mount(crop=(0.25, 0.0, 1.0, 0.5), mirror=True)
+    mount.save(data / "right.mount.toml")
+    images = read_drives(data, tmp_path / "frames", 0.5)
+    plain, mounted = ([image for image in images if image.driver == name] for name in ("left", "right"))
+    # In the mirror a hand holds the phone at the other ear, or types on the other side.
+    assert {image.label for image in plain} == {0, 6, 1} and {image.label for image in mounted} == {0, 6, 3}
+    for whole, part in zip(plain, mounted, strict=True):
+        all_of_it, cut = read_image(whole.path), read_image(part.path)
+        assert all_of_it is not None and cut is not None and cut.shape == (24, 48, 3)
+        assert np.abs(cut.astype(int) - all_of_it[:24, 16:][:, ::-1]).mean() < 6
+        assert np.abs(cut.astype(int) - all_of_it[:24, 16:]).mean() > 8
+    # For all drives that say nothing else; frames of another mount are not taken for these.
+    other = read_drives(data, tmp_path / "frames", 0.5, Mount(mirror=True))
+    assert {image.label for image in other if image.driver == "left"} == {0, 6, 3}
+    assert [image for image in other if image.driver == "right"] == mounted
+
+
+def test_a_drive_whose_labels_miss_its_frames_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = write_drives(tmp_path / "data", "a", "b")
+    (data / "a.csv").write_text("start_s,end_s,activity\n100,200,c0\n")
+    assert {image.driver for image in read_drives(data, tmp_path / "frames", 0.5)} == {"b"}
+    assert "a.csv labels no frame" in caplog.text
+
+
 def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) -> None:
     data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
     first = read_drives(data, frames, 0.5)
@@ -71,8 +162,8 @@ def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) ->
 def test_two_processes_put_the_same_frames_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, frames, real = write_drives(tmp_path / "data", "monday"), tmp_path / "frames", drives._extract
 
-    def slower(video: Path, labels: DriveLabels, folder: Path, every_s: float) -> None:
-        real(video, labels, folder, every_s)
+    def slower(video: Path, labels: DriveLabels, folder: Path, every_s: float, mount: Mount) -> None:
+        real(video, labels, folder, every_s, mount)
         monkeypatch.setattr(drives, "_extract", real)
         read_drives(data, frames, every_s)  # the other process
 

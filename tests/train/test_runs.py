@@ -263,6 +263,25 @@ def test_metrics_of_known_answers() -> None:
     assert [row.accuracy for row in metrics.per_class] == pytest.approx([0.5, 1.0, 1.0])
     assert [row.precision for row in metrics.per_class] == pytest.approx([1.0, 2 / 3, 1.0])
     assert {row.driver: row.top1 for row in metrics.per_driver} == pytest.approx({"a": 0.5, "b": 1.0})
+    # Of x: right at 0.8, wrong at 0.3, right at 0.2.
+    precisions = [(1 + 2 / 3) / 2, 1.0, 1.0]
+    assert [row.average_precision for row in metrics.per_class] == pytest.approx(precisions)
+    assert metrics.map == pytest.approx(np.mean(precisions))
+    # Three right with 0.8, one wrong with 0.7, one right with 0.4.
+    assert metrics.ece == pytest.approx((3 * 0.2 + 0.7 + 0.6) / 5, abs=1e-5)
+
+
+def test_metrics_of_six_classes_of_which_three_have_images() -> None:
+    logits = torch.tensor([[6.0, 5, 4, 3, 2, 1], [6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 6, 5]])
+    images = [LabelledImage(Path(f"{n}.jpg"), label) for n, label in enumerate((5, 4, 3))]
+    metrics = measure(logits, images, list("uvwxyz"))
+    # The first one's class comes last, the second's fifth, the third's third.
+    assert metrics.top1 == 0 and metrics.top5 == pytest.approx(2 / 3)
+    assert [row.accuracy for row in metrics.per_class] == [None, None, None, 0, 0, 0]
+    precisions = [row.average_precision for row in metrics.per_class]
+    # For x, y and z the third image comes first, which is of x; the others, alike, come together.
+    assert precisions == [None, None, None, pytest.approx(1.0), pytest.approx(1 / 3), pytest.approx(1 / 3)]
+    assert metrics.map == pytest.approx(5 / 9) and metrics.per_driver == []
 
 
 @pytest.mark.slow

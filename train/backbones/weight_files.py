@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from engines.errors import UserError
 
+_WRAPPERS = ("state_dict", "model_state_dict", "model")
+
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The state dict in a ``.safetensors`` or PyTorch file. Raises `UserError` when there is none."""
@@ -22,7 +24,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
     except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
         raise UserError(f"cannot read the weights file {path}: {error}") from error
-    if not isinstance(state, Mapping):
+    # Training scripts put the weights beside their optimiser's state.
+    for name in _WRAPPERS:
+        if isinstance(state, Mapping) and isinstance(state.get(name), Mapping):
+            state = state[name]
+    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
         raise UserError(f"the weights file {path} holds no state dict: save the model's state_dict()")
     return dict(state)
 
@@ -52,6 +58,7 @@ def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: s
 def _plain(name: str) -> str:
     """A weight's name as both a whole model and its feature extractor have it.
 
-    timm's extractors put ``model.`` before a name, or an underscore for a point: ``features_conv0``.
+    timm's extractors put ``model.`` before a name, or an underscore for a point: ``features_conv0``; what was trained
+    on several GPUs has ``module.`` before it.
     """
-    return name.removeprefix("backbone.body.").removeprefix("model.").replace(".", "_")
+    return name.removeprefix("module.").removeprefix("backbone.body.").removeprefix("model.").replace(".", "_")
