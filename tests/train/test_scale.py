@@ -186,7 +186,7 @@ def test_bfloat16_trains_and_fp16_says_what_it_needs(
 ) -> None:
     data = write_statefarm(tmp_path / "data")
     weights = {}
-    for precision in ("fp32", "bf16"):
+    for precision in ("fp32", "bf16", *(["fp16"] if torch.cuda.is_available() else [])):
         mixed = tmp_path / f"{precision}.toml"
         mixed.write_text(f'precision = "{precision}"\n{recipe.read_text()}')
         run_folder = tmp_path / precision
