@@ -24,8 +24,9 @@ from engines.errors import UserError
 from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
-from train.images import Example, Split, ViewDataset, draw_evenly, one_thread_a_worker
+from train.images import Example, Split, ViewDataset, draw_evenly
 from train.network import build_network
+from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_curves
 from train.progress import training_progress
 from train.regions.search import prepare_regions
@@ -110,7 +111,7 @@ def fit(
         _warn_of_own_statistics(network)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
-    with _readable_errors():
+    with _readable_errors(), one_opencv_thread():
         _train(trainer, task, train_loader, validation_loader, checkpoint)
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
         logits = predict(network, validation_loader, trainer.strategy.root_device)

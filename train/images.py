@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -124,11 +123,6 @@ def _drawing_from(seed: int | None) -> Iterator[None]:
         yield
     finally:
         torch.default_generator.set_state(before)
-
-
-def one_thread_a_worker(_worker: int) -> None:
-    """Loader worker start: OpenCV's own threads would fight with the other workers for the cores."""
-    cv2.setNumThreads(1)
 
 
 def draw_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:

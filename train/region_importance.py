@@ -33,8 +33,9 @@ from train.arguments import whole_number
 from train.command_line import add_data_arguments, add_workers_argument
 from train.datasets import DATASETS
 from train.export import read_run
-from train.images import LabelledImage, ViewDataset, draw_evenly, one_thread_a_worker
+from train.images import LabelledImage, ViewDataset, draw_evenly
 from train.network import ModelKind, Network
+from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_region_importance
 from train.regions.view_regions import KeypointRegions, RegionSource
 from train.run_record import RunRecord
@@ -165,7 +166,7 @@ def measure_importance(
     weights: list[Tensor] = []
     spreads = _Spreads()
     before: Tensor | None = None
-    with torch.inference_mode():
+    with torch.inference_mode(), one_opencv_thread():
         for batch in track(loader, description=f"classifying for {run}", transient=True):
             own = batch["regions"]
             before = torch.roll(own, 1, dims=0)[:1] if before is None else before

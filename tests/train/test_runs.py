@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import lightning as L
 import numpy as np
 import onnx
@@ -156,6 +157,20 @@ def test_loaders_have_a_process_a_core_of_their_share(monkeypatch: pytest.Monkey
             monkeypatch.setenv("LOCAL_WORLD_SIZE", here)
         assert training_parser("statefarm", "").parse_args([]).workers == workers
     assert training_parser("statefarm", "").parse_args(["--workers", "0"]).workers == 0
+
+
+@pytest.mark.timeout(300)
+def test_loaders_start_beside_opencvs_threads(tmp_path: Path, recipe: Path) -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.uint8), (31, 31), 5)  # which starts them
+        data = write_statefarm(tmp_path / "data")
+        options = ["--data", data, "--model", "baseline", "--holdout", "p2", "--output", tmp_path / "run"]
+        assert run_command(statefarm.main, [*small(recipe, *options), "--workers", "1"]) == 0
+        assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_auc_v2_by_driver_trains_an_epoch(tmp_path: Path, recipe: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from train.opencv_threads import one_opencv_thread
 from train.simulation.recording import Recording
 from train.simulation.script import demo_script
-from train.simulation.workers import one_opencv_thread
 
 
 # Overcast and in direct sun, where a picture is taken from the sun as well.

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import cv2
 
 from engines.errors import UserError
+from train.opencv_threads import one_opencv_thread
 from train.simulation.recording import Recording
-from train.simulation.workers import one_opencv_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -8,28 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
 import cv2
 
 from engines.errors import UserError
+from train.opencv_threads import one_opencv_thread
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 _AHEAD = 3  # tasks that are handed out per worker: enough that none waits, few enough to stop soon
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """OpenCV works in the calling thread alone; how many it used before is put back at the end."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def _start() -> None:
