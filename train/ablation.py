@@ -205,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print_results(results, heading(args.table, settings))
     name = _table_name(args.table)
     written = f"written to {args.output}: {name}.json, {name}.md, {name}.png, and each row's run"
-    _console().print(written, soft_wrap=True, highlight=False)
+    _console().print(written, soft_wrap=True, highlight=False, markup=False)
     return 0
 
 

@@ -23,6 +23,8 @@ from train.run_record import RunSettings
 from train.run_report import print_report
 
 _MOST_WORKERS = 16
+_MOST_SPAWNED = 4
+"""Where processes are not forked, each of them imports torch anew, at every epoch's validation too."""
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -106,11 +108,12 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 def add_workers_argument(parser: argparse.ArgumentParser) -> None:
     """How many processes load images: by default one a core, shared with torchrun's other processes on this machine.
 
-    A training image of AG-Net takes 15 to 22 ms of a core to load (see `RESULTS.md`), so a GPU that trains 400 images
-    a second needs eight.
+    A training image of AG-Net takes 22 ms of a core to load (recipe `default`, see `RESULTS.md`), so a GPU that trains
+    400 images a second needs nine.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    default = min(_MOST_WORKERS, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+    most = _MOST_WORKERS if sys.platform == "linux" else _MOST_SPAWNED
+    default = min(most, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
     parser.add_argument(
         "--workers", type=whole_number, default=default, help=f"loader processes (one a core: {default})"
     )

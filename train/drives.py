@@ -71,6 +71,10 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
             images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in pictures]
         else:
             _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
+    if not images and any(video.with_suffix(".csv").is_file() for video in videos):
+        raise UserError(
+            f"the labels in {folder} cover no frame of their videos: their times are seconds from a video's first frame"
+        )
     if not images:
         raise UserError(
             f"no labelled drives in {folder}: put videos there, each NAME.mp4 with a NAME.csv ({','.join(HEADER)}), "

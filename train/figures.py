@@ -7,6 +7,7 @@ run also 10: Grad-CAM with three regions, and 11: clusters of the last feature m
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -378,7 +379,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     print("\n".join(str(path) for path in written))
     if args.figures is None and not args.run:
-        print("Figs. 10 and 11 show a trained network: pass --run with a finished run's folder to have them too")
+        hint = "Figs. 10 and 11 show a trained network: pass --run with a finished run's folder to have them too"
+        print(hint, file=sys.stderr)
     return 0
 
 

@@ -17,6 +17,8 @@ from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvir
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -25,7 +27,7 @@ from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly
-from train.network import build_network
+from train.network import Network, build_network
 from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_curves
 from train.progress import training_progress
@@ -88,9 +90,10 @@ def fit(
         return read_metrics(output)
     checkpoint = output / LAST_CHECKPOINT if before and (output / LAST_CHECKPOINT).exists() else None
     if before and checkpoint is None:
+        results = "`python -m train.report` prints its results; " if (output / METRICS).exists() else ""
         raise UserError(
-            f"the run in {output} is finished and its {LAST_CHECKPOINT} is gone, so there is nothing to go on from: "
-            "`python -m train.report` prints its results; to train anew, pass another --output"
+            f"{output} holds trained weights and no {LAST_CHECKPOINT}, so there is nothing to go on from: {results}to "
+            "train anew, pass another --output"
         )
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     L.seed_everything(settings.seed, verbose=False)
@@ -101,6 +104,8 @@ def fit(
     scale_attention(network, recipe.attention_start)
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
+    if Share.here().world > 1:
+        network = share_statistics(network)
     network.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
     paths = [image.path for image in (*split.train, *split.validation)]
@@ -108,11 +113,16 @@ def fit(
     train_loader, validation_loader = _loaders(split, settings, regions, Share.here(), epochs_done)
     if Share.here().rank == 0:
         write_record(output, before or record)
-        _warn_of_own_statistics(network)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
     with _readable_errors(), one_opencv_thread():
         _train(trainer, task, train_loader, validation_loader, checkpoint)
+        if trainer.current_epoch < recipe.epochs:
+            raise UserError(
+                f"the training in {output} diverged: its validation loss in epoch {trainer.current_epoch} is not a "
+                "number; lower the recipe's learning rate, or clip its gradients"
+                + ("; or compute in bf16" if recipe.precision == "fp16" else "")
+            )
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
         logits = predict(network, validation_loader, trainer.strategy.root_device)
     if not logits.isfinite().all():
@@ -189,13 +199,7 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     if TorchElasticEnvironment.detect():
         here = int(os.environ["LOCAL_WORLD_SIZE"])
         machines = Share.here().world // here
-        processes = {
-            "devices": here,
-            "num_nodes": machines,
-            "strategy": "ddp",
-            "use_distributed_sampler": False,
-            "sync_batchnorm": torch.cuda.is_available(),  # torch has none for CPUs
-        }
+        processes = {"devices": here, "num_nodes": machines, "strategy": "ddp", "use_distributed_sampler": False}
     if recipe.precision == "fp16" and not torch.cuda.is_available():
         raise UserError("fp16 needs an NVIDIA GPU: set precision to bf16 or fp32 in the recipe")
     return L.Trainer(
@@ -226,16 +230,27 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     )
 
 
-def _warn_of_own_statistics(network: nn.Module) -> None:
-    """Tell that processes on CPUs normalise their shares of a batch each by itself, where that is so."""
+def share_statistics(network: Network) -> Network:
+    """Batch normalisation over the whole batch of several processes on GPUs; torch has none for CPUs, which is told.
+
+    With timm's conversion: torch's own, which is Lightning's `sync_batchnorm`, drops the activations that timm's layers
+    have within their normalisation.
+    """
+    if torch.cuda.is_available():
+        shared: Network = convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        return shared
     network.train()
-    trained = any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in network.modules())
-    if trained and Share.here().world > 1 and not torch.cuda.is_available():
-        print(
+    if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in network.modules()):
+        _tell_once(
             "every process takes batch statistics from its own share of a batch: on CPUs they cannot be shared. With "
-            "frozen_statistics = true in the recipe several processes train exactly what one trains",
-            file=sys.stderr,
+            "frozen_statistics = true in the recipe several processes train exactly what one trains"
         )
+    return network
+
+
+@rank_zero_only
+def _tell_once(message: str) -> None:
+    print(message, file=sys.stderr)
 
 
 def _train(
@@ -267,7 +282,9 @@ def _epochs_done(checkpoint: Path) -> int:
     try:
         return int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
     except Exception as error:  # torch raises a dozen kinds for a file that is not its own
-        raise UserError(f"cannot read the checkpoint {checkpoint}: delete it to start the run anew") from error
+        raise UserError(
+            f"cannot read the checkpoint {checkpoint}: pass another --output to start the run anew"
+        ) from error
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from train.arguments import whole_number
 from train.command_line import add_data_arguments, add_workers_argument
 from train.datasets import DATASETS
 from train.export import read_run
-from train.images import LabelledImage, ViewDataset, draw_evenly
+from train.images import LabelledImage, Split, ViewDataset, draw_evenly
 from train.network import ModelKind, Network
 from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_region_importance
@@ -150,7 +150,7 @@ def measure_importance(
     if len(images) < 2:
         raise UserError("another image's regions need at least two images: leave --limit out, or raise it")
     rng = np.random.default_rng(seed)
-    # In random order, so that the image before is any other one, and not of the same drive.
+    # In random order, so that the image before is rarely a neighbour of the same drive.
     images = [images[place] for place in rng.permutation(len(images))]
     regions = KeypointRegions(settings.network.layout, settings.region_order)
     loader = DataLoader(
@@ -260,9 +260,23 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
         add_data_arguments(parser, dataset)
         DATASETS[dataset].add_arguments(parser)
     parser.add_argument("--limit", type=positive_number, metavar="N", help="at most N images")
-    parser.add_argument("--seed", type=whole_number, default=0)
+    parser.add_argument("--seed", type=whole_number, default=0, help="draws slots, boxes and other images (0)")
     add_workers_argument(parser)
     return parser
+
+
+def _check_split(split: Split, record: RunRecord, run: Path) -> None:
+    """Raises `UserError` where the validation images are not those of the run's training."""
+    if record.classes != list(split.classes):
+        raise UserError(f"{run} tells other classes apart than these images have: pass the data set of its training")
+    drivers = sorted({image.driver for image in split.validation if image.driver})
+    # By its drivers, where it has any: `train.default` describes State Farm's split in other words.
+    same = drivers == record.validation_drivers if drivers else split.description == record.settings.split
+    if not same:
+        raise UserError(
+            f"{run} was validated on other images ({record.settings.split}) than these ({split.description}): pass the "
+            "--holdout, --fold or --split of its training"
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -270,16 +284,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--dataset", choices=list(DATASETS))
     args = make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
-    args.output = args.run[0]  # where drives' frames lie
-    split = DATASETS[args.dataset].make_split(args)
-    images = draw_evenly(split.validation, args.limit, args.seed)
+    dataset, draws = DATASETS[args.dataset], args.seed
     for run in args.run:
         record, _, network = read_run(run)
-        if record.classes != list(split.classes):
-            raise UserError(
-                f"{run} tells other classes apart than {args.dataset} has: pass the data set of its training"
-            )
-        importance = measure_importance(network, record, run, images, args.seed, args.workers)
+        args.output = run  # where drives' frames lie
+        args.seed = record.settings.seed  # which a random split is drawn with
+        split = dataset.make_split(args)
+        _check_split(split, record, run)
+        images = draw_evenly(split.validation, args.limit, draws)
+        importance = measure_importance(network, record, run, images, draws, args.workers)
         write_whole(run / f"{_FILE}.json", importance.model_dump_json(indent=1) + "\n")
         plot_region_importance(
             {name.value: result.top1 for name, result in importance.results.items()},

@@ -94,7 +94,10 @@ def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | No
     if not any((output / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS)):
         return None
     if not resume:
-        raise UserError(f"{output} already holds a run: pass --resume to go on with it, or another --output")
+        way_on = "--resume to go on with it, or another --output"
+        if not (output / LAST_CHECKPOINT).exists():
+            way_on = "another --output"
+        raise UserError(f"{output} already holds a run: pass {way_on}")
     before = read_record(output)
     if differing := record.differences(before):
         raise UserError(f"{output} holds a run with other settings ({', '.join(differing)}): pass another --output")

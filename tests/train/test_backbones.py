@@ -14,8 +14,9 @@ from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from engines.errors import UserError
-from train.backbones import BACKBONES, create_backbone, efficientnet_lite, nasnet
+from train.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, nasnet
 from train.backbones.efficientnet_lite import map_efficientnet_lite
+from train.fitting import share_statistics
 from train.network import NetworkSettings, build_network
 
 
@@ -218,11 +219,29 @@ def test_frozen_parts_keep_weights_and_statistics() -> None:
         backbone.freeze(["blocks.99"])
 
 
-def test_frozen_parts_stay_so_where_gpus_share_their_statistics() -> None:
-    backbone = create_backbone("efficientnet-lite0", "none")
-    backbone.freeze(["bn1", "blocks.0"])
-    backbone.body = nn.SyncBatchNorm.convert_sync_batchnorm(backbone.body).train()
-    backbone.train()
+@pytest.mark.parametrize("name", BACKBONES)
+def test_shared_statistics_change_nothing_in_a_finished_network(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    size = 139 if name == "inception-v3" else 64
+    torch.manual_seed(0)
+    network = build_network(NetworkSettings(backbone=name, classes=3, view_size=size)).eval()
+    images = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8)
+    regions = torch.tensor([[0.1, 0.2, 0.7, 0.9]]).expand(2, 36, 4)
+    before = list(network.state_dict())
+    with torch.inference_mode():
+        expected = network(images, regions).logits
+        shared = share_statistics(network)
+        assert torch.allclose(shared(images, regions).logits, expected, rtol=1e-3, atol=1e-4)
+    assert list(shared.state_dict()) == before
+    normalising = [part for part in shared.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+    assert all(isinstance(part, nn.SyncBatchNorm) for part in normalising) and (normalising or name == "vgg16")
+
+
+def test_frozen_parts_stay_so_where_gpus_share_their_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=3), frozen=["bn1", "blocks.0"])
+    backbone = share_statistics(network).train().backbone
+    assert isinstance(backbone, Backbone)
     shared = {name: part for name, part in backbone.body.named_modules() if isinstance(part, nn.SyncBatchNorm)}
     assert not shared["bn1"].training and not any(p.requires_grad for p in shared["bn1"].parameters())
     assert shared["blocks.1.0.bn1"].training
@@ -231,11 +250,18 @@ def test_frozen_parts_stay_so_where_gpus_share_their_statistics() -> None:
 def test_weights_of_a_training_on_several_gpus(tmp_path: Path) -> None:
     body = create_backbone("efficientnet-lite0", "none").body
     expected = body.state_dict()
-    wrapped = {"epoch": 3, "optimizer": {}, "state_dict": {f"module.{name}": value for name, value in expected.items()}}
-    torch.save(wrapped, tmp_path / "checkpoint.pth")
-    found = create_backbone("efficientnet-lite0", str(tmp_path / "checkpoint.pth")).body.state_dict()
-    for name, value in expected.items():
-        assert torch.equal(found[name], value), name
+    of_gpus = {f"module.{name}": value for name, value in expected.items()}
+    of_ours = {f"network.backbone.body.{name}": value for name, value in expected.items()}
+    for content in (
+        {"epoch": 3, "optimizer": {}, "state_dict": of_gpus},
+        {"model": {"state_dict": of_gpus}},
+        {**expected, "epoch": 3},
+        {"epoch": 3, "state_dict": of_ours},
+    ):
+        torch.save(content, tmp_path / "checkpoint.pth")
+        found = create_backbone("efficientnet-lite0", str(tmp_path / "checkpoint.pth")).body.state_dict()
+        for name, value in expected.items():
+            assert torch.equal(found[name], value), name
     torch.save({"conv_stem.weight": 5}, tmp_path / "numbers.pth")
     with pytest.raises(UserError, match="holds no state dict"):
         create_backbone("efficientnet-lite0", str(tmp_path / "numbers.pth"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,20 @@ def test_times_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         assert hours["auc_v2"] / hours["stanford40"] == pytest.approx((12_555 // 8) / (4_000 // 8))
     printed = capsys.readouterr().out
     assert "+Attn" in printed and "auc_v2 h" in printed
+
+
+def test_calls_are_timed_in_turn_and_the_first_rounds_do_not_count() -> None:
+    order: list[str] = []
+
+    def call(name: str, first_s: float) -> None:
+        order.append(name)
+        if order.count(name) <= 2:
+            time.sleep(first_s)
+
+    timings = complexity.time_in_turn([partial(call, "a", 0.2), partial(call, "b", 0.2)], torch.device("cpu"), 3)
+    assert order == ["a", "b"] * 5
+    assert all(0 < timing.median_s < 0.1 and timing.spread_s < 0.1 for timing in timings)
+    assert complexity._timing([5.0, 1.0, 2.0, 4.0, 3.0]) == (3.0, 1.0)
 
 
 def test_hours_are_steps_times_epochs() -> None:

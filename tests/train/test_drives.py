@@ -146,6 +146,9 @@ def test_a_drive_whose_labels_miss_its_frames_is_named(tmp_path: Path, caplog: p
     (data / "a.csv").write_text("start_s,end_s,activity\n100,200,c0\n")
     assert {image.driver for image in read_drives(data, tmp_path / "frames", 0.5)} == {"b"}
     assert "a.csv labels no frame" in caplog.text
+    (data / "b.csv").unlink()
+    with pytest.raises(UserError, match="cover no frame"):
+        read_drives(data, tmp_path / "frames", 0.5)
 
 
 def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) -> None:

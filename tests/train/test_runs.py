@@ -26,9 +26,10 @@ from train import auc, default, export, statefarm
 from train.command_line import training_parser
 from train.evaluation import measure
 from train.fitting import WholeCheckpoints
-from train.images import LabelledImage
+from train.images import Batch, LabelledImage
 from train.network import NetworkSettings, build_network
 from train.progress import EpochLines
+from train.task import ClassificationTask
 from train.weights import load_run_weights, save_run_weights
 
 # Lightning's own talk about its defaults and internals.
@@ -135,6 +136,22 @@ def test_a_diverged_training_says_so(tmp_path: Path, recipe: Path, capsys: pytes
     assert not (tmp_path / "run" / "metrics.json").exists()
 
 
+def test_a_validation_loss_that_is_no_number_ends_the_run_as_unfinished(
+    tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in fp16, whose numbers may overflow where the weights are still sound."""
+
+    def overflow(self: ClassificationTask, batch: Batch, _index: int) -> None:
+        self.log("validation/loss", torch.tensor(torch.nan), batch_size=len(batch["label"]))
+
+    monkeypatch.setattr(ClassificationTask, "validation_step", overflow)
+    data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--model", "baseline", "--holdout", "p2", "--output", run)
+    assert run_command(statefarm.main, [*arguments, "--epochs", "3"]) == 2
+    assert "diverged: its validation loss in epoch 1 is not a number" in capsys.readouterr().err
+    assert not (run / "metrics.json").exists()
+
+
 def test_a_finished_run_without_its_checkpoint_is_not_trained_again(
     tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +161,8 @@ def test_a_finished_run_without_its_checkpoint_is_not_trained_again(
     (run / "last.ckpt").unlink()
     weights = (run / "model.safetensors").read_bytes()
     capsys.readouterr()
+    with pytest.raises(UserError, match="already holds a run: pass another --output"):
+        statefarm.main(arguments)
     assert run_command(statefarm.main, [*arguments, "--resume"]) == 2
     printed = capsys.readouterr()
     assert "nothing to go on from" in printed.err and "epoch 1" not in printed.out
@@ -163,12 +182,13 @@ def test_loaders_have_a_process_a_core_of_their_share(monkeypatch: pytest.Monkey
 def test_loaders_start_beside_opencvs_threads(tmp_path: Path, recipe: Path) -> None:
     before = cv2.getNumThreads()
     cv2.setNumThreads(4)
+    threads = cv2.getNumThreads()
     try:
         cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.uint8), (31, 31), 5)  # which starts them
         data = write_statefarm(tmp_path / "data")
         options = ["--data", data, "--model", "baseline", "--holdout", "p2", "--output", tmp_path / "run"]
         assert run_command(statefarm.main, [*small(recipe, *options), "--workers", "1"]) == 0
-        assert cv2.getNumThreads() == 4
+        assert cv2.getNumThreads() == threads
     finally:
         cv2.setNumThreads(before)
 

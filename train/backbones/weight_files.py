@@ -24,13 +24,20 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
     except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
         raise UserError(f"cannot read the weights file {path}: {error}") from error
-    # Training scripts put the weights beside their optimiser's state.
-    for name in _WRAPPERS:
-        if isinstance(state, Mapping) and isinstance(state.get(name), Mapping):
-            state = state[name]
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+    weights = _unwrapped(state)
+    if not weights:
         raise UserError(f"the weights file {path} holds no state dict: save the model's state_dict()")
-    return dict(state)
+    return weights
+
+
+def _unwrapped(content: object) -> dict[str, Tensor]:
+    """The tensors in what a file holds; training scripts put the weights beside their optimiser's state."""
+    if not isinstance(content, Mapping):
+        return {}
+    for name in _WRAPPERS:
+        if isinstance(content.get(name), Mapping):
+            return _unwrapped(content[name])
+    return {name: value for name, value in content.items() if isinstance(value, Tensor)}
 
 
 def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: str) -> dict[str, Tensor]:
@@ -59,6 +66,12 @@ def _plain(name: str) -> str:
     """A weight's name as both a whole model and its feature extractor have it.
 
     timm's extractors put ``model.`` before a name, or an underscore for a point: ``features_conv0``; what was trained
-    on several GPUs has ``module.`` before it.
+    on several GPUs has ``module.`` before it, and our own checkpoints ``network.``.
     """
-    return name.removeprefix("module.").removeprefix("backbone.body.").removeprefix("model.").replace(".", "_")
+    return (
+        name.removeprefix("module.")
+        .removeprefix("network.")
+        .removeprefix("backbone.body.")
+        .removeprefix("model.")
+        .replace(".", "_")
+    )
