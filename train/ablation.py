@@ -19,8 +19,8 @@ from engines.errors import UserError, run_command
 from engines.output_files import prepare_folder
 from train.ablation_results import AblationResult, heading, print_results, write_results
 from train.ablation_rows import ROWS, AblationRow, AblationTable
-from train.command_line import add_data_arguments, add_recipe_arguments, interrupted, run_settings
-from train.datasets import DATASETS
+from train.command_line import add_recipe_arguments, interrupted, run_settings
+from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.fitting import fit, used_images
 from train.images import Split
 from train.network import ModelKind, build_network
@@ -56,7 +56,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
         epilog=f"rows:\n{rows}\n\n--dataset NAME --help shows the arguments of that data set, too.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--dataset", choices=list(DATASETS), required=True, help="what to train on")
+    add_dataset_arguments(parser, dataset, "what to train on")
     parser.add_argument(
         "--table",
         type=_table,
@@ -71,9 +71,6 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
         metavar="FILE",
         help="its weights: torchvision's, downloaded once (coco), or a state dict of its maskrcnn_resnet50_fpn",
     )
-    if dataset is not None:
-        add_data_arguments(parser, dataset)
-        DATASETS[dataset].add_arguments(parser)
     add_recipe_arguments(parser)
     return parser
 
@@ -187,9 +184,7 @@ def _table_name(table: AblationTable) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train an ablation's rows and print the table."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--dataset", choices=list(DATASETS))
-    args = make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+    args = parse_with_dataset(make_parser, argv)
     rows = choose_rows(args.table, args.rows)
     backbone, recipe = args.backbone.replace(":", "-"), Path(args.recipe).stem
     args.output = args.output or Path("runs") / f"ablation-{args.table.value}-{args.dataset}-{backbone}-{recipe}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import torch
 from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel, TypeAdapter
-from rich.console import Console
 from rich.table import Table
 
 from engines.output_files import write_whole
@@ -22,6 +20,7 @@ from train.paper_tables import DATASET_TITLES
 from train.plots import plot_beside_paper
 from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import RunSettings
+from train.table_console import table_console
 
 _WIDTH = 150
 _TITLE_LETTERS = 105
@@ -103,8 +102,7 @@ def print_results(results: Sequence[AblationResult], title: str) -> None:
     for place, cells in enumerate(rows):
         ends = place + 1 < len(results) and results[place].part != results[place + 1].part
         table.add_row(*cells, end_section=ends)
-    # In a file the table is as wide as it needs to be.
-    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    table_console(_WIDTH).print(table)
 
 
 @rank_zero_only

@@ -8,7 +8,6 @@ with a head of 40 classes, beside the paper's figures.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,7 +16,6 @@ from typing import NamedTuple
 
 import torch
 from pydantic import BaseModel, TypeAdapter
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import nn
@@ -31,6 +29,7 @@ from train.command_line import backbone_name
 from train.network import ModelKind, Network, NetworkSettings, build_network
 from train.paper_tables import TABLE_VI
 from train.recipes import Recipe, load_recipe
+from train.table_console import table_console
 from train.training_step import training_step
 
 CLASSES = 40
@@ -201,8 +200,7 @@ def print_table(rows: Sequence[Complexity], device: str) -> None:
             _beside(row.infer_ms, row.paper_infer_ms),
             *(_beside(ours.get(name), paper.get(name)) for name in TRAINING_IMAGES),
         )
-    # In a file the table is as wide as it needs to be.
-    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    table_console(_WIDTH).print(table)
 
 
 def _beside(ours: float | None, paper: float | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
+from train.command_line import add_data_arguments
 from train.images import Split
 
 
@@ -33,3 +34,20 @@ DATASETS: dict[str, DataSet] = {
     "caltech256": DataSet(caltech256.make_split, caltech256.add_arguments, caltech256.JUDGED_BY),
     "drives": DataSet(drives.make_split, drives.add_arguments),
 }
+
+
+def parse_with_dataset(
+    make_parser: Callable[[str | None], argparse.ArgumentParser], argv: Sequence[str] | None
+) -> argparse.Namespace:
+    """Parse a command line whose other arguments depend on its ``--dataset``; the parser is made for the one named."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--dataset", choices=list(DATASETS))
+    return make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+
+
+def add_dataset_arguments(parser: argparse.ArgumentParser, dataset: str | None, purpose: str) -> None:
+    """Add ``--dataset``, and the arguments of the data set that is chosen, if one is."""
+    parser.add_argument("--dataset", choices=list(DATASETS), required=True, help=purpose)
+    if dataset is not None:
+        add_data_arguments(parser, dataset)
+        DATASETS[dataset].add_arguments(parser)

@@ -9,7 +9,6 @@ all of them. Writes `region-importance.json` and `region-importance.png` into ea
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from pydantic import BaseModel
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
@@ -30,8 +28,8 @@ from engines.errors import UserError, run_command
 from engines.output_files import write_whole
 from train.agnet import AGNet, InterAttention
 from train.arguments import whole_number
-from train.command_line import add_data_arguments, add_workers_argument
-from train.datasets import DATASETS
+from train.command_line import add_workers_argument
+from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.export import read_run
 from train.images import LabelledImage, Split, ViewDataset, draw_evenly
 from train.network import ModelKind, Network
@@ -39,6 +37,7 @@ from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_region_importance
 from train.regions.view_regions import KeypointRegions, RegionSource
 from train.run_record import RunRecord
+from train.table_console import table_console
 
 _FILE = "region-importance"
 _BATCH = 16
@@ -235,7 +234,7 @@ def _print(importance: RegionImportance, run: Path) -> None:
         table.add_column(heading, justify="right")
     for name, result in importance.results.items():
         table.add_row(name.value, f"{result.top1:.2%}", f"{result.log_loss:.3f}", f"{result.same_class:.2%}")
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console = table_console(_WIDTH)
     console.print(table)
     if (attention := importance.attention) is not None:
         console.print(
@@ -255,10 +254,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
         epilog="--dataset NAME --help shows the arguments of that data set, too.",
     )
     parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a finished run's folder")
-    parser.add_argument("--dataset", choices=list(DATASETS), required=True, help="whose validation images")
-    if dataset is not None:
-        add_data_arguments(parser, dataset)
-        DATASETS[dataset].add_arguments(parser)
+    add_dataset_arguments(parser, dataset, "whose validation images")
     parser.add_argument("--limit", type=positive_number, metavar="N", help="at most N images")
     parser.add_argument("--seed", type=whole_number, default=0, help="draws slots, boxes and other images (0)")
     add_workers_argument(parser)
@@ -269,10 +265,10 @@ def _check_split(split: Split, record: RunRecord, run: Path) -> None:
     """Raises `UserError` where the validation images are not those of the run's training."""
     if record.classes != list(split.classes):
         raise UserError(f"{run} tells other classes apart than these images have: pass the data set of its training")
-    drivers = sorted({image.driver for image in split.validation if image.driver})
-    # By its drivers, where it has any: `train.default` describes State Farm's split in other words.
-    same = drivers == record.validation_drivers if drivers else split.description == record.settings.split
-    if not same:
+    # By its drivers, where they are held out: `train.default` describes State Farm's split in other words.
+    held_out = set(record.validation_drivers) - set(record.train_drivers)
+    same_drivers = bool(held_out) and held_out == {image.driver for image in split.validation}
+    if not same_drivers and split.description != record.settings.split:
         raise UserError(
             f"{run} was validated on other images ({record.settings.split}) than these ({split.description}): pass the "
             "--holdout, --fold or --split of its training"
@@ -281,9 +277,7 @@ def _check_split(split: Split, record: RunRecord, run: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure finished runs' use of their regions."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--dataset", choices=list(DATASETS))
-    args = make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+    args = parse_with_dataset(make_parser, argv)
     dataset, draws = DATASETS[args.dataset], args.seed
     for run in args.run:
         record, _, network = read_run(run)

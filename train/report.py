@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from train.paper_comparison import paper_rows
 from train.repeated_runs import summarise
 from train.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
 from train.run_report import print_report, title, write_report
+from train.table_console import table_console
 
 _WIDTH = 150
 _DRAWN_BY_SEED = {"seed", "split", "command", "workers"}
@@ -98,8 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         dataset = DATASETS.get(record.settings.dataset)
         print_report(run, metrics, dataset.judged_by if dataset else ("top1", "log_loss"))
     if len(runs) > 1:
-        # In a file the table is as wide as it needs to be.
-        Console(width=None if sys.stdout.isatty() else _WIDTH).print(compare_runs(runs))
+        table_console(_WIDTH).print(compare_runs(runs))
     return 0
 
 

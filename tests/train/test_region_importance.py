@@ -27,6 +27,7 @@ from train.recipes import load_recipe
 from train.region_importance import RegionImportance, Replacement, measure_importance
 from train.regions.view_regions import RegionSource
 from train.run_record import RunRecord, RunSettings
+from train.statefarm import read_statefarm, statefarm_split
 
 pytestmark = test_runs.pytestmark
 
@@ -112,6 +113,23 @@ def test_a_trained_run(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixtu
     other = [*arguments[: arguments.index("p2")], "p3", "--workers", "0"]
     assert run_command(region_importance.main, other) == 2
     assert "was validated on other images (by driver; validation p2)" in capsys.readouterr().err
+    at_random = [*arguments[:-4], "--split", "random", "--fold", "1/2", "--workers", "0"]
+    assert run_command(region_importance.main, at_random) == 2
+    assert "than these (at random" in capsys.readouterr().err
+
+
+def test_another_random_fold_of_the_same_drivers_is_refused(tmp_path: Path) -> None:
+    write_statefarm(tmp_path, each=2)
+    images = read_statefarm(tmp_path)
+    folds = [statefarm_split(images, "random", None, (number, 2), 0) for number in (1, 2)]
+    shape = NetworkSettings(classes=10, view_size=64)
+    settings = RunSettings(
+        dataset="statefarm", split=folds[0].description, network=shape, weights="none", recipe=load_recipe("paper")
+    )
+    record = RunRecord.of(folds[0], settings)
+    region_importance._check_split(folds[0], record, tmp_path)
+    with pytest.raises(UserError, match="on other images"):
+        region_importance._check_split(folds[1], record, tmp_path)
 
 
 def test_what_it_refuses(tmp_path: Path) -> None:
