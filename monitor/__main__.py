@@ -21,6 +21,7 @@ from engines.arguments import positive_number
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
+from engines.malloc_settings import limit_malloc_arenas
 from engines.output_files import prepare_file
 from engines.region_tracking import region_tracker
 from engines.view import Mount
@@ -28,7 +29,6 @@ from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
-from monitor.malloc_arenas import limit_malloc_arenas
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
 from monitor.policy import read_policy

@@ -28,11 +28,11 @@ from engines.benchmark import resident_memory
 from engines.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError, run_command
+from engines.malloc_settings import limit_malloc_arenas
 from engines.output_files import prepare_file, write_whole
 from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.headless import run_headless
 from monitor.journal import Journal
-from monitor.malloc_arenas import limit_malloc_arenas
 from monitor.pipeline import Observation, StageError
 from monitor.policy import PolicySettings, read_policy
 from monitor.sources import Frame, Source, open_source

@@ -182,13 +182,18 @@ class InterAttention(nn.Module):
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """(B, R + 1, P·P, C) → the final map f̂ (B, P·P, C) and the region weights w (B, R + 1)."""
-        # W_u and W_u' as one product over the d = P·P·C values of every region. W_α would make it 65 columns wide, and
-        # ONNX Runtime pads to 16; as a constant matrix of its own it would be padded too, so it is a batch of one.
-        stacked = torch.cat([self.w_u.weight, self.w_u_prime.weight])
         # Flattened once: the products' gradients are then added in place.
         flat = crops.flatten(2)
-        own, other = (flat @ stacked.T).chunk(2, dim=-1)
-        importance = flat @ self.w_alpha.weight.unsqueeze(2)
+        stacked = torch.cat([self.w_u.weight, self.w_u_prime.weight])
+        if torch.compiler.is_exporting():
+            # W_α would make the product 65 columns wide, and ONNX Runtime pads to 16; as a constant matrix of its own
+            # it would be padded too, so it is a batch of one.
+            own, other = (flat @ stacked.T).chunk(2, dim=-1)
+            importance = flat @ self.w_alpha.weight.unsqueeze(2)
+        else:
+            # All as one product over the d = P·P·C values of every region, so that its gradient is written once.
+            sums = flat @ torch.cat([stacked, self.w_alpha.weight]).T
+            own, other, importance = sums.split([_ATTENTION_UNITS, _ATTENTION_UNITS, 1], dim=-1)
         u = torch.tanh((own + self.w_u.bias).unsqueeze(2) + other.unsqueeze(1))  # (B, r, r', units)
         m = torch.sigmoid(self.w_m(u)).squeeze(-1)  # (B, r, r')
         w = torch.softmax((m @ importance).squeeze(-1) + self.w_alpha.bias, dim=-1)

@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from engines.arguments import positive_number
 from engines.errors import run_command
+from engines.malloc_settings import keep_freed_memory
 from engines.output_files import prepare_file, write_whole
 from engines.regions import region_count
 from train.command_line import backbone_name
@@ -151,6 +152,7 @@ def with_times(
     rows: Sequence[Complexity], view_size: int, device: torch.device, repeats: int, steps: int
 ) -> list[Complexity]:
     """One backbone's rows with the times measured on a device: inference of all of them in turn, then training."""
+    keep_freed_memory()  # as a training does
     shapes = [
         NetworkSettings(backbone=row.backbone, model=row.model, classes=CLASSES, view_size=view_size) for row in rows
     ]

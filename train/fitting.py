@@ -23,6 +23,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
+from engines.malloc_settings import keep_freed_memory
 from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.evaluation import Metrics, measure, predict
@@ -96,6 +97,7 @@ def fit(
             "train anew, pass another --output"
         )
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
+    keep_freed_memory()
     L.seed_everything(settings.seed, verbose=False)
     # A checkpoint replaces the weights that training started from, unless the regions were found with them.
     from_start = checkpoint is None or settings.region_source is RegionSource.FEATURE_MAP

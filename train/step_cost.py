@@ -27,6 +27,7 @@ from engines.arguments import positive_number
 from engines.classify import find_images
 from engines.errors import run_command
 from engines.image_files import require_image
+from engines.malloc_settings import keep_freed_memory
 from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
@@ -95,6 +96,7 @@ def measure_step_cost(
     Raises:
         UserError: when the recipe's view or frozen parts do not suit the backbone.
     """
+    keep_freed_memory()  # as a training does
     settings = NetworkSettings(backbone=backbone, classes=len(ACTIVITY_CODES), view_size=recipe.view_size)
     frozen = (recipe.frozen, recipe.frozen_statistics)
     bare = build_network(settings.model_copy(update={"model": ModelKind.BASELINE}), "none", *frozen)
