@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
 import timm
 import torch
+from huggingface_hub import constants
 from pytorchcv.models.nasnet import nasnet_4a1056
 from safetensors.torch import save_file
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from engines.errors import UserError
-from train.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, nasnet
+from train.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub, nasnet
 from train.backbones.efficientnet_lite import map_efficientnet_lite
 from train.fitting import share_statistics
 from train.network import NetworkSettings, build_network
@@ -161,6 +163,22 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
     monkeypatch.setattr(efficientnet_lite.importlib, "import_module", not_there)
     with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):
         create_backbone(name, "imagenet")
+
+
+def test_a_machine_that_cannot_reach_the_hub_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unknown(*_name: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(hub, "getproxies", dict)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    before = constants.HF_HUB_OFFLINE
+    with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):
+        create_backbone("resnet50", "imagenet")
+    assert not [line for line in caplog.messages if "Retrying" in line]
+    assert before == constants.HF_HUB_OFFLINE
 
 
 def test_a_timm_model_without_weights_is_said_so() -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from engines.errors import UserError
 from train.backbones.architecture import Architecture, Body, Pixel, on_pixels
+from train.backbones.hub import hub_or_cache
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class TimmArchitecture(Architecture):
                 f"timm has no weights of {self.timm_name}: pass --weights none, or a file with a state dict of it, "
                 "or choose another backbone"
             )
-        state: Mapping[str, Tensor] = self._make_layers(pretrained=True).state_dict()
+        with hub_or_cache():
+            state: Mapping[str, Tensor] = self._make_layers(pretrained=True).state_dict()
         return state
 
     def _make_layers(self, *, pretrained: bool) -> Any:
