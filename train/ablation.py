@@ -119,7 +119,8 @@ def train_rows(
     for place, (row, row_settings, folder) in enumerate(plans):
         console.rule(f"{place + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
-        metrics = fit(split, row_settings, folder, resume=args.resume, keep_finished=True)
+        judged_by = DATASETS[args.dataset].judged_by
+        metrics = fit(split, row_settings, folder, judged_by=judged_by, resume=args.resume, keep_finished=True)
         results[row.name] = AblationResult.of(row, row_settings, metrics)
         write_results(_in_order(results, table), title, output, _table_name(table))
         if finished:

@@ -20,7 +20,7 @@ from train.network import ModelKind, NetworkSettings
 from train.recipes import load_recipe, recipe_names
 from train.regions.view_regions import RegionOrder
 from train.run_record import RunSettings
-from train.run_report import print_report
+from train.run_report import JUDGED_BY, print_report
 
 _MOST_WORKERS = 16
 _MOST_SPAWNED = 4
@@ -159,7 +159,7 @@ def interrupted(output: Path) -> int:
 
 
 def train_on(
-    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = ("top1", "log_loss")
+    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = JUDGED_BY
 ) -> int:
     """Train as the arguments say, print the results, and return the exit code.
 
@@ -173,7 +173,7 @@ def train_on(
     settings = run_settings(args, dataset, split)
     output = run_folder(args, dataset, split_name)
     try:
-        metrics = fit(split, settings, output, resume=args.resume)
+        metrics = fit(split, settings, output, judged_by=first, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
     print_report(output, metrics, first)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
 from train.command_line import add_data_arguments
 from train.images import Split
+from train.run_report import JUDGED_BY
 
 
 class DataSet(NamedTuple):
@@ -22,7 +23,7 @@ class DataSet(NamedTuple):
 
     make_split: Callable[[argparse.Namespace], Split]
     add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
-    judged_by: Sequence[str] = ("top1", "log_loss")
+    judged_by: Sequence[str] = JUDGED_BY
 
 
 DATASETS: dict[str, DataSet] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from engines.errors import UserError
 from engines.malloc_settings import keep_freed_memory
 from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
+from train.backbones import Backbone
 from train.evaluation import Metrics, measure, predict
 from train.images import Example, Split, ViewDataset, draw_evenly
 from train.network import Network, build_network
@@ -43,7 +44,7 @@ from train.run_record import (
     read_metrics,
     write_record,
 )
-from train.run_report import CURVES, write_report
+from train.run_report import CURVES, JUDGED_BY, write_report
 from train.sampling import EpochSampler, SeedEveryEpoch, Share
 from train.task import ClassificationTask, scale_attention
 from train.weights import load_run_weights, save_run_weights
@@ -53,7 +54,13 @@ _PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": 
 
 
 def fit(
-    split: Split, settings: RunSettings, output: Path, *, resume: bool = False, keep_finished: bool = False
+    split: Split,
+    settings: RunSettings,
+    output: Path,
+    *,
+    judged_by: Sequence[str] = JUDGED_BY,
+    resume: bool = False,
+    keep_finished: bool = False,
 ) -> Metrics:
     """Train on a split and write everything a run leaves behind to a folder.
 
@@ -64,6 +71,7 @@ def fit(
         split: the images.
         settings: everything else.
         output: the run's folder.
+        judged_by: the metrics that `report.md` names first.
         resume: go on from `last.ckpt` if the folder holds one.
         keep_finished: take the metrics of a run that is finished as they were written, instead of measuring again.
 
@@ -103,12 +111,15 @@ def fit(
     from_start = checkpoint is None or settings.region_source is RegionSource.FEATURE_MAP
     recipe, weights = settings.recipe, settings.weights if from_start else "none"
     network = build_network(settings.network, weights, recipe.frozen, recipe.frozen_statistics)
+    assert isinstance(network.backbone, Backbone)
+    network.backbone.freeze_unused(settings.network.view_size)
     scale_attention(network, recipe.attention_start)
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
     if Share.here().world > 1:
         network = share_statistics(network)
-    network.to(memory_format=torch.channels_last)
+    # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.
+    network.backbone.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
     paths = [image.path for image in (*split.train, *split.validation)]
     regions = prepare_regions(paths, settings, network, output)
@@ -134,7 +145,7 @@ def fit(
         return metrics
     save_run_weights(network, output)
     plot_curves(output / "tensorboard", output / CURVES)
-    write_report(output, record, metrics)
+    write_report(output, record, metrics, judged_by)
     # The last, because a run with metrics is a finished one.
     write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     return metrics

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 
 from engines.image_files import require_image
 from engines.view import model_view
-from train.augmentation import Augmentation
+from train.augmentation import Augmentation, without_surplus
 from train.regions.view_regions import UNMOVED, ViewRegions
 from train.sampling import Draw
 
@@ -101,7 +101,7 @@ class ViewDataset(Dataset[Example]):
         moved = UNMOVED
         if self.augmentation is not None:
             with _drawing_from(seed):
-                pixels, moved = self.augmentation.apply(pixels)
+                pixels, moved = self.augmentation.apply(without_surplus(pixels, self.view_size))
         view = model_view(pixels, self.view_size)
         boxes = self.regions(view, record.path, moved) if self.regions else np.zeros((0, 4), dtype=np.float32)
         return {

@@ -68,7 +68,7 @@ def train_repeatedly(
         try:
             folder = output / f"run-{number + 1}"
             settings = run_settings(arguments, dataset, split)
-            results.append(fit(split, settings, folder, resume=args.resume, keep_finished=True))
+            results.append(fit(split, settings, folder, judged_by=first, resume=args.resume, keep_finished=True))
         except KeyboardInterrupt:
             return interrupted(output)
         print_report(folder, results[-1], first)
@@ -90,4 +90,4 @@ def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[Pa
     summary = f"{written} on {len(results)} random splits; {output / SUMMARY} has the rest"
     console.print(summary, soft_wrap=True)
     for row in papers:
-        console.print(f"the paper's {row.method}, {row.table}: top-1 {row.scores.top1_words()}", soft_wrap=True)
+        console.print(f"in the paper: {row.method}, {row.table}: top-1 {row.scores.top1_words()}", soft_wrap=True)

@@ -22,7 +22,7 @@ from train.evaluation import Metrics
 from train.paper_comparison import paper_rows
 from train.repeated_runs import summarise
 from train.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
-from train.run_report import print_report, title, write_report
+from train.run_report import JUDGED_BY, print_report, title, write_report
 from train.table_console import table_console
 
 _WIDTH = 150
@@ -94,9 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for run, record, metrics in runs:
         if len(runs) > 1:
             console.rule(str(run))
-        write_report(run, record, metrics)
         dataset = DATASETS.get(record.settings.dataset)
-        print_report(run, metrics, dataset.judged_by if dataset else ("top1", "log_loss"))
+        judged_by = dataset.judged_by if dataset else JUDGED_BY
+        write_report(run, record, metrics, judged_by)
+        print_report(run, metrics, judged_by)
     if len(runs) > 1:
         table_console(_WIDTH).print(compare_runs(runs))
     return 0

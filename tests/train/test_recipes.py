@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from engines.errors import UserError
+from engines.view import model_view
 from train.agnet import AGNet, Baseline
-from train.augmentation import Augmentation, AugmentationSettings
+from train.augmentation import Augmentation, AugmentationSettings, without_surplus
 from train.network import NetworkSettings, build_network
 from train.recipes import load_recipe, recipe_names
 from train.task import make_optimizer, make_schedule, scale_attention
@@ -138,6 +140,22 @@ def test_never_a_mirror_image() -> None:
             torch.manual_seed(seed)
             changed = Augmentation(settings)(image).astype(float)
             assert changed[:, :40].mean() < changed[:, 40:].mean()
+
+
+def test_a_large_image_is_shrunk_before_it_is_changed() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    picture = cv2.resize(small, (1920, 1080), interpolation=cv2.INTER_CUBIC)
+    shrunk = without_surplus(picture, 192)
+    assert shrunk.shape == (288, 512, 3)
+    augment = Augmentation(AugmentationSettings())
+    views = []
+    for pixels in (picture, shrunk):
+        torch.manual_seed(1)
+        views.append(model_view(augment(pixels), 192).astype(float))
+    # The same view but for where whole pixels of a shift fall.
+    assert np.abs(views[0] - views[1]).mean() < 3 < np.abs(views[0] - views[0][:, ::-1]).mean()
+    as_it_is = cv2.resize(small, (320, 240))
+    assert without_surplus(as_it_is, 192) is as_it_is
 
 
 def test_augmentation_is_drawn_from_torchs_generator() -> None:

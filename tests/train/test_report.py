@@ -109,6 +109,7 @@ def test_a_finished_run_gives_its_report_again(
     metrics = json.loads((run / METRICS).read_text())
     assert f"| ours | stanford40, efficientnet-lite0 baseline | {metrics['top1']:.2%} |" in written
     assert "| Table V | DenseNet-121 | 78.64% |" in written
+    assert written.splitlines()[2].startswith("mAP")  # what Stanford-40 is judged by
     weights = (run / "model.safetensors").stat().st_mtime_ns
     for name in ("report.md", "classes.png", "confusion.png"):
         (run / name).unlink()

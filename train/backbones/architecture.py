@@ -53,6 +53,14 @@ class Architecture(ABC):
             UserError: when the architecture cannot be made like this.
         """
 
+    def weights_of_file(self, state: Mapping[str, Tensor], layers: nn.Module) -> Mapping[str, Tensor]:
+        """A file's state dict with the layers' names for its weights, where they are known under others too.
+
+        Raises:
+            UserError: when they are others', and do not fit.
+        """
+        return state
+
     @abstractmethod
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
         """A state dict with ImageNet weights for these layers; whatever its library raises without a network."""

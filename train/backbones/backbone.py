@@ -80,6 +80,21 @@ class Backbone(nn.Module):
         finally:
             self.train(mode)
 
+    def freeze_unused(self, view_size: int) -> None:
+        """Leave out of training what the last feature map of an S×S view does not depend on.
+
+        Some of timm's networks have such parts for their classifier. Nothing trains them, but several processes would
+        wait for their gradients.
+        """
+        mode = self.training
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        features = self.eval()(torch.zeros(1, view_size, view_size, 3, device=self.mean.device))
+        if trained:
+            gradients = torch.autograd.grad(features.sum(), trained, allow_unused=True)
+            for parameter, gradient in zip(trained, gradients, strict=True):
+                parameter.requires_grad_(gradient is not None)
+        self.train(mode)
+
     def forward(self, images: Tensor) -> Tensor:
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
         # Cast before anything else: the only thing TensorRT does with uint8 is to cast it.
@@ -113,7 +128,7 @@ def create_backbone(name: str, weights: str = "imagenet") -> Backbone:
                 f"once, or pass --weights FILE with a state dict of {architecture.origin}, or --weights none"
             ) from error
     else:
-        state = read_weights(Path(weights))
+        state = architecture.weights_of_file(read_weights(Path(weights), "imagenet, none"), backbone.body)
     complaint = f"the weights {weights} do not fit {name}"
     backbone.body.load_state_dict(fitting_weights(state, backbone.body, complaint))
     return backbone

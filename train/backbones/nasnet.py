@@ -47,4 +47,4 @@ class NasnetMobile(Architecture):
 
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
         with redirect_stdout(sys.stderr):  # it announces its download
-            return read_weights(Path(get_model_file(_NAME)))
+            return read_weights(Path(get_model_file(_NAME)), "none")

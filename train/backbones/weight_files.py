@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,20 +16,38 @@ from engines.errors import UserError
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """The state dict in a ``.safetensors`` or PyTorch file. Raises `UserError` when there is none."""
+def read_weights(path: Path, others: str) -> dict[str, Tensor]:
+    """The state dict in a ``.safetensors`` or PyTorch file.
+
+    Args:
+        path: the file.
+        others: what could have been named instead of a file, for the error.
+
+    Raises:
+        UserError: when there is none.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no weights file {path}: pass {others}, or an existing file")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise UserError(f"there is no weights file {path}: pass imagenet, none, or an existing file") from error
     except Exception as error:  # torch and safetensors raise a dozen kinds for a file that is not theirs
-        raise UserError(f"cannot read the weights file {path}: {error}") from error
+        raise UserError(f"cannot read the weights file {path}: {_why_unreadable(path, error)}") from error
     weights = _unwrapped(state)
     if not weights:
         raise UserError(f"the weights file {path} holds no state dict: save the model's state_dict()")
     return weights
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if not any(name.endswith("data.pkl") for name in archive.namelist()):  # torch.save's are archives too
+                return "it is an archive: unpack it, and pass the file that is in it"
+        if isinstance(error, pickle.UnpicklingError):
+            return "it holds more than tensors, such as a whole model: save the model's state_dict()"
+    return "it is damaged, or no file of torch.save or safetensors: fetch it again, or save the model's state_dict()"
 
 
 def _unwrapped(content: object) -> dict[str, Tensor]:

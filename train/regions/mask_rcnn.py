@@ -49,7 +49,7 @@ class MaskRCNNRegions:
         self.kappa = kappa
         self._device = device
         self._model = _published_model()
-        state = read_weights(Path(weights)) if weights != COCO else _download()
+        state = read_weights(Path(weights), COCO) if weights != COCO else _download()
         fitting = fitting_weights(state, self._model, f"the weights {weights} do not fit Mask R-CNN")
         self._model.load_state_dict(fitting)
         # As torchvision does: these weights were trained with 0.
