@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -126,17 +127,21 @@ def largest_pair(found: Study) -> tuple[int, int]:
     return _pair_of(counts)
 
 
-def heaviest_pair(found: Study) -> tuple[int, int]:
-    """The primaries of the secondary region that counts most in the network.
+def pair_weight(found: Study, pair: tuple[int, int]) -> float:
+    """How much two primaries and the secondary around them weigh together, w_r of equation (3)."""
+    assert found.activation is not None
+    return float(found.activation.region_weights[[*pair, pair_slot(found.kappa, pair)]].sum())
 
-    By its weight w_r of equation (3); where all regions weigh the same, by the keypoints of its primaries.
+
+def heaviest_pair(found: Study) -> tuple[int, int]:
+    """The two primaries that count most in the network, together with the secondary region around them.
+
+    Where all regions weigh the same, those with the most keypoints.
     """
     assert found.activation is not None
-    weights = found.activation.region_weights.numpy()[found.kappa : -1]
-    if np.ptp(weights) < 1e-9:
+    if np.ptp(found.activation.region_weights[:-1].numpy()) < 1e-9:
         return largest_pair(found)
-    pairs = [(i, j) for i in range(found.kappa) for j in range(i + 1, found.kappa)]
-    return pairs[int(weights.argmax())]
+    return max(combinations(range(found.kappa), 2), key=lambda pair: pair_weight(found, pair))
 
 
 def hottest_pair(found: Study) -> tuple[int, int]:
@@ -213,8 +218,8 @@ def figure_10(studies: Sequence[Study], subject: Subject, pair: tuple[int, int] 
         chosen = pair or heaviest_pair(found)
         pictures = [(axes, activation.before)]
         if activation.after is not None:
-            weight = float(activation.region_weights[pair_slot(found.kappa, chosen)])
-            caption = f"{_pair_name(chosen)}, weight {weight:.1%}"
+            whole = float(activation.region_weights[-1])
+            caption = f"{_pair_name(chosen)}: {pair_weight(found, chosen):.0%}, whole image {whole:.0%}"
             pictures.append((page.cell(row, 2, found.pixels, caption), activation.after))
         for axes, heat in pictures:
             draw_heat(axes, heat.numpy(), found.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -239,9 +240,13 @@ def test_pairs_of_a_run_are_chosen_by_what_it_attends_to(tmp_path: Path) -> None
     assert isinstance(subject.network, AGNet) and not isinstance(subject.network, AGNetWithoutAttention)
     found = study(Path(write_pictures(tmp_path / "in", 1)[0]), subject.kappa, subject.view_size, subject)
     assert found.activation is not None
-    slot = pair_slot(4, figures.heaviest_pair(found))
     weights = found.activation.region_weights
-    assert weights[slot] == weights[4:-1].max()
+    together = {pair: weights[[*pair, pair_slot(4, pair)]].sum() for pair in combinations(range(4), 2)}
+    assert together[figures.heaviest_pair(found)] == max(together.values())
+    for slot, pairs in ((2, {(0, 2), (1, 2), (2, 3)}), (pair_slot(4, (0, 3)), {(0, 3)})):
+        weights[:] = 0.0
+        weights[slot] = 1.0  # one primary or one secondary has it all
+        assert figures.heaviest_pair(found) in pairs
     first, second = hottest_pair(found)
     assert 0 <= first < second < 4
 
