@@ -137,7 +137,7 @@ def fit(
                 + ("; or compute in bf16" if recipe.precision == "fp16" else "")
             )
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
-        logits = predict(network, validation_loader, trainer.strategy.root_device)
+        logits = Share.here().together(predict(network, validation_loader, trainer.strategy.root_device))
     if not logits.isfinite().all():
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     metrics = measure(logits, split.validation, split.classes)
@@ -165,7 +165,8 @@ def _loaders(
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
     """This process's training and validation loader.
 
-    Every process validates on all images. Raises `UserError` when a batch cannot be shared.
+    Raises:
+        UserError: when a batch, or the validation images, cannot be shared by the processes.
     """
     view_size, recipe = settings.network.view_size, settings.recipe
     if recipe.batch_size % share.world:
@@ -173,8 +174,12 @@ def _loaders(
             f"a batch of {recipe.batch_size} cannot be shared by {share.world} processes: "
             "set a batch_size in the recipe that is a multiple, or start fewer"
         )
+    if len(split.validation) < share.world:
+        raise UserError(
+            f"{len(split.validation)} validation images cannot be shared by {share.world} processes: start fewer"
+        )
     training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
-    validation = ViewDataset(split.validation, view_size, None, regions)
+    validation = ViewDataset(share.of(split.validation), view_size, None, regions)
     sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share, epochs_done)
     return (
         _loader(training, settings, recipe.batch_size // share.world, sampler),

@@ -7,16 +7,19 @@ loader workers, show a network the very batches that one process would.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import lightning as L
 import numpy as np
 import torch
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
+
+_Item = TypeVar("_Item")
 
 
 class Draw(NamedTuple):
@@ -39,6 +42,28 @@ class Share:
         if not TorchElasticEnvironment.detect():
             return cls()
         return cls(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+
+    def of(self, items: Sequence[_Item]) -> list[_Item]:
+        """Every `world`-th of the items, from number `rank` on."""
+        return list(items[self.rank :: self.world])
+
+    def together(self, rows: Tensor) -> Tensor:
+        """What all processes computed of their shares, in the order of the items; all have to call it.
+
+        Args:
+            rows: (n, K), one for each of this process's items.
+
+        Returns:
+            (N, K) on the CPU, one for each of all items.
+        """
+        if self.world == 1:
+            return rows
+        shares: list[Tensor] = [torch.empty(0)] * self.world
+        torch.distributed.all_gather_object(shares, rows)
+        whole = rows.new_empty(sum(map(len, shares)), *rows.shape[1:])
+        for rank, share in enumerate(shares):
+            whole[rank :: self.world] = share
+        return whole
 
 
 class EpochSampler(Sampler[Draw]):

@@ -43,7 +43,8 @@ class ClassificationTask(L.LightningModule):
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"])
         self.accuracy(output.logits, batch["label"])
-        self.log("validation/loss", loss, prog_bar=True, batch_size=len(output.logits))
+        # Of all processes' images, too; torchmetrics adds up the accuracy's by itself.
+        self.log("validation/loss", loss, prog_bar=True, batch_size=len(output.logits), sync_dist=True)
         self.log("validation/top1", self.accuracy, prog_bar=True, on_epoch=True, batch_size=len(output.logits))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

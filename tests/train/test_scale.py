@@ -137,13 +137,15 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
     for outcome in (run(one), run(two, TWO_PROCESSES)):
         assert outcome.returncode == 0, outcome.stderr
         assert "batch statistics" not in outcome.stderr
-        printed.append([float(loss) for loss in re.findall(r"^epoch .*?: loss ([\d.]+)", outcome.stdout, re.M)])
+        numbers = r"^epoch .*?: loss ([\d.]+), validation loss ([\d.]+), top-1 ([\d.]+)"
+        printed.append([float(number) for line in re.findall(numbers, outcome.stdout, re.M) for number in line])
         # Two processes speak as one.
         assert outcome.stdout.count("epoch 2/2") == 1 and outcome.stdout.count("written to") == 1
-    # The training loss is that of both shares.
-    assert len(printed[0]) == 2 and printed[1] == pytest.approx(printed[0], abs=2e-4)
-    losses = [json.loads((tmp_path / name / "metrics.json").read_text())["log_loss"] for name in ("one", "two")]
-    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    # Losses and accuracy are those of both shares.
+    assert len(printed[0]) == 6 and printed[1] == pytest.approx(printed[0], abs=2e-4)
+    metrics = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("one", "two")]
+    assert metrics[1]["log_loss"] == pytest.approx(metrics[0]["log_loss"], rel=1e-4)
+    assert metrics[1]["images"] == metrics[0]["images"] and metrics[1]["confusion"] == metrics[0]["confusion"]
     alone, together = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert alone.keys() == together.keys()
     for name, value in alone.items():
