@@ -16,7 +16,7 @@ from train.ablation_rows import AblationRow, AblationTable
 from train.complexity import count_parameters
 from train.evaluation import Metrics
 from train.network import ModelKind, build_network
-from train.paper_tables import DATASET_TITLES
+from train.paper_tables import BACKBONE_TITLES, DATASET_TITLES
 from train.plots import plot_beside_paper
 from train.regions.view_regions import RegionOrder, RegionSource
 from train.run_record import RunSettings
@@ -64,7 +64,8 @@ class AblationResult(BaseModel):
             parameters = count_parameters(build_network(network, frozen=settings.recipe.frozen))
         return cls(
             row=row.name,
-            title=row.title,
+            # The paper has ResNet-50 alone.
+            title=row.title.replace("ResNet-50", BACKBONE_TITLES.get(network.backbone, network.backbone)),
             part=row.part,
             backbone=network.backbone,
             model=network.model,
