@@ -140,7 +140,8 @@ def test_an_interrupted_ablation_goes_on(
     monkeypatch.setattr(EpochLines, "on_train_epoch_end", stop_in_the_second_row)
     assert run_command(ablation.main, arguments) == 130
     assert "--resume" in capsys.readouterr().err
-    assert [row["row"] for row in json.loads((output / "table-vii.json").read_text())] == ["base"]
+    written = json.loads((output / "table-vii.json").read_text())
+    assert [(row["row"], row["title"]) for row in written] == [("base", "Base efficientnet-lite0")]
     with pytest.raises(UserError, match="base, regions: pass --resume"):
         ablation.main(arguments)
 
