@@ -22,21 +22,21 @@ def limit_malloc_arenas() -> bool:
     20 drives instead of 60.
 
     Returns:
-        Whether the limit holds, for this process and threads that are yet to start; False where the C library knows
-        no such limit.
+        Whether the C library knows such a limit. It holds for this process, and wholly so when it is set before threads
+        start.
     """
     return _set({_M_ARENA_MAX: ARENAS})
 
 
 def keep_freed_memory() -> bool:
-    """Freed memory stays with the process and is used again, however large; for training on the CPU.
+    """Freed memory stays with the process and is used again, however large; for training.
 
     glibc hands large blocks back to the system, which clears every page of them again when the next step asks for as
-    much: a fifth to a third of a training step (see train/RESULTS.md). One arena, because only the first can hold
-    blocks of over 64 MB.
+    much: a fifth to a third of a training step on a CPU (see train/RESULTS.md). One arena, because only the first can
+    hold blocks of over 64 MB.
 
     Returns:
-        Whether it does from now on, in this process and those forked from it; False where the C library is not glibc.
+        Whether the C library has these settings, glibc's. They hold in this process and in those forked from it.
     """
     return _set({_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: _NEVER, _M_ARENA_MAX: 1})
 

@@ -109,7 +109,7 @@ def add_workers_argument(parser: argparse.ArgumentParser) -> None:
     """How many processes load images: by default one a core, shared with torchrun's other processes on this machine.
 
     A training image of AG-Net takes 18 to 40 ms of a core to load (recipe `default`, see `RESULTS.md`), so a GPU that
-    trains 400 images a second needs seven to sixteen.
+    trains 400 images a second needs eight to sixteen.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     most = _MOST_WORKERS if sys.platform == "linux" else _MOST_SPAWNED

@@ -33,6 +33,7 @@ from train.network import Network, build_network
 from train.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.plots import plot_curves
 from train.progress import training_progress
+from train.recipes import Recipe
 from train.regions.search import prepare_regions
 from train.regions.view_regions import RegionSource, ViewRegions
 from train.run_record import (
@@ -92,6 +93,7 @@ def fit(
         raise UserError(
             f"{len(split.train)} training images do not fill one batch of {settings.recipe.batch_size}: use more"
         )
+    check_shares(split, settings.recipe, Share.here())
     prepare_folder(output)
     record = RunRecord.of(split, settings)
     before = earlier_run(output, record, resume)
@@ -160,15 +162,8 @@ def used_images(split: Split, settings: RunSettings) -> Split:
     )
 
 
-def _loaders(
-    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share, epochs_done: int
-) -> tuple[DataLoader[Example], DataLoader[Example]]:
-    """This process's training and validation loader.
-
-    Raises:
-        UserError: when a batch, or the validation images, cannot be shared by the processes.
-    """
-    view_size, recipe = settings.network.view_size, settings.recipe
+def check_shares(split: Split, recipe: Recipe, share: Share) -> None:
+    """Raises `UserError` when a batch, or the validation images, cannot be shared by a run's processes."""
     if recipe.batch_size % share.world:
         raise UserError(
             f"a batch of {recipe.batch_size} cannot be shared by {share.world} processes: "
@@ -178,6 +173,13 @@ def _loaders(
         raise UserError(
             f"{len(split.validation)} validation images cannot be shared by {share.world} processes: start fewer"
         )
+
+
+def _loaders(
+    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share, epochs_done: int
+) -> tuple[DataLoader[Example], DataLoader[Example]]:
+    """This process's training and validation loader."""
+    view_size, recipe = settings.network.view_size, settings.recipe
     training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
     validation = ViewDataset(share.of(split.validation), view_size, None, regions)
     sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share, epochs_done)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
@@ -43,8 +45,10 @@ class ClassificationTask(L.LightningModule):
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"])
         self.accuracy(output.logits, batch["label"])
-        # Of all processes' images, too; torchmetrics adds up the accuracy's by itself.
-        self.log("validation/loss", loss, prog_bar=True, batch_size=len(output.logits), sync_dist=True)
+        # Of all processes' images, too; torchmetrics adds up the accuracy's by itself. The batch's size is a float
+        # because Lightning rounds the processes' mean of whole numbers down.
+        images: Any = float(len(output.logits))
+        self.log("validation/loss", loss, prog_bar=True, batch_size=images, sync_dist=True)
         self.log("validation/top1", self.accuracy, prog_bar=True, on_epoch=True, batch_size=len(output.logits))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

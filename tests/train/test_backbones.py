@@ -114,6 +114,11 @@ def test_what_no_feature_depends_on_is_left_out_of_training() -> None:
     left_out = {name for name, value in backbone.named_parameters() if not value.requires_grad}
     assert {name for name, value in backbone.named_parameters() if value.grad is None} == left_out
     assert len(left_out) > 1 and "body.conv1.weight" in left_out
+    backbone.freeze([name for name, _ in backbone.body.named_children()])
+    unused = next(name for name in left_out if not name.startswith("body.conv1"))
+    backbone.get_parameter(unused).requires_grad_(True)
+    backbone.freeze_unused(64)  # nothing that is used is trained
+    assert not any(value.requires_grad for value in backbone.parameters())
     everything = create_backbone("efficientnet-lite0", "none")
     everything.freeze_unused(64)
     assert all(value.requires_grad for value in everything.parameters())
@@ -207,7 +212,7 @@ def test_a_machine_that_cannot_reach_the_hub_is_told_at_once(
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    monkeypatch.setattr(hub, "getproxies", dict)
+    monkeypatch.setattr(hub, "getproxies", lambda: {"no": "localhost"})
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     before = constants.HF_HUB_OFFLINE
     with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):

@@ -21,7 +21,8 @@ from tests.train.test_datasets import write_statefarm
 from tests.train.test_public_datasets import write_caltech256
 from train import statefarm
 from train.augmentation import Augmentation, AugmentationSettings
-from train.images import LabelledImage, ViewDataset
+from train.fitting import check_shares
+from train.images import LabelledImage, Split, ViewDataset
 from train.recipes import load_recipe
 from train.sampling import EpochSampler, Share
 
@@ -72,6 +73,28 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     assert torch.equal(torch.get_rng_state(), before)
     sampler.epoch = 1
     assert not torch.equal(first, torch.stack([dataset[draw]["image"] for draw in sampler]))
+
+
+def test_what_several_processes_cannot_share_is_told_before_anything_is_done() -> None:
+    images = [LabelledImage(Path(f"{number}.jpg"), 0) for number in range(4)]
+    recipe = load_recipe("default").model_copy(update={"batch_size": 6})
+    check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, Share(0, 3))
+    with pytest.raises(UserError, match="3 validation images cannot be shared by 6 processes"):
+        check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, Share(0, 6))
+    with pytest.raises(UserError, match="a batch of 6 cannot be shared by 4"):
+        check_shares(Split(images, images, ["c0"], "made up"), recipe, Share(0, 4))
+
+
+def test_shares_put_together_are_in_the_order_of_the_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = torch.arange(14.0).reshape(7, 2)
+    shares = [torch.stack(Share(rank, 3).of(list(rows))) for rank in range(3)]
+
+    def gather(into: list[torch.Tensor], _mine: torch.Tensor) -> None:
+        into[:] = shares
+
+    monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
+    assert torch.equal(Share(1, 3).together(shares[1]), rows)
+    assert torch.equal(Share().together(rows), rows)
 
 
 TWO_PROCESSES = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -132,7 +155,9 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
     # AdamW would make much of what is rounding in a gradient of nearly 0.
     recipe.write_text(steady.replace('"adamw"', '"sgd"'))
     data = write_statefarm(tmp_path / "data", each=2)
-    one, two = (arguments_for(data, recipe, tmp_path / name, "--epochs", 2) for name in ("one", "two"))
+    # Seventeen validation images: the processes' shares differ, and so do their numbers of batches.
+    more = ("--epochs", 2, "--limit", 17)
+    one, two = (arguments_for(data, recipe, tmp_path / name, *more) for name in ("one", "two"))
     printed = []
     for outcome in (run(one), run(two, TWO_PROCESSES)):
         assert outcome.returncode == 0, outcome.stderr

@@ -89,11 +89,12 @@ class Backbone(nn.Module):
         mode = self.training
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         features = self.eval()(torch.zeros(1, view_size, view_size, 3, device=self.mean.device))
-        if trained:
-            gradients = torch.autograd.grad(features.sum(), trained, allow_unused=True)
-            for parameter, gradient in zip(trained, gradients, strict=True):
-                parameter.requires_grad_(gradient is not None)
         self.train(mode)
+        gradients: Sequence[Tensor | None] = [None] * len(trained)
+        if features.requires_grad:
+            gradients = torch.autograd.grad(features.sum(), trained, allow_unused=True)
+        for parameter, gradient in zip(trained, gradients, strict=True):
+            parameter.requires_grad_(gradient is not None)
 
     def forward(self, images: Tensor) -> Tensor:
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""

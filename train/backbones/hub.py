@@ -18,15 +18,17 @@ def hub_or_cache() -> Iterator[None]:
     By itself it does so after five retries, more than a minute later. Behind a proxy names are the proxy's affair.
     """
     before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = before or not (getproxies() or _has_address(constants.ENDPOINT))
+    constants.HF_HUB_OFFLINE = before or not _may_be_reached(constants.ENDPOINT)
     try:
         yield
     finally:
         constants.HF_HUB_OFFLINE = before
 
 
-def _has_address(url: str) -> bool:
+def _may_be_reached(url: str) -> bool:
     parts = urlsplit(url)
+    if getproxies().keys() & {parts.scheme, "all"}:
+        return True
     try:
         return bool(socket.getaddrinfo(parts.hostname, parts.port or parts.scheme))
     except OSError:

@@ -41,6 +41,8 @@ def read_weights(path: Path, others: str) -> dict[str, Tensor]:
 
 
 def _why_unreadable(path: Path, error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if not any(name.endswith("data.pkl") for name in archive.namelist()):  # torch.save's are archives too
