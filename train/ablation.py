@@ -162,11 +162,16 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
             "and go on, or another --output"
         )
     for row, settings, folder in plans:
-        if settings.region_order is RegionOrder.RANDOM and settings.region_source is not RegionSource.KEYPOINTS:
-            raise UserError(
-                f"--region-order random is for regions that are made of keypoints, and those of {row.name} are not: "
-                "name other --rows"
-            )
+        for_keypoints = {
+            "--region-order random": settings.region_order is RegionOrder.RANDOM,
+            "--move-keypoints": settings.move_keypoints,
+        }
+        for option, given in for_keypoints.items():
+            if given and settings.region_source is not RegionSource.KEYPOINTS:
+                raise UserError(
+                    f"{option} is for regions that are made of keypoints, and those of {row.name} are not: "
+                    "name other --rows"
+                )
         earlier_run(folder, RunRecord.of(used_images(split, settings), settings), resume)
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)

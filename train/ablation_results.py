@@ -90,6 +90,8 @@ def heading(table: AblationTable, settings: RunSettings) -> str:
     how = f"{network.backbone}, recipe {settings.recipe.name}"
     if settings.region_order is RegionOrder.RANDOM:
         how += ", regions in random order"
+    if settings.move_keypoints:
+        how += ", keypoints moved"
     return f"{table.heading}; ours: {settings.dataset} ({settings.split}), {how}"
 
 

@@ -95,6 +95,11 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         default=RegionOrder.SORTED.value,
         help="of the slots: by place, as engines have them, or drawn for every view (%(default)s)",
     )
+    parser.add_argument(
+        "--move-keypoints",
+        action="store_true",
+        help="find an image's keypoints once and move them with it, instead of anew in every augmented view",
+    )
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
     parser.add_argument(
         "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
@@ -136,6 +141,7 @@ def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSet
         weights=args.weights,
         start_from=str(args.start_from) if args.start_from else None,
         region_order=RegionOrder(args.region_order),
+        move_keypoints=args.move_keypoints,
         recipe=recipe,
         limit=args.limit,
         seed=args.seed,

@@ -123,8 +123,7 @@ def fit(
     # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.
     network.backbone.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
-    paths = [image.path for image in (*split.train, *split.validation)]
-    regions = prepare_regions(paths, settings, network, output)
+    regions = prepare_regions(split, settings, network, output)
     train_loader, validation_loader = _loaders(split, settings, regions, Share.here(), epochs_done)
     if Share.here().rank == 0:
         write_record(output, before or record)

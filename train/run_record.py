@@ -32,6 +32,7 @@ class RunSettings(BaseModel):
     Attributes:
         region_source: what the primary regions are made of.
         region_order: of regions that are made of keypoints.
+        move_keypoints: those of an image are found once, see `train.regions.moved_keypoints`.
         region_weights: Mask R-CNN's, see `train.regions.mask_rcnn`; None with another source.
     """
 
@@ -44,6 +45,7 @@ class RunSettings(BaseModel):
     start_from: str | None = None
     region_source: RegionSource = RegionSource.KEYPOINTS
     region_order: RegionOrder = RegionOrder.SORTED
+    move_keypoints: bool = False
     region_weights: str | None = None
     recipe: Recipe
     limit: int | None = None

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
 
 from engines.errors import UserError
+from engines.image_files import require_image
 from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions, with_pairs
+from engines.view import model_view
 from tests.train.test_datasets import write_image
 from train.augmentation import Augmentation, AugmentationSettings
 from train.images import LabelledImage, ViewDataset
@@ -22,9 +24,10 @@ from train.regions import feature_map, mask_rcnn, search
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
+from train.regions.moved_keypoints import MovedKeypoints, find_keypoints
 from train.regions.search import Finder, find_all
 from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
-from train.sampling import Share
+from train.sampling import Draw, Share
 
 
 def noise(size: int = 96, seed: int = 3) -> NDArray[np.uint8]:
@@ -118,6 +121,52 @@ def test_boxes_move_with_the_augmentation() -> None:
         seen = np.array([x / 320, y / 240, (x + width) / 320, (y + height) / 240])
         assert np.abs(move_boxes(box, moved)[0] - seen).max() < 1.5 / 240
     assert np.allclose(move_boxes(box, UNMOVED), box)
+
+
+def write_dots(path: Path) -> None:
+    """Eight heaps of dots, far from each other and from the edges."""
+    pixels = np.full((192, 192, 3), 128, dtype=np.uint8)
+    rng = np.random.default_rng(0)
+    for x, y in [(62, 58), (92, 62), (122, 66), (58, 95), (128, 98), (64, 128), (94, 132), (124, 134)]:
+        for dx, dy in rng.uniform(-8, 8, (12, 2)):
+            cv2.circle(pixels, (round(x + dx), round(y + dy)), 2, [int(v) for v in rng.choice([0, 255], 3)], -1)
+    cv2.imwrite(str(path), pixels)
+
+
+def overlap(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """IoU of (N, 4) boxes, each with the one that it overlaps most."""
+    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
+    high = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=2)
+    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (ours, theirs)]
+    most: NDArray[np.float64] = (both / (areas[0][:, None] + areas[1][None] - both)).max(axis=1)
+    return most
+
+
+def test_moved_keypoints_make_the_regions_that_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "image.png"
+    write_dots(path)
+    own = KeypointRegions(RegionLayout(8))
+    regions = MovedKeypoints(own, find_keypoints([path], 192))
+    images = [LabelledImage(path, 0)]
+    still = ViewDataset(images, 192, None, own)[0]["regions"]
+    assert torch.equal(ViewDataset(images, 192, None, regions)[0]["regions"], still)
+    view = model_view(require_image(path, ""), 192)
+    assert np.allclose(regions(view, path, UNMOVED.copy()), still, atol=1e-6)
+    augmentation = Augmentation(AugmentationSettings(scale=(1.0, 1.0)))
+    for seed in range(5):
+        moved, cold = (ViewDataset(images, 192, augmentation, found)[Draw(0, seed)] for found in (regions, own))
+        assert torch.equal(moved["image"], cold["image"])
+        assert np.median(overlap(moved["regions"].numpy()[:8], cold["regions"].numpy()[:8])) > 0.8
+        assert np.median(overlap(still.numpy()[:8], cold["regions"].numpy()[:8])) < 0.3
+
+
+def test_keypoints_that_all_leave_the_view_make_the_grid(tmp_path: Path) -> None:
+    path = tmp_path / "image.png"
+    write_dots(path)
+    regions = MovedKeypoints(KeypointRegions(RegionLayout(8)), find_keypoints([path], 192))
+    away = UNMOVED + np.array([[0, 0, 2.0], [0, 0, 0]])
+    assert np.allclose(regions(np.zeros((192, 192, 3), dtype=np.uint8), path, away)[:8], grid_boxes(8))
 
 
 def test_boxes_that_leave_the_view_keep_an_area_inside() -> None:

@@ -169,6 +169,15 @@ def test_a_finished_run_without_its_checkpoint_is_not_trained_again(
     assert (run / "model.safetensors").read_bytes() == weights
 
 
+def test_a_training_moves_keypoints_and_says_so(tmp_path: Path, recipe: Path) -> None:
+    data, output = write_statefarm(tmp_path / "data"), tmp_path / "run"
+    arguments = small(recipe, "--data", data, "--holdout", "p2", "--output", output)
+    assert run_command(statefarm.main, [*arguments, "--move-keypoints"]) == 0
+    assert json.loads((output / "run.json").read_text())["settings"]["move_keypoints"] is True
+    with pytest.raises(UserError, match="move_keypoints"):
+        statefarm.main([*arguments, "--resume"])
+
+
 def test_loaders_have_a_process_a_core_of_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(12)), raising=False)
     for here, workers in ((None, 12), ("4", 3), ("16", 1)):

@@ -17,9 +17,11 @@ from rich.progress import track
 
 from engines.image_files import require_image
 from engines.output_files import write_whole
+from train.images import Split
 from train.network import ModelKind, Network
 from train.regions.feature_map import FeatureMapRegions
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
+from train.regions.moved_keypoints import MovedKeypoints, find_keypoints
 from train.regions.view_regions import Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
 from train.run_record import RunSettings
 from train.sampling import Share
@@ -34,13 +36,14 @@ Finder = Callable[[NDArray[np.uint8]], Clusters]
 """Finds the clusters of an image (H, W, 3) uint8 RGB."""
 
 
-def prepare_regions(paths: Iterable[Path], settings: RunSettings, network: Network, output: Path) -> ViewRegions | None:
+def prepare_regions(split: Split, settings: RunSettings, network: Network, output: Path) -> ViewRegions | None:
     """What finds the regions of a run's views, as its settings say; None for a network that looks at none.
 
-    Regions that a network finds are found here, once for every image, and kept in the run's folder.
+    Regions that a network finds are found here, once for every image, and kept in the run's folder; keypoints that are
+    to be moved are found here, too.
 
     Args:
-        paths: the images of all parts.
+        split: the images that the run uses.
         settings: the run's.
         network: the run's, with the weights that its training starts from.
         output: the run's folder.
@@ -52,7 +55,11 @@ def prepare_regions(paths: Iterable[Path], settings: RunSettings, network: Netwo
     if shape.model is ModelKind.BASELINE:
         return None
     if settings.region_source is RegionSource.KEYPOINTS:
-        return KeypointRegions(shape.layout, settings.region_order)
+        own = KeypointRegions(shape.layout, settings.region_order)
+        if not settings.move_keypoints:
+            return own
+        return MovedKeypoints(own, find_keypoints((image.path for image in split.train), shape.view_size))
+    paths = [image.path for image in (*split.train, *split.validation)]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # What the regions depend on: a file of another search in the same folder is not used.
     made_with = settings.model_dump_json(include={"weights", "start_from", "region_source", "region_weights", "seed"})

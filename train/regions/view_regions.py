@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.regions import propose_regions, with_area
+from engines.regions import RegionProposal, propose_regions, with_area
 from train.regions.layout import RegionLayout
 
 UNMOVED: NDArray[np.float64] = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -62,8 +62,11 @@ class KeypointRegions:
 
     def __call__(self, view: NDArray[np.uint8], path: Path, moved: NDArray[np.float64]) -> NDArray[np.float32]:
         """See `ViewRegions`."""
+        return self.choose(view, propose_regions(view, self.layout.kappa))
+
+    def choose(self, view: NDArray[np.uint8], proposal: RegionProposal) -> NDArray[np.float32]:
+        """The regions (R, 4) that the layout keeps of all that were proposed for a view (S, S, 3), in order."""
         kappa = self.layout.kappa
-        proposal = propose_regions(view, kappa)
         if self.layout.keeps_all and self.order is RegionOrder.SORTED:
             return proposal.boxes
         # The fixed grid of a view without usable keypoints has no sizes: its cells stay in the order of their places.
