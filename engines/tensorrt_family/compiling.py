@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +57,15 @@ def compile_plan(library: Library, order: Order, report: ProgressCallback) -> tu
         try:
             outcome.append(_compile(library, order, report, cancelled))
         except BaseException as error:
+            # With its frames' builders: see below.
+            traceback.clear_frames(error.__traceback__)
             failure.append(error)
         finally:
             finished.set()
 
+    # TensorRT holds a lock while it logs, and asks for it again when a builder goes. If Python's collector ran within
+    # our logger and found an older builder in a cycle, the program would stand still for ever: so it looks now.
+    gc.collect()
     # Not asked of the thread: Python 3.11 takes one whose join was interrupted for finished.
     finished = threading.Event()
     thread = threading.Thread(target=work, name="compile", daemon=True)
@@ -76,10 +83,12 @@ def compile_plan(library: Library, order: Order, report: ProgressCallback) -> tu
                 raise
             interrupted = True
             cancelled.set()
+    # An error that is kept here would be in a cycle with the frames that it came through.
     if interrupted:
+        failure.clear()
         raise KeyboardInterrupt
     if failure:
-        raise failure[0]
+        raise failure.pop()
     return outcome[0]
 
 

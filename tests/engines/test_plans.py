@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,28 @@ def test_a_plan_is_compiled_once(
     planning.cached_or_compiled(bundle, library, "fp32", None, told.append)
     assert "changed or damaged" in told[0]
     assert plan.stat().st_size > 1000
+
+
+def test_a_failed_build_lets_go_of_what_it_held(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Builder:
+        pass
+
+    held: list[weakref.ref[Builder]] = []
+
+    def fail(*_: object) -> None:
+        builder = Builder()
+        held.append(weakref.ref(builder))
+        raise UserError("no such layer")
+
+    monkeypatch.setattr(compiling, "_compile", fail)
+    order = compiling.Order(Path("model.onnx"), 64, 36)
+    gc.disable()  # an older builder that it found within TensorRT's logger would stop the program for ever
+    try:
+        with pytest.raises(UserError, match="no such layer"):
+            compiling.compile_plan(library, order, lambda *_: None)
+        assert [builder() for builder in held] == [None]
+    finally:
+        gc.enable()
 
 
 def test_an_interrupted_build_leaves_nothing(toy_bundle: Path, tmp_path: Path, library: Library) -> None:
