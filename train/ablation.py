@@ -116,10 +116,10 @@ def train_rows(
         if row.name not in asked and (result := _trained_before(row, split, settings, output / row.name)) is not None
     }
     taken_s: list[float] = []
+    judged_by = DATASETS[args.dataset].judged_by
     for place, (row, row_settings, folder) in enumerate(plans):
         console.rule(f"{place + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
-        judged_by = DATASETS[args.dataset].judged_by
         metrics = fit(split, row_settings, folder, judged_by=judged_by, resume=args.resume, keep_finished=True)
         results[row.name] = AblationResult.of(row, row_settings, metrics)
         write_results(_in_order(results, table), title, output, _table_name(table))
@@ -162,16 +162,14 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
             "and go on, or another --output"
         )
     for row, settings, folder in plans:
-        for_keypoints = {
-            "--region-order random": settings.region_order is RegionOrder.RANDOM,
-            "--move-keypoints": settings.move_keypoints,
-        }
-        for option, given in for_keypoints.items():
-            if given and settings.region_source is not RegionSource.KEYPOINTS:
-                raise UserError(
-                    f"{option} is for regions that are made of keypoints, and those of {row.name} are not: "
-                    "name other --rows"
-                )
+        for_keypoints = "--move-keypoints" if settings.move_keypoints else None
+        if settings.region_order is RegionOrder.RANDOM:
+            for_keypoints = "--region-order random"
+        if for_keypoints and settings.region_source is not RegionSource.KEYPOINTS:
+            raise UserError(
+                f"{for_keypoints} is for regions that are made of keypoints, and those of {row.name} are not: "
+                "name other --rows"
+            )
         earlier_run(folder, RunRecord.of(used_images(split, settings), settings), resume)
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)

@@ -24,8 +24,8 @@ from train.regions import feature_map, mask_rcnn, search
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
-from train.regions.moved_keypoints import MovedKeypoints, find_keypoints
-from train.regions.search import Finder, find_all
+from train.regions.moved_keypoints import MovedKeypoints
+from train.regions.search import Finder, find_all, find_keypoints
 from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
 from train.sampling import Draw, Share
 

@@ -7,7 +7,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +17,20 @@ from rich.progress import track
 
 from engines.image_files import require_image
 from engines.output_files import write_whole
+from engines.regions import detect_keypoints
+from engines.view import model_view
 from train.images import Split
 from train.network import ModelKind, Network
 from train.regions.feature_map import FeatureMapRegions
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions
-from train.regions.moved_keypoints import MovedKeypoints, find_keypoints
+from train.regions.moved_keypoints import MovedKeypoints
 from train.regions.view_regions import Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
 from train.run_record import RunSettings
 from train.sampling import Share
 
 REGIONS_FILE = "regions.npz"
-_SAVE_EVERY_S = 60.0
+_EVERY_S = 60.0
+"""How often progress is told and kept."""
 _LOOK_AGAIN_S = 1.0
 _FORMAT = 1
 """Raised when the same settings come to find other regions."""
@@ -102,16 +105,39 @@ def find_all(
         finder = make_finder()
         saved_s = time.monotonic()
         try:
-            for path in track(left, description="finding regions", disable=not sys.stdout.isatty()):
-                pixels = require_image(path, "remove it from the data set or fetch it again")
+            for path, pixels in _images(left, "regions", of=len(wanted)):
                 found[path] = finder(pixels)
-                if time.monotonic() - saved_s > _SAVE_EVERY_S:
+                if time.monotonic() - saved_s > _EVERY_S:
                     _write(file, found, made_with)
-                    print(f"regions: {len(found)} of {len(wanted)} images", flush=True)
                     saved_s = time.monotonic()
         finally:
             _write(file, found, made_with)
     return {path: found[path] for path in wanted}
+
+
+def find_keypoints(paths: Iterable[Path], view_size: int) -> dict[Path, NDArray[np.float64]]:
+    """The keypoints of images' views, see `MovedKeypoints`. Raises `UserError` when an image cannot be read."""
+    wanted = list(dict.fromkeys(paths))
+    return {
+        path: (detect_keypoints(model_view(pixels, view_size)) + 0.5) / view_size
+        for path, pixels in _images(wanted, "keypoints", of=len(wanted))
+    }
+
+
+def _images(left: Sequence[Path], what: str, of: int) -> Iterator[tuple[Path, NDArray[np.uint8]]]:
+    """Read the images that are left of a search one after another, with its progress; of several processes one tells.
+
+    Args:
+        left: the images.
+        what: is looked for in them.
+        of: how many images there are with those that were searched before.
+    """
+    told_s, before = time.monotonic(), of - len(left)
+    for done, path in enumerate(track(left, description=f"finding {what}", disable=not sys.stdout.isatty()), 1):
+        yield path, require_image(path, "remove it from the data set or fetch it again")
+        if time.monotonic() - told_s > _EVERY_S and Share.here().rank == 0:
+            print(f"{what}: {before + done} of {of} images", flush=True)
+            told_s = time.monotonic()
 
 
 def _read(file: Path, made_with: str) -> dict[Path, Clusters]:

@@ -109,10 +109,15 @@ class FoundRegions:
         return self.layout.choose(boxes[order], found.sizes[order])
 
 
+def move_points(points: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(…, 2): points x, y in fractions of an image, where the matrix (2, 3) of its augmentation takes them."""
+    return points @ moved[:, :2].T + moved[:, 2]
+
+
 def move_boxes(boxes: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, 4): the boxes around the moved corners of (N, 4) boxes, cut to the view; none becomes empty."""
     x0, y0, x1, y1 = boxes.T
     corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 4, 2)
-    points = corners @ moved[:, :2].T + moved[:, 2]
+    points = move_points(corners, moved)
     around = np.hstack([points.min(axis=1), points.max(axis=1)])
     return with_area(np.clip(around, 0.0, 1.0))
