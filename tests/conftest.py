@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import engines as engines  # before any import of onnxruntime: it switches its telemetry off
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
