@@ -49,6 +49,11 @@ class Activity(IntEnum):
         return self is not Activity.SAFE_DRIVING
 
     @property
+    def is_phone(self) -> bool:
+        """Whether a phone is in hand: C1–C4."""
+        return self in PHONE
+
+    @property
     def mirrored(self) -> Activity:
         """The activity that a mirrored view shows: C1↔C3 and C2↔C4; every other activity is its own mirror image."""
         return _MIRRORED.get(self, self)
@@ -82,6 +87,9 @@ _MIRRORED = {
     Activity.PHONE_RIGHT: Activity.PHONE_LEFT,
     Activity.PHONE_LEFT: Activity.PHONE_RIGHT,
 }
+
+PHONE = frozenset({Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT, Activity.TEXTING_LEFT, Activity.PHONE_LEFT})
+"""C1–C4: phone in hand."""
 
 ACTIVITY_CODES: tuple[str, ...] = tuple(activity.code for activity in Activity)
 """``("c0", …, "c9")``, in the order of the network's output."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,22 @@ from engines.prediction import Prediction
 from engines.regions import RegionProposal, propose_regions
 from engines.runtimes import Session, SessionOptions, open_session
 from engines.view import Mount, model_view
+
+
+class FrameClassifier(Protocol):
+    """The three steps of a `Classifier`: what the live pipeline needs of it."""
+
+    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame."""
+        ...
+
+    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+        """The regions of a model view, by itself."""
+        ...
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+        """What the network says of a view and its regions."""
+        ...
 
 
 class Classifier:

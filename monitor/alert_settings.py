@@ -18,16 +18,6 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
 
-PHONE = frozenset(
-    {
-        Activity.TEXTING_RIGHT,
-        Activity.PHONE_RIGHT,
-        Activity.TEXTING_LEFT,
-        Activity.PHONE_LEFT,
-    },
-)
-"""C1–C4: phone in hand, warned of earlier."""
-
 MILD = frozenset({Activity.RADIO, Activity.PASSENGER})
 """C5 and C9: never above a warning, and after more time."""
 
@@ -325,7 +315,7 @@ class AlertSettings(BaseModel):
 
     def caution_after_s(self, activity: Activity) -> float:
         """Seconds of one activity until its first alert, a caution: none for a phone, twice for C5 and C9."""
-        if activity in PHONE:
+        if activity.is_phone:
             return 0.0
         return self.caution_s / (self.mild_weight if activity in MILD else 1.0)
 

@@ -32,9 +32,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engines.activities import Activity
+from engines.activities import PHONE, Activity
 from monitor.alert_events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
+from monitor.alert_settings import MILD, AlertSettings, SpeedBand
 from monitor.alert_words import why_cleared, why_raised
 from monitor.health import Health
 
@@ -237,7 +237,9 @@ class AlertPolicy:
         asked, self._asked = self._asked, None
         if asked is None or self._tier is Tier.NONE:
             return
-        may_snooze = self._snooze_up_to is not Tier.NONE and self._activity not in PHONE
+        may_snooze = self._snooze_up_to is not Tier.NONE and not (
+            self._activity is not None and self._activity.is_phone
+        )
         if asked is Reason.SNOOZED and may_snooze and self._activity is not None:
             self._snoozed |= {self._activity}
         if self._tier <= self._acknowledge_up_to:
@@ -394,7 +396,7 @@ class AlertPolicy:
         if dated_back_s > 0.0 and self._band is not SpeedBand.BELOW_GATE:
             self._count(now_s - dated_back_s, now_s, activity)
         episode.latest = activity
-        if activity in PHONE:
+        if activity.is_phone:
             episode.latest_phone = activity
 
     def _raise_tiers(self) -> None:
@@ -419,7 +421,7 @@ class AlertPolicy:
             due = Tier.WARNING
         elif timer_s >= settings.caution_s - _EPSILON:
             due = Tier.CAUTION
-        elif self._current in PHONE:
+        elif self._current is not None and self._current.is_phone:
             due, reason = Tier.CAUTION, Reason.PHONE
         if due > episode.tier:
             episode.tier = due

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.prediction import Prediction
 from monitor.health import CameraJudgement, Health
-from monitor.pipeline import Observation
+from monitor.sources import Frame
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -55,24 +55,30 @@ class DrivePredictions:
         """Of how many frames the network has made predictions now."""
         return max(0, len(self.times_s) - self.known)
 
-    def add(self, observation: Observation, known: DrivePredictions | None = None) -> None:
-        """Take an observation of the pipeline in.
+    def add(
+        self,
+        frame: Frame,
+        prediction: Prediction,
+        camera: CameraJudgement,
+        latency_s: Mapping[str, float],
+        known: DrivePredictions | None = None,
+    ) -> None:
+        """Take the next frame in.
 
         Args:
-            observation: of the next frame, or of a moment without one.
+            frame: only its time and size are kept.
+            prediction: what the network said of it.
+            camera: what the camera's health said of it.
+            latency_s: stage → seconds.
             known: the beginning of this drive from another run, whose times are those of the work on its frames.
         """
-        self.notices.extend(observation.notices)
-        frame, prediction = observation.frame, observation.prediction
-        if frame is None or prediction is None or observation.latency is None:
-            return
         if self.size is None:
             self.size = (frame.pixels.shape[1], frame.pixels.shape[0])
         self.times_s.append(frame.time)
         self.predictions.append(prediction)
-        self.cameras.append(observation.camera)
+        self.cameras.append(camera)
         index = len(self.times_s) - 1
-        for stage, seconds in observation.latency.as_dict().items():
+        for stage, seconds in latency_s.items():
             before = [] if known is None else known.latencies_s.get(stage, [])
             self.latencies_s.setdefault(stage, []).append(before[index] if index < len(before) else seconds)
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from engines.classifier import FrameClassifier
 from engines.drive_labels import read_labels
 from engines.errors import UserError
 from engines.output_files import write_whole
@@ -25,7 +26,7 @@ from monitor.alerts import AlertPolicy
 from monitor.health import FrameHealth, HealthSettings
 from monitor.journal import Journal, KeptJournal
 from monitor.pacing import FramePacer
-from monitor.pipeline import FrameClassifier, Observation, Pipeline, RegionFinder
+from monitor.pipeline import Observation, Pipeline, RegionFinder
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed import FixedSpeed, SpeedSource

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
@@ -52,22 +53,6 @@ _FIRST_STALL_S = 8.0
 
 _STOP_S = 1.0
 """How long `stop` waits for the stages, all of them together."""
-
-
-class FrameClassifier(Protocol):
-    """The part of `engines.classifier.Classifier` that the pipeline needs."""
-
-    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame."""
-        ...
-
-    def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
-        """The regions of a model view, by itself."""
-        ...
-
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
-        """What the network says of a view and its regions."""
-        ...
 
 
 class RegionFinder(Protocol):

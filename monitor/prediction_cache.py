@@ -15,6 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from engines.bundle import PRECISIONS, Manifest, hash_file
+from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.output_files import prepare_folder, write_whole
 from engines.prediction import Prediction
@@ -22,7 +23,7 @@ from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import FrameHealth, HealthSettings
-from monitor.pipeline import FrameClassifier, Pipeline, RegionFinder
+from monitor.pipeline import Pipeline, RegionFinder
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Source
 from monitor.sources.opening import DEMO, DEMO_VIDEO
@@ -148,9 +149,12 @@ def predict_drive(
     try:
         with Pipeline(source, classifier, health=FrameHealth(health), regions=regions) as pipeline:
             for observation in pipeline:
-                drive.add(observation, known)
-                if observation.frame is not None and progressed is not None:
-                    progressed()
+                drive.notices.extend(observation.notices)
+                frame, prediction, latency = observation.frame, observation.prediction, observation.latency
+                if frame is not None and prediction is not None and latency is not None:
+                    drive.add(frame, prediction, observation.camera, latency.as_dict(), known)
+                    if progressed is not None:
+                        progressed()
                 if save is not None and time.monotonic() - saved_at > _SAVED_EVERY_S:
                     save(drive)
                     saved_at = time.monotonic()

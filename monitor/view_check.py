@@ -15,15 +15,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.activities import PHONE
+from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
-from monitor.alert_settings import PHONE
-from monitor.health import Health
-from monitor.pipeline import FrameClassifier, Observation
+from monitor.health import CameraJudgement, Health
+from monitor.sources import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,22 @@ _SMALL = 96
 _AGAIN_S = 60.0
 _CLOSES_S = 1.0
 """For one frame's regions and network, with room to spare; what hangs longer is left behind."""
+
+
+class Viewed(Protocol):
+    """A frame and what came of it, as the live pipeline gives it; None where there is no frame."""
+
+    @property
+    def frame(self) -> Frame | None: ...
+
+    @property
+    def view(self) -> NDArray[np.uint8] | None: ...
+
+    @property
+    def prediction(self) -> Prediction | None: ...
+
+    @property
+    def camera(self) -> CameraJudgement: ...
 
 
 class ViewFinding(Enum):
@@ -97,7 +115,7 @@ class ViewCheck:
     _still: NDArray[np.float32] | None = None
     _still_s: float = 0.0
 
-    def add(self, observation: Observation) -> None:
+    def add(self, observation: Viewed) -> None:
         """Look at a picture."""
         frame, view, prediction = observation.frame, observation.view, observation.prediction
         if frame is None or view is None or prediction is None:
@@ -191,7 +209,7 @@ class ViewWatch:
         if self._judging is not None:
             self._judging.join(_CLOSES_S)
 
-    def look(self, observation: Observation) -> tuple[str, ...]:
+    def look(self, observation: Viewed) -> tuple[str, ...]:
         """Take a moment in; what has turned out meanwhile, one line each, for people."""
         frame = observation.frame
         if frame is None:

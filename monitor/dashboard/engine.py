@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engines.bundle import Bundle
-from engines.classifier import Classifier
+from engines.classifier import Classifier, FrameClassifier
 from engines.region_tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.health import HealthSettings
 from monitor.pacing import FramePacer
-from monitor.pipeline import FrameClassifier
 from monitor.policy import PolicySettings, read_policy
 from monitor.warm_up import warming_up
 

@@ -8,15 +8,11 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.image_files import IMAGE_SUFFIXES, read_image
 from engines.output_files import printable
-from monitor.alert_settings import AlertSettings
 from monitor.sources.capture import silence_opencv
 from monitor.sources.source import Frame, Source
 
 DEFAULT_FOLDER_FPS = 5.0
 """Images a second of a folder, which has no clock of its own."""
-
-LEAST_FOLDER_FPS = 1.0 / AlertSettings().frame_holds_s
-"""Images further apart than this say nothing of the time between them, so there would never be an alert."""
 
 
 class FolderSource(Source):

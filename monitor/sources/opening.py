@@ -10,7 +10,7 @@ from pathlib import Path
 from engines.errors import UserError
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import quiet_capture
-from monitor.sources.folder import DEFAULT_FOLDER_FPS, LEAST_FOLDER_FPS, FolderSource
+from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 from monitor.sources.source import Source
 from monitor.sources.video import VideoSource
 
@@ -30,12 +30,18 @@ def is_live(spec: str | Path) -> bool:
     return _LIVE.match(str(spec).strip()) is not None
 
 
-def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
+SLOWEST_FPS = 1.0
+"""Images further apart say nothing of the time between them, so there would never be an alert: a frame speaks for a
+second, unless the policy says otherwise."""
+
+
+def open_source(spec: str | Path, *, fps: float | None = None, slowest_fps: float = SLOWEST_FPS) -> Source:
     """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
 
     Args:
         spec: the source.
         fps: images a second of a folder of images; 5 when left out. Other sources have their own clock.
+        slowest_fps: fewer are refused.
 
     Raises:
         UserError: when there is nothing there to read frames from.
@@ -43,9 +49,9 @@ def open_source(spec: str | Path, *, fps: float | None = None) -> Source:
     text = str(spec).strip()
     if fps is not None and not (math.isfinite(fps) and fps > 0.0):
         raise UserError(f"--fps {fps}: write the images a second of the folder, such as 5")
-    if fps is not None and fps < LEAST_FOLDER_FPS:
+    if fps is not None and fps < slowest_fps:
         raise UserError(
-            f"--fps {fps:g} is too slow: with fewer than {LEAST_FOLDER_FPS:g} images a second nobody is ever alerted"
+            f"--fps {fps:g} is too slow: with fewer than {slowest_fps:g} images a second nobody is ever alerted"
         )
     if text == DEMO:
         return _open_demo()

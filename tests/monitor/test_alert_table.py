@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from monitor.alert_events import Tier
-from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
+from monitor.alert_settings import MILD, AlertSettings, SpeedBand
 from monitor.alerts import AlertPolicy
 from tests.monitor.fakes import one_hot
 
@@ -81,7 +81,7 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
         if activity is not C0:
             total_s = sum(stretch.length_s for stretch in counted)
             strong_s = sum(stretch.length_s for stretch in counted if stretch.activity not in MILD)
-            phone_s = sum(stretch.length_s for stretch in counted if stretch.activity in PHONE)
+            phone_s = sum(stretch.length_s for stretch in counted if stretch.activity.is_phone)
             phone = phone_s > 0.0 and phone_s >= 0.5 * total_s - EPSILON_S
             weighted_s = strong_s + S.mild_weight * (total_s - strong_s)
             since_s = (
@@ -94,7 +94,7 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
                 )
             )
             due = Tier.NONE
-            if weighted_s >= S.caution_s - EPSILON_S or activity in PHONE:
+            if weighted_s >= S.caution_s - EPSILON_S or activity.is_phone:
                 due = Tier.CAUTION
             if weighted_s >= S.warning_after_s(band, phone=phone) - EPSILON_S:
                 due = Tier.WARNING

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.activities import Activity
+from engines.activities import PHONE, Activity
 from engines.errors import UserError
 from monitor.alert_events import Attention, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, PHONE, AlertSettings, SpeedBand
+from monitor.alert_settings import MILD, AlertSettings, SpeedBand
 from monitor.alerts import AlertPolicy
 from monitor.health import Health
 from tests.monitor.fakes import one_hot

@@ -13,9 +13,11 @@ import pytest
 
 from engines.errors import UserError
 from engines.image_files import read_image
+from monitor.alert_settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source, opening
 from monitor.sources.camera import CameraSource
-from monitor.sources.folder import LEAST_FOLDER_FPS, FolderSource
+from monitor.sources.folder import FolderSource
+from monitor.sources.opening import SLOWEST_FPS
 from monitor.sources.video import VideoSource
 from tests.monitor.fakes import frames_of, picture, write_video
 
@@ -190,7 +192,7 @@ def test_sources_that_are_not_there(spec: str, says: str, capfd: pytest.CaptureF
 
 
 def test_a_folder_s_rate_must_be_one(tmp_path: Path) -> None:
-    for fps in (0.0, -1.0, float("nan"), 0.5 * LEAST_FOLDER_FPS):
+    for fps in (0.0, -1.0, float("nan"), 0.5 * SLOWEST_FPS):
         with pytest.raises(UserError, match="--fps"):
             open_source(tmp_path, fps=fps)
 
@@ -357,3 +359,7 @@ def test_no_camera_says_what_to_do() -> None:
     with pytest.raises(UserError, match="camera 3 gives no picture: connect one"):
         CameraSource("camera 3", open_capture, advice="connect one")
     assert opened[0].released
+
+
+def test_the_slowest_rate_is_that_of_a_frame_that_speaks_as_long_as_the_policy_lets_it() -> None:
+    assert SLOWEST_FPS * AlertSettings().frame_holds_s == 1.0

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engines.classifier import FrameClassifier
 from engines.view import Mount, model_view
 from monitor.camera_modes import RESOLUTIONS
 from monitor.dashboard import palette
@@ -32,7 +33,6 @@ from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
 from monitor.own_settings import short_path
-from monitor.pipeline import FrameClassifier
 from monitor.view_check import ViewCheck, ViewFinding
 
 translate = QCoreApplication.translate

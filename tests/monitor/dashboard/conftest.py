@@ -16,6 +16,7 @@ from PySide6.QtCore import QThread, QTimer, QVariantAnimation
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engines.classifier import FrameClassifier
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings
@@ -30,7 +31,6 @@ from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.translations import speak
 from monitor.journal import Journal
-from monitor.pipeline import FrameClassifier
 from monitor.sources import Source
 from monitor.speed import FixedSpeed
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier
