@@ -29,9 +29,9 @@ from rich.table import Table
 from calibration.labelled_drives import classify, labelled, recording_of
 from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
-from engines.arguments import positive_number
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_folder, write_whole
+from engines.command import positive_number, run_command, whole_number
+from engines.errors import UserError
+from engines.files.output import prepare_folder, write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
@@ -41,7 +41,6 @@ from monitor.replay import Recording
 from monitor.score_tables import all_events, all_frames
 from monitor.sources import DEMO
 from train import simulated
-from train.arguments import whole_number
 from train.simulation.drive import write_drive
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.script import script_of

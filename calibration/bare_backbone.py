@@ -13,9 +13,11 @@ import onnx
 from onnx import TensorProto, helper
 
 from calibration.graph_parts import Graph
-from engines.bundle import DEFAULT_BUNDLE, Bundle
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_file, write_whole
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file, write_whole
 
 
 def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -18,11 +18,13 @@ from scipy.optimize import minimize_scalar
 
 from calibration.derived_bundle import derive_bundle
 from calibration.reliability import Reliability, draw
-from engines.bundle import DEFAULT_BUNDLE, Bundle
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_file
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file
 from train.images import LabelledImage
 from train.statefarm import read_statefarm
 

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from engines.bundle import MODEL_CARD, Bundle, hash_file, write_manifest
-from engines.output_files import whole_bundle
+from engines.bundles.bundle import Bundle, hash_file
+from engines.bundles.manifest import MODEL_CARD, write_manifest
+from engines.files.output import whole_bundle
 
 
 def derive_bundle(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from engines.drive_labels import DriveLabels
 from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions

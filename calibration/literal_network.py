@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from calibration.graph_parts import Graph
-from engines.bundle import DEFAULT_BUNDLE, Bundle
-from engines.errors import UserError, run_command
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file, write_whole
 from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
-from engines.output_files import prepare_file, write_whole
 from train.agnet import AGNet
 from train.export import OPSET, DeployedNetwork
 from train.network import ModelKind, NetworkSettings, build_network

@@ -24,11 +24,12 @@ from calibration.derived_bundle import derive_bundle
 from calibration.half_precision import write_half
 from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
 from calibration.representative import Frames, divide_by_driver, load_frames
-from engines.arguments import positive_number
-from engines.bundle import CPU_INT8, DEFAULT_BUNDLE, Bundle, model_file
-from engines.errors import UserError, run_command
+from engines.bundles.bundle import CPU_INT8, Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE, model_file
+from engines.command import positive_number, run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file, require_free, write_whole
 from engines.onnxruntime_session import CPU, open_network, session_settings
-from engines.output_files import prepare_file, require_free, write_whole
 from train.statefarm import read_statefarm
 
 LEAST_AGREEMENT = 0.99

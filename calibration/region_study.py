@@ -26,17 +26,18 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
-from engines.arguments import positive_number
-from engines.bundle import DEFAULT_BUNDLE, Bundle, require_driver_classes
+from engines.benchmarks.live import read_frames
+from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
-from engines.drive_labels import read_labels
-from engines.errors import UserError, run_command
-from engines.image_files import require_image
-from engines.live_benchmark import read_frames
-from engines.output_files import prepare_file, write_whole
+from engines.command import positive_number, run_command
+from engines.errors import UserError
+from engines.files.drive_labels import read_labels
+from engines.files.images import require_image
+from engines.files.output import prepare_file, write_whole
 from engines.plain_regions import plain_regions
-from engines.region_tracking import RegionTracker, TrackingSettings
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
+from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
 from train.statefarm import read_statefarm
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 
 BINS = 15
 """Equal widths of confidence, as in the paper."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from engines.bundle import Manifest
+from engines.bundles.manifest import Manifest
 from engines.errors import UserError
-from engines.image_files import require_image
+from engines.files.images import require_image
 from engines.regions import propose_regions
 from engines.view import model_view
 from train.images import LabelledImage, draw_evenly

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
-from engines.drive_labels import DriveLabels
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_file, write_whole
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels
+from engines.files.output import prepare_file, write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache

@@ -17,8 +17,9 @@ from pathlib import Path
 from calibration.derived_bundle import derive_bundle
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from engines.activities import Activity
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_file, write_whole
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file, write_whole
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.policy import as_toml, read_policy

@@ -20,20 +20,21 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from engines.arguments import positive_number
-from engines.benchmark import BATCHES, Benchmark, benchmark
-from engines.benchmark_plot import plot_benchmark, require_matplotlib
-from engines.building import BUILDERS, build_plan
-from engines.bundle import DEFAULT_BUNDLE, PRECISIONS, Bundle, require_driver_classes
+from engines.benchmarks.engine import BATCHES, Benchmark, benchmark
+from engines.benchmarks.live import LiveBenchmark, live_benchmark
+from engines.benchmarks.plot import plot_benchmark, require_matplotlib
+from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.inspect import inspect
+from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
+from engines.bundles.verify import EngineCheck, Examples, check_engines
 from engines.classifier import Classifier
 from engines.classify import Classified, classify_images, find_images
-from engines.errors import UserError, run_command
-from engines.image_files import require_image
-from engines.inspection import inspect
-from engines.live_benchmark import LiveBenchmark, live_benchmark
-from engines.output_files import prepare_file, printable, write_whole
+from engines.command import positive_number, run_command
+from engines.errors import UserError
+from engines.files.images import require_image
+from engines.files.output import prepare_file, printable, write_whole
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
-from engines.verify import EngineCheck, Examples, check_engines
+from engines.tensorrt_family.build import BUILDERS, build_plan
 from engines.view import Mount
 
 # Names of bundles, files and errors are shown as they are, whatever brackets are in them.

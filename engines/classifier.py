@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import mirror_probabilities
-from engines.bundle import Bundle, Manifest, require_driver_classes
+from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.manifest import Manifest
 from engines.prediction import Prediction
 from engines.regions import RegionProposal, propose_regions
 from engines.runtimes import Session, SessionOptions, open_session

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.image_files import IMAGE_SUFFIXES, read_image
+from engines.files.images import IMAGE_SUFFIXES, read_image
 from engines.prediction import Prediction
 
 

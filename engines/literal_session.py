@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.onnxruntime_session import open_alone, require_signature
 

@@ -10,7 +10,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.errors import UserError
 from engines.runtimes import RuntimeMissingError, SessionOptions
 

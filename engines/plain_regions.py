@@ -1,4 +1,4 @@
-"""Regions as one would write them down, to measure `engines.regions` and `engines.region_tracking` against."""
+"""Regions as one would write them down, to measure `engines.regions` and `engines.regions.tracking` against."""
 
 from __future__ import annotations
 

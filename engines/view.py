@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 
 if sys.version_info >= (3, 11):
     import tomllib

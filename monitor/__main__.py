@@ -17,13 +17,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.arguments import positive_number
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
-from engines.errors import UserError, run_command
+from engines.command import positive_number, run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file
 from engines.malloc_settings import limit_malloc_arenas
-from engines.output_files import prepare_file
-from engines.region_tracking import region_tracker
+from engines.regions.tracking import region_tracker
 from engines.view import Mount
 from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing

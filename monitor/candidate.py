@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from engines.bundle import Bundle, Manifest, require_driver_classes
+from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.manifest import Manifest
 from engines.classifier import Classifier
-from engines.region_tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
+from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.health import HealthSettings
@@ -26,7 +27,7 @@ class Candidate:
         mount: how the camera sits.
         health: when the camera is said to show nothing of use.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
-        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
+        regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
     """
 
     name: str

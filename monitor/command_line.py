@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engines.bundle import PRECISIONS
+from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
-from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES
+from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from monitor.speed import SpeedSpec, check_speed_text
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import platformdirs
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels, Stretch, write_labels
 from engines.errors import UserError
-from engines.openlabel import read_label_file
+from engines.files.drive_labels import DriveLabels, Stretch, write_labels
+from engines.files.openlabel import read_label_file
 from monitor.sources import DEMO
 from monitor.sources.opening import DEMO_LABELS
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels
+from engines.files.drive_labels import DriveLabels
 from engines.view import Mount
 from monitor.alert_events import AlertEvent, Tier
 from monitor.alert_settings import AlertSettings

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import FrameType
 
 from engines.classifier import FrameClassifier
-from engines.drive_labels import read_labels
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.drive_labels import read_labels
+from engines.files.output import write_whole
 from monitor.alert_events import AlertEvent, EventKind, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy

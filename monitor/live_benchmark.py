@@ -23,14 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.arguments import positive_number, positive_seconds
-from engines.benchmark import resident_memory
-from engines.bundle import Bundle
+from engines.benchmarks.engine import resident_memory
+from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
-from engines.errors import UserError, run_command
+from engines.command import positive_number, positive_seconds, run_command
+from engines.errors import UserError
+from engines.files.output import prepare_file, write_whole
 from engines.malloc_settings import limit_malloc_arenas
-from engines.output_files import prepare_file, write_whole
-from engines.region_tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
+from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pipeline import Observation, StageError
@@ -221,7 +221,7 @@ def measure(
         classifier: of the bundle to measure.
         policy: of alerts and health.
         paced: as a camera would show them, instead of at full speed.
-        regions: how they are found, see `engines.region_tracking.REGION_MODES`.
+        regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
         seconds: when to end, whatever is left; None for after the last recording.
         report: told how far it is.
         memory_every_s: seconds between two looks at the resident memory.

@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import BaseModel
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from engines.view import Mount
 from monitor.policy import PolicySettings
 

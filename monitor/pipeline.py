@@ -56,7 +56,7 @@ _STOP_S = 1.0
 
 
 class RegionFinder(Protocol):
-    """What finds the regions of one stream of views, as `engines.region_tracking.RegionTracker`."""
+    """What finds the regions of one stream of views, as `engines.regions.tracking.RegionTracker`."""
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         """The regions of the next (S, S, 3) uint8 RGB model view."""

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from engines.errors import UserError, run_command
-from engines.output_files import write_whole
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import write_whole
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings, first_fault, nested
 from monitor.health import HealthSettings

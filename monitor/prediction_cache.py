@@ -14,10 +14,11 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from engines.bundle import PRECISIONS, Manifest, hash_file
+from engines.bundles.bundle import hash_file
+from engines.bundles.manifest import PRECISIONS, Manifest
 from engines.classifier import FrameClassifier
 from engines.errors import UserError
-from engines.output_files import prepare_folder, write_whole
+from engines.files.output import prepare_folder, write_whole
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from engines.view import Mount
@@ -72,7 +73,7 @@ class PredictionCache:
             fps: of a folder of images.
             health: of the camera; the defaults when left out.
             engine: runtime and precision, as asked for.
-            regions: how they are found, see `engines.region_tracking.REGION_MODES`.
+            regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
         """
         what = {
             "format": FORMAT_VERSION,

@@ -10,12 +10,13 @@ import numpy as np
 import onnxruntime
 import sklearn
 
-from engines import classifier, onnxruntime_session, region_tracking, regions, view
-from engines.bundle import hash_file
+from engines import classifier, onnxruntime_session, view
+from engines.bundles.bundle import hash_file
+from engines.regions import proposal, tracking
 from monitor import health, small_picture
 from monitor.sources import folder, video
 
-_MODULES = (classifier, onnxruntime_session, region_tracking, regions, view, health, small_picture, folder, video)
+_MODULES = (classifier, onnxruntime_session, tracking, proposal, view, health, small_picture, folder, video)
 _LIBRARIES = (cv2, np, onnxruntime, sklearn)
 
 

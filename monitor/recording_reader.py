@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 
 from engines.errors import UserError
-from engines.image_files import read_image
-from engines.output_files import printable
+from engines.files.images import read_image
+from engines.files.output import printable
 from monitor.sources import DEMO, Frame, is_live
 from monitor.sources.capture import quiet_capture, to_rgb
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource

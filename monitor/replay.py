@@ -25,10 +25,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from engines.drive_labels import DriveLabels
-from engines.errors import UserError, run_command
-from engines.openlabel import read_label_file
-from engines.output_files import prepare_folder, printable
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels
+from engines.files.openlabel import read_label_file
+from engines.files.output import prepare_folder, printable
 from engines.view import Mount
 from monitor.candidate import Candidate
 from monitor.command_line import add_setup, speed_spec

@@ -15,7 +15,7 @@ import numpy as np
 from markupsafe import Markup
 
 from engines.activities import Activity
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.alert_settings import AlertSettings

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels
+from engines.files.drive_labels import DriveLabels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy

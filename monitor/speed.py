@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.text_files import read_text
+from engines.files.text import read_text
 
 FASTEST_KMH = 400.0
 """What is above is no speed of a car."""

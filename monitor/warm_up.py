@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engines.region_tracking import warm_up
+from engines.regions.tracking import warm_up
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from monitor.alert_events import AlertEvent
 from monitor.sources import DEMO, is_live
 

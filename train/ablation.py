@@ -15,8 +15,9 @@ from statistics import mean
 import torch
 from rich.console import Console
 
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_folder
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_folder
 from train.ablation_results import AblationResult, heading, print_results, write_results
 from train.ablation_rows import ROWS, AblationRow, AblationTable
 from train.command_line import add_recipe_arguments, interrupted, run_settings

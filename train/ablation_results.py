@@ -11,7 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from train.ablation_rows import AblationRow, AblationTable
 from train.complexity import count_parameters
 from train.evaluation import Metrics

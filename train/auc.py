@@ -17,12 +17,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.errors import UserError, run_command
-from engines.image_files import IMAGE_SUFFIXES
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.images import IMAGE_SUFFIXES
+from engines.files.text import read_rows
 from train.command_line import train_on, training_parser
 from train.drivers import held_out_drivers, split_at_random, split_by_driver
 from train.images import LabelledImage, Split
-from train.listings import read_rows
 
 _LOG = logging.getLogger(__name__)
 

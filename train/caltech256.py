@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.arguments import positive_number
-from engines.errors import UserError, run_command
+from engines.command import positive_number, run_command
+from engines.errors import UserError
 from train.command_line import train_on, training_parser
 from train.drivers import split_at_random
 from train.images import LabelledImage, Split

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.arguments import positive_number
+from engines.command import positive_number, whole_number
 from engines.errors import UserError
-from train.arguments import whole_number
 from train.backbones import BACKBONES, check_name
 from train.drivers import parse_fold
 from train.fitting import fit

@@ -21,10 +21,9 @@ from rich.table import Table
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from engines.arguments import positive_number
-from engines.errors import run_command
+from engines.command import positive_number, run_command
+from engines.files.output import prepare_file, write_whole
 from engines.malloc_settings import keep_freed_memory
-from engines.output_files import prepare_file, write_whole
 from engines.regions import region_count
 from train.command_line import backbone_name
 from train.network import ModelKind, Network, NetworkSettings, build_network

@@ -15,7 +15,8 @@ import tomllib
 from pydantic import BaseModel, ConfigDict
 
 from engines.activities import ACTIVITY_CODES
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from train.command_line import add_run_arguments, train_on
 from train.drivers import split_by_driver
 from train.images import LabelledImage, Split, draw_evenly

@@ -23,10 +23,10 @@ import cv2
 import numpy as np
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.arguments import positive_seconds
-from engines.drive_labels import HEADER, DriveLabels, read_labels
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_folder
+from engines.command import positive_seconds, run_command
+from engines.errors import UserError
+from engines.files.drive_labels import HEADER, DriveLabels, read_labels
+from engines.files.output import prepare_folder
 from engines.view import Mount, driver_crop
 from train.command_line import run_folder, train_on, training_parser
 from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver

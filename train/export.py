@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engines.activities import Activity
-from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
-from engines.errors import UserError, run_command
-from engines.output_files import whole_bundle
+from engines.bundles.bundle import hash_file
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import whole_bundle
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
 from train.evaluation import Metrics

@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.arguments import positive_number
 from engines.classify import find_images
-from engines.errors import UserError, run_command
-from engines.image_files import require_image
-from engines.output_files import prepare_folder
+from engines.command import positive_number, run_command
+from engines.errors import UserError
+from engines.files.images import require_image
+from engines.files.output import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
 from train.agnet import AGNet, Baseline

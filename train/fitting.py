@@ -23,8 +23,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
+from engines.files.output import prepare_folder, write_whole
 from engines.malloc_settings import keep_freed_memory
-from engines.output_files import prepare_folder, write_whole
 from train.augmentation import Augmentation
 from train.backbones import Backbone
 from train.evaluation import Metrics, measure, predict

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from torchvision.datasets import Food101
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
 from train.own_split import check_files, own_split, with_count

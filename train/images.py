@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from engines.image_files import require_image
+from engines.files.images import require_image
 from engines.view import model_view
 from train.augmentation import Augmentation, without_surplus
 from train.regions.view_regions import UNMOVED, ViewRegions

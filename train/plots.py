@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from train.evaluation import ClassMetrics
 
 _NUMBERS_UP_TO = 25

@@ -10,8 +10,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.errors import UserError, run_command
-from engines.image_files import IMAGE_SUFFIXES
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.images import IMAGE_SUFFIXES
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
 from train.own_split import own_split, with_count

@@ -23,11 +23,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from engines.arguments import positive_number
-from engines.errors import UserError, run_command
-from engines.output_files import write_whole
+from engines.command import positive_number, run_command, whole_number
+from engines.errors import UserError
+from engines.files.output import write_whole
 from train.agnet import AGNet, InterAttention
-from train.arguments import whole_number
 from train.command_line import add_workers_argument
 from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.export import read_run

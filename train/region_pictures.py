@@ -21,7 +21,7 @@ from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import Stroke, withStroke
 from numpy.typing import NDArray
 
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 
 CLUSTER_COLOURS = ("#ff4d4d", "#ffa02e", "#ffe94a", "#6ee04b", "#2fd9c8", "#4aa3ff", "#b57bff", "#ff7ad9")
 """One for each of eight clusters, in their order from left to right; more clusters begin again."""

@@ -12,7 +12,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel
 from rich.console import Console
 
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from train.command_line import interrupted, run_folder, run_settings
 from train.evaluation import Metrics
 from train.fitting import fit

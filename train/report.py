@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from train.datasets import DATASETS
 from train.evaluation import Metrics
 from train.paper_comparison import paper_rows

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from train.evaluation import Metrics
 from train.images import Split
 from train.network import NetworkSettings

@@ -10,7 +10,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from train.evaluation import ClassMetrics, Metrics
 from train.paper_comparison import PaperRow, paper_dataset, paper_rows
 from train.paper_tables import CLASS_AP, CLASS_TOP1

@@ -14,9 +14,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from engines.arguments import positive_number
-from engines.errors import UserError, run_command
-from train.arguments import frame_rate, picture_size, port_number, seconds_between, whole_number
+from engines.command import (
+    frame_rate,
+    picture_size,
+    port_number,
+    positive_number,
+    run_command,
+    seconds_between,
+    whole_number,
+)
+from engines.errors import UserError
 from train.simulation.appearance import (
     DEMO_SEED,
     DEMO_SEEDS,

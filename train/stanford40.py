@@ -11,10 +11,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.text import read_names
 from train.command_line import train_on, training_parser
 from train.images import LabelledImage, Split
-from train.listings import read_names
 from train.own_split import check_files, own_split, with_count
 
 CLASSES = 40

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.text import read_rows
 from train.command_line import train_on, training_parser
 from train.drivers import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
 from train.images import LabelledImage, Split
-from train.listings import read_rows
 
 _LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
 

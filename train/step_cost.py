@@ -23,12 +23,11 @@ from rich.progress import track
 from rich.table import Table
 
 from engines.activities import ACTIVITY_CODES
-from engines.arguments import positive_number
 from engines.classify import find_images
-from engines.errors import run_command
-from engines.image_files import require_image
+from engines.command import positive_number, run_command
+from engines.files.images import require_image
+from engines.files.output import prepare_file, write_whole
 from engines.malloc_settings import keep_freed_memory
-from engines.output_files import prepare_file, write_whole
 from engines.regions import propose_regions
 from engines.view import model_view
 from train.agnet import AGNet

@@ -21,9 +21,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.bundle import PRECISIONS, Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import PRECISIONS, Precision
+from engines.bundles.reference_check import check_reference
 from engines.errors import UserError
-from engines.reference_check import check_reference
 
 AUTO: Final = "auto"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.onnxruntime_session import OnnxRuntimeSession
 from engines.runtimes import SessionOptions, preferred
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.runtimes import SessionOptions, preferred
 from engines.tensorrt_family.session import TensorRTSession, open_plan
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from engines.tensorrt_family.compiling import LARGEST_BATCH, TYPICAL_BATCH
 from engines.tensorrt_family.library import Library
 

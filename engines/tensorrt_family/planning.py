@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.errors import UserError
-from engines.output_files import prepare_file, write_whole
+from engines.files.output import prepare_file, write_whole
 from engines.tensorrt_family.compiling import Order, compile_plan
 from engines.tensorrt_family.cuda import Cuda
 from engines.tensorrt_family.library import Library, ProgressCallback

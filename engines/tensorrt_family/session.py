@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.errors import UserError
 from engines.runtimes import SessionOptions
 from engines.tensorrt_family.compiling import LARGEST_BATCH, LIVE_PROFILE, REPLAY_PROFILE

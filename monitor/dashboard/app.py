@@ -14,7 +14,7 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engines.region_tracking import DEFAULT_REGION_MODE
+from engines.regions.tracking import DEFAULT_REGION_MODE
 from engines.view import Mount
 from monitor.camera_modes import open_at
 from monitor.dashboard import palette
@@ -64,7 +64,7 @@ def run_dashboard(
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
-        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
+        regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
         threads: CPU threads of the network; the runtime's own choice when None.
         max_fps: frames a second to judge at most; what was chosen last when None.
         adaptive: judge fewer frames of a camera while nothing changes; what was chosen last when not.

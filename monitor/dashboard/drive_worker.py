@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
-from engines.drive_labels import DriveLabels, read_labels
 from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels, read_labels
 from engines.view import Mount
 from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine

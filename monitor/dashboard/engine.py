@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier, FrameClassifier
-from engines.region_tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
+from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
@@ -61,7 +61,7 @@ class EngineChoice:
         mount: how the camera sits.
         policy: a file with alert settings; None for the bundle's own.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
-        regions: how regions are found, see `engines.region_tracking.REGION_MODES`.
+        regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
         threads: CPU threads of the network; the runtime's own choice when None.
         max_fps: frames a second to judge at most; all of them when None.
         adaptive: whether to judge fewer frames of a camera while nothing changes.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 from monitor.alert_events import AlertEvent, EventKind
 from monitor.recent_film import Still
 

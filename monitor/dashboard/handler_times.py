@@ -20,7 +20,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import EngineChoice, EngineHolder

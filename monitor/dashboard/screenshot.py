@@ -16,8 +16,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engines.errors import UserError, run_command
-from engines.output_files import prepare_folder
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.alert_events import Tier
 from monitor.dashboard import palette

@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drive_labels import DriveLabels
+from engines.files.drive_labels import DriveLabels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alert_events import AlertState, Tier

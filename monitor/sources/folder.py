@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.image_files import IMAGE_SUFFIXES, read_image
-from engines.output_files import printable
+from engines.files.images import IMAGE_SUFFIXES, read_image
+from engines.files.output import printable
 from monitor.sources.capture import silence_opencv
 from monitor.sources.source import Frame, Source
 

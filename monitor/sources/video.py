@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
-from engines.output_files import printable
+from engines.files.output import printable
 from monitor.sources.capture import OpenCapture, quiet_capture, to_rgb
 from monitor.sources.source import Frame, Source
 

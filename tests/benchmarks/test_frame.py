@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.plain_regions import plain_regions
-from engines.region_tracking import RegionTracker
 from engines.regions import propose_regions
+from engines.regions.tracking import RegionTracker
 from monitor.sources import open_source
 from monitor.sources.opening import DEMO
 

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from engines.activities import ACTIVITY_CODES
-from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
+from engines.bundles.bundle import hash_file
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.regions import region_count
 from train.export import OPSET, export_onnx, reference_arrays
 from train.network import NetworkSettings, build_network

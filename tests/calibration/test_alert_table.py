@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from calibration import alert_table, labelled_drives
 from calibration.alert_table import attentive_script
 from engines.activities import Activity
-from engines.errors import run_command
+from engines.command import run_command
 from engines.prediction import Prediction
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import CameraJudgement

@@ -9,9 +9,10 @@ import pytest
 
 from calibration import confidence
 from calibration.confidence import LabelledAnswers, copy_with_temperature, fit_temperature
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.classifier import with_temperature
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from tests.engines.toy_bundle import write_toy_bundle
 from tests.train.test_datasets import write_statefarm
 

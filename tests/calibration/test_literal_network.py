@@ -10,10 +10,11 @@ import torch
 
 from calibration import literal_network
 from calibration.literal_network import main, read_network, write_literal_network
-from engines.bundle import DEFAULT_BUNDLE, Bundle
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
+from engines.files.output import write_whole
 from engines.literal_session import LiteralSession
-from engines.output_files import write_whole
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.engines.toy_bundle import write_toy_bundle
 

@@ -17,8 +17,9 @@ from calibration.graph_parts import LONG_SUM, Graph
 from calibration.half_precision import half_precision, write_half
 from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, IntegerForm, Quantiser, pixel_normalisation
 from calibration.representative import Frames, divide_by_driver
-from engines.bundle import CPU_INT8, Bundle
-from engines.errors import UserError, run_command
+from engines.bundles.bundle import CPU_INT8, Bundle
+from engines.command import run_command
+from engines.errors import UserError
 from engines.onnxruntime_session import CPU, open_alone, open_network, session_settings
 from engines.runtimes import onnxruntime as cpu
 from engines.runtimes import open_session

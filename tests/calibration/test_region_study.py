@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from calibration.labelled_drives import read_drives, score_together
 from calibration.region_study import LabelledFrame, compare_orders, compare_settings, in_words, main
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.region_tracking import RegionTracker, TrackingSettings
 from engines.regions import propose_regions
+from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache

@@ -15,8 +15,9 @@ from calibration.reliability import Reliability, draw
 from calibration.smoothing import CANDIDATES, compare, measure_stays
 from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
-from engines.drive_labels import parse_labels
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.drive_labels import parse_labels
 from engines.prediction import Prediction
 from monitor.alert_settings import AlertSettings
 from monitor.drive_predictions import DrivePredictions

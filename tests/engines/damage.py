@@ -28,8 +28,10 @@ from typing import Any
 import numpy as np
 
 from engines.__main__ import main as engines_main
-from engines.bundle import MANIFEST, REFERENCE, Bundle, Precision, hash_file, model_file
-from engines.errors import UserError, run_command
+from engines.bundles.bundle import Bundle, hash_file
+from engines.bundles.manifest import MANIFEST, REFERENCE, Precision, model_file
+from engines.command import run_command
+from engines.errors import UserError
 from engines.tensorrt_family.compiling import parse_network
 from engines.tensorrt_family.library import Library
 from engines.tensorrt_family.plan_record import PlanRecord, find_plan, record_path, store_plan
@@ -250,7 +252,7 @@ def write_whole_case(folder: Path) -> PlanRecord:
     )
     content = np.random.default_rng(0).bytes(20_000)
     if _library() is not None:
-        from engines.building import build_plan
+        from engines.tensorrt_family.build import build_plan
 
         with tempfile.TemporaryDirectory() as place:
             content = build_plan(bundle, "tensorrt-rtx", "fp32", Path(place) / "toy.plan").read_bytes()

@@ -11,11 +11,12 @@ import numpy as np
 import onnx
 import pytest
 
-from engines.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, hash_file, model_file
+from engines.bundles.bundle import Bundle, hash_file
+from engines.bundles.manifest import DEFAULT_BUNDLE, MANIFEST, model_file
+from engines.bundles.verify import verify
 from engines.classifier import Classifier, with_temperature
 from engines.errors import UserError
 from engines.runtimes import open_session, runtime_names
-from engines.verify import verify
 from engines.view import Mount
 
 

@@ -13,8 +13,9 @@ import onnx
 import pytest
 
 from engines.__main__ import main
-from engines.bundle import CPU_INT8, MANIFEST, MODEL_CARD, Bundle, hash_file, model_file
-from engines.errors import run_command
+from engines.bundles.bundle import CPU_INT8, Bundle, hash_file
+from engines.bundles.manifest import MANIFEST, MODEL_CARD, model_file
+from engines.command import run_command
 from engines.runtimes import choose
 from tests.engines.toy_bundle import write_toy_bundle
 
@@ -176,7 +177,7 @@ def test_benchmark_compares_precisions_and_the_bare_backbone(
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no broken pipes")
 def test_a_reader_that_goes_away_ends_a_command_without_a_word() -> None:
     script = (
-        "import sys; from engines.errors import run_command\n"
+        "import sys; from engines.command import run_command\n"
         "sys.exit(run_command(lambda _: [print('line') for _ in range(100_000)] and 0))"
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels, Stretch, parse_labels, read_labels, write_labels
 from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels, Stretch, parse_labels, read_labels, write_labels
 
 HEADER = "start_s,end_s,activity\n"
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as Reference
 
-from engines.gaussian_mixture import TOLERANCE, GaussianMixture
+from engines.regions.gaussian_mixture import TOLERANCE, GaussianMixture
 
 
 def heaps(seed: int, count: int = 300) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from engines import live_benchmark as live_benchmark_module
 from engines.__main__ import main
-from engines.bundle import Bundle
+from engines.benchmarks import live as live_benchmark_module
+from engines.benchmarks.live import WARM_UP, live_benchmark, read_frames
+from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
-from engines.live_benchmark import WARM_UP, live_benchmark, read_frames
 from engines.plain_regions import plain_regions
-from engines.region_tracking import RegionTracker, TrackingSettings
 from engines.regions import NUMERIC_THREADS, propose_regions
+from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.view import model_view
 from tests.engines.test_region_tracking import moving_scene
 from tests.engines.test_regions import textured_view

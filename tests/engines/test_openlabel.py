@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.drive_labels import Stretch, write_labels
 from engines.errors import UserError
-from engines.openlabel import DMD_ACTIVITIES, DMD_FPS, parse_openlabel, read_label_file
+from engines.files.drive_labels import Stretch, write_labels
+from engines.files.openlabel import DMD_ACTIVITIES, DMD_FPS, parse_openlabel, read_label_file
 
 Intervals = list[tuple[int, int]]
 

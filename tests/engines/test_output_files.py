@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.errors import UserError
-from engines.output_files import prepare_file, prepare_folder, printable, write_whole
+from engines.files.output import prepare_file, prepare_folder, printable, write_whole
 
 
 def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:

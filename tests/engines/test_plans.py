@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from engines.building import build_plan
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.tensorrt_family import compiling, planning
+from engines.tensorrt_family.build import build_plan
 from engines.tensorrt_family.library import Library
 from engines.tensorrt_family.plan_record import PlanRecord, cached_path, find_plan, record_path, store_plan
 

@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 
-from engines.region_tracking import RegionTracker, TrackingSettings, region_tracker
 from engines.regions import Fallback, RegionProposal, detect_keypoints, propose_regions, region_count
+from engines.regions.tracking import RegionTracker, TrackingSettings, region_tracker
 from tests.engines.test_regions import assert_sound, textured_view
 
 View = NDArray[np.uint8]

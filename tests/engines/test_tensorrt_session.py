@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.runtimes import RuntimeMissingError, SessionOptions, choose
 from engines.tensorrt_family import cuda as cuda_module

@@ -10,7 +10,8 @@ import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
 from engines.activities import ACTIVITY_CODES
-from engines.bundle import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, hash_file, model_file, write_manifest
+from engines.bundles.bundle import hash_file
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.regions import propose_regions, region_count
 
 SIZE = 64

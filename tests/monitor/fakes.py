@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.bundle import Manifest
+from engines.bundles.manifest import Manifest
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from monitor.sources import CameraLostError, Frame, Source

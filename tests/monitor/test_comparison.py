@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels, Stretch
 from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels, Stretch
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings

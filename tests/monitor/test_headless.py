@@ -20,10 +20,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines import bundle
-from engines.errors import UserError, run_command
+from engines.bundles import bundle
+from engines.command import run_command
+from engines.errors import UserError
 from engines.prediction import Prediction
-from engines.region_tracking import REGION_MODES, RegionTracker
+from engines.regions.tracking import REGION_MODES, RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
 from monitor import headless, warm_up
@@ -523,7 +524,7 @@ def test_help_needs_no_scikit_learn() -> None:
 def test_what_is_warmed_up_is_what_regions_need(mode: str) -> None:
     code = (
         "import sys, numpy as np\n"
-        "from engines.region_tracking import RegionTracker\n"
+        "from engines.regions.tracking import RegionTracker\n"
         "from engines.regions import propose_regions\n"
         "from monitor.warm_up import warming_up\n"
         f"with warming_up({mode!r}): pass\n"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.image_files import read_image
+from engines.files.images import read_image
 from monitor.health import FrameHealth, Health, HealthSettings
 from monitor.sources import open_source
 from tests.monitor.fakes import picture

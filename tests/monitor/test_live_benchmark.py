@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from monitor import live_benchmark
 from monitor.live_benchmark import PacedSource, measure, memory_growth
 from monitor.policy import PolicySettings

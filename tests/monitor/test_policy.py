@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
 from monitor.alert_settings import AlertSettings

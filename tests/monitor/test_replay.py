@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle
-from engines.drive_labels import read_labels
-from engines.errors import run_command
+from engines.bundles.bundle import Bundle
+from engines.command import run_command
+from engines.files.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor import candidate, drive_record, prediction_cache, replay

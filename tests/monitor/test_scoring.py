@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
-from engines.drive_labels import parse_labels
+from engines.files.drive_labels import parse_labels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.health import Health

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.drive_labels import DriveLabels, Stretch
+from engines.files.drive_labels import DriveLabels, Stretch
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engines.errors import UserError
-from engines.image_files import read_image
+from engines.files.images import read_image
 from monitor.alert_settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source, opening
 from monitor.sources.camera import CameraSource

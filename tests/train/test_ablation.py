@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from tests.train import test_runs
 from tests.train.test_datasets import write_statefarm
 from tests.train.test_region_sources import published_mask_rcnn

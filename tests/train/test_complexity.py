@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from engines.errors import run_command
+from engines.command import run_command
 from train import complexity
 from train.agnet import Baseline
 from train.complexity import TRAINING_IMAGES, count, count_operations, count_parameters, project_hours

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from train import auc, statefarm
 from train.auc import V1_CLASSES, auc_split, read_v1, read_v2, with_driver_ids
 from train.drivers import held_out_drivers, parse_fold, split_at_random, split_by_driver

@@ -11,9 +11,10 @@ import av
 import numpy as np
 import pytest
 
-from engines.drive_labels import DriveLabels, read_labels
-from engines.errors import UserError, run_command
-from engines.image_files import read_image
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels, read_labels
+from engines.files.images import read_image
 from engines.view import Mount
 from monitor.sources.video import VideoSource
 from tests.train import test_runs

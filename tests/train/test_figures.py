@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
-from engines.errors import run_command
+from engines.command import run_command
 from engines.regions import propose_regions
 from train import figures
 from train.agnet import AGNet, AGNetWithoutAttention, Baseline

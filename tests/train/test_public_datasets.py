@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from tests.train import test_runs
 from tests.train.test_datasets import write_image
 from tests.train.test_runs import small

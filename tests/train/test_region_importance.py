@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engines.errors import UserError, run_command
-from engines.image_files import require_image
+from engines.command import run_command
+from engines.errors import UserError
+from engines.files.images import require_image
 from engines.regions import propose_regions
 from engines.view import model_view
 from tests.train import test_runs

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
 
 from engines.errors import UserError
-from engines.image_files import require_image
+from engines.files.images import require_image
 from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions, with_pairs
 from engines.view import model_view
 from tests.train.test_datasets import write_image

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from tests.train import test_runs
 from tests.train.test_datasets import V2_NAMES, write_v1, write_v2
 from tests.train.test_public_datasets import write_stanford40

@@ -16,11 +16,12 @@ import pytest
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
-from engines.bundle import Bundle
+from engines.bundles.bundle import Bundle
+from engines.bundles.verify import verify
 from engines.classifier import Classifier
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from engines.runtimes import open_session
-from engines.verify import verify
 from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write_v2
 from train import auc, default, export, statefarm
 from train.command_line import training_parser

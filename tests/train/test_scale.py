@@ -16,7 +16,8 @@ import torch
 from safetensors.torch import load_file
 from torch.utils.data import DataLoader
 
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from tests.train.test_datasets import write_statefarm
 from tests.train.test_public_datasets import write_caltech256
 from train import statefarm

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
-from engines.errors import run_command
+from engines.command import run_command
 from train.simulated import main
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.driver import SimulatedDriver

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from monitor.sources import CameraLostError, is_live, open_source
 from train.simulated import main
 from train.simulation.recording import Recording

@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from engines.errors import run_command
+from engines.command import run_command
 from engines.regions import propose_regions
 from train import step_cost
 from train.agnet import AGNet

@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from engines.image_files import require_image
-from engines.output_files import write_whole
+from engines.files.images import require_image
+from engines.files.output import write_whole
 from engines.regions import detect_keypoints
 from engines.view import model_view
 from train.images import Split

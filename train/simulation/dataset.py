@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.output_files import prepare_folder, write_whole
+from engines.files.output import prepare_folder, write_whole
 from train.simulation.appearance import DriveSide
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.moments import Moment

@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engines.errors import UserError
-from engines.output_files import prepare_file, write_whole
+from engines.files.output import prepare_file, write_whole
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.recording import Recording
 from train.simulation.workers import each_in_order

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from engines.activities import Activity
-from engines.drive_labels import HEADER, Stretch, labels_csv
 from engines.errors import UserError
-from train.listings import read_rows
+from engines.files.drive_labels import HEADER, Stretch, labels_csv
+from engines.files.text import read_rows
 from train.simulation.near_misses import NearMiss
 
 BLEND_S = 0.7

@@ -16,7 +16,7 @@ from rich.progress import track
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.output_files import prepare_file, write_whole
+from engines.files.output import prepare_file, write_whole
 from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.moments import Moment
 from train.simulation.near_misses import NearMiss

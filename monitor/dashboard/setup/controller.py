@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from engines.bundle import read_manifest
+from engines.bundles.manifest import read_manifest
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.camera_modes import Resolution, parse_resolution

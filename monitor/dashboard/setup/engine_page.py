@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engines.benchmark import Benchmark, benchmark
-from engines.bundle import PRECISIONS, Bundle
+from engines.benchmarks.engine import Benchmark, benchmark
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard import palette
 from monitor.dashboard.background import Background, Progress

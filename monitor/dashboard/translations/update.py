@@ -16,7 +16,8 @@ import PySide6
 from pydantic import BaseModel
 
 from engines.activities import Activity
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from monitor.alert_events import Reason, Tier
 from monitor.dashboard import banner_content, stage_content
 from monitor.dashboard.replay import view as replay_view

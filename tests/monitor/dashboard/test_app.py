@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.errors import UserError, run_command
+from engines.command import run_command
+from engines.errors import UserError
 from monitor.candidate import Candidate
 from monitor.dashboard import app, screenshot
 from monitor.dashboard.engine import EngineChoice, EngineHolder

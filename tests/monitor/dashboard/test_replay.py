@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.drive_labels import read_labels
+from engines.files.drive_labels import read_labels
 from monitor.alert_events import Tier
 from monitor.dashboard.main_window import REPLAY
 from monitor.dashboard.replay.model import ReplayPhase

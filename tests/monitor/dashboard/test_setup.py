@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.benchmark import Benchmark, EngineCost, Latency
+from engines.benchmarks.engine import Benchmark, EngineCost, Latency
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alert_events import Tier

@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.gaussian_mixture import GaussianMixture
 from engines.regions import (
     PRIMARY_REGIONS,
     Fallback,
@@ -27,6 +26,7 @@ from engines.regions import (
     sorted_clusters,
     why_unclusterable,
 )
+from engines.regions.gaussian_mixture import GaussianMixture
 
 REGION_MODES: Final = ("tracked", "cold")
 """How a monitor finds regions: with a `RegionTracker`, or with `propose_regions` in every view."""

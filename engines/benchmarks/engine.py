@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
+from engines.bundles.verify import Examples
 from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.onnxruntime_session import open_alone
 from engines.runtimes import Choice, SessionOptions, choose
 from engines.tensorrt_family.planning import gpu_of_this_machine
-from engines.verify import Examples
 
 _WARM_UP = 5
 BATCHES = (1, 2, 4, 8, 16)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from engines.gaussian_mixture import GaussianMixture
+from engines.regions.gaussian_mixture import GaussianMixture
 
 PRIMARY_REGIONS = 8
 """κ of the paper."""

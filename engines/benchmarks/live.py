@@ -20,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.benchmark import Latency
-from engines.bundle import Bundle
+from engines.benchmarks.engine import Latency
+from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.literal_session import LiteralSession
 from engines.plain_regions import plain_regions
-from engines.region_tracking import RegionTracker, TrackingSettings
 from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
+from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
 
 WARM_UP = 5

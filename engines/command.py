@@ -1,11 +1,55 @@
-"""Numbers on the trainer's command lines, for `argparse`; `engines.arguments` has those that other parts take, too."""
+"""What command lines share: how one ends, and numbers as their arguments, for `argparse`."""
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+
+from engines.errors import UserError
+
+
+def positive_number(text: str) -> int:
+    """A number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def positive_seconds(text: str) -> float:
+    """A length of time above zero."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0.0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above zero")
+    return seconds
+
+
+def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None = None) -> int:
+    """Run a command line's `main`; a `UserError` becomes one line on stderr and exit code 2, Ctrl-C becomes 130.
+
+    A reader of the output that goes away, as `head` does, ends the command without a word, as it does others.
+    """
+    try:
+        code = main(argv)
+        if sys.stdout is not None:  # a program without a console has none
+            sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The interpreter would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def whole_number(text: str) -> int:

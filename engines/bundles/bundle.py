@@ -14,67 +14,31 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines.activities import ACTIVITY_CODES
+from engines.bundles.manifest import (
+    DEFAULT_BUNDLE,
+    PRECISIONS,
+    REFERENCE,
+    Manifest,
+    Precision,
+    model_file,
+    read_manifest,
+    require_own_file,
+)
 from engines.errors import UserError
-from engines.output_files import write_whole
-from engines.regions import region_count
-
-FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
-REFERENCE = "reference.npz"
-MODEL_CARD = "MODEL_CARD.md"
-DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
-
-Precision = Literal["fp32", "fp16", "int8"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 CPU_INT8 = "model.int8-cpu.onnx"
 """INT8 with unsigned activations, for ONNX Runtime's CPU kernels; TensorRT takes the signed `model.int8.onnx`."""
 
-_LARGEST_MANIFEST = 1 << 20
 _LARGEST_REFERENCE = 256 << 20  # unpacked
-_LARGEST_FILE = 2 << 30  # what an ONNX file can hold
 # How an ONNX file names another file with its weights: the key "location", with tag and length in any spelling.
 _EXTERNAL_DATA = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
 # The operator that brings an execution provider's compiled engine along, or names a file with one.
 _COMPILED_CODE = b"EPContext"
-
-
-_Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-"""Text that a terminal shows as it is: a bundle may come from anywhere, and control characters can do anything."""
-
-
-class Manifest(BaseModel):
-    """What a bundle says of itself; `manifest.json` is this object."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    format_version: int = Field(description="layout of the bundle; this software reads version 1")
-    name: _Line
-    classes: tuple[_Line, ...] = Field(description="names in the order of the network's output")
-    view_size: int = Field(gt=0, le=4096, description="S, the side of the model view in pixels")
-    kappa: int = Field(gt=0, le=64, description="κ, the number of primary regions")
-    backbone: _Line
-    model: _Line = Field(description="full, no-attention or baseline")
-    opset: int = Field(description="ONNX operator set of the model files")
-    temperature: float = Field(1.0, gt=0, description="what the logits are divided by to make confidence honest")
-    thresholds: dict[_Line, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
-    data: _Line = Field(description="what it was trained on")
-    metrics: dict[_Line, float] = Field(
-        default_factory=dict, description="results on the validation drivers, at temperature 1"
-    )
-    files: dict[str, str] = Field(description="SHA-256 of every other file of the bundle, by name")
-
-    @property
-    def region_count(self) -> int:
-        """R, without the whole image."""
-        return region_count(self.kappa)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +75,7 @@ class Bundle:
         path = DEFAULT_BUNDLE if path is None else path
         manifest = read_manifest(path)
         for name, expected in manifest.files.items():
-            _require_own_file(path, name)
+            require_own_file(path, name)
             if hash_file(path / name) != expected:
                 raise UserError(
                     f"{path / name} does not match the bundle's manifest: it was changed or damaged; "
@@ -222,23 +186,6 @@ def _require_shapes(reference: Reference, manifest: Manifest) -> None:
             raise ValueError(f"{name} is {array.dtype} {array.shape}, not {np.dtype(dtype)} {shape}")
 
 
-def _require_own_file(folder: Path, name: str) -> None:
-    """Raise `UserError` for a file that lies elsewhere (a link), is none, or is larger than any of ours."""
-    file = folder / name
-    try:
-        if not file.resolve(strict=True).is_relative_to(folder.resolve(strict=True)):
-            raise UserError(f"{file} is a link that leads outside the bundle: fetch the bundle again, without links")
-        if not file.is_file() or file.stat().st_size > _LARGEST_FILE:
-            raise UserError(f"{file} is no file, or larger than {_LARGEST_FILE >> 30} GiB: fetch the bundle again")
-    except (OSError, RuntimeError) as error:  # the latter for links in a circle
-        raise UserError(f"cannot read {file}: {error}; fetch the bundle again") from error
-
-
-def model_file(precision: Precision) -> str:
-    """The name of a precision's ONNX file in a bundle."""
-    return f"model.{precision}.onnx"
-
-
 def require_driver_classes(bundle: Bundle) -> None:
     """Raise `UserError` unless the bundle names the ten driver activities, in our order."""
     if bundle.manifest.classes != ACTIVITY_CODES:
@@ -258,45 +205,3 @@ def hash_file(path: Path) -> str:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}; fetch the bundle again") from error
     return digest.hexdigest()
-
-
-def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write a bundle's manifest, the last step of making one."""
-    write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
-
-
-def read_manifest(path: Path | None = None) -> Manifest:
-    """What a bundle, or the default one, says of itself; its files are not looked at. Raises `UserError`."""
-    path = DEFAULT_BUNDLE if path is None else path
-    file = path / MANIFEST
-    try:
-        if file.exists():
-            _require_own_file(path, MANIFEST)  # a pipe would wait for ever
-        with file.open("rb") as stream:
-            content = stream.read(_LARGEST_MANIFEST + 1)
-        text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"{path} is not an engine bundle ({MANIFEST} cannot be read): pass the folder that "
-            "python -m train.export wrote"
-        ) from error
-    if len(content) > _LARGEST_MANIFEST:
-        raise UserError(f"{file} is larger than any manifest ({_LARGEST_MANIFEST >> 20} MiB): fetch the bundle again")
-    try:
-        manifest = Manifest.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise UserError(f"{file}: {where}: {first['msg']}; export the bundle anew") from error
-    if manifest.format_version != FORMAT_VERSION:
-        raise UserError(
-            f"{path} has bundle format {manifest.format_version}, this software reads {FORMAT_VERSION}: "
-            "export it with the same version as you run"
-        )
-    missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
-    if missing or not any(model_file(precision) in manifest.files for precision in PRECISIONS):
-        raise UserError(f"{file} does not list every file of a bundle: export it anew")
-    unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
-    if unsafe:
-        raise UserError(f"{file} names files outside the bundle: {unsafe[0]!r}; fetch the bundle again")
-    return manifest

@@ -1,4 +1,4 @@
-"""Reading the lists that data sets come with."""
+"""Reading text files: what people write, and the lists that data sets come with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.errors import UserError
+
+
+def read_text(path: Path, what: str) -> str:
+    """A UTF-8 text file, with or without a byte order mark.
+
+    Args:
+        path: the file.
+        what: what it holds, in the plural, for the error.
+
+    Raises:
+        UserError: when it cannot be read, or is no UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read the {what} {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"the {what} {path} are not a UTF-8 text file") from error
 
 
 def read_rows(path: Path, columns: Sequence[str], advice: str = "fetch it again") -> list[dict[str, str]]:

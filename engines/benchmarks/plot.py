@@ -6,9 +6,9 @@ import importlib.util
 import io
 from pathlib import Path
 
-from engines.benchmark import Benchmark
+from engines.benchmarks.engine import Benchmark
 from engines.errors import UserError
-from engines.output_files import write_whole
+from engines.files.output import write_whole
 
 
 def require_matplotlib() -> None:

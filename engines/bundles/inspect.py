@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engines.bundle import MANIFEST, Bundle
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import MANIFEST
 from engines.onnxruntime_session import load_model
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.bundle import Precision, Reference
+from engines.bundles.bundle import Reference
+from engines.bundles.manifest import Precision
 
 TOLERANCES: dict[Precision, float] = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
 """Largest absolute difference of a probability from the training framework's, by precision."""

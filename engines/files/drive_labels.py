@@ -12,8 +12,8 @@ from pathlib import Path
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.output_files import write_whole
-from engines.text_files import read_text
+from engines.files.output import write_whole
+from engines.files.text import read_text
 
 HEADER = ("start_s", "end_s", "activity")
 

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
+from engines.bundles.reference_check import ReferenceCheck, check_reference, largest_difference
 from engines.errors import UserError
-from engines.image_files import require_image
-from engines.reference_check import ReferenceCheck, check_reference, largest_difference
+from engines.files.images import require_image
 from engines.regions import propose_regions
 from engines.runtimes import (
     AUTO,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.bundle import Bundle, Precision
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import Precision
 from engines.tensorrt_family.library import FLAVOURS, Library, ProgressCallback
 from engines.tensorrt_family.planning import compile_for, gpu_of_this_machine
 

@@ -1,0 +1,1 @@
+"""How fast it is: an engine by itself, and frame to probabilities as a drive runs it."""

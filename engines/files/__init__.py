@@ -1,0 +1,1 @@
+"""Files: images, labels and text in, and whatever is written out."""

@@ -1,0 +1,43 @@
+"""Where to look: keypoints → Gaussian mixture → boxes. Found anew in an image, or followed through a stream of them."""
+
+from engines.regions.proposal import (
+    COLD_SEED,
+    NUMERIC_THREADS,
+    PRIMARY_REGIONS,
+    Fallback,
+    RegionProposal,
+    cluster_keypoints,
+    detect_keypoints,
+    fill_empty_clusters,
+    fit_mixture,
+    grid_boxes,
+    limited_numeric_threads,
+    propose_from_clusters,
+    propose_regions,
+    region_count,
+    sorted_clusters,
+    why_unclusterable,
+    with_area,
+    with_pairs,
+)
+
+__all__ = [
+    "COLD_SEED",
+    "NUMERIC_THREADS",
+    "PRIMARY_REGIONS",
+    "Fallback",
+    "RegionProposal",
+    "cluster_keypoints",
+    "detect_keypoints",
+    "fill_empty_clusters",
+    "fit_mixture",
+    "grid_boxes",
+    "limited_numeric_threads",
+    "propose_from_clusters",
+    "propose_regions",
+    "region_count",
+    "sorted_clusters",
+    "why_unclusterable",
+    "with_area",
+    "with_pairs",
+]
