@@ -13,7 +13,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, Stretch, write_labels
 from engines.files.openlabel import read_label_file
 from monitor.sources import DEMO
-from monitor.sources.opening import DEMO_LABELS
+from monitor.sources.open_source import DEMO_LABELS
 
 _SHORTEST_S = 0.001
 """The files carry milliseconds."""

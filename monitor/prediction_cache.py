@@ -27,7 +27,7 @@ from monitor.health import FrameHealth, HealthSettings
 from monitor.pipeline import Pipeline, RegionFinder
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Source
-from monitor.sources.opening import DEMO, DEMO_VIDEO
+from monitor.sources.open_source import DEMO, DEMO_VIDEO
 
 logger = logging.getLogger(__name__)
 

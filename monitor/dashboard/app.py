@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 
 from engines.regions.tracking import DEFAULT_REGION_MODE
 from engines.view import Mount
-from monitor.camera_modes import open_at
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import EngineChoice, EngineHolder
@@ -32,6 +31,7 @@ from monitor.display import check_display
 from monitor.journal import Journal
 from monitor.own_settings import own_mount_file, own_policy_file
 from monitor.sources import find_cameras, is_live
+from monitor.sources.camera_modes import open_at
 from monitor.speed import SpeedSource, SpeedSpec, open_speed
 
 logger = logging.getLogger(__name__)

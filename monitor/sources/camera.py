@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from monitor.sources.capture import Capture, OpenCapture, quiet_capture, to_rgb
-from monitor.sources.source import CameraLostError, Frame, Source
+from monitor.sources.frame import CameraLostError, Frame, Source
 
 _TIMEOUT_MS = 4000.0
 """How long opening or reading a stream may take before it counts as lost."""

@@ -9,7 +9,7 @@ from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES, read_image
 from engines.files.output import printable
 from monitor.sources.capture import silence_opencv
-from monitor.sources.source import Frame, Source
+from monitor.sources.frame import Frame, Source
 
 DEFAULT_FOLDER_FPS = 5.0
 """Images a second of a folder, which has no clock of its own."""

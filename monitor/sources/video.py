@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engines.errors import UserError
 from engines.files.output import printable
 from monitor.sources.capture import OpenCapture, quiet_capture, to_rgb
-from monitor.sources.source import Frame, Source
+from monitor.sources.frame import Frame, Source
 
 
 class VideoSource(Source):

@@ -17,7 +17,7 @@ from engines.plain_regions import plain_regions
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker
 from monitor.sources import open_source
-from monitor.sources.opening import DEMO
+from monitor.sources.open_source import DEMO
 
 
 @pytest.fixture(scope="module")

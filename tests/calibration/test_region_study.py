@@ -21,7 +21,7 @@ from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
-from monitor.sources.opening import DEMO, DEMO_VIDEO
+from monitor.sources.open_source import DEMO, DEMO_VIDEO
 from tests.engines.test_live_benchmark import write_drive
 from tests.engines.toy_bundle import write_toy_bundle
 

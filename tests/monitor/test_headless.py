@@ -31,7 +31,7 @@ from monitor import headless, warm_up
 from monitor.alert_settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.journal import Journal
-from monitor.sources import Frame, opening
+from monitor.sources import Frame
 from monitor.view_check import ViewFinding, ViewWatch
 from tests.monitor.fakes import (
     FakeClassifier,
@@ -43,6 +43,8 @@ from tests.monitor.fakes import (
     write_labels,
     write_video,
 )
+
+opening = sys.modules["monitor.sources.open_source"]  # the package hands on its function under the same name
 
 ROOT = Path(__file__).parents[2]
 

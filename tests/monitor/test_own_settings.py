@@ -8,9 +8,9 @@ import pytest
 
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.camera_modes import parse_resolution
 from monitor.own_settings import policy_toml, save_mount, save_policy, short_path
 from monitor.policy import PolicySettings, read_policy
+from monitor.sources.camera_modes import parse_resolution
 
 
 def test_a_policy_file_says_only_what_differs(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.recording_reader import open_recording
 from monitor.sources import open_source
+from monitor.sources.random_access import open_recording
 from tests.monitor.fakes import frames_of, picture, write_video
 
 DRIVE = [(Activity.SAFE_DRIVING, 4.0), (Activity.TEXTING_RIGHT, 4.0), (Activity.DRINKING, 4.0)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.sources.opening import DEMO_VIDEO
+from monitor.sources.open_source import DEMO_VIDEO
 from train.simulation.near_misses import NearMiss
 from train.simulation.script import (
     BLEND_S,

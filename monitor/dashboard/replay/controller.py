@@ -23,10 +23,10 @@ from monitor.drive_record import DriveRecord
 from monitor.policy_states import PolicyStates
 from monitor.prediction_cache import PredictionCache
 from monitor.recent_film import Still
-from monitor.recording_reader import open_recording
 from monitor.replay import Recording, predict
 from monitor.report import ReplayRun, write_report
 from monitor.sources import open_source
+from monitor.sources.random_access import open_recording
 from monitor.speed import FixedSpeed, SpeedSource
 from monitor.thumbnails import thumbnail_jpeg
 from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from engines.errors import UserError
-from monitor.recording_reader import RecordingReader
 from monitor.sources import Frame
+from monitor.sources.random_access import RecordingReader
 
 logger = logging.getLogger(__name__)
 

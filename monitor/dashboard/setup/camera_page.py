@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from engines.classifier import FrameClassifier
 from engines.view import Mount, model_view
-from monitor.camera_modes import RESOLUTIONS
 from monitor.dashboard import palette
 from monitor.dashboard.activity_panel import activity_words
 from monitor.dashboard.attention_painting import WHOLE
@@ -33,6 +32,7 @@ from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
 from monitor.own_settings import short_path
+from monitor.sources.camera_modes import RESOLUTIONS
 from monitor.view_check import ViewCheck, ViewFinding
 
 translate = QCoreApplication.translate

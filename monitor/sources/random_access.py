@@ -17,7 +17,7 @@ from engines.files.output import printable
 from monitor.sources import DEMO, Frame, is_live
 from monitor.sources.capture import quiet_capture, to_rgb
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
-from monitor.sources.opening import DEMO_VIDEO
+from monitor.sources.open_source import DEMO_VIDEO
 
 _SAME_S = 1e-4
 _FORWARD_S = 3.0

@@ -11,7 +11,7 @@ from engines.errors import UserError
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import quiet_capture
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
-from monitor.sources.source import Source
+from monitor.sources.frame import Source
 from monitor.sources.video import VideoSource
 
 DEMO = "demo"
