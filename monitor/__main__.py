@@ -33,7 +33,7 @@ from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
 from monitor.policy import read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
-from monitor.speed import open_speed
+from monitor.speed.open_speed import open_speed
 from monitor.warm_up import warming_up
 
 

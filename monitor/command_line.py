@@ -9,7 +9,7 @@ from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
-from monitor.speed import SpeedSpec, check_speed_text
+from monitor.speed.open_speed import SpeedSpec, check_speed_text
 
 
 def add_setup(parser: argparse.ArgumentParser) -> None:

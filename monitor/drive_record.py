@@ -18,7 +18,8 @@ from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.policy_replay import PolicyRun, play_policy
 from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
-from monitor.speed import RecordedSpeed, SpeedSource
+from monitor.speed.recorded import RecordedSpeed
+from monitor.speed.source import SpeedSource
 
 
 @dataclass(eq=False)

@@ -29,7 +29,7 @@ from monitor.pacing import FramePacer
 from monitor.pipeline import Observation, Pipeline, RegionFinder
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
-from monitor.speed import FixedSpeed, SpeedSource
+from monitor.speed.source import FixedSpeed, SpeedSource
 from monitor.view_check import ViewWatch
 
 

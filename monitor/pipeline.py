@@ -32,7 +32,7 @@ from monitor.health import UNJUDGED, CameraJudgement, FrameHealth, Health
 from monitor.pacing import FramePacer, is_calm
 from monitor.small_picture import small_grey
 from monitor.sources import CameraLostError, Frame, Source
-from monitor.speed import FixedSpeed, SpeedSource
+from monitor.speed.source import FixedSpeed, SpeedSource
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,7 +12,7 @@ from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
 from monitor.health import Health
 from monitor.scoring import held_s
-from monitor.speed import SpeedSource, speed_at
+from monitor.speed.source import SpeedSource, speed_at
 
 
 @dataclass(frozen=True)

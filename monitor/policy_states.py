@@ -9,7 +9,7 @@ from monitor.alert_events import AlertEvent, AlertState
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
-from monitor.speed import SpeedSource, speed_at
+from monitor.speed.source import SpeedSource, speed_at
 
 _HOLDS_S = 1.0
 """A frame says nothing of a moment later than this."""

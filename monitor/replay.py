@@ -41,7 +41,8 @@ from monitor.pipeline import StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report
 from monitor.sources import Source, is_live, open_source
-from monitor.speed import SpeedSource, open_speed
+from monitor.speed.open_speed import open_speed
+from monitor.speed.source import SpeedSource
 
 LABEL_SUFFIXES = (".csv", ".json")
 """Of the files that ``--labels`` without names looks for beside a drive."""

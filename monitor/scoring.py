@@ -29,7 +29,7 @@ from engines.files.drive_labels import DriveLabels
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.speed import SpeedSource, speed_at
+from monitor.speed.source import SpeedSource, speed_at
 
 
 @dataclass(frozen=True)

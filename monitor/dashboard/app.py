@@ -32,7 +32,8 @@ from monitor.journal import Journal
 from monitor.own_settings import own_mount_file, own_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at
-from monitor.speed import SpeedSource, SpeedSpec, open_speed
+from monitor.speed.open_speed import SpeedSpec, open_speed
+from monitor.speed.source import SpeedSource
 
 logger = logging.getLogger(__name__)
 

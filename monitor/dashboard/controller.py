@@ -15,7 +15,7 @@ from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.journal import Journal
 from monitor.sources import Source, open_source
-from monitor.speed import SpeedSource
+from monitor.speed.source import SpeedSource
 from monitor.wrong_alerts import WrongAlert, add_wrong_alert, wrong_alerts_file
 
 _MESSAGES_AT_ONCE = 8

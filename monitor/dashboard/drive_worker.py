@@ -20,7 +20,7 @@ from monitor.journal import Journal, KeptJournal
 from monitor.pipeline import Observation, Pipeline
 from monitor.recent_film import RecentFilm
 from monitor.sources import Source
-from monitor.speed import FixedSpeed, SpeedSource
+from monitor.speed.source import FixedSpeed, SpeedSource
 from monitor.view_check import ViewWatch
 
 logger = logging.getLogger(__name__)

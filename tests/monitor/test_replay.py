@@ -29,7 +29,7 @@ from monitor.pipeline import Observation
 from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
-from monitor.speed import RecordedSpeed
+from monitor.speed.recorded import RecordedSpeed
 from monitor.thumbnails import thumbnail
 from monitor.timeline import WIDTH, draw_timeline
 from tests.monitor.fakes import (

@@ -12,9 +12,11 @@ import pytest
 
 from engines.errors import UserError
 from monitor.alert_settings import SpeedBand
-from monitor.can_speed import CanSpeed
 from monitor.pipeline import Pipeline
-from monitor.speed import FixedSpeed, RecordedSpeed, SpeedSource, SpeedSpec, open_speed, read_speed_csv
+from monitor.speed.can import CanSpeed
+from monitor.speed.open_speed import SpeedSpec, open_speed
+from monitor.speed.recorded import RecordedSpeed, read_speed_csv
+from monitor.speed.source import FixedSpeed, SpeedSource
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of
 
 DBC = """VERSION ""

@@ -27,7 +27,7 @@ from monitor.replay import Recording, predict
 from monitor.report import ReplayRun, write_report
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
-from monitor.speed import FixedSpeed, SpeedSource
+from monitor.speed.source import FixedSpeed, SpeedSource
 from monitor.thumbnails import thumbnail_jpeg
 from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
 

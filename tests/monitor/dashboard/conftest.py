@@ -32,7 +32,7 @@ from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.translations import speak
 from monitor.journal import Journal
 from monitor.sources import Source
-from monitor.speed import FixedSpeed
+from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier
 
 _OURS = ("dashboard", "monitor")

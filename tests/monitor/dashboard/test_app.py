@@ -24,7 +24,7 @@ from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.state import Phase
-from monitor.speed import SpeedSpec
+from monitor.speed.open_speed import SpeedSpec
 from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, write_video
 

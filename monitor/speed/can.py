@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
-from monitor.speed import FASTEST_KMH, RecordedSpeed, SpeedSource
+from monitor.speed.recorded import RecordedSpeed
+from monitor.speed.source import FASTEST_KMH, SpeedSource
 
 if TYPE_CHECKING:
     import can

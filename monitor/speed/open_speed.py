@@ -1,0 +1,77 @@
+"""From what a user names to a source of the car's speed: km/h, a CSV file, a CAN bus or a log of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.errors import UserError
+from monitor.speed.recorded import read_speed_csv
+from monitor.speed.source import FASTEST_KMH, FixedSpeed, SpeedSource
+
+BESIDE = "beside"
+"""In place of a file: the drive's own, ``drive.speed.csv`` beside ``drive.mp4``."""
+
+_CAN = "can:"
+
+
+@dataclass(frozen=True)
+class SpeedSpec:
+    """What a command line says of the speed: ``--speed``, ``--dbc``, ``--signal``."""
+
+    text: str | None
+    dbc: Path | None = None
+    signal: str | None = None
+
+
+def parse_kmh(text: str) -> float | None:
+    """The fixed speed that a text names; None where it is no number. Raises `UserError` for an impossible one."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if not 0.0 <= value <= FASTEST_KMH:
+        raise UserError(f"{text!r} is no speed: write km/h such as 80")
+    return value
+
+
+def check_speed_text(text: str) -> None:
+    """Raise `UserError` unless a text can name a speed; nothing is opened."""
+    if parse_kmh(text) is None and not (text.startswith(_CAN) or text == BESIDE or text.lower().endswith(".csv")):
+        raise UserError(
+            f"{text!r} is no speed: write km/h such as 80, a file such as speed.csv, '{BESIDE}' for one beside the "
+            "drive, or can:CHANNEL such as can:vcan0"
+        )
+
+
+def open_speed(spec: SpeedSpec, *, lost_after_s: float, drive: Path | None = None) -> SpeedSource:
+    """Open what a command line names.
+
+    Args:
+        spec: the command line's words.
+        lost_after_s: seconds after which a speed is too old.
+        drive: the recorded drive, for ``beside``; None for a live one.
+
+    Raises:
+        UserError: for a text that names no speed, a file or bus that cannot be opened, or a signal that is not there.
+    """
+    if (spec.dbc is not None or spec.signal is not None) and not (spec.text or "").startswith(_CAN):
+        raise UserError("--dbc and --signal belong to --speed can:CHANNEL")
+    if spec.text is None:
+        return FixedSpeed(None)
+    check_speed_text(spec.text)
+    kmh = parse_kmh(spec.text)
+    if kmh is not None:
+        return FixedSpeed(kmh)
+    if spec.text.startswith(_CAN):
+        from monitor.speed.can import open_can_speed
+
+        source = open_can_speed(spec.text.removeprefix(_CAN), spec.dbc, spec.signal, lost_after_s)
+        if source.live and drive is not None:
+            source.close()
+            raise UserError("a recorded drive has no live bus: give --speed a CAN log or a CSV file")
+        return source
+    if drive is None:
+        raise UserError(f"--speed {spec.text} belongs to a recorded drive: a live one takes km/h or can:CHANNEL")
+    path = drive.with_suffix(".speed.csv") if spec.text == BESIDE else Path(spec.text)
+    return read_speed_csv(path, lost_after_s)
