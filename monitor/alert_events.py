@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from monitor.alert_settings import SpeedBand
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 
 class Tier(IntEnum):

@@ -36,7 +36,7 @@ from engines.activities import PHONE, Activity
 from monitor.alert_events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
 from monitor.alert_settings import MILD, AlertSettings, SpeedBand
 from monitor.alert_words import why_cleared, why_raised
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 _EPSILON = 1e-6
 """Seconds; sums of frame times must reach a limit that they equal on paper."""

@@ -12,7 +12,7 @@ from engines.classifier import Classifier
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
-from monitor.health import HealthSettings
+from monitor.health.camera_health import HealthSettings
 from monitor.policy import read_policy
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.prediction import Prediction
-from monitor.health import CameraJudgement, Health
+from monitor.health.camera_health import CameraJudgement, Health
 from monitor.sources import Frame
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from monitor.alert_events import AlertEvent, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.drive_pictures import DrivePictures
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.policy_replay import PolicyRun, play_policy
 from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
 from monitor.speed.recorded import RecordedSpeed

@@ -23,14 +23,14 @@ from engines.files.output import write_whole
 from monitor.alert_events import AlertEvent, EventKind, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.health import FrameHealth, HealthSettings
+from monitor.health.camera_health import FrameHealth, HealthSettings
+from monitor.health.view_check import ViewWatch
 from monitor.journal import Journal, KeptJournal
 from monitor.pacing import FramePacer
 from monitor.pipeline import Observation, Pipeline, RegionFinder
 from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
-from monitor.view_check import ViewWatch
 
 
 def run_headless(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from monitor.alert_events import Tier
 from monitor.drive_record import DriveRecord
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 _MOST = 20_000
 """Moments of a drive: an hour at 5 frames a second is 18,000."""

@@ -13,7 +13,7 @@ from engines.errors import UserError
 from engines.prediction import Prediction
 from monitor.alert_events import AlertState, Attention, Tier
 from monitor.alert_settings import AlertSettings
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 IDLE_FPS = 5.0
 """Frames judged a second while nothing changes: a change that no difference of pictures tells waits 0.2 s at most."""

@@ -28,9 +28,9 @@ from engines.regions import RegionProposal
 from monitor.alert_events import AlertEvent, AlertState, Attention
 from monitor.alerts import AlertPolicy
 from monitor.handover import Closed, Handover
-from monitor.health import UNJUDGED, CameraJudgement, FrameHealth, Health
+from monitor.health.camera_health import UNJUDGED, CameraJudgement, FrameHealth, Health
+from monitor.health.downscale import small_grey
 from monitor.pacing import FramePacer, is_calm
-from monitor.small_picture import small_grey
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

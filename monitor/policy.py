@@ -20,7 +20,7 @@ from engines.errors import UserError
 from engines.files.output import write_whole
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings, first_fault, nested
-from monitor.health import HealthSettings
+from monitor.health.camera_health import HealthSettings
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -10,7 +10,7 @@ from monitor.alert_events import AlertEvent, Tier
 from monitor.alert_settings import AlertSettings, SpeedBand
 from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.scoring import held_s
 from monitor.speed.source import SpeedSource, speed_at
 

@@ -13,7 +13,6 @@ import sklearn
 from engines import classifier, onnxruntime_session, view
 from engines.bundles.bundle import hash_file
 from engines.regions import proposal, tracking
-from monitor import health, small_picture
 from monitor.sources import folder, video
 
 _MODULES = (classifier, onnxruntime_session, tracking, proposal, view, health, small_picture, folder, video)

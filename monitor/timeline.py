@@ -16,7 +16,7 @@ from engines.activities import Activity
 from monitor.alert_events import Tier
 from monitor.alert_settings import SpeedBand
 from monitor.drive_record import DriveRecord
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 WIDTH = 1000.0
 """Of the drawing, in SVG units."""

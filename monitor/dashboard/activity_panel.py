@@ -12,7 +12,7 @@ from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import term
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 translate = QCoreApplication.translate
 

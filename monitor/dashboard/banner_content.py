@@ -9,7 +9,7 @@ from engines.activities import Activity
 from monitor.alert_events import AlertState, Attention, Tier
 from monitor.alert_settings import SpeedBand
 from monitor.dashboard.state import DashboardState, Phase
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 
 class Look(Enum):

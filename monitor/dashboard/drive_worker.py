@@ -15,13 +15,13 @@ from monitor.alerts import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Moment, Problem
 from monitor.handover import Closed, Handover
-from monitor.health import FrameHealth
+from monitor.health.camera_health import FrameHealth
+from monitor.health.view_check import ViewWatch
 from monitor.journal import Journal, KeptJournal
 from monitor.pipeline import Observation, Pipeline
 from monitor.recent_film import RecentFilm
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
-from monitor.view_check import ViewWatch
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_
 from engines.view import Mount
 from monitor.alert_settings import AlertSettings
 from monitor.candidate import Candidate
-from monitor.health import HealthSettings
+from monitor.health.camera_health import HealthSettings
 from monitor.pacing import FramePacer
 from monitor.policy import PolicySettings, read_policy
 from monitor.warm_up import warming_up

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from monitor.dashboard.state import DashboardState, Phase
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 
 class Action(Enum):

@@ -16,7 +16,7 @@ from monitor.dashboard.event_log import EventLog, LoggedEvent
 from monitor.dashboard.history import History
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.performance import Performance
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.pipeline import Observation
 from monitor.recent_film import Still
 from monitor.sources import DEMO, Frame

@@ -11,7 +11,7 @@ from monitor.dashboard.instruments import band_words
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
-from monitor.health import Health
+from monitor.health.camera_health import Health
 
 translate = QCoreApplication.translate
 

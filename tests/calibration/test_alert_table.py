@@ -16,7 +16,7 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.prediction import Prediction
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import CameraJudgement
+from monitor.health.camera_health import CameraJudgement
 from monitor.replay import Recording
 from tests.monitor.fakes import frames_of, write_video
 from train import simulated

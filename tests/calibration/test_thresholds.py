@@ -21,7 +21,7 @@ from engines.files.drive_labels import parse_labels
 from engines.prediction import Prediction
 from monitor.alert_settings import AlertSettings
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import CameraJudgement
+from monitor.health.camera_health import CameraJudgement
 from tests.monitor.fakes import frames_of, one_hot, write_video
 
 C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER

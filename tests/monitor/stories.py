@@ -12,7 +12,7 @@ from engines.activities import Activity
 from monitor.alert_events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from tests.monitor.fakes import one_hot
 
 C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 = Activity

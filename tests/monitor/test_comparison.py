@@ -17,7 +17,7 @@ from monitor.alert_settings import AlertSettings
 from monitor.comparison import McNemar, compare
 from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord
-from monitor.health import CameraJudgement
+from monitor.health.camera_health import CameraJudgement
 from monitor.score_tables import all_events, by_activity, by_driver
 from tests.monitor.fakes import one_hot
 

@@ -30,9 +30,9 @@ from monitor import __main__ as command
 from monitor import headless, warm_up
 from monitor.alert_settings import AlertSettings
 from monitor.headless import run_headless
+from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal import Journal
 from monitor.sources import Frame
-from monitor.view_check import ViewFinding, ViewWatch
 from tests.monitor.fakes import (
     FakeClassifier,
     FakeSource,

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.files.images import read_image
-from monitor.health import FrameHealth, Health, HealthSettings
+from monitor.health.camera_health import FrameHealth, Health, HealthSettings
 from monitor.sources import open_source
 from tests.monitor.fakes import picture
 

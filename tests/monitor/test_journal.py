@@ -13,7 +13,7 @@ import pytest
 from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.journal import Journal
 
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)

@@ -17,10 +17,10 @@ from engines.prediction import Prediction
 from monitor.alert_events import AlertState, Attention, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.health import Health
+from monitor.health.camera_health import Health
+from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 from monitor.pacing import IDLE_FPS, LEAST_FPS, STILL_S, FramePacer, is_calm, least_fps
 from monitor.pipeline import Pipeline
-from monitor.small_picture import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, one_hot
 
 STILL = np.full((SMALL_HEIGHT, SMALL_WIDTH), 90, dtype=np.uint8)

@@ -11,7 +11,7 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
 from monitor.alert_settings import AlertSettings
-from monitor.health import HealthSettings
+from monitor.health.camera_health import HealthSettings
 from monitor.policy import DEFAULT_POLICY, PolicySettings, as_toml, describe, read_policy
 
 

@@ -17,7 +17,7 @@ from monitor.alert_events import AlertEvent
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
 from monitor.drive_predictions import DrivePredictions
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.pipeline import Pipeline, StageError
 from monitor.policy_replay import play_policy
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
@@ -196,7 +196,7 @@ def test_other_software_s_predictions_are_not_used(tmp_path: Path, monkeypatch: 
         monkeypatch.setattr(prediction_cache, "software_fingerprint", lambda version=version: {"regions": version})
         paths.append(PredictionCache(tmp_path).path(str(tmp_path / "drive.mp4"), FAKE_MANIFEST, Mount(), None))
     assert paths[0] == paths[1] != paths[2]
-    assert {"engines.regions", "engines.view", "monitor.health", "cv2"} <= set(software_fingerprint())
+    assert {"engines.regions", "engines.view", "monitor.health.camera_health", "cv2"} <= set(software_fingerprint())
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from engines.files.drive_labels import DriveLabels, Stretch
 from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
 from monitor.alert_settings import AlertSettings
 from monitor.alerts import AlertPolicy
-from monitor.health import Health
+from monitor.health.camera_health import Health
 from monitor.scoring import EventScore, held_s, score_events, score_frames
 
 S = AlertSettings()

@@ -16,10 +16,10 @@ from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from monitor.health import CameraJudgement, Health
+from monitor.health.camera_health import CameraJudgement, Health
+from monitor.health.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
 from monitor.pipeline import Observation
 from monitor.sources import Frame, open_source
-from monitor.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
 from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, one_hot
 
 BOXES = np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.health import FrameHealth, Health
+from monitor.health.camera_health import FrameHealth, Health
 from train.simulation.driver import SimulatedDriver
 from train.simulation.faults import Fault, FaultKind, shown_time, spoil
 from train.simulation.near_misses import NearMiss

@@ -31,9 +31,9 @@ from monitor.dashboard.picture_painting import draw_frame
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
+from monitor.health.view_check import ViewCheck, ViewFinding
 from monitor.own_settings import short_path
 from monitor.sources.camera_modes import RESOLUTIONS
-from monitor.view_check import ViewCheck, ViewFinding
 
 translate = QCoreApplication.translate
 

@@ -24,9 +24,9 @@ from monitor.dashboard.replay import view as replay_view
 from monitor.dashboard.state import DEMO_NAME
 from monitor.dashboard.terms import CONTEXT, SHORT_TITLES, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
-from monitor.health import Health
+from monitor.health.camera_health import Health
+from monitor.health.view_check import FINE_AGAIN, ViewFinding
 from monitor.policy import PolicySettings
-from monitor.view_check import FINE_AGAIN, ViewFinding
 
 _DASHBOARD = FOLDER.parent
 

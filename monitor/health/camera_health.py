@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.small_picture import SMALL_HEIGHT, SMALL_WIDTH, small_grey
+from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 
 
 class Health(Enum):

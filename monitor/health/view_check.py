@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from engines.activities import PHONE
 from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
-from monitor.health import CameraJudgement, Health
+from monitor.health.camera_health import CameraJudgement, Health
 from monitor.sources import Frame
 
 logger = logging.getLogger(__name__)
