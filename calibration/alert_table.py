@@ -32,7 +32,7 @@ from engines.activities import Activity
 from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
 from engines.files.output import prepare_folder, write_whole
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.drive_predictions import DrivePredictions
 from monitor.policy_replay import play_policy

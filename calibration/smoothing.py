@@ -19,7 +19,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from engines.files.output import prepare_file, write_whole
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 from monitor.score_tables import rounded_median

@@ -20,9 +20,9 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_whole
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.policy_file import as_toml, read_policy
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
-from monitor.policy import as_toml, read_policy
 from monitor.prediction_cache import PredictionCache
 from monitor.scoring import EventScore
 

@@ -25,13 +25,13 @@ from engines.files.output import prepare_file
 from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import region_tracker
 from engines.view import Mount
+from monitor.alerts.policy_file import read_policy
 from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
 from monitor.journal import Journal
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
-from monitor.policy import read_policy
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 from monitor.speed.open_speed import open_speed
 from monitor.warm_up import warming_up

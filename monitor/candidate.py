@@ -11,9 +11,9 @@ from engines.bundles.manifest import Manifest
 from engines.classifier import Classifier
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.policy_file import read_policy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import HealthSettings
-from monitor.policy import read_policy
 
 
 @dataclass(eq=False)

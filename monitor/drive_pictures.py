@@ -13,7 +13,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.view import Mount
-from monitor.alert_events import AlertEvent
+from monitor.alerts.events import AlertEvent
 from monitor.drive_predictions import DrivePredictions
 from monitor.sources import Source
 from monitor.thumbnails import thumbnail

@@ -11,8 +11,8 @@ import numpy as np
 from engines.activities import Activity
 from engines.files.drive_labels import DriveLabels
 from engines.view import Mount
-from monitor.alert_events import AlertEvent, Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.events import AlertEvent, Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.drive_pictures import DrivePictures
 from monitor.drive_predictions import DrivePredictions
 from monitor.health.camera_health import Health

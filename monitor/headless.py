@@ -20,9 +20,9 @@ from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.files.drive_labels import read_labels
 from engines.files.output import write_whole
-from monitor.alert_events import AlertEvent, EventKind, Tier
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, EventKind, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.health.view_check import ViewWatch
 from monitor.journal import Journal, KeptJournal

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engines.errors import UserError
-from monitor.alert_events import AlertEvent
+from monitor.alerts.events import AlertEvent
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.drive_record import DriveRecord
 from monitor.health.camera_health import Health
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from engines.errors import UserError
 from engines.files.output import write_whole
 from engines.view import Mount
-from monitor.policy import PolicySettings
+from monitor.alerts.policy_file import PolicySettings
 
 
 def own_folder() -> Path:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alert_events import AlertState, Attention, Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.events import AlertState, Attention, Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 
 IDLE_FPS = 5.0

@@ -25,8 +25,8 @@ from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from monitor.alert_events import AlertEvent, AlertState, Attention
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, AlertState, Attention
+from monitor.alerts.policy import AlertPolicy
 from monitor.handover import Closed, Handover
 from monitor.health.camera_health import UNJUDGED, CameraJudgement, FrameHealth, Health
 from monitor.health.downscale import small_grey

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from engines.activities import Activity
-from monitor.alert_events import AlertEvent, Tier
-from monitor.alert_settings import AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings, SpeedBand
 from monitor.drive_predictions import DrivePredictions
 from monitor.health.camera_health import Health
 from monitor.scoring import held_s

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bisect
 
 from engines.prediction import Prediction
-from monitor.alert_events import AlertEvent, AlertState
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, AlertState
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.drive_predictions import DrivePredictions
 from monitor.speed.source import SpeedSource, speed_at
 

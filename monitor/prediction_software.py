@@ -13,9 +13,10 @@ import sklearn
 from engines import classifier, onnxruntime_session, view
 from engines.bundles.bundle import hash_file
 from engines.regions import proposal, tracking
+from monitor.health import camera_health, downscale
 from monitor.sources import folder, video
 
-_MODULES = (classifier, onnxruntime_session, tracking, proposal, view, health, small_picture, folder, video)
+_MODULES = (classifier, onnxruntime_session, tracking, proposal, view, camera_health, downscale, folder, video)
 _LIBRARIES = (cv2, np, onnxruntime, sklearn)
 
 

@@ -17,8 +17,8 @@ from markupsafe import Markup
 from engines.activities import Activity
 from engines.files.output import write_whole
 from engines.view import Mount
-from monitor.alert_events import Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.events import Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.comparison import Comparison
 from monitor.drive_record import DriveRecord
 from monitor.moments import moments

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.drive_record import DriveRecord
 from monitor.scoring import EventScore, FrameScore
 

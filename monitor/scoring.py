@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.files.drive_labels import DriveLabels
-from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.speed.source import SpeedSource, speed_at
 
 
@@ -41,7 +41,7 @@ class Alert:
         cleared_s: when it was cleared; None when it still stood at the end.
         tier: the highest tier that it reached.
         activity: what it named when it reached that tier.
-        reason: why it reached that tier, as in `monitor.alert_events.Reason`.
+        reason: why it reached that tier, as in `monitor.alerts.events.Reason`.
         events: everything from raising to clearing.
     """
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
-from monitor.alert_settings import SpeedBand
+from monitor.alerts.events import Tier
+from monitor.alerts.settings import SpeedBand
 from monitor.drive_record import DriveRecord
 from monitor.health.camera_health import Health
 

@@ -13,7 +13,7 @@ import platformdirs
 
 from engines.errors import UserError
 from engines.files.output import write_whole
-from monitor.alert_events import AlertEvent
+from monitor.alerts.events import AlertEvent
 from monitor.sources import DEMO, is_live
 
 HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")

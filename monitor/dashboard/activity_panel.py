@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.alert_events import AlertState
+from monitor.alerts.events import AlertState
 from monitor.dashboard import palette
 from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.listening import listen

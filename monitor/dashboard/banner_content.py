@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engines.activities import Activity
-from monitor.alert_events import AlertState, Attention, Tier
-from monitor.alert_settings import SpeedBand
+from monitor.alerts.events import AlertState, Attention, Tier
+from monitor.alerts.settings import SpeedBand
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.health.camera_health import Health
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, read_labels
 from engines.view import Mount
-from monitor.alerts import AlertPolicy
+from monitor.alerts.policy import AlertPolicy
 from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Moment, Problem
 from monitor.handover import Closed, Handover

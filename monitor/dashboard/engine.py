@@ -11,11 +11,11 @@ from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier, FrameClassifier
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import Mount
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.policy_file import PolicySettings, read_policy
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.health.camera_health import HealthSettings
 from monitor.pacing import FramePacer
-from monitor.policy import PolicySettings, read_policy
 from monitor.warm_up import warming_up
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.output import write_whole
-from monitor.alert_events import AlertEvent, EventKind
+from monitor.alerts.events import AlertEvent, EventKind
 from monitor.recent_film import Still
 
 _LONGEST = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from monitor.alert_events import AlertEvent, EventKind, Tier
+from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.dashboard import palette
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.terms import term, why

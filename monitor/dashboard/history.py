@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engines.activities import Activity
-from monitor.alert_events import AlertState, Tier
+from monitor.alerts.events import AlertState, Tier
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.alert_events import Tier
-from monitor.alert_settings import SpeedBand
+from monitor.alerts.events import Tier
+from monitor.alerts.settings import SpeedBand
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
 from monitor.dashboard.state import DashboardState

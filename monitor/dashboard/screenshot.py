@@ -20,7 +20,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_folder
 from engines.view import Mount
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.engine import EngineChoice, EngineHolder

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QLoggingCategory, QUrl
 
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard.alert_tones import caution_tone, critical_tone, warning_tone
 from monitor.dashboard.state import DashboardState
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.files.drive_labels import DriveLabels
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alert_events import AlertState, Tier
+from monitor.alerts.events import AlertState, Tier
 from monitor.dashboard.event_log import EventLog, LoggedEvent
 from monitor.dashboard.history import History
 from monitor.dashboard.listeners import Listeners

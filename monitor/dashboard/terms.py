@@ -54,7 +54,7 @@ def fitting_title(activity: Activity, metrics: QFontMetrics, room: float) -> str
 
 
 def why(text: str) -> str:
-    """A rule with its numbers, as `monitor.alert_words` puts it.
+    """A rule with its numbers, as `monitor.alerts.texts` puts it.
 
     Its sentences are found again by their templates, so that the policy needs to know no language.
     """
@@ -79,7 +79,7 @@ WHYS = (
     "above {0} km/h",
     "from {0} to {1} km/h",
 )
-"""The sentences of `monitor.alert_words`; a test plays drives and finds every one that it says among them."""
+"""The sentences of `monitor.alerts.texts`; a test plays drives and finds every one that it says among them."""
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard.banner_content import Look
 
 Pair = tuple[str, str]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.clock import clock
 from monitor.dashboard.history import Span

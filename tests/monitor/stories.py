@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from monitor.alert_events import AlertEvent, AlertState, EventKind, Tier
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from tests.monitor.fakes import one_hot
 

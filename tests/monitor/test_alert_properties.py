@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from monitor.alert_events import AlertEvent, AlertState, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C6, Segment, tell

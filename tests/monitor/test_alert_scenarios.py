@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity, mirror_probabilities
-from monitor.alert_events import Attention, EventKind, Reason, Tier
-from monitor.alert_settings import AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import Attention, EventKind, Reason, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C1, C2, C3, C5, C6, C7, C9, Lost, Segment, Told, tell

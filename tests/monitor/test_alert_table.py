@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from monitor.alert_events import Tier
-from monitor.alert_settings import MILD, AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
 from tests.monitor.fakes import one_hot
 
 C0 = Activity.SAFE_DRIVING

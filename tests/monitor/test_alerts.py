@@ -10,9 +10,9 @@ import pytest
 
 from engines.activities import PHONE, Activity
 from engines.errors import UserError
-from monitor.alert_events import Attention, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, AlertSettings, SpeedBand
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import Attention, EventKind, Reason, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.fakes import one_hot
 from tests.monitor.stories import C0, C1, C2, C4, C5, C6, C7, C8, C9, Lost, Segment, Told, tell

@@ -13,7 +13,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, Stretch
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.comparison import McNemar, compare
 from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord

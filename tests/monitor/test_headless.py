@@ -28,7 +28,7 @@ from engines.regions.tracking import REGION_MODES, RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
 from monitor import headless, warm_up
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal import Journal
@@ -143,7 +143,7 @@ def test_ctrl_c_is_how_a_live_drive_ends() -> None:
 def _monitor(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """The headless monitor with a fake engine, in a process of its own."""
     script = (
-        "import sys; from engines.errors import run_command; from monitor import __main__ as command;"
+        "import sys; from engines.command import run_command; from monitor import __main__ as command;"
         " from tests.monitor.test_headless import ShippedClassifier;"
         " command.Classifier = ShippedClassifier; sys.exit(run_command(command.main))"
     )

@@ -12,7 +12,7 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
 from monitor.journal import Journal
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from engines.command import run_command
 from engines.errors import UserError
 from monitor import live_benchmark
+from monitor.alerts.policy_file import PolicySettings
 from monitor.live_benchmark import PacedSource, measure, memory_growth
-from monitor.policy import PolicySettings
 from monitor.sources import Source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, frames_of, write_video
 

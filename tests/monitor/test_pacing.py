@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.prediction import Prediction
-from monitor.alert_events import AlertState, Attention, Tier
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertState, Attention, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 from monitor.pacing import IDLE_FPS, LEAST_FPS, STILL_S, FramePacer, is_calm, least_fps

@@ -11,8 +11,8 @@ import pytest
 
 from engines.errors import UserError
 from monitor import pipeline as pipeline_module
-from monitor.alert_events import Attention, EventKind, Tier
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import Attention, EventKind, Tier
+from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import UNJUDGED, Health
 from monitor.pacing import FramePacer
 from monitor.pipeline import Observation, Pipeline, StageError, _Captured, _Proposed

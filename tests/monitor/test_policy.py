@@ -10,9 +10,10 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.policy_file import DEFAULT_POLICY, PolicySettings, as_toml, read_policy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import HealthSettings
-from monitor.policy import DEFAULT_POLICY, PolicySettings, as_toml, describe, read_policy
+from monitor.policy import describe
 
 
 def write(path: Path, text: str) -> Path:
@@ -21,7 +22,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_the_shipped_file_is_the_model() -> None:
-    """Made anew by: python -m monitor.policy --write monitor/policy.toml"""
+    """Made anew by: python -m monitor.policy --write monitor/alerts/policy.toml"""
     assert DEFAULT_POLICY.read_text(encoding="utf-8") == as_toml(PolicySettings())
     assert read_policy(DEFAULT_POLICY) == PolicySettings()
 

@@ -13,9 +13,9 @@ from engines.classifier import Classifier
 from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor import prediction_cache
-from monitor.alert_events import AlertEvent
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.drive_predictions import DrivePredictions
 from monitor.health.camera_health import Health
 from monitor.pipeline import Pipeline, StageError

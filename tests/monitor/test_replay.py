@@ -21,7 +21,7 @@ from engines.files.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor import candidate, drive_record, prediction_cache, replay
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.drive_pictures import take_pictures
 from monitor.drive_predictions import DrivePredictions
 from monitor.drive_record import DriveRecord

@@ -9,8 +9,8 @@ import pytest
 
 from engines.activities import Activity
 from engines.files.drive_labels import parse_labels
-from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.scoring import EventScore, alerts_of, score_events, score_frames
 from tests.monitor.fakes import one_hot

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.files.drive_labels import DriveLabels, Stretch
-from monitor.alert_events import AlertEvent, EventKind, Reason, Tier
-from monitor.alert_settings import AlertSettings
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.scoring import EventScore, held_s, score_events, score_frames
 

@@ -14,7 +14,7 @@ import pytest
 
 from engines.errors import UserError
 from engines.files.images import read_image
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source
 from monitor.sources.camera import CameraSource
 from monitor.sources.folder import FolderSource

@@ -11,7 +11,7 @@ import cantools
 import pytest
 
 from engines.errors import UserError
-from monitor.alert_settings import SpeedBand
+from monitor.alerts.settings import SpeedBand
 from monitor.pipeline import Pipeline
 from monitor.speed.can import CanSpeed
 from monitor.speed.open_speed import SpeedSpec, open_speed

@@ -8,7 +8,7 @@ from enum import Enum
 from engines.activities import Activity
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alert_events import AlertEvent, AlertState, Tier
+from monitor.alerts.events import AlertEvent, AlertState, Tier
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.model import ReplayModel

@@ -6,11 +6,11 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard import palette
 from monitor.dashboard.layout import card, scrolling
 from monitor.dashboard.setup.policy_form import PolicyForm
 from monitor.own_settings import short_path
-from monitor.policy import PolicySettings
 
 translate = QCoreApplication.translate
 

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from engines.activities import Activity
-from monitor.alert_settings import first_fault
+from monitor.alerts.policy_file import PolicySettings
+from monitor.alerts.settings import first_fault
 from monitor.dashboard import palette
 from monitor.dashboard.buttons import icon_button
 from monitor.dashboard.layout import section
 from monitor.dashboard.terms import term
-from monitor.policy import PolicySettings
 
 translate = QCoreApplication.translate
 

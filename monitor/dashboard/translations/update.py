@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
-from monitor.alert_events import Reason, Tier
+from monitor.alerts.events import Reason, Tier
+from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard import banner_content, stage_content
 from monitor.dashboard.replay import view as replay_view
 from monitor.dashboard.state import DEMO_NAME
@@ -26,7 +27,6 @@ from monitor.dashboard.terms import CONTEXT, SHORT_TITLES, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
-from monitor.policy import PolicySettings
 
 _DASHBOARD = FOLDER.parent
 

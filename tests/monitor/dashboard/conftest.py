@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from engines.classifier import FrameClassifier
 from engines.view import Mount
-from monitor.alert_events import Tier
-from monitor.alert_settings import AlertSettings
+from monitor.alerts.events import Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController

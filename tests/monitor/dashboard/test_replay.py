@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from engines.files.drive_labels import read_labels
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard.main_window import REPLAY
 from monitor.dashboard.replay.model import ReplayPhase
 from monitor.dashboard.timeline import ALERT, SEEN

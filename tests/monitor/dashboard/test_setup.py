@@ -16,7 +16,8 @@ from engines.activities import Activity
 from engines.benchmarks.engine import Benchmark, EngineCost, Latency
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
+from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard import app, palette
 from monitor.dashboard.background import Progress
 from monitor.dashboard.engine import Engine, EngineChoice
@@ -27,7 +28,6 @@ from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.stage_content import Action
 from monitor.dashboard.state import Phase
 from monitor.pacing import FramePacer
-from monitor.policy import PolicySettings, read_policy
 from monitor.sources import Frame
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, picture

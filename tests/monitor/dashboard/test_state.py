@@ -13,8 +13,8 @@ import pytest
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alert_events import EventKind, Tier
-from monitor.alerts import AlertPolicy
+from monitor.alerts.events import EventKind, Tier
+from monitor.alerts.policy import AlertPolicy
 from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.clock import clock
 from monitor.dashboard.history import Strip

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from monitor.alert_events import EventKind
+from monitor.alerts.events import EventKind
 from monitor.dashboard.terms import WHYS, term, why
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update

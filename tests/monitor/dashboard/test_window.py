@@ -17,7 +17,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alert_events import Tier
+from monitor.alerts.events import Tier
 from monitor.dashboard.alert_tones import RATE, caution_tone, critical_tone, warning_tone
 from monitor.dashboard.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.banner_content import Look, banner_content

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.alert_events import Reason, Tier
-from monitor.alert_settings import AlertSettings, SpeedBand
+from monitor.alerts.events import Reason, Tier
+from monitor.alerts.settings import AlertSettings, SpeedBand
 
 
 def why_raised(

@@ -33,9 +33,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engines.activities import PHONE, Activity
-from monitor.alert_events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
-from monitor.alert_settings import MILD, AlertSettings, SpeedBand
-from monitor.alert_words import why_cleared, why_raised
+from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
+from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
+from monitor.alerts.texts import why_cleared, why_raised
 from monitor.health.camera_health import Health
 
 _EPSILON = 1e-6

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
+from monitor.alerts.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
 
 MILD = frozenset({Activity.RADIO, Activity.PASSENGER})
 """C5 and C9: never above a warning, and after more time."""
@@ -33,8 +33,8 @@ class SpeedBand(Enum):
 class AlertSettings(BaseModel):
     """When the monitor alerts. Times are seconds of a monotonic clock, never frame counts.
 
-    They count from what the driver does, not from when the smoothing lets it be seen: see `monitor.alerts`. A phone's
-    caution, due at once, is the one that `entry_delay_s` delays.
+    They count from what the driver does, not from when the smoothing lets it be seen: see
+    `monitor.alerts.policy`. A phone's caution, due at once, is the one that `entry_delay_s` delays.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

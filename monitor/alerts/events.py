@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from monitor.alert_settings import SpeedBand
+from monitor.alerts.settings import SpeedBand
 from monitor.health.camera_health import Health
 
 

@@ -1,0 +1,1 @@
+"""When to alert: pure, and without a clock of its own."""
