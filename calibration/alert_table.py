@@ -34,11 +34,11 @@ from engines.errors import UserError
 from engines.files.output import prepare_folder, write_whole
 from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
-from monitor.drive_predictions import DrivePredictions
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.tables import all_events, all_frames
 from monitor.prediction_cache import PredictionCache
 from monitor.replay import Recording
-from monitor.score_tables import all_events, all_frames
 from monitor.sources import DEMO
 from train import simulated
 from train.simulation.drive import write_drive

@@ -21,8 +21,8 @@ from engines.files.drive_labels import DriveLabels
 from engines.files.output import prepare_file, write_whole
 from monitor.alerts.settings import AlertSettings
 from monitor.candidate import Candidate
+from monitor.evaluation.tables import rounded_median
 from monitor.prediction_cache import PredictionCache
-from monitor.score_tables import rounded_median
 
 CANDIDATES: tuple[dict[str, object], ...] = (
     {"smoothing": "exponential", "smoothing_s": 0.0, "single_frame_weight": 1.0},

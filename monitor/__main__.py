@@ -29,7 +29,7 @@ from monitor.alerts.policy_file import read_policy
 from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
 from monitor.headless import run_headless
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.pacing import FramePacer
 from monitor.pipeline import StageError
 from monitor.sources import DEMO, find_cameras, is_live, open_source

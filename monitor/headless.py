@@ -23,12 +23,12 @@ from engines.files.output import write_whole
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
+from monitor.evaluation.scoring import EventScore, score_events
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.health.view_check import ViewWatch
-from monitor.journal import Journal, KeptJournal
+from monitor.journal.json_lines import Journal, KeptJournal
 from monitor.pacing import FramePacer
 from monitor.pipeline import Observation, Pipeline, RegionFinder
-from monitor.scoring import EventScore, score_events
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

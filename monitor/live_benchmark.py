@@ -33,7 +33,7 @@ from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.headless import run_headless
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.pipeline import Observation, StageError
 from monitor.sources import Frame, Source, open_source
 from monitor.warm_up import warming_up

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.alerts.events import Tier
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.drive import DriveRecord
 from monitor.health.camera_health import Health
 
 _MOST = 20_000

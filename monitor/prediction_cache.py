@@ -22,7 +22,7 @@ from engines.files.output import prepare_folder, write_whole
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from engines.view import Mount
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.pipeline import Pipeline, RegionFinder
 from monitor.prediction_software import software_fingerprint

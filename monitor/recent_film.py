@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engines.prediction import Prediction
 from engines.view import Mount
+from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.sources import Frame
-from monitor.thumbnails import thumbnail_jpeg
 
 
 @dataclass(frozen=True)

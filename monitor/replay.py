@@ -33,10 +33,10 @@ from engines.files.output import prepare_folder, printable
 from engines.view import Mount
 from monitor.candidate import Candidate
 from monitor.command_line import add_setup, speed_spec
-from monitor.comparison import Comparison, compare
-from monitor.drive_pictures import take_pictures
-from monitor.drive_predictions import DrivePredictions
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.comparison import Comparison, compare
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.pictures import take_pictures
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.pipeline import StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report

@@ -19,11 +19,11 @@ from engines.files.output import write_whole
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.comparison import Comparison
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.comparison import Comparison
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.scoring import Alert, EventScore, FrameScore
+from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
 from monitor.moments import moments
-from monitor.score_tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
-from monitor.scoring import Alert, EventScore, FrameScore
 from monitor.timeline import draw_timeline
 
 FORMAT_VERSION = 1

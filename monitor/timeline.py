@@ -15,7 +15,7 @@ import numpy as np
 from engines.activities import Activity
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import SpeedBand
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.drive import DriveRecord
 from monitor.health.camera_health import Health
 
 WIDTH = 1000.0

@@ -28,7 +28,7 @@ from monitor.dashboard.sound import open_player
 from monitor.dashboard.state import DashboardState
 from monitor.dashboard.translations import speak
 from monitor.display import check_display
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.own_settings import own_mount_file, own_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at

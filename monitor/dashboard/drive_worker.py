@@ -17,7 +17,7 @@ from monitor.dashboard.state import DriveInfo, Moment, Problem
 from monitor.handover import Closed, Handover
 from monitor.health.camera_health import FrameHealth
 from monitor.health.view_check import ViewWatch
-from monitor.journal import Journal, KeptJournal
+from monitor.journal.json_lines import Journal, KeptJournal
 from monitor.pipeline import Observation, Pipeline
 from monitor.recent_film import RecentFilm
 from monitor.sources import Source

@@ -15,7 +15,7 @@ from calibration.alert_table import attentive_script
 from engines.activities import Activity
 from engines.command import run_command
 from engines.prediction import Prediction
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import CameraJudgement
 from monitor.replay import Recording
 from tests.monitor.fakes import frames_of, write_video

@@ -20,7 +20,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import parse_labels
 from engines.prediction import Prediction
 from monitor.alerts.settings import AlertSettings
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import CameraJudgement
 from tests.monitor.fakes import frames_of, one_hot, write_video
 

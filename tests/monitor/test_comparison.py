@@ -14,11 +14,11 @@ from engines.files.drive_labels import DriveLabels, Stretch
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.settings import AlertSettings
-from monitor.comparison import McNemar, compare
-from monitor.drive_predictions import DrivePredictions
-from monitor.drive_record import DriveRecord
+from monitor.evaluation.comparison import McNemar, compare
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.tables import all_events, by_activity, by_driver
 from monitor.health.camera_health import CameraJudgement
-from monitor.score_tables import all_events, by_activity, by_driver
 from tests.monitor.fakes import one_hot
 
 Told = Sequence[tuple[int, float]]

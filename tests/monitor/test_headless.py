@@ -31,7 +31,7 @@ from monitor import headless, warm_up
 from monitor.alerts.settings import AlertSettings
 from monitor.headless import run_headless
 from monitor.health.view_check import ViewFinding, ViewWatch
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.sources import Frame
 from tests.monitor.fakes import (
     FakeClassifier,

@@ -14,7 +14,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
 

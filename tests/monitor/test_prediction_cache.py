@@ -16,10 +16,10 @@ from monitor import prediction_cache
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.policy_run import play_policy
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import Health
 from monitor.pipeline import Pipeline, StageError
-from monitor.policy_replay import play_policy
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Frame, open_source

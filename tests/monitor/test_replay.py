@@ -20,17 +20,18 @@ from engines.command import run_command
 from engines.files.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor import candidate, drive_record, prediction_cache, replay
+from monitor import candidate, prediction_cache, replay
 from monitor.alerts.settings import AlertSettings
-from monitor.drive_pictures import take_pictures
-from monitor.drive_predictions import DrivePredictions
-from monitor.drive_record import DriveRecord
+from monitor.evaluation import drive
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.pictures import take_pictures
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.thumbnails import thumbnail
 from monitor.pipeline import Observation
 from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame
 from monitor.speed.recorded import RecordedSpeed
-from monitor.thumbnails import thumbnail
 from monitor.timeline import WIDTH, draw_timeline
 from tests.monitor.fakes import (
     FAKE_MANIFEST,

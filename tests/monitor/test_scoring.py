@@ -11,8 +11,8 @@ from engines.activities import Activity
 from engines.files.drive_labels import parse_labels
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.settings import AlertSettings
+from monitor.evaluation.scoring import EventScore, alerts_of, score_events, score_frames
 from monitor.health.camera_health import Health
-from monitor.scoring import EventScore, alerts_of, score_events, score_frames
 from tests.monitor.fakes import one_hot
 
 S = AlertSettings()

@@ -12,8 +12,8 @@ from engines.files.drive_labels import DriveLabels, Stretch
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
+from monitor.evaluation.scoring import EventScore, held_s, score_events, score_frames
 from monitor.health.camera_health import Health
-from monitor.scoring import EventScore, held_s, score_events, score_frames
 
 S = AlertSettings()
 SPEEDS = st.sampled_from([None, 10.0, 35.0, 90.0])

@@ -17,10 +17,11 @@ from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.replay.player import SPEEDS, Player
 from monitor.drive_labelling import DriveLabelling, free_labels_file
-from monitor.drive_pictures import take_pictures
-from monitor.drive_predictions import DrivePredictions
-from monitor.drive_record import DriveRecord
-from monitor.policy_states import PolicyStates
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.pictures import take_pictures
+from monitor.evaluation.policy_states import PolicyStates
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.prediction_cache import PredictionCache
 from monitor.recent_film import Still
 from monitor.replay import Recording, predict
@@ -28,7 +29,6 @@ from monitor.report import ReplayRun, write_report
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
-from monitor.thumbnails import thumbnail_jpeg
 from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
 
 translate = QCoreApplication.translate

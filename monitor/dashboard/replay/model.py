@@ -13,9 +13,9 @@ from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase
 from monitor.drive_labelling import DriveLabelling
-from monitor.policy_states import PolicyStates
+from monitor.evaluation.policy_states import PolicyStates
+from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.recent_film import Still
-from monitor.scoring import Alert, alerts_of
 from monitor.sources import Frame
 from monitor.wrong_alerts import WrongAlert
 

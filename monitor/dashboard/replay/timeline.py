@@ -13,7 +13,7 @@ from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.terms import term
 from monitor.dashboard.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
-from monitor.policy_states import PolicyStates
+from monitor.evaluation.policy_states import PolicyStates
 
 translate = QCoreApplication.translate
 

@@ -30,7 +30,7 @@ from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.translations import speak
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier

@@ -29,7 +29,7 @@ from monitor.dashboard.source_dialog import SourceDialog
 from monitor.dashboard.stage_content import Action
 from monitor.dashboard.state import Overlays, Phase
 from monitor.health.camera_health import Health
-from monitor.journal import Journal
+from monitor.journal.json_lines import Journal
 from monitor.sources import Frame, Source
 from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine

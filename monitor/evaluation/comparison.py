@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from engines.errors import UserError
-from monitor.drive_record import DriveRecord
-from monitor.scoring import Distraction
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.scoring import Distraction
 
 _RESAMPLES = 4999
 _SEED = 7

@@ -9,9 +9,9 @@ from engines.activities import Activity
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings, SpeedBand
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.scoring import held_s
 from monitor.health.camera_health import Health
-from monitor.scoring import held_s
 from monitor.speed.source import SpeedSource, speed_at
 
 

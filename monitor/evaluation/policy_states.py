@@ -8,7 +8,7 @@ from engines.prediction import Prediction
 from monitor.alerts.events import AlertEvent, AlertState
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
 from monitor.speed.source import SpeedSource, speed_at
 
 _HOLDS_S = 1.0
@@ -16,7 +16,7 @@ _HOLDS_S = 1.0
 
 
 class PolicyStates:
-    """What `monitor.policy_replay` sums up, frame by frame.
+    """What `monitor.evaluation.policy_run` sums up, frame by frame.
 
     Attributes:
         drive: the predictions; may still grow.

@@ -14,9 +14,9 @@ import numpy as np
 from engines.activities import Activity
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.thumbnails import thumbnail
 from monitor.sources import Source
-from monitor.thumbnails import thumbnail
 
 _WORST_PER_MISTAKE = 2
 """Pictures of each pair of truth and answer, so that one long mistake does not fill the gallery."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from engines.activities import Activity
 from monitor.alerts.events import Tier
-from monitor.drive_record import DriveRecord
-from monitor.scoring import EventScore, FrameScore
+from monitor.evaluation.drive import DriveRecord
+from monitor.evaluation.scoring import EventScore, FrameScore
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,11 @@ from engines.files.drive_labels import DriveLabels
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.drive_pictures import DrivePictures
-from monitor.drive_predictions import DrivePredictions
+from monitor.evaluation.pictures import DrivePictures
+from monitor.evaluation.policy_run import PolicyRun, play_policy
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.evaluation.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
 from monitor.health.camera_health import Health
-from monitor.policy_replay import PolicyRun, play_policy
-from monitor.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
 from monitor.speed.recorded import RecordedSpeed
 from monitor.speed.source import SpeedSource
 
