@@ -33,10 +33,10 @@ from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
 from engines.files.output import prepare_folder, write_whole
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, all_frames
+from monitor.live.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 from monitor.replay import Recording
 from monitor.sources import DEMO

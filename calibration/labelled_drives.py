@@ -10,10 +10,10 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
+from monitor.live.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 from monitor.replay import Recording, as_recording, frames_progress, labels_beside, predict
 from monitor.sources import is_live, open_source

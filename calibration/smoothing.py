@@ -20,8 +20,8 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from engines.files.output import prepare_file, write_whole
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.evaluation.tables import rounded_median
+from monitor.live.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 
 CANDIDATES: tuple[dict[str, object], ...] = (

@@ -22,8 +22,8 @@ from engines.errors import UserError
 from engines.files.output import prepare_file, write_whole
 from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.evaluation.scoring import EventScore
+from monitor.live.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 
 _STEP, _HIGHEST = 0.05, 0.95

@@ -26,15 +26,15 @@ from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import region_tracker
 from engines.view import Mount
 from monitor.alerts.policy_file import read_policy
-from monitor.command_line import add_setup, speed_spec
 from monitor.display import check_display, libraries_missing
-from monitor.headless import run_headless
 from monitor.journal.json_lines import Journal
-from monitor.pacing import FramePacer
-from monitor.pipeline import StageError
+from monitor.live.headless import run_headless
+from monitor.live.options import add_setup, speed_spec
+from monitor.live.pacing import FramePacer
+from monitor.live.pipeline import StageError
+from monitor.live.warm_up import warming_up
 from monitor.sources import DEMO, find_cameras, is_live, open_source
 from monitor.speed.open_speed import open_speed
-from monitor.warm_up import warming_up
 
 
 def parser() -> argparse.ArgumentParser:
@@ -152,7 +152,7 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
     check_display()
     try:
         from monitor.dashboard.app import run_dashboard
-        from monitor.dashboard.engine import EngineChoice
+        from monitor.live.engine import EngineChoice
     except ImportError as error:
         raise libraries_missing(error) from error
     # What is wrong with the bundle, or with the limit, is told here, before any window.

@@ -32,11 +32,11 @@ from engines.files.output import prepare_file, write_whole
 from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.alerts.policy_file import PolicySettings, read_policy
-from monitor.headless import run_headless
 from monitor.journal.json_lines import Journal
-from monitor.pipeline import Observation, StageError
+from monitor.live.headless import run_headless
+from monitor.live.pipeline import Observation, StageError
+from monitor.live.warm_up import warming_up
 from monitor.sources import Frame, Source, open_source
-from monitor.warm_up import warming_up
 
 _SETTLED_S = 300.0
 """When memory is read for the first time: after the caches have filled."""

@@ -24,7 +24,7 @@ from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import FrameHealth, HealthSettings
-from monitor.pipeline import Pipeline, RegionFinder
+from monitor.live.pipeline import Pipeline, RegionFinder
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Source
 from monitor.sources.open_source import DEMO, DEMO_VIDEO

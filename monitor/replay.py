@@ -31,13 +31,13 @@ from engines.files.drive_labels import DriveLabels
 from engines.files.openlabel import read_label_file
 from engines.files.output import prepare_folder, printable
 from engines.view import Mount
-from monitor.candidate import Candidate
-from monitor.command_line import add_setup, speed_spec
 from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.pipeline import StageError
+from monitor.live.candidate import Candidate
+from monitor.live.options import add_setup, speed_spec
+from monitor.live.pipeline import StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.report import ReplayRun, write_report
 from monitor.sources import Source, is_live, open_source

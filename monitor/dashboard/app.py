@@ -18,7 +18,6 @@ from engines.regions.tracking import DEFAULT_REGION_MODE
 from engines.view import Mount
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
@@ -29,7 +28,8 @@ from monitor.dashboard.state import DashboardState
 from monitor.dashboard.translations import speak
 from monitor.display import check_display
 from monitor.journal.json_lines import Journal
-from monitor.own_settings import own_mount_file, own_policy_file
+from monitor.live.engine import EngineChoice, EngineHolder
+from monitor.live.user_files import own_mount_file, own_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedSpec, open_speed

@@ -10,10 +10,10 @@ from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
 from monitor.dashboard.drive_worker import DriveWorker
-from monitor.dashboard.engine import OpenEngine
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.journal.json_lines import Journal
+from monitor.live.engine import OpenEngine
 from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
 from monitor.wrong_alerts import WrongAlert, add_wrong_alert, wrong_alerts_file

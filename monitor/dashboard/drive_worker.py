@@ -12,14 +12,14 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, read_labels
 from engines.view import Mount
 from monitor.alerts.policy import AlertPolicy
-from monitor.dashboard.engine import Engine, OpenEngine
 from monitor.dashboard.state import DriveInfo, Moment, Problem
-from monitor.handover import Closed, Handover
 from monitor.health.camera_health import FrameHealth
 from monitor.health.view_check import ViewWatch
 from monitor.journal.json_lines import Journal, KeptJournal
-from monitor.pipeline import Observation, Pipeline
-from monitor.recent_film import RecentFilm
+from monitor.live.engine import Engine, OpenEngine
+from monitor.live.frame_queue import Closed, Handover
+from monitor.live.pipeline import Observation, Pipeline
+from monitor.live.recent_frames import RecentFilm
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.files.output import write_whole
 from monitor.alerts.events import AlertEvent, EventKind
-from monitor.recent_film import Still
+from monitor.live.recent_frames import Still
 
 _LONGEST = 2000
 """Events that are kept; a long drive must not fill the memory."""

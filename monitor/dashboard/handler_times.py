@@ -24,11 +24,11 @@ from engines.command import run_command
 from engines.errors import UserError
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
+from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
 
 

@@ -18,7 +18,7 @@ from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.picture_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
 from monitor.dashboard.terms import term
-from monitor.recent_film import Still
+from monitor.live.recent_frames import Still
 from monitor.sources import is_live
 
 translate = QCoreApplication.translate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from monitor.pipeline import Latency, Observation
+from monitor.live.pipeline import Latency, Observation
 
 
 class Performance:

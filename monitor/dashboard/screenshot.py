@@ -23,7 +23,6 @@ from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.main_window import DRIVE, REPLAY, SETUP, MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.replay.model import ReplayPhase
@@ -32,6 +31,7 @@ from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.themes import THEMES
 from monitor.dashboard.translations import LANGUAGES, speak
+from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
 
 SIZES = ((800, 480), (1280, 720), (1920, 1080))

@@ -17,8 +17,8 @@ from monitor.dashboard.history import History
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.performance import Performance
 from monitor.health.camera_health import Health
-from monitor.pipeline import Observation
-from monitor.recent_film import Still
+from monitor.live.pipeline import Observation
+from monitor.live.recent_frames import Still
 from monitor.sources import DEMO, Frame
 
 DEMO_NAME = "demo drive"

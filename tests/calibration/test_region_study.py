@@ -19,7 +19,7 @@ from engines.errors import UserError
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
-from monitor.candidate import Candidate
+from monitor.live.candidate import Candidate
 from monitor.prediction_cache import PredictionCache
 from monitor.sources.open_source import DEMO, DEMO_VIDEO
 from tests.engines.test_live_benchmark import write_drive

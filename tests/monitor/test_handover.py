@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from monitor.handover import Closed, Handover
+from monitor.live.frame_queue import Closed, Handover
 
 
 def test_order_is_kept_and_the_giver_waits() -> None:

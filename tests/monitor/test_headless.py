@@ -27,11 +27,11 @@ from engines.prediction import Prediction
 from engines.regions.tracking import REGION_MODES, RegionTracker
 from engines.view import Mount
 from monitor import __main__ as command
-from monitor import headless, warm_up
 from monitor.alerts.settings import AlertSettings
-from monitor.headless import run_headless
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
+from monitor.live import headless, warm_up
+from monitor.live.headless import run_headless
 from monitor.sources import Frame
 from tests.monitor.fakes import (
     FakeClassifier,
@@ -528,7 +528,7 @@ def test_what_is_warmed_up_is_what_regions_need(mode: str) -> None:
         "import sys, numpy as np\n"
         "from engines.regions.tracking import RegionTracker\n"
         "from engines.regions import propose_regions\n"
-        "from monitor.warm_up import warming_up\n"
+        "from monitor.live.warm_up import warming_up\n"
         f"with warming_up({mode!r}): pass\n"
         "before = 'sklearn' in sys.modules\n"
         "view = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)\n"

@@ -9,7 +9,7 @@ import pytest
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
-from monitor.own_settings import policy_toml, save_mount, save_policy, short_path
+from monitor.live.user_files import policy_toml, save_mount, save_policy, short_path
 from monitor.sources.camera_modes import parse_resolution
 
 

@@ -19,8 +19,8 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
-from monitor.pacing import IDLE_FPS, LEAST_FPS, STILL_S, FramePacer, is_calm, least_fps
-from monitor.pipeline import Pipeline
+from monitor.live.pacing import IDLE_FPS, LEAST_FPS, STILL_S, FramePacer, is_calm, least_fps
+from monitor.live.pipeline import Pipeline
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, one_hot
 
 STILL = np.full((SMALL_HEIGHT, SMALL_WIDTH), 90, dtype=np.uint8)

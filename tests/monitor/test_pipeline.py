@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from engines.errors import UserError
-from monitor import pipeline as pipeline_module
 from monitor.alerts.events import Attention, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import UNJUDGED, Health
-from monitor.pacing import FramePacer
-from monitor.pipeline import Observation, Pipeline, StageError, _Captured, _Proposed
+from monitor.live import pipeline as pipeline_module
+from monitor.live.pacing import FramePacer
+from monitor.live.pipeline import Observation, Pipeline, StageError, _Captured, _Proposed
 from monitor.sources import Frame
 from tests.monitor.fakes import KEYPOINTS, FakeClassifier, FakeSource, frames_of, picture
 

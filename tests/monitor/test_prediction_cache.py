@@ -19,7 +19,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import Health
-from monitor.pipeline import Pipeline, StageError
+from monitor.live.pipeline import Pipeline, StageError
 from monitor.prediction_cache import PredictionCache, predict_drive, saver
 from monitor.prediction_software import software_fingerprint
 from monitor.sources import Frame, open_source

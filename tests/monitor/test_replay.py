@@ -20,14 +20,15 @@ from engines.command import run_command
 from engines.files.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor import candidate, prediction_cache, replay
+from monitor import prediction_cache, replay
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation import drive
+from monitor.evaluation import drive as drive_record
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
-from monitor.pipeline import Observation
+from monitor.live import candidate
+from monitor.live.pipeline import Observation
 from monitor.prediction_cache import predict_drive
 from monitor.report import ReplayRun, report_dict, report_html
 from monitor.sources import Frame

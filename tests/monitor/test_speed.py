@@ -12,7 +12,7 @@ import pytest
 
 from engines.errors import UserError
 from monitor.alerts.settings import SpeedBand
-from monitor.pipeline import Pipeline
+from monitor.live.pipeline import Pipeline
 from monitor.speed.can import CanSpeed
 from monitor.speed.open_speed import SpeedSpec, open_speed
 from monitor.speed.recorded import RecordedSpeed, read_speed_csv

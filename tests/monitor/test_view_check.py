@@ -18,7 +18,7 @@ from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from monitor.health.camera_health import CameraJudgement, Health
 from monitor.health.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
-from monitor.pipeline import Observation
+from monitor.live.pipeline import Observation
 from monitor.sources import Frame, open_source
 from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, one_hot
 

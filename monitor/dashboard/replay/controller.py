@@ -12,7 +12,6 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.candidate import Candidate
 from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.replay.player import SPEEDS, Player
@@ -22,8 +21,9 @@ from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
+from monitor.live.candidate import Candidate
+from monitor.live.recent_frames import Still
 from monitor.prediction_cache import PredictionCache
-from monitor.recent_film import Still
 from monitor.replay import Recording, predict
 from monitor.report import ReplayRun, write_report
 from monitor.sources import open_source

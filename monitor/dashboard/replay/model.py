@@ -15,7 +15,7 @@ from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase
 from monitor.drive_labelling import DriveLabelling
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.scoring import Alert, alerts_of
-from monitor.recent_film import Still
+from monitor.live.recent_frames import Still
 from monitor.sources import Frame
 from monitor.wrong_alerts import WrongAlert
 

@@ -10,7 +10,7 @@ from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard import palette
 from monitor.dashboard.layout import card, scrolling
 from monitor.dashboard.setup.policy_form import PolicyForm
-from monitor.own_settings import short_path
+from monitor.live.user_files import short_path
 
 translate = QCoreApplication.translate
 

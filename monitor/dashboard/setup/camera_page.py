@@ -32,7 +32,7 @@ from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
 from monitor.health.view_check import ViewCheck, ViewFinding
-from monitor.own_settings import short_path
+from monitor.live.user_files import short_path
 from monitor.sources.camera_modes import RESOLUTIONS
 
 translate = QCoreApplication.translate

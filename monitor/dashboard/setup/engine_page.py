@@ -29,8 +29,8 @@ from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard import palette
 from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.engine import EngineChoice
 from monitor.dashboard.layout import scroll_page
+from monitor.live.engine import EngineChoice
 from monitor.sources import DEMO, open_source
 
 translate = QCoreApplication.translate

@@ -20,10 +20,8 @@ from engines.classifier import FrameClassifier
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import Engine, EngineChoice, EngineHolder
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayTools
@@ -31,6 +29,8 @@ from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.translations import speak
 from monitor.journal.json_lines import Journal
+from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine, EngineChoice, EngineHolder
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier

@@ -17,13 +17,13 @@ from pytestqt.qtbot import QtBot
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
-from monitor.candidate import Candidate
 from monitor.dashboard import app, screenshot
-from monitor.dashboard.engine import EngineChoice, EngineHolder
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.state import Phase
+from monitor.live.candidate import Candidate
+from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.speed.open_speed import SpeedSpec
 from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, write_video

@@ -20,14 +20,14 @@ from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard import app, palette
 from monitor.dashboard.background import Progress
-from monitor.dashboard.engine import Engine, EngineChoice
 from monitor.dashboard.main_window import DRIVE, SETUP
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.stage_content import Action
 from monitor.dashboard.state import Phase
-from monitor.pacing import FramePacer
+from monitor.live.engine import Engine, EngineChoice
+from monitor.live.pacing import FramePacer
 from monitor.sources import Frame
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, picture

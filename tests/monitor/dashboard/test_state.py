@@ -22,7 +22,7 @@ from monitor.dashboard.performance import Performance
 from monitor.dashboard.stage_content import Action, stage_content
 from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.health.camera_health import Health
-from monitor.pipeline import Latency, Observation
+from monitor.live.pipeline import Latency, Observation
 from monitor.sources import Frame
 from tests.monitor.fakes import one_hot, picture
 

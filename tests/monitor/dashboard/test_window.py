@@ -22,7 +22,6 @@ from monitor.dashboard.alert_tones import RATE, caution_tone, critical_tone, war
 from monitor.dashboard.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.engine import Engine
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.source_dialog import SourceDialog
@@ -30,6 +29,7 @@ from monitor.dashboard.stage_content import Action
 from monitor.dashboard.state import Overlays, Phase
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
+from monitor.live.engine import Engine
 from monitor.sources import Frame, Source
 from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine

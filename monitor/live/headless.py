@@ -27,8 +27,8 @@ from monitor.evaluation.scoring import EventScore, score_events
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.health.view_check import ViewWatch
 from monitor.journal.json_lines import Journal, KeptJournal
-from monitor.pacing import FramePacer
-from monitor.pipeline import Observation, Pipeline, RegionFinder
+from monitor.live.pacing import FramePacer
+from monitor.live.pipeline import Observation, Pipeline, RegionFinder
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

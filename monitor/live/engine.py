@@ -13,10 +13,10 @@ from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.alerts.settings import AlertSettings
-from monitor.candidate import Candidate
 from monitor.health.camera_health import HealthSettings
-from monitor.pacing import FramePacer
-from monitor.warm_up import warming_up
+from monitor.live.candidate import Candidate
+from monitor.live.pacing import FramePacer
+from monitor.live.warm_up import warming_up
 
 
 @dataclass(eq=False)

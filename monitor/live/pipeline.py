@@ -27,10 +27,10 @@ from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from monitor.alerts.events import AlertEvent, AlertState, Attention
 from monitor.alerts.policy import AlertPolicy
-from monitor.handover import Closed, Handover
 from monitor.health.camera_health import UNJUDGED, CameraJudgement, FrameHealth, Health
 from monitor.health.downscale import small_grey
-from monitor.pacing import FramePacer, is_calm
+from monitor.live.frame_queue import Closed, Handover
+from monitor.live.pacing import FramePacer, is_calm
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

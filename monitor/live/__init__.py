@@ -1,0 +1,1 @@
+"""One drive, from its source to its alerts."""
