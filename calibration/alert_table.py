@@ -37,8 +37,8 @@ from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, all_frames
 from monitor.live.candidate import Candidate
-from monitor.prediction_cache import PredictionCache
-from monitor.replay import Recording
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import Recording
 from monitor.sources import DEMO
 from train import simulated
 from train.simulation.drive import write_drive

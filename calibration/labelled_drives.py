@@ -14,8 +14,9 @@ from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.live.candidate import Candidate
-from monitor.prediction_cache import PredictionCache
-from monitor.replay import Recording, as_recording, frames_progress, labels_beside, predict
+from monitor.replay.prediction import frames_progress, predict
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import Recording, as_recording, labels_beside
 from monitor.sources import is_live, open_source
 
 

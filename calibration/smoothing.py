@@ -22,7 +22,7 @@ from engines.files.output import prepare_file, write_whole
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.tables import rounded_median
 from monitor.live.candidate import Candidate
-from monitor.prediction_cache import PredictionCache
+from monitor.replay.prediction_cache import PredictionCache
 
 CANDIDATES: tuple[dict[str, object], ...] = (
     {"smoothing": "exponential", "smoothing_s": 0.0, "single_frame_weight": 1.0},

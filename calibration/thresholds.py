@@ -24,7 +24,7 @@ from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
 from monitor.live.candidate import Candidate
-from monitor.prediction_cache import PredictionCache
+from monitor.replay.prediction_cache import PredictionCache
 
 _STEP, _HIGHEST = 0.05, 0.95
 

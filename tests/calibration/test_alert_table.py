@@ -17,7 +17,7 @@ from engines.command import run_command
 from engines.prediction import Prediction
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import CameraJudgement
-from monitor.replay import Recording
+from monitor.replay.recordings import Recording
 from tests.monitor.fakes import frames_of, write_video
 from train import simulated
 from train.simulated import NearMiss

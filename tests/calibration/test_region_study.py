@@ -20,7 +20,7 @@ from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
 from monitor.live.candidate import Candidate
-from monitor.prediction_cache import PredictionCache
+from monitor.replay.prediction_cache import PredictionCache
 from monitor.sources.open_source import DEMO, DEMO_VIDEO
 from tests.engines.test_live_benchmark import write_drive
 from tests.engines.toy_bundle import write_toy_bundle

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.drive_labels import Stretch, read_labels
-from monitor.drive_labelling import DriveLabelling, find_labels, free_labels_file
+from monitor.replay.labelling import DriveLabelling, find_labels, free_labels_file
 
 C0, C1, C2 = Activity.SAFE_DRIVING, Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT
 

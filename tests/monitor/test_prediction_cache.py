@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from engines.classifier import Classifier
 from engines.regions import RegionProposal
 from engines.view import Mount
-from monitor import prediction_cache
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
@@ -20,8 +19,9 @@ from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Pipeline, StageError
-from monitor.prediction_cache import PredictionCache, predict_drive, saver
-from monitor.prediction_software import software_fingerprint
+from monitor.replay import prediction_cache
+from monitor.replay.prediction import predict_drive, saver
+from monitor.replay.prediction_cache import PredictionCache, software_fingerprint
 from monitor.sources import Frame, open_source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, Segments, frames_of
 
@@ -196,7 +196,9 @@ def test_other_software_s_predictions_are_not_used(tmp_path: Path, monkeypatch: 
         monkeypatch.setattr(prediction_cache, "software_fingerprint", lambda version=version: {"regions": version})
         paths.append(PredictionCache(tmp_path).path(str(tmp_path / "drive.mp4"), FAKE_MANIFEST, Mount(), None))
     assert paths[0] == paths[1] != paths[2]
-    assert {"engines.regions", "engines.view", "monitor.health.camera_health", "cv2"} <= set(software_fingerprint())
+    assert {"engines.regions.proposal", "engines.view", "monitor.health.camera_health", "cv2"} <= set(
+        software_fingerprint()
+    )
 
 
 @pytest.mark.slow

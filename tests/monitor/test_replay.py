@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +21,6 @@ from engines.command import run_command
 from engines.files.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor import prediction_cache, replay
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation import drive as drive_record
 from monitor.evaluation.drive import DriveRecord
@@ -28,12 +28,13 @@ from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
 from monitor.live import candidate
-from monitor.live.pipeline import Observation
-from monitor.prediction_cache import predict_drive
-from monitor.report import ReplayRun, report_dict, report_html
+from monitor.replay import __main__ as replay
+from monitor.replay import prediction_cache
+from monitor.replay.prediction import predict_drive
+from monitor.replay.report import ReplayRun, report_dict, report_html
+from monitor.replay.report_timeline import WIDTH, draw_timeline
 from monitor.sources import Frame
 from monitor.speed.recorded import RecordedSpeed
-from monitor.timeline import WIDTH, draw_timeline
 from tests.monitor.fakes import (
     FAKE_MANIFEST,
     FakeClassifier,
@@ -223,10 +224,10 @@ def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest
 def interrupt_at(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
     original = DrivePredictions.add
 
-    def interrupted(drive: DrivePredictions, observation: Observation, known: DrivePredictions | None) -> None:
+    def interrupted(drive: DrivePredictions, *arguments: Any) -> None:
         if len(drive.times_s) == frames:
             raise KeyboardInterrupt
-        original(drive, observation, known)
+        original(drive, *arguments)
 
     monkeypatch.setattr(DrivePredictions, "add", interrupted)
 

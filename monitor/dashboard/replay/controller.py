@@ -15,7 +15,6 @@ from engines.errors import UserError
 from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.replay.player import SPEEDS, Player
-from monitor.drive_labelling import DriveLabelling, free_labels_file
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.policy_states import PolicyStates
@@ -23,13 +22,15 @@ from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.live.candidate import Candidate
 from monitor.live.recent_frames import Still
-from monitor.prediction_cache import PredictionCache
-from monitor.replay import Recording, predict
-from monitor.report import ReplayRun, write_report
+from monitor.replay.labelling import DriveLabelling, free_labels_file
+from monitor.replay.prediction import predict
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import Recording
+from monitor.replay.report import ReplayRun, write_report
+from monitor.replay.reviews import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
-from monitor.wrong_alerts import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
 
 translate = QCoreApplication.translate
 

@@ -12,12 +12,12 @@ from monitor.alerts.events import AlertEvent, AlertState, Tier
 from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.listeners import Listeners
 from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase
-from monitor.drive_labelling import DriveLabelling
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.live.recent_frames import Still
+from monitor.replay.labelling import DriveLabelling
+from monitor.replay.reviews import WrongAlert
 from monitor.sources import Frame
-from monitor.wrong_alerts import WrongAlert
 
 
 class ReplayPhase(Enum):

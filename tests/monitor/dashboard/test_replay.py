@@ -20,7 +20,7 @@ from monitor.alerts.events import Tier
 from monitor.dashboard.main_window import REPLAY
 from monitor.dashboard.replay.model import ReplayPhase
 from monitor.dashboard.timeline import ALERT, SEEN
-from monitor.wrong_alerts import read_wrong_alerts
+from monitor.replay.reviews import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
 

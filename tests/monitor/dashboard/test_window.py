@@ -30,8 +30,8 @@ from monitor.dashboard.state import Overlays, Phase
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
+from monitor.replay.reviews import read_wrong_alerts
 from monitor.sources import Frame, Source
-from monitor.wrong_alerts import read_wrong_alerts
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import (
     KEYPOINTS,

@@ -9,26 +9,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels
-from engines.files.openlabel import read_label_file
 from engines.files.output import prepare_folder, printable
 from engines.view import Mount
 from monitor.evaluation.comparison import Comparison, compare
@@ -38,14 +29,13 @@ from monitor.evaluation.predictions import DrivePredictions
 from monitor.live.candidate import Candidate
 from monitor.live.options import add_setup, speed_spec
 from monitor.live.pipeline import StageError
-from monitor.prediction_cache import PredictionCache, predict_drive, saver
-from monitor.report import ReplayRun, write_report
-from monitor.sources import Source, is_live, open_source
+from monitor.replay.prediction import frames_progress, predict
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import Recording, as_recording, labels_beside
+from monitor.replay.report import ReplayRun, write_report
+from monitor.sources import is_live, open_source
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
-
-LABEL_SUFFIXES = (".csv", ".json")
-"""Of the files that ``--labels`` without names looks for beside a drive."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,72 +66,6 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-pictures", action="store_true", help="a report without frames of the drive")
     add_setup(parser)
     return parser
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A drive to replay.
-
-    Attributes:
-        spec: as it was named.
-        name: for people.
-        driver: who drives.
-        labels: None without.
-        frames: how many it seems to have; None when unknown.
-        fps: of a folder of images.
-    """
-
-    spec: str
-    name: str
-    driver: str
-    labels: DriveLabels | None
-    frames: int | None
-    fps: float | None = None
-
-
-def predict(
-    recording: Recording,
-    candidate: Candidate,
-    cache: PredictionCache,
-    drive: DrivePredictions,
-    progressed: Callable[[], None] | None = None,
-) -> DrivePredictions:
-    """What a candidate's network says of a recording: known already, or computed now and kept.
-
-    Args:
-        recording: what to look at.
-        candidate: whose network looks.
-        cache: where predictions are kept.
-        drive: empty; filled frame by frame where there is something to compute, so an interruption leaves a part.
-        progressed: called after each frame that is computed.
-
-    Raises:
-        UserError, StageError: as the pipeline does.
-    """
-    path = cache.path(
-        recording.spec,
-        candidate.manifest,
-        candidate.mount,
-        recording.fps,
-        candidate.health,
-        candidate.engine,
-        candidate.regions,
-    )
-    known = cache.read(path)
-    if known is not None and known.complete:
-        return known
-    source = open_source(recording.spec, fps=recording.fps)
-    predict_drive(
-        source,
-        candidate.classifier,
-        drive,
-        known=known,
-        save=saver(path),
-        progressed=progressed,
-        health=candidate.health,
-        regions=candidate.tracker(),
-    )
-    return drive
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -306,45 +230,8 @@ def _recordings(arguments: argparse.Namespace) -> list[Recording]:
     return recordings
 
 
-def as_recording(
-    spec: str, source: Source, labels: Path | None, driver: str | None = None, fps: float | None = None
-) -> Recording:
-    """An open recording with its labels; the driver is called as the recording when left out.
-
-    Raises:
-        UserError: for labels that cannot be read.
-    """
-    frames = round(source.duration * source.fps) if source.duration and source.fps else None
-    read = None if labels is None else read_label_file(labels, source.fps)
-    return Recording(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps)
-
-
-def labels_beside(drive: Path) -> Path:
-    """The labels beside a drive, ``NAME.csv`` or ``NAME.json``. Raises `UserError` when there are none."""
-    for suffix in LABEL_SUFFIXES:
-        path = drive.with_suffix(suffix)
-        if path.is_file():
-            return path
-    names = " or ".join(drive.with_suffix(suffix).name for suffix in LABEL_SUFFIXES)
-    raise UserError(f"there is no {names} beside {drive}: put its labels there, or name them after --labels")
-
-
 def _finish(progress: Progress, task: TaskID, frames: int) -> None:
     progress.update(task, completed=frames, total=frames)
-
-
-def frames_progress() -> Progress:
-    """A bar over frames, with the time taken and an estimate of what is left."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ from monitor.evaluation.comparison import Comparison
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.scoring import Alert, EventScore, FrameScore
 from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
-from monitor.moments import moments
-from monitor.timeline import draw_timeline
+from monitor.replay.report_frames import moments
+from monitor.replay.report_timeline import draw_timeline
 
 FORMAT_VERSION = 1
 

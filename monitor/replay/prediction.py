@@ -1,120 +1,41 @@
-"""Predictions of drives on disk: the network sees a drive once, and goes on where it was interrupted."""
+"""What a network says of a recorded drive: computed once and kept, and gone on with after an interruption."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from engines.bundles.bundle import hash_file
-from engines.bundles.manifest import PRECISIONS, Manifest
 from engines.classifier import FrameClassifier
 from engines.errors import UserError
-from engines.files.output import prepare_folder, write_whole
+from engines.files.output import write_whole
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import FrameHealth, HealthSettings
+from monitor.live.candidate import Candidate
 from monitor.live.pipeline import Pipeline, RegionFinder
-from monitor.prediction_software import software_fingerprint
-from monitor.sources import Source
-from monitor.sources.open_source import DEMO, DEMO_VIDEO
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import Recording
+from monitor.sources import Source, open_source
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2
 _SAVED_EVERY_S = 60.0
 """How much work an end without warning (a machine that goes down) can cost."""
-
-
-def default_folder() -> Path:
-    """Where predictions are kept unless told otherwise: in the user's cache."""
-    return Path(platformdirs.user_cache_dir("driver-monitor")) / "predictions"
-
-
-@dataclass(frozen=True)
-class PredictionCache:
-    """A folder with a file for each drive, network, camera mount and frame rate."""
-
-    folder: Path
-
-    @classmethod
-    def open(cls, folder: Path | None = None) -> PredictionCache:
-        """The user's own one when no folder is given. Raises `UserError` when nothing can be written there."""
-        cache = cls(folder or default_folder())
-        prepare_folder(cache.folder)
-        return cache
-
-    def path(
-        self,
-        spec: str,
-        manifest: Manifest,
-        mount: Mount,
-        fps: float | None,
-        health: HealthSettings | None = None,
-        engine: str = "onnxruntime fp32",
-        regions: str = "cold",
-    ) -> Path:
-        """The file for a recording: whatever changes its predictions changes the name.
-
-        Args:
-            spec: as `monitor.sources.open_source` takes it.
-            manifest: of the network's bundle.
-            mount: how the camera sits.
-            fps: of a folder of images.
-            health: of the camera; the defaults when left out.
-            engine: runtime and precision, as asked for.
-            regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
-        """
-        what = {
-            "format": FORMAT_VERSION,
-            "recording": _fingerprint(spec),
-            "software": software_fingerprint(),
-            # What a copy with other thresholds and another model card has in common with its origin.
-            "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
-            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine)},
-            "mount": mount.model_dump(mode="json"),
-            "fps": fps,
-            "engine": engine,
-            "regions": regions,
-            "health": (health or HealthSettings()).model_dump(mode="json"),
-        }
-        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-        return self.folder / f"{digest[:32]}.npz"
-
-    def read(self, path: Path) -> DrivePredictions | None:
-        """What is known of a drive, maybe not to its end; None when nothing is."""
-        try:
-            return DrivePredictions.from_bytes(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            logger.warning("%s cannot be used and is computed again: %s", path.name, error)
-            return None
-
-
-def _runs(name: str, engine: str) -> bool:
-    """Whether an engine may run a file of a bundle: one of its precision, or any where that is chosen later."""
-    precision = engine.split()[-1]
-    return name.endswith(".onnx") and (precision not in PRECISIONS or name.startswith(f"model.{precision}"))
-
-
-def _fingerprint(spec: str) -> object:
-    """What tells a recording from another: the content of a file, the names, sizes and times of a folder's."""
-    path = DEMO_VIDEO if spec.strip() == DEMO else Path(spec.strip()).expanduser()
-    if not path.is_dir():
-        return hash_file(path)
-    entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())
-    return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]
 
 
 def predict_drive(
@@ -200,3 +121,62 @@ class _Resumed:
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
         index, self._inferred = self._inferred, self._inferred + 1
         return self._known[index] if index < len(self._known) else self._classifier.infer(view, regions)
+
+
+def predict(
+    recording: Recording,
+    candidate: Candidate,
+    cache: PredictionCache,
+    drive: DrivePredictions,
+    progressed: Callable[[], None] | None = None,
+) -> DrivePredictions:
+    """What a candidate's network says of a recording: known already, or computed now and kept.
+
+    Args:
+        recording: what to look at.
+        candidate: whose network looks.
+        cache: where predictions are kept.
+        drive: empty; filled frame by frame where there is something to compute, so an interruption leaves a part.
+        progressed: called after each frame that is computed.
+
+    Raises:
+        UserError, StageError: as the pipeline does.
+    """
+    path = cache.path(
+        recording.spec,
+        candidate.manifest,
+        candidate.mount,
+        recording.fps,
+        candidate.health,
+        candidate.engine,
+        candidate.regions,
+    )
+    known = cache.read(path)
+    if known is not None and known.complete:
+        return known
+    source = open_source(recording.spec, fps=recording.fps)
+    predict_drive(
+        source,
+        candidate.classifier,
+        drive,
+        known=known,
+        save=saver(path),
+        progressed=progressed,
+        health=candidate.health,
+        regions=candidate.tracker(),
+    )
+    return drive
+
+
+def frames_progress() -> Progress:
+    """A bar over frames, with the time taken and an estimate of what is left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,125 @@
+"""Predictions of drives on disk: the network sees a drive once, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import platformdirs
+import sklearn
+
+from engines import classifier, onnxruntime_session, view
+from engines.bundles.bundle import hash_file
+from engines.bundles.manifest import PRECISIONS, Manifest
+from engines.files.output import prepare_folder
+from engines.regions import proposal, tracking
+from engines.view import Mount
+from monitor.evaluation.predictions import DrivePredictions
+from monitor.health import camera_health, downscale
+from monitor.health.camera_health import HealthSettings
+from monitor.sources import folder, video
+from monitor.sources.open_source import DEMO, DEMO_VIDEO
+
+logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 2
+
+_MODULES = (classifier, onnxruntime_session, tracking, proposal, view, camera_health, downscale, folder, video)
+_LIBRARIES = (cv2, np, onnxruntime, sklearn)
+
+
+def default_folder() -> Path:
+    """Where predictions are kept unless told otherwise: in the user's cache."""
+    return Path(platformdirs.user_cache_dir("driver-monitor")) / "predictions"
+
+
+@dataclass(frozen=True)
+class PredictionCache:
+    """A folder with a file for each drive, network, camera mount and frame rate."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> PredictionCache:
+        """The user's own one when no folder is given. Raises `UserError` when nothing can be written there."""
+        cache = cls(folder or default_folder())
+        prepare_folder(cache.folder)
+        return cache
+
+    def path(
+        self,
+        spec: str,
+        manifest: Manifest,
+        mount: Mount,
+        fps: float | None,
+        health: HealthSettings | None = None,
+        engine: str = "onnxruntime fp32",
+        regions: str = "cold",
+    ) -> Path:
+        """The file for a recording: whatever changes its predictions changes the name.
+
+        Args:
+            spec: as `monitor.sources.open_source` takes it.
+            manifest: of the network's bundle.
+            mount: how the camera sits.
+            fps: of a folder of images.
+            health: of the camera; the defaults when left out.
+            engine: runtime and precision, as asked for.
+            regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
+        """
+        what = {
+            "format": FORMAT_VERSION,
+            "recording": _fingerprint(spec),
+            "software": software_fingerprint(),
+            # What a copy with other thresholds and another model card has in common with its origin.
+            "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
+            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine)},
+            "mount": mount.model_dump(mode="json"),
+            "fps": fps,
+            "engine": engine,
+            "regions": regions,
+            "health": (health or HealthSettings()).model_dump(mode="json"),
+        }
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return self.folder / f"{digest[:32]}.npz"
+
+    def read(self, path: Path) -> DrivePredictions | None:
+        """What is known of a drive, maybe not to its end; None when nothing is."""
+        try:
+            return DrivePredictions.from_bytes(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            logger.warning("%s cannot be used and is computed again: %s", path.name, error)
+            return None
+
+
+def _runs(name: str, engine: str) -> bool:
+    """Whether an engine may run a file of a bundle: one of its precision, or any where that is chosen later."""
+    precision = engine.split()[-1]
+    return name.endswith(".onnx") and (precision not in PRECISIONS or name.startswith(f"model.{precision}"))
+
+
+def _fingerprint(spec: str) -> object:
+    """What tells a recording from another: the content of a file, the names, sizes and times of a folder's."""
+    path = DEMO_VIDEO if spec.strip() == DEMO else Path(spec.strip()).expanduser()
+    if not path.is_dir():
+        return hash_file(path)
+    entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())
+    return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]
+
+
+@cache
+def software_fingerprint() -> dict[str, str]:
+    """Name → SHA-256 of our own modules between a recording and its probabilities, and versions of the libraries."""
+    return {
+        **{module.__name__: hash_file(Path(str(module.__file__))) for module in _MODULES},
+        **{library.__name__: library.__version__ for library in _LIBRARIES},
+    }
