@@ -10,9 +10,9 @@ from monitor.alerts.events import AlertState
 from monitor.dashboard import palette
 from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import term
 from monitor.health.camera_health import Health
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

@@ -16,11 +16,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.banner_content import BannerContent, Look, banner_content
 from monitor.dashboard.icons import paint_icon
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import term
+from monitor.viewmodel.banner import BannerContent, Look, banner_content
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

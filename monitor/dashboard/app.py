@@ -24,7 +24,6 @@ from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.sound import open_player
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.translations import speak
 from monitor.display import check_display
 from monitor.journal.json_lines import Journal
@@ -34,6 +33,7 @@ from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedSpec, open_speed
 from monitor.speed.source import SpeedSource
+from monitor.viewmodel.state import DashboardState
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
 from monitor.dashboard.drive_worker import DriveWorker
-from monitor.dashboard.event_log import LoggedEvent
-from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.replay.reviews import WrongAlert, add_wrong_alert, wrong_alerts_file
 from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
+from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.state import DashboardState, DriveInfo, Moment, Phase, Problem
 
 _MESSAGES_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""

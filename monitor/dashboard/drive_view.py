@@ -17,8 +17,8 @@ from monitor.dashboard.live_view import LiveView
 from monitor.dashboard.probability_bars import ProbabilityBars
 from monitor.dashboard.segments import Segments
 from monitor.dashboard.stage_message import StageMessage
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.timeline import Timeline
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

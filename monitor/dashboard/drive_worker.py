@@ -12,7 +12,6 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, read_labels
 from engines.view import Mount
 from monitor.alerts.policy import AlertPolicy
-from monitor.dashboard.state import DriveInfo, Moment, Problem
 from monitor.health.camera_health import FrameHealth
 from monitor.health.view_check import ViewWatch
 from monitor.journal.json_lines import Journal, KeptJournal
@@ -22,6 +21,7 @@ from monitor.live.pipeline import Observation, Pipeline
 from monitor.live.recent_frames import RecentFilm
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
+from monitor.viewmodel.state import DriveInfo, Moment, Problem
 
 logger = logging.getLogger(__name__)
 

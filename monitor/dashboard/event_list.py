@@ -19,8 +19,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from monitor.dashboard import palette
-from monitor.dashboard.clock import clock
-from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.event_words import (
     event_colour,
     event_detail,
@@ -33,7 +31,9 @@ from monitor.dashboard.event_words import (
 from monitor.dashboard.icons import paint_icon
 from monitor.dashboard.listening import listen
 from monitor.dashboard.picture_painting import draw_image
-from monitor.dashboard.state import DashboardState
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.dashboard import palette
-from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.terms import term, why
+from monitor.viewmodel.event_log import LoggedEvent
 
 translate = QCoreApplication.translate
 

@@ -27,9 +27,9 @@ from monitor.dashboard.controller import DriveController
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
+from monitor.viewmodel.state import DashboardState, Phase
 
 
 class TimedApplication(QApplication):

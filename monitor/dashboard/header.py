@@ -14,8 +14,8 @@ from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.layout import SMALL, Room
 from monitor.dashboard.listening import listen
 from monitor.dashboard.segments import Segments
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
+from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 

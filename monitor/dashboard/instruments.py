@@ -10,7 +10,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.settings import SpeedBand
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from monitor.dashboard.listeners import Listeners
+from monitor.viewmodel.signal import Listeners
 
 
 def listen(listener: QObject, to: Listeners, call: Callable[[], None]) -> None:

@@ -13,12 +13,12 @@ from monitor.dashboard.attention_painting import (
     paint_keypoints,
     paint_regions,
 )
-from monitor.dashboard.clock import clock
 from monitor.dashboard.listening import listen
 from monitor.dashboard.picture_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
-from monitor.dashboard.stage_content import stage_content
 from monitor.dashboard.stage_message import StageMessage
-from monitor.dashboard.state import DashboardState, Phase
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.live_message import stage_content
+from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 

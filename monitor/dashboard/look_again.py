@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePo
 
 from monitor.dashboard import palette
 from monitor.dashboard.buttons import keys, set_icon
-from monitor.dashboard.clock import clock
 from monitor.dashboard.event_list import decoded
-from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_word
 from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.icons import icon_pixmap
@@ -20,6 +18,8 @@ from monitor.dashboard.picture_painting import draw_image, fitted_rect, paint_pr
 from monitor.dashboard.terms import term
 from monitor.live.recent_frames import Still
 from monitor.sources import is_live
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.event_log import LoggedEvent
 
 translate = QCoreApplication.translate
 

@@ -11,10 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QVBoxLay
 
 from monitor.dashboard import palette
 from monitor.dashboard.alert_banner import AlertBanner
-from monitor.dashboard.banner_content import Look
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
-from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.header import (
     ACKNOWLEDGE_KEY,
     EXPORT_KEY,
@@ -36,16 +34,18 @@ from monitor.dashboard.look_again import LookAgain
 from monitor.dashboard.notice_bar import NoticeBar
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayController, ReplayTools
-from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.replay.view import ReplayView
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import CAMERA, SetupView
 from monitor.dashboard.sound import AlertSound, Player
 from monitor.dashboard.source_dialog import SourceDialog
-from monitor.dashboard.stage_content import Action
 from monitor.dashboard.status_line import StatusLine
 from monitor.dashboard.translations import spoken
 from monitor.sources import DEMO
+from monitor.viewmodel.banner import Look
+from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
 

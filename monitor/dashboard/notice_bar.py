@@ -10,8 +10,8 @@ from monitor.dashboard.buttons import describe, icon_button
 from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.icons import icon_pixmap
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import term
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

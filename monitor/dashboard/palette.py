@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engines.activities import Activity
-from monitor.dashboard.themes import DARK, Theme
+from monitor.viewmodel.themes import DARK, Theme
 
 # A stylesheet takes a file only; its grey is seen on every theme.
 _CHEVRON, _CHEVRON_UP = ((Path(__file__).parent / name).as_posix() for name in ("chevron.svg", "chevron_up.svg"))

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import fitting_title
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

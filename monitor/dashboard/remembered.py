@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings
 
-from monitor.dashboard.state import Overlays
-from monitor.dashboard.themes import DARK, THEMES, Theme
+from monitor.viewmodel.state import Overlays
+from monitor.viewmodel.themes import DARK, THEMES, Theme
 
 
 class Remembered:

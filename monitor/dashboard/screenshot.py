@@ -25,14 +25,14 @@ from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.main_window import DRIVE, REPLAY, SETUP, MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
-from monitor.dashboard.replay.model import ReplayPhase
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
-from monitor.dashboard.state import DashboardState, Phase
-from monitor.dashboard.themes import THEMES
 from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
+from monitor.viewmodel.replay import ReplayPhase
+from monitor.viewmodel.state import DashboardState, Phase
+from monitor.viewmodel.themes import THEMES
 
 SIZES = ((800, 480), (1280, 720), (1920, 1080))
 

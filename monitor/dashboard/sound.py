@@ -11,7 +11,7 @@ from PySide6.QtCore import QLoggingCategory, QUrl
 
 from monitor.alerts.events import Tier
 from monitor.dashboard.alert_tones import caution_tone, critical_tone, warning_tone
-from monitor.dashboard.state import DashboardState
+from monitor.viewmodel.state import DashboardState
 
 logger = logging.getLogger(__name__)
 

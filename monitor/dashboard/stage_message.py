@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from monitor.dashboard import palette
 from monitor.dashboard.icons import icon_pixmap
-from monitor.dashboard.stage_content import Action, StageContent
 from monitor.dashboard.terms import term
+from monitor.viewmodel.live_message import Action, StageContent
 
 translate = QCoreApplication.translate
 

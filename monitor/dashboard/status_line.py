@@ -9,9 +9,9 @@ from monitor.dashboard import palette
 from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.instruments import band_words
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
 from monitor.health.camera_health import Health
+from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout
 from engines.activities import Activity
 from monitor.alerts.events import Tier
 from monitor.dashboard import palette
-from monitor.dashboard.clock import clock
-from monitor.dashboard.history import Span
 from monitor.dashboard.listening import listen
-from monitor.dashboard.state import DashboardState
 from monitor.dashboard.terms import term
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.history import Span
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

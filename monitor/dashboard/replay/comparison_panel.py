@@ -10,8 +10,8 @@ from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.listening import listen
-from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.terms import short_title, term
+from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
 

@@ -13,7 +13,6 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from engines.activities import Activity
 from engines.errors import UserError
 from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.replay.player import SPEEDS, Player
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
@@ -31,6 +30,7 @@ from monitor.replay.reviews import WrongAlert, read_wrong_alerts, write_wrong_al
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
+from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
 

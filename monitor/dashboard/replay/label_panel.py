@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from engines.activities import Activity
 from monitor.dashboard import palette
 from monitor.dashboard.buttons import icon_button, keys
-from monitor.dashboard.clock import clock
 from monitor.dashboard.header import WRONG_KEY
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
-from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.terms import fitting_title, term
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
 

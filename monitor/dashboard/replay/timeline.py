@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from monitor.alerts.events import Tier
 from monitor.dashboard import palette
 from monitor.dashboard.listening import listen
-from monitor.dashboard.replay.model import ReplayModel
 from monitor.dashboard.terms import term
 from monitor.dashboard.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
 from monitor.evaluation.policy_states import PolicyStates
+from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
 

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from monitor.dashboard import palette
 from monitor.dashboard.buttons import describe, icon_button, keys
-from monitor.dashboard.clock import clock
 from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
-from monitor.dashboard.replay.model import ReplayModel, ReplayPhase
 from monitor.dashboard.replay.player import SPEEDS
 from monitor.dashboard.segments import Segments
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
 

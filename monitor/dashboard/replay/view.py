@@ -24,7 +24,6 @@ from monitor.dashboard.alert_banner import AlertBanner
 from monitor.dashboard.buttons import icon_button, set_up
 from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.event_list import EventList
-from monitor.dashboard.event_log import LoggedEvent
 from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
 from monitor.dashboard.layout import SMALL, Room, card
 from monitor.dashboard.listening import listen
@@ -40,7 +39,6 @@ from monitor.dashboard.replay.label_panel import (
     UNDO_KEY,
     LabelPanel,
 )
-from monitor.dashboard.replay.model import ReplayPhase
 from monitor.dashboard.replay.timeline import ReplayTimeline
 from monitor.dashboard.replay.transport import (
     BACK_KEY,
@@ -54,10 +52,12 @@ from monitor.dashboard.replay.transport import (
 )
 from monitor.dashboard.segments import Segments
 from monitor.dashboard.source_dialog import video_filter
-from monitor.dashboard.stage_content import Action, StageContent
 from monitor.dashboard.stage_message import StageMessage
 from monitor.dashboard.terms import term
 from monitor.sources import DEMO
+from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.live_message import Action, StageContent
+from monitor.viewmodel.replay import ReplayPhase
 
 translate = QCoreApplication.translate
 

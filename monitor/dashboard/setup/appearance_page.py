@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlid
 from monitor.dashboard import palette
 from monitor.dashboard.layout import scroll_page
 from monitor.dashboard.segments import Segments
-from monitor.dashboard.state import DashboardState
-from monitor.dashboard.themes import THEMES
 from monitor.dashboard.translations import LANGUAGES
+from monitor.viewmodel.state import DashboardState
+from monitor.viewmodel.themes import THEMES
 
 translate = QCoreApplication.translate
 

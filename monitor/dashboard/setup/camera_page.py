@@ -29,11 +29,11 @@ from monitor.dashboard.layout import Room, card, scrolling
 from monitor.dashboard.listening import listen
 from monitor.dashboard.picture_painting import draw_frame
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.terms import term
 from monitor.health.view_check import ViewCheck, ViewFinding
 from monitor.live.user_files import short_path
 from monitor.sources.camera_modes import RESOLUTIONS
+from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 

@@ -14,12 +14,12 @@ from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.remembered import Remembered
-from monitor.dashboard.state import Phase
-from monitor.dashboard.themes import THEMES
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.live.user_files import own_mount_file, own_policy_file, save_mount, save_policy
 from monitor.sources import is_live
 from monitor.sources.camera_modes import Resolution, parse_resolution
+from monitor.viewmodel.state import Phase
+from monitor.viewmodel.themes import THEMES
 
 translate = QCoreApplication.translate
 

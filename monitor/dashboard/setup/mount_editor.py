@@ -11,7 +11,7 @@ from monitor.dashboard import palette
 from monitor.dashboard.attention_painting import WHOLE, crop_rect
 from monitor.dashboard.listening import listen
 from monitor.dashboard.picture_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
-from monitor.dashboard.state import DashboardState
+from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 

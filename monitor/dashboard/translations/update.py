@@ -20,13 +20,12 @@ from engines.command import run_command
 from engines.errors import UserError
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
-from monitor.dashboard import banner_content, stage_content
 from monitor.dashboard.replay import view as replay_view
-from monitor.dashboard.state import DEMO_NAME
 from monitor.dashboard.terms import CONTEXT, SHORT_TITLES, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
+from monitor.viewmodel.state import DEMO_NAME
 
 _DASHBOARD = FOLDER.parent
 

@@ -26,13 +26,13 @@ from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.dashboard.translations import speak
 from monitor.journal.json_lines import Journal
 from monitor.live.candidate import Candidate
 from monitor.live.engine import Engine, EngineChoice, EngineHolder
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
+from monitor.viewmodel.state import DashboardState, Phase
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier
 
 _OURS = ("dashboard", "monitor")

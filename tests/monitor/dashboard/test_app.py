@@ -21,10 +21,10 @@ from monitor.dashboard import app, screenshot
 from monitor.dashboard.interrupt import interrupt_calls
 from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.remembered import Remembered
-from monitor.dashboard.state import Phase
 from monitor.live.candidate import Candidate
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.speed.open_speed import SpeedSpec
+from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, write_video
 

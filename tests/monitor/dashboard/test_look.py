@@ -14,14 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from monitor.dashboard import palette
-from monitor.dashboard.banner_content import Look
 from monitor.dashboard.elided_label import ElidedLabel
 from monitor.dashboard.layout import Room, room_of
 from monitor.dashboard.main_window import DRIVE, REPLAY
 from monitor.dashboard.picture_painting import draw_frame
-from monitor.dashboard.stage_content import Action
-from monitor.dashboard.state import Phase
-from monitor.dashboard.themes import THEMES, Theme
+from monitor.viewmodel.banner import Look
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import Phase
+from monitor.viewmodel.themes import THEMES, Theme
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, frames_of, write_video
 

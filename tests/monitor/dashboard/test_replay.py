@@ -18,9 +18,9 @@ from engines.activities import Activity
 from engines.files.drive_labels import read_labels
 from monitor.alerts.events import Tier
 from monitor.dashboard.main_window import REPLAY
-from monitor.dashboard.replay.model import ReplayPhase
 from monitor.dashboard.timeline import ALERT, SEEN
 from monitor.replay.reviews import read_wrong_alerts
+from monitor.viewmodel.replay import ReplayPhase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
 

@@ -24,11 +24,11 @@ from monitor.dashboard.main_window import DRIVE, SETUP
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
-from monitor.dashboard.stage_content import Action
-from monitor.dashboard.state import Phase
 from monitor.live.engine import Engine, EngineChoice
 from monitor.live.pacing import FramePacer
 from monitor.sources import Frame
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, picture
 

@@ -15,15 +15,15 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
-from monitor.dashboard.banner_content import Look, banner_content
-from monitor.dashboard.clock import clock
-from monitor.dashboard.history import Strip
-from monitor.dashboard.performance import Performance
-from monitor.dashboard.stage_content import Action, stage_content
-from monitor.dashboard.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Latency, Observation
 from monitor.sources import Frame
+from monitor.viewmodel.banner import Look, banner_content
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.history import Strip
+from monitor.viewmodel.live_message import Action, stage_content
+from monitor.viewmodel.performance import Performance
+from monitor.viewmodel.state import DashboardState, DriveInfo, Moment, Phase, Problem
 from tests.monitor.fakes import one_hot, picture
 
 _INFO = DriveInfo("a drive", False, 20.0, "fake", "a fake runtime", Mount(), None, None)
@@ -60,8 +60,8 @@ def drive(
 
 def test_state_knows_no_qt() -> None:
     code = (
-        "import sys; import monitor.dashboard.state, monitor.dashboard.banner_content,"
-        " monitor.dashboard.stage_content, monitor.dashboard.alert_tones, monitor.dashboard.themes;"
+        "import sys; import monitor.viewmodel.state, monitor.viewmodel.banner,"
+        " monitor.viewmodel.live_message, monitor.dashboard.alert_tones, monitor.viewmodel.themes;"
         " sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

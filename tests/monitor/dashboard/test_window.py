@@ -20,18 +20,18 @@ from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard.alert_tones import RATE, caution_tone, critical_tone, warning_tone
 from monitor.dashboard.attention_painting import REGIONS_SHOWN, region_name, region_rects
-from monitor.dashboard.banner_content import Look, banner_content
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.source_dialog import SourceDialog
-from monitor.dashboard.stage_content import Action
-from monitor.dashboard.state import Overlays, Phase
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
 from monitor.replay.reviews import read_wrong_alerts
 from monitor.sources import Frame, Source
+from monitor.viewmodel.banner import Look, banner_content
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import Overlays, Phase
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
 from tests.monitor.fakes import (
     KEYPOINTS,

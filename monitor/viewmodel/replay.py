@@ -9,15 +9,15 @@ from engines.activities import Activity
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, AlertState, Tier
-from monitor.dashboard.event_log import LoggedEvent
-from monitor.dashboard.listeners import Listeners
-from monitor.dashboard.state import DashboardState, DriveInfo, Overlays, Phase
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.live.recent_frames import Still
 from monitor.replay.labelling import DriveLabelling
 from monitor.replay.reviews import WrongAlert
 from monitor.sources import Frame
+from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.signal import Listeners
+from monitor.viewmodel.state import DashboardState, DriveInfo, Overlays, Phase
 
 
 class ReplayPhase(Enum):

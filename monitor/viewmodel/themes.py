@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engines.activities import Activity
 from monitor.alerts.events import Tier
-from monitor.dashboard.banner_content import Look
+from monitor.viewmodel.banner import Look
 
 Pair = tuple[str, str]
 """Background and foreground."""

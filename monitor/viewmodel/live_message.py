@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.health.camera_health import Health
+from monitor.viewmodel.state import DashboardState, Phase
 
 
 class Action(Enum):

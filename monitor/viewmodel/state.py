@@ -12,14 +12,14 @@ from engines.files.drive_labels import DriveLabels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertState, Tier
-from monitor.dashboard.event_log import EventLog, LoggedEvent
-from monitor.dashboard.history import History
-from monitor.dashboard.listeners import Listeners
-from monitor.dashboard.performance import Performance
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Observation
 from monitor.live.recent_frames import Still
 from monitor.sources import DEMO, Frame
+from monitor.viewmodel.event_log import EventLog, LoggedEvent
+from monitor.viewmodel.history import History
+from monitor.viewmodel.performance import Performance
+from monitor.viewmodel.signal import Listeners
 
 DEMO_NAME = "demo drive"
 

@@ -8,8 +8,8 @@ from enum import Enum
 from engines.activities import Activity
 from monitor.alerts.events import AlertState, Attention, Tier
 from monitor.alerts.settings import SpeedBand
-from monitor.dashboard.state import DashboardState, Phase
 from monitor.health.camera_health import Health
+from monitor.viewmodel.state import DashboardState, Phase
 
 
 class Look(Enum):
