@@ -26,7 +26,7 @@ from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import region_tracker
 from engines.view import Mount
 from monitor.alerts.policy_file import read_policy
-from monitor.display import check_display, libraries_missing
+from monitor.dashboard.display import check_display, libraries_missing
 from monitor.journal.json_lines import Journal
 from monitor.live.headless import run_headless
 from monitor.live.options import add_setup, speed_spec

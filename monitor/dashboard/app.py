@@ -16,16 +16,16 @@ from PySide6.QtWidgets import QApplication
 
 from engines.regions.tracking import DEFAULT_REGION_MODE
 from engines.view import Mount
-from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.interrupt import interrupt_calls
-from monitor.dashboard.main_window import MainWindow
-from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.display import check_display
 from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.settings_store import Remembered
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.translations import speak
-from monitor.display import check_display
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.window.interrupt import interrupt_calls
+from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.live.user_files import own_mount_file, own_policy_file

@@ -9,7 +9,7 @@ from itertools import islice
 from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
-from monitor.dashboard.drive_worker import DriveWorker
+from monitor.dashboard.worker import DriveWorker
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.replay.reviews import WrongAlert, add_wrong_alert, wrong_alerts_file

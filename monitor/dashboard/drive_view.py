@@ -5,19 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.activity_panel import ActivityPanel
-from monitor.dashboard.buttons import icon_button
-from monitor.dashboard.event_list import EventList
-from monitor.dashboard.header import EXPORT_KEY
-from monitor.dashboard.instruments import Instruments
-from monitor.dashboard.layout import SMALL, Room, card, section
-from monitor.dashboard.listening import listen
-from monitor.dashboard.live_view import LiveView
-from monitor.dashboard.probability_bars import ProbabilityBars
-from monitor.dashboard.segments import Segments
-from monitor.dashboard.stage_message import StageMessage
-from monitor.dashboard.timeline import Timeline
+from monitor.dashboard.panels.activity_panel import ActivityPanel
+from monitor.dashboard.panels.event_list import EventList
+from monitor.dashboard.panels.gauges import Instruments
+from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.panels.live_view import LiveView
+from monitor.dashboard.panels.probability_bars import ProbabilityBars
+from monitor.dashboard.panels.timeline import Timeline
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import icon_button
+from monitor.dashboard.widgets.keys import EXPORT_KEY
+from monitor.dashboard.widgets.layout import SMALL, Room, card, section
+from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate

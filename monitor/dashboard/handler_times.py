@@ -22,11 +22,11 @@ from PySide6.QtWidgets import QApplication
 
 from engines.command import run_command
 from engines.errors import UserError
-from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.main_window import MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.window.main_window import MainWindow
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
 from monitor.viewmodel.state import DashboardState, Phase

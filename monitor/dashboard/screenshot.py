@@ -21,13 +21,13 @@ from engines.errors import UserError
 from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.alerts.events import Tier
-from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.main_window import DRIVE, REPLAY, SETUP, MainWindow
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.translations import LANGUAGES, speak
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.window.main_window import DRIVE, REPLAY, SETUP, MainWindow
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.sources import DEMO
 from monitor.viewmodel.replay import ReplayPhase

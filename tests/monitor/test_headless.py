@@ -392,7 +392,8 @@ def test_without_a_display_the_dashboard_says_what_to_do() -> None:
 
 
 def test_the_headless_monitor_needs_no_qt() -> None:
-    script = "import sys, monitor.__main__, monitor.replay.__main__; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    imports = "import sys, monitor.__main__, monitor.replay.__main__"
+    script = f"{imports}; sys.exit(any(module.startswith('PySide6') for module in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=120, check=False).returncode == 0
 
 

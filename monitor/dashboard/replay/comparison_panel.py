@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.activities import Activity
-from monitor.dashboard import palette
-from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import short_title, term
+from monitor.dashboard.texts import short_title, term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.icons import ACTIVITY_ICONS, paint_icon
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate

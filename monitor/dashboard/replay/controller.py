@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.dashboard.background import Background, Progress
 from monitor.dashboard.replay.player import SPEEDS, Player
+from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.policy_states import PolicyStates

@@ -7,12 +7,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engines.activities import Activity
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import icon_button, keys
-from monitor.dashboard.header import WRONG_KEY
-from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
-from monitor.dashboard.terms import fitting_title, term
+from monitor.dashboard.texts import fitting_title, term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import icon_button, keys
+from monitor.dashboard.widgets.keys import WRONG_KEY
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 

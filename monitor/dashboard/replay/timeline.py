@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from monitor.alerts.events import Tier
-from monitor.dashboard import palette
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
-from monitor.dashboard.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
+from monitor.dashboard.panels.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.listening import listen
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.viewmodel.replay import ReplayModel
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import describe, icon_button, keys
-from monitor.dashboard.listening import listen
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.player import SPEEDS
-from monitor.dashboard.segments import Segments
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import describe, icon_button, keys
+from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 

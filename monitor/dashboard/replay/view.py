@@ -19,16 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from engines.activities import Activity
-from monitor.dashboard import palette
-from monitor.dashboard.alert_banner import AlertBanner
-from monitor.dashboard.buttons import icon_button, set_up
-from monitor.dashboard.elided_label import ElidedLabel
-from monitor.dashboard.event_list import EventList
-from monitor.dashboard.header import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
-from monitor.dashboard.layout import SMALL, Room, card
-from monitor.dashboard.listening import listen
-from monitor.dashboard.live_view import LiveView
-from monitor.dashboard.probability_bars import ProbabilityBars
+from monitor.dashboard.panels.alert_banner import AlertBanner
+from monitor.dashboard.panels.event_list import EventList
+from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.panels.live_view import LiveView
+from monitor.dashboard.panels.probability_bars import ProbabilityBars
 from monitor.dashboard.replay.comparison_panel import ComparisonPanel
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.label_panel import (
@@ -50,10 +45,15 @@ from monitor.dashboard.replay.transport import (
     SLOWER_KEY,
     Transport,
 )
-from monitor.dashboard.segments import Segments
-from monitor.dashboard.source_dialog import video_filter
-from monitor.dashboard.stage_message import StageMessage
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import icon_button, set_up
+from monitor.dashboard.widgets.elided_label import ElidedLabel
+from monitor.dashboard.widgets.keys import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
+from monitor.dashboard.widgets.layout import SMALL, Room, card
+from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.widgets.segments import Segments
+from monitor.dashboard.window.source_dialog import video_filter
 from monitor.sources import DEMO
 from monitor.viewmodel.event_log import LoggedEvent
 from monitor.viewmodel.live_message import Action, StageContent

@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from monitor.alerts.policy_file import PolicySettings
-from monitor.dashboard import palette
-from monitor.dashboard.layout import card, scrolling
 from monitor.dashboard.setup.policy_form import PolicyForm
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import card, scrolling
 from monitor.live.user_files import short_path
 
 translate = QCoreApplication.translate

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.layout import scroll_page
-from monitor.dashboard.segments import Segments
 from monitor.dashboard.translations import LANGUAGES
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import scroll_page
+from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
 from monitor.viewmodel.themes import THEMES
 

@@ -20,16 +20,15 @@ from PySide6.QtWidgets import (
 
 from engines.classifier import FrameClassifier
 from engines.view import Mount, model_view
-from monitor.dashboard import palette
-from monitor.dashboard.activity_panel import activity_words
-from monitor.dashboard.attention_painting import WHOLE
-from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.buttons import set_icon
-from monitor.dashboard.layout import Room, card, scrolling
-from monitor.dashboard.listening import listen
-from monitor.dashboard.picture_painting import draw_frame
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import activity_words, term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.attention_painting import WHOLE
+from monitor.dashboard.widgets.background_task import Background, Progress
+from monitor.dashboard.widgets.buttons import set_icon
+from monitor.dashboard.widgets.frame_painting import draw_frame
+from monitor.dashboard.widgets.layout import Room, card, scrolling
+from monitor.dashboard.widgets.listening import listen
 from monitor.health.view_check import ViewCheck, ViewFinding
 from monitor.live.user_files import short_path
 from monitor.sources.camera_modes import RESOLUTIONS

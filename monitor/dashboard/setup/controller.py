@@ -13,7 +13,7 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.settings_store import Remembered
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.live.user_files import own_mount_file, own_policy_file, save_mount, save_policy
 from monitor.sources import is_live

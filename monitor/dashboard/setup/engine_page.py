@@ -27,9 +27,9 @@ from engines.benchmarks.engine import Benchmark, benchmark
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
-from monitor.dashboard import palette
-from monitor.dashboard.background import Background, Progress
-from monitor.dashboard.layout import scroll_page
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.background_task import Background, Progress
+from monitor.dashboard.widgets.layout import scroll_page
 from monitor.live.engine import EngineChoice
 from monitor.sources import DEMO, open_source
 

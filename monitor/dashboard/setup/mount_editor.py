@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.view import Mount
-from monitor.dashboard import palette
-from monitor.dashboard.attention_painting import WHOLE, crop_rect
-from monitor.dashboard.listening import listen
-from monitor.dashboard.picture_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.attention_painting import WHOLE, crop_rect
+from monitor.dashboard.widgets.frame_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate

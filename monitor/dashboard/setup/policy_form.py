@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.settings import first_fault
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import icon_button
-from monitor.dashboard.layout import section
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import icon_button
+from monitor.dashboard.widgets.layout import section
 
 translate = QCoreApplication.translate
 

@@ -6,14 +6,14 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.layout import Room
-from monitor.dashboard.segments import Segments
 from monitor.dashboard.setup.alerts_page import AlertsPage
 from monitor.dashboard.setup.appearance_page import AppearancePage
 from monitor.dashboard.setup.camera_page import CameraPage
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.engine_page import EnginePage
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import Room
+from monitor.dashboard.widgets.segments import Segments
 
 translate = QCoreApplication.translate
 

@@ -21,10 +21,11 @@ from engines.errors import UserError
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.replay import view as replay_view
-from monitor.dashboard.terms import CONTEXT, SHORT_TITLES, WHYS
+from monitor.dashboard.texts import CONTEXT, SHORT_TITLES, WHYS
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
+from monitor.viewmodel import banner, live_message
 from monitor.viewmodel.state import DEMO_NAME
 
 _DASHBOARD = FOLDER.parent
@@ -49,10 +50,10 @@ def _terms() -> Iterator[str]:
     yield from SHORT_TITLES
     yield DEMO_NAME
     yield from _settings(PolicySettings)
-    yield from banner_content.TEXTS
-    yield from stage_content.TEXTS
+    yield from banner.TEXTS
+    yield from live_message.TEXTS
     yield from replay_view.TEXTS
-    yield from (action.value for action in stage_content.Action)
+    yield from (action.value for action in live_message.Action)
 
 
 def _settings(model: type[BaseModel]) -> Iterator[str]:

@@ -20,13 +20,13 @@ from engines.classifier import FrameClassifier
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.dashboard import palette
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.main_window import MainWindow
-from monitor.dashboard.remembered import Remembered
 from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.settings_store import Remembered
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.translations import speak
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.candidate import Candidate
 from monitor.live.engine import Engine, EngineChoice, EngineHolder

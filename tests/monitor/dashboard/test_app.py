@@ -18,9 +18,9 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
 from monitor.dashboard import app, screenshot
-from monitor.dashboard.interrupt import interrupt_calls
-from monitor.dashboard.main_window import MainWindow
-from monitor.dashboard.remembered import Remembered
+from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.window.interrupt import interrupt_calls
+from monitor.dashboard.window.main_window import MainWindow
 from monitor.live.candidate import Candidate
 from monitor.live.engine import EngineChoice, EngineHolder
 from monitor.speed.open_speed import SpeedSpec

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engines.errors import UserError
-from monitor import display
-from monitor.display import check_display, libraries_missing
+from monitor.dashboard import display
+from monitor.dashboard.display import check_display, libraries_missing
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has this trouble")
 

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from monitor.dashboard import palette
-from monitor.dashboard.elided_label import ElidedLabel
-from monitor.dashboard.layout import Room, room_of
-from monitor.dashboard.main_window import DRIVE, REPLAY
-from monitor.dashboard.picture_painting import draw_frame
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.elided_label import ElidedLabel
+from monitor.dashboard.widgets.frame_painting import draw_frame
+from monitor.dashboard.widgets.layout import Room, room_of
+from monitor.dashboard.window.main_window import DRIVE, REPLAY
 from monitor.viewmodel.banner import Look
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase

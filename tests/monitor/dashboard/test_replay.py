@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from engines.activities import Activity
 from engines.files.drive_labels import read_labels
 from monitor.alerts.events import Tier
-from monitor.dashboard.main_window import REPLAY
-from monitor.dashboard.timeline import ALERT, SEEN
+from monitor.dashboard.panels.timeline import ALERT, SEEN
+from monitor.dashboard.window.main_window import REPLAY
 from monitor.replay.reviews import read_wrong_alerts
 from monitor.viewmodel.replay import ReplayPhase
 from tests.monitor.dashboard.conftest import Dashboard

@@ -18,12 +18,13 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings, read_policy
-from monitor.dashboard import app, palette
-from monitor.dashboard.background import Progress
-from monitor.dashboard.main_window import DRIVE, SETUP
-from monitor.dashboard.remembered import Remembered
+from monitor.dashboard import app
+from monitor.dashboard.settings_store import Remembered
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.background_task import Progress
+from monitor.dashboard.window.main_window import DRIVE, SETUP
 from monitor.live.engine import Engine, EngineChoice
 from monitor.live.pacing import FramePacer
 from monitor.sources import Frame

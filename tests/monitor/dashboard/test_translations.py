@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from monitor.alerts.events import EventKind
-from monitor.dashboard.terms import WHYS, term, why
+from monitor.dashboard.texts import WHYS, term, why
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
 from tests.monitor.stories import C0, C1, C6, tell

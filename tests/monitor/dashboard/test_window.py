@@ -18,12 +18,11 @@ from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import Tier
-from monitor.dashboard.alert_tones import RATE, caution_tone, critical_tone, warning_tone
-from monitor.dashboard.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.remembered import Remembered
-from monitor.dashboard.sound import open_player
-from monitor.dashboard.source_dialog import SourceDialog
+from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.sound import RATE, caution_tone, critical_tone, open_player, warning_tone
+from monitor.dashboard.widgets.attention_painting import REGIONS_SHOWN, region_name, region_rects
+from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine

@@ -15,10 +15,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.icons import paint_icon
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.icons import paint_icon
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.banner import BannerContent, Look, banner_content
 from monitor.viewmodel.state import DashboardState
 

@@ -6,12 +6,10 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.alerts.events import AlertState
-from monitor.dashboard import palette
-from monitor.dashboard.icons import ACTIVITY_ICONS, paint_icon
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
-from monitor.health.camera_health import Health
+from monitor.dashboard.texts import activity_words
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.icons import ACTIVITY_ICONS, paint_icon
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -66,17 +64,3 @@ class ActivityPanel(QWidget):
         confidence = painter.fontMetrics().elidedText(confidence, Qt.TextElideMode.ElideRight, int(width))
         painter.drawText(QRectF(left, tile.top() + 37, width, 22), Qt.AlignmentFlag.AlignVCenter, confidence)
         painter.end()
-
-
-def activity_words(alert: AlertState | None) -> tuple[str, str]:
-    """The activity and how sure the model is, for people."""
-    if alert is None:
-        return translate("Activity", "No picture yet"), translate("Activity", "nothing is judged")
-    if alert.health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
-        return translate("Activity", "Not judged"), translate("Activity", "the camera is blind")
-    if alert.current is None:
-        best = round(100.0 * float(alert.probabilities.max()))
-        return translate("Activity", "Unsure"), translate("Activity", "{0} % at best").format(best)
-    share = round(100.0 * float(alert.probabilities[alert.current]))
-    sure = translate("Activity", "{0} % sure").format(share)
-    return term(alert.current.title), f"{alert.current.label} · {sure}"

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout
 
 from engines.activities import Activity
 from monitor.alerts.events import Tier
-from monitor.dashboard import palette
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.history import Span
 from monitor.viewmodel.state import DashboardState

@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.elided_label import ElidedLabel
-from monitor.dashboard.instruments import band_words
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import band_words, term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.elided_label import ElidedLabel
+from monitor.dashboard.widgets.listening import listen
 from monitor.health.camera_health import Health
 from monitor.viewmodel.state import DashboardState, Phase
 

@@ -8,14 +8,13 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import keys, set_icon
-from monitor.dashboard.event_list import decoded
-from monitor.dashboard.event_words import event_colour, event_detail, event_headline, event_icon, event_word
-from monitor.dashboard.header import WRONG_KEY
-from monitor.dashboard.icons import icon_pixmap
-from monitor.dashboard.picture_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
-from monitor.dashboard.terms import term
+from monitor.dashboard.panels.event_list import decoded
+from monitor.dashboard.texts import event_colour, event_detail, event_headline, event_icon, event_word, term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import keys, set_icon
+from monitor.dashboard.widgets.frame_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
+from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.keys import WRONG_KEY
 from monitor.live.recent_frames import Still
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock

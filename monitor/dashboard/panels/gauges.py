@@ -7,24 +7,15 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.alerts.events import Tier
-from monitor.alerts.settings import SpeedBand
-from monitor.dashboard import palette
-from monitor.dashboard.listening import listen
+from monitor.dashboard.texts import band_words
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 
 _HEIGHT = 92
 _FASTEST_KMH = 160.0
-
-
-def band_words(band: SpeedBand) -> str:
-    """The rules that hold at a speed, for people."""
-    return {
-        SpeedBand.BELOW_GATE: translate("Instruments", "too slow for alerts"),
-        SpeedBand.SLOW: translate("Instruments", "rules for low speed"),
-        SpeedBand.FAST: translate("Instruments", "rules for high speed"),
-    }[band]
 
 
 class Instruments(QWidget):

@@ -18,8 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.event_words import (
+from monitor.dashboard.texts import (
     event_colour,
     event_detail,
     event_headline,
@@ -28,9 +27,10 @@ from monitor.dashboard.event_words import (
     event_word,
     wrong_words,
 )
-from monitor.dashboard.icons import paint_icon
-from monitor.dashboard.listening import listen
-from monitor.dashboard.picture_painting import draw_image
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.frame_painting import draw_image
+from monitor.dashboard.widgets.icons import paint_icon
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedEvent
 from monitor.viewmodel.state import DashboardState

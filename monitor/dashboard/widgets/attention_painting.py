@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
-from monitor.dashboard import palette
-from monitor.dashboard.picture_painting import line_over_picture
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.frame_painting import line_over_picture
 from monitor.viewmodel.region_heat import attention_heat
 
 translate = QCoreApplication.translate

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
 
-from monitor.dashboard import palette
+from monitor.dashboard.widgets import palette
 
 
 class Segments(QFrame):

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.activities import Activity
-from monitor.dashboard import palette
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import fitting_title
+from monitor.dashboard.texts import fitting_title
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate

@@ -7,7 +7,7 @@ from enum import Enum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
+from monitor.dashboard.widgets import palette
 
 
 class Room(Enum):

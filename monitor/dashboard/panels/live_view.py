@@ -6,16 +6,11 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.attention_painting import (
-    paint_crop,
-    paint_heat,
-    paint_keypoints,
-    paint_regions,
-)
-from monitor.dashboard.listening import listen
-from monitor.dashboard.picture_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
-from monitor.dashboard.stage_message import StageMessage
+from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.attention_painting import paint_crop, paint_heat, paint_keypoints, paint_regions
+from monitor.dashboard.widgets.frame_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.live_message import stage_content
 from monitor.viewmodel.state import DashboardState, Phase

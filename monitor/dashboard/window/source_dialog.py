@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import set_icon
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import set_icon
 from monitor.sources import DEMO, find_cameras
 
 translate = QCoreApplication.translate

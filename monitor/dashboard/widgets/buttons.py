@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
-from monitor.dashboard import palette
-from monitor.dashboard.icons import icon
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.icons import icon
 
 
 def keys(key: str) -> str:

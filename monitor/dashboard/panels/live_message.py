@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.icons import icon_pixmap
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.viewmodel.live_message import Action, StageContent
 
 translate = QCoreApplication.translate

@@ -8,21 +8,26 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import describe, icon_button, keys, set_icon
-from monitor.dashboard.icons import icon_pixmap
-from monitor.dashboard.layout import SMALL, Room
-from monitor.dashboard.listening import listen
-from monitor.dashboard.segments import Segments
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import describe, icon_button, keys, set_icon
+from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.keys import (
+    HEAT_KEY,
+    KEYPOINTS_KEY,
+    MUTE_KEY,
+    PAUSE_KEY,
+    REGIONS_KEY,
+    RESTART_KEY,
+    SOURCE_KEY,
+    VIEW_KEYS,
+)
+from monitor.dashboard.widgets.layout import SMALL, Room
+from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
-
-PAUSE_KEY, RESTART_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "M", "Ctrl+O", "Ctrl+E"
-REGIONS_KEY, HEAT_KEY, KEYPOINTS_KEY = "A", "H", "P"
-ACKNOWLEDGE_KEY, SNOOZE_KEY, WRONG_KEY = "K", "S", "W"
-VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3")
 
 _VIEW_ICONS = ("steering", "video", "tune")
 _WORDS_FROM = 520.0

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QWidget
 
-from monitor.dashboard import palette
+from monitor.dashboard.widgets import palette
 
 _CORNER = 12
 

@@ -9,11 +9,19 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.alert_banner import AlertBanner
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
-from monitor.dashboard.header import (
+from monitor.dashboard.panels.alert_banner import AlertBanner
+from monitor.dashboard.panels.event_review import LookAgain
+from monitor.dashboard.replay.controller import ReplayController, ReplayTools
+from monitor.dashboard.replay.view import ReplayView
+from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.setup.controller import SetupController
+from monitor.dashboard.setup.view import CAMERA, SetupView
+from monitor.dashboard.sound import AlertSound, Player
+from monitor.dashboard.translations import spoken
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.keys import (
     ACKNOWLEDGE_KEY,
     EXPORT_KEY,
     HEAT_KEY,
@@ -26,21 +34,13 @@ from monitor.dashboard.header import (
     SOURCE_KEY,
     VIEW_KEYS,
     WRONG_KEY,
-    Header,
 )
-from monitor.dashboard.layout import Room, room_of
-from monitor.dashboard.listening import listen
-from monitor.dashboard.look_again import LookAgain
-from monitor.dashboard.notice_bar import NoticeBar
-from monitor.dashboard.remembered import Remembered
-from monitor.dashboard.replay.controller import ReplayController, ReplayTools
-from monitor.dashboard.replay.view import ReplayView
-from monitor.dashboard.setup.controller import SetupController
-from monitor.dashboard.setup.view import CAMERA, SetupView
-from monitor.dashboard.sound import AlertSound, Player
-from monitor.dashboard.source_dialog import SourceDialog
-from monitor.dashboard.status_line import StatusLine
-from monitor.dashboard.translations import spoken
+from monitor.dashboard.widgets.layout import Room, room_of
+from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.window.header import Header
+from monitor.dashboard.window.notice_bar import NoticeBar
+from monitor.dashboard.window.source_dialog import SourceDialog
+from monitor.dashboard.window.status_bar import StatusLine
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import Look
 from monitor.viewmodel.event_log import LoggedEvent

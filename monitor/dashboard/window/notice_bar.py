@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from monitor.dashboard import palette
-from monitor.dashboard.buttons import describe, icon_button
-from monitor.dashboard.elided_label import ElidedLabel
-from monitor.dashboard.icons import icon_pixmap
-from monitor.dashboard.listening import listen
-from monitor.dashboard.terms import term
+from monitor.dashboard.texts import term
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.buttons import describe, icon_button
+from monitor.dashboard.widgets.elided_label import ElidedLabel
+from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate

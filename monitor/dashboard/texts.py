@@ -1,0 +1,180 @@
+"""What the window says: the monitor's own words, events, activities and speed bands, in the window's language."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFontMetrics
+
+from engines.activities import Activity
+from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
+from monitor.alerts.settings import SpeedBand
+from monitor.dashboard.widgets import palette
+from monitor.health.camera_health import Health
+from monitor.viewmodel.event_log import LoggedEvent
+
+translate = QCoreApplication.translate
+
+TIER_ICONS = {Tier.NONE: "shield", Tier.CAUTION: "caution", Tier.WARNING: "warning", Tier.CRITICAL: "critical"}
+
+CONTEXT = "terms"
+"""Of these words in the translation files."""
+
+
+def term(text: str) -> str:
+    """A fixed text of the monitor's: an activity's title, a reason, advice, a setting's description."""
+    return QCoreApplication.translate(CONTEXT, text) if text else ""
+
+
+_SHORT = dict(
+    zip(
+        Activity,
+        (
+            "Safe driving",
+            "Texting, right",
+            "Phone, right",
+            "Texting, left",
+            "Phone, left",
+            "Radio",
+            "Drinking",
+            "Reaching back",
+            "Hair, makeup",
+            "Passenger",
+        ),
+        strict=True,
+    )
+)
+SHORT_TITLES = tuple(_SHORT.values())
+"""For the translators."""
+
+
+def short_title(activity: Activity) -> str:
+    """An activity's title for little room, which still tells left from right."""
+    return term(_SHORT[activity])
+
+
+def fitting_title(activity: Activity, metrics: QFontMetrics, room: float) -> str:
+    """An activity's title, or the short one where it finds no room."""
+    title = term(activity.title)
+    if metrics.horizontalAdvance(title) <= room:
+        return title
+    return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(room))
+
+
+def why(text: str) -> str:
+    """A rule with its numbers, as `monitor.alerts.texts` puts it.
+
+    Its sentences are found again by their templates, so that the policy needs to know no language.
+    """
+    for pattern, template in _PATTERNS:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return term(template).format(*(why(part) if part[:1].isalpha() else part for part in found.groups()))
+    return text
+
+
+WHYS = (
+    "due after {0} s {1}, {2} s earlier for a phone",
+    "due after {0} s {1}",
+    "due after {0} s",
+    "a phone in hand is cautioned at once",
+    "no attention for {0} s after the warning",
+    "{0} s of distraction within {1} s, {2} s are the limit",
+    "{0} s of attention",
+    "slower than {0} km/h",
+    "no sure answer for {0} s",
+    "without a speed signal, as above {0} km/h",
+    "above {0} km/h",
+    "from {0} to {1} km/h",
+)
+"""The sentences of `monitor.alerts.texts`; a test plays drives and finds every one that it says among them."""
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{\d\}", template)
+    # A number, or a sentence of its own about the speed.
+    return re.compile(r"([\d.e+-]+|[a-z].*?km/h)".join(re.escape(part) for part in parts))
+
+
+_PATTERNS = [(_pattern(template), template) for template in WHYS]
+
+
+def event_word(event: AlertEvent) -> str:
+    """The kind of an event in one word."""
+    if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
+        return translate("Event", "Health")
+    if event.kind is EventKind.CLEARED:
+        return translate("Event", "Cleared")
+    return term(event.tier.name.capitalize())
+
+
+def event_headline(event: AlertEvent) -> str:
+    """What happened, short."""
+    if event.kind is EventKind.FAULT:
+        return term(event.health.title).partition(":")[0]
+    if event.kind is EventKind.RECOVERED:
+        return translate("Event", "Camera and model are fine again")
+    if event.activity is None:
+        return translate("Event", "Distraction")
+    return f"{event.activity.label} {term(event.activity.title)}"
+
+
+def event_detail(event: AlertEvent) -> str:
+    """Why, and what to do about it."""
+    if event.kind is EventKind.FAULT:
+        return term(event.health.title).partition(":")[2].strip() or translate("Event", "the driver is not judged")
+    if event.kind is EventKind.RECOVERED:
+        return translate("Event", "the driver is judged again")
+    parts = [term(event.reason.title)] if event.reason is not None else []
+    if event.why:
+        parts.append(why(event.why))
+    return " · ".join(parts)
+
+
+def event_line(entry: LoggedEvent) -> str:
+    """All of it in one line, without the time."""
+    line = f"{event_word(entry.event)}: {event_headline(entry.event)}, {event_detail(entry.event)}"
+    return f"{line} ({wrong_words()})" if entry.wrong else line
+
+
+def wrong_words() -> str:
+    """What an event is called whose alert was marked."""
+    return translate("Event", "marked as wrong")
+
+
+def event_icon(event: AlertEvent) -> str:
+    """The icon's name."""
+    if event.kind is EventKind.FAULT:
+        return "fault"
+    return "camera" if event.kind is EventKind.RECOVERED else TIER_ICONS[event.tier]
+
+
+def event_colour(event: AlertEvent) -> str:
+    """The icon's colour."""
+    if event.kind is EventKind.FAULT:
+        return palette.theme().fault
+    return palette.theme().calm if event.kind is EventKind.RECOVERED else palette.theme().tiers[event.tier]
+
+
+def activity_words(alert: AlertState | None) -> tuple[str, str]:
+    """The activity and how sure the model is, for people."""
+    if alert is None:
+        return translate("Activity", "No picture yet"), translate("Activity", "nothing is judged")
+    if alert.health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
+        return translate("Activity", "Not judged"), translate("Activity", "the camera is blind")
+    if alert.current is None:
+        best = round(100.0 * float(alert.probabilities.max()))
+        return translate("Activity", "Unsure"), translate("Activity", "{0} % at best").format(best)
+    share = round(100.0 * float(alert.probabilities[alert.current]))
+    sure = translate("Activity", "{0} % sure").format(share)
+    return term(alert.current.title), f"{alert.current.label} · {sure}"
+
+
+def band_words(band: SpeedBand) -> str:
+    """The rules that hold at a speed, for people."""
+    return {
+        SpeedBand.BELOW_GATE: translate("Instruments", "too slow for alerts"),
+        SpeedBand.SLOW: translate("Instruments", "rules for low speed"),
+        SpeedBand.FAST: translate("Instruments", "rules for high speed"),
+    }[band]

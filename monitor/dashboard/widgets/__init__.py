@@ -1,0 +1,1 @@
+"""Widgets and painting that know nothing of drives."""
