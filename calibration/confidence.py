@@ -25,7 +25,7 @@ from engines.classify import classify_images
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file
-from train.images import LabelledImage
+from train.data.images import LabelledImage
 from train.statefarm import read_statefarm
 
 _COLDEST, _HOTTEST = 0.05, 20.0

@@ -25,10 +25,10 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_whole
 from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
-from train.agnet import AGNet
 from train.export import OPSET, DeployedNetwork
-from train.network import ModelKind, NetworkSettings, build_network
-from train.plain_agnet import PlainAGNet
+from train.models.agnet import AGNet
+from train.models.network import ModelKind, NetworkSettings, build_network
+from train.studies.literal_agnet import PlainAGNet
 
 _PREFIX = "network."
 _SQUEEZE = "se_residual.squeeze"

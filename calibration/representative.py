@@ -14,7 +14,7 @@ from engines.errors import UserError
 from engines.files.images import require_image
 from engines.regions import propose_regions
 from engines.view import model_view
-from train.images import LabelledImage, draw_evenly
+from train.data.images import LabelledImage, draw_evenly
 
 
 @dataclass(frozen=True, eq=False)

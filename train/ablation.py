@@ -18,17 +18,21 @@ from rich.console import Console
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_folder
-from train.ablation_results import AblationResult, heading, print_results, write_results
-from train.ablation_rows import ROWS, AblationRow, AblationTable
-from train.command_line import add_recipe_arguments, interrupted, run_settings
+from train.command import add_recipe_arguments, interrupted, run_settings
+from train.data.images import Split
+from train.data.sampling import Share
 from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
-from train.fitting import fit, used_images
-from train.images import Split
-from train.network import ModelKind, build_network
-from train.progress import clock
-from train.regions.mask_rcnn import COCO, MaskRCNNRegions
+from train.loop.fit import fit, used_images
+from train.loop.progress import clock
+from train.loop.region_search import open_mask_rcnn
+from train.models.network import ModelKind, build_network
+from train.models.weights import WEIGHTS
+from train.paper.ablation_results import AblationResult, heading, print_results, write_results
+from train.paper.ablation_rows import ROWS, AblationRow, AblationTable
+from train.paper.comparison import paper_figures
+from train.regions.mask_rcnn import COCO
 from train.regions.view_regions import RegionOrder, RegionSource
-from train.run_record import (
+from train.reporting.run_record import (
     LAST_CHECKPOINT,
     METRICS,
     RunRecord,
@@ -37,8 +41,6 @@ from train.run_record import (
     read_metrics,
     read_record,
 )
-from train.sampling import Share
-from train.weights import WEIGHTS
 
 
 def _table(text: str) -> AblationTable:
@@ -103,7 +105,7 @@ def train_rows(
         args: `output`, the folder; `resume`; `mask_rcnn`, its weights.
 
     Raises:
-        UserError: see `train.fitting.fit`; before any training for what can be known then.
+        UserError: see `train.loop.fit.fit`; before any training for what can be known then.
         KeyboardInterrupt: when the user stopped it.
     """
     output: Path = args.output
@@ -121,7 +123,10 @@ def train_rows(
     for place, (row, row_settings, folder) in enumerate(plans):
         console.rule(f"{place + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
-        metrics = fit(split, row_settings, folder, judged_by=judged_by, resume=args.resume, keep_finished=True)
+        printed = paper_figures(row_settings)
+        metrics = fit(
+            split, row_settings, folder, judged_by=judged_by, printed=printed, resume=args.resume, keep_finished=True
+        )
         results[row.name] = AblationResult.of(row, row_settings, metrics)
         write_results(_in_order(results, table), title, output, _table_name(table))
         if finished:
@@ -175,7 +180,7 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)
         if settings.region_source is RegionSource.MASK_RCNN and not (folder / METRICS).exists():
-            MaskRCNNRegions(settings.network.kappa, settings.region_weights or COCO, torch.device("cpu"))
+            open_mask_rcnn(settings.network.kappa, settings.region_weights or COCO, torch.device("cpu"))
 
 
 def _console() -> Console:

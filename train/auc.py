@@ -21,9 +21,9 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES
 from engines.files.text import read_rows
-from train.command_line import train_on, training_parser
-from train.drivers import held_out_drivers, split_at_random, split_by_driver
-from train.images import LabelledImage, Split
+from train.command import train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import held_out_drivers, split_at_random, split_by_driver
 
 _LOG = logging.getLogger(__name__)
 

@@ -17,11 +17,9 @@ import numpy as np
 
 from engines.command import positive_number, run_command
 from engines.errors import UserError
-from train.command_line import train_on, training_parser
-from train.drivers import split_at_random
-from train.images import LabelledImage, Split
-from train.own_split import refuse_holdout, with_count
-from train.repeated_runs import train_repeatedly
+from train.command import train_on, train_repeatedly, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import refuse_holdout, split_at_random, with_count
 
 CLASSES = 256
 JUDGED_BY = ("top1", "top5")

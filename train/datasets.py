@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
-from train.command_line import add_data_arguments
-from train.images import Split
-from train.run_report import JUDGED_BY
+from train.command import add_data_arguments
+from train.data.images import Split
+from train.reporting.run_report import JUDGED_BY
 
 
 class DataSet(NamedTuple):

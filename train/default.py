@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from engines.activities import ACTIVITY_CODES
 from engines.command import run_command
 from engines.errors import UserError
-from train.command_line import add_run_arguments, train_on
-from train.drivers import split_by_driver
-from train.images import LabelledImage, Split, draw_evenly
+from train.command import add_run_arguments, train_on
+from train.data.images import LabelledImage, Split, draw_evenly
+from train.data.splits import split_by_driver
 from train.statefarm import read_statefarm
 
 _SETTINGS = Path(__file__).with_name("default.toml")

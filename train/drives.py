@@ -28,9 +28,9 @@ from engines.errors import UserError
 from engines.files.drive_labels import HEADER, DriveLabels, read_labels
 from engines.files.output import prepare_folder
 from engines.view import Mount, driver_crop
-from train.command_line import run_folder, train_on, training_parser
-from train.drivers import DEFAULT_FOLD, held_out_drivers, split_by_driver
-from train.images import LabelledImage, Split
+from train.command import run_folder, train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_by_driver
 
 _LOG = logging.getLogger(__name__)
 

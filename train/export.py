@@ -22,13 +22,13 @@ from engines.errors import UserError
 from engines.files.output import whole_bundle
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
-from train.evaluation import Metrics
-from train.model_card import write_model_card
-from train.network import Network, build_network
+from train.models.network import Network, build_network
+from train.models.weights import load_run_weights
 from train.regions.view_regions import RegionSource
-from train.run_record import RunRecord, read_metrics, read_record
+from train.reporting.metrics import Metrics
+from train.reporting.model_card import write_model_card
+from train.reporting.run_record import RunRecord, read_metrics, read_record
 from train.simulated import VALIDATION_SEEDS, SimulatedDriver
-from train.weights import load_run_weights
 
 OPSET = 19
 _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)

@@ -27,10 +27,11 @@ from engines.files.images import require_image
 from engines.files.output import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
-from train.agnet import AGNet, Baseline
-from train.grad_cam import ClassActivation, class_activation
-from train.network import Network, build_network
-from train.region_pictures import (
+from train.models.agnet import AGNet, Baseline
+from train.models.network import Network, build_network
+from train.models.weights import load_run_weights
+from train.paper.grad_cam import ClassActivation, class_activation
+from train.paper.region_pictures import (
     Page,
     draw_cells,
     draw_clusters,
@@ -43,8 +44,7 @@ from train.region_pictures import (
 )
 from train.regions.feature_map import FeatureClusters, cluster_features
 from train.regions.view_regions import RegionSource
-from train.run_record import read_record
-from train.weights import load_run_weights
+from train.reporting.run_record import read_record
 
 WITHOUT_A_RUN, WITH_A_RUN = (3, 4), (10, 11)
 _LARGEST_KAPPA = 16

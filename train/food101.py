@@ -14,9 +14,9 @@ from torchvision.datasets import Food101
 
 from engines.command import run_command
 from engines.errors import UserError
-from train.command_line import train_on, training_parser
-from train.images import LabelledImage, Split
-from train.own_split import check_files, own_split, with_count
+from train.command import train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import check_files, own_split, with_count
 
 CLASSES = 101
 JUDGED_BY = ("top1", "top5")

@@ -13,9 +13,9 @@ from pathlib import Path
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES
-from train.command_line import train_on, training_parser
-from train.images import LabelledImage, Split
-from train.own_split import own_split, with_count
+from train.command import train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import own_split, with_count
 
 CLASSES = 24
 JUDGED_BY = ("map", "top1")

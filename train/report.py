@@ -19,12 +19,12 @@ from rich.table import Table
 from engines.command import run_command
 from engines.errors import UserError
 from train.datasets import DATASETS
-from train.evaluation import Metrics
-from train.paper_comparison import paper_rows
-from train.repeated_runs import summarise
-from train.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
-from train.run_report import JUDGED_BY, print_report, title, write_report
-from train.table_console import table_console
+from train.paper.comparison import paper_figures, paper_rows
+from train.reporting.console import table_console
+from train.reporting.metrics import Metrics
+from train.reporting.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
+from train.reporting.run_report import JUDGED_BY, print_report, title, write_report
+from train.reporting.spread import summarise
 
 _WIDTH = 150
 _DRAWN_BY_SEED = {"seed", "split", "command", "workers"}
@@ -97,8 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             console.rule(str(run))
         dataset = DATASETS.get(record.settings.dataset)
         judged_by = dataset.judged_by if dataset else JUDGED_BY
-        write_report(run, record, metrics, judged_by)
-        print_report(run, metrics, judged_by)
+        printed = paper_figures(record.settings)
+        write_report(run, record, metrics, judged_by, printed)
+        print_report(run, metrics, judged_by, printed)
     if len(runs) > 1:
         table_console(_WIDTH).print(compare_runs(runs))
     return 0

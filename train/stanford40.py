@@ -14,9 +14,9 @@ from pathlib import Path
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.text import read_names
-from train.command_line import train_on, training_parser
-from train.images import LabelledImage, Split
-from train.own_split import check_files, own_split, with_count
+from train.command import train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import check_files, own_split, with_count
 
 CLASSES = 40
 JUDGED_BY = ("map", "top1")

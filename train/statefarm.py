@@ -14,9 +14,9 @@ from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.text import read_rows
-from train.command_line import train_on, training_parser
-from train.drivers import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
-from train.images import LabelledImage, Split
+from train.command import train_on, training_parser
+from train.data.images import LabelledImage, Split
+from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
 
 _LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
 
@@ -52,7 +52,7 @@ def read_statefarm(folder: Path) -> list[LabelledImage]:
 def statefarm_split(
     images: Sequence[LabelledImage], split: str, holdout: Sequence[str] | None, fold: tuple[int, int] | None, seed: int
 ) -> Split:
-    """Divide by driver or at random (see `train.drivers`); without a choice, fold 1 of 5 validates."""
+    """Divide by driver or at random (see `train.data.splits`); without a choice, fold 1 of 5 validates."""
     if split == "driver":
         held_out = held_out_drivers(images, holdout, fold)
         train, validation = split_by_driver(images, held_out)

@@ -25,7 +25,6 @@ from engines.activities import PHONE
 from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
 from monitor.health.camera_health import CameraJudgement, Health
-from monitor.sources import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +52,18 @@ _CLOSES_S = 1.0
 """For one frame's regions and network, with room to spare; what hangs longer is left behind."""
 
 
+class Timed(Protocol):
+    """A frame of a source."""
+
+    @property
+    def time(self) -> float: ...
+
+
 class Viewed(Protocol):
     """A frame and what came of it, as the live pipeline gives it; None where there is no frame."""
 
     @property
-    def frame(self) -> Frame | None: ...
+    def frame(self) -> Timed | None: ...
 
     @property
     def view(self) -> NDArray[np.uint8] | None: ...

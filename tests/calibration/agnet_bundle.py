@@ -12,7 +12,7 @@ from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.regions import region_count
 from train.export import OPSET, export_onnx, reference_arrays
-from train.network import NetworkSettings, build_network
+from train.models.network import NetworkSettings, build_network
 
 
 def write_agnet_bundle(folder: Path, backbone: str, view_size: int = 224, kappa: int = 8) -> Path:

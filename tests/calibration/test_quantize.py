@@ -25,7 +25,7 @@ from engines.runtimes import onnxruntime as cpu
 from engines.runtimes import open_session
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
-from train.images import LabelledImage
+from train.data.images import LabelledImage
 
 SIZE = 96
 

@@ -1,4 +1,4 @@
-"""AG-Net's equations written out literally, one region at a time: the reference that `train.agnet` is tested against.
+"""AG-Net's equations written out literally, one region at a time: `train.models.agnet` is tested against them.
 
 Nothing here is shared with the rearranged form but the parameters, which are passed in by name.
 """
@@ -90,5 +90,5 @@ def agnet(features: Tensor, boxes: Tensor, p: dict[str, Tensor]) -> tuple[Tensor
         for r, box in enumerate(torch.cat([boxes, whole]))
     ]
     final, w = inter_attention(maps, p)
-    # The constant factor of the implementation (see train.agnet.InterAttention), stated where the paper has none.
+    # The implementation's constant factor (see train.models.agnet.InterAttention), stated where the paper has none.
     return classify(final * (2 / len(maps)), p), w

@@ -18,17 +18,17 @@ from tests.train.test_datasets import write_statefarm
 from tests.train.test_region_sources import published_mask_rcnn
 from tests.train.test_runs import small
 from train import ablation, export
-from train.ablation_results import heading
-from train.ablation_rows import ROWS, AblationRow, AblationTable, row_of
-from train.agnet import AGNet, AGNetWithoutAttention, AveragePooling, MaxPooling
-from train.complexity import count_parameters
-from train.network import ModelKind, NetworkSettings, build_network
-from train.paper_tables import TABLE_VII, TABLE_VIII
-from train.progress import EpochLines
+from train.loop.progress import EpochLines
+from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, MaxPooling
+from train.models.network import ModelKind, NetworkSettings, build_network
+from train.paper.ablation_results import heading
+from train.paper.ablation_rows import ROWS, AblationRow, AblationTable, row_of
+from train.paper.cost import count_parameters
+from train.paper.tables import TABLE_VII, TABLE_VIII
 from train.recipes import load_recipe
 from train.regions import mask_rcnn
 from train.regions.view_regions import RegionOrder, RegionSource
-from train.run_record import RunSettings
+from train.reporting.run_record import RunSettings
 
 pytestmark = test_runs.pytestmark
 

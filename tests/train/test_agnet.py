@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.train import literal_agnet
-from train.agnet import AGNet, AGNetWithoutAttention, Baseline, crop_weights
+from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline, crop_weights
 
 CHANNELS, CLASSES, REGIONS, HEIGHT, WIDTH = 32, 10, 6, 6, 5
 

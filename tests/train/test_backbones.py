@@ -17,10 +17,10 @@ from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from engines.errors import UserError
-from train.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub, nasnet
-from train.backbones.efficientnet_lite import map_efficientnet_lite
-from train.fitting import share_statistics
-from train.network import NetworkSettings, build_network
+from train.loop.fit import share_statistics
+from train.models.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub, nasnet
+from train.models.backbones.efficientnet_lite import map_efficientnet_lite
+from train.models.network import NetworkSettings, build_network
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from torch import nn
 
 from engines.command import run_command
 from train import complexity
-from train.agnet import Baseline
-from train.complexity import TRAINING_IMAGES, count, count_operations, count_parameters, project_hours
-from train.network import ModelKind
-from train.paper_tables import TABLE_VI
+from train.models.agnet import Baseline
+from train.models.network import ModelKind
+from train.paper.cost import TRAINING_IMAGES, count, count_operations, count_parameters, project_hours
+from train.paper.tables import TABLE_VI
 from train.recipes import load_recipe
 
 BACKBONES = ("resnet50", "densenet121", "inception-v3", "nasnet-mobile")

@@ -17,8 +17,8 @@ from engines.command import run_command
 from engines.errors import UserError
 from train import auc, statefarm
 from train.auc import V1_CLASSES, auc_split, read_v1, read_v2, with_driver_ids
-from train.drivers import held_out_drivers, parse_fold, split_at_random, split_by_driver
-from train.images import LabelledImage, draw_evenly
+from train.data.images import LabelledImage, draw_evenly
+from train.data.splits import held_out_drivers, parse_fold, split_at_random, split_by_driver
 from train.statefarm import read_statefarm, statefarm_split
 
 V1_INTEGERS = {

@@ -16,17 +16,17 @@ from torch import nn
 from engines.command import run_command
 from engines.regions import propose_regions
 from train import figures
-from train.agnet import AGNet, AGNetWithoutAttention, Baseline
+from train.data.images import LabelledImage, Split
 from train.figures import hottest_pair, largest_pair, open_run, study
-from train.grad_cam import cell_contributions, class_activation, grad_cam
-from train.images import LabelledImage, Split
-from train.network import ModelKind, NetworkSettings, build_network
+from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline
+from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.weights import save_run_weights
+from train.paper.grad_cam import cell_contributions, class_activation, grad_cam
+from train.paper.region_pictures import PAIR, draw_heat, draw_pair, pair_slot, show_image
 from train.recipes import load_recipe
-from train.region_pictures import PAIR, draw_heat, draw_pair, pair_slot, show_image
 from train.regions.feature_map import ENLARGEMENT, cluster_features
 from train.regions.view_regions import RegionSource
-from train.run_record import RunRecord, RunSettings, write_record
-from train.weights import save_run_weights
+from train.reporting.run_record import RunRecord, RunSettings, write_record
 
 CHANNELS, CLASSES, REGIONS = 32, 5, 36
 

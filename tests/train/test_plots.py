@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
 from engines.errors import UserError
-from train import plots
+from train.reporting import plots
 
 
 def write_logs(folder: Path, steps: range, value: float) -> None:

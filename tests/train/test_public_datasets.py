@@ -16,12 +16,12 @@ from tests.train.test_datasets import write_image
 from tests.train.test_runs import small
 from train import caltech256, food101, ppmi24, stanford40
 from train.caltech256 import draw_split, read_caltech256
-from train.command_line import training_parser
-from train.evaluation import Metrics
+from train.command import training_parser
+from train.data.splits import own_split
 from train.food101 import read_food101
-from train.own_split import own_split
 from train.ppmi24 import read_ppmi24
-from train.repeated_runs import summarise
+from train.reporting.metrics import Metrics
+from train.reporting.spread import summarise
 from train.stanford40 import read_stanford40
 
 pytestmark = test_runs.pytestmark

@@ -12,11 +12,11 @@ from torch import nn
 
 from engines.errors import UserError
 from engines.view import model_view
-from train.agnet import AGNet, Baseline
-from train.augmentation import Augmentation, AugmentationSettings, without_surplus
-from train.network import NetworkSettings, build_network
+from train.data.augmentation import Augmentation, AugmentationSettings, without_surplus
+from train.loop.task import make_optimizer, make_schedule, scale_attention
+from train.models.agnet import AGNet, Baseline
+from train.models.network import NetworkSettings, build_network
 from train.recipes import load_recipe, recipe_names
-from train.task import make_optimizer, make_schedule, scale_attention
 
 
 class SmallNetwork(Baseline):

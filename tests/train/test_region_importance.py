@@ -20,15 +20,16 @@ from tests.train import test_runs
 from tests.train.test_datasets import write_statefarm
 from tests.train.test_public_datasets import write_caltech256
 from tests.train.test_runs import small
-from train import region_importance, statefarm
-from train.agnet import NetworkOutput
-from train.images import LabelledImage, Split
-from train.network import Network, NetworkSettings
+from train import statefarm
+from train.data.images import LabelledImage, Split
+from train.models.agnet import NetworkOutput
+from train.models.network import Network, NetworkSettings
 from train.recipes import load_recipe
-from train.region_importance import RegionImportance, Replacement, measure_importance
 from train.regions.view_regions import RegionSource
-from train.run_record import RunRecord, RunSettings
+from train.reporting.run_record import RunRecord, RunSettings
 from train.statefarm import read_statefarm, statefarm_split
+from train.studies import region_importance
+from train.studies.region_importance import RegionImportance, Replacement, measure_importance
 
 pytestmark = test_runs.pytestmark
 

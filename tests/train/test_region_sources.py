@@ -17,17 +17,19 @@ from engines.files.images import require_image
 from engines.regions import cluster_keypoints, detect_keypoints, grid_boxes, propose_regions, with_pairs
 from engines.view import model_view
 from tests.train.test_datasets import write_image
-from train.augmentation import Augmentation, AugmentationSettings
-from train.images import LabelledImage, ViewDataset
-from train.paper_tables import TABLE_VIII, PrintedCounts
-from train.regions import feature_map, mask_rcnn, search
+from train.data.augmentation import Augmentation, AugmentationSettings
+from train.data.images import LabelledImage
+from train.data.sampling import Draw, Share
+from train.loop import region_search
+from train.loop.region_search import Finder, find_all, find_keypoints, open_mask_rcnn
+from train.loop.view_dataset import ViewDataset
+from train.paper.tables import TABLE_VIII, PrintedCounts
+from train.regions import feature_map, mask_rcnn
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
-from train.regions.mask_rcnn import COCO, MaskRCNNRegions, surest
+from train.regions.mask_rcnn import COCO, surest
 from train.regions.moved_keypoints import MovedKeypoints
-from train.regions.search import Finder, find_all, find_keypoints
 from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
-from train.sampling import Draw, Share
 
 
 def noise(size: int = 96, seed: int = 3) -> NDArray[np.uint8]:
@@ -240,12 +242,12 @@ def test_mask_rcnn_without_weights_names_the_ways_out(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(MaskRCNN_ResNet50_FPN_Weights, "get_state_dict", offline)
     with pytest.raises(UserError, match=r"connect .*--mask-rcnn FILE.*--rows"):
-        MaskRCNNRegions(8, COCO, torch.device("cpu"))
+        open_mask_rcnn(8, COCO, torch.device("cpu"))
     with pytest.raises(UserError, match=r"no weights file.*pass coco, or an existing file"):
-        MaskRCNNRegions(8, str(tmp_path / "none.pth"), torch.device("cpu"))
+        open_mask_rcnn(8, str(tmp_path / "none.pth"), torch.device("cpu"))
     torch.save({"backbone.body.conv1.weight": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(UserError, match="do not fit Mask R-CNN"):
-        MaskRCNNRegions(8, str(tmp_path / "other.pth"), torch.device("cpu"))
+        open_mask_rcnn(8, str(tmp_path / "other.pth"), torch.device("cpu"))
 
 
 @pytest.mark.slow
@@ -258,7 +260,7 @@ def test_mask_rcnn_computes_what_torchvisions_own_computes(tmp_path: Path, monke
     boxes = detected["boxes"] / torch.tensor([160, 120, 160, 120])
     torch.save(model.state_dict(), tmp_path / "weights.pth")
     for weights in (str(tmp_path / "weights.pth"), COCO):
-        found = MaskRCNNRegions(8, weights, torch.device("cpu"))(pixels)
+        found = open_mask_rcnn(8, weights, torch.device("cpu"))(pixels)
         assert np.allclose(found.boxes, surest(boxes, detected["scores"], 8).boxes, atol=1e-5)
         assert not np.allclose(found.boxes, grid_boxes(8))
 
@@ -293,14 +295,14 @@ def test_of_several_processes_the_first_searches(tmp_path: Path, monkeypatch: py
     def first_process(seconds: float) -> None:
         looked.append(seconds)
         with monkeypatch.context() as other:
-            other.setattr(search.Share, "here", lambda: Share(0, 2))
+            other.setattr(region_search.Share, "here", lambda: Share(0, 2))
             find_all([path], lambda: finder, "these settings", file)
 
     def never() -> Finder:
         raise AssertionError("the second process searched, too")
 
-    monkeypatch.setattr(search.Share, "here", lambda: Share(1, 2))
-    monkeypatch.setattr(search.time, "sleep", first_process)
+    monkeypatch.setattr(region_search.Share, "here", lambda: Share(1, 2))
+    monkeypatch.setattr(region_search.time, "sleep", first_process)
     assert find_all([path], never, "these settings", file)[path].sizes.tolist() == [1, 2]
     assert len(looked) == 1
 

@@ -16,11 +16,10 @@ from tests.train.test_public_datasets import write_stanford40
 from tests.train.test_runs import small
 from train import report, stanford40
 from train.auc import auc_split
-from train.evaluation import Metrics, measure
-from train.images import LabelledImage, Split
-from train.network import NetworkSettings
-from train.paper_comparison import paper_dataset, paper_rows
-from train.paper_tables import (
+from train.data.images import LabelledImage, Split
+from train.models.network import NetworkSettings
+from train.paper.comparison import paper_dataset, paper_rows
+from train.paper.tables import (
     TABLE_I,
     TABLE_II,
     TABLE_III,
@@ -33,8 +32,9 @@ from train.paper_tables import (
 )
 from train.recipes import load_recipe
 from train.regions.view_regions import RegionSource
-from train.run_record import METRICS, RunRecord, RunSettings, read_record, write_record
-from train.run_report import worst_classes
+from train.reporting.metrics import Metrics, measure
+from train.reporting.run_record import METRICS, RunRecord, RunSettings, read_record, write_record
+from train.reporting.run_report import worst_classes
 
 pytestmark = test_runs.pytestmark
 

@@ -24,14 +24,15 @@ from engines.errors import UserError
 from engines.runtimes import open_session
 from tests.train.test_datasets import V2_NAMES, write_statefarm, write_v1, write_v2
 from train import auc, default, export, statefarm
-from train.command_line import training_parser
-from train.evaluation import measure
-from train.fitting import WholeCheckpoints
-from train.images import Batch, LabelledImage
-from train.network import NetworkSettings, build_network
-from train.progress import EpochLines
-from train.task import ClassificationTask
-from train.weights import load_run_weights, save_run_weights
+from train.command import training_parser
+from train.data.images import LabelledImage
+from train.loop.fit import WholeCheckpoints
+from train.loop.progress import EpochLines
+from train.loop.task import ClassificationTask
+from train.loop.view_dataset import Batch
+from train.models.network import NetworkSettings, build_network
+from train.models.weights import load_run_weights, save_run_weights
+from train.reporting.metrics import measure
 
 # Lightning's own talk about its defaults and internals.
 pytestmark = [

@@ -21,11 +21,12 @@ from engines.errors import UserError
 from tests.train.test_datasets import write_statefarm
 from tests.train.test_public_datasets import write_caltech256
 from train import statefarm
-from train.augmentation import Augmentation, AugmentationSettings
-from train.fitting import check_shares
-from train.images import LabelledImage, Split, ViewDataset
+from train.data.augmentation import Augmentation, AugmentationSettings
+from train.data.images import LabelledImage, Split
+from train.data.sampling import EpochSampler, Share
+from train.loop.fit import check_shares
+from train.loop.view_dataset import ViewDataset
 from train.recipes import load_recipe
-from train.sampling import EpochSampler, Share
 
 # Batch statistics would differ between one process's batch and a half of it.
 STEADY = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from train.opencv_threads import one_opencv_thread
+from train.data.opencv_threads import one_opencv_thread
 from train.simulation.recording import Recording
 from train.simulation.script import demo_script
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from engines.command import run_command
 from engines.regions import propose_regions
-from train import step_cost
-from train.agnet import AGNet
-from train.network import NetworkSettings, build_network
-from train.plain_agnet import PlainAGNet
+from train.loop.training_step import training_step
+from train.models.agnet import AGNet
+from train.models.network import NetworkSettings, build_network
 from train.recipes import load_recipe
-from train.step_cost import augmented_views
-from train.training_step import training_step
+from train.studies import step_cost
+from train.studies.literal_agnet import PlainAGNet
+from train.studies.step_cost import augmented_views
 
 
 def picture(seed: int, size: int = 96) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ import tomllib
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from engines.errors import UserError
-from train.augmentation import AugmentationSettings
+from train.data.augmentation import AugmentationSettings
 
 _FOLDER = Path(__file__).parent
 

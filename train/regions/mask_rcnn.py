@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,7 +14,6 @@ from torchvision.ops import FrozenBatchNorm2d, nms
 
 from engines.errors import UserError
 from engines.regions import grid_boxes, with_area
-from train.backbones.weight_files import fitting_weights, read_weights
 from train.regions.view_regions import Clusters
 
 COCO = "coco"
@@ -38,20 +35,14 @@ class MaskRCNNRegions:
 
     Args:
         kappa: κ.
-        weights: `COCO`, which torchvision downloads once, or a file with the state dict of its maskrcnn_resnet50_fpn.
+        model: a `published_model` with its weights.
         device: where to compute.
-
-    Raises:
-        UserError: when the weights cannot be had.
     """
 
-    def __init__(self, kappa: int, weights: str, device: torch.device) -> None:
+    def __init__(self, kappa: int, model: MaskRCNN, device: torch.device) -> None:
         self.kappa = kappa
         self._device = device
-        self._model = _published_model()
-        state = read_weights(Path(weights), COCO) if weights != COCO else _download()
-        fitting = fitting_weights(state, self._model, f"the weights {weights} do not fit Mask R-CNN")
-        self._model.load_state_dict(fitting)
+        self._model = model
         # As torchvision does: these weights were trained with 0.
         overwrite_eps(self._model, 0.0)
         # Boxes are all that is asked for: without these parts the masks are not computed.
@@ -81,7 +72,7 @@ def surest(boxes: Tensor, scores: Tensor, kappa: int) -> Clusters:
     return Clusters(with_area(chosen).astype(np.float32), np.ones(kappa, dtype=np.intp))
 
 
-def _published_model() -> MaskRCNN:
+def published_model() -> MaskRCNN:
     """torchvision's maskrcnn_resnet50_fpn as the COCO weights were saved from it.
 
     Its own function makes this one only when it may download the weights itself: without, it has other normalisation
@@ -98,7 +89,8 @@ def _published_model() -> MaskRCNN:
     )
 
 
-def _download() -> dict[str, Tensor]:
+def download_coco() -> dict[str, Tensor]:
+    """The COCO weights, which torchvision downloads once. Raises `UserError` where they cannot be had."""
     weights = MaskRCNN_ResNet50_FPN_Weights.COCO_V1
     try:
         return dict(weights.get_state_dict(progress=False, check_hash=True))

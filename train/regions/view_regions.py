@@ -48,7 +48,7 @@ class ViewRegions(Protocol):
         Args:
             view: (S, S, 3) uint8 RGB, after the augmentation.
             path: the image that the view was made of.
-            moved: (2, 3), see `train.augmentation.Augmentation.apply`.
+            moved: (2, 3), see `train.data.augmentation.Augmentation.apply`.
         """
         ...
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from engines.errors import UserError
-from train.opencv_threads import one_opencv_thread
+from train.data.opencv_threads import one_opencv_thread
 from train.simulation.recording import Recording
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TypeVar
 import cv2
 
 from engines.errors import UserError
-from train.opencv_threads import one_opencv_thread
+from train.data.opencv_threads import one_opencv_thread
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")

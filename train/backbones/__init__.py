@@ -1,9 +1,0 @@
-"""Backbones: the convolutional part that makes AG-Net's feature map, with its normalisation and ImageNet weights.
-
-`catalogue` lists them by name; `create_backbone` makes one. Each source of architectures is a module of its own.
-"""
-
-from train.backbones.backbone import Backbone, create_backbone
-from train.backbones.catalogue import BACKBONES, check_name
-
-__all__ = ["BACKBONES", "Backbone", "check_name", "create_backbone"]

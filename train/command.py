@@ -1,0 +1,250 @@
+"""The arguments and the course that every data set's training command shares."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lightning.pytorch.utilities import rank_zero_only
+from rich.console import Console
+
+from engines.command import positive_number, whole_number
+from engines.errors import UserError
+from engines.files.output import write_whole
+from train.data.images import Split
+from train.data.splits import parse_fold
+from train.loop.fit import fit
+from train.models.backbones import BACKBONES, check_name
+from train.models.network import ModelKind, NetworkSettings
+from train.paper.comparison import paper_figures
+from train.recipes import load_recipe, recipe_names
+from train.regions.view_regions import RegionOrder
+from train.reporting.metrics import Metrics
+from train.reporting.run_record import RunSettings
+from train.reporting.run_report import JUDGED_BY, PrintedRow, print_report
+from train.reporting.spread import summarise
+
+SUMMARY = "summary.json"
+
+_MOST_WORKERS = 16
+_MOST_SPAWNED = 4
+"""Where processes are not forked, each of them imports torch anew, at every epoch's validation too."""
+
+
+def _fold(text: str) -> tuple[int, int]:
+    try:
+        return parse_fold(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/5") from error
+
+
+def backbone_name(text: str) -> str:
+    """A backbone's name on a command line, for `argparse`."""
+    try:
+        return check_name(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments that all training commands take; the defaults are the paper's.
+
+    The data set's folder is ``--data``, else the environment variable ``<DATASET>_DATA``, else ``data/<dataset>``, or
+    the developers' copy in ``../shared/data/<dataset>`` where only that exists.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
+    add_data_arguments(parser, dataset)
+    add_run_arguments(parser)
+    return parser
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, dataset: str) -> None:
+    """Where a data set lies and which part of it validates."""
+    variable, folder = f"{dataset.upper()}_DATA", Path("data") / dataset
+    beside = Path("..") / "shared" / folder
+    if beside.is_dir() and not folder.is_dir():
+        folder = beside
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=Path(os.environ.get(variable) or folder),
+        help=f"the data set's folder (else ${variable}, else {folder})",
+    )
+    parser.add_argument("--holdout", nargs="+", metavar="DRIVER", help="drivers to validate on")
+    parser.add_argument("--fold", type=_fold, metavar="K/N", help="else validate on fold K of N")
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say what to train and how, whatever the data."""
+    parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
+    add_recipe_arguments(parser)
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how to train, whatever the data and the network after the backbone."""
+    parser.add_argument(
+        "--backbone",
+        type=backbone_name,
+        metavar="NAME",
+        default="resnet50",
+        help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
+    )
+    parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
+    parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
+    parser.add_argument(
+        "--region-order",
+        choices=[order.value for order in RegionOrder],
+        default=RegionOrder.SORTED.value,
+        help="of the slots: by place, as engines have them, or drawn for every view (%(default)s)",
+    )
+    parser.add_argument(
+        "--move-keypoints",
+        action="store_true",
+        help="find an image's keypoints once and move them with it, instead of anew in every augmented view",
+    )
+    parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
+    parser.add_argument(
+        "--limit", type=positive_number, metavar="N", help="at most N images to train and N to validate on"
+    )
+    parser.add_argument("--seed", type=whole_number, default=0)
+    add_workers_argument(parser)
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
+
+
+def add_workers_argument(parser: argparse.ArgumentParser) -> None:
+    """How many processes load images: by default one a core, shared with torchrun's other processes on this machine.
+
+    A training image of AG-Net takes 18 to 40 ms of a core to load (recipe `default`, see `RESULTS.md`), so a GPU that
+    trains 400 images a second needs eight to sixteen.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    most = _MOST_WORKERS if sys.platform == "linux" else _MOST_SPAWNED
+    default = min(most, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+    parser.add_argument(
+        "--workers", type=whole_number, default=default, help=f"loader processes (one a core: {default})"
+    )
+
+
+def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSettings:
+    """The settings that parsed arguments make. Raises `UserError` for a recipe that cannot be read."""
+    recipe = load_recipe(args.recipe).of_backbone(args.backbone)
+    if args.epochs:
+        recipe = recipe.model_copy(update={"epochs": args.epochs})
+    return RunSettings(
+        dataset=dataset,
+        split=split.description,
+        network=NetworkSettings(
+            backbone=args.backbone,
+            model=ModelKind(args.model),
+            classes=len(split.classes),
+            view_size=recipe.view_size,
+        ),
+        weights=args.weights,
+        start_from=str(args.start_from) if args.start_from else None,
+        region_order=RegionOrder(args.region_order),
+        move_keypoints=args.move_keypoints,
+        recipe=recipe,
+        limit=args.limit,
+        seed=args.seed,
+        workers=args.workers,
+        command=shlex.join(["python", *sys.orig_argv[1:]]),
+    )
+
+
+def run_folder(args: argparse.Namespace, dataset: str, split_name: str) -> Path:
+    """Where a run goes: ``--output``, or a folder in ``runs`` that is named for what is trained."""
+    if args.output:
+        return Path(args.output)
+    backbone, recipe = args.backbone.replace(":", "-"), Path(args.recipe).stem
+    return Path("runs") / f"{dataset}-{split_name}-{backbone}-{args.model}-{recipe}"
+
+
+def interrupted(output: Path) -> int:
+    """Tell the user how to go on after Ctrl-C, and return the exit code."""
+    print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
+    return 130
+
+
+def train_on(
+    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = JUDGED_BY
+) -> int:
+    """Train as the arguments say, print the results, and return the exit code.
+
+    Args:
+        split: the images.
+        args: what `training_parser` parsed.
+        dataset: the data set's name.
+        split_name: how it was divided, for the output folder's name.
+        first: the metrics that the data set is judged by, printed before the others.
+    """
+    settings = run_settings(args, dataset, split)
+    output = run_folder(args, dataset, split_name)
+    try:
+        printed = paper_figures(settings)
+        metrics = fit(split, settings, output, judged_by=first, printed=printed, resume=args.resume)
+    except KeyboardInterrupt:
+        return interrupted(output)
+    print_report(output, metrics, first, printed)
+    return 0
+
+
+def train_repeatedly(
+    make_split: Callable[[int], Split], args: argparse.Namespace, dataset: str, runs: int, first: Sequence[str]
+) -> int:
+    """Train once on each of several splits and return the exit code.
+
+    The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
+    `summary.json`. With ``--resume``, finished runs are kept as they are and the others go on or start.
+
+    Args:
+        make_split: the split of a seed.
+        args: what `training_parser` parsed.
+        dataset: the data set's name.
+        runs: how many.
+        first: the metrics that the data set is judged by, printed before the others.
+
+    Raises:
+        UserError: see `train.loop.fit.fit`.
+    """
+    output = run_folder(args, dataset, "random")
+    results = []
+    for number in range(runs):
+        arguments = argparse.Namespace(**{**vars(args), "seed": args.seed + number})
+        split = make_split(arguments.seed)
+        try:
+            folder = output / f"run-{number + 1}"
+            settings = run_settings(arguments, dataset, split)
+            printed = paper_figures(settings)
+            results.append(
+                fit(split, settings, folder, judged_by=first, printed=printed, resume=args.resume, keep_finished=True)
+            )
+        except KeyboardInterrupt:
+            return interrupted(output)
+        print_report(folder, results[-1], first, printed)
+    _write_summary(results, output, printed.rows)
+    return 0
+
+
+@rank_zero_only
+def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PrintedRow]) -> None:
+    spreads = summarise(results)
+    content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
+    write_whole(output / SUMMARY, json.dumps(content, indent=1) + "\n")
+    console = Console()
+    written = ", ".join(
+        f"{title} {spread.mean:.2%}" + ("" if spread.std is None else f" ± {spread.std:.2%}")
+        for name, title in (("top1", "top-1"), ("top5", "top-5"), ("map", "mAP"))
+        if (spread := spreads.get(name)) is not None
+    )
+    summary = f"{written} on {len(results)} random splits; {output / SUMMARY} has the rest"
+    console.print(summary, soft_wrap=True)
+    for row in papers:
+        console.print(f"in the paper: {row.method}, {row.table}: top-1 {row.top1}", soft_wrap=True)

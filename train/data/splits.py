@@ -1,0 +1,111 @@
+"""How a data set is divided: by driver, at random, or as it came.
+
+Neighbouring frames are near copies, so a random split measures memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+
+from engines.errors import UserError
+from train.data.images import LabelledImage, Split
+
+DEFAULT_FOLD = (1, 5)
+
+
+def parse_fold(text: str) -> tuple[int, int]:
+    """``K/N`` → (K, N) with 1 ≤ K ≤ N and N ≥ 2. Raises `ValueError`."""
+    part, _, whole = text.partition("/")
+    fold, folds = int(part), int(whole)
+    if not 1 <= fold <= folds or folds < 2:
+        raise ValueError(f"fold {text!r} is not K/N with 1 ≤ K ≤ N")
+    return fold, folds
+
+
+def held_out_drivers(
+    images: Sequence[LabelledImage], holdout: Sequence[str] | None, fold: tuple[int, int] | None
+) -> list[str]:
+    """The validation drivers: those named, or every N-th of the sorted drivers, starting at the K-th (fold 1/5).
+
+    Raises:
+        UserError: for a driver that the data set does not have.
+    """
+    drivers = sorted({image.driver for image in images if image.driver is not None})
+    if holdout and fold:
+        raise UserError("--holdout and --fold both choose the validation drivers: pass one of them")
+    if holdout:
+        unknown = sorted(set(holdout) - set(drivers))
+        if unknown:
+            raise UserError(f"no driver {', '.join(unknown)} in the data set: it has {', '.join(drivers)}")
+        return sorted(set(holdout))
+    chosen, folds = fold or DEFAULT_FOLD
+    if folds > len(drivers):
+        raise UserError(f"{folds} folds need as many drivers, and the data set has {len(drivers)}")
+    return drivers[chosen - 1 :: folds]
+
+
+def split_by_driver(
+    images: Sequence[LabelledImage], held_out: Sequence[str]
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Training and validation images; the held-out drivers validate."""
+    validation = set(held_out)
+    return (
+        [image for image in images if image.driver not in validation],
+        [image for image in images if image.driver in validation],
+    )
+
+
+def split_at_random(
+    images: Sequence[LabelledImage], fold: tuple[int, int], seed: int
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Training and validation images, drawn without regard to drivers: fold K of N validates."""
+    chosen, folds = fold
+    order = np.random.default_rng(seed).permutation(len(images))
+    validation = set(order[chosen - 1 :: folds].tolist())
+    return (
+        [image for index, image in enumerate(images) if index not in validation],
+        [image for index, image in enumerate(images) if index in validation],
+    )
+
+
+def check_files(images: Sequence[LabelledImage], source: str) -> None:
+    """Raises `UserError` when a list names files that are not there, or none at all; `source` says which list."""
+    missing = [image.path for image in images if not image.path.is_file()]
+    if missing:
+        raise UserError(f"{len(missing)} of {len(images)} images of {source} are missing, the first is {missing[0]}")
+    if not images:
+        raise UserError(f"{source} has no images: fetch the data set again")
+
+
+def with_count(name: str, classes: Sequence[str], of: int) -> str:
+    """A data set's name, and how many of its classes there are where some are missing."""
+    return name if len(classes) == of else f"{name} ({len(classes)} of its {of} classes)"
+
+
+def refuse_holdout(args: argparse.Namespace) -> None:
+    """Raises `UserError` for ``--holdout``, which needs drivers."""
+    if args.holdout:
+        raise UserError("--holdout names drivers, and this data set has none: leave it out, or use --fold")
+
+
+def own_split(
+    train: list[LabelledImage],
+    test: list[LabelledImage],
+    classes: Sequence[str],
+    description: str,
+    args: argparse.Namespace,
+) -> Split:
+    """The data set's own parts; with ``--fold``, a fold of the training part validates and the test part is untouched.
+
+    Raises:
+        UserError: for ``--holdout``.
+    """
+    refuse_holdout(args)
+    if args.fold is None:
+        return Split(train, test, classes, description)
+    kept, validation = split_at_random(train, args.fold, args.seed)
+    fold, folds = args.fold
+    return Split(kept, validation, classes, f"{description}: training part, fold {fold}/{folds}, seed {args.seed}")

@@ -1,0 +1,92 @@
+"""Images as a network sees them: augmentation, model view, regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypedDict
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from engines.files.images import require_image
+from engines.view import model_view
+from train.data.augmentation import Augmentation, without_surplus
+from train.data.images import LabelledImage
+from train.data.sampling import Draw
+from train.regions.view_regions import UNMOVED, ViewRegions
+
+
+class Example(TypedDict):
+    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4) float32, class index."""
+
+    image: Tensor
+    regions: Tensor
+    label: int
+
+
+class Batch(TypedDict):
+    """Examples as the loader stacks them: image (B, S, S, 3), regions (B, R, 4), label (B,)."""
+
+    image: Tensor
+    regions: Tensor
+    label: Tensor
+
+
+class ViewDataset(Dataset[Example]):
+    """Images → augmentation → model view → regions, the very path of a live frame.
+
+    Args:
+        images: what to load.
+        view_size: S.
+        augmentation: what is done to an image before the view is cut; None for evaluation.
+        regions: finds a view's regions; None leaves them out (a (0, 4) tensor) for networks that look at none.
+    """
+
+    def __init__(
+        self,
+        images: Sequence[LabelledImage],
+        view_size: int,
+        augmentation: Augmentation | None = None,
+        regions: ViewRegions | None = None,
+    ) -> None:
+        self.images = list(images)
+        self.view_size = view_size
+        self.augmentation = augmentation
+        self.regions = regions
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, chosen: int | Draw) -> Example:
+        """An example; the augmentation of a `Draw` is decided by its seed."""
+        image, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
+        record = self.images[image]
+        pixels = require_image(record.path, "remove it from the data set or fetch it again")
+        moved = UNMOVED
+        if self.augmentation is not None:
+            with _drawing_from(seed):
+                pixels, moved = self.augmentation.apply(without_surplus(pixels, self.view_size))
+        view = model_view(pixels, self.view_size)
+        boxes = self.regions(view, record.path, moved) if self.regions else np.zeros((0, 4), dtype=np.float32)
+        return {
+            "image": torch.from_numpy(view),
+            "regions": torch.from_numpy(boxes),
+            "label": record.label,
+        }
+
+
+@contextmanager
+def _drawing_from(seed: int | None) -> Iterator[None]:
+    """Start torch's generator with a seed for a while, and leave it to others as it was."""
+    if seed is None:
+        yield
+        return
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)

@@ -1,0 +1,1 @@
+"""AG-Net, the networks around it, their backbones and weights."""
