@@ -41,9 +41,9 @@ from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import Recording
 from monitor.sources import DEMO
 from train import simulated
-from train.simulation.drive import write_drive
+from train.simulation.acting.script import script_of
 from train.simulation.fingerprint import renderer_fingerprint
-from train.simulation.script import script_of
+from train.simulation.output.drive import write_drive
 
 FIRST_SEED = 100_501
 """Of the simulated drivers; no training, choice or fit may use it or those after it."""

@@ -24,23 +24,11 @@ from engines.command import (
     whole_number,
 )
 from engines.errors import UserError
-from train.simulation.appearance import (
-    DEMO_SEED,
-    DEMO_SEEDS,
-    TRAINING_SEEDS,
-    VALIDATION_SEEDS,
-    Appearance,
-    cohort_of,
-)
-from train.simulation.dataset import DatasetPlan, write_dataset
-from train.simulation.drive import events_path, write_drive
-from train.simulation.driver import SimulatedDriver
-from train.simulation.faults import Fault, FaultKind
-from train.simulation.motion import Pose
-from train.simulation.near_misses import NearMiss
-from train.simulation.recording import Recording
-from train.simulation.render import render_frame
-from train.simulation.script import (
+from train.simulation.acting.driver import SimulatedDriver
+from train.simulation.acting.faults import Fault, FaultKind
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.recording import Recording
+from train.simulation.acting.script import (
     LONGEST_S,
     SHORTEST_S,
     NearMissEvent,
@@ -49,9 +37,21 @@ from train.simulation.script import (
     read_script,
     script_for_drive,
 )
-from train.simulation.sheet import write_sheet
-from train.simulation.stream import LiveStream
-from train.simulation.timed import parse_timed
+from train.simulation.appearance import (
+    DEMO_SEED,
+    DEMO_SEEDS,
+    TRAINING_SEEDS,
+    VALIDATION_SEEDS,
+    Appearance,
+    cohort_of,
+)
+from train.simulation.body.motion import Pose
+from train.simulation.output.dataset import DatasetPlan, write_dataset
+from train.simulation.output.drive import events_path, write_drive
+from train.simulation.output.sheet import write_sheet
+from train.simulation.output.stream import LiveStream
+from train.simulation.output.timed import parse_timed
+from train.simulation.rendering.render import render_frame
 
 __all__ = [
     "DEMO_SEED",

@@ -10,8 +10,8 @@ import pytest
 from engines.activities import Activity
 from engines.command import run_command
 from train.simulated import main
+from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
-from train.simulation.driver import SimulatedDriver
 
 SMALL = (96, 72)
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from train.data.opencv_threads import one_opencv_thread
-from train.simulation.recording import Recording
-from train.simulation.script import demo_script
+from train.simulation.acting.recording import Recording
+from train.simulation.acting.script import demo_script
 
 
 # Overcast and in direct sun, where a picture is taken from the sun as well.

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from monitor.health.camera_health import FrameHealth, Health
-from train.simulation.driver import SimulatedDriver
-from train.simulation.faults import Fault, FaultKind, shown_time, spoil
-from train.simulation.near_misses import NearMiss
-from train.simulation.recording import Recording
-from train.simulation.script import demo_script
-from train.simulation.timed import parse_timed
+from train.simulation.acting.driver import SimulatedDriver
+from train.simulation.acting.faults import Fault, FaultKind, shown_time, spoil
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.recording import Recording
+from train.simulation.acting.script import demo_script
+from train.simulation.output.timed import parse_timed
 
 FINE = Recording(200_004, demo_script(), 2, (96, 72))
 

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from train.simulation.acts import Course
+from train.simulation.acting.driver import SimulatedDriver
+from train.simulation.acting.movements import Course
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.script import NearMissEvent, Script, demo_script, script_of
+from train.simulation.acting.visibility import is_telling
 from train.simulation.appearance import DEMO_SEED
-from train.simulation.arm import solve_arm
-from train.simulation.driver import SimulatedDriver
-from train.simulation.geometry import bend_arm, vector
-from train.simulation.hand import fingertip, hand_axes, wrist_of
-from train.simulation.motion import Pose, Rhythm, blend
-from train.simulation.near_misses import NearMiss
-from train.simulation.rig import console_face, gear_knob, skeleton, wheel_axes
-from train.simulation.script import NearMissEvent, Script, demo_script, script_of
-from train.simulation.telling import is_telling
+from train.simulation.body.arm import solve_arm
+from train.simulation.body.hand import fingertip, hand_axes, wrist_of
+from train.simulation.body.motion import Pose, Rhythm, blend
+from train.simulation.body.rig import console_face, gear_knob, skeleton, wheel_axes
+from train.simulation.shapes.geometry import bend_arm, vector
 
 SMALL = (96, 72)
 THINGS = (

@@ -17,19 +17,19 @@ from engines.activities import Activity
 from engines.errors import UserError
 from train.export import reference_frames
 from train.simulated import main
-from train.simulation import dataset as dataset_module
-from train.simulation import drive as drive_module
-from train.simulation import moments as moments_module
+from train.simulation.acting import still_images as moments_module
+from train.simulation.acting.driver import SimulatedDriver
+from train.simulation.acting.faults import Fault, FaultKind
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.recording import EVENT_HEADER, Recording
+from train.simulation.acting.script import BLEND_S, NearMissEvent, script_for_drive, script_of
+from train.simulation.acting.still_images import Moment
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
-from train.simulation.drive import write_drive
-from train.simulation.driver import SimulatedDriver
-from train.simulation.faults import Fault, FaultKind
-from train.simulation.moments import Moment
-from train.simulation.motion import Pose
-from train.simulation.near_misses import NearMiss
-from train.simulation.recording import EVENT_HEADER, Recording
-from train.simulation.script import BLEND_S, NearMissEvent, script_for_drive, script_of
-from train.simulation.sheet import random_glimpse
+from train.simulation.body.motion import Pose
+from train.simulation.output import dataset as dataset_module
+from train.simulation.output import drive as drive_module
+from train.simulation.output.drive import write_drive
+from train.simulation.output.sheet import random_glimpse
 
 
 def test_a_data_set_has_state_farms_layout_and_is_finished_later(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
+from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.appearance import (
     DEMO_SEEDS,
     PERIODS,
@@ -17,14 +18,13 @@ from train.simulation.appearance import (
     VALIDATION_SEEDS,
     Appearance,
 )
-from train.simulation.driver import SimulatedDriver
-from train.simulation.geometry import Array, unit, vector
-from train.simulation.hand import PALM, wrist_of
+from train.simulation.body.hand import PALM, wrist_of
+from train.simulation.body.motion import HandPose, Pose
+from train.simulation.body.rig import skeleton
 from train.simulation.interiors import INTERIORS, Interior
-from train.simulation.motion import HandPose, Pose
-from train.simulation.render import camera_matrix, render_frame, render_scene
-from train.simulation.rig import skeleton
-from train.simulation.shadows import MAP_SIDE, passing, place_colours, places, sun_matrix, sunlit
+from train.simulation.rendering.render import camera_matrix, render_frame, render_scene
+from train.simulation.rendering.shadows import MAP_SIDE, passing, place_colours, places, sun_matrix, sunlit
+from train.simulation.shapes.geometry import Array, unit, vector
 
 SMALL = (96, 72)
 MOMENT = 3.0

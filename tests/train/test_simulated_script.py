@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from monitor.sources.open_source import DEMO_VIDEO
-from train.simulation.near_misses import NearMiss
-from train.simulation.script import (
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.script import (
     BLEND_S,
     PACES,
     SHORTEST_S,

@@ -14,9 +14,9 @@ from engines.command import run_command
 from engines.errors import UserError
 from monitor.sources import CameraLostError, is_live, open_source
 from train.simulated import main
-from train.simulation.recording import Recording
-from train.simulation.script import demo_script, script_of
-from train.simulation.stream import LiveStream
+from train.simulation.acting.recording import Recording
+from train.simulation.acting.script import demo_script, script_of
+from train.simulation.output.stream import LiveStream
 
 RECORDING = Recording(3, demo_script(), 10, (96, 72))
 

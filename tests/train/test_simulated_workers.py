@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from engines.errors import UserError
-from train.simulation.workers import each_in_order
+from train.simulation.output.workers import each_in_order
 
 
 def _square(number: int) -> int:

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from engines.activities import Activity
-from train.simulation.geometry import Array, unit, vector
 from train.simulation.interiors import INTERIORS, Interior
+from train.simulation.shapes.geometry import Array, unit, vector
 
 DriveSide = Literal["left", "right"]
 """Where the steering wheel is. The camera is always on the passenger's side."""

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 # They carry pictures to files, pages and viewers, and change nothing in them.
-_CARRIERS = frozenset({"dataset.py", "sheet.py", "stream.py", "timed.py", "workers.py"})
+_CARRIERS = frozenset(f"output/{name}.py" for name in ("dataset", "sheet", "stream", "timed", "workers"))
 _LIBRARIES = ("numpy", "opencv-python-headless", "panda3d")
 
 
@@ -16,7 +16,9 @@ _LIBRARIES = ("numpy", "opencv-python-headless", "panda3d")
 def renderer_fingerprint() -> str:
     """Sixteen hexadecimal digits that change with the source of anything that decides a pixel."""
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.name not in _CARRIERS:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder).as_posix()
+        if name not in _CARRIERS:
+            digest.update(name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]

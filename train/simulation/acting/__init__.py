@@ -1,0 +1,1 @@
+"""What the driver does: activities, near misses, scripts of drives, and the faults of their cameras."""

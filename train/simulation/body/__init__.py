@@ -1,0 +1,1 @@
+"""The driver's body: skeleton, posture, hands, head and eyes."""

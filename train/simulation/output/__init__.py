@@ -1,0 +1,1 @@
+"""What the simulation writes: image sets, drives, sheets to name by eye, a live stream."""

@@ -1,0 +1,175 @@
+"""Simulated pictures in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``.
+
+Which of the C0 pictures are near misses stands in ``near_misses.csv``: ``img,near_miss``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engines.activities import Activity
+from engines.errors import UserError
+from engines.files.output import prepare_folder, write_whole
+from train.simulation.acting.still_images import Moment
+from train.simulation.appearance import DriveSide
+from train.simulation.fingerprint import renderer_fingerprint
+from train.simulation.output.workers import each_in_order
+
+_SETTINGS = "simulated.json"
+_LIST = "driver_imgs_list.csv"
+_NEAR_MISSES = "near_misses.csv"
+_QUALITY = 92
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """Which pictures a data set holds.
+
+    Attributes:
+        seeds: the drivers.
+        images_per_class: of each driver.
+        size: width and height in pixels.
+        drive_side: where the steering wheel is; ``both`` gives each driver a car of one kind or the other.
+    """
+
+    seeds: tuple[int, ...]
+    images_per_class: int
+    size: tuple[int, int]
+    drive_side: Literal["left", "right", "both"] = "left"
+
+    def side_of(self, seed: int) -> DriveSide:
+        """Where this driver's steering wheel is."""
+        if self.drive_side == "both":
+            return "left" if np.random.default_rng([seed, 10]).random() < 0.5 else "right"
+        return self.drive_side
+
+
+@dataclass(frozen=True)
+class _Picture:
+    moment: Moment
+    name: str
+
+
+def subject_name(seed: int) -> str:
+    """The name of a driver in the list, such as ``s0001``; the same seed is the same driver everywhere."""
+    return f"s{seed:04d}"
+
+
+def _pictures(plan: DatasetPlan) -> Iterator[_Picture]:
+    count = 0
+    for seed in plan.seeds:
+        for number in range(plan.images_per_class):
+            for activity in Activity:
+                yield _Picture(Moment(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
+                count += 1
+
+
+def _path(root: Path, picture: _Picture) -> Path:
+    return root / "imgs" / "train" / picture.moment.activity.code / picture.name
+
+
+def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> bool:
+    """Write a picture, if there is a moment that tells what it shows."""
+    root, picture, size = task
+    pixels = picture.moment.draw(size)
+    if pixels is None:
+        return False
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    write_whole(_path(root, picture), encoded.tobytes())
+    return True
+
+
+def _prepare(root: Path, plan: DatasetPlan) -> None:
+    """Make the folders and note the settings. Raises `UserError` when that fails or another data set is there."""
+    settings = json.loads(json.dumps({**asdict(plan), "renderer": renderer_fingerprint()}))
+    note = root / _SETTINGS
+    try:
+        if note.exists():
+            _compare(root, note, settings)
+        elif _holds_pictures(root):
+            raise UserError(f"{root} holds pictures of another data set: choose another --output")
+        # Only now: a folder that is refused stays as it is.
+        for activity in Activity:
+            prepare_folder(root / "imgs" / "train" / activity.code)
+        if not note.exists():
+            write_whole(note, json.dumps(settings, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(f"cannot write the data set to {root}: {error}") from error
+
+
+def _compare(root: Path, note: Path, settings: dict[str, object]) -> None:
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{note} does not say any more what {root} holds, so nothing can be added: choose another --output"
+        ) from error
+    if noted == settings:
+        return
+    if isinstance(noted, dict) and {**noted, "renderer": settings["renderer"]} == settings:
+        raise UserError(
+            f"{root} was drawn by another version of the simulation, and the two are not to be mixed:"
+            " choose another --output, or delete it"
+        )
+    raise UserError(f"{root} holds a simulated data set with other settings: choose another --output")
+
+
+def _holds_pictures(root: Path) -> bool:
+    """Whether there is a data set that is none of ours."""
+    found = (path.suffix.lower() for path in root.glob("imgs/train/c*/*"))
+    return (root / _LIST).exists() or any(suffix in _PICTURES for suffix in found)
+
+
+class Written(NamedTuple):
+    """What became of a data set's pictures."""
+
+    there: int
+    """How many there are now."""
+    drawn: int
+    """How many of these were drawn just now."""
+    left_out: int
+    """How many show no moment that tells what the driver does, so are neither drawn nor listed."""
+
+
+def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
+    """Draw all pictures of the plan that are not there yet.
+
+    Args:
+        root: the data set's folder; made when missing.
+        plan: what to draw.
+        workers: processes that draw.
+
+    Raises:
+        UserError: when another data set is there, or a file cannot be written.
+    """
+    _prepare(root, plan)
+    pictures = list(_pictures(plan))
+    missing = [picture for picture in pictures if not _path(root, picture).exists()]
+    columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as progress:
+        bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
+        drawn = 0
+        for told in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
+            drawn += told
+            progress.advance(bar)
+    there = [picture for picture in pictures if _path(root, picture).exists()]
+    _write_lists(root, there)
+    return Written(len(there), drawn, len(pictures) - len(there))
+
+
+def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:
+    rows = [f"{subject_name(p.moment.driver)},{p.moment.activity.code},{p.name}" for p in pictures]
+    write_whole(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
+    kinds = ((picture.name, picture.moment.near_miss) for picture in pictures)
+    near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
+    write_whole(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")

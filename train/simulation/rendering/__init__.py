@@ -1,0 +1,1 @@
+"""From meshes to pixels: rasteriser, light, shadows, lens."""

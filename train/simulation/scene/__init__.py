@@ -1,0 +1,1 @@
+"""What surrounds the driver: cabin, seat, the world outside, painted surfaces."""

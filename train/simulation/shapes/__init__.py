@@ -1,0 +1,1 @@
+"""Vectors, meshes and where textures lie."""
