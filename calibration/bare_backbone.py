@@ -12,7 +12,7 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
-from calibration.graph_parts import Graph
+from calibration.precision.graph_parts import Graph
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from calibration.agreement import Agreement, compare, divergence, same_region
 from calibration.derived_bundle import derive_bundle
-from calibration.half_precision import write_half
-from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
-from calibration.representative import Frames, divide_by_driver, load_frames
+from calibration.precision.agreement import Agreement, compare, divergence, same_region
+from calibration.precision.half_precision import write_half
+from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
+from calibration.precision.representative import Frames, divide_by_driver, load_frames
 from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, model_file
 from engines.command import positive_number, run_command

@@ -394,7 +394,7 @@ def _parser() -> argparse.ArgumentParser:
         "--literal",
         type=Path,
         metavar="FILE",
-        help="the reference's network, from calibration.literal_network (the bundle's)",
+        help="the reference's network, from calibration.studies.live_reference (the bundle's)",
     )
     timing.add_argument("--plot", type=Path, metavar="PNG", help="draw it")
 

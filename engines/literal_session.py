@@ -1,4 +1,4 @@
-"""The network of AG-Net's literal equations, as `calibration.literal_network` writes it: what a reference runs."""
+"""The network of AG-Net's literal equations, as `calibration.studies.live_reference` writes it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LiteralSession:
         Raises:
             UserError: for a file that cannot be loaded, is no literal network, or not this bundle's.
         """
-        again = "write it with python -m calibration.literal_network"
+        again = "write it with python -m calibration.studies.live_reference"
         self._session: ort.InferenceSession = open_alone(model, threads)
         if self._session.get_modelmeta().custom_metadata_map.get(EQUATIONS) != LITERAL:
             raise UserError(f"{model} does not hold the literal equations: {again}")

@@ -2,9 +2,9 @@
 
 The reference finds regions as one would write it down: `detectAndCompute`, descriptors included, and scikit-learn's
 mixture from k-means in every frame. Its network is an ONNX file of AG-Net's literal equations where one is given
-(`calibration.literal_network` writes it), else the bundle's own. Both see every frame in turn, with the same threads,
-so that whatever else the machine does weighs on both alike. Times are wall clock; core-milliseconds are the process's
-CPU time, all threads.
+(`calibration.studies.live_reference` writes it), else the bundle's own. Both see every frame in turn, with the same
+threads, so that whatever else the machine does weighs on both alike. Times are wall clock; core-milliseconds are the
+process's CPU time, all threads.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import onnx
 import pytest
 import torch
 
-from calibration import literal_network
-from calibration.literal_network import main, read_network, write_literal_network
+from calibration.studies import live_reference
+from calibration.studies.live_reference import main, read_network, write_literal_network
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
@@ -54,7 +54,7 @@ def test_what_was_there_stays_when_the_answers_differ(
             network.classifier.weight.mul_(-3.0)
         return network
 
-    monkeypatch.setattr(literal_network, "read_network", damaged)
+    monkeypatch.setattr(live_reference, "read_network", damaged)
     with pytest.raises(UserError, match="its probabilities differ"):
         write_literal_network(Bundle.open(small_bundle), path)
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]

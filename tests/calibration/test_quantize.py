@@ -11,12 +11,13 @@ import onnx
 import pytest
 
 from calibration import bare_backbone as cutting
-from calibration import bias_correction, integer_precision, quantize
-from calibration.agreement import compare
-from calibration.graph_parts import LONG_SUM, Graph
-from calibration.half_precision import half_precision, write_half
-from calibration.integer_precision import FOR_CPU, FOR_TENSORRT, IntegerForm, Quantiser, pixel_normalisation
-from calibration.representative import Frames, divide_by_driver
+from calibration import quantize
+from calibration.precision import bias_correction, integer_precision
+from calibration.precision.agreement import compare
+from calibration.precision.graph_parts import LONG_SUM, Graph
+from calibration.precision.half_precision import half_precision, write_half
+from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, IntegerForm, Quantiser, pixel_normalisation
+from calibration.precision.representative import Frames, divide_by_driver
 from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.command import run_command
 from engines.errors import UserError

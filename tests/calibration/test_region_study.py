@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from calibration.labelled_drives import read_drives, score_together
-from calibration.region_study import LabelledFrame, compare_orders, compare_settings, in_words, main
+from calibration.studies.regions import LabelledFrame, compare_orders, compare_settings, in_words, main
 from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError

@@ -61,7 +61,7 @@ def drive(
 def test_state_knows_no_qt() -> None:
     code = (
         "import sys; import monitor.viewmodel.state, monitor.viewmodel.banner,"
-        " monitor.viewmodel.live_message, monitor.dashboard.sound, monitor.viewmodel.themes;"
+        " monitor.viewmodel.live_message, monitor.viewmodel.themes;"
         " sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

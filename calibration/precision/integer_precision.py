@@ -29,9 +29,9 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.calibrate import create_calibrator, save_tensors_data
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from calibration.bias_correction import channel_means, correct_biases
-from calibration.graph_parts import Graph
-from calibration.representative import Frames
+from calibration.precision.bias_correction import channel_means, correct_biases
+from calibration.precision.graph_parts import Graph
+from calibration.precision.representative import Frames
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
 _ENTROPY_BINS = {"num_bins": 512, "num_quantized_bins": 128}

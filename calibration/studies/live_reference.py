@@ -1,4 +1,6 @@
-"""Write a bundle's network as the paper's equations read: `python -m calibration.literal_network --output FILE.onnx`.
+"""Write a bundle's network as the paper's equations read.
+
+`python -m calibration.studies.live_reference --output FILE.onnx`.
 
 The same parameters and the same answers, region by region and with every map α_r formed, for
 `python -m engines benchmark --live DRIVE --literal FILE.onnx`.
@@ -18,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from calibration.graph_parts import Graph
+from calibration.precision.graph_parts import Graph
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
@@ -155,7 +157,7 @@ def write_literal_network(bundle: Bundle, path: Path) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a bundle's literal network."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.literal_network", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m calibration.studies.live_reference", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     args = parser.parse_args(argv)

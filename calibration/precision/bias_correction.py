@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from rich.progress import track
 
-from calibration.representative import Frames
+from calibration.precision.representative import Frames
 from engines.onnxruntime_session import CPU, open_network, session_settings
 
 _BATCH = 16

@@ -1,4 +1,6 @@
-"""What ways of finding regions cost and give: `python -m calibration.region_study settings DRIVE…` or `order DRIVE…`.
+"""What ways of finding regions cost and give.
+
+`python -m calibration.studies.regions settings DRIVE…` or `order DRIVE…`.
 
 `settings` compares trackers on drives with `NAME.csv` beside `NAME.mp4`: time, likelihood, agreement with cold regions,
 accuracy. `order` compares orders of the primary regions, on drives and on images of State Farm. Every way sees every
@@ -371,7 +373,7 @@ def show(title: str, rows: Sequence[WayFigures]) -> Table:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m calibration.region_study", description="Compare ways of finding regions."
+        prog="python -m calibration.studies.regions", description="Compare ways of finding regions."
     )
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     settings = commands.add_parser("settings", help="trackers: time, likelihood, agreement, accuracy")

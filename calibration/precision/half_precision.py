@@ -13,7 +13,7 @@ import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
-from calibration.graph_parts import Graph
+from calibration.precision.graph_parts import Graph
 from engines.errors import UserError
 
 _REDUCTIONS = ("Softmax", "ReduceMean", "ReduceSum", "GlobalAveragePool")
