@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.conftest import ROOT
+
 PACKAGES = ("engines", "monitor", "train", "calibration")
 
 QUIET_IN = ("CI", "TF_BUILD", "ORT_DISABLE_TELEMETRY")

@@ -13,10 +13,10 @@ from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 
 from engines.command import run_command
 from engines.errors import UserError
-from tests.train import test_runs
+from tests.train.loop import test_runs
+from tests.train.loop.test_runs import small
+from tests.train.regions.test_region_sources import published_mask_rcnn
 from tests.train.test_datasets import write_statefarm
-from tests.train.test_region_sources import published_mask_rcnn
-from tests.train.test_runs import small
 from train import ablation, export
 from train.loop.progress import EpochLines
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, MaxPooling

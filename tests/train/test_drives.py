@@ -17,8 +17,8 @@ from engines.files.drive_labels import DriveLabels, read_labels
 from engines.files.images import read_image
 from engines.view import Mount
 from monitor.sources.video import VideoSource
-from tests.train import test_runs
-from tests.train.test_runs import small
+from tests.train.loop import test_runs
+from tests.train.loop.test_runs import small
 from train import drives
 from train.drives import drives_split, read_drives
 

@@ -11,9 +11,9 @@ import pytest
 
 from engines.command import run_command
 from engines.errors import UserError
-from tests.train import test_runs
+from tests.train.loop import test_runs
+from tests.train.loop.test_runs import small
 from tests.train.test_datasets import write_image
-from tests.train.test_runs import small
 from train import caltech256, food101, ppmi24, stanford40
 from train.caltech256 import draw_split, read_caltech256
 from train.command import training_parser

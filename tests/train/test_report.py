@@ -10,10 +10,10 @@ import torch
 
 from engines.command import run_command
 from engines.errors import UserError
-from tests.train import test_runs
+from tests.train.loop import test_runs
+from tests.train.loop.test_runs import small
 from tests.train.test_datasets import V2_NAMES, write_v1, write_v2
 from tests.train.test_public_datasets import write_stanford40
-from tests.train.test_runs import small
 from train import report, stanford40
 from train.auc import auc_split
 from train.data.images import LabelledImage, Split

@@ -1,0 +1,201 @@
+"""The live benchmark: its reference finds the regions that ours do, and its figures hang together."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from engines.__main__ import main
+from engines.benchmarks import live as live_benchmark_module
+from engines.benchmarks.live import WARM_UP, live_benchmark, read_frames
+from engines.bundles.bundle import Bundle
+from engines.errors import UserError
+from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
+from engines.plain_regions import plain_regions
+from engines.regions import NUMERIC_THREADS, propose_regions
+from engines.regions.tracking import RegionTracker, TrackingSettings
+from engines.view import model_view
+from tests.engines.regions.test_proposal import textured_view
+from tests.engines.regions.test_tracking import moving_scene
+from tests.engines.toy_bundle import write_toy_bundle
+
+
+def write_drive(path: Path, views: int = 12) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (160, 160))
+    for view in moving_scene(3, views):
+        writer.write(view)
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("descriptors", [True, False])
+def test_the_plain_regions_are_the_cold_ones(seed: int, descriptors: bool) -> None:
+    view = textured_view(seed)
+    plain = plain_regions(view, 8, descriptors=descriptors)
+    assert np.allclose(plain.boxes, propose_regions(view, 8).boxes, atol=1e-6)
+    blank = np.zeros_like(view)
+    assert plain_regions(blank, 8).fallback is propose_regions(blank, 8).fallback is not None
+
+
+def test_the_reference_has_the_threads_of_cold_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[int]] = []
+
+    def fit_predict(mixture: GaussianMixture, points: NDArray[np.float64]) -> NDArray[np.intp]:
+        pools = threadpool_info()
+        seen.append({pool["num_threads"] for pool in pools if pool["user_api"] in ("openmp", "blas")})
+        return np.arange(len(points)) % mixture.n_components
+
+    monkeypatch.setattr(GaussianMixture, "fit_predict", fit_predict)
+    with threadpool_limits(limits=2, user_api="openmp"):
+        plain_regions(textured_view(0), 8)
+    assert seen == [{NUMERIC_THREADS}]
+
+
+def test_figures_hang_together(toy_bundle: Path, tmp_path: Path) -> None:
+    drives = [write_drive(tmp_path / "a.mp4"), write_drive(tmp_path / "b.mp4", 9)]
+    result = live_benchmark(Bundle.open(toy_bundle), drives, threads=1)
+    timed = [12 - WARM_UP, 9 - WARM_UP]
+    assert [each.frames for each in result.drives] == timed and result.frames == sum(timed), "each drive has a warm-up"
+    assert [each.drive for each in result.drives] == ["a.mp4", "b.mp4"]
+    assert not result.literal and result.numeric_threads == 1
+    always = live_benchmark(Bundle.open(toy_bundle), drives, settings=TrackingSettings(restart_every=1))
+    assert always.restart_share == 1.0 and always.followed is None and always.restarted == always.tracked
+    for figures in (result, *result.drives):
+        assert figures.regions_ratio == pytest.approx(figures.reference.wall.p50 / figures.tracked.wall.p50)
+        assert figures.regions_amortised_ratio == pytest.approx(figures.reference.wall_mean / figures.tracked.wall_mean)
+        assert figures.frame.wall_mean == pytest.approx(
+            figures.view.wall_mean + figures.tracked.wall_mean + figures.network.wall_mean
+        )
+        assert figures.frame.core_ms > 0.0 and figures.tracked.core_mean > 0.0
+        assert 0.0 < figures.restart_share < 1.0
+    shares = [each.agreement * count for each, count in zip(result.drives, (12, 9), strict=True)]
+    assert result.agreement == pytest.approx(sum(shares) / 21)
+
+
+def test_followed_and_restarted_refreshes_are_told_apart(toy_bundle: Path, tmp_path: Path) -> None:
+    settings = TrackingSettings(restart_every=4, jump_nats=100.0, refresh_every=2)
+    drive = write_drive(tmp_path / "drive.mp4", 40)
+    result = live_benchmark(Bundle.open(toy_bundle), [drive], threads=1, settings=settings)
+    assert result.followed is not None and result.restarted is not None
+    assert result.restart_share == pytest.approx(1 / 4, abs=0.1)
+    assert result.regions_amortised_ratio > 1.5 * result.reference.wall_mean / result.tracked.wall_mean
+
+
+class _Turning:
+    """An engine whose answer depends on where the regions are: C0 for cold ones, else C1."""
+
+    description = "turning"
+
+    def __init__(self, cold: list[NDArray[np.float32]]) -> None:
+        self._cold = cold
+
+    def run(
+        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        known = any(np.array_equal(regions[0], boxes) for boxes in self._cold)
+        return np.eye(10, dtype=np.float32)[[0 if known else 1]], np.full((1, 37), 1 / 37, dtype=np.float32)
+
+
+def test_agreement_and_likelihood_are_those_of_the_regions(
+    toy_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, drive = Bundle.open(toy_bundle), write_drive(tmp_path / "drive.mp4")
+    views = [model_view(pixels, bundle.manifest.view_size) for pixels in read_frames(drive)]
+    cold = [propose_regions(view).boxes for view in views]
+    tracker, same = RegionTracker(), []
+    differences = []
+    for view, boxes in zip(views, cold, strict=True):
+        proposal = tracker.propose(view)
+        same.append(np.array_equal(proposal.boxes, boxes))
+        reference = GaussianMixture(8, random_state=0).fit(proposal.keypoints)
+        differences.append(tracker.likelihood_of(proposal.keypoints) - reference.score(proposal.keypoints))
+    monkeypatch.setattr(live_benchmark_module, "open_session", lambda *_, **__: _Turning(cold))
+    result = live_benchmark(bundle, [drive])
+    assert result.agreement == pytest.approx(np.mean(same)) and result.agreement < 1.0
+    assert result.likelihood_difference == pytest.approx(np.mean(differences), abs=5e-3)
+    assert result.likelihood_difference != 0.0
+    assert result.full_likelihood_difference is not None
+    assert result.full_likelihood_difference < result.likelihood_difference
+
+
+def test_views_without_keypoints_have_no_mixture(
+    toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "dark.mp4", tmp_path / "out.json"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (160, 160))
+    for _ in range(WARM_UP + 2):
+        writer.write(np.zeros((160, 160, 3), dtype=np.uint8))
+    writer.release()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["benchmark", str(toy_bundle), "--live", str(path), "--json", str(out)]) == 0
+    figures = json.loads(out.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert figures["likelihood_difference"] is figures["full_likelihood_difference"] is None
+    assert figures["no_mixture"] == WARM_UP + 2
+    assert "no mixture" in capsys.readouterr().out
+
+
+def test_the_command(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drive, out = write_drive(tmp_path / "drive.mp4", 8), tmp_path / "out.json"
+    assert main(["benchmark", str(toy_bundle), "--live", str(drive), "--json", str(out)]) == 0
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["frames"] == figures["drives"][0]["frames"] == 3
+    assert "times as fast as the reference" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--live", "a.mp4", "--plot", "a.png", "--runtime", "onnxruntime"], "--runtime, --plot"),
+        (["--live", "a.mp4", "--precision", "fp32", "--images", "a.jpg"], "--images, --precision"),
+        (["--live", "a.mp4", "--repeats", "3", "--batches", "1"], "--repeats, --batches"),
+        (["--live-frames", "9"], "--live-frames"),
+        (["--literal", "a.onnx"], "--literal"),
+        (["--frames", "3"], "--frames"),
+    ],
+)
+def test_options_of_another_mode_are_refused(toy_bundle: Path, options: list[str], named: str) -> None:
+    with pytest.raises(UserError, match=f"^{named} cannot be used with"):
+        main(["benchmark", str(toy_bundle), *options])
+
+
+def test_what_cannot_be_measured_is_said_first(toy_bundle: Path, tmp_path: Path) -> None:
+    bundle, drive = Bundle.open(toy_bundle), write_drive(tmp_path / "drive.mp4", 8)
+    told: list[str] = []
+    for missing in (tmp_path / "missing.mp4", write_drive(tmp_path / "short.mp4", 3)):
+        with pytest.raises(UserError, match="is no video"):
+            live_benchmark(bundle, [drive, missing], report=told.append)
+    with pytest.raises(UserError, match="cannot load"):
+        live_benchmark(bundle, [drive], literal=tmp_path / "missing.onnx", report=told.append)
+    with pytest.raises(UserError, match="too few"):
+        live_benchmark(bundle, [drive], frames=WARM_UP)
+    with pytest.raises(UserError, match="no drive"):
+        live_benchmark(bundle, [])
+    assert not told
+
+
+def test_the_bundle_s_own_network_is_no_literal_one(toy_bundle: Path, tmp_path: Path) -> None:
+    own = toy_bundle / "model.fp32.onnx"
+    with pytest.raises(UserError, match="does not hold the literal equations"):
+        LiteralSession(Bundle.open(toy_bundle), own)
+    other = write_toy_bundle(tmp_path / "other", kappa=4) / "model.fp32.onnx"
+    model = onnx.load(other)
+    onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+    onnx.save(model, tmp_path / "other.onnx")
+    with pytest.raises(UserError, match="does not fit"):
+        LiteralSession(Bundle.open(toy_bundle), tmp_path / "other.onnx")
+    model = onnx.load(write_toy_bundle(tmp_path / "stranger", seed=1) / "model.fp32.onnx")
+    onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+    onnx.save(model, tmp_path / "stranger.onnx")
+    with pytest.raises(UserError, match="its probabilities differ"):
+        LiteralSession(Bundle.open(toy_bundle), tmp_path / "stranger.onnx")
