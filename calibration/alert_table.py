@@ -31,14 +31,14 @@ from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
 from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
-from engines.files.output import prepare_folder, write_whole
+from engines.files.output import prepare_folder, write_atomic
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, all_frames
 from monitor.live.candidate import Candidate
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import Recording
+from monitor.replay.recordings import RecordedDrive
 from monitor.sources import DEMO
 from train import simulated
 from train.simulation.acting.script import script_of
@@ -77,7 +77,7 @@ class Drawn:
     """A drive to draw."""
 
     name: str
-    recording: simulated.Recording
+    recording: simulated.SimulatedDrive
 
     @property
     def frames(self) -> int:
@@ -90,7 +90,7 @@ class Group:
     """Drives of one kind, a row of the table."""
 
     title: str
-    recordings: tuple[Recording, ...]
+    recordings: tuple[RecordedDrive, ...]
 
 
 def attentive_script(seed: int, duration_s: float) -> simulated.Script:
@@ -119,7 +119,7 @@ def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Draw
     return [
         Drawn(
             f"simulated-{seed}-{length_s:g}s",
-            simulated.Recording(seed, simulated.script_for_drive(seed, length_s), FPS, SIZE),
+            simulated.SimulatedDrive(seed, simulated.script_for_drive(seed, length_s), FPS, SIZE),
         )
         for seed in range(first_seed, first_seed + count)
     ]
@@ -130,7 +130,7 @@ def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Drawn
     return [
         Drawn(
             f"attentive-{seed}-{length_s:g}s",
-            simulated.Recording(seed, attentive_script(seed, length_s), FPS, SIZE),
+            simulated.SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE),
         )
         for seed in range(first_seed + _ATTENTIVE, first_seed + _ATTENTIVE + count)
     ]
@@ -157,12 +157,12 @@ def draw(drives: Sequence[Drawn], folder: Path, workers: int, say: Callable[[str
         estimate = f", about {(time.monotonic() - began) / done * left / 60.0:.0f} min left for all" if done else ""
         say(f"drawing {drive.name}, {number} of {len(missing)}: {drive.frames} of {left} frames{estimate}")
         write_drive(video, video.with_suffix(".csv"), drive.recording, workers)
-        write_whole(_note(video), _fingerprint(drive.recording))
+        write_atomic(_note(video), _fingerprint(drive.recording))
         done, left = done + drive.frames, left - drive.frames
     return videos
 
 
-def _is_drawn(video: Path, recording: simulated.Recording) -> bool:
+def _is_drawn(video: Path, recording: simulated.SimulatedDrive) -> bool:
     """Whether a video is there and shows this very recording, as today's renderer draws it."""
     note = _note(video)
     return video.exists() and note.exists() and note.read_bytes() == _fingerprint(recording).encode()
@@ -172,7 +172,7 @@ def _note(video: Path) -> Path:
     return video.with_suffix(".drawn")
 
 
-def _fingerprint(recording: simulated.Recording) -> str:
+def _fingerprint(recording: simulated.SimulatedDrive) -> str:
     return hashlib.sha256(f"{renderer_fingerprint()} {recording!r}".encode()).hexdigest()
 
 
@@ -191,7 +191,7 @@ def row(group: str, variant: str, records: Sequence[DriveRecord]) -> dict[str, A
         "median_delay_s": float(np.median(events.delays_s)) if events.delays_s else None,
         "false": len(events.false),
         "missed_under_alert": len(events.missed_under_alert),
-        "overstayed": len(events.overstayed),
+        "overstayed": len(events.cleared_late),
         "hours": events.labelled_s / 3600.0,
         "false_per_hour": events.false_per_hour,
     }
@@ -335,7 +335,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "aims": reached,
         "rows": rows,
     }
-    write_whole(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
+    write_atomic(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
     Console(width=160).print(show(rows))
     for aim in reached:
         verdict = "–" if aim["value"] is None else f"{aim['value']:.3g}, {'met' if aim['met'] else 'not met'}"

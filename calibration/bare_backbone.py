@@ -17,7 +17,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 
 
 def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     prepare_file(args.output)
     bare = bare_backbone(onnx.load_from_string(Bundle.open(args.bundle).model_bytes("fp32")))
-    write_whole(args.output, bare.SerializeToString())
+    write_atomic(args.output, bare.SerializeToString())
     print(args.output)
     return 0
 

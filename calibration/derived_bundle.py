@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engines.bundles.bundle import Bundle, hash_file
 from engines.bundles.manifest import MODEL_CARD, write_manifest
-from engines.files.output import whole_bundle
+from engines.files.output import new_bundle
 
 
 def derive_bundle(
@@ -33,7 +33,7 @@ def derive_bundle(
     Raises:
         UserError: when the folder is taken or cannot be written.
     """
-    with whole_bundle(output) as folder:
+    with new_bundle(output) as folder:
         for file in (*(bundle.path / name for name in bundle.manifest.files), *added):
             shutil.copy2(file, folder / file.name)
         with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:

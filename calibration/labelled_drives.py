@@ -16,7 +16,7 @@ from monitor.evaluation.scoring import EventScore, score_events
 from monitor.live.candidate import Candidate
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import Recording, as_recording, labels_beside
+from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
 from monitor.sources import is_live, open_source
 
 
@@ -34,7 +34,7 @@ class LabelledDrive:
         return score_events(self.labels, run.events, self.predictions.times_s, settings, speed_kmh)
 
 
-def recording_of(spec: str) -> Recording:
+def recording_of(spec: str) -> RecordedDrive:
     """A recording, or ``demo``, with the labels that it brings or that lie beside it.
 
     Raises:
@@ -47,8 +47,8 @@ def recording_of(spec: str) -> Recording:
 
 
 def classify(
-    recordings: Sequence[Recording], candidate: Candidate, cache: PredictionCache
-) -> Iterator[tuple[Recording, DrivePredictions]]:
+    recordings: Sequence[RecordedDrive], candidate: Candidate, cache: PredictionCache
+) -> Iterator[tuple[RecordedDrive, DrivePredictions]]:
     """What a candidate's network says of recordings, one after the other, with a bar over the frames of all of them.
 
     Raises:
@@ -80,7 +80,7 @@ def read_drives(specs: Sequence[str], candidate: Candidate, cache: PredictionCac
     return [labelled(recording, drive) for recording, drive in classify(recordings, candidate, cache)]
 
 
-def labelled(recording: Recording, predictions: DrivePredictions) -> LabelledDrive:
+def labelled(recording: RecordedDrive, predictions: DrivePredictions) -> LabelledDrive:
     """A recording that has labels, with what was said of it."""
     assert recording.labels is not None
     return LabelledDrive(recording.name, recording.labels, predictions)

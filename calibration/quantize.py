@@ -28,11 +28,11 @@ from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, model_file
 from engines.command import positive_number, run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, require_free, write_whole
+from engines.files.output import prepare_file, require_free, write_atomic
 from engines.onnxruntime_session import CPU, open_network, session_settings
 from train.statefarm import read_statefarm
 
-LEAST_AGREEMENT = 0.99
+MIN_AGREEMENT = 0.99
 _MOST_KEPT = 6
 """Layers at most that are left in fp32 when all of them in INT8 do not agree enough."""
 
@@ -171,16 +171,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(made[-1].in_words())
         if "int8" in args.precisions:
             for name, form in _INTEGER_FORMS.items():
-                output, least = models / name, args.least_agreement
+                output, least = models / name, args.min_agreement
                 made.append(make_integer(source, output, form, args.method, calibration, judging, exact, least))
                 print(made[-1].in_words())
         if args.json:
-            write_whole(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
-        poor = [model for model in made if model.agreement.agreement < args.least_agreement]
+            write_atomic(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
+        poor = [model for model in made if model.agreement.agreement < args.min_agreement]
         if poor and not args.force:
             raise UserError(
                 f"{poor[0].file} agrees with fp32 on {poor[0].agreement.agreement:.2%} of the images, less than "
-                f"{args.least_agreement:.0%}: try another --method or more --images, or take it as it is with --force"
+                f"{args.min_agreement:.0%}: try another --method or more --images, or take it as it is with --force"
             )
         lines = [f"- `{model.file}`: {model.result()}." for model in made]
         note = (
@@ -222,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--images", type=positive_number, default=160, metavar="N", help="to calibrate with (160)")
     parser.add_argument("--judge-images", type=positive_number, metavar="N", help="to judge by (all of the drivers')")
-    parser.add_argument("--least-agreement", type=_share, default=LEAST_AGREEMENT, metavar="SHARE", help="(0.99)")
+    parser.add_argument("--least-agreement", type=_share, default=MIN_AGREEMENT, metavar="SHARE", help="(0.99)")
     parser.add_argument("--force", action="store_true", help="write the bundle even if a precision agrees less")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to FILE")
     return parser

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 
 BINS = 15
 """Equal widths of confidence, as in the paper."""
@@ -80,4 +80,4 @@ def draw(diagrams: Mapping[str, Reliability], path: Path) -> None:
         axes.legend(loc="upper left")
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=120)
-    write_whole(path, content.getvalue())
+    write_atomic(path, content.getvalue())

@@ -18,7 +18,7 @@ from calibration.labelled_drives import LabelledDrive, read_drives, score_togeth
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.tables import rounded_median
 from monitor.live.candidate import Candidate
@@ -65,7 +65,7 @@ def compare(
             "detected": score.detected,
             "missed": len(score.missed),
             "false": len(score.false),
-            "overstayed": len(score.overstayed),
+            "overstayed": len(score.cleared_late),
             "latency_median_s": rounded_median(score.latencies_s),
             "beyond_labels_median_s": rounded_median(score.delays_s),
         }
@@ -100,12 +100,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for settings, row in rows:
         name = ", ".join(str(value) if key == "smoothing" else f"{key} {value}" for key, value in settings.items())
         print(
-            f"| {name} | {row['detected']} of {row['needed']} | {row['missed']} | {row['false']} | {row['overstayed']} "
-            f"| {row['latency_median_s']} | {row['beyond_labels_median_s']} |"
+            f"| {name} | {row['detected']} of {row['needed']} | {row['missed']} | {row['false']} "
+            f"| {row['cleared_late']} | {row['latency_median_s']} | {row['beyond_labels_median_s']} |"
         )
     if arguments.json is not None:
         table = [{"settings": settings, **row} for settings, row in rows]
-        write_whole(arguments.json, json.dumps({"stays_s": stays, "rows": table}, indent=1) + "\n")
+        write_atomic(arguments.json, json.dumps({"stays_s": stays, "rows": table}, indent=1) + "\n")
     return 0
 
 

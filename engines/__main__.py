@@ -32,7 +32,7 @@ from engines.classify import Classified, classify_images, find_images
 from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.images import require_image
-from engines.files.output import prepare_file, printable, write_whole
+from engines.files.output import prepare_file, printable, write_atomic
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.tensorrt_family.build import BUILDERS, build_plan
 from engines.view import Mount
@@ -47,7 +47,7 @@ def _classify(args: argparse.Namespace) -> int:
     bundle = Bundle.open(args.bundle)
     require_driver_classes(bundle)
     choice = choose(bundle, args.runtime, args.precision, _options(args))
-    for line in choice.passed_over:
+    for line in choice.rejected:
         _PROGRESS.print(f"passed over {line}", highlight=False, soft_wrap=True)
     classifier = Classifier(bundle, choice.session, mount)
     images = find_images(args.paths)
@@ -336,7 +336,7 @@ def _options(args: argparse.Namespace) -> SessionOptions:
 
 
 def _write_json(path: Path, content: Any) -> None:
-    write_whole(path, json.dumps(content) + "\n")
+    write_atomic(path, json.dumps(content) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -65,7 +65,7 @@ class Mount(BaseModel):
         """Write the mount as TOML, whole. Raises `UserError` when it cannot be written."""
         crop = ", ".join(f"{value:.4f}" for value in self.crop)
         text = f"crop = [{crop}]  # x0, y0, x1, y1 as fractions of the frame\nmirror = {str(self.mirror).lower()}\n"
-        write_whole(path, text)
+        write_atomic(path, text)
 
 
 def driver_crop(pixels: NDArray[np.uint8], mount: Mount) -> NDArray[np.uint8]:

@@ -29,8 +29,8 @@ from monitor.alerts.policy_file import read_policy
 from monitor.dashboard.display import check_display, libraries_missing
 from monitor.journal.json_lines import Journal
 from monitor.live.headless import run_headless
-from monitor.live.options import add_setup, speed_spec
-from monitor.live.pacing import FramePacer
+from monitor.live.options import add_setup, speed_options
+from monitor.live.pacing import FrameRateLimiter
 from monitor.live.pipeline import StageError
 from monitor.live.warm_up import warming_up
 from monitor.sources import DEMO, find_cameras, is_live, open_source
@@ -98,7 +98,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
     with warming_up(arguments.regions):
         bundle = Bundle.open(arguments.bundle)
         policy = read_policy(arguments.policy, bundle.manifest.thresholds)
-        pacer = FramePacer(
+        pacer = FrameRateLimiter(
             max_fps=arguments.max_fps, adaptive=arguments.adaptive, frame_holds_s=policy.alerts.frame_holds_s
         )
         classifier = Classifier.of(
@@ -111,7 +111,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
     source = open_source(spec, fps=arguments.fps)
     try:
         drive = None if is_live(spec) else Path(spec)
-        speed = open_speed(speed_spec(arguments), lost_after_s=policy.alerts.speed_lost_s, drive=drive)
+        speed = open_speed(speed_options(arguments), lost_after_s=policy.alerts.speed_lost_s, drive=drive)
         journal = Journal(arguments.journal) if arguments.journal is not None else None
     except UserError:
         source.close()
@@ -161,7 +161,7 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | N
         spec,
         arguments.bundle,
         mount,
-        speed_spec(arguments),
+        speed_options(arguments),
         policy=arguments.policy,
         journal=arguments.journal,
         fps=arguments.fps,

@@ -28,7 +28,7 @@ from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.command import positive_number, positive_seconds, run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES, region_tracker
 from monitor.alerts.policy_file import PolicySettings, read_policy
@@ -46,7 +46,7 @@ _STAGE_FRAMES = 10_000
 """Of which the stages' medians are: a soak of hours keeps the latest."""
 
 
-class _Played(Source):
+class TimedSource(Source):
     """A recording to be measured: without labels, which nobody scores here, and perhaps not to its end."""
 
     def __init__(self, recording: Source, until_s: float | None) -> None:
@@ -67,7 +67,7 @@ class _Played(Source):
         return self._recording.take_notices()
 
 
-class PacedSource(_Played):
+class RealtimeSource(TimedSource):
     """A recording as a camera would show it: frames come at their time, and the time is now."""
 
     live = True
@@ -90,7 +90,7 @@ class PacedSource(_Played):
 
 
 @dataclass(frozen=True)
-class LiveFigures:
+class MonitorCost:
     """What was measured.
 
     Attributes:
@@ -187,10 +187,10 @@ class _Meter:
             self._memory_mb.append((self._looked_s, resident_memory() / 1e6))
             self._report(f"{self._looked_s:.0f} s, {self._frames} frames, {self._memory_mb[-1][1]:.0f} MB")
 
-    def figures(self) -> LiveFigures:
+    def figures(self) -> MonitorCost:
         """Until now."""
         wall_s, core_s = time.monotonic() - self._began, time.process_time() - self._core
-        return LiveFigures(
+        return MonitorCost(
             frames=self._frames,
             dropped=self._dropped_before + self._dropped,
             wall_s=wall_s,
@@ -213,7 +213,7 @@ def measure(
     seconds: float | None = None,
     report: Callable[[str], None] = lambda _: None,
     memory_every_s: float = 10.0,
-) -> LiveFigures:
+) -> MonitorCost:
     """Play recordings one after the other through the headless monitor; Ctrl-C ends it with the figures until then.
 
     Args:
@@ -234,7 +234,7 @@ def measure(
     # The lines go where they cost what they would cost as a service, and nobody reads them.
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         for recording in recordings:
-            source = PacedSource(recording, until_s) if paced else _Played(recording, until_s)
+            source = RealtimeSource(recording, until_s) if paced else TimedSource(recording, until_s)
             meter.begin(source)
             with Journal(Path(folder) / "drive.jsonl") as journal:
                 run_headless(
@@ -300,7 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in figures.lines():
         print(line)
     if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(asdict(figures)) + "\n")
+        write_atomic(arguments.json, json.dumps(asdict(figures)) + "\n")
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from engines.command import run_command
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from monitor.alerts.policy_file import PolicySettings, as_toml, comment, read_policy, toml_value
 
 
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--write", type=Path, metavar="TOML", help="write the default policy file")
     arguments = parser.parse_args(argv)
     if arguments.write is not None:
-        write_whole(arguments.write, as_toml(PolicySettings()))
+        write_atomic(arguments.write, as_toml(PolicySettings()))
     elif arguments.check is not None:
         print(as_toml(read_policy(arguments.check), head=f"# {arguments.check}"), end="")
     elif arguments.toml:

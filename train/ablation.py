@@ -20,7 +20,7 @@ from engines.errors import UserError
 from engines.files.output import prepare_folder
 from train.command import add_recipe_arguments, interrupted, run_settings
 from train.data.images import Split
-from train.data.sampling import Share
+from train.data.sampling import ProcessRank
 from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.loop.fit import fit, used_images
 from train.loop.progress import clock
@@ -119,13 +119,19 @@ def train_rows(
         if row.name not in asked and (result := _trained_before(row, split, settings, output / row.name)) is not None
     }
     taken_s: list[float] = []
-    judged_by = DATASETS[args.dataset].judged_by
+    primary_metrics = DATASETS[args.dataset].primary_metrics
     for place, (row, row_settings, folder) in enumerate(plans):
         console.rule(f"{place + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
         printed = paper_figures(row_settings)
         metrics = fit(
-            split, row_settings, folder, judged_by=judged_by, printed=printed, resume=args.resume, keep_finished=True
+            split,
+            row_settings,
+            folder,
+            primary_metrics=primary_metrics,
+            printed=printed,
+            resume=args.resume,
+            keep_finished=True,
         )
         results[row.name] = AblationResult.of(row, row_settings, metrics)
         write_results(_in_order(results, table), title, output, _table_name(table))
@@ -185,7 +191,7 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
 
 def _console() -> Console:
     """Of several processes only the first speaks."""
-    return Console(quiet=Share.here().rank > 0)
+    return Console(quiet=ProcessRank.here().rank > 0)
 
 
 def _table_name(table: AblationTable) -> str:

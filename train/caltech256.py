@@ -22,7 +22,7 @@ from train.data.images import LabelledImage, Split
 from train.data.splits import refuse_holdout, split_at_random, with_count
 
 CLASSES = 256
-JUDGED_BY = ("top1", "top5")
+PRIMARY_METRICS = ("top1", "top5")
 
 _FOLDER = "256_ObjectCategories"
 _CLUTTER = "257."
@@ -97,11 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=positive_number, default=5, metavar="N", help="random splits (5)")
     args = parser.parse_args(argv)
     if args.fold is not None:
-        return train_on(make_split(args), args, "caltech256", "fold", first=JUDGED_BY)
+        return train_on(make_split(args), args, "caltech256", "fold", first=PRIMARY_METRICS)
     refuse_holdout(args)
     images, classes = read_caltech256(args.data)
     return train_repeatedly(
-        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs, JUDGED_BY
+        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs, PRIMARY_METRICS
     )
 
 

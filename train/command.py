@@ -15,7 +15,7 @@ from rich.console import Console
 
 from engines.command import positive_number, whole_number
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.data.images import Split
 from train.data.splits import parse_fold
 from train.loop.fit import fit
@@ -26,7 +26,7 @@ from train.recipes import load_recipe, recipe_names
 from train.regions.view_regions import RegionOrder
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import RunSettings
-from train.reporting.run_report import JUDGED_BY, PrintedRow, print_report
+from train.reporting.run_report import PRIMARY_METRICS, PrintedRow, print_report
 from train.reporting.spread import summarise
 
 SUMMARY = "summary.json"
@@ -174,7 +174,7 @@ def interrupted(output: Path) -> int:
 
 
 def train_on(
-    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = JUDGED_BY
+    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = PRIMARY_METRICS
 ) -> int:
     """Train as the arguments say, print the results, and return the exit code.
 
@@ -189,7 +189,7 @@ def train_on(
     output = run_folder(args, dataset, split_name)
     try:
         printed = paper_figures(settings)
-        metrics = fit(split, settings, output, judged_by=first, printed=printed, resume=args.resume)
+        metrics = fit(split, settings, output, primary_metrics=first, printed=printed, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
     print_report(output, metrics, first, printed)
@@ -224,7 +224,15 @@ def train_repeatedly(
             settings = run_settings(arguments, dataset, split)
             printed = paper_figures(settings)
             results.append(
-                fit(split, settings, folder, judged_by=first, printed=printed, resume=args.resume, keep_finished=True)
+                fit(
+                    split,
+                    settings,
+                    folder,
+                    primary_metrics=first,
+                    printed=printed,
+                    resume=args.resume,
+                    keep_finished=True,
+                )
             )
         except KeyboardInterrupt:
             return interrupted(output)
@@ -237,7 +245,7 @@ def train_repeatedly(
 def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PrintedRow]) -> None:
     spreads = summarise(results)
     content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
-    write_whole(output / SUMMARY, json.dumps(content, indent=1) + "\n")
+    write_atomic(output / SUMMARY, json.dumps(content, indent=1) + "\n")
     console = Console()
     written = ", ".join(
         f"{title} {spread.mean:.2%}" + ("" if spread.std is None else f" ± {spread.std:.2%}")

@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from engines.command import positive_number, run_command
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from train.command import backbone_name
 from train.models.network import ModelKind
 from train.paper.cost import CLASSES, TRAINING_IMAGES, Complexity, count, with_times
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print_table(rows, str(args.device))
     if args.json:
         content = TypeAdapter(list[Complexity]).dump_json(rows, indent=1)
-        write_whole(args.json, content + b"\n")
+        write_atomic(args.json, content + b"\n")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
 from train.command import add_data_arguments
 from train.data.images import Split
-from train.reporting.run_report import JUDGED_BY
+from train.reporting.run_report import PRIMARY_METRICS
 
 
 class DataSet(NamedTuple):
@@ -23,16 +23,16 @@ class DataSet(NamedTuple):
 
     make_split: Callable[[argparse.Namespace], Split]
     add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
-    judged_by: Sequence[str] = JUDGED_BY
+    primary_metrics: Sequence[str] = PRIMARY_METRICS
 
 
 DATASETS: dict[str, DataSet] = {
     "statefarm": DataSet(statefarm.make_split, statefarm.add_arguments),
     "auc": DataSet(auc.make_split, auc.add_arguments),
-    "stanford40": DataSet(stanford40.make_split, judged_by=stanford40.JUDGED_BY),
-    "ppmi24": DataSet(ppmi24.make_split, judged_by=ppmi24.JUDGED_BY),
-    "food101": DataSet(food101.make_split, judged_by=food101.JUDGED_BY),
-    "caltech256": DataSet(caltech256.make_split, caltech256.add_arguments, caltech256.JUDGED_BY),
+    "stanford40": DataSet(stanford40.make_split, primary_metrics=stanford40.PRIMARY_METRICS),
+    "ppmi24": DataSet(ppmi24.make_split, primary_metrics=ppmi24.PRIMARY_METRICS),
+    "food101": DataSet(food101.make_split, primary_metrics=food101.PRIMARY_METRICS),
+    "caltech256": DataSet(caltech256.make_split, caltech256.add_arguments, caltech256.PRIMARY_METRICS),
     "drives": DataSet(drives.make_split, drives.add_arguments),
 }
 

@@ -18,7 +18,7 @@ from engines.activities import ACTIVITY_CODES
 from engines.command import run_command
 from engines.errors import UserError
 from train.command import add_run_arguments, train_on
-from train.data.images import LabelledImage, Split, draw_evenly
+from train.data.images import LabelledImage, Split, sample_evenly
 from train.data.splits import split_by_driver
 from train.statefarm import read_statefarm
 
@@ -43,7 +43,7 @@ def load_settings() -> DefaultSettings:
     return DefaultSettings.model_validate(tomllib.loads(_SETTINGS.read_text(encoding="utf-8")))
 
 
-class Part(str, Enum):
+class DataPart(str, Enum):
     """What the training images come from."""
 
     REAL = "real"
@@ -57,7 +57,7 @@ def mix(
     simulated: Sequence[LabelledImage],
     settings: DefaultSettings,
     seed: int,
-    parts: Sequence[str] = tuple(Part),
+    parts: Sequence[str] = tuple(DataPart),
 ) -> Split:
     """Real training drivers, low-resolution images that the real set lacks, and simulated drivers.
 
@@ -70,9 +70,9 @@ def mix(
     train, validation = split_by_driver(real, settings.holdout)
     known = {image.path.name for image in real}
     extra, _ = split_by_driver([image for image in low_resolution if image.path.name not in known], settings.holdout)
-    drawn = draw_evenly(extra, settings.low_resolution, seed) if Part.LOW_RESOLUTION in parts else []
-    train = train if Part.REAL in parts else []
-    simulated = simulated if Part.SIMULATED in parts else []
+    drawn = sample_evenly(extra, settings.low_resolution, seed) if DataPart.LOW_RESOLUTION in parts else []
+    train = train if DataPart.REAL in parts else []
+    simulated = simulated if DataPart.SIMULATED in parts else []
     description = (
         f"{len(train)} real, {len(drawn)} low-resolution and {len(simulated)} simulated images; "
         f"validation {', '.join(settings.holdout)}"
@@ -95,8 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--train-on",
         nargs="+",
-        choices=[part.value for part in Part],
-        default=[part.value for part in Part if part is not Part.LOW_RESOLUTION or settings.low_resolution],
+        choices=[part.value for part in DataPart],
+        default=[part.value for part in DataPart if part is not DataPart.LOW_RESOLUTION or settings.low_resolution],
         help="leave parts out (default: all)",
     )
     add_run_arguments(parser)
@@ -105,13 +105,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     real = read_statefarm(args.statefarm)
     low_resolution, simulated = (
         _read_part(part, folder, args.train_on)
-        for part, folder in ((Part.LOW_RESOLUTION, args.low_resolution), (Part.SIMULATED, args.simulated))
+        for part, folder in ((DataPart.LOW_RESOLUTION, args.low_resolution), (DataPart.SIMULATED, args.simulated))
     )
     split = mix(real, low_resolution, simulated, settings, args.seed, args.train_on)
     return train_on(split, args, "default", "driver")
 
 
-def _read_part(part: Part, folder: Path | None, wanted: Sequence[str]) -> list[LabelledImage]:
+def _read_part(part: DataPart, folder: Path | None, wanted: Sequence[str]) -> list[LabelledImage]:
     if part not in wanted:
         return []
     if folder is None:

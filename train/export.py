@@ -19,7 +19,7 @@ from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import whole_bundle
+from engines.files.output import new_bundle
 from engines.regions import propose_regions, region_count
 from engines.view import model_view
 from train.models.network import Network, build_network
@@ -131,7 +131,7 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
             f"{run} looks at {layout.primary_count} primary and {layout.pair_count} secondary regions from "
             f"{source.value}: engines make all regions of their clusters of keypoints; export another run"
         )
-    with whole_bundle(output) as folder:
+    with new_bundle(output) as folder:
         return _write_bundle(folder, name, record, metrics, network)
 
 

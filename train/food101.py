@@ -19,7 +19,7 @@ from train.data.images import LabelledImage, Split
 from train.data.splits import check_files, own_split, with_count
 
 CLASSES = 101
-JUDGED_BY = ("top1", "top5")
+PRIMARY_METRICS = ("top1", "top5")
 
 _FOLDER = "food-101"
 
@@ -57,7 +57,7 @@ def make_split(args: argparse.Namespace) -> Split:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Food-101."""
     args = training_parser("food101", "Train on Food-101.").parse_args(argv)
-    return train_on(make_split(args), args, "food101", "own", first=JUDGED_BY)
+    return train_on(make_split(args), args, "food101", "own", first=PRIMARY_METRICS)
 
 
 if __name__ == "__main__":

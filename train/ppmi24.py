@@ -18,7 +18,7 @@ from train.data.images import LabelledImage, Split
 from train.data.splits import own_split, with_count
 
 CLASSES = 24
-JUDGED_BY = ("map", "top1")
+PRIMARY_METRICS = ("map", "top1")
 
 _FOLDER = "norm_image"
 _INTERACTIONS = {"play_instrument": "playing", "with_instrument": "with"}
@@ -58,7 +58,7 @@ def make_split(args: argparse.Namespace) -> Split:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on PPMI-24."""
     args = training_parser("ppmi24", "Train on People Playing Musical Instruments.").parse_args(argv)
-    return train_on(make_split(args), args, "ppmi24", "own", first=JUDGED_BY)
+    return train_on(make_split(args), args, "ppmi24", "own", first=PRIMARY_METRICS)
 
 
 if __name__ == "__main__":

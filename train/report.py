@@ -23,7 +23,7 @@ from train.paper.comparison import paper_figures, paper_rows
 from train.reporting.console import table_console
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
-from train.reporting.run_report import JUDGED_BY, print_report, title, write_report
+from train.reporting.run_report import PRIMARY_METRICS, print_report, title, write_report
 from train.reporting.spread import summarise
 
 _WIDTH = 150
@@ -96,10 +96,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if len(runs) > 1:
             console.rule(str(run))
         dataset = DATASETS.get(record.settings.dataset)
-        judged_by = dataset.judged_by if dataset else JUDGED_BY
+        primary_metrics = dataset.primary_metrics if dataset else PRIMARY_METRICS
         printed = paper_figures(record.settings)
-        write_report(run, record, metrics, judged_by, printed)
-        print_report(run, metrics, judged_by, printed)
+        write_report(run, record, metrics, primary_metrics, printed)
+        print_report(run, metrics, primary_metrics, printed)
     if len(runs) > 1:
         table_console(_WIDTH).print(compare_runs(runs))
     return 0

@@ -27,7 +27,7 @@ from engines.errors import UserError
 from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.acting.faults import Fault, FaultKind
 from train.simulation.acting.near_misses import NearMiss
-from train.simulation.acting.recording import Recording
+from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.acting.script import (
     LONGEST_S,
     SHORTEST_S,
@@ -65,8 +65,8 @@ __all__ = [
     "NearMiss",
     "NearMissEvent",
     "Pose",
-    "Recording",
     "Script",
+    "SimulatedDrive",
     "SimulatedDriver",
     "demo_script",
     "main",
@@ -226,7 +226,7 @@ def _who(seed: int) -> str:
     return f"driver {seed} ({cohort} split)"
 
 
-def _recording(arguments: argparse.Namespace) -> Recording:
+def _recording(arguments: argparse.Namespace) -> SimulatedDrive:
     seed = DEMO_SEED if arguments.seed is None else arguments.seed
     if arguments.demo:
         script = demo_script()
@@ -241,7 +241,7 @@ def _recording(arguments: argparse.Namespace) -> Recording:
         script = script.with_near_misses([NearMissEvent(start, end, kind) for kind, start, end in named])
     wrong = (parse_timed(text, FaultKind) for text in arguments.fault)
     faults = tuple(Fault(start, end, kind) for kind, start, end in wrong)
-    return Recording(seed, script, arguments.fps, arguments.size, faults, arguments.drive_side)
+    return SimulatedDrive(seed, script, arguments.fps, arguments.size, faults, arguments.drive_side)
 
 
 def _run_drive(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from train.data.images import LabelledImage, Split
 from train.data.splits import check_files, own_split, with_count
 
 CLASSES = 40
-JUDGED_BY = ("map", "top1")
+PRIMARY_METRICS = ("map", "top1")
 
 _HEADING = "action_name"
 
@@ -59,7 +59,7 @@ def make_split(args: argparse.Namespace) -> Split:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Stanford-40."""
     args = training_parser("stanford40", "Train on Stanford 40 Actions.").parse_args(argv)
-    return train_on(make_split(args), args, "stanford40", "own", first=JUDGED_BY)
+    return train_on(make_split(args), args, "stanford40", "own", first=PRIMARY_METRICS)
 
 
 if __name__ == "__main__":

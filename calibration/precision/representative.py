@@ -14,7 +14,7 @@ from engines.errors import UserError
 from engines.files.images import require_image
 from engines.regions import propose_regions
 from engines.view import model_view
-from train.data.images import LabelledImage, draw_evenly
+from train.data.images import LabelledImage, sample_evenly
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def load_frames(
     images: Sequence[LabelledImage], manifest: Manifest, count: int | None, what: str, seed: int = 0
 ) -> Frames:
     """At most `count` images, the very path of a live frame. Raises `UserError` for an image that cannot be read."""
-    views, regions, chosen = [], [], draw_evenly(images, count, seed)
+    views, regions, chosen = [], [], sample_evenly(images, count, seed)
     for image in track(chosen, f"reading {what}", transient=True):
         pixels = require_image(image.path, "remove it from the data set or fetch it again")
         views.append(model_view(pixels, manifest.view_size))

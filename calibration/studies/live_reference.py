@@ -25,7 +25,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
 from train.export import OPSET, DeployedNetwork
 from train.models.agnet import AGNet
@@ -151,7 +151,7 @@ def write_literal_network(bundle: Bundle, path: Path) -> float:
         onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
         onnx.save(model, draft)
         difference = LiteralSession(bundle, draft).difference
-        write_whole(path, draft.read_bytes())
+        write_atomic(path, draft.read_bytes())
     return difference
 
 

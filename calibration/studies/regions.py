@@ -36,7 +36,7 @@ from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from engines.plain_regions import plain_regions
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
 from engines.regions.tracking import RegionTracker, TrackingSettings
@@ -445,7 +445,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 )
     if args.json:
         content = {name: [row.model_dump() for row in rows] for name, rows in tables.items()}
-        write_whole(args.json, json.dumps(content, indent=1) + "\n")
+        write_atomic(args.json, json.dumps(content, indent=1) + "\n")
     # Wide enough for a file too, where a console would take 80 columns.
     out = Console(markup=False, width=160)
     for name, rows in tables.items():

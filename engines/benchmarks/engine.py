@@ -29,7 +29,7 @@ _WARM_UP = 5
 BATCHES = (1, 2, 4, 8, 16)
 
 
-class Latency(BaseModel):
+class LatencyPercentiles(BaseModel):
     """Milliseconds of many runs: 50th, 90th and 99th percentile."""
 
     p50: float
@@ -37,7 +37,7 @@ class Latency(BaseModel):
     p99: float
 
     @classmethod
-    def of(cls, seconds: Sequence[float]) -> Latency:
+    def of(cls, seconds: Sequence[float]) -> LatencyPercentiles:
         """The percentiles of times in seconds."""
         p50, p90, p99 = (float(value) * 1e3 for value in np.percentile(seconds, (50, 90, 99)))
         return cls(p50=p50, p90=p90, p99=p99)
@@ -57,7 +57,7 @@ class EngineCost(BaseModel):
     runtime: str
     precision: Precision
     description: str
-    network: Latency
+    network: LatencyPercentiles
     throughput: dict[int, float]
     memory_mb: float
     gpu_memory_mb: float | None
@@ -80,10 +80,10 @@ class Benchmark(BaseModel):
     bundle: str
     threads: int | None
     repeats: int
-    view: Latency
-    regions: Latency
+    view: LatencyPercentiles
+    regions: LatencyPercentiles
     engines: list[EngineCost]
-    backbone: Latency | None
+    backbone: LatencyPercentiles | None
     backbone_ratio: float | None
     speedups: dict[str, float]
 
@@ -140,7 +140,7 @@ def benchmark(
                 runtime=choice.runtime,
                 precision=choice.precision,
                 description=choice.session.description,
-                network=Latency.of(seconds),
+                network=LatencyPercentiles.of(seconds),
                 throughput=throughput,
                 memory_mb=memory,
                 gpu_memory_mb=gpu_memory,
@@ -152,13 +152,13 @@ def benchmark(
         [lambda at: steps.view(frames[at % len(frames)]), lambda at: steps.regions(examples.views[at % len(frames)])],
         repeats,
     )
-    bare_latency = None if bare is None else Latency.of(bare)
+    bare_latency = None if bare is None else LatencyPercentiles.of(bare)
     return Benchmark(
         bundle=bundle.manifest.name,
         threads=threads,
         repeats=repeats,
-        view=Latency.of(view),
-        regions=Latency.of(regions),
+        view=LatencyPercentiles.of(view),
+        regions=LatencyPercentiles.of(regions),
         engines=costs,
         backbone=bare_latency,
         backbone_ratio=None if bare_latency is None else costs[0].network.p50 / bare_latency.p50,

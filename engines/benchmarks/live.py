@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.benchmarks.engine import Latency
+from engines.benchmarks.engine import LatencyPercentiles
 from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
@@ -36,7 +36,7 @@ WARM_UP = 5
 Result = TypeVar("Result")
 
 
-class StepCost(BaseModel):
+class StageCost(BaseModel):
     """One step of a frame, in milliseconds.
 
     Attributes:
@@ -46,13 +46,13 @@ class StepCost(BaseModel):
         core_mean: mean of the core-milliseconds.
     """
 
-    wall: Latency
+    wall: LatencyPercentiles
     wall_mean: float
     core_ms: float
     core_mean: float
 
 
-class LiveFigures(BaseModel):
+class LiveCost(BaseModel):
     """What was measured over some frames.
 
     Attributes:
@@ -77,16 +77,16 @@ class LiveFigures(BaseModel):
     """
 
     frames: int
-    view: StepCost
-    tracked: StepCost
-    followed: StepCost | None
-    restarted: StepCost | None
-    cold: StepCost
-    reference: StepCost
-    network: StepCost
-    reference_network: StepCost
-    frame: StepCost
-    reference_frame: StepCost
+    view: StageCost
+    tracked: StageCost
+    followed: StageCost | None
+    restarted: StageCost | None
+    cold: StageCost
+    reference: StageCost
+    network: StageCost
+    reference_network: StageCost
+    frame: StageCost
+    reference_frame: StageCost
     regions_ratio: float
     regions_core_ratio: float
     regions_amortised_ratio: float
@@ -99,7 +99,7 @@ class LiveFigures(BaseModel):
     agreement: float
 
 
-class DriveFigures(LiveFigures):
+class DriveFigures(LiveCost):
     """The figures of one drive.
 
     Attributes:
@@ -109,7 +109,7 @@ class DriveFigures(LiveFigures):
     drive: str
 
 
-class LiveBenchmark(LiveFigures):
+class LiveBenchmark(LiveCost):
     """All that was measured in one run, and the same by drive.
 
     Attributes:
@@ -271,12 +271,12 @@ def likelihood_differences(
 
 
 def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
-    """The attributes of `LiveFigures`, over the frames of some drives."""
+    """The attributes of `LiveCost`, over the frames of some drives."""
 
     def timed(values: Callable[[_Measured], Sequence[Any]]) -> NDArray[Any]:
         return np.concatenate([np.asarray(values(drive))[WARM_UP:] for drive in drives])
 
-    def cost(*steps: str, only: NDArray[np.bool_] | None = None) -> StepCost | None:
+    def cost(*steps: str, only: NDArray[np.bool_] | None = None) -> StageCost | None:
         wall, core = (
             np.sum([timed(lambda drive: getattr(drive, kind)[step]) for step in steps], axis=0)[chosen] * 1e3  # noqa: B023
             for chosen in (slice(None) if only is None else only,)
@@ -284,8 +284,8 @@ def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
         )
         if not len(wall):
             return None
-        return StepCost(
-            wall=Latency.of(wall / 1e3),
+        return StageCost(
+            wall=LatencyPercentiles.of(wall / 1e3),
             wall_mean=float(wall.mean()),
             core_ms=float(np.median(core)),
             core_mean=float(core.mean()),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engines.benchmarks.engine import Benchmark
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 
 
 def require_matplotlib() -> None:
@@ -45,4 +45,4 @@ def plot_benchmark(result: Benchmark, path: Path) -> None:
     figure.suptitle(result.bundle)
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=120)
-    write_whole(path, content.getvalue())
+    write_atomic(path, content.getvalue())

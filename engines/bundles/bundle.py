@@ -144,7 +144,7 @@ class Bundle:
                 if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_REFERENCE:
                     raise ValueError(f"it unpacks to more than {_LARGEST_REFERENCE >> 20} MiB")
                 for entry in archive.infolist():
-                    _require_honest_header(archive, entry)
+                    _require_valid_header(archive, entry)
             with np.load(file, allow_pickle=False) as arrays:
                 reference = Reference(
                     arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"]
@@ -162,7 +162,7 @@ _ARCHIVE_ERRORS = (
 )
 
 
-def _require_honest_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+def _require_valid_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """Raise `ValueError` for an array whose header promises more than its file holds: numpy would allocate it."""
     with archive.open(entry) as stream:
         version = np.lib.format.read_magic(stream)

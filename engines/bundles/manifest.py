@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.regions import region_count
 
 FORMAT_VERSION = 1
@@ -57,7 +57,7 @@ class Manifest(BaseModel):
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write a bundle's manifest, the last step of making one."""
-    write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+    write_atomic(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
 
 
 def read_manifest(path: Path | None = None) -> Manifest:

@@ -32,7 +32,7 @@ from engines.runtimes import (
 )
 from engines.view import model_view
 
-LEAST_AGREEMENT = 0.99
+MIN_AGREEMENT = 0.99
 """Smallest share of one's own images on which an engine names the same activity as ONNX Runtime in fp32."""
 
 _BATCH = 8
@@ -190,5 +190,5 @@ def _compare(examples: Examples, session: Session, fp32: NDArray[np.float32]) ->
         images=len(ours),
         agreement=agreement,
         probability_difference=largest_difference(ours, fp32),
-        passed=agreement >= LEAST_AGREEMENT,
+        passed=agreement >= MIN_AGREEMENT,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.files.text import read_text
 
 HEADER = ("start_s", "end_s", "activity")
@@ -22,7 +22,7 @@ _SAME_S = 1e-6
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LabelSegment:
     """One activity from `start_s` up to, but not including, `end_s` (seconds of the drive)."""
 
     start_s: float
@@ -44,7 +44,7 @@ class DriveLabels:
         unknown: (label, seconds) of what a file of another format says that is none of C0 to C9.
     """
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[LabelSegment, ...]
     unknown: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -111,7 +111,7 @@ def read_labels_as(parse: Callable[[str], DriveLabels], path: Path) -> DriveLabe
 def parse_labels(text: str) -> DriveLabels:
     """Read the text of a labels file. Raises `UserError` as `read_labels` does."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    stretches: list[Stretch] = []
+    stretches: list[LabelSegment] = []
     header_seen = False
     try:
         for row in reader:
@@ -133,7 +133,7 @@ def parse_labels(text: str) -> DriveLabels:
     return DriveLabels(tuple(stretches))
 
 
-def _parse_row(cells: list[str], line: int, previous: Stretch | None) -> Stretch:
+def _parse_row(cells: list[str], line: int, previous: LabelSegment | None) -> LabelSegment:
     if len(cells) != len(HEADER):
         raise UserError(f"line {line}: {len(cells)} values instead of {len(HEADER)} ({','.join(HEADER)})")
     times = []
@@ -149,7 +149,7 @@ def _parse_row(cells: list[str], line: int, previous: Stretch | None) -> Stretch
         activity = Activity.parse(cells[2])
     except UserError as error:
         raise UserError(f"line {line}: {error}") from error
-    stretch = Stretch(times[0], times[1], activity)
+    stretch = LabelSegment(times[0], times[1], activity)
     if stretch.length_s <= 0.0:
         raise UserError(f"line {line}: the stretch ends at {cells[1]} s, not after its start at {cells[0]} s")
     if previous is not None and stretch.start_s < previous.start_s:
@@ -159,13 +159,13 @@ def _parse_row(cells: list[str], line: int, previous: Stretch | None) -> Stretch
     return stretch
 
 
-def labels_csv(stretches: Iterable[Stretch]) -> str:
+def labels_csv(stretches: Iterable[LabelSegment]) -> str:
     """The text of a labels file, with milliseconds."""
     lines = [",".join(HEADER)]
     lines += [f"{stretch.start_s:.3f},{stretch.end_s:.3f},{stretch.activity.code}" for stretch in stretches]
     return "\n".join(lines) + "\n"
 
 
-def write_labels(path: Path, stretches: Iterable[Stretch]) -> None:
+def write_labels(path: Path, stretches: Iterable[LabelSegment]) -> None:
     """Write a labels file, whole. Raises `UserError` when it cannot be written."""
-    write_whole(path, labels_csv(stretches))
+    write_atomic(path, labels_csv(stretches))

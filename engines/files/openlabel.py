@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, Stretch, read_labels, read_labels_as
+from engines.files.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
 
 LEVEL = "driver_actions"
 
@@ -92,7 +92,7 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
     for (start, end, label), (following, _, other) in pairwise(found):
         if following <= end:
             raise UserError(f"{label} from frame {start} to {end} and {other} from {following} overlap")
-    stretches: list[Stretch] = []
+    stretches: list[LabelSegment] = []
     unknown: dict[str, float] = {}
     for start, end, label in found:
         # The camera may have begun later than the mosaic.
@@ -103,7 +103,7 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
         if activity is None:
             unknown[label] = unknown.get(label, 0.0) + end_s - start_s
         else:
-            stretches.append(Stretch(start_s, end_s, activity))
+            stretches.append(LabelSegment(start_s, end_s, activity))
     if not stretches:
         raise UserError(f"none of the labelled actions is one of C0 to C9: {', '.join(sorted(unknown))}")
     return DriveLabels(tuple(stretches), tuple(sorted(unknown.items())))

@@ -18,7 +18,7 @@ def printable(text: object) -> str:
 
 
 def prepare_file(path: Path) -> None:
-    """Make sure that `write_whole` can write a file, without changing it. Raises `UserError` when it cannot."""
+    """Make sure that `write_atomic` can write a file, without changing it. Raises `UserError` when it cannot."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if _is_special(path):
@@ -49,7 +49,7 @@ def prepare_folder(folder: Path) -> None:
         raise UserError(f"cannot write into {folder}: {_reason(error)}: choose another folder") from error
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old or the new one, never half of it. Raises `UserError`.
 
     Text is written as UTF-8; what is none in it is escaped.
@@ -100,7 +100,7 @@ def require_free(folder: Path) -> None:
 
 
 @contextmanager
-def whole_bundle(output: Path) -> Iterator[Path]:
+def new_bundle(output: Path) -> Iterator[Path]:
     """A folder to make a bundle in; it becomes `output` at the end of the block, whole or, after an error, not at all.
 
     Raises:

@@ -81,7 +81,7 @@ class Choice:
     session: Session
     runtime: str
     precision: Precision
-    passed_over: tuple[str, ...]
+    rejected: tuple[str, ...]
 
 
 def runtime_names() -> list[str]:
@@ -118,13 +118,13 @@ def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: 
     if runtime == AUTO and options.plan is not None:
         raise UserError("--plan belongs to one runtime: name it with --runtime")
     named = AUTO not in (runtime, precision)
-    passed_over: list[str] = []
+    rejected: list[str] = []
     names = sorted(runtime_names(), key=lambda name: (-_rank(name), name)) if runtime == AUTO else [runtime]
     for name in names:
         try:
             candidates = _candidates(bundle, name, precision)
         except UserError as error:
-            passed_over.append(f"{name}: {_one_line(error)}")
+            rejected.append(f"{name}: {_one_line(error)}")
             continue
         for chosen in candidates:
             try:
@@ -135,12 +135,12 @@ def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: 
                 if named:
                     raise
                 missing = isinstance(error, RuntimeMissingError)
-                passed_over.append(f"{name if missing else f'{name} {chosen}'}: {_one_line(error)}")
+                rejected.append(f"{name if missing else f'{name} {chosen}'}: {_one_line(error)}")
                 if missing:
                     break
             else:
-                return Choice(session, name, chosen, tuple(passed_over))
-    raise UserError(f"no runtime works here: {'; '.join(passed_over)}")
+                return Choice(session, name, chosen, tuple(rejected))
+    raise UserError(f"no runtime works here: {'; '.join(rejected)}")
 
 
 def _candidates(bundle: Bundle, runtime: str, precision: str) -> list[Precision]:

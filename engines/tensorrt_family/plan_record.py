@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.tensorrt_family.compiling import LARGEST_BATCH, TYPICAL_BATCH
 from engines.tensorrt_family.library import Library
 
@@ -113,9 +113,9 @@ def record_path(plan: Path) -> Path:
 
 def store_plan(path: Path, plan: bytes, record: PlanRecord) -> None:
     """Write plan and record, each whole. Between the two writes the old record refuses the new plan by its hash."""
-    write_whole(path, plan)
+    write_atomic(path, plan)
     stored = StoredRecord(record=record, plan_sha256=hashlib.sha256(plan).hexdigest())
-    write_whole(record_path(path), stored.model_dump_json(indent=1) + "\n")
+    write_atomic(record_path(path), stored.model_dump_json(indent=1) + "\n")
 
 
 def find_plan(path: Path, wanted: PlanRecord) -> FoundPlan:

@@ -9,7 +9,7 @@ from pathlib import Path
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from engines.tensorrt_family.compiling import Order, compile_plan
 from engines.tensorrt_family.cuda import Cuda
 from engines.tensorrt_family.library import Library, ProgressCallback
@@ -81,7 +81,7 @@ def compile_for(
         plan, learned = compile_plan(library, order, report)
     store_plan(path, plan, record)
     if timings is not None and learned:
-        write_whole(timings, learned)
+        write_atomic(timings, learned)
     return path, plan
 
 

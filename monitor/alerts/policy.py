@@ -34,7 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engines.activities import PHONE, Activity
 from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
-from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
+from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.alerts.texts import why_cleared, why_raised
 from monitor.health.camera_health import Health
 
@@ -59,7 +59,7 @@ class _Episode:
 
     @property
     def mild_s(self) -> float:
-        return float(sum(self.seconds[activity] for activity in MILD))
+        return float(sum(self.seconds[activity] for activity in LOW_RISK))
 
     @property
     def is_phone(self) -> bool:
@@ -292,7 +292,7 @@ class AlertPolicy:
     def _count(self, start_s: float, end_s: float, activity: Activity) -> None:
         """Put a stretch of distraction into the timer and the cumulative window."""
         self._episode.seconds[activity] += end_s - start_s
-        if self._standing >= Tier.WARNING and activity not in MILD:
+        if self._standing >= Tier.WARNING and activity not in LOW_RISK:
             self._since_warning_s += end_s - start_s
         if self._window and self._window[-1][2] is activity and start_s - self._window[-1][1] < _EPSILON:
             start_s = self._window.pop()[0]
@@ -364,9 +364,9 @@ class AlertPolicy:
             return Attention.UNSURE
         return Attention.DISTRACTED
 
-    def _since(self, says: Attention, now_s: float, most_s: float) -> float:
-        """For how long the frames have said something by themselves, `most_s` at most."""
-        return min(now_s - self._says_since_s, most_s) if self._says is says else 0.0
+    def _since(self, says: Attention, now_s: float, max_s: float) -> float:
+        """For how long the frames have said something by themselves, `max_s` at most."""
+        return min(now_s - self._says_since_s, max_s) if self._says is says else 0.0
 
     def _return(self, now_s: float, elapsed_s: float, before: Attention) -> None:
         """The driver is attentive, now: date it back where it is new, count what single frames made doubtful."""
@@ -374,8 +374,8 @@ class AlertPolicy:
             if before is Attention.ATTENTIVE:
                 self._attentive_s += self._doubted_s
             else:
-                most_s = min(self.settings.exit_delay_s + elapsed_s, self._inattentive_s)
-                self._attentive_s += self._since(Attention.ATTENTIVE, now_s, most_s)
+                max_s = min(self.settings.exit_delay_s + elapsed_s, self._inattentive_s)
+                self._attentive_s += self._since(Attention.ATTENTIVE, now_s, max_s)
             self._doubted_s = 0.0
         if before is not Attention.ATTENTIVE:
             self._doubted_s = 0.0
@@ -522,7 +522,7 @@ class AlertPolicy:
         while self._window and self._window[0][1] <= opens_s:
             self._window.popleft()
         return sum(
-            (end_s - max(start_s, opens_s)) * (self.settings.mild_weight if activity in MILD else 1.0)
+            (end_s - max(start_s, opens_s)) * (self.settings.mild_weight if activity in LOW_RISK else 1.0)
             for start_s, end_s, activity in self._window
         )
 

@@ -18,7 +18,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
 
-MILD = frozenset({Activity.RADIO, Activity.PASSENGER})
+LOW_RISK = frozenset({Activity.RADIO, Activity.PASSENGER})
 """C5 and C9: never above a warning, and after more time."""
 
 
@@ -317,7 +317,7 @@ class AlertSettings(BaseModel):
         """Seconds of one activity until its first alert, a caution: none for a phone, twice for C5 and C9."""
         if activity.is_phone:
             return 0.0
-        return self.caution_s / (self.mild_weight if activity in MILD else 1.0)
+        return self.caution_s / (self.mild_weight if activity in LOW_RISK else 1.0)
 
     def warning_after_s(self, band: SpeedBand, *, phone: bool) -> float:
         """Timer value, in weighted seconds, at which a warning is due."""

@@ -19,7 +19,7 @@ from engines.view import Mount
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.display import check_display
 from monitor.dashboard.replay.controller import ReplayTools
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.translations import speak
@@ -28,10 +28,10 @@ from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import EngineChoice, EngineHolder
-from monitor.live.user_files import own_mount_file, own_policy_file
+from monitor.live.user_files import user_mount_file, user_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at
-from monitor.speed.open_speed import SpeedSpec, open_speed
+from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.state import DashboardState
 
@@ -42,7 +42,7 @@ def run_dashboard(
     source: str | None,
     bundle: Path | None,
     mount: Mount | None,
-    speed: SpeedSpec | None = None,
+    speed: SpeedOptions | None = None,
     *,
     policy: Path | None = None,
     journal: Path | None = None,
@@ -79,7 +79,7 @@ def run_dashboard(
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
-        remembered = Remembered()
+        remembered = SettingsStore()
         choice = _choice(remembered, bundle, mount, policy, runtime, precision)
         holder = EngineHolder(
             replace(
@@ -90,7 +90,7 @@ def run_dashboard(
                 adaptive=adaptive or remembered.adaptive,
             )
         )
-        tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedSpec(None)), fps=fps)
+        tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedOptions(None)), fps=fps)
         return _run(application, source, holder, tools, kept, remembered, mount_given=mount is not None)
     finally:
         if kept is not None:
@@ -98,7 +98,7 @@ def run_dashboard(
 
 
 def _choice(
-    remembered: Remembered,
+    remembered: SettingsStore,
     bundle: Path | None,
     mount: Mount | None,
     policy: Path | None,
@@ -107,14 +107,14 @@ def _choice(
 ) -> EngineChoice:
     """What the command line says, and where it says nothing, what was chosen last."""
     chosen = Path(text) if (text := remembered.text("bundle")) else None
-    own_mount, own_policy = own_mount_file(), own_policy_file()
-    if mount is None and own_mount.is_file():
-        mount = Mount.load(own_mount)
+    user_mount, user_policy = user_mount_file(), user_policy_file()
+    if mount is None and user_mount.is_file():
+        mount = Mount.load(user_mount)
     if runtime == "onnxruntime" and precision == "fp32":
         runtime, precision = remembered.text("runtime") or runtime, remembered.text("precision") or precision
     if bundle is None and chosen is not None and chosen.is_dir():
         bundle = chosen
-    return EngineChoice(bundle, mount, policy or (own_policy if own_policy.is_file() else None), runtime, precision)
+    return EngineChoice(bundle, mount, policy or (user_policy if user_policy.is_file() else None), runtime, precision)
 
 
 def _run(
@@ -123,7 +123,7 @@ def _run(
     holder: EngineHolder,
     tools: ReplayTools,
     journal: Journal | None,
-    remembered: Remembered,
+    remembered: SettingsStore,
     *,
     mount_given: bool,
 ) -> int:
@@ -157,7 +157,7 @@ def _run(
     return code
 
 
-def _open_speed(speed: SpeedSpec, source: str, lost_after_s: float) -> SpeedSource:
+def _open_speed(speed: SpeedOptions, source: str, lost_after_s: float) -> SpeedSource:
     """Where the speed comes from for a source, as named by the user."""
     return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else Path(source))
 

@@ -12,11 +12,11 @@ from engines.errors import UserError
 from monitor.dashboard.worker import DriveWorker
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
-from monitor.replay.reviews import WrongAlert, add_wrong_alert, wrong_alerts_file
+from monitor.replay.reviews import AlertReview, add_review, reviews_file
 from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedEvent
-from monitor.viewmodel.state import DashboardState, DriveInfo, Moment, Phase, Problem
+from monitor.viewmodel.state import DashboardState, DriveInfo, DriveUpdate, Phase, Problem
 
 _MESSAGES_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
@@ -114,9 +114,9 @@ class DriveController(QObject):
         entry = entry or self.state.events.latest_alert()
         if entry is None or not entry.event.is_alert or entry.wrong:
             return entry
-        mark = WrongAlert.of(entry.event, entry.since_s, entry.source)
+        mark = AlertReview.of(entry.event, entry.since_s, entry.source)
         try:
-            add_wrong_alert(wrong_alerts_file(entry.spec), mark)
+            add_review(reviews_file(entry.spec), mark)
         except UserError as error:
             self.state.notice(str(error))
             return None
@@ -142,7 +142,7 @@ class DriveController(QObject):
         taken = 0
         for message in islice(self._worker.take(), _MESSAGES_AT_ONCE):
             taken += 1
-            if isinstance(message, Moment):
+            if isinstance(message, DriveUpdate):
                 self.state.observe(message)
             elif isinstance(message, DriveInfo):
                 self.state.opened(message)

@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayo
 
 from monitor.dashboard.panels.activity_panel import ActivityPanel
 from monitor.dashboard.panels.event_list import EventList
-from monitor.dashboard.panels.gauges import Instruments
-from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.panels.gauges import Gauges
+from monitor.dashboard.panels.live_message import LiveMessage
 from monitor.dashboard.panels.live_view import LiveView
 from monitor.dashboard.panels.probability_bars import ProbabilityBars
 from monitor.dashboard.panels.timeline import Timeline
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button
 from monitor.dashboard.widgets.keys import EXPORT_KEY
-from monitor.dashboard.widgets.layout import SMALL, Room, card, section
+from monitor.dashboard.widgets.layout import SMALL, LayoutSize, card, section
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
@@ -32,12 +32,12 @@ class DriveView(QWidget):
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state, self._room = state, Room.WIDE
-        self.message = StageMessage()
+        self._state, self._room = state, LayoutSize.WIDE
+        self.message = LiveMessage()
         self.live_view = LiveView(state, self.message)
         self.timeline = Timeline(state)
         self.activity = ActivityPanel(state)
-        self.instruments = Instruments(state)
+        self.instruments = Gauges(state)
         self.bars = ProbabilityBars(state)
         self.events = EventList(state)
         self.pages = Segments(
@@ -92,7 +92,7 @@ class DriveView(QWidget):
         # Nothing is lit up as if it had been chosen, until the Tab key is used.
         self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
-    def set_room(self, room: Room) -> None:
+    def set_layout_size(self, room: LayoutSize) -> None:
         """Arrange everything for the room that there is."""
         if room is not self._room:
             self._room = room
@@ -104,7 +104,7 @@ class DriveView(QWidget):
 
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        wide, tiny, columns = room is Room.WIDE, room in SMALL, room in (Room.WIDE, Room.LOW)
+        wide, tiny, columns = room is LayoutSize.WIDE, room in SMALL, room in (LayoutSize.WIDE, LayoutSize.LOW)
         # A message stands over the picture: what it asks for must be seen.
         if tiny and page != 0 and (self.message.content is not None or not self._page_chosen):
             page = 0

@@ -93,12 +93,12 @@ class Photographer:
         self.state.pause(False)
         self.window.show_view(DRIVE)
 
-    def look_again(self) -> None:
+    def event_review(self) -> None:
         """The latest event, looked at again."""
         self.show_drive()
         entry = self.state.events.latest_alert()
         if entry is not None:
-            self.window.look_again(entry)
+            self.window.event_review(entry)
 
     def show_replay(self, page: int) -> None:
         """The replay at the same moment, with a page of its side."""
@@ -156,7 +156,7 @@ class Photographer:
 
 VIEWS: dict[str, Callable[[Photographer], None]] = {
     "drive": Photographer.show_drive,
-    "look-again": Photographer.look_again,
+    "look-again": Photographer.event_review,
     "replay": lambda photographer: photographer.show_replay(0),
     "replay-probabilities": lambda photographer: photographer.show_replay(1),
     "replay-alerts": lambda photographer: photographer.show_replay(2),

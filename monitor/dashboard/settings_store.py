@@ -10,7 +10,7 @@ from monitor.viewmodel.state import Overlays
 from monitor.viewmodel.themes import DARK, THEMES, Theme
 
 
-class Remembered:
+class SettingsStore:
     """The window's place and the user's choices, in the platform's own settings store."""
 
     def __init__(self, settings: QSettings | None = None) -> None:

@@ -25,7 +25,7 @@ _FADE_S = 0.008
 """Every tone fades in and out this fast, so that it does not click."""
 
 
-class Player(Protocol):
+class SoundPlayer(Protocol):
     """What makes the sounds."""
 
     def play(self, tier: Tier) -> None:
@@ -44,7 +44,7 @@ class Player(Protocol):
 class AlertSound:
     """Plays the sound of the tier that stands, when it is reached, unless muted."""
 
-    def __init__(self, state: DashboardState, player: Player | None) -> None:
+    def __init__(self, state: DashboardState, player: SoundPlayer | None) -> None:
         """A player of None means that this machine is silent."""
         self._state, self._player = state, player
         self._tier, self._muted = Tier.NONE, state.muted
@@ -94,22 +94,22 @@ class QtPlayer:
             self._effects[tier] = effect
 
     def play(self, tier: Tier) -> None:
-        """See `Player`."""
+        """See `SoundPlayer`."""
         self._effects[tier].play()
 
     def stop(self) -> None:
-        """See `Player`."""
+        """See `SoundPlayer`."""
         for effect in self._effects.values():
             effect.stop()
 
     def close(self) -> None:
-        """See `Player`."""
+        """See `SoundPlayer`."""
         self.stop()
         self._effects.clear()
         self._folder.cleanup()
 
 
-def open_player() -> Player | None:
+def open_player() -> SoundPlayer | None:
     """What plays sounds here; None where there is no audio output or the library it needs is missing."""
     # Qt writes to stderr which of its many audio and video libraries are missing; nobody asked.
     QLoggingCategory.setFilterRules("qt.multimedia.*=false")

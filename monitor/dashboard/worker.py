@@ -14,18 +14,18 @@ from engines.view import Mount
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import FrameHealth
 from monitor.health.view_check import ViewWatch
-from monitor.journal.json_lines import Journal, KeptJournal
+from monitor.journal.json_lines import Journal, SafeJournal
 from monitor.live.engine import Engine, OpenEngine
-from monitor.live.frame_queue import Closed, Handover
+from monitor.live.frame_queue import Closed, FrameQueue
 from monitor.live.pipeline import Observation, Pipeline
-from monitor.live.recent_frames import RecentFilm
+from monitor.live.recent_frames import RecentFrames
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
-from monitor.viewmodel.state import DriveInfo, Moment, Problem
+from monitor.viewmodel.state import DriveInfo, DriveUpdate, Problem
 
 logger = logging.getLogger(__name__)
 
-Message = DriveInfo | Moment | Problem | str
+Message = DriveInfo | DriveUpdate | Problem | str
 """Opened, a moment, the end by a problem, or a notice."""
 
 _WAITING_MESSAGES = 8
@@ -69,13 +69,13 @@ class DriveWorker(QObject):
         super().__init__()
         self._open_source, self._open_engine = open_source, open_engine
         self._open_speed, self._realtime = open_speed, realtime
-        self._journal = KeptJournal(journal)
+        self._journal = SafeJournal(journal)
         self._after = after
-        self._messages: Handover[Message] = Handover(_WAITING_MESSAGES)
+        self._messages: FrameQueue[Message] = FrameQueue(_WAITING_MESSAGES)
         self._lock = threading.Lock()
         self._stopped = False
         self.view_watched = False
-        self._film = RecentFilm()
+        self._film = RecentFrames()
         self._pipeline: Pipeline | None = None
         self._thread = threading.Thread(target=self._run, name="dashboard drive", daemon=True)
 
@@ -210,12 +210,12 @@ class DriveWorker(QObject):
             if view is not None:
                 view.close()
 
-    def _moment(self, observation: Observation, mount: Mount) -> Moment:
+    def _moment(self, observation: Observation, mount: Mount) -> DriveUpdate:
         """With what the window wants to know of it, worked out here and not in the window's thread."""
         frame, prediction = observation.frame, observation.prediction
         if frame is not None and prediction is not None:
             self._film.add(frame, prediction, mount, at_once=bool(observation.events))
-        return Moment(observation, self._film.cut() if observation.events else ())
+        return DriveUpdate(observation, self._film.cut() if observation.events else ())
 
     def _note_observation(self, observation: Observation) -> None:
         for notice in observation.notices:

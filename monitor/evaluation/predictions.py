@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.prediction import Prediction
-from monitor.health.camera_health import CameraJudgement, Health
+from monitor.health.camera_health import CameraHealth, Health
 from monitor.sources import Frame
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DrivePredictions:
 
     times_s: list[float] = field(default_factory=list)
     predictions: list[Prediction] = field(default_factory=list)
-    cameras: list[CameraJudgement] = field(default_factory=list)
+    cameras: list[CameraHealth] = field(default_factory=list)
     latencies_s: dict[str, list[float]] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     size: tuple[int, int] | None = None
@@ -59,7 +59,7 @@ class DrivePredictions:
         self,
         frame: Frame,
         prediction: Prediction,
-        camera: CameraJudgement,
+        camera: CameraHealth,
         latency_s: Mapping[str, float],
         known: DrivePredictions | None = None,
     ) -> None:
@@ -135,7 +135,7 @@ class DrivePredictions:
                     times_s=arrays["times_s"].tolist(),
                     predictions=[Prediction(*row) for row in rows],
                     cameras=[
-                        CameraJudgement(healths[seen], healths[shown])
+                        CameraHealth(healths[seen], healths[shown])
                         for seen, shown in zip(arrays["seen"], arrays["shown"], strict=True)
                     ],
                     latencies_s=dict(zip(about["stages"], arrays["latencies_s"].tolist(), strict=True)),

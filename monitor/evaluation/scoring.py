@@ -52,7 +52,7 @@ class Alert:
     reason: str
     events: tuple[AlertEvent, ...]
 
-    def stands_at(self, time_s: float) -> bool:
+    def is_active_at(self, time_s: float) -> bool:
         """Whether it stood at a time."""
         return self.raised_s <= time_s and (self.cleared_s is None or self.cleared_s > time_s)
 
@@ -123,7 +123,7 @@ class Distraction:
     under_alert: bool = False
 
     @property
-    def long_enough(self) -> bool:
+    def alert_expected(self) -> bool:
         """Whether the policy is to alert in it."""
         return self.expected_s is not None
 
@@ -143,7 +143,7 @@ class Distraction:
             "start_s": round(self.start_s, 3),
             "end_s": round(self.end_s, 3),
             "activities": [activity.code for activity in self.activities],
-            "long_enough": self.long_enough,
+            "long_enough": self.alert_expected,
             "detected": self.alerted_s is not None,
             "expected_s": None if self.expected_s is None else round(self.expected_s, 3),
             "alerted_s": None if self.alerted_s is None else round(self.alerted_s, 3),
@@ -168,14 +168,14 @@ class EventScore:
     distractions: tuple[Distraction, ...]
     false: tuple[Alert, ...]
     unscored: tuple[Alert, ...] = ()
-    overstayed: tuple[Alert, ...] = ()
+    cleared_late: tuple[Alert, ...] = ()
     labelled_s: float = 0.0
     attentive_s: float = 0.0
 
     @property
     def needed(self) -> list[Distraction]:
         """The distractions that are long enough."""
-        return [distraction for distraction in self.distractions if distraction.long_enough]
+        return [distraction for distraction in self.distractions if distraction.alert_expected]
 
     @property
     def detected(self) -> int:
@@ -214,7 +214,7 @@ class EventScore:
             distractions=tuple(distraction for score in scores for distraction in score.distractions),
             false=tuple(alert for score in scores for alert in score.false),
             unscored=tuple(alert for score in scores for alert in score.unscored),
-            overstayed=tuple(alert for score in scores for alert in score.overstayed),
+            cleared_late=tuple(alert for score in scores for alert in score.cleared_late),
             labelled_s=sum(score.labelled_s for score in scores),
             attentive_s=sum(score.attentive_s for score in scores),
         )
@@ -226,7 +226,7 @@ class EventScore:
             "missed": len(self.missed),
             "missed_under_alert": len(self.missed_under_alert),
             "false": len(self.false),
-            "overstayed": len(self.overstayed),
+            "overstayed": len(self.cleared_late),
             "too_short": len(self.distractions) - len(self.needed),
             "unscored": len(self.unscored),
             "labelled_s": round(self.labelled_s, 3),
@@ -248,8 +248,8 @@ def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
     }
 
 
-def held_s(times_s: Sequence[float], most_s: float) -> NDArray[np.float64]:
-    """Seconds for which each of N frames speaks: until the next, `most_s` at most; the last as long as they usually do.
+def held_s(times_s: Sequence[float], max_s: float) -> NDArray[np.float64]:
+    """Seconds for which each of N frames speaks: until the next, `max_s` at most; the last as long as they usually do.
 
     Args:
         times_s: of the N frames.
@@ -261,7 +261,7 @@ def held_s(times_s: Sequence[float], most_s: float) -> NDArray[np.float64]:
     if len(times_s) < 2:
         return np.zeros(len(times_s))
     steps = np.diff(np.asarray(times_s, dtype=np.float64))
-    return np.minimum(np.append(steps, np.median(steps)), most_s)
+    return np.minimum(np.append(steps, np.median(steps)), max_s)
 
 
 def score_events(
@@ -295,14 +295,14 @@ def score_events(
             expected_s = None
         alerted_s = _alerted(alerts, start_s, end_s + grace_s, spans, settings)
         spans.append((start_s, end_s + grace_s))
-        under_alert = any(alert.stands_at(start_s) and alert.stands_at(end_s) for alert in alerts)
+        under_alert = any(alert.is_active_at(start_s) and alert.is_active_at(end_s) for alert in alerts)
         distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s, under_alert))
     elsewhere = [a for a in alerts if not any(start_s <= a.raised_s <= end_s for start_s, end_s in spans)]
     unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]
     own = [alert for alert in alerts if alert not in elsewhere]
     ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
-    overstayed = [alert for alert in own if _overstays(alert, ends_s, labels, times_s, settings)]
+    cleared_late = [alert for alert in own if _is_cleared_late(alert, ends_s, labels, times_s, settings)]
     lengths_s = held_s(times_s, settings.frame_holds_s)
     truth = [labels.activity_at(time_s) for time_s in times_s]
     labelled = np.array([activity is not None for activity in truth], dtype=bool)
@@ -311,7 +311,7 @@ def score_events(
         tuple(distractions),
         tuple(false),
         tuple(unlabelled),
-        tuple(overstayed),
+        tuple(cleared_late),
         float(lengths_s[labelled].sum()),
         float(lengths_s[attentive].sum()),
     )
@@ -331,7 +331,7 @@ def _alerted(
     for alert in alerts:
         # One that has stood through several in a row may have been raised in any of them.
         raised_rightly = any(first_s <= alert.raised_s <= last_s for first_s, last_s in before)
-        if raised_rightly and alert.stands_at(start_s):
+        if raised_rightly and alert.is_active_at(start_s):
             since_end_s = start_s - (before[-1][1] - settings.clear_s)
             if since_end_s < alert.outlives_s(settings):
                 return start_s
@@ -344,7 +344,7 @@ def _shortest_s(activities: Sequence[Activity], settings: AlertSettings) -> floa
     return max(settings.entry_delay_s, min(settings.caution_after_s(activity) for activity in activities))
 
 
-def _overstays(
+def _is_cleared_late(
     alert: Alert,
     spans: Sequence[tuple[float, float]],
     labels: DriveLabels,

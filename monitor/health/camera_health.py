@@ -47,7 +47,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class CameraJudgement:
+class CameraHealth:
     """What the camera's health says of one frame.
 
     Attributes:
@@ -63,7 +63,7 @@ class CameraJudgement:
         return probabilities if self.seen is Health.OK else None
 
 
-UNJUDGED = CameraJudgement()
+NOT_ASSESSED = CameraHealth()
 """Of a moment without a judged picture."""
 
 

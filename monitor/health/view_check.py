@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from engines.activities import PHONE
 from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
-from monitor.health.camera_health import CameraJudgement, Health
+from monitor.health.camera_health import CameraHealth, Health
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Viewed(Protocol):
     def prediction(self) -> Prediction | None: ...
 
     @property
-    def camera(self) -> CameraJudgement: ...
+    def camera(self) -> CameraHealth: ...
 
 
 class ViewFinding(Enum):

@@ -84,7 +84,7 @@ class Journal:
             raise UserError(f"cannot write the journal {self.path}: {error.strerror}") from error
 
 
-class KeptJournal:
+class SafeJournal:
     """A drive's journal, if it has one. A full disk must not end the drive: the journal ends there instead."""
 
     def __init__(self, journal: Journal | None) -> None:

@@ -60,8 +60,8 @@ class Candidate:
         require_driver_classes(opened)
         settings = read_policy(policy, opened.manifest.thresholds)
         title = opened.manifest.name if policy is None else f"{opened.manifest.name} · {policy.stem}"
-        own_mount = settings.mount(mount) or Mount()
-        return cls(name or title, opened, settings.alerts, own_mount, settings.health, runtime, precision, regions)
+        user_mount = settings.mount(mount) or Mount()
+        return cls(name or title, opened, settings.alerts, user_mount, settings.health, runtime, precision, regions)
 
     @property
     def manifest(self) -> Manifest:

@@ -15,7 +15,7 @@ from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import HealthSettings
 from monitor.live.candidate import Candidate
-from monitor.live.pacing import FramePacer
+from monitor.live.pacing import FrameRateLimiter
 from monitor.live.warm_up import warming_up
 
 
@@ -41,9 +41,9 @@ class Engine:
     settings: AlertSettings
     health: HealthSettings = field(default_factory=HealthSettings)
     tracker: Callable[[], RegionTracker | None] = lambda: None
-    pacer: Callable[[bool], FramePacer] = lambda _live: FramePacer()
+    pacer: Callable[[bool], FrameRateLimiter] = lambda _live: FrameRateLimiter()
 
-    def remount(self, mount: Mount) -> None:
+    def set_mount(self, mount: Mount) -> None:
         """The camera sits otherwise from the next frame on; from any thread."""
         self.mount = mount
         self.classifier.mount = mount  # type: ignore[attr-defined]
@@ -107,9 +107,9 @@ class EngineChoice:
             pacer=lambda live: self._pacer(settings, live=live),
         )
 
-    def _pacer(self, settings: PolicySettings, *, live: bool) -> FramePacer:
+    def _pacer(self, settings: PolicySettings, *, live: bool) -> FrameRateLimiter:
         """A recording is never slowed down by what it shows: it is judged alike each time."""
-        return FramePacer(
+        return FrameRateLimiter(
             max_fps=self.max_fps,
             adaptive=self.adaptive and live,
             frame_holds_s=settings.alerts.frame_holds_s,
@@ -160,11 +160,11 @@ class EngineHolder:
         """Open another from the next drive on."""
         self.choice, self._kept = choice, None
 
-    def remount(self, mount: Mount) -> None:
+    def set_mount(self, mount: Mount) -> None:
         """The camera sits otherwise, for the open engine and for those to come."""
         self.choice = replace(self.choice, mount=mount)
         if self._kept is not None:
-            self._kept.remount(mount)
+            self._kept.set_mount(mount)
 
     def candidate(self) -> Candidate:
         """What a replay judges with. Raises `UserError`."""

@@ -14,7 +14,7 @@ class Closed(Exception):  # noqa: N818 - how a hand-over ends, not a mistake
     """The hand-over was closed and holds nothing any more."""
 
 
-class Handover(Generic[T]):
+class FrameQueue(Generic[T]):
     """A bounded queue between two threads that wakes both at once when it is closed.
 
     Either the giver waits while it is full (every item arrives, in order), or, with `newest_wins`, the oldest item

@@ -19,15 +19,15 @@ from types import FrameType
 from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.files.drive_labels import read_labels
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.health.view_check import ViewWatch
-from monitor.journal.json_lines import Journal, KeptJournal
-from monitor.live.pacing import FramePacer
+from monitor.journal.json_lines import Journal, SafeJournal
+from monitor.live.pacing import FrameRateLimiter
 from monitor.live.pipeline import Observation, Pipeline, RegionFinder
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
@@ -44,7 +44,7 @@ def run_headless(
     health: HealthSettings | None = None,
     realtime: bool = False,
     regions: RegionFinder | None = None,
-    pacer: FramePacer | None = None,
+    pacer: FrameRateLimiter | None = None,
     journal: Journal | None = None,
     json_path: Path | None = None,
     say: Callable[[str], None] = print,
@@ -119,7 +119,7 @@ def run_headless(
         for line in drive.summary(score):
             say(line)
     if json_path is not None:
-        write_whole(
+        write_atomic(
             json_path,
             json.dumps(drive.as_dict(source.name, bundle, settings, score), indent=1) + "\n",
         )
@@ -174,7 +174,7 @@ class _Drive:
         self._last_s: float | None = None
         self.dropped = self.skipped = 0
         self._say = say
-        self._journal = KeptJournal(journal)
+        self._journal = SafeJournal(journal)
         # A live source's seconds count from the machine's start, which means nothing to people.
         self._from_s: float | None = None if live else 0.0
         self._began = time.monotonic()
@@ -241,7 +241,7 @@ class _Drive:
             for alert in score.false:
                 what = alert.activity.label if alert.activity is not None else "?"
                 lines.append(f"elsewhere: {alert.tier.name} {what} at {alert.raised_s:.1f} s")
-            for alert in score.overstayed:
+            for alert in score.cleared_late:
                 until = "the end" if alert.cleared_s is None else f"{alert.cleared_s:.1f} s"
                 lines.append(f"too long: {alert.tier.name} from {alert.raised_s:.1f} s to {until}")
         return lines

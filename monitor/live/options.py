@@ -9,7 +9,7 @@ from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
-from monitor.speed.open_speed import SpeedSpec, check_speed_text
+from monitor.speed.open_speed import SpeedOptions, check_speed_text
 
 
 def add_setup(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +49,6 @@ def parse_speed(text: str) -> str:
     return text
 
 
-def speed_spec(arguments: argparse.Namespace) -> SpeedSpec:
+def speed_options(arguments: argparse.Namespace) -> SpeedOptions:
     """What a parsed command line says of the speed."""
-    return SpeedSpec(arguments.speed, arguments.dbc, arguments.signal)
+    return SpeedOptions(arguments.speed, arguments.dbc, arguments.signal)

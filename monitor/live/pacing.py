@@ -21,7 +21,7 @@ IDLE_FPS = 5.0
 STILL_S = 1.0
 """How long nothing must have changed before fewer frames are judged."""
 
-LEAST_FPS = 3.0
+MIN_FPS = 3.0
 """The lowest limit. On the demo drive 3 frames a second raise the alert of every distraction, and 2 miss some; the
 check of a camera's view needs 2."""
 
@@ -34,12 +34,12 @@ _CHANGED_CELLS = 4
 """Of 1,200. A hand that reaches for the radio covers a dozen; a moving car's windows change hundreds."""
 
 
-def least_fps(frame_holds_s: float) -> float:
+def min_fps(frame_holds_s: float) -> float:
     """The fewest frames a second that may be judged on purpose, where a frame speaks for `frame_holds_s` seconds."""
-    return max(LEAST_FPS, _FRAMES_HELD / frame_holds_s)
+    return max(MIN_FPS, _FRAMES_HELD / frame_holds_s)
 
 
-class FramePacer:
+class FrameRateLimiter:
     """Admits frames of one source, asked in their order.
 
     With a limit the frames are evenly thinned out. In the adaptive mode, `IDLE_FPS` are admitted once the driver was
@@ -65,7 +65,7 @@ class FramePacer:
         Raises:
             UserError: for a limit that is no number, or so low that the alert policy would see gaps.
         """
-        least = least_fps(AlertSettings().frame_holds_s if frame_holds_s is None else frame_holds_s)
+        least = min_fps(AlertSettings().frame_holds_s if frame_holds_s is None else frame_holds_s)
         if max_fps is not None and not (math.isfinite(max_fps) and max_fps >= least - 1e-9):
             # Rounded up: what is written must be enough.
             needed = math.ceil(least * 100.0 - 1e-6) / 100.0
@@ -83,13 +83,13 @@ class FramePacer:
         self._still_since: float | None = None
         self._cells: NDArray[np.int16] | None = None
 
-    def admits(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
+    def accepts(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
         """Whether to judge a frame.
 
         Args:
             time_s: its time, in the source's monotonic seconds.
             small: its `small_grey`, (120, 160) uint8; only the adaptive mode needs one, and takes none for a change.
-            calm: whether the driver was, when last judged: see `is_calm`.
+            calm: whether the driver was, when last judged: see `is_idle`.
         """
         if time_s < self._admitted_s:
             # A recording that was rewound.
@@ -122,7 +122,7 @@ class FramePacer:
         return time_s - self._still_since >= STILL_S - 1e-6
 
 
-def is_calm(alert: AlertState, prediction: Prediction) -> bool:
+def is_idle(alert: AlertState, prediction: Prediction) -> bool:
     """Whether a judged frame leaves nothing to be watched closely: attentive, no alert, no timer, nothing wrong."""
     return (
         alert.health is Health.OK

@@ -27,10 +27,10 @@ from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from monitor.alerts.events import AlertEvent, AlertState, Attention
 from monitor.alerts.policy import AlertPolicy
-from monitor.health.camera_health import UNJUDGED, CameraJudgement, FrameHealth, Health
+from monitor.health.camera_health import NOT_ASSESSED, CameraHealth, FrameHealth, Health
 from monitor.health.downscale import small_grey
-from monitor.live.frame_queue import Closed, Handover
-from monitor.live.pacing import FramePacer, is_calm
+from monitor.live.frame_queue import Closed, FrameQueue
+from monitor.live.pacing import FrameRateLimiter, is_idle
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 
@@ -76,7 +76,7 @@ class StageError(Exception):
 
 
 @dataclass(frozen=True)
-class Latency:
+class StageLatency:
     """Seconds that each stage took for one frame.
 
     Attributes:
@@ -130,12 +130,12 @@ class Observation:
     view: NDArray[np.uint8] | None
     prediction: Prediction | None
     alert: AlertState | None
-    latency: Latency | None
+    latency: StageLatency | None
     dropped: int
     fps: float
     notices: tuple[str, ...] = ()
     ended: bool = False
-    camera: CameraJudgement = UNJUDGED
+    camera: CameraHealth = NOT_ASSESSED
     skipped: int = 0
     proposal: RegionProposal | None = None
 
@@ -163,7 +163,7 @@ class _Proposed:
     captured: _Captured
     view: NDArray[np.uint8]
     proposal: RegionProposal
-    camera: CameraJudgement
+    camera: CameraHealth
     view_s: float
     regions_s: float
 
@@ -187,7 +187,7 @@ class Pipeline:
         speed: SpeedSource | None = None,
         stall_s: float = 2.0,
         regions: RegionFinder | None = None,
-        pacer: FramePacer | None = None,
+        pacer: FrameRateLimiter | None = None,
     ) -> None:
         """Prepare; nothing runs before `start` or iteration.
 
@@ -214,9 +214,9 @@ class Pipeline:
         self._realtime = realtime and not source.live
         self._stall_s = stall_s
         capacity = 1 if source.live else _BETWEEN_STAGES
-        self._captured: Handover[_Captured] = Handover(capacity, newest_wins=source.live)
-        self._proposed: Handover[_Proposed] = Handover(capacity, newest_wins=source.live)
-        self._observed: Handover[Observation] = Handover(_WAITING_RESULTS)
+        self._captured: FrameQueue[_Captured] = FrameQueue(capacity, newest_wins=source.live)
+        self._proposed: FrameQueue[_Proposed] = FrameQueue(capacity, newest_wins=source.live)
+        self._observed: FrameQueue[Observation] = FrameQueue(_WAITING_RESULTS)
         self._stop = threading.Event()
         self._running = threading.Event()
         self._running.set()
@@ -353,7 +353,7 @@ class Pipeline:
         self,
         name: str,
         stage: Callable[[], None],
-        output: Handover[_Captured] | Handover[_Proposed] | Handover[Observation],
+        output: FrameQueue[_Captured] | FrameQueue[_Proposed] | FrameQueue[Observation],
     ) -> None:
         """Run a stage; whatever it raises ends the pipeline and reaches the consumer."""
         try:
@@ -418,7 +418,7 @@ class Pipeline:
             small = None
             if self._pacer is not None:
                 small = small_grey(frame.pixels) if self._pacer.adaptive else None
-                if not self._pacer.admits(frame.time, small, self._calm):
+                if not self._pacer.accepts(frame.time, small, self._calm):
                     continue
             with self._lock:
                 self._newest = frame.index
@@ -439,7 +439,7 @@ class Pipeline:
             began = time.monotonic()
             frame = captured.frame
             shown = self._health.update(frame.time, frame.pixels, captured.small)
-            camera = CameraJudgement(self._health.seen, shown)
+            camera = CameraHealth(self._health.seen, shown)
             view = self._classifier.view(frame.pixels)
             viewed = time.monotonic()
             proposal = self._regions.propose(view)
@@ -493,7 +493,7 @@ class Pipeline:
                 self._late += 1
                 return None
             self._measure_rate(ended)
-        latency = Latency(
+        latency = StageLatency(
             capture_s=captured.capture_s,
             view_s=proposed.view_s,
             regions_s=proposed.regions_s,
@@ -515,7 +515,7 @@ class Pipeline:
             proposal=proposed.proposal,
         )
 
-    def _judge_frame(self, frame: Frame, prediction: Prediction, camera: CameraJudgement) -> AlertState | None:
+    def _judge_frame(self, frame: Frame, prediction: Prediction, camera: CameraHealth) -> AlertState | None:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
@@ -523,7 +523,7 @@ class Pipeline:
         answer = camera.answer(prediction.probabilities)
         self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), camera.shown)
         self._policy_at = frame.time
-        self._calm = is_calm(self._alert, prediction)
+        self._calm = is_idle(self._alert, prediction)
         return self._alert
 
     def _speed_at(self, time_s: float) -> float | None:

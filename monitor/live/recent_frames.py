@@ -12,20 +12,20 @@ from monitor.sources import Frame
 
 
 @dataclass(frozen=True)
-class Still:
+class Thumbnail:
     """A small picture and its time, in the source's seconds."""
 
     time_s: float
     jpeg: bytes
 
 
-class RecentFilm:
+class RecentFrames:
     """Keeps a few pictures a second."""
 
     def __init__(self, keeps_s: float = 4.0, every_s: float = 0.25, width: int = 400) -> None:
         """Keep `keeps_s` seconds, a picture of `width` pixels every `every_s` seconds."""
         self._keeps_s, self._every_s, self._width = keeps_s, every_s, width
-        self._stills: deque[Still] = deque()
+        self._stills: deque[Thumbnail] = deque()
 
     def add(self, frame: Frame, prediction: Prediction, mount: Mount, *, at_once: bool = False) -> None:
         """Take a frame in when it is time for one, or `at_once`."""
@@ -33,10 +33,10 @@ class RecentFilm:
             self._stills.clear()
         if self._stills and not at_once and frame.time < self._stills[-1].time_s + self._every_s - 1e-6:
             return
-        self._stills.append(Still(frame.time, thumbnail_jpeg(frame.pixels, prediction, mount, width=self._width)))
+        self._stills.append(Thumbnail(frame.time, thumbnail_jpeg(frame.pixels, prediction, mount, width=self._width)))
         while self._stills[0].time_s < frame.time - self._keeps_s:
             self._stills.popleft()
 
-    def cut(self) -> tuple[Still, ...]:
+    def cut(self) -> tuple[Thumbnail, ...]:
         """What is kept, the oldest first."""
         return tuple(self._stills)

@@ -12,12 +12,12 @@ import platformdirs
 from pydantic import BaseModel
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings
 
 
-def own_folder() -> Path:
+def user_folder() -> Path:
     """Where the user's settings lie."""
     return Path(platformdirs.user_config_dir("driver-monitor"))
 
@@ -30,14 +30,14 @@ def short_path(path: str | Path) -> str:
         return str(path)
 
 
-def own_mount_file() -> Path:
+def user_mount_file() -> Path:
     """How the camera sits."""
-    return own_folder() / "mount.toml"
+    return user_folder() / "mount.toml"
 
 
-def own_policy_file() -> Path:
+def user_policy_file() -> Path:
     """What differs from the default policy."""
-    return own_folder() / "policy.toml"
+    return user_folder() / "policy.toml"
 
 
 def save_mount(mount: Mount, path: Path) -> None:
@@ -49,7 +49,7 @@ def save_mount(mount: Mount, path: Path) -> None:
 def save_policy(policy: PolicySettings, base: PolicySettings, path: Path) -> None:
     """Write what a policy says otherwise than `base`; what is left out stays the network's. Raises `UserError`."""
     _make_folder(path)
-    write_whole(path, policy_toml(policy, base))
+    write_atomic(path, policy_toml(policy, base))
 
 
 def _make_folder(path: Path) -> None:

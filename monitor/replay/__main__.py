@@ -27,11 +27,11 @@ from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.live.candidate import Candidate
-from monitor.live.options import add_setup, speed_spec
+from monitor.live.options import add_setup, speed_options
 from monitor.live.pipeline import StageError
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import Recording, as_recording, labels_beside
+from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
 from monitor.replay.report import ReplayRun, write_report
 from monitor.sources import is_live, open_source
 from monitor.speed.open_speed import open_speed
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if all(recording.labels is None for recording in recordings):
             raise UserError("two candidates are compared on labelled drives: give --labels")
     cache = PredictionCache.open(arguments.cache)
-    speed = speed_spec(arguments)
+    speed = speed_options(arguments)
     speeds = [
         {
             recording.spec: open_speed(
@@ -154,8 +154,8 @@ def summary(run: ReplayRun) -> list[str]:
             parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
         if events is not None:
             parts.append(f"{events.detected} of {len(events.needed)} distractions alerted, {len(events.false)} false")
-            if events.overstayed:
-                parts.append(f"{len(events.overstayed)} stood on too long")
+            if events.cleared_late:
+                parts.append(f"{len(events.cleared_late)} stood on too long")
         parts.append(f"{len(record.alerts)} alerts")
         lines.append(" · ".join(parts))
         lines += [f"  note: {notice}" for notice in record.notices]
@@ -174,7 +174,7 @@ def summary(run: ReplayRun) -> list[str]:
     return lines
 
 
-def _record(recording: Recording, candidate: Candidate, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
+def _record(recording: RecordedDrive, candidate: Candidate, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
     return DriveRecord(
         recording.name,
         recording.labels,
@@ -187,7 +187,7 @@ def _record(recording: Recording, candidate: Candidate, drive: DrivePredictions,
     )
 
 
-def _take_pictures(recordings: Sequence[Recording], records: Sequence[DriveRecord], progress: Progress) -> None:
+def _take_pictures(recordings: Sequence[RecordedDrive], records: Sequence[DriveRecord], progress: Progress) -> None:
     for recording, record in zip(recordings, records, strict=True):
         task = progress.add_task(f"pictures of {record.name}", total=len(record.times_s))
         record.pictures = take_pictures(
@@ -208,7 +208,7 @@ def _compare(candidates: Sequence[Candidate], records: Sequence[Sequence[DriveRe
     return compare(candidates[0].name, records[0], candidates[1].name, records[1])
 
 
-def _recordings(arguments: argparse.Namespace) -> list[Recording]:
+def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
     """The drives with their labels. Raises `UserError` for what cannot be replayed, before any work."""
     drives: list[str] = arguments.drives
     if len(set(drives)) != len(drives):

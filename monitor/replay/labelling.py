@@ -10,7 +10,7 @@ import platformdirs
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, Stretch, write_labels
+from engines.files.drive_labels import DriveLabels, LabelSegment, write_labels
 from engines.files.openlabel import read_label_file
 from monitor.sources import DEMO
 from monitor.sources.open_source import DEMO_LABELS
@@ -23,7 +23,7 @@ _STEPS = 500
 
 
 @dataclass(frozen=True)
-class Begun:
+class OpenSegment:
     """A stretch whose end is not known yet."""
 
     start_s: float
@@ -61,13 +61,13 @@ class DriveLabelling:
         unsaved: why the last change is not in the file; empty when it is.
     """
 
-    def __init__(self, path: Path, stretches: Sequence[Stretch] = ()) -> None:
+    def __init__(self, path: Path, stretches: Sequence[LabelSegment] = ()) -> None:
         self.path = path
-        self.stretches: tuple[Stretch, ...] = tuple(stretches)
-        self.begun: Begun | None = None
+        self.stretches: tuple[LabelSegment, ...] = tuple(stretches)
+        self.begun: OpenSegment | None = None
         self.unsaved = ""
-        self._before: list[tuple[Stretch, ...]] = []
-        self._undone: list[tuple[Stretch, ...]] = []
+        self._before: list[tuple[LabelSegment, ...]] = []
+        self._undone: list[tuple[LabelSegment, ...]] = []
 
     @classmethod
     def open(cls, spec: str, fps: float | None, labels: Path | None = None) -> DriveLabelling:
@@ -93,7 +93,7 @@ class DriveLabelling:
         """Whether there is a change to make again."""
         return bool(self._undone)
 
-    def at(self, time_s: float) -> Stretch | None:
+    def at(self, time_s: float) -> LabelSegment | None:
         """The stretch that holds at a time."""
         return next((stretch for stretch in self.stretches if stretch.start_s <= time_s < stretch.end_s), None)
 
@@ -102,7 +102,7 @@ class DriveLabelling:
         previous = self.begun
         self.finish(time_s)
         if previous is None or previous.activity is not activity:
-            self.begun = Begun(time_s, activity)
+            self.begun = OpenSegment(time_s, activity)
 
     def finish(self, time_s: float) -> None:
         """End the stretch that was begun, wherever its other end lies."""
@@ -119,14 +119,14 @@ class DriveLabelling:
         start_s, end_s = round(max(0.0, min(one_s, other_s)), 3), round(max(one_s, other_s), 3)
         if end_s - start_s < _SHORTEST_S:
             return
-        parts: list[Stretch] = []
+        parts: list[LabelSegment] = []
         for stretch in self.stretches:
             if stretch.start_s < start_s:
-                parts.append(Stretch(stretch.start_s, min(stretch.end_s, start_s), stretch.activity))
+                parts.append(LabelSegment(stretch.start_s, min(stretch.end_s, start_s), stretch.activity))
             if stretch.end_s > end_s:
-                parts.append(Stretch(max(stretch.start_s, end_s), stretch.end_s, stretch.activity))
+                parts.append(LabelSegment(max(stretch.start_s, end_s), stretch.end_s, stretch.activity))
         if activity is not None:
-            parts.append(Stretch(start_s, end_s, activity))
+            parts.append(LabelSegment(start_s, end_s, activity))
         self._change(_joined(parts))
 
     def erase(self, time_s: float) -> None:
@@ -165,7 +165,7 @@ class DriveLabelling:
         except OSError as error:
             self.unsaved = f"the labels cannot be written to {self.path}: {error.strerror}"
 
-    def _change(self, stretches: tuple[Stretch, ...]) -> None:
+    def _change(self, stretches: tuple[LabelSegment, ...]) -> None:
         if stretches == self.stretches:
             return
         self._before.append(self.stretches)
@@ -175,15 +175,15 @@ class DriveLabelling:
         self.save()
 
 
-def _joined(parts: Sequence[Stretch]) -> tuple[Stretch, ...]:
+def _joined(parts: Sequence[LabelSegment]) -> tuple[LabelSegment, ...]:
     """In order, what touches and says the same as one; what rounding has left of a stretch goes."""
-    joined: list[Stretch] = []
+    joined: list[LabelSegment] = []
     for part in sorted(parts, key=lambda stretch: stretch.start_s):
         if part.length_s < _SHORTEST_S - 1e-9:
             continue
         last = joined[-1] if joined else None
         if last is not None and last.activity is part.activity and part.start_s - last.end_s < _SHORTEST_S:
-            joined[-1] = Stretch(last.start_s, part.end_s, part.activity)
+            joined[-1] = LabelSegment(last.start_s, part.end_s, part.activity)
         else:
             joined.append(part)
     return tuple(joined)

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from engines.classifier import FrameClassifier
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from monitor.evaluation.predictions import DrivePredictions
@@ -29,7 +29,7 @@ from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.live.candidate import Candidate
 from monitor.live.pipeline import Pipeline, RegionFinder
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import Recording
+from monitor.replay.recordings import RecordedDrive
 from monitor.sources import Source, open_source
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def saver(path: Path) -> Callable[[DrivePredictions], None]:
 
     def save(drive: DrivePredictions) -> None:
         try:
-            write_whole(path, drive.to_bytes())
+            write_atomic(path, drive.to_bytes())
         except UserError as error:
             logger.warning("the predictions are not kept: %s", error)
 
@@ -124,7 +124,7 @@ class _Resumed:
 
 
 def predict(
-    recording: Recording,
+    recording: RecordedDrive,
     candidate: Candidate,
     cache: PredictionCache,
     drive: DrivePredictions,

@@ -16,7 +16,7 @@ LABEL_SUFFIXES = (".csv", ".json")
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordedDrive:
     """A drive to replay.
 
     Attributes:
@@ -38,7 +38,7 @@ class Recording:
 
 def as_recording(
     spec: str, source: Source, labels: Path | None, driver: str | None = None, fps: float | None = None
-) -> Recording:
+) -> RecordedDrive:
     """An open recording with its labels; the driver is called as the recording when left out.
 
     Raises:
@@ -46,7 +46,7 @@ def as_recording(
     """
     frames = round(source.duration * source.fps) if source.duration and source.fps else None
     read = None if labels is None else read_label_file(labels, source.fps)
-    return Recording(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps)
+    return RecordedDrive(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps)
 
 
 def labels_beside(drive: Path) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 from markupsafe import Markup
 
 from engines.activities import Activity
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
@@ -85,8 +85,8 @@ def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
     created = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
     content = report_dict(run, created)
     json_path, html_path = folder / REPORT_JSON, folder / REPORT_HTML
-    write_whole(json_path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    write_whole(html_path, report_html(run, created))
+    write_atomic(json_path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_atomic(html_path, report_html(run, created))
     return json_path, html_path
 
 
@@ -223,15 +223,15 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
         note = f"labelled distractions alerted{f'; {short} more too short' if short else ''}"
         tiles.append({"title": "Detected", "value": f"{events.detected} of {needed}", "note": note, "tone": tone})
         false = len(events.false)
-        overstayed = len(events.overstayed)
+        cleared_late = len(events.cleared_late)
         rate = "" if events.false_per_hour is None else f", {events.false_per_hour:.1f} an hour"
         tiles.append(
             {
                 "title": "False alerts",
                 "value": str(false),
                 "note": f"in {events.labelled_s / 60.0:.1f} min of labelled driving{rate}"
-                + (f"; {overstayed} more stood on too long" if overstayed else ""),
-                "tone": "bad" if false or overstayed else "good",
+                + (f"; {cleared_late} more stood on too long" if cleared_late else ""),
+                "tone": "bad" if false or cleared_late else "good",
             }
         )
         if events.delays_s:

@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from monitor.alerts.events import AlertEvent
 from monitor.sources import DEMO, is_live
 
@@ -20,7 +20,7 @@ HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")
 
 
 @dataclass(frozen=True)
-class WrongAlert:
+class AlertReview:
     """A moment that was marked.
 
     Attributes:
@@ -38,7 +38,7 @@ class WrongAlert:
     marked_at: str
 
     @classmethod
-    def of(cls, event: AlertEvent, since_s: float, source: str) -> WrongAlert:
+    def of(cls, event: AlertEvent, since_s: float, source: str) -> AlertReview:
         """The mark of an event, made now."""
         return cls(
             round(since_s, 3),
@@ -50,18 +50,18 @@ class WrongAlert:
         )
 
 
-def wrong_alerts_file(spec: str) -> Path:
+def reviews_file(spec: str) -> Path:
     """Where a drive's marks are kept: beside a recording; for cameras and the demo drive in the user's data folder."""
     if spec == DEMO or is_live(spec):
         return Path(platformdirs.user_data_dir("driver-monitor")) / "wrong_alerts.csv"
     return Path(spec).expanduser().with_suffix(".wrong.csv")
 
 
-def read_wrong_alerts(path: Path) -> list[WrongAlert]:
+def read_reviews(path: Path) -> list[AlertReview]:
     """The marks of a file, none where there is no file. Raises `UserError` for one that holds something else."""
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-        return [WrongAlert(float(row["time_s"]), *(row[name] for name in HEADER[1:])) for row in rows]
+        return [AlertReview(float(row["time_s"]), *(row[name] for name in HEADER[1:])) for row in rows]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -70,7 +70,7 @@ def read_wrong_alerts(path: Path) -> list[WrongAlert]:
         raise UserError(f"{path} holds no marked alerts ({','.join(HEADER)}): move it away") from error
 
 
-def write_wrong_alerts(path: Path, marks: Iterable[WrongAlert]) -> None:
+def write_reviews(path: Path, marks: Iterable[AlertReview]) -> None:
     """Write the marks of a file. Raises `UserError`."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -80,9 +80,9 @@ def write_wrong_alerts(path: Path, marks: Iterable[WrongAlert]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
-    write_whole(path, text.getvalue())
+    write_atomic(path, text.getvalue())
 
 
-def add_wrong_alert(path: Path, mark: WrongAlert) -> None:
+def add_review(path: Path, mark: AlertReview) -> None:
     """Add a mark to a file. Raises `UserError`."""
-    write_wrong_alerts(path, [*read_wrong_alerts(path), mark])
+    write_reviews(path, [*read_reviews(path), mark])

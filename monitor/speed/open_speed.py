@@ -16,7 +16,7 @@ _CAN = "can:"
 
 
 @dataclass(frozen=True)
-class SpeedSpec:
+class SpeedOptions:
     """What a command line says of the speed: ``--speed``, ``--dbc``, ``--signal``."""
 
     text: str | None
@@ -44,7 +44,7 @@ def check_speed_text(text: str) -> None:
         )
 
 
-def open_speed(spec: SpeedSpec, *, lost_after_s: float, drive: Path | None = None) -> SpeedSource:
+def open_speed(spec: SpeedOptions, *, lost_after_s: float, drive: Path | None = None) -> SpeedSource:
     """Open what a command line names.
 
     Args:

@@ -12,7 +12,7 @@ from monitor.health.camera_health import Health
 from monitor.viewmodel.state import DashboardState, Phase
 
 
-class Look(Enum):
+class BannerStyle(Enum):
     """How the banner is drawn."""
 
     IDLE = "idle"
@@ -37,7 +37,7 @@ class BannerContent:
         seconds: the distraction timer, where it runs.
     """
 
-    look: Look
+    look: BannerStyle
     word: str
     headline: str
     advice: str
@@ -45,7 +45,7 @@ class BannerContent:
     seconds: float | None = None
 
 
-_LOOKS = {Tier.CAUTION: Look.CAUTION, Tier.WARNING: Look.WARNING, Tier.CRITICAL: Look.CRITICAL}
+_LOOKS = {Tier.CAUTION: BannerStyle.CAUTION, Tier.WARNING: BannerStyle.WARNING, Tier.CRITICAL: BannerStyle.CRITICAL}
 
 _ADVICE = {
     Tier.CAUTION: "keep your attention on the road",
@@ -93,32 +93,36 @@ TEXTS = (
 def banner_content(state: DashboardState) -> BannerContent:
     """The words for a state."""
     if state.phase is not Phase.RUNNING:
-        return BannerContent(Look.IDLE, *_NOT_RUNNING[state.phase])
+        return BannerContent(BannerStyle.IDLE, *_NOT_RUNNING[state.phase])
     alert = state.alert
     if alert is None:
-        return BannerContent(Look.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet")
+        return BannerContent(
+            BannerStyle.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet"
+        )
     if not state.armed:
-        return BannerContent(Look.IDLE, "Not armed", "Check the camera's view", "the driver is not warned yet")
+        return BannerContent(BannerStyle.IDLE, "Not armed", "Check the camera's view", "the driver is not warned yet")
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
         wrong, _, advice = alert.health.title.partition(":")
-        return BannerContent(Look.FAULT, "Not watching", wrong, advice.strip() or "check the camera")
+        return BannerContent(BannerStyle.FAULT, "Not watching", wrong, advice.strip() or "check the camera")
     if alert.band is SpeedBand.BELOW_GATE:
-        return BannerContent(Look.IDLE, "Standby", "The car is slow", "no alerts at this speed")
+        return BannerContent(BannerStyle.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
         return BannerContent(
-            Look.WATCHING,
+            BannerStyle.WATCHING,
             "Watching",
             _title(alert.current),
             "distraction timer is running",
             seconds=alert.distracted_s,
         )
     if alert.attention is Attention.UNSURE:
-        return BannerContent(Look.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
+        return BannerContent(BannerStyle.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
     if alert.attention is Attention.UNKNOWN:
-        return BannerContent(Look.WATCHING, "Watching", "The driver cannot be seen", "waiting for a picture to judge")
-    return BannerContent(Look.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
+        return BannerContent(
+            BannerStyle.WATCHING, "Watching", "The driver cannot be seen", "waiting for a picture to judge"
+        )
+    return BannerContent(BannerStyle.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
 
 
 def _alerting(alert: AlertState) -> BannerContent:

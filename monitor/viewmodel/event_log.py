@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from monitor.alerts.events import AlertEvent, EventKind
-from monitor.live.recent_frames import Still
+from monitor.live.recent_frames import Thumbnail
 
 _LONGEST = 2000
 """Events that are kept; a long drive must not fill the memory."""
@@ -37,7 +37,7 @@ class LoggedEvent:
     event: AlertEvent
     source: str
     spec: str = ""
-    film: tuple[Still, ...] = ()
+    film: tuple[Thumbnail, ...] = ()
     wrong: bool = False
 
     @property
@@ -90,10 +90,10 @@ class EventLog:
             raise UserError("there are no events to export yet")
         rows = [entry.as_dict() for entry in self.entries]
         if path.suffix.lower() in (".jsonl", ".json"):
-            write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+            write_atomic(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
             return
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        write_whole(path, text.getvalue())
+        write_atomic(path, text.getvalue())

@@ -22,7 +22,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True)
-class StageContent:
+class LiveMessageContent:
     """A message over the live view.
 
     Attributes:
@@ -55,27 +55,29 @@ TEXTS = (
 """All that it says in words of its own, for the translators."""
 
 
-def stage_content(state: DashboardState) -> StageContent | None:
+def live_message(state: DashboardState) -> LiveMessageContent | None:
     """The message for a state; None when the picture speaks for itself."""
     if state.phase is Phase.IDLE:
-        return StageContent(
+        return LiveMessageContent(
             "camera",
             "No source is open",
             "Choose a camera, a video, a folder of images or a stream, or drop a file here.",
             (Action.CHOOSE, Action.DEMO),
         )
     if state.phase is Phase.OPENING or (state.phase is Phase.RUNNING and state.alert is None):
-        return StageContent("camera", "Opening {0}", "Loading the engine and the source.", subject=state.source_name)
+        return LiveMessageContent(
+            "camera", "Opening {0}", "Loading the engine and the source.", subject=state.source_name
+        )
     if state.phase is Phase.FAILED and state.problem is not None:
         # An error's text may hold braces of its own.
         text = state.problem.text.replace("{", "{{").replace("}", "}}")
-        return StageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
+        return LiveMessageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
     if state.phase is Phase.ENDED:
-        return StageContent(
+        return LiveMessageContent(
             "restart", "The drive is over", "{0} has ended.", (Action.REPLAY, Action.CHOOSE), state.source_name
         )
     if not state.armed and state.phase is Phase.RUNNING:
-        return StageContent(
+        return LiveMessageContent(
             "camera",
             "Does the camera see the driver?",
             "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
@@ -85,5 +87,5 @@ def stage_content(state: DashboardState) -> StageContent | None:
     if state.health not in (Health.OK, Health.UNSURE):
         wrong, _, advice = state.health.title.partition(":")
         lost = state.health is Health.CAMERA_LOST
-        return StageContent("fault", wrong, advice.strip(), (Action.CHOOSE,) if lost else ())
+        return LiveMessageContent("fault", wrong, advice.strip(), (Action.CHOOSE,) if lost else ())
     return None

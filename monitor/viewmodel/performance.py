@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from monitor.live.pipeline import Latency, Observation
+from monitor.live.pipeline import Observation, StageLatency
 
 
 class Performance:
@@ -19,7 +19,7 @@ class Performance:
 
     def __init__(self, frames: int = 60, rate_over_s: float = 2.0) -> None:
         """Take the median over the last `frames` frames and the source's rate over `rate_over_s` seconds."""
-        self._latencies: deque[Latency] = deque(maxlen=frames)
+        self._latencies: deque[StageLatency] = deque(maxlen=frames)
         self._seen: deque[tuple[float, int]] = deque()
         self._rate_over_s = rate_over_s
         self.judged_fps = 0.0

@@ -11,9 +11,9 @@ from engines.view import Mount
 from monitor.alerts.events import AlertEvent, AlertState, Tier
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.scoring import Alert, alerts_of
-from monitor.live.recent_frames import Still
+from monitor.live.recent_frames import Thumbnail
 from monitor.replay.labelling import DriveLabelling
-from monitor.replay.reviews import WrongAlert
+from monitor.replay.reviews import AlertReview
 from monitor.sources import Frame
 from monitor.viewmodel.event_log import LoggedEvent
 from monitor.viewmodel.signal import Listeners
@@ -68,8 +68,8 @@ class ReplayModel:
         self.states: PolicyStates | None = None
         self.judged, self.complete = 0, False
         self.labelling: DriveLabelling | None = None
-        self.marks: list[WrongAlert] = []
-        self.pictures: dict[float, Still | None] = {}
+        self.marks: list[AlertReview] = []
+        self.pictures: dict[float, Thumbnail | None] = {}
         self.verdict: tuple[str, ...] = ()
         self.moment.events.entries.clear()
         self.moment.frame = None
@@ -120,7 +120,7 @@ class ReplayModel:
         """Events whose pictures were not looked for yet, the first one first."""
         return [entry.event for entry in self.moment.events.entries if entry.event.time_s not in self.pictures]
 
-    def pictured(self, pictures: Mapping[float, Still | None]) -> None:
+    def pictured(self, pictures: Mapping[float, Thumbnail | None]) -> None:
         """Some events' pictures were found, or were not."""
         self.pictures.update(pictures)
         self._log_anew()

@@ -14,7 +14,7 @@ from engines.view import Mount
 from monitor.alerts.events import AlertState, Tier
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Observation
-from monitor.live.recent_frames import Still
+from monitor.live.recent_frames import Thumbnail
 from monitor.sources import DEMO, Frame
 from monitor.viewmodel.event_log import EventLog, LoggedEvent
 from monitor.viewmodel.history import History
@@ -71,7 +71,7 @@ class DriveInfo:
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class DriveUpdate:
     """What a drive says of one moment.
 
     Attributes:
@@ -80,7 +80,7 @@ class Moment:
     """
 
     observation: Observation
-    film: tuple[Still, ...] = ()
+    film: tuple[Thumbnail, ...] = ()
 
 
 @dataclass
@@ -135,7 +135,7 @@ class DashboardState:
         self._forget_drive()
 
     def _forget_drive(self) -> None:
-        self.moment: Moment | None = None
+        self.moment: DriveUpdate | None = None
         self.alert: AlertState | None = None
         self.frame: Frame | None = None
         self.prediction: Prediction | None = None
@@ -177,7 +177,7 @@ class DashboardState:
         self.drive_changed.emit()
         self.observed.emit()
 
-    def remount(self, mount: Mount) -> None:
+    def set_mount(self, mount: Mount) -> None:
         """The camera sits otherwise."""
         if self.drive is not None:
             self.drive = replace(self.drive, mount=mount)
@@ -188,7 +188,7 @@ class DashboardState:
         self.drive = drive
         self._set_phase(Phase.RUNNING)
 
-    def observe(self, moment: Moment) -> None:
+    def observe(self, moment: DriveUpdate) -> None:
         """Take in what the drive says."""
         observation = moment.observation
         for text in observation.notices:

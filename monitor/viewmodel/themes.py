@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engines.activities import Activity
 from monitor.alerts.events import Tier
-from monitor.viewmodel.banner import Look
+from monitor.viewmodel.banner import BannerStyle
 
 Pair = tuple[str, str]
 """Background and foreground."""
@@ -58,7 +58,7 @@ class Theme:
     notice: Pair
     ink: str
     tiers: Mapping[Tier, str]
-    banner: Mapping[Look, Pair]
+    banner: Mapping[BannerStyle, Pair]
     pulse: str
     activities: Mapping[Activity, str]
 
@@ -92,13 +92,13 @@ DARK = Theme(
     ink="#0a0e13",
     tiers={Tier.NONE: "#2fbf87", Tier.CAUTION: "#ffc531", Tier.WARNING: "#ff8b24", Tier.CRITICAL: "#ff5165"},
     banner={
-        Look.IDLE: ("#121920", "#94a5b8"),
-        Look.CALM: ("#0f2a20", "#5fe0ae"),
-        Look.WATCHING: ("#13293a", "#8fd0ff"),
-        Look.FAULT: ("#2a2450", "#cfc7ff"),
-        Look.CAUTION: ("#ffc531", "#221800"),
-        Look.WARNING: ("#ff8b24", "#201000"),
-        Look.CRITICAL: ("#d91a35", "#ffffff"),
+        BannerStyle.IDLE: ("#121920", "#94a5b8"),
+        BannerStyle.CALM: ("#0f2a20", "#5fe0ae"),
+        BannerStyle.WATCHING: ("#13293a", "#8fd0ff"),
+        BannerStyle.FAULT: ("#2a2450", "#cfc7ff"),
+        BannerStyle.CAUTION: ("#ffc531", "#221800"),
+        BannerStyle.WARNING: ("#ff8b24", "#201000"),
+        BannerStyle.CRITICAL: ("#d91a35", "#ffffff"),
     },
     pulse="#8c0c20",
     activities=_activities(
@@ -129,13 +129,13 @@ LIGHT = replace(
     ink="#0a0e13",
     tiers={Tier.NONE: "#0d7a50", Tier.CAUTION: "#8a6200", Tier.WARNING: "#b04a00", Tier.CRITICAL: "#c2142c"},
     banner={
-        Look.IDLE: ("#ffffff", "#4c5c6e"),
-        Look.CALM: ("#d7f2e6", "#0a5c3c"),
-        Look.WATCHING: ("#d8eafa", "#0b4f8e"),
-        Look.FAULT: ("#e5e1ff", "#3d2fa5"),
-        Look.CAUTION: ("#ffc531", "#221800"),
-        Look.WARNING: ("#ff8b24", "#201000"),
-        Look.CRITICAL: ("#d91a35", "#ffffff"),
+        BannerStyle.IDLE: ("#ffffff", "#4c5c6e"),
+        BannerStyle.CALM: ("#d7f2e6", "#0a5c3c"),
+        BannerStyle.WATCHING: ("#d8eafa", "#0b4f8e"),
+        BannerStyle.FAULT: ("#e5e1ff", "#3d2fa5"),
+        BannerStyle.CAUTION: ("#ffc531", "#221800"),
+        BannerStyle.WARNING: ("#ff8b24", "#201000"),
+        BannerStyle.CRITICAL: ("#d91a35", "#ffffff"),
     },
     activities=_activities(
         "#35b583", "#f2607a", "#f5a0ad", "#dd62b4", "#c795ee", "#67abf2", "#37bcc2", "#f0a04e", "#e0c04a", "#9fadf0"
@@ -168,13 +168,13 @@ NIGHT_RED = replace(
     ink="#0c0101",
     tiers={Tier.NONE: "#b8463b", Tier.CAUTION: "#d9604f", Tier.WARNING: "#f57a66", Tier.CRITICAL: "#ff9f8e"},
     banner={
-        Look.IDLE: ("#110404", "#c25a50"),
-        Look.CALM: ("#180606", "#d0564a"),
-        Look.WATCHING: ("#260a0a", "#f07a6c"),
-        Look.FAULT: ("#381010", "#ff9c90"),
-        Look.CAUTION: ("#8f3329", "#ffe4df"),
-        Look.WARNING: ("#d9523f", "#140202"),
-        Look.CRITICAL: ("#ff6a55", "#140202"),
+        BannerStyle.IDLE: ("#110404", "#c25a50"),
+        BannerStyle.CALM: ("#180606", "#d0564a"),
+        BannerStyle.WATCHING: ("#260a0a", "#f07a6c"),
+        BannerStyle.FAULT: ("#381010", "#ff9c90"),
+        BannerStyle.CAUTION: ("#8f3329", "#ffe4df"),
+        BannerStyle.WARNING: ("#d9523f", "#140202"),
+        BannerStyle.CRITICAL: ("#ff6a55", "#140202"),
     },
     pulse="#d9523f",
     activities=_activities(

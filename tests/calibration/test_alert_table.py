@@ -16,8 +16,8 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.prediction import Prediction
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.health.camera_health import CameraJudgement
-from monitor.replay.recordings import Recording
+from monitor.health.camera_health import CameraHealth
+from monitor.replay.recordings import RecordedDrive
 from tests.monitor.fakes import frames_of, write_video
 from train import simulated
 from train.simulated import NearMiss
@@ -32,7 +32,7 @@ def test_an_attentive_hour_is_full_of_near_misses() -> None:
     assert attentive_script(7, 3600.0) == script != attentive_script(8, 3600.0)
 
 
-def answers(recording: Recording, mistaken: NDArray[np.float32], when: Callable[[int], bool]) -> DrivePredictions:
+def answers(recording: RecordedDrive, mistaken: NDArray[np.float32], when: Callable[[int], bool]) -> DrivePredictions:
     """A network that is right but for some frames of attention."""
     drive = DrivePredictions(complete=True)
     assert recording.labels is not None
@@ -44,16 +44,16 @@ def answers(recording: Recording, mistaken: NDArray[np.float32], when: Callable[
         answer = mistaken if wrong else np.eye(10, dtype=np.float32)[activity]
         empty = np.zeros((36, 4), dtype=np.float32)
         drive.predictions.append(Prediction(answer, empty, np.zeros(37, dtype=np.float32)))
-        drive.cameras.append(CameraJudgement())
+        drive.cameras.append(CameraHealth())
     return drive
 
 
-def flickering(recording: Recording, *_: object) -> DrivePredictions:
+def flickering(recording: RecordedDrive, *_: object) -> DrivePredictions:
     """One frame in eleven of attention is taken for drinking."""
     return answers(recording, np.eye(10, dtype=np.float32)[6], lambda index: index % 11 == 0)
 
 
-def half_sure_of_a_passenger(recording: Recording, *_: object) -> DrivePredictions:
+def half_sure_of_a_passenger(recording: RecordedDrive, *_: object) -> DrivePredictions:
     """Five seconds of every twenty of attention look rather like talking."""
     torn = np.zeros(10, dtype=np.float32)
     torn[[0, 9]] = 0.22, 0.78
@@ -84,7 +84,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the drives that were drawn, small and short; the real renderer draws minutes of them in minutes."""
     names: list[str] = []
 
-    def write(video: Path, labels: Path, recording: simulated.Recording, workers: int) -> int:
+    def write(video: Path, labels: Path, recording: simulated.SimulatedDrive, workers: int) -> int:
         names.append(video.stem)
         write_video(video, frames_of([(0, recording.script.duration_s)], 5.0), 5.0)
         labels.write_text(recording.script.labels_csv())

@@ -21,7 +21,7 @@ from engines.files.drive_labels import parse_labels
 from engines.prediction import Prediction
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.health.camera_health import CameraJudgement
+from monitor.health.camera_health import CameraHealth
 from tests.monitor.fakes import frames_of, one_hot, write_video
 
 C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER
@@ -39,7 +39,7 @@ def labelled(mistaken: Activity, share: float) -> LabelledDrive:
             seen = ((1.0 - share) * one_hot(C0, 1.0) + share * one_hot(mistaken, 1.0)).astype(np.float32)
         drive.times_s.append(time_s)
         drive.predictions.append(Prediction(seen, np.zeros((36, 4), np.float32), np.full(37, 1 / 37, np.float32)))
-        drive.cameras.append(CameraJudgement())
+        drive.cameras.append(CameraHealth())
     return LabelledDrive("made up", labels, drive)
 
 

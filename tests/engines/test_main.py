@@ -135,7 +135,7 @@ def test_auto_passes_over_a_network_that_answers_otherwise(toy_bundle: Path, tmp
     bundle = Bundle.open(toy_bundle)
     choice = choose(bundle)
     assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
-    assert "onnxruntime int8: it does not give the reference's answers" in choice.passed_over[-1]
+    assert "onnxruntime int8: it does not give the reference's answers" in choice.rejected[-1]
     # What was asked for by name is taken as it is.
     assert choose(bundle, "onnxruntime", "int8").precision == "int8"
     write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())

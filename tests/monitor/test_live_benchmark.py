@@ -18,7 +18,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from monitor import live_benchmark
 from monitor.alerts.policy_file import PolicySettings
-from monitor.live_benchmark import PacedSource, measure, memory_growth
+from monitor.live_benchmark import RealtimeSource, measure, memory_growth
 from monitor.sources import Source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, frames_of, write_video
 
@@ -36,7 +36,7 @@ class Known(FakeClassifier):
 
 def test_a_paced_recording_is_a_camera() -> None:
     now = itertools.count(100.0, 0.001)
-    source = PacedSource(FakeSource(frames_of([(0, 0.3)]), fps=10.0), clock=lambda: next(now))
+    source = RealtimeSource(FakeSource(frames_of([(0, 0.3)]), fps=10.0), clock=lambda: next(now))
     frames = [source.read() for _ in range(4)]
     assert source.live and source.fps == 10.0
     assert [frame.index for frame in frames if frame is not None] == [0, 1, 2] and frames[-1] is None

@@ -17,7 +17,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from train import auc, statefarm
 from train.auc import V1_CLASSES, auc_split, read_v1, read_v2, with_driver_ids
-from train.data.images import LabelledImage, draw_evenly
+from train.data.images import LabelledImage, sample_evenly
 from train.data.splits import held_out_drivers, parse_fold, split_at_random, split_by_driver
 from train.statefarm import read_statefarm, statefarm_split
 
@@ -251,7 +251,7 @@ def test_random_folds_are_a_partition(count: int, folds: int, seed: int) -> None
 @given(limit=st.integers(1, 80), seed=st.integers(0, 5))
 def test_an_even_draw_favours_no_class(limit: int, seed: int) -> None:
     images = [LabelledImage(Path(f"{place}.jpg"), place % 4) for place in range(60)]
-    drawn = draw_evenly(images, limit, seed)
+    drawn = sample_evenly(images, limit, seed)
     assert len(drawn) == min(limit, 60)
     assert len({image.path for image in drawn}) == len(drawn)
     counts = [sum(image.label == label for image in drawn) for label in range(4)]

@@ -41,7 +41,7 @@ class Split:
     description: str
 
 
-def draw_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:
+def sample_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:
     """At most `count` images, taken in turn from every driver's every class, so that a small draw holds them all."""
     if count is None or count >= len(images):
         return list(images)

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Sampler
 _Item = TypeVar("_Item")
 
 
-class Draw(NamedTuple):
+class SampledImage(NamedTuple):
     """The number of an image in its data set, and the seed that its augmentation draws from."""
 
     image: int
@@ -30,14 +30,14 @@ class Draw(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Share:
+class ProcessRank:
     """Which process of a run this is: number `rank` of `world`."""
 
     rank: int = 0
     world: int = 1
 
     @classmethod
-    def here(cls) -> Share:
+    def here(cls) -> ProcessRank:
         """Which of torchrun's processes this is; the only one without torchrun."""
         if not TorchElasticEnvironment.detect():
             return cls()
@@ -66,7 +66,7 @@ class Share:
         return whole
 
 
-class EpochSampler(Sampler[Draw]):
+class EpochSampler(Sampler[SampledImage]):
     """All images once an epoch in another random order; every process of a run takes each `world`-th of them.
 
     What does not fill a batch in every process is left out, as `drop_last` does.
@@ -80,7 +80,7 @@ class EpochSampler(Sampler[Draw]):
             for the first epoch after a resumption (2.6).
     """
 
-    def __init__(self, images: int, batch_size: int, seed: int, share: Share, epoch: int = 0) -> None:
+    def __init__(self, images: int, batch_size: int, seed: int, share: ProcessRank, epoch: int = 0) -> None:
         self.images = images
         self.seed = seed
         self.share = share
@@ -90,12 +90,12 @@ class EpochSampler(Sampler[Draw]):
     def __len__(self) -> int:
         return self._used // self.share.world
 
-    def __iter__(self) -> Iterator[Draw]:
+    def __iter__(self) -> Iterator[SampledImage]:
         generator = np.random.default_rng([self.seed, self.epoch])
         order = generator.permutation(self.images)
         seeds = generator.integers(2**63, size=self.images)
         for place in range(self.share.rank, self._used, self.share.world):
-            yield Draw(int(order[place]), int(seeds[place]))
+            yield SampledImage(int(order[place]), int(seeds[place]))
 
 
 class SeedEveryEpoch(Callback):

@@ -23,12 +23,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from engines.errors import UserError
-from engines.files.output import prepare_folder, write_whole
+from engines.files.output import prepare_folder, write_atomic
 from engines.malloc_settings import keep_freed_memory
 from train.data.augmentation import Augmentation
-from train.data.images import Split, draw_evenly
+from train.data.images import Split, sample_evenly
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
-from train.data.sampling import EpochSampler, SeedEveryEpoch, Share
+from train.data.sampling import EpochSampler, ProcessRank, SeedEveryEpoch
 from train.loop.predict import predict
 from train.loop.progress import training_progress
 from train.loop.region_search import prepare_regions
@@ -50,7 +50,7 @@ from train.reporting.run_record import (
     read_metrics,
     write_record,
 )
-from train.reporting.run_report import CURVES, JUDGED_BY, NOTHING_PRINTED, Printed, write_report
+from train.reporting.run_report import CURVES, NOTHING_PRINTED, PRIMARY_METRICS, Printed, write_report
 
 _PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
 """A recipe's precision in Lightning's words; the weights stay in fp32."""
@@ -61,7 +61,7 @@ def fit(
     settings: RunSettings,
     output: Path,
     *,
-    judged_by: Sequence[str] = JUDGED_BY,
+    primary_metrics: Sequence[str] = PRIMARY_METRICS,
     printed: Printed = NOTHING_PRINTED,
     resume: bool = False,
     keep_finished: bool = False,
@@ -97,7 +97,7 @@ def fit(
         raise UserError(
             f"{len(split.train)} training images do not fill one batch of {settings.recipe.batch_size}: use more"
         )
-    check_shares(split, settings.recipe, Share.here())
+    check_shares(split, settings.recipe, ProcessRank.here())
     prepare_folder(output)
     record = RunRecord.of(split, settings)
     before = earlier_run(output, record, resume)
@@ -122,14 +122,14 @@ def fit(
     scale_attention(network, recipe.attention_start)
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
-    if Share.here().world > 1:
+    if ProcessRank.here().world > 1:
         network = share_statistics(network)
     # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.
     network.backbone.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
     regions = prepare_regions(split, settings, network, output)
-    train_loader, validation_loader = _loaders(split, settings, regions, Share.here(), epochs_done)
-    if Share.here().rank == 0:
+    train_loader, validation_loader = _loaders(split, settings, regions, ProcessRank.here(), epochs_done)
+    if ProcessRank.here().rank == 0:
         write_record(output, before or record)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))
@@ -142,7 +142,7 @@ def fit(
                 + ("; or compute in bf16" if recipe.precision == "fp16" else "")
             )
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
-        logits = Share.here().together(predict(network, validation_loader, trainer.strategy.root_device))
+        logits = ProcessRank.here().together(predict(network, validation_loader, trainer.strategy.root_device))
     if not logits.isfinite().all():
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     metrics = measure(logits, split.validation, split.classes)
@@ -150,9 +150,9 @@ def fit(
         return metrics
     save_run_weights(network, output)
     plot_curves(output / "tensorboard", output / CURVES)
-    write_report(output, record, metrics, judged_by, printed)
+    write_report(output, record, metrics, primary_metrics, printed)
     # The last, because a run with metrics is a finished one.
-    write_whole(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
+    write_atomic(output / METRICS, metrics.model_dump_json(indent=1) + "\n")
     return metrics
 
 
@@ -160,12 +160,12 @@ def used_images(split: Split, settings: RunSettings) -> Split:
     """The images of a split that a run uses, which its settings may limit."""
     return replace(
         split,
-        train=draw_evenly(split.train, settings.limit, settings.seed),
-        validation=draw_evenly(split.validation, settings.limit, settings.seed),
+        train=sample_evenly(split.train, settings.limit, settings.seed),
+        validation=sample_evenly(split.validation, settings.limit, settings.seed),
     )
 
 
-def check_shares(split: Split, recipe: Recipe, share: Share) -> None:
+def check_shares(split: Split, recipe: Recipe, share: ProcessRank) -> None:
     """Raises `UserError` when a batch, or the validation images, cannot be shared by a run's processes."""
     if recipe.batch_size % share.world:
         raise UserError(
@@ -179,7 +179,7 @@ def check_shares(split: Split, recipe: Recipe, share: Share) -> None:
 
 
 def _loaders(
-    split: Split, settings: RunSettings, regions: ViewRegions | None, share: Share, epochs_done: int
+    split: Split, settings: RunSettings, regions: ViewRegions | None, share: ProcessRank, epochs_done: int
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
     """This process's training and validation loader."""
     view_size, recipe = settings.network.view_size, settings.recipe
@@ -221,7 +221,7 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     processes: dict[str, Any] = {"devices": 1}
     if TorchElasticEnvironment.detect():
         here = int(os.environ["LOCAL_WORLD_SIZE"])
-        machines = Share.here().world // here
+        machines = ProcessRank.here().world // here
         processes = {"devices": here, "num_nodes": machines, "strategy": "ddp", "use_distributed_sampler": False}
     if recipe.precision == "fp16" and not torch.cuda.is_available():
         raise UserError("fp16 needs an NVIDIA GPU: set precision to bf16 or fp32 in the recipe")

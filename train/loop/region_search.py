@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from engines.files.images import require_image
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.regions import detect_keypoints
 from engines.view import model_view
 from train.data.images import Split
-from train.data.sampling import Share
+from train.data.sampling import ProcessRank
 from train.models.backbones.weight_files import fitting_weights, read_weights
 from train.models.network import ModelKind, Network
 from train.regions.feature_map import FeatureMapRegions
@@ -113,9 +113,9 @@ def find_all(
     wanted = list(dict.fromkeys(paths))
     found = _read(file, made_with)
     left = [path for path in wanted if path not in found]
-    if left and Share.here().rank > 0:
+    if left and ProcessRank.here().rank > 0:
         print(f"waiting for the first process to write {file}, which all machines must see", file=sys.stderr)
-    while left and Share.here().rank > 0:
+    while left and ProcessRank.here().rank > 0:
         time.sleep(_LOOK_AGAIN_S)
         found = _read(file, made_with)
         left = [path for path in wanted if path not in found]
@@ -153,7 +153,7 @@ def _images(left: Sequence[Path], what: str, of: int) -> Iterator[tuple[Path, ND
     told_s, before = time.monotonic(), of - len(left)
     for done, path in enumerate(track(left, description=f"finding {what}", disable=not sys.stdout.isatty()), 1):
         yield path, require_image(path, "remove it from the data set or fetch it again")
-        if time.monotonic() - told_s > _EVERY_S and Share.here().rank == 0:
+        if time.monotonic() - told_s > _EVERY_S and ProcessRank.here().rank == 0:
             print(f"{what}: {before + done} of {of} images", flush=True)
             told_s = time.monotonic()
 
@@ -182,4 +182,4 @@ def _write(file: Path, found: dict[Path, Clusters], made_with: str) -> None:
         boxes=np.stack([clusters.boxes for clusters in found.values()]),
         sizes=np.stack([clusters.sizes for clusters in found.values()]),
     )
-    write_whole(file, content.getvalue())
+    write_atomic(file, content.getvalue())

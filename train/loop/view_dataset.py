@@ -15,7 +15,7 @@ from engines.files.images import require_image
 from engines.view import model_view
 from train.data.augmentation import Augmentation, without_surplus
 from train.data.images import LabelledImage
-from train.data.sampling import Draw
+from train.data.sampling import SampledImage
 from train.regions.view_regions import UNMOVED, ViewRegions
 
 
@@ -60,9 +60,9 @@ class ViewDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, chosen: int | Draw) -> Example:
-        """An example; the augmentation of a `Draw` is decided by its seed."""
-        image, seed = chosen if isinstance(chosen, Draw) else (chosen, None)
+    def __getitem__(self, chosen: int | SampledImage) -> Example:
+        """An example; the augmentation of a `SampledImage` is decided by its seed."""
+        image, seed = chosen if isinstance(chosen, SampledImage) else (chosen, None)
         record = self.images[image]
         pixels = require_image(record.path, "remove it from the data set or fetch it again")
         moved = UNMOVED

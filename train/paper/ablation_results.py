@@ -11,7 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.models.network import ModelKind, build_network
 from train.paper.ablation_rows import AblationRow, AblationTable
 from train.paper.cost import count_parameters
@@ -112,12 +112,12 @@ def print_results(results: Sequence[AblationResult], title: str) -> None:
 def write_results(results: Sequence[AblationResult], title: str, folder: Path, name: str) -> None:
     """Write `NAME.json`, `NAME.md` and `NAME.png` into a folder. Raises `UserError` when they cannot be written."""
     content = TypeAdapter(list[AblationResult]).dump_json(list(results), indent=1)
-    write_whole(folder / f"{name}.json", content + b"\n")
+    write_atomic(folder / f"{name}.json", content + b"\n")
     headings, rows = _cells(results)
     rule = "|---" + "|---:" * (len(headings) - 1) + "|"
     lines = [f"| {' | '.join(cells)} |" for cells in (headings, *rows)]
     text = "\n".join([f"# {title}", "", lines[0], rule, *lines[1:], "", "The paper's figures are with ResNet-50.", ""])
-    write_whole(folder / f"{name}.md", text)
+    write_atomic(folder / f"{name}.md", text)
     plot_beside_paper(
         [result.title for result in results],
         [result.top1 for result in results],

@@ -21,7 +21,7 @@ from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import Stroke, withStroke
 from numpy.typing import NDArray
 
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 
 CLUSTER_COLOURS = ("#ff4d4d", "#ffa02e", "#ffe94a", "#6ee04b", "#2fd9c8", "#4aa3ff", "#b57bff", "#ff7ad9")
 """One for each of eight clusters, in their order from left to right; more clusters begin again."""
@@ -75,7 +75,7 @@ class Page:
         """Write the page as what the file's ending says, PNG or PDF. Raises `UserError` when it cannot be written."""
         content = io.BytesIO()
         FigureCanvasAgg(self._figure).print_figure(content, format=path.suffix.removeprefix("."), dpi=_DPI)
-        write_whole(path, content.getvalue())
+        write_atomic(path, content.getvalue())
 
 
 def show_image(axes: Axes, pixels: NDArray[np.uint8]) -> None:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from engines.activities import ACTIVITY_CODES, Activity
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.reporting.metrics import ClassMetrics
 
 _NUMBERS_UP_TO = 25
@@ -28,7 +28,7 @@ def _save(figure: Figure, path: Path) -> None:
     """Write a picture as PNG. Raises `UserError` when it cannot be written."""
     content = io.BytesIO()
     FigureCanvasAgg(figure).print_figure(content, dpi=130, format="png")
-    write_whole(path, content.getvalue())
+    write_atomic(path, content.getvalue())
 
 
 def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], title: str, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.data.images import Split
 from train.models.network import NetworkSettings
 from train.models.weights import WEIGHTS
@@ -139,4 +139,4 @@ def read_metrics(run: Path) -> Metrics:
 
 def write_record(output: Path, record: RunRecord) -> None:
     """Write the record into the run's folder. Raises `UserError` when it cannot be written."""
-    write_whole(output / RUN_RECORD, record.model_dump_json(indent=1) + "\n")
+    write_atomic(output / RUN_RECORD, record.model_dump_json(indent=1) + "\n")

@@ -12,7 +12,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.reporting.metrics import ClassMetrics, Metrics
 from train.reporting.plots import plot_classes, plot_confusion
 from train.reporting.run_record import RunRecord, RunSettings, read_record
@@ -33,7 +33,7 @@ _METRIC_FORMATS = {
     "log_loss": "log loss {:.3f}",
     "ece": "ECE {:.3f}",
 }
-JUDGED_BY: Sequence[str] = ("top1", "log_loss")
+PRIMARY_METRICS: Sequence[str] = ("top1", "log_loss")
 """The metrics that come first for data whose authors name no other."""
 
 PAPERS_SPLIT = "The paper's figures hold for its own split and pictures; compare only where yours are the same."
@@ -78,7 +78,7 @@ def write_report(
     run: Path,
     record: RunRecord,
     metrics: Metrics,
-    first: Sequence[str] = JUDGED_BY,
+    first: Sequence[str] = PRIMARY_METRICS,
     printed: Printed = NOTHING_PRINTED,
 ) -> None:
     """Write `report.md`, `confusion.png`, `classes.png` (Figs. 5, 6, 8) and, for many classes, `worst_classes.png`
@@ -126,7 +126,7 @@ def write_report(
         worst=worst,
         pictures=pictures,
     )
-    write_whole(run / REPORT, text)
+    write_atomic(run / REPORT, text)
 
 
 def title(settings: RunSettings) -> str:
@@ -147,7 +147,7 @@ def comparison(settings: RunSettings, metrics: Metrics, printed: Printed) -> lis
 
 @rank_zero_only
 def print_report(
-    run: Path, metrics: Metrics, first: Sequence[str] = JUDGED_BY, printed: Printed = NOTHING_PRINTED
+    run: Path, metrics: Metrics, first: Sequence[str] = PRIMARY_METRICS, printed: Printed = NOTHING_PRINTED
 ) -> None:
     """The results as people read them, the metrics named in `first` before the others; `metrics.json` has the rest.
 

@@ -27,9 +27,9 @@ from torch.utils.data import DataLoader
 
 from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from train.command import add_workers_argument
-from train.data.images import LabelledImage, Split, draw_evenly
+from train.data.images import LabelledImage, Split, sample_evenly
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.export import read_run
@@ -287,9 +287,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.seed = record.settings.seed  # which a random split is drawn with
         split = dataset.make_split(args)
         _check_split(split, record, run)
-        images = draw_evenly(split.validation, args.limit, draws)
+        images = sample_evenly(split.validation, args.limit, draws)
         importance = measure_importance(network, record, run, images, draws, args.workers)
-        write_whole(run / f"{_FILE}.json", importance.model_dump_json(indent=1) + "\n")
+        write_atomic(run / f"{_FILE}.json", importance.model_dump_json(indent=1) + "\n")
         plot_region_importance(
             {name.value: result.top1 for name, result in importance.results.items()},
             {name.value: result.log_loss for name, result in importance.results.items()},

@@ -26,7 +26,7 @@ from engines.activities import ACTIVITY_CODES
 from engines.classify import find_images
 from engines.command import positive_number, run_command
 from engines.files.images import require_image
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import keep_freed_memory
 from engines.regions import propose_regions
 from engines.view import model_view
@@ -44,7 +44,7 @@ MOST_RATIO, MOST_REGIONS_MS = 1.5, 20.0
 """What a step may cost, as a ratio to the bare backbone's, and an image's regions, in milliseconds of one core."""
 
 
-class StepCost(BaseModel):
+class TrainingStepCost(BaseModel):
     """Medians over the rounds; seconds of a step on one batch, milliseconds of an image on one core.
 
     Attributes:
@@ -82,7 +82,7 @@ def augmented_views(frames: Sequence[NDArray[np.uint8]], recipe: Recipe) -> Iter
 
 def measure_step_cost(
     backbone: str, recipe: Recipe, frames: Sequence[NDArray[np.uint8]], rounds: int, *, plain: bool = True
-) -> StepCost:
+) -> TrainingStepCost:
     """Measure on the CPU with torch's current number of threads.
 
     Args:
@@ -130,7 +130,7 @@ def measure_step_cost(
                 times[name] += values
     middle = {name: median(values) for name, values in times.items()}
     with_regions = middle["agnet"] + recipe.batch_size * middle["regions_wall"]
-    return StepCost(
+    return TrainingStepCost(
         backbone=backbone,
         recipe=recipe.name,
         view_size=recipe.view_size,
@@ -148,7 +148,7 @@ def measure_step_cost(
     )
 
 
-def print_cost(cost: StepCost) -> None:
+def print_cost(cost: TrainingStepCost) -> None:
     """The measurement as people read it, beside what it may be."""
     table = Table(
         title=f"{cost.backbone}, {cost.view_size} px, batch {cost.batch_size}, recipe {cost.recipe}, "
@@ -204,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cost = measure_step_cost(args.backbone, recipe, frames, args.rounds, plain=not args.no_plain)
     print_cost(cost)
     if args.json:
-        write_whole(args.json, cost.model_dump_json(indent=1) + "\n")
+        write_atomic(args.json, cost.model_dump_json(indent=1) + "\n")
     return 0
 
 

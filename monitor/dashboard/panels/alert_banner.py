@@ -19,19 +19,19 @@ from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import paint_icon
 from monitor.dashboard.widgets.listening import listen
-from monitor.viewmodel.banner import BannerContent, Look, banner_content
+from monitor.viewmodel.banner import BannerContent, BannerStyle, banner_content
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 
 _ICONS = {
-    Look.IDLE: "camera",
-    Look.CALM: "shield",
-    Look.WATCHING: "eye",
-    Look.FAULT: "fault",
-    Look.CAUTION: "caution",
-    Look.WARNING: "warning",
-    Look.CRITICAL: "critical",
+    BannerStyle.IDLE: "camera",
+    BannerStyle.CALM: "shield",
+    BannerStyle.WATCHING: "eye",
+    BannerStyle.FAULT: "fault",
+    BannerStyle.CAUTION: "caution",
+    BannerStyle.WARNING: "warning",
+    BannerStyle.CRITICAL: "critical",
 }
 
 _HIGH, _LOW = 92, 60
@@ -106,7 +106,7 @@ class AlertBanner(QWidget):
         self.setAccessibleDescription(_detail(self._content))
 
     def _pulse_if_needed(self) -> None:
-        needed = self._content.look is Look.CRITICAL and self.isVisible()
+        needed = self._content.look is BannerStyle.CRITICAL and self.isVisible()
         if needed and not self.pulsing:
             self._pulse.start()
         elif not needed and self.pulsing:
@@ -164,7 +164,7 @@ class AlertBanner(QWidget):
     def _paint_awareness(self, painter: QPainter, area: QRectF, colour: QColor) -> None:
         """A line along the lower edge: how much is left until a critical alert."""
         alert = self._state.alert
-        if alert is None or self._content.look in (Look.IDLE, Look.FAULT):
+        if alert is None or self._content.look in (BannerStyle.IDLE, BannerStyle.FAULT):
             return
         line = QColor(colour)
         line.setAlphaF(0.18)

@@ -15,7 +15,7 @@ from monitor.dashboard.widgets.buttons import keys, set_icon
 from monitor.dashboard.widgets.frame_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import WRONG_KEY
-from monitor.live.recent_frames import Still
+from monitor.live.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedEvent
@@ -30,7 +30,7 @@ _HELD_S = 1.6
 class Film(QWidget):
     """Plays stills over and over, at the speed at which they were taken."""
 
-    def __init__(self, stills: tuple[Still, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, stills: tuple[Thumbnail, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stills, self._at = stills, len(stills) - 1
         self._timer = QTimer(self)
@@ -77,7 +77,7 @@ class Film(QWidget):
         painter.end()
 
 
-class LookAgain(QDialog):
+class EventReview(QDialog):
     """Shows one event; changes nothing by itself."""
 
     replay = Signal(str, float)

@@ -18,7 +18,7 @@ _HEIGHT = 92
 _FASTEST_KMH = 160.0
 
 
-class Instruments(QWidget):
+class Gauges(QWidget):
     """Two arcs side by side."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import icon_pixmap
-from monitor.viewmodel.live_message import Action, StageContent
+from monitor.viewmodel.live_message import Action, LiveMessageContent
 
 translate = QCoreApplication.translate
 
 
-class StageMessage(QFrame):
-    """Shows a `StageContent`, or hides."""
+class LiveMessage(QFrame):
+    """Shows a `LiveMessageContent`, or hides."""
 
     acted = Signal(object)
     """An `Action` was chosen."""
@@ -22,7 +22,7 @@ class StageMessage(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("message")
-        self._content: StageContent | None = None
+        self._content: LiveMessageContent | None = None
         self._icon = QLabel()
         self._title = QLabel()
         self._title.setObjectName("title")
@@ -55,7 +55,7 @@ class StageMessage(QFrame):
         self.hide()
 
     @property
-    def content(self) -> StageContent | None:
+    def content(self) -> LiveMessageContent | None:
         """What is shown."""
         return self._content
 
@@ -75,7 +75,7 @@ class StageMessage(QFrame):
             self.setToolTip("" if self._text.isVisibleTo(self) else self._text.text())
             self.setFixedSize(width, min(most_height, layout.totalHeightForWidth(width)))
 
-    def show_content(self, content: StageContent | None) -> None:
+    def show_content(self, content: LiveMessageContent | None) -> None:
         """Show a message, or nothing."""
         if content == self._content:
             return

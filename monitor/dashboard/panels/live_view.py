@@ -6,13 +6,13 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.panels.live_message import LiveMessage
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.attention_painting import paint_crop, paint_heat, paint_keypoints, paint_regions
 from monitor.dashboard.widgets.frame_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
-from monitor.viewmodel.live_message import stage_content
+from monitor.viewmodel.live_message import live_message
 from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
@@ -21,7 +21,7 @@ translate = QCoreApplication.translate
 class LiveView(QWidget):
     """Shows the latest frame, the most attended regions and, where there is one, a message in the middle."""
 
-    def __init__(self, state: DashboardState, message: StageMessage | None, parent: QWidget | None = None) -> None:
+    def __init__(self, state: DashboardState, message: LiveMessage | None, parent: QWidget | None = None) -> None:
         """Without a `message` nothing is laid over the picture."""
         super().__init__(parent)
         self._state, self._message = state, message
@@ -99,7 +99,7 @@ class LiveView(QWidget):
 
     def _refresh(self) -> None:
         if self._message is not None:
-            self._message.show_content(stage_content(self._state))
+            self._message.show_content(live_message(self._state))
             self._place_message()
         self.update()
 

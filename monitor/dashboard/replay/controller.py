@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.dashboard.replay.player import SPEEDS, Player
+from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
@@ -20,13 +20,13 @@ from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.live.candidate import Candidate
-from monitor.live.recent_frames import Still
+from monitor.live.recent_frames import Thumbnail
 from monitor.replay.labelling import DriveLabelling, free_labels_file
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import Recording
+from monitor.replay.recordings import RecordedDrive
 from monitor.replay.report import ReplayRun, write_report
-from monitor.replay.reviews import WrongAlert, read_wrong_alerts, write_wrong_alerts, wrong_alerts_file
+from monitor.replay.reviews import AlertReview, read_reviews, reviews_file, write_reviews
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
@@ -84,7 +84,7 @@ class ReplayController(QObject):
         self.model, self._tools = model, tools
         self.work: dict[str, Progress] = {}
         self._tasks: dict[str, Background[object]] = {}
-        self._player: Player | None = None
+        self._player: RecordingPlayer | None = None
         self._judging = _Judging()
         self._scoring = QTimer(self)
         self._scoring.setSingleShot(True)
@@ -97,7 +97,7 @@ class ReplayController(QObject):
         """Open a drive, at a time; the one that was open is closed."""
         self.close(timeout_s=0.0)
         self.model.begin(spec)
-        self._player = Player(partial(open_recording, spec, fps=self._tools.fps), at_s)
+        self._player = RecordingPlayer(partial(open_recording, spec, fps=self._tools.fps), at_s)
         self._player.opened.connect(self._opened)
         self._player.showed.connect(self._showed)
         self._player.start()
@@ -134,7 +134,7 @@ class ReplayController(QObject):
             labelling = DriveLabelling(free_labels_file(spec))
             self.noticed.emit(translate("Replay", "{0}. New labels go to {1}.").format(error, labelling.path.name))
         try:
-            self.model.marks = read_wrong_alerts(wrong_alerts_file(spec))
+            self.model.marks = read_reviews(reviews_file(spec))
         except UserError as error:
             self.noticed.emit(str(error))
         self.model.opened(reader.name, reader.duration_s, reader.step_s, labelling)
@@ -245,9 +245,9 @@ class ReplayController(QObject):
         if self.model.is_marked(event):
             marks = [mark for mark in self.model.marks if abs(mark.time_s - event.time_s) >= 0.002]
         else:
-            marks = [*self.model.marks, WrongAlert.of(event, event.time_s, self.model.name)]
+            marks = [*self.model.marks, AlertReview.of(event, event.time_s, self.model.name)]
         try:
-            write_wrong_alerts(wrong_alerts_file(self.model.spec), marks)
+            write_reviews(reviews_file(self.model.spec), marks)
         except UserError as error:
             self.noticed.emit(str(error))
             return
@@ -274,7 +274,7 @@ class ReplayController(QObject):
                 states.advance()
                 progress(min(1.0, len(states.states) / frames))
 
-            recording = Recording(spec, name, Path(name).stem, None, None, tools.fps)
+            recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps)
             known = predict(recording, candidate, PredictionCache.open(tools.cache), drive, progressed)
             if known is not drive:
                 states = PolicyStates(known, candidate.settings, speed)
@@ -308,8 +308,8 @@ class ReplayController(QObject):
             return
         spec, fps, mount = model.spec, self._tools.fps, candidate.mount
 
-        def find(progress: Progress) -> dict[float, Still | None]:
-            found: dict[float, Still | None] = {event.time_s: None for event in events}
+        def find(progress: Progress) -> dict[float, Thumbnail | None]:
+            found: dict[float, Thumbnail | None] = {event.time_s: None for event in events}
             try:
                 reader = open_recording(spec, fps=fps)
             except UserError:  # the player says so already
@@ -320,14 +320,14 @@ class ReplayController(QObject):
                     frame, judged = reader.frame_at(event.time_s), states.at(event.time_s)
                     if frame is not None and judged is not None:
                         jpeg = thumbnail_jpeg(frame.pixels, judged[1], mount, width=_PICTURE_WIDTH)
-                        found[event.time_s] = Still(event.time_s, jpeg)
+                        found[event.time_s] = Thumbnail(event.time_s, jpeg)
             finally:
                 reader.close()
             return found
 
         self._run("", "pictures", find, self._pictured)
 
-    def _pictured(self, pictures: dict[float, Still | None]) -> None:
+    def _pictured(self, pictures: dict[float, Thumbnail | None]) -> None:
         self.model.pictured(pictures)
         self._picture()
 

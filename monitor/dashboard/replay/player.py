@@ -34,7 +34,7 @@ class Shown:
     playing: bool
 
 
-class Player(QObject):
+class RecordingPlayer(QObject):
     """Newest wins: a window that falls behind misses frames, and a seek overtakes one that was not done yet.
 
     Attributes:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from engines.activities import Activity
 from monitor.dashboard.panels.alert_banner import AlertBanner
 from monitor.dashboard.panels.event_list import EventList
-from monitor.dashboard.panels.live_message import StageMessage
+from monitor.dashboard.panels.live_message import LiveMessage
 from monitor.dashboard.panels.live_view import LiveView
 from monitor.dashboard.panels.probability_bars import ProbabilityBars
 from monitor.dashboard.replay.comparison_panel import ComparisonPanel
@@ -50,13 +50,13 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.keys import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
-from monitor.dashboard.widgets.layout import SMALL, Room, card
+from monitor.dashboard.widgets.layout import SMALL, LayoutSize, card
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.dashboard.window.source_dialog import video_filter
 from monitor.sources import DEMO
 from monitor.viewmodel.event_log import LoggedEvent
-from monitor.viewmodel.live_message import Action, StageContent
+from monitor.viewmodel.live_message import Action, LiveMessageContent
 from monitor.viewmodel.replay import ReplayPhase
 
 translate = QCoreApplication.translate
@@ -79,8 +79,8 @@ class ReplayView(QWidget):
         super().__init__(parent)
         self.controller, self.model = controller, controller.model
         model = self.model
-        self._room: Room | None = None
-        self.message = StageMessage()
+        self._room: LayoutSize | None = None
+        self.message = LiveMessage()
         self.message.acted.connect(self._act)
         self.picture = LiveView(model.moment, None)
         self.message.setParent(self.picture)
@@ -168,7 +168,7 @@ class ReplayView(QWidget):
         controller.working.connect(self._refresh)
         self._connect_keys()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.set_room(Room.WIDE)
+        self.set_layout_size(LayoutSize.WIDE)
         self._refresh()
 
     def _connect_keys(self) -> None:
@@ -204,12 +204,12 @@ class ReplayView(QWidget):
                 lambda activity=activity: control.label(activity)
             )
 
-    def set_room(self, room: Room) -> None:
+    def set_layout_size(self, room: LayoutSize) -> None:
         """Arrange everything for the room that there is."""
         if room is self._room:
             return
         self._room = room
-        full = room in (Room.WIDE, Room.LOW)
+        full = room in (LayoutSize.WIDE, LayoutSize.LOW)
         for button, words in (
             (self.open_button, translate("ReplayView", "Open a drive…")),
             (self.labels_button, translate("ReplayView", "Labels of another file…")),
@@ -221,15 +221,15 @@ class ReplayView(QWidget):
 
     def _arrange(self) -> None:
         room, page = self._room, self.pages.current
-        tiny, full = room in SMALL, room in (Room.WIDE, Room.LOW)
+        tiny, full = room in SMALL, room in (LayoutSize.WIDE, LayoutSize.LOW)
         # Labelling goes on by keyboard, where there is room for picture and timeline only.
         self._side.setVisible(not tiny)
         self._side.setMinimumWidth(palette.px(350) if full else 0)
         self._side.setMaximumWidth(palette.px(560))
         self._label_card.setVisible(page == 0)
-        self._bars_card.setVisible(page == 1 or (page == 0 and room is Room.WIDE))
+        self._bars_card.setVisible(page == 1 or (page == 0 and room is LayoutSize.WIDE))
         self._events_card.setVisible(page == 2)
-        mini = room is Room.MINI
+        mini = room is LayoutSize.MINI
         self.timeline.setFixedHeight(palette.px(118 if full else 40 if mini else 70 if tiny else 92))
         self.timeline.show_clock(not mini)
         self._show_tools()
@@ -238,7 +238,7 @@ class ReplayView(QWidget):
 
     def _show_tools(self) -> None:
         """The smallest window has no room for them beside a drive; their keys go on working."""
-        self._tools.setVisible(self._room is not Room.MINI or self.model.phase is not ReplayPhase.OPEN)
+        self._tools.setVisible(self._room is not LayoutSize.MINI or self.model.phase is not ReplayPhase.OPEN)
 
     def choose_drive(self) -> None:
         """Ask for a video."""
@@ -294,23 +294,25 @@ class ReplayView(QWidget):
         self._show_banner()
 
     def _show_banner(self) -> None:
-        self.banner.setVisible(self.model.moment.alert is not None and self._room in (Room.WIDE, Room.LOW))
+        self.banner.setVisible(self.model.moment.alert is not None and self._room in (LayoutSize.WIDE, LayoutSize.LOW))
 
     def _show_message(self) -> None:
         model = self.model
         content = None
         if model.phase is ReplayPhase.EMPTY:
-            content = StageContent(
+            content = LiveMessageContent(
                 "video",
                 "Look at a drive again",
                 "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
                 (Action.OPEN, Action.DEMO),
             )
         elif model.phase is ReplayPhase.OPENING:
-            content = StageContent("video", "Opening {0}", "Reading the recording.", subject=Path(model.spec).name)
+            content = LiveMessageContent(
+                "video", "Opening {0}", "Reading the recording.", subject=Path(model.spec).name
+            )
         elif model.phase is ReplayPhase.FAILED:
             text = model.problem.replace("{", "{{").replace("}", "}}")
-            content = StageContent("fault", "The drive cannot be shown", text, (Action.RETRY, Action.OPEN))
+            content = LiveMessageContent("fault", "The drive cannot be shown", text, (Action.RETRY, Action.OPEN))
         self.message.show_content(content)
         self._place_message()
 

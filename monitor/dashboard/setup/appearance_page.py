@@ -39,7 +39,7 @@ class AppearancePage(QWidget):
         self.themes.choose(names.index(palette.theme().name))
         self.themes.chosen.connect(lambda number: self.theme_chosen.emit(names[number]))
         self.scale = QSlider(Qt.Orientation.Horizontal)
-        self.scale.setRange(round(100 * palette.LEAST_SCALE) // _STEP, round(100 * palette.MOST_SCALE) // _STEP)
+        self.scale.setRange(round(100 * palette.MIN_SCALE) // _STEP, round(100 * palette.MAX_SCALE) // _STEP)
         self.scale.setPageStep(2)
         self.scale.setMinimumHeight(palette.px(30))
         self.scale.setValue(round(100 * palette.scale() / _STEP))

@@ -27,7 +27,7 @@ from monitor.dashboard.widgets.attention_painting import WHOLE
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.buttons import set_icon
 from monitor.dashboard.widgets.frame_painting import draw_frame
-from monitor.dashboard.widgets.layout import Room, card, scrolling
+from monitor.dashboard.widgets.layout import LayoutSize, card, scrolling
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.view_check import ViewCheck, ViewFinding
 from monitor.live.user_files import short_path
@@ -82,7 +82,7 @@ class SeenView(QWidget):
 class CameraPage(QWidget):
     """Only says what is wanted: the set-up's controller does it."""
 
-    remounted = Signal(object)
+    mount_changed = Signal(object)
     """A `Mount` was chosen."""
     resolution_chosen = Signal(str)
     """``640x480``, or empty for the camera's own choice."""
@@ -118,7 +118,7 @@ class CameraPage(QWidget):
         self.seen = SeenView(state)
         self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirror the picture"))
         self.mirror.setChecked(mount.mirror)
-        self.mirror.toggled.connect(lambda on: self._remount(self._mount.model_copy(update={"mirror": on})))
+        self.mirror.toggled.connect(lambda on: self._set_mount(self._mount.model_copy(update={"mirror": on})))
         self.whole = QPushButton(translate("CameraPage", "Whole picture"))
         self.whole.clicked.connect(lambda _checked=False: self._drawn(WHOLE))
         self.source = QPushButton()
@@ -208,20 +208,20 @@ class CameraPage(QWidget):
         self._columns.setDirection(right if self.width() > 1.2 * self.height() else down)
         self._source_row.setDirection(right if self.width() >= palette.px(_BESIDE_FROM) else down)
 
-    def set_room(self, room: Room) -> None:
+    def set_layout_size(self, room: LayoutSize) -> None:
         """The picture has less of what is there, where that is little."""
-        full = room in (Room.WIDE, Room.LOW)
+        full = room in (LayoutSize.WIDE, LayoutSize.LOW)
         self._columns.setStretch(0, 5 if full else 4)
         self._columns.setStretch(1, 4 if full else 5)
 
     def _drawn(self, box: Box) -> None:
-        self._remount(self._mount.model_copy(update={"crop": tuple(box)}))
+        self._set_mount(self._mount.model_copy(update={"crop": tuple(box)}))
 
-    def _remount(self, mount: Mount) -> None:
+    def _set_mount(self, mount: Mount) -> None:
         self._mount = mount
         self._show_mount()
         self._forget_check()
-        self.remounted.emit(mount)
+        self.mount_changed.emit(mount)
 
     def show_mount(self, mount: Mount) -> None:
         """Show how the camera sits, where another part of the set-up has said so."""

@@ -13,9 +13,9 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.live.engine import EngineChoice, EngineHolder
-from monitor.live.user_files import own_mount_file, own_policy_file, save_mount, save_policy
+from monitor.live.user_files import save_mount, save_policy, user_mount_file, user_policy_file
 from monitor.sources import is_live
 from monitor.sources.camera_modes import Resolution, parse_resolution
 from monitor.viewmodel.state import Phase
@@ -33,7 +33,7 @@ class SetupController(QObject):
 
     dressed = Signal()
     """Theme, text size or language have changed."""
-    remounted = Signal(object)
+    mount_changed = Signal(object)
     """The camera sits otherwise: a `Mount`."""
     policy_changed = Signal()
     """The alert settings have changed without the form that shows them."""
@@ -42,7 +42,7 @@ class SetupController(QObject):
         self,
         controller: DriveController,
         holder: EngineHolder,
-        remembered: Remembered | None,
+        remembered: SettingsStore | None,
         *,
         mount_path: Path | None = None,
         dress: Callable[[], None] = lambda: None,
@@ -58,8 +58,8 @@ class SetupController(QObject):
         """
         super().__init__()
         self.controller, self.holder, self.remembered = controller, holder, remembered
-        self.mount_path = mount_path or own_mount_file()
-        self.policy_path = holder.choice.policy or own_policy_file()
+        self.mount_path = mount_path or user_mount_file()
+        self.policy_path = holder.choice.policy or user_policy_file()
         self._dress = dress
 
     @property
@@ -70,10 +70,10 @@ class SetupController(QObject):
             return opened.mount
         return self._policy_file.mount(self.holder.choice.mount) or Mount()
 
-    def remount(self, mount: Mount) -> None:
+    def set_mount(self, mount: Mount) -> None:
         """The camera sits otherwise: from the next frame on, and at the next start."""
-        self.holder.remount(mount)
-        self.controller.state.remount(mount)
+        self.holder.set_mount(mount)
+        self.controller.state.set_mount(mount)
         self._told(lambda: save_mount(mount, self.mount_path))
         self._forget_check()
         if self._policy_file.right_hand_drive and not mount.mirror:
@@ -81,7 +81,7 @@ class SetupController(QObject):
             left = self.policy.model_copy(update={"right_hand_drive": False})
             self._told(lambda: save_policy(left, self.base_policy, self.policy_path))
             self.policy_changed.emit()
-        self.remounted.emit(mount)
+        self.mount_changed.emit(mount)
 
     def choose_source(self, spec: str) -> None:
         """Watch another source; a camera or a stream is the first choice at the next start, too."""
@@ -178,7 +178,7 @@ class SetupController(QObject):
         before = self._policy_file.right_hand_drive
         if self._told(lambda: save_policy(policy, self.base_policy, self.policy_path)):
             if policy.right_hand_drive is not before and self.mount.mirror is not policy.right_hand_drive:
-                self.remount(self.mount.model_copy(update={"mirror": policy.right_hand_drive}))
+                self.set_mount(self.mount.model_copy(update={"mirror": policy.right_hand_drive}))
             self._change(replace(self.holder.choice, policy=self.policy_path))
 
     def choose_theme(self, name: str) -> None:

@@ -12,7 +12,7 @@ from monitor.dashboard.setup.camera_page import CameraPage
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.layout import Room
+from monitor.dashboard.widgets.layout import LayoutSize
 from monitor.dashboard.widgets.segments import Segments
 
 translate = QCoreApplication.translate
@@ -51,8 +51,8 @@ class SetupView(QWidget):
             resolution=setup.resolution_text,
             classifier=lambda: setup.holder.opened.classifier if setup.holder.opened is not None else None,
         )
-        self.camera.remounted.connect(setup.remount)
-        setup.remounted.connect(self.camera.show_mount)
+        self.camera.mount_changed.connect(setup.set_mount)
+        setup.mount_changed.connect(self.camera.show_mount)
         setup.policy_changed.connect(self._forget_alerts)
         self.camera.resolution_chosen.connect(setup.choose_resolution)
         self.camera.source_asked.connect(self.source_asked)
@@ -103,9 +103,9 @@ class SetupView(QWidget):
             self.alerts = None
             self.show_page(self.stack.currentIndex())
 
-    def set_room(self, room: Room) -> None:
+    def set_layout_size(self, room: LayoutSize) -> None:
         """Arrange everything for the room that there is."""
-        self.camera.set_room(room)
+        self.camera.set_layout_size(room)
 
     def _arm(self) -> None:
         self.setup.arm()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from monitor.dashboard.widgets import palette
 
 
-class Room(Enum):
+class LayoutSize(Enum):
     """How much room there is, text size taken into account.
 
     LOW is as wide as WIDE, but less high; MINI is less high even than TINY, as with large text on a small screen.
@@ -23,18 +23,18 @@ class Room(Enum):
     MINI = "mini"
 
 
-SMALL = (Room.TINY, Room.MINI)
+SMALL = (LayoutSize.TINY, LayoutSize.MINI)
 """Where only one part is seen at a time."""
 
 
-def room_of(width: int, height: int) -> Room:
+def layout_size(width: int, height: int) -> LayoutSize:
     """The room in a window of a size in pixels."""
     units = width / palette.scale(), height / palette.scale()
     if units[0] >= 1040 and units[1] >= 600:
-        return Room.WIDE if units[1] >= 780 else Room.LOW
+        return LayoutSize.WIDE if units[1] >= 780 else LayoutSize.LOW
     if units[0] >= 700 and units[1] >= 400:
-        return Room.NARROW
-    return Room.TINY if units[1] >= 300 else Room.MINI
+        return LayoutSize.NARROW
+    return LayoutSize.TINY if units[1] >= 300 else LayoutSize.MINI
 
 
 def section(text: str) -> QLabel:

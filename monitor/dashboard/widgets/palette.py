@@ -16,7 +16,7 @@ _CHEVRON, _CHEVRON_UP = ((Path(__file__).parent / name).as_posix() for name in (
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 
-LEAST_SCALE, MOST_SCALE = 0.8, 2.0
+MIN_SCALE, MAX_SCALE = 0.8, 2.0
 """Of the text and of all that goes with it."""
 
 
@@ -66,13 +66,13 @@ def painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
 def suitable_scale(width: int, height: int) -> float:
     """The text size for a screen that its system does not enlarge by itself: as on full HD, in steps of a tenth."""
     least = min(width / 1920, height / 1080)
-    return min(MOST_SCALE, max(1.0, int(10 * least + 1e-6) / 10))
+    return min(MAX_SCALE, max(1.0, int(10 * least + 1e-6) / 10))
 
 
 def apply(application: QApplication, chosen: Theme = DARK, chosen_scale: float = 1.0) -> None:
     """Dress the application; windows that are there already must be built anew."""
     _Current.theme = chosen
-    _Current.scale = min(MOST_SCALE, max(LEAST_SCALE, chosen_scale))
+    _Current.scale = min(MAX_SCALE, max(MIN_SCALE, chosen_scale))
     application.setStyle("Fusion")
     palette = QPalette()
     for role, colour in (

@@ -22,7 +22,7 @@ from monitor.dashboard.widgets.keys import (
     SOURCE_KEY,
     VIEW_KEYS,
 )
-from monitor.dashboard.widgets.layout import SMALL, Room
+from monitor.dashboard.widgets.layout import SMALL, LayoutSize
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState, Phase
@@ -49,7 +49,7 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
-        self._room, self._view = Room.WIDE, 0
+        self._room, self._view = LayoutSize.WIDE, 0
         now = palette.theme()
         self._sign = QLabel()
         self._sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
@@ -99,10 +99,10 @@ class Header(QWidget):
         listen(self, state.options_changed, self._refresh)
         self._refresh()
 
-    def set_room(self, room: Room, width: float) -> None:
+    def set_layout_size(self, room: LayoutSize, width: float) -> None:
         """Leave out what can be done without, where there is little room; `width` is at the usual text size."""
         self._room = room
-        self._product.setVisible(room in (Room.WIDE, Room.LOW))
+        self._product.setVisible(room in (LayoutSize.WIDE, LayoutSize.LOW))
         self._sign.setVisible(room not in SMALL)
         pictured = width < _WORDS_FROM
         for button, title, symbol in zip(self.views.buttons, self._titles, _VIEW_ICONS, strict=True):
@@ -143,7 +143,7 @@ class Header(QWidget):
     def _refresh(self) -> None:
         state = self._state
         name = term(state.source_name) or translate("Header", "Choose a source")
-        longest = palette.px(260 if self._room in (Room.WIDE, Room.LOW) else 90)
+        longest = palette.px(260 if self._room in (LayoutSize.WIDE, LayoutSize.LOW) else 90)
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
         self.source.setText("" if self._room in SMALL else f" {shown}")
         advice = translate("Header", "Choose another source")

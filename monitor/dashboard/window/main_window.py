@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QVBoxLay
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
 from monitor.dashboard.panels.alert_banner import AlertBanner
-from monitor.dashboard.panels.event_review import LookAgain
+from monitor.dashboard.panels.event_review import EventReview
 from monitor.dashboard.replay.controller import ReplayController, ReplayTools
 from monitor.dashboard.replay.view import ReplayView
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import CAMERA, SetupView
-from monitor.dashboard.sound import AlertSound, Player
+from monitor.dashboard.sound import AlertSound, SoundPlayer
 from monitor.dashboard.translations import spoken
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.keys import (
@@ -35,14 +35,14 @@ from monitor.dashboard.widgets.keys import (
     VIEW_KEYS,
     WRONG_KEY,
 )
-from monitor.dashboard.widgets.layout import Room, room_of
+from monitor.dashboard.widgets.layout import LayoutSize, layout_size
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusLine
 from monitor.sources import DEMO
-from monitor.viewmodel.banner import Look
+from monitor.viewmodel.banner import BannerStyle
 from monitor.viewmodel.event_log import LoggedEvent
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayModel
@@ -62,8 +62,8 @@ class MainWindow(QMainWindow):
         setup: SetupController,
         replay: ReplayTools,
         *,
-        player: Player | None = None,
-        remembered: Remembered | None = None,
+        player: SoundPlayer | None = None,
+        remembered: SettingsStore | None = None,
     ) -> None:
         """Put it together.
 
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self.dialog: SourceDialog | None = None
-        self.look: LookAgain | None = None
+        self.look: EventReview | None = None
         self._build()
         setup.dressed.connect(self._build_anew)
         if remembered is not None:
@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         self.banner = AlertBanner(state)
         self.drive_view = DriveView(state)
         self.drive_view.message.acted.connect(self._act)
-        self.drive_view.events.looked_at.connect(self.look_again)
+        self.drive_view.events.looked_at.connect(self.event_review)
         self.drive_view.export_asked.connect(self.choose_export)
         self.views = QStackedWidget()
         self.views.addWidget(self.drive_view)
@@ -200,23 +200,30 @@ class MainWindow(QMainWindow):
 
     def _show_banner(self) -> None:
         """Always with the drive; with the other views only while it has something to say."""
-        urgent = self.banner.content.look in (Look.CAUTION, Look.WARNING, Look.CRITICAL, Look.FAULT)
+        urgent = self.banner.content.look in (
+            BannerStyle.CAUTION,
+            BannerStyle.WARNING,
+            BannerStyle.CRITICAL,
+            BannerStyle.FAULT,
+        )
         # What is not running is told in the middle, too.
-        needless = self.banner.content.look is Look.IDLE and room_of(self.width(), self.height()) is Room.MINI
+        needless = (
+            self.banner.content.look is BannerStyle.IDLE and layout_size(self.width(), self.height()) is LayoutSize.MINI
+        )
         self.banner.setVisible(urgent or (self.views.currentIndex() == DRIVE and not needless))
 
     def _arrange(self) -> None:
-        room = room_of(self.width(), self.height())
-        wide = room in (Room.WIDE, Room.LOW)
+        room = layout_size(self.width(), self.height())
+        wide = room in (LayoutSize.WIDE, LayoutSize.LOW)
         self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
         self._rows.setSpacing(palette.px(10 if wide else 6))
-        self.header.set_room(room, self.width() / palette.scale())
-        self.banner.set_compact(room is not Room.WIDE)
-        self.drive_view.set_room(room)
-        self.replay_view.set_room(room)
-        self.setup_view.set_room(room)
-        self.status.set_room(self.width() / palette.scale())
-        self.status.setVisible(room is not Room.MINI)
+        self.header.set_layout_size(room, self.width() / palette.scale())
+        self.banner.set_compact(room is not LayoutSize.WIDE)
+        self.drive_view.set_layout_size(room)
+        self.replay_view.set_layout_size(room)
+        self.setup_view.set_layout_size(room)
+        self.status.set_layout_size(self.width() / palette.scale())
+        self.status.setVisible(room is not LayoutSize.MINI)
         self._show_banner()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -237,10 +244,10 @@ class MainWindow(QMainWindow):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def look_again(self, entry: LoggedEvent) -> None:
+    def event_review(self, entry: LoggedEvent) -> None:
         """Show an event's film and why it came."""
         self._look_closed()
-        self.look = LookAgain(entry, self.controller.call_wrong, self)
+        self.look = EventReview(entry, self.controller.call_wrong, self)
         self.look.finished.connect(self._look_closed)
         self.look.replay.connect(self.open_replay)
         self.look.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))

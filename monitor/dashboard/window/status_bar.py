@@ -76,7 +76,7 @@ class StatusLine(QWidget):
         listen(self, state.drive_changed, self._refresh)
         self._refresh()
 
-    def set_room(self, width: float) -> None:
+    def set_layout_size(self, width: float) -> None:
         """Show what fits into a width, at the usual text size."""
         self.stages.setVisible(width >= 1400)
         self.speed.setVisible(width >= 1000)

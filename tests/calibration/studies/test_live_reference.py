@@ -13,7 +13,7 @@ from calibration.studies.live_reference import main, read_network, write_literal
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
-from engines.files.output import write_whole
+from engines.files.output import write_atomic
 from engines.literal_session import LiteralSession
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.engines.toy_bundle import write_toy_bundle
@@ -46,7 +46,7 @@ def test_what_was_there_stays_when_the_answers_differ(
     small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "literal.onnx"
-    write_whole(path, b"before")
+    write_atomic(path, b"before")
 
     def damaged(opened: Bundle) -> torch.nn.Module:
         network = read_network(opened)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, Stretch, parse_labels, read_labels, write_labels
+from engines.files.drive_labels import DriveLabels, LabelSegment, parse_labels, read_labels, write_labels
 
 HEADER = "start_s,end_s,activity\n"
 
@@ -85,7 +85,7 @@ def test_what_is_written_is_read_back(
 ) -> None:
     kinds = st.sampled_from(list(Activity))
     pairs = zip(times[::2], times[1::2], strict=False)
-    stretches = tuple(Stretch(start / 1000, end / 1000, data.draw(kinds)) for start, end in pairs)
+    stretches = tuple(LabelSegment(start / 1000, end / 1000, data.draw(kinds)) for start, end in pairs)
     path = tmp_path_factory.mktemp("labels") / "drive.csv"
     write_labels(path, stretches)
     labels = read_labels(path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import Stretch, write_labels
+from engines.files.drive_labels import LabelSegment, write_labels
 from engines.files.openlabel import DMD_ACTIVITIES, DMD_FPS, parse_openlabel, read_label_file
 
 Intervals = list[tuple[int, int]]
@@ -50,9 +50,9 @@ def test_what_a_file_says(key: str, as_list: bool) -> None:
     told = {"safe_drive": [(0, 99), (200, 299)], "drinking": [(100, 149)], "reach_side": [(150, 199)]}
     labels = parse_openlabel(document(told, key=key, as_list=as_list), fps=10.0)
     assert labels.stretches == (
-        Stretch(0.0, 10.0, Activity.SAFE_DRIVING),
-        Stretch(10.0, 15.0, Activity.DRINKING),
-        Stretch(20.0, 30.0, Activity.SAFE_DRIVING),
+        LabelSegment(0.0, 10.0, Activity.SAFE_DRIVING),
+        LabelSegment(10.0, 15.0, Activity.DRINKING),
+        LabelSegment(20.0, 30.0, Activity.SAFE_DRIVING),
     )
     assert labels.unknown == (("reach_side", 5.0),)
     assert labels.unknown_notice() == "labels that are none of C0 to C9 are not scored: reach_side (5.0 s)"
@@ -70,12 +70,12 @@ def test_a_label_that_dmd_does_not_have_yet_is_listed() -> None:
 )
 def test_frames_count_from_the_camera_that_began_first(body: int, hands: int, begins: int) -> None:
     labels = parse_openlabel(document({"radio": [(100, 199)]}, body=body, hands=hands), fps=1.0)
-    assert labels.stretches == (Stretch(begins, begins + 100.0, Activity.RADIO),)
+    assert labels.stretches == (LabelSegment(begins, begins + 100.0, Activity.RADIO),)
 
 
 def test_what_happened_before_the_camera_began_is_left_out() -> None:
     labels = parse_openlabel(document({"radio": [(0, 4)], "drinking": [(5, 19)]}, body=10), fps=1.0)
-    assert labels.stretches == (Stretch(0.0, 10.0, Activity.DRINKING),)
+    assert labels.stretches == (LabelSegment(0.0, 10.0, Activity.DRINKING),)
 
 
 def test_every_activity_has_a_name_in_dmd() -> None:
@@ -87,7 +87,7 @@ def test_files_are_told_apart_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "drive.json").write_text(document({"radio": [(0, 59)]}))
     assert read_label_file(tmp_path / "drive.json", 30.0).end_s == 2.0
     assert read_label_file(tmp_path / "drive.json").end_s == pytest.approx(60 / DMD_FPS)
-    write_labels(tmp_path / "drive.csv", [Stretch(0.0, 4.0, Activity.RADIO)])
+    write_labels(tmp_path / "drive.csv", [LabelSegment(0.0, 4.0, Activity.RADIO)])
     assert read_label_file(tmp_path / "drive.csv", 30.0).end_s == 4.0
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from engines.errors import UserError
-from engines.files.output import prepare_file, prepare_folder, printable, write_whole
+from engines.files.output import prepare_file, prepare_folder, printable, write_atomic
 
 
 def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "out.json"
     prepare_file(path)
     assert not path.exists()
-    write_whole(path, "new \udcff")
+    write_atomic(path, "new \udcff")
     assert path.read_text() == "new \\udcff" and [entry.name for entry in path.parent.iterdir()] == ["out.json"]
 
 
@@ -26,7 +26,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_whole(tmp_path / "a.plan", b"plan")
+        write_atomic(tmp_path / "a.plan", b"plan")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -34,7 +34,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 def test_nothing_is_written_through_a_link_in_the_place_of_the_temporary_file(tmp_path: Path) -> None:
     trap = tmp_path / f".a.plan.{os.getpid()}.tmp"
     trap.symlink_to(tmp_path / "elsewhere")
-    write_whole(tmp_path / "a.plan", b"plan")
+    write_atomic(tmp_path / "a.plan", b"plan")
     assert [path.name for path in tmp_path.iterdir()] == ["a.plan"]
 
 
@@ -51,7 +51,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link, target = tmp_path / "out.json", tmp_path / "real" / "out.json"
     link.symlink_to(target)
     prepare_file(link)
-    write_whole(link, "new")
+    write_atomic(link, "new")
     assert link.is_symlink() and target.read_text() == "new"
 
 
@@ -63,7 +63,7 @@ def test_a_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
     reader.start()
     prepare_file(pipe)
-    write_whole(pipe, "new")
+    write_atomic(pipe, "new")
     reader.join(timeout=5.0)
     assert got == ["new"] and pipe.is_fifo()
 
@@ -72,14 +72,14 @@ def test_a_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
 def test_the_terminal_s_file_is_added_to(capfd: pytest.CaptureFixture[str]) -> None:
     os.write(1, b"before ")
     prepare_file(Path("/dev/stdout"))
-    write_whole(Path("/dev/stdout"), "after")
+    write_atomic(Path("/dev/stdout"), "after")
     assert capfd.readouterr().out == "before after"
 
 
 def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "x", tmp_path / "a\0b"):
-        for attempt in (prepare_file, lambda path: write_whole(path, "")):
+        for attempt in (prepare_file, lambda path: write_atomic(path, "")):
             with pytest.raises(UserError, match="cannot write"):
                 attempt(path)
 

@@ -178,7 +178,7 @@ def test_auto_takes_the_best_that_works_and_says_why(toy_bundle: Path, monkeypat
     monkeypatch.setattr(session.Library, "load", missing)
     choice = choose(Bundle.open(toy_bundle))
     assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
-    reasons = dict(line.split(": ", 1) for line in choice.passed_over)
+    reasons = dict(line.split(": ", 1) for line in choice.rejected)
     assert next(iter(reasons)) == "tensorrt"
     assert reasons["tensorrt-rtx"] == "tensorrt-rtx is not there: install it"
     assert "onnxruntime-gpu" in reasons["onnxruntime-cuda"]

@@ -12,7 +12,7 @@ from engines.activities import PHONE, Activity
 from engines.errors import UserError
 from monitor.alerts.events import Attention, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
-from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
+from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.alerts.stories import C0, C1, C2, C4, C5, C6, C7, C8, C9, Lost, Segment, Told, tell
 from tests.monitor.fakes import one_hot
@@ -77,7 +77,7 @@ def test_fully_distracted_at_city_speed() -> None:
     expect(told, Tier.CRITICAL, S.critical_slow_s)
 
 
-@pytest.mark.parametrize("activity", sorted(MILD))
+@pytest.mark.parametrize("activity", sorted(LOW_RISK))
 def test_radio_and_passenger_take_twice_the_time_and_stay_below_critical(activity: Activity) -> None:
     told = tell([(C0, BEFORE), (activity, 60.0)])
     expect(told, Tier.CAUTION, S.caution_s / S.mild_weight)

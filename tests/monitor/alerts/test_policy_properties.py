@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
-from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
+from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.alerts.stories import C0, C6, Segment, tell
 from tests.monitor.fakes import one_hot
@@ -102,7 +102,7 @@ def _attentive_share(story: list[Segment], start_s: float, end_s: float) -> floa
     return attentive_s / (end_s - start_s)
 
 
-@given(st.lists(st.tuples(st.sampled_from([C0, *sorted(MILD)]), st.floats(0.1, 9.0)), min_size=1, max_size=10))
+@given(st.lists(st.tuples(st.sampled_from([C0, *sorted(LOW_RISK)]), st.floats(0.1, 9.0)), min_size=1, max_size=10))
 @settings(max_examples=40, deadline=None)
 def test_radio_and_passenger_are_never_critical(story: list[Segment]) -> None:
     assert tell(story, fps=10.0).highest <= Tier.WARNING

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from monitor.alerts.events import Tier
 from monitor.alerts.policy import AlertPolicy
-from monitor.alerts.settings import MILD, AlertSettings, SpeedBand
+from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from tests.monitor.fakes import one_hot
 
 C0 = Activity.SAFE_DRIVING
@@ -24,7 +24,7 @@ SPEED_KMH = {SpeedBand.FAST: 90.0, SpeedBand.SLOW: 35.0}
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LabelSegment:
     """One activity from `start` up to `end`, in frames."""
 
     start: int
@@ -36,21 +36,21 @@ class Stretch:
         return (self.end - self.start) / FPS
 
 
-def stretches_until(frames: list[Activity], now: int) -> list[Stretch]:
+def stretches_until(frames: list[Activity], now: int) -> list[LabelSegment]:
     """What the driver has done before frame `now`."""
-    found: list[Stretch] = []
+    found: list[LabelSegment] = []
     for index, activity in enumerate(frames[:now]):
         if found and found[-1].activity is activity:
-            found[-1] = Stretch(found[-1].start, index + 1, activity)
+            found[-1] = LabelSegment(found[-1].start, index + 1, activity)
         else:
-            found.append(Stretch(index, index + 1, activity))
+            found.append(LabelSegment(index, index + 1, activity))
     return found
 
 
-def distraction_since_attention(frames: list[Activity], now: int, needed_s: float) -> list[Stretch]:
+def distraction_since_attention(frames: list[Activity], now: int, needed_s: float) -> list[LabelSegment]:
     """Distraction before `now` since attention of `needed_s` on end; short returns to C0 are distraction, too."""
     story = stretches_until(frames, now)
-    counted: list[Stretch] = []
+    counted: list[LabelSegment] = []
     for index, stretch in enumerate(story):
         if stretch.activity is not C0:
             counted.append(stretch)
@@ -59,7 +59,7 @@ def distraction_since_attention(frames: list[Activity], now: int, needed_s: floa
         elif counted and stretch.length_s <= S.bridge_s + EPSILON_S:
             following = story[index + 1].activity if index + 1 < len(story) else frames[now]
             if following is not C0:
-                counted.append(Stretch(stretch.start, stretch.end, following))
+                counted.append(LabelSegment(stretch.start, stretch.end, following))
     return counted
 
 
@@ -80,7 +80,7 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
             warned = None
         if activity is not C0:
             total_s = sum(stretch.length_s for stretch in counted)
-            strong_s = sum(stretch.length_s for stretch in counted if stretch.activity not in MILD)
+            strong_s = sum(stretch.length_s for stretch in counted if stretch.activity not in LOW_RISK)
             phone_s = sum(stretch.length_s for stretch in counted if stretch.activity.is_phone)
             phone = phone_s > 0.0 and phone_s >= 0.5 * total_s - EPSILON_S
             weighted_s = strong_s + S.mild_weight * (total_s - strong_s)
@@ -90,7 +90,7 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
                 else sum(
                     (stretch.end - max(stretch.start, warned)) / FPS
                     for stretch in counted
-                    if stretch.end > warned and stretch.activity not in MILD
+                    if stretch.end > warned and stretch.activity not in LOW_RISK
                 )
             )
             due = Tier.NONE
@@ -105,7 +105,9 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
             timer = max(timer, due)
             opens = now - S.cumulative_window_s * FPS
             seconds = sum(
-                (stretch.end - max(stretch.start, opens)) / FPS * (S.mild_weight if stretch.activity in MILD else 1.0)
+                (stretch.end - max(stretch.start, opens))
+                / FPS
+                * (S.mild_weight if stretch.activity in LOW_RISK else 1.0)
                 for stretch in distraction_since_attention(frames, now, S.cumulative_clear_s)
                 if stretch.end > opens
             )

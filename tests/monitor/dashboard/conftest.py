@@ -22,7 +22,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.replay.controller import ReplayTools
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
@@ -106,7 +106,7 @@ def _runs(thing: object) -> bool:
         return False
 
 
-def _dress(remembered: Remembered | None) -> None:
+def _dress(remembered: SettingsStore | None) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     if remembered is not None:
@@ -128,7 +128,7 @@ class Dashboard:
         classifier: FrameClassifier | None = None,
         mount: Mount | None = None,
         open_engine: Callable[[], Engine] | None = None,
-        remembered: Remembered | None = None,
+        remembered: SettingsStore | None = None,
         journal: Journal | None = None,
         realtime: bool = False,
         silent: bool = False,

@@ -18,12 +18,12 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
 from monitor.dashboard import app, screenshot
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.live.candidate import Candidate
 from monitor.live.engine import EngineChoice, EngineHolder
-from monitor.speed.open_speed import SpeedSpec
+from monitor.speed.open_speed import SpeedOptions
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
 from tests.monitor.fakes import FakeSource, frames_of, write_video
@@ -35,7 +35,7 @@ DRIVE = [(Activity.SAFE_DRIVING, 0.5), (Activity.TEXTING_RIGHT, 8.0)]
 def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start without the user's own settings, camera and sound."""
     settings = str(tmp_path / "settings.ini")
-    monkeypatch.setattr(app, "Remembered", lambda: Remembered(QSettings(settings, QSettings.Format.IniFormat)))
+    monkeypatch.setattr(app, "Remembered", lambda: SettingsStore(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
     monkeypatch.setattr(app, "find_cameras", list)
     monkeypatch.setattr(app, "EngineHolder", lambda choice: EngineHolder(choice, lambda _choice: fake_engine()))
@@ -61,7 +61,7 @@ def test_run_dashboard_plays_and_closes(qtbot: QtBot, monkeypatch: pytest.Monkey
 
     QTimer.singleShot(100, look)
     hook = sys.excepthook
-    assert app.run_dashboard("drive.mp4", None, None, SpeedSpec("80")) == 0
+    assert app.run_dashboard("drive.mp4", None, None, SpeedOptions("80")) == 0
     assert phases[-1] is Phase.ENDED
     assert sys.excepthook is hook
 
@@ -167,7 +167,7 @@ def test_a_screenshot_that_fails_says_why(qtbot: QtBot, tmp_path: Path, capsys: 
 def test_the_command_line_s_limit_goes_before_the_remembered_one(
     given: tuple[float | None, bool], expected: tuple[float, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remembered = app.Remembered()
+    remembered = app.SettingsStore()
     remembered.max_fps, remembered.adaptive = 12.0, True
     kept: list[EngineHolder] = []
 

@@ -16,9 +16,9 @@ from engines.activities import Activity
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.frame_painting import draw_frame
-from monitor.dashboard.widgets.layout import Room, room_of
+from monitor.dashboard.widgets.layout import LayoutSize, layout_size
 from monitor.dashboard.window.main_window import DRIVE, REPLAY
-from monitor.viewmodel.banner import Look
+from monitor.viewmodel.banner import BannerStyle
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from monitor.viewmodel.themes import THEMES, Theme
@@ -44,7 +44,7 @@ def test_what_is_written_can_be_read(theme: Theme) -> None:
     for ground, text in itertools.product(grounds, (theme.text, theme.soft)):
         assert contrast(ground, text) >= 4.4, (ground, text)
     assert all(contrast(ground, theme.faint) >= 2.9 for ground in grounds)
-    critical = (theme.pulse, theme.banner[Look.CRITICAL][1])
+    critical = (theme.pulse, theme.banner[BannerStyle.CRITICAL][1])
     pairs = [
         *theme.banner.values(),
         critical,
@@ -104,7 +104,7 @@ def test_text_of_twice_the_size_leaves_everything_usable(
     dashboard.setup._dress = lambda: palette.apply(application, palette.theme(), 2.0)
     dashboard.setup.choose_scale(2.0)
     window.resize(*size)
-    assert room_of(*size) in (Room.TINY, Room.MINI)
+    assert layout_size(*size) in (LayoutSize.TINY, LayoutSize.MINI)
     # What a message asks for is seen, whatever page was chosen.
     message = window.drive_view.message
     dashboard.until(message.button(Action.DEMO).isVisible)

@@ -10,7 +10,7 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, Stretch
+from engines.files.drive_labels import DriveLabels, LabelSegment
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.settings import AlertSettings
@@ -18,7 +18,7 @@ from monitor.evaluation.comparison import McNemar, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, by_activity, by_driver
-from monitor.health.camera_health import CameraJudgement
+from monitor.health.camera_health import CameraHealth
 from tests.monitor.fakes import one_hot
 
 Told = Sequence[tuple[int, float]]
@@ -38,10 +38,10 @@ def record(
         drive.times_s.append(float(time_s))
         empty = np.zeros((36, 4), dtype=np.float32)
         drive.predictions.append(Prediction(one_hot(activity), empty, np.zeros(37, dtype=np.float32)))
-        drive.cameras.append(CameraJudgement())
+        drive.cameras.append(CameraHealth())
     labels, start_s = [], 0.0
     for code, seconds in STORY:
-        labels.append(Stretch(start_s, start_s + seconds, Activity(code)))
+        labels.append(LabelSegment(start_s, start_s + seconds, Activity(code)))
         start_s += seconds
     whole = DriveLabels(tuple(labels)) if labelled else None
     return DriveRecord(name, whole, Mount(), drive, settings or AlertSettings(), path=name, driver=driver)

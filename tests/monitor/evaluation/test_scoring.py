@@ -42,7 +42,7 @@ def test_an_alert_in_each_distraction() -> None:
     assert result.detected == 2 and result.missed == [] and result.false == ()
     assert [item.latency_s for item in result.needed] == pytest.approx([2.3, 0.5])
     # 1.5 s of reaching behind is not long enough for a caution.
-    assert [item.long_enough for item in result.distractions] == [True, False, True]
+    assert [item.alert_expected for item in result.distractions] == [True, False, True]
     assert result.as_dict()["latency_s"] == {"mean": 1.4, "median": 1.4, "max": 2.3}
 
 
@@ -62,7 +62,7 @@ def test_an_alert_soon_after_the_end_still_counts() -> None:
 def test_an_alert_that_never_ends_detects_nothing_more_and_is_told() -> None:
     result = score(raised(12.0))
     assert [item.alerted_s for item in result.needed] == [12.0, None]
-    assert [alert.raised_s for alert in result.overstayed] == [12.0] and result.as_dict()["overstayed"] == 1
+    assert [alert.raised_s for alert in result.cleared_late] == [12.0] and result.as_dict()["overstayed"] == 1
     # The driver was warned all the same: that is told apart from silence.
     assert result.missed_under_alert == [result.needed[1]] and result.as_dict()["missed_under_alert"] == 1
 
@@ -70,24 +70,24 @@ def test_an_alert_that_never_ends_detects_nothing_more_and_is_told() -> None:
 def test_an_alert_that_ends_within_the_next_distraction_leaves_it_missed_in_silence() -> None:
     result = score(raised(12.0, 36.0))
     assert [item.alerted_s for item in result.needed] == [12.0, None]
-    assert len(result.overstayed) == 1 and result.missed_under_alert == []
+    assert len(result.cleared_late) == 1 and result.missed_under_alert == []
 
 
 def test_a_false_alert_that_stands_on_detects_nothing() -> None:
     result = score(raised(5.0))
-    assert result.detected == 0 and len(result.false) == 1 and result.overstayed == ()
+    assert result.detected == 0 and len(result.false) == 1 and result.cleared_late == ()
     assert result.missed_under_alert == result.needed
 
 
 def test_an_alert_that_rises_in_a_distraction_detects_it() -> None:
     events = [*raised(12.0), event(EventKind.ESCALATED, 35.0, Tier.WARNING)]
     result = score(events)
-    assert result.needed[1].latency_s == pytest.approx(1.0) and len(result.overstayed) == 1
+    assert result.needed[1].latency_s == pytest.approx(1.0) and len(result.cleared_late) == 1
 
 
 def test_an_alert_that_ends_in_time_does_not_overstay() -> None:
-    assert score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s)).overstayed == ()
-    assert len(score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s + 1.0)).overstayed) == 1
+    assert score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s)).cleared_late == ()
+    assert len(score(raised(12.0, 16.0 + S.clear_s + S.exit_delay_s + 1.0)).cleared_late) == 1
 
 
 CLOSE = parse_labels("start_s,end_s,activity\n0,10,c0\n10,16,c6\n16,17.1,c0\n17.1,22,c7\n22,40,c0\n")
@@ -97,7 +97,7 @@ CLOSE = parse_labels("start_s,end_s,activity\n0,10,c0\n10,16,c6\n16,17.1,c0\n17.
 def test_an_alert_that_could_not_end_before_the_next_distraction_covers_it() -> None:
     result = score_events(CLOSE, raised(12.0, 23.0), TIMES, S)
     assert [item.latency_s for item in result.needed] == [pytest.approx(2.0), 0.0]
-    assert result.overstayed == ()
+    assert result.cleared_late == ()
 
 
 def test_a_long_distraction_soon_after_another_is_long_enough() -> None:
@@ -106,10 +106,10 @@ def test_a_long_distraction_soon_after_another_is_long_enough() -> None:
     times_s = [index / 5 for index in range(150)]
     text = "start_s,end_s,activity\n0,5,c0\n5,15,c6\n15,16.1,c0\n16.1,26,c6\n26,30,c0\n"
     result = score_events(parse_labels(text), [], times_s, slow)
-    assert [item.long_enough for item in result.distractions] == [True, True]
+    assert [item.alert_expected for item in result.distractions] == [True, True]
     assert result.distractions[1].expected_s == 16.1
     short = parse_labels(text.replace("26", "17.5"))
-    assert [item.long_enough for item in score_events(short, [], times_s, slow).distractions] == [True, False]
+    assert [item.alert_expected for item in score_events(short, [], times_s, slow).distractions] == [True, False]
 
 
 def test_in_a_short_distraction_an_alert_is_not_false() -> None:
@@ -124,7 +124,7 @@ def test_long_enough_depends_on_the_speed() -> None:
 def test_radio_needs_twice_the_time() -> None:
     text = "start_s,end_s,activity\n0,5,c0\n5,8.5,c5\n8.5,15,c0\n15,21,c5\n21,30,c0\n"
     result = score_events(parse_labels(text), [], TIMES[:150], S)
-    assert [item.long_enough for item in result.distractions] == [False, True]
+    assert [item.alert_expected for item in result.distractions] == [False, True]
     expected = result.distractions[1].expected_s
     assert expected is not None and expected - 15.0 == pytest.approx(S.caution_after_s(Activity.RADIO), abs=0.41)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.files.drive_labels import DriveLabels, Stretch
+from engines.files.drive_labels import DriveLabels, LabelSegment
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
@@ -26,7 +26,7 @@ def drives(draw: st.DrawFn) -> DriveLabels:
     for _ in range(draw(st.integers(1, 8))):
         start_s += draw(st.sampled_from([0.0, 0.0, 0.0, 1.2]))
         length_s = draw(st.integers(1, 60)) / 5.0
-        stretches.append(Stretch(start_s, start_s + length_s, draw(st.sampled_from(list(Activity)))))
+        stretches.append(LabelSegment(start_s, start_s + length_s, draw(st.sampled_from(list(Activity)))))
         start_s += length_s
     return DriveLabels(tuple(stretches))
 
@@ -89,10 +89,10 @@ def test_drives_add_up(parts: list[tuple[DriveLabels, list[AlertEvent]]]) -> Non
 
 
 @given(st.lists(st.floats(0.0, 1e4), max_size=30, unique=True).map(sorted), st.floats(0.1, 5.0))
-def test_a_frame_speaks_until_the_next_and_not_for_ever(times_s: list[float], most_s: float) -> None:
-    lengths_s = held_s(times_s, most_s)
+def test_a_frame_speaks_until_the_next_and_not_for_ever(times_s: list[float], max_s: float) -> None:
+    lengths_s = held_s(times_s, max_s)
     assert len(lengths_s) == len(times_s)
-    assert ((lengths_s >= 0.0) & (lengths_s <= most_s)).all()
+    assert ((lengths_s >= 0.0) & (lengths_s <= max_s)).all()
 
 
 @given(st.lists(st.tuples(st.none() | st.sampled_from(list(Activity)), st.integers(0, 9)), max_size=40))

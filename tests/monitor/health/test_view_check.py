@@ -16,7 +16,7 @@ from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from monitor.health.camera_health import CameraJudgement, Health
+from monitor.health.camera_health import CameraHealth, Health
 from monitor.health.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
 from monitor.live.pipeline import Observation
 from monitor.sources import Frame, open_source
@@ -57,7 +57,7 @@ def look(
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
         frame = Frame(view, index / 5, index)
-        camera = CameraJudgement(seen, seen)
+        camera = CameraHealth(seen, seen)
         check.add(Observation(frame, view, prediction, None, None, 0, 5.0, camera=camera))
     assert check.done
     return check.findings(classifier)
@@ -125,7 +125,7 @@ def watch(
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
         moment = Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0)
-        said += watching.look(replace(moment, camera=CameraJudgement(seen, seen)))
+        said += watching.look(replace(moment, camera=CameraHealth(seen, seen)))
         for thread in threading.enumerate():
             if thread.name == "monitor view check":
                 thread.join()

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from monitor.live.frame_queue import Closed, Handover
+from monitor.live.frame_queue import Closed, FrameQueue
 
 
 def test_order_is_kept_and_the_giver_waits() -> None:
-    handover: Handover[int] = Handover(2)
+    handover: FrameQueue[int] = FrameQueue(2)
     giver = threading.Thread(target=lambda: [handover.put(number) for number in range(50)] and handover.finish())
     giver.start()
     taken = []
@@ -25,19 +25,19 @@ def test_order_is_kept_and_the_giver_waits() -> None:
 
 
 def test_the_newest_wins() -> None:
-    handover: Handover[int] = Handover(1, newest_wins=True)
+    handover: FrameQueue[int] = FrameQueue(1, newest_wins=True)
     assert all(handover.put(number) for number in range(5))
     assert handover.get() == 4 and handover.dropped == 4
 
 
 def test_getting_times_out() -> None:
-    handover: Handover[int] = Handover(1)
+    handover: FrameQueue[int] = FrameQueue(1)
     assert handover.get(timeout_s=0.01) is None
 
 
 @pytest.mark.parametrize("blocked_in", ["put", "get"])
 def test_abandoning_wakes_both_sides(blocked_in: str) -> None:
-    handover: Handover[int] = Handover(1)
+    handover: FrameQueue[int] = FrameQueue(1)
     result: list[object] = []
 
     def put() -> None:

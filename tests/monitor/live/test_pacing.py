@@ -19,7 +19,7 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
-from monitor.live.pacing import IDLE_FPS, LEAST_FPS, STILL_S, FramePacer, is_calm, least_fps
+from monitor.live.pacing import IDLE_FPS, MIN_FPS, STILL_S, FrameRateLimiter, is_idle, min_fps
 from monitor.live.pipeline import Pipeline
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, one_hot
 
@@ -40,17 +40,17 @@ def with_hand() -> NDArray[np.uint8]:
 
 
 def admitted(
-    pacer: FramePacer, times: list[float], picture: NDArray[np.uint8] = STILL, calm: bool = True
+    pacer: FrameRateLimiter, times: list[float], picture: NDArray[np.uint8] = STILL, calm: bool = True
 ) -> list[float]:
-    return [time_s for time_s in times if pacer.admits(time_s, picture, calm)]
+    return [time_s for time_s in times if pacer.accepts(time_s, picture, calm)]
 
 
 @given(
     intervals=st.lists(st.floats(0.0, 0.3), min_size=1, max_size=80),
-    max_fps=st.floats(LEAST_FPS, 40.0),
+    max_fps=st.floats(MIN_FPS, 40.0),
 )
 def test_a_limit_holds_over_any_stretch(intervals: list[float], max_fps: float) -> None:
-    pacer = FramePacer(max_fps=max_fps)
+    pacer = FrameRateLimiter(max_fps=max_fps)
     times = np.cumsum(intervals).tolist()
     kept = admitted(pacer, times)
     assert kept[0] == times[0]
@@ -63,28 +63,28 @@ def test_a_limit_holds_over_any_stretch(intervals: list[float], max_fps: float) 
 
 @pytest.mark.parametrize(("fps", "limit", "rate"), [(30.0, 10.0, 10.0), (30.0, 20.0, 20.0), (12.0, 30.0, 12.0)])
 def test_the_mean_rate_is_the_limit_or_the_source_s(fps: float, limit: float, rate: float) -> None:
-    kept = admitted(FramePacer(max_fps=limit), [index / fps for index in range(round(10 * fps))])
+    kept = admitted(FrameRateLimiter(max_fps=limit), [index / fps for index in range(round(10 * fps))])
     assert len(kept) / 10 == pytest.approx(rate, abs=0.3)
 
 
 def test_without_limit_or_mode_every_frame_is_judged() -> None:
-    pacer = FramePacer()
+    pacer = FrameRateLimiter()
     assert len(admitted(pacer, [0.0, 0.0, 0.01, 5.0])) == 4 and not pacer.idle
 
 
 def test_it_slows_down_while_nothing_changes_and_speeds_up_at_once() -> None:
-    pacer = FramePacer(adaptive=True)
+    pacer = FrameRateLimiter(adaptive=True)
     times = [index / 30 for index in range(30 * 6)]
-    kept = [time_s for index, time_s in enumerate(times) if pacer.admits(time_s, noisy(index), True)]
+    kept = [time_s for index, time_s in enumerate(times) if pacer.accepts(time_s, noisy(index), True)]
     assert sum(time_s < STILL_S for time_s in kept) == round(30 * STILL_S)
     idle = [time_s for time_s in kept if time_s > STILL_S + 0.2]
     assert pacer.idle and len(idle) / (6.0 - STILL_S - 0.2) == pytest.approx(IDLE_FPS, abs=0.5)
-    assert pacer.admits(6.0, with_hand(), True), "a change is judged at once"
+    assert pacer.accepts(6.0, with_hand(), True), "a change is judged at once"
     assert len(admitted(pacer, [6.0 + index / 30 for index in range(1, 30)], with_hand())) == 29
 
 
 def test_it_never_slows_down_unless_calm() -> None:
-    pacer = FramePacer(adaptive=True)
+    pacer = FrameRateLimiter(adaptive=True)
     times = [index / 30 for index in range(120)]
     assert admitted(pacer, times, calm=False) == times
     assert not pacer.idle
@@ -93,10 +93,12 @@ def test_it_never_slows_down_unless_calm() -> None:
 def test_slow_changes_add_up() -> None:
     """Ten grey levels a second, of which a change from frame to frame never tells: never still for a second and a
     half."""
-    pacer = FramePacer(adaptive=True)
+    pacer = FrameRateLimiter(adaptive=True)
     times = [index / 30 for index in range(300)]
     kept = [
-        time_s for index, time_s in enumerate(times) if pacer.admits(time_s, np.full_like(STILL, 40 + index // 3), True)
+        time_s
+        for index, time_s in enumerate(times)
+        if pacer.accepts(time_s, np.full_like(STILL, 40 + index // 3), True)
     ]
     # 13 levels are a change, 1.3 s; of these the last 0.3 s are idle.
     assert 0 < pacer.skipped < 70
@@ -105,10 +107,10 @@ def test_slow_changes_add_up() -> None:
 
 @given(times=st.lists(st.floats(0.0, 100.0), min_size=2, max_size=30))
 def test_a_rewound_recording_starts_over(times: list[float]) -> None:
-    pacer = FramePacer(max_fps=5.0, adaptive=True)
+    pacer = FrameRateLimiter(max_fps=5.0, adaptive=True)
     judged_s = -np.inf
     for time_s in times:
-        kept = pacer.admits(time_s, STILL, True)
+        kept = pacer.accepts(time_s, STILL, True)
         assert kept or time_s >= judged_s
         if kept:
             judged_s = time_s
@@ -117,14 +119,14 @@ def test_a_rewound_recording_starts_over(times: list[float]) -> None:
 @pytest.mark.parametrize("limit", [0.0, -3.0, float("nan"), float("inf"), 0.5, 1.0, 2.9])
 def test_an_impossible_limit_is_refused(limit: float) -> None:
     with pytest.raises(UserError, match=r"--max-fps.* nobody is warned: choose 3 or more"):
-        FramePacer(max_fps=limit)
+        FrameRateLimiter(max_fps=limit)
 
 
 @pytest.mark.parametrize(("holds_s", "least"), [(0.15, 20.0), (0.7, 4.29), (10.0, 3.0)])
 def test_the_lowest_limit_is_the_policy_s_and_what_is_told_is_enough(holds_s: float, least: float) -> None:
     with pytest.raises(UserError, match=f"choose {least:g} or more"):
-        FramePacer(max_fps=least - 0.02, frame_holds_s=holds_s)
-    assert FramePacer(max_fps=least, frame_holds_s=holds_s).skipped == 0
+        FrameRateLimiter(max_fps=least - 0.02, frame_holds_s=holds_s)
+    assert FrameRateLimiter(max_fps=least, frame_holds_s=holds_s).skipped == 0
 
 
 def camera_times(seconds: float, fps: float = 29.97) -> list[float]:
@@ -134,17 +136,17 @@ def camera_times(seconds: float, fps: float = 29.97) -> list[float]:
     return [float(time_s) for time_s, lost in zip(times, rng.random(len(times)) < 0.1, strict=True) if not lost]
 
 
-def alerts_of(pacer: FramePacer, settings: AlertSettings) -> tuple[list[Tier], set[Health], float]:
+def alerts_of(pacer: FrameRateLimiter, settings: AlertSettings) -> tuple[list[Tier], set[Health], float]:
     """The tiers raised, what was ever wrong, and the longest time between two judged frames, seconds, on a camera whose
     driver drinks from 4 to 12 s and looks still."""
     policy, calm, raised, wrong = AlertPolicy(settings), False, list[Tier](), set[Health]()
     judged_s = list[float]()
     for time_s in camera_times(20.0):
         drinks = 4.0 <= time_s < 12.0
-        if pacer.admits(time_s, STILL, calm):
+        if pacer.accepts(time_s, STILL, calm):
             prediction = Prediction(one_hot(6 if drinks else 0), np.zeros((36, 4)), np.zeros(37))  # type: ignore[arg-type]
             state = policy.update(time_s, prediction.probabilities)
-            calm = is_calm(state, prediction)
+            calm = is_idle(state, prediction)
             raised += [event.tier for event in state.events if event.is_alert]
             wrong.add(state.health)
             judged_s.append(time_s)
@@ -155,8 +157,8 @@ def alerts_of(pacer: FramePacer, settings: AlertSettings) -> tuple[list[Tier], s
 @pytest.mark.parametrize("adaptive", [False, True])
 def test_at_the_lowest_limit_and_while_idle_the_policy_sees_no_gap(holds_s: float, adaptive: bool) -> None:
     settings = AlertSettings(frame_holds_s=holds_s)
-    limit = None if adaptive else least_fps(holds_s)
-    pacer = FramePacer(max_fps=limit, adaptive=adaptive, frame_holds_s=holds_s)
+    limit = None if adaptive else min_fps(holds_s)
+    pacer = FrameRateLimiter(max_fps=limit, adaptive=adaptive, frame_holds_s=holds_s)
     raised, wrong, longest_s = alerts_of(pacer, settings)
     assert longest_s <= holds_s
     assert raised == [Tier.CAUTION, Tier.WARNING, Tier.CRITICAL] and wrong == {Health.OK}
@@ -173,7 +175,7 @@ def prediction_of(activity: int) -> Prediction:
 
 
 def test_calm_is_attentive_without_alert_timer_or_fault() -> None:
-    assert is_calm(calm_alert(), prediction_of(0))
+    assert is_idle(calm_alert(), prediction_of(0))
 
 
 @pytest.mark.parametrize(
@@ -187,11 +189,11 @@ def test_calm_is_attentive_without_alert_timer_or_fault() -> None:
     ],
 )
 def test_whatever_is_not_calm_is_watched_closely(change: dict[str, Any]) -> None:
-    assert not is_calm(replace(calm_alert(), **change), prediction_of(0))
+    assert not is_idle(replace(calm_alert(), **change), prediction_of(0))
 
 
 def test_one_frame_that_may_be_a_distraction_is_watched_closely() -> None:
-    assert not is_calm(calm_alert(), prediction_of(6))
+    assert not is_idle(calm_alert(), prediction_of(6))
 
 
 def test_a_small_picture_has_the_means_of_the_large_one() -> None:
@@ -205,7 +207,7 @@ def test_a_small_picture_has_the_means_of_the_large_one() -> None:
 
 def test_a_recording_with_a_limit_gives_the_same_frames_twice() -> None:
     def judged() -> list[int]:
-        pipeline = Pipeline(FakeSource(frames_of([(0, 3.0)])), FakeClassifier(), pacer=FramePacer(max_fps=4.0))
+        pipeline = Pipeline(FakeSource(frames_of([(0, 3.0)])), FakeClassifier(), pacer=FrameRateLimiter(max_fps=4.0))
         with pipeline:
             seen = list(pipeline)
         assert seen[-1].skipped == 30 - (len(seen) - 1) and seen[-1].dropped == 0
@@ -222,7 +224,7 @@ def test_every_frame_is_judged_while_a_timer_runs() -> None:
         frame.pixels[-1, -1] = frame.index % 200
     source = FakeSource(still, live=True, interval_s=0.02)
     tiers = list[Tier]()
-    with Pipeline(source, FakeClassifier(), pacer=FramePacer(adaptive=True)) as pipeline:
+    with Pipeline(source, FakeClassifier(), pacer=FrameRateLimiter(adaptive=True)) as pipeline:
         for observation in pipeline:
             if observation.frame is None:
                 break
@@ -238,7 +240,7 @@ def test_a_calm_still_camera_is_judged_less_often() -> None:
         frame.pixels[:] = still[0].pixels
         frame.pixels[-1, -1] = frame.index % 200
     source = FakeSource(still, live=True, interval_s=0.02)
-    with Pipeline(source, FakeClassifier(), pacer=FramePacer(adaptive=True)) as pipeline:
+    with Pipeline(source, FakeClassifier(), pacer=FrameRateLimiter(adaptive=True)) as pipeline:
         for observation in pipeline:
             if observation.frame is None:
                 break

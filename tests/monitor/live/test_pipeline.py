@@ -12,9 +12,9 @@ import pytest
 from engines.errors import UserError
 from monitor.alerts.events import Attention, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
-from monitor.health.camera_health import UNJUDGED, Health
+from monitor.health.camera_health import NOT_ASSESSED, Health
 from monitor.live import pipeline as pipeline_module
-from monitor.live.pacing import FramePacer
+from monitor.live.pacing import FrameRateLimiter
 from monitor.live.pipeline import Observation, Pipeline, StageError, _Captured, _Proposed
 from monitor.sources import Frame
 from tests.monitor.fakes import KEYPOINTS, FakeClassifier, FakeSource, frames_of, picture
@@ -318,7 +318,7 @@ def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
     def judge(frame: Frame) -> Observation | None:
         view = FakeClassifier().view(frame.pixels)
         proposal = FakeClassifier().propose(view)
-        return pipeline._judge(_Proposed(_Captured(frame, 0.0, 0.0, None), view, proposal, UNJUDGED, 0.0, 0.0))
+        return pipeline._judge(_Proposed(_Captured(frame, 0.0, 0.0, None), view, proposal, NOT_ASSESSED, 0.0, 0.0))
 
     judged = [judge(frame) for frame in frames_of([(6, 10.0)])][-1]
     assert judged is not None and judged.alert is not None and judged.alert.tier is Tier.CRITICAL
@@ -372,10 +372,10 @@ def test_a_timer_or_a_first_sign_keeps_the_pacer_from_slowing_down() -> None:
     """What the pacer is told of every frame is what the frames before it have shown."""
     told: list[bool] = []
 
-    class Noting(FramePacer):
-        def admits(self, time_s, small, calm):  # type: ignore[no-untyped-def]
+    class Noting(FrameRateLimiter):
+        def accepts(self, time_s, small, calm):  # type: ignore[no-untyped-def]
             told.append(calm)
-            return super().admits(time_s, small, calm)
+            return super().accepts(time_s, small, calm)
 
     source = FakeSource(frames_of([(0, 5.0), (6, 2.0), (0, 5.0)]), live=True, interval_s=0.02)
     with Pipeline(source, FakeClassifier(), pacer=Noting()) as pipeline:

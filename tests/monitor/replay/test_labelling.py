@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import Stretch, read_labels
+from engines.files.drive_labels import LabelSegment, read_labels
 from monitor.replay.labelling import DriveLabelling, find_labels, free_labels_file
 
 C0, C1, C2 = Activity.SAFE_DRIVING, Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT
@@ -55,7 +55,7 @@ def test_every_change_is_in_the_file_and_undo_too(tmp_path: Path) -> None:
     assert said(labelling) == [(0.0, 2.0, C0)]
     assert read_labels(labelling.path).stretches == labelling.stretches
     labelling.redo()
-    assert read_labels(labelling.path).stretches[-1] == Stretch(2.0, 5.25, C1)
+    assert read_labels(labelling.path).stretches[-1] == LabelSegment(2.0, 5.25, C1)
     for _ in range(3):
         labelling.undo()
     assert not labelling.path.exists() and not labelling.can_undo and labelling.can_redo

@@ -14,7 +14,7 @@ from engines.errors import UserError
 from monitor.alerts.settings import SpeedBand
 from monitor.live.pipeline import Pipeline
 from monitor.speed.can import CanSpeed
-from monitor.speed.open_speed import SpeedSpec, open_speed
+from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.recorded import RecordedSpeed, read_speed_csv
 from monitor.speed.source import FixedSpeed, SpeedSource
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of
@@ -45,12 +45,12 @@ def frame(dbc: Path, kmh: float, time_s: float = 0.0) -> can.Message:
 def opened(
     text: str | None, dbc: Path | None = None, signal: str | None = None, drive: str | None = None
 ) -> SpeedSource:
-    spec = SpeedSpec(text, dbc, signal)
+    spec = SpeedOptions(text, dbc, signal)
     return open_speed(spec, lost_after_s=2.0, drive=Path(drive) if drive is not None else None)
 
 
-def until(found: Callable[[], bool], most_s: float = 5.0) -> bool:
-    end = time.monotonic() + most_s
+def until(found: Callable[[], bool], max_s: float = 5.0) -> bool:
+    end = time.monotonic() + max_s
     while time.monotonic() < end:
         if found():
             return True
@@ -143,7 +143,7 @@ def bus() -> Iterator[can.BusABC]:
 
 
 def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
-    speed = open_speed(SpeedSpec("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
+    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
     try:
         assert isinstance(speed, CanSpeed) and speed.at(0.0) is None
         assert "no speed from" in speed.take_notices()[0]
@@ -161,7 +161,7 @@ def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
 
 def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
     """The policy hears the bus's speed, then its silence, which is fast and told."""
-    speed = open_speed(SpeedSpec("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
+    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
     source = FakeSource(frames_of([(0, 20.0)]), live=True, interval_s=0.02)
     bands: list[SpeedBand] = []
     notices: list[str] = []
@@ -181,7 +181,7 @@ def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
 def test_metres_a_second_become_kilometres_an_hour(dbc: Path, bus: can.BusABC) -> None:
     gps = cantools.database.load_file(dbc).get_message_by_name("GPS")
     sent = can.Message(arbitration_id=gps.frame_id, data=gps.encode({"GroundSpeed": 10.0}), is_extended_id=False)
-    speed = open_speed(SpeedSpec("can:virtual:test_speed", dbc, "GPS.GroundSpeed"), lost_after_s=2.0)
+    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "GPS.GroundSpeed"), lost_after_s=2.0)
     try:
         assert until(lambda: bus.send(sent) or speed.value_at(0.0) is not None)
         assert speed.value_at(0.0) == pytest.approx(36.0)

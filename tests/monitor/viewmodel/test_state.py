@@ -16,21 +16,21 @@ from engines.view import Mount
 from monitor.alerts.events import EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import Health
-from monitor.live.pipeline import Latency, Observation
+from monitor.live.pipeline import Observation, StageLatency
 from monitor.sources import Frame
-from monitor.viewmodel.banner import Look, banner_content
+from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.history import Strip
-from monitor.viewmodel.live_message import Action, stage_content
+from monitor.viewmodel.live_message import Action, live_message
 from monitor.viewmodel.performance import Performance
-from monitor.viewmodel.state import DashboardState, DriveInfo, Moment, Phase, Problem
+from monitor.viewmodel.state import DashboardState, DriveInfo, DriveUpdate, Phase, Problem
 from tests.monitor.fakes import one_hot, picture
 
 _INFO = DriveInfo("a drive", False, 20.0, "fake", "a fake runtime", Mount(), None, None)
 
 
-def latency(total_s: float = 0.05) -> Latency:
-    return Latency(0.01, 0.001, 0.02, 0.01, 0.001, total_s)
+def latency(total_s: float = 0.05) -> StageLatency:
+    return StageLatency(0.01, 0.001, 0.02, 0.01, 0.001, total_s)
 
 
 def running() -> DashboardState:
@@ -55,7 +55,7 @@ def drive(
         time_s = start_s + index / 10
         alert = policy.update(time_s, one_hot(activity), speed_kmh, fault)
         frame = Frame(picture(activity), time_s, index)
-        state.observe(Moment(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0)))
+        state.observe(DriveUpdate(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0)))
 
 
 def test_state_knows_no_qt() -> None:
@@ -69,12 +69,16 @@ def test_state_knows_no_qt() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "look", "word"),
-    [(1.0, Look.CAUTION, "Caution"), (3.0, Look.WARNING, "Warning"), (8.0, Look.CRITICAL, "Critical")],
+    [
+        (1.0, BannerStyle.CAUTION, "Caution"),
+        (3.0, BannerStyle.WARNING, "Warning"),
+        (8.0, BannerStyle.CRITICAL, "Critical"),
+    ],
 )
-def test_banner_names_tier_activity_and_reason(seconds: float, look: Look, word: str) -> None:
+def test_banner_names_tier_activity_and_reason(seconds: float, look: BannerStyle, word: str) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 1.0, policy)
-    assert banner_content(state).look is Look.CALM
+    assert banner_content(state).look is BannerStyle.CALM
     drive(state, Activity.TEXTING_RIGHT, 1.0, seconds, policy)
     content = banner_content(state)
     assert (content.look, content.word, content.headline) == (look, word, "Texting, right hand")
@@ -86,14 +90,14 @@ def test_banner_before_caution_shows_that_the_timer_runs() -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.DRINKING, 0.0, 1.5, policy)
     content = banner_content(state)
-    assert (content.look, content.headline) == (Look.WATCHING, "Drinking")
+    assert (content.look, content.headline) == (BannerStyle.WATCHING, "Drinking")
 
 
 def test_banner_below_the_speed_gate_says_standby() -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.TEXTING_RIGHT, 0.0, 5.0, policy, speed_kmh=10.0)
     content = banner_content(state)
-    assert (content.look, content.word) == (Look.IDLE, "Standby")
+    assert (content.look, content.word) == (BannerStyle.IDLE, "Standby")
     assert state.tier is Tier.NONE
 
 
@@ -101,18 +105,18 @@ def test_banner_below_the_speed_gate_says_standby() -> None:
 def test_a_blind_camera_is_told_twice(fault: Health) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy, fault=fault)
-    assert banner_content(state).look is Look.FAULT
-    message = stage_content(state)
+    assert banner_content(state).look is BannerStyle.FAULT
+    message = live_message(state)
     assert message is not None and message.title in fault.title
 
 
 def test_an_unsure_model_keeps_its_picture() -> None:
     state, policy = running(), AlertPolicy()
     alert = [policy.update(index / 10, one_hot(0, 0.5)) for index in range(40)][-1]
-    state.observe(Moment(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0)))
+    state.observe(DriveUpdate(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0)))
     assert state.health is Health.UNSURE
-    assert banner_content(state).look is Look.FAULT
-    assert stage_content(state) is None
+    assert banner_content(state).look is BannerStyle.FAULT
+    assert live_message(state) is None
 
 
 def test_critical_outlives_the_camera() -> None:
@@ -120,7 +124,7 @@ def test_critical_outlives_the_camera() -> None:
     drive(state, Activity.TEXTING_LEFT, 0.0, 8.0, policy)
     drive(state, Activity.TEXTING_LEFT, 8.0, 1.0, policy, fault=Health.CAMERA_LOST)
     content = banner_content(state)
-    assert content.look is Look.CRITICAL
+    assert content.look is BannerStyle.CRITICAL
     assert "No picture from the camera" in content.advice
 
 
@@ -129,17 +133,17 @@ def test_nothing_is_called_attentive_while_nobody_watches(phase: Phase) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 2.0, policy)
     state.phase = phase
-    assert banner_content(state).look is Look.IDLE
+    assert banner_content(state).look is BannerStyle.IDLE
     assert state.tier is Tier.NONE
 
 
 def test_messages_offer_what_to_do() -> None:
     state = DashboardState()
-    message = stage_content(state)
+    message = live_message(state)
     assert message is not None and message.actions == (Action.CHOOSE, Action.DEMO)
     state.begin("0")
     state.fail(Problem("camera 0 gives no picture", "connect a camera"))
-    message = stage_content(state)
+    message = live_message(state)
     assert message is not None and message.actions[0] is Action.RETRY and message.text == "connect a camera"
 
 

@@ -23,7 +23,7 @@ from tests.train.test_public_datasets import write_caltech256
 from train import statefarm
 from train.data.augmentation import Augmentation, AugmentationSettings
 from train.data.images import LabelledImage, Split
-from train.data.sampling import EpochSampler, Share
+from train.data.sampling import EpochSampler, ProcessRank
 from train.loop.fit import check_shares
 from train.loop.view_dataset import ViewDataset
 from train.recipes import load_recipe
@@ -35,7 +35,7 @@ frozen_statistics = true
 
 
 def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
-    sampler = EpochSampler(23, 4, seed=7, share=Share())
+    sampler = EpochSampler(23, 4, seed=7, share=ProcessRank())
     first = list(sampler)
     assert len(first) == len(sampler) == 20
     assert len({draw.image for draw in first}) == 20
@@ -44,13 +44,13 @@ def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
     second = list(sampler)
     assert [draw.image for draw in first] != [draw.image for draw in second]
     assert not {draw.seed for draw in first} & {draw.seed for draw in second}
-    assert first != list(EpochSampler(23, 4, seed=8, share=Share()))
+    assert first != list(EpochSampler(23, 4, seed=8, share=ProcessRank()))
 
 
 @pytest.mark.parametrize("world", [2, 4])
 def test_processes_share_the_batches_of_one(world: int) -> None:
-    alone = list(EpochSampler(50, 8, seed=1, share=Share()))
-    parts = [list(EpochSampler(50, 8, seed=1, share=Share(rank, world))) for rank in range(world)]
+    alone = list(EpochSampler(50, 8, seed=1, share=ProcessRank()))
+    parts = [list(EpochSampler(50, 8, seed=1, share=ProcessRank(rank, world))) for rank in range(world)]
     each = 8 // world
     for batch in range(len(alone) // 8):
         together = [draw for part in parts for draw in part[batch * each : (batch + 1) * each]]
@@ -61,7 +61,7 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     data = write_statefarm(tmp_path, drivers=("p1",))
     images = [LabelledImage(path, 0) for path in sorted(data.rglob("*.jpg"))]
     dataset = ViewDataset(images, 64, Augmentation(AugmentationSettings(brightness=0.5, erase=0.5)))
-    sampler = EpochSampler(len(images), 2, seed=3, share=Share())
+    sampler = EpochSampler(len(images), 2, seed=3, share=ProcessRank())
 
     torch.manual_seed(0)
     before = torch.get_rng_state()
@@ -80,23 +80,23 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
 def test_what_several_processes_cannot_share_is_told_before_anything_is_done() -> None:
     images = [LabelledImage(Path(f"{number}.jpg"), 0) for number in range(4)]
     recipe = load_recipe("default").model_copy(update={"batch_size": 6})
-    check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, Share(0, 3))
+    check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 3))
     with pytest.raises(UserError, match="3 validation images cannot be shared by 6 processes"):
-        check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, Share(0, 6))
+        check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 6))
     with pytest.raises(UserError, match="a batch of 6 cannot be shared by 4"):
-        check_shares(Split(images, images, ["c0"], "made up"), recipe, Share(0, 4))
+        check_shares(Split(images, images, ["c0"], "made up"), recipe, ProcessRank(0, 4))
 
 
 def test_shares_put_together_are_in_the_order_of_the_items(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = torch.arange(14.0).reshape(7, 2)
-    shares = [torch.stack(Share(rank, 3).of(list(rows))) for rank in range(3)]
+    shares = [torch.stack(ProcessRank(rank, 3).of(list(rows))) for rank in range(3)]
 
     def gather(into: list[torch.Tensor], _mine: torch.Tensor) -> None:
         into[:] = shares
 
     monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
-    assert torch.equal(Share(1, 3).together(shares[1]), rows)
-    assert torch.equal(Share().together(rows), rows)
+    assert torch.equal(ProcessRank(1, 3).together(shares[1]), rows)
+    assert torch.equal(ProcessRank().together(rows), rows)
 
 
 TWO_PROCESSES = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")

@@ -19,7 +19,7 @@ from engines.view import model_view
 from tests.train.test_datasets import write_image
 from train.data.augmentation import Augmentation, AugmentationSettings
 from train.data.images import LabelledImage
-from train.data.sampling import Draw, Share
+from train.data.sampling import ProcessRank, SampledImage
 from train.loop import region_search
 from train.loop.region_search import Finder, find_all, find_keypoints, open_mask_rcnn
 from train.loop.view_dataset import ViewDataset
@@ -157,7 +157,7 @@ def test_moved_keypoints_make_the_regions_that_are_seen(tmp_path: Path) -> None:
     assert np.allclose(regions(view, path, UNMOVED.copy()), still, atol=1e-6)
     augmentation = Augmentation(AugmentationSettings(scale=(1.0, 1.0)))
     for seed in range(5):
-        moved, cold = (ViewDataset(images, 192, augmentation, found)[Draw(0, seed)] for found in (regions, own))
+        moved, cold = (ViewDataset(images, 192, augmentation, found)[SampledImage(0, seed)] for found in (regions, own))
         assert torch.equal(moved["image"], cold["image"])
         assert np.median(overlap(moved["regions"].numpy()[:8], cold["regions"].numpy()[:8])) > 0.8
         assert np.median(overlap(still.numpy()[:8], cold["regions"].numpy()[:8])) < 0.3
@@ -295,13 +295,13 @@ def test_of_several_processes_the_first_searches(tmp_path: Path, monkeypatch: py
     def first_process(seconds: float) -> None:
         looked.append(seconds)
         with monkeypatch.context() as other:
-            other.setattr(region_search.Share, "here", lambda: Share(0, 2))
+            other.setattr(region_search.ProcessRank, "here", lambda: ProcessRank(0, 2))
             find_all([path], lambda: finder, "these settings", file)
 
     def never() -> Finder:
         raise AssertionError("the second process searched, too")
 
-    monkeypatch.setattr(region_search.Share, "here", lambda: Share(1, 2))
+    monkeypatch.setattr(region_search.ProcessRank, "here", lambda: ProcessRank(1, 2))
     monkeypatch.setattr(region_search.time, "sleep", first_process)
     assert find_all([path], never, "these settings", file)[path].sizes.tolist() == [1, 2]
     assert len(looked) == 1

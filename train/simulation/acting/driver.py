@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from train.simulation.acting.movements import ALWAYS, Course, Performance
-from train.simulation.acting.near_misses import NearMiss, NearMissPerformance
+from train.simulation.acting.movements import ALWAYS, ActivitySpan, Movement
+from train.simulation.acting.near_misses import NearMiss, NearMissMovement
 from train.simulation.acting.script import BLEND_S, PACES, Script
 from train.simulation.appearance import Appearance, DriveSide
 from train.simulation.body.motion import Pose, blend
@@ -51,15 +51,15 @@ class SimulatedDriver:
         # Some drivers are quick, some slow.
         self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(*PACES))
 
-    def _new_performance(self, activity: Activity, segment: int, course: Course) -> Performance:
+    def _new_performance(self, activity: Activity, segment: int, course: ActivitySpan) -> Movement:
         drawn = self.appearance.drawn_activity(activity)
-        return Performance(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, course)
+        return Movement(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, course)
 
-    def _new_near_miss(self, kind: NearMiss, number: int, start_s: float, end_s: float) -> NearMissPerformance:
+    def _new_near_miss(self, kind: NearMiss, number: int, start_s: float, end_s: float) -> NearMissMovement:
         seed = (self._motion_seed * 1009 + number) % 2**31
-        return NearMissPerformance(self.appearance, kind, seed, start_s, end_s)
+        return NearMissMovement(self.appearance, kind, seed, start_s, end_s)
 
-    def pose(self, activity: Activity, time: float, segment: int = 0, course: Course = ALWAYS) -> Pose:
+    def pose(self, activity: Activity, time: float, segment: int = 0, course: ActivitySpan = ALWAYS) -> Pose:
         """The pose ``time`` seconds into a drive; each ``segment`` performs the activity in a manner of its own.
 
         The activity is in full swing, unless its ``course`` says when it begins and ends.
@@ -120,11 +120,11 @@ class SimulatedDriver:
             length_s = min(length_s, room_s / max(part, 1e-9))
         return at_s - before * length_s, at_s + (1.0 - before) * length_s
 
-    def _acting(self, script: Script, index: int) -> Performance:
+    def _acting(self, script: Script, index: int) -> Movement:
         start_s = self._change(script, index)[1] if index > 0 else -np.inf
         last = index + 1 == len(script.segments)
         end_s = np.inf if last else self._change(script, index + 1)[0]
-        return self._performance(script.segments[index].activity, index, Course(float(start_s), float(end_s)))
+        return self._performance(script.segments[index].activity, index, ActivitySpan(float(start_s), float(end_s)))
 
     def frame(
         self,

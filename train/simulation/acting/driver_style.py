@@ -10,13 +10,13 @@ import numpy as np
 
 from train.simulation.appearance import Appearance
 from train.simulation.body.motion import HandPose, Hops, Pose, Rhythm, Wobble
-from train.simulation.body.rig import Frame, gear_knob, skeleton, wheel_axes
+from train.simulation.body.rig import CoordinateFrame, gear_knob, skeleton, wheel_axes
 from train.simulation.shapes.geometry import Array, unit, vector
 
 _T = TypeVar("_T")
 
 
-class Manner:
+class DriverStyle:
     """What varies between two performances of the same thing.
 
     Whatever an act wants to vary has a name; the seed and the name alone decide it, so acts can be changed one by
@@ -87,7 +87,7 @@ class Manner:
         bend = self.comes("bend", time, (2.0, 4.0), (4.0, 14.0), 0.9) * self.style("how sharp", -0.4, 0.4)
         return float(self._wheel_wobble.at(time)[0]) + bend
 
-    def head_frame(self, trunk: Array, head: Array) -> Frame:
+    def head_frame(self, trunk: Array, head: Array) -> CoordinateFrame:
         """Where the head of this driver is in those angles."""
         return skeleton(self._build, trunk, head).head
 

@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from engines.activities import Activity
-from train.simulation.acting.driver_style import Manner
+from train.simulation.acting.driver_style import DriverStyle
 from train.simulation.appearance import Appearance
 from train.simulation.body.hand import touching
 from train.simulation.body.motion import HandPose, Pose, approach
@@ -26,7 +26,7 @@ _CARRYING = (
 
 
 @dataclass(frozen=True)
-class Course:
+class ActivitySpan:
     """When an activity begins and ends, seconds. What it needs is in the hand from the first moment to the last."""
 
     start_s: float = -inf
@@ -37,11 +37,11 @@ class Course:
         return smoothstep((time - self.start_s) / up_s) * smoothstep((self.end_s - time) / down_s)
 
 
-ALWAYS = Course()
+ALWAYS = ActivitySpan()
 """A course without beginning and end."""
 
 
-class Performance:
+class Movement:
     """One stretch of one activity by one driver, in its own manner.
 
     Args:
@@ -51,8 +51,8 @@ class Performance:
         course: when it begins and ends; what is needed is taken up after the beginning and put down before the end.
     """
 
-    def __init__(self, appearance: Appearance, activity: Activity, seed: int, course: Course = ALWAYS) -> None:
-        self._manner = Manner(appearance, (seed, int(activity), 3))
+    def __init__(self, appearance: Appearance, activity: Activity, seed: int, course: ActivitySpan = ALWAYS) -> None:
+        self._manner = DriverStyle(appearance, (seed, int(activity), 3))
         self._activity, self._course = activity, course
         self._act = _ACTS[activity]
 
@@ -67,13 +67,13 @@ class Performance:
         return self._act(self._manner, self._course, time)
 
 
-def _safe(act: Manner, course: Course, time: float) -> Pose:
+def _safe(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     # Now and then a careful driver, too, steers with one hand.
     right = act.free_right(time) if act.chance("one hand", 0.14) else None
     return act.sitting(time, act.trunk(time), act.road(time), right)
 
 
-def _phone_place(act: Manner, right: bool) -> Array:
+def _phone_place(act: DriverStyle, right: bool) -> Array:
     """Where the phone lies before and after."""
     if right and act.chance("phone in console", 0.6):
         return vector(act.style("phone ahead", 0.12, 0.26), float(act.cabin.console[1]) + 0.06, 0.12)
@@ -86,13 +86,13 @@ def _picked(place: Array, right: bool) -> HandPose:
     return HandPose(place, unit([0.8, 0.1 * side, -0.5]), unit([0.35, 0.8 * side, 0.3]), 0.5)
 
 
-def _tapping(act: Manner, time: float) -> Array:
+def _tapping(act: DriverStyle, time: float) -> Array:
     """The small jolts (3,) of a thumb at work, metres; it rests now and then."""
     busy = act.comes("typing", time, (1.5, 4.0), (0.4, 1.2))
     return vector(0.0, 0.002 * np.sin(19.0 * time), 0.003 * np.sin(23.0 * time + 1.0)) * busy
 
 
-def _text(act: Manner, course: Course, time: float, right: bool) -> Pose:
+def _text(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> Pose:
     up = course.lifted(time, act.style("lift", 0.5, 0.9), act.style("lower", 0.5, 0.9))
     # Real texters hold the phone up by the wheel and look over it as often as down at it.
     glance = act.comes("glance up", time, (0.6, 1.8), (0.9, 3.2), 0.28)
@@ -120,7 +120,7 @@ def _speech(time: float) -> float:
     return float(max(0.35 + 0.3 * np.sin(11.0 * time) + 0.25 * np.sin(17.3 * time + 2.0), 0.0))
 
 
-def _call(act: Manner, course: Course, time: float, right: bool) -> Pose:
+def _call(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> Pose:
     up = course.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
     side = -1.0 if right else 1.0
     nod = 0.06 * act.comes("nod", time, (0.5, 1.0), (1.5, 5.0), 0.2) * np.sin(9.0 * time)
@@ -143,7 +143,7 @@ def _call(act: Manner, course: Course, time: float, right: bool) -> Pose:
     return Pose(trunk, head, *hands, act.wheel(time), speaks * _speech(time), phone="right" if right else "left")
 
 
-def _radio(act: Manner, course: Course, time: float) -> Pose:
+def _radio(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     looks = 1.0 - act.comes("glance up", time, (0.6, 1.8), (0.6, 1.6), 0.28)
     trunk = act.trunk(time, 0.08 + act.style("lean", 0.0, 0.16), 0.10, -0.06)
     head = act.head(time, -0.12 - 0.33 * looks, 0.04 + act.style("pitch", 0.12, 0.3) * looks)
@@ -162,7 +162,7 @@ def _radio(act: Manner, course: Course, time: float) -> Pose:
     return act.sitting(time, trunk, head, touching(tip, vector(0.88, -0.35, -0.2), thumb, curl, right=True))
 
 
-def _drink(act: Manner, course: Course, time: float) -> Pose:
+def _drink(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     up = course.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
     sip = up * (1.0 - act.comes("pause", time, (0.8, 2.2), (1.4, 3.2), 0.4))
     trunk = act.trunk(time, 0.0, 0.02)
@@ -188,7 +188,7 @@ def _drink(act: Manner, course: Course, time: float) -> Pose:
     return Pose(trunk, head, *hands, act.wheel(time), 0.15 * sip, cup="right" if right else "left")
 
 
-def _reach_behind(act: Manner, course: Course, time: float) -> Pose:
+def _reach_behind(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     search = float(np.sin(act.style("search", 1.2, 2.4) * time + act.style("phase", 0.0, 6.0)))
     # Between two tries the driver comes half-way up and looks at the road.
     pause = 0.35 * act.comes("pause", time, (0.6, 1.2), (2.0, 5.0), 0.45)
@@ -219,7 +219,7 @@ class _Grooming:
     mirror: bool
 
 
-def _grooming(act: Manner) -> _Grooming:
+def _grooming(act: DriverStyle) -> _Grooming:
     # A hat lets a hand only into the hair below it.
     hair = act.chance("hair", 0.5) and (act.face.hat == "none" or act.face.cut in ("bob", "long"))
     right = act.chance("right hand", 0.85)
@@ -232,7 +232,7 @@ def _grooming(act: Manner) -> _Grooming:
     )
 
 
-def _hair(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
+def _hair(act: DriverStyle, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
     """The hand in the hair: its place, fingers and thumb (3,) in the head's frame; from the brow to behind the ear."""
     high, back = act.style("high", 0.2, 1.0), act.style("back", 0.0, 1.0)
     if act.face.hat != "none":
@@ -244,7 +244,7 @@ def _hair(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, 
     return place, vector(-0.75, -0.2 * side, 0.65), vector(-0.6, 0.0, -0.7)
 
 
-def _face(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
+def _face(act: DriverStyle, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
     """The hand at the face: its place, fingers and thumb (3,) in the head's frame; chin, lips, cheek or eye."""
     # Below a brim there is less room.
     level = act.style("level", -0.11, 0.03 if act.face.hat == "none" else -0.075)
@@ -252,7 +252,7 @@ def _face(act: Manner, time: float, side: float, stroke: float) -> tuple[Array, 
     return place + vector(0.0, 0.0, 0.012 * stroke), vector(-0.35, -0.55 * side, 0.65), vector(-0.5, 0.55 * side, 0.5)
 
 
-def _groom(act: Manner, course: Course, time: float) -> Pose:
+def _groom(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     how = _grooming(act)
     up = course.lifted(time, 0.8, 0.8) if how.brush else 1.0
     trunk = act.trunk(time, 0.02, 0.0)
@@ -283,7 +283,7 @@ def _groom(act: Manner, course: Course, time: float) -> Pose:
     return Pose(trunk, head, *hands, act.wheel(time), 0.1 if how.brush else 0.0, brush=brush)
 
 
-def _talk(act: Manner, course: Course, time: float) -> Pose:
+def _talk(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     # The two take turns: whoever speaks looks across, whoever listens nods and checks the road.
     speaks = act.comes("speaks", time, (1.2, 4.5), (0.8, 3.0), 0.3)
     check = act.comes("road check", time, (0.7, 1.2), (2.0, 5.5), 0.35)
@@ -309,23 +309,23 @@ def _talk(act: Manner, course: Course, time: float) -> Pose:
     return Pose(pose.trunk, pose.head, pose.right, pose.left, pose.wheel, mouth)
 
 
-def _text_right(act: Manner, course: Course, time: float) -> Pose:
+def _text_right(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     return _text(act, course, time, right=True)
 
 
-def _text_left(act: Manner, course: Course, time: float) -> Pose:
+def _text_left(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     return _text(act, course, time, right=False)
 
 
-def _call_right(act: Manner, course: Course, time: float) -> Pose:
+def _call_right(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     return _call(act, course, time, right=True)
 
 
-def _call_left(act: Manner, course: Course, time: float) -> Pose:
+def _call_left(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     return _call(act, course, time, right=False)
 
 
-_ACTS: dict[Activity, Callable[[Manner, Course, float], Pose]] = {
+_ACTS: dict[Activity, Callable[[DriverStyle, ActivitySpan, float], Pose]] = {
     Activity.SAFE_DRIVING: _safe,
     Activity.TEXTING_RIGHT: _text_right,
     Activity.PHONE_RIGHT: _call_right,

@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from train.simulation.acting.driver_style import Manner
+from train.simulation.acting.driver_style import DriverStyle
 from train.simulation.appearance import Appearance
 from train.simulation.body.motion import HandPose, Pose, blend
 from train.simulation.shapes.geometry import smoothstep, unit, vector
@@ -39,10 +39,10 @@ class _How:
     lengths_s: tuple[float, float]
     edge_s: float
     """How long the movement takes to come and to go, seconds; a head is quicker than an arm."""
-    pose: Callable[[Manner, Pose, float], Pose]
+    pose: Callable[[DriverStyle, Pose, float], Pose]
 
 
-class NearMissPerformance:
+class NearMissMovement:
     """One near miss of one driver.
 
     Args:
@@ -54,7 +54,7 @@ class NearMissPerformance:
     """
 
     def __init__(self, appearance: Appearance, kind: NearMiss, seed: int, start_s: float, end_s: float) -> None:
-        self._manner = Manner(appearance, (seed, list(NearMiss).index(kind), 4))
+        self._manner = DriverStyle(appearance, (seed, list(NearMiss).index(kind), 4))
         self._how, self._start_s, self._end_s = _MANNERS[kind], start_s, end_s
 
     def share(self, time: float) -> float:
@@ -68,7 +68,7 @@ class NearMissPerformance:
         return blend(attentive, self._how.pose(self._manner, attentive, time), share) if share > 0.0 else attentive
 
 
-def _mirror(act: Manner, pose: Pose, time: float) -> Pose:
+def _mirror(act: DriverStyle, pose: Pose, time: float) -> Pose:
     """The inside mirror or one outside: the head turns by 15° to 32°, the eyes do the rest."""
     which = act.style("which")
     if which < 0.45:
@@ -80,19 +80,19 @@ def _mirror(act: Manner, pose: Pose, time: float) -> Pose:
     return replace(pose, head=head)
 
 
-def _shoulder(act: Manner, pose: Pose, time: float) -> Pose:
+def _shoulder(act: DriverStyle, pose: Pose, time: float) -> Pose:
     """A look over the left shoulder before changing the lane."""
     head = act.head(time, act.style("yaw", 1.0, 1.45), act.style("pitch", -0.02, 0.1))
     return replace(pose, head=head, trunk=act.trunk(time, 0.02, 0.0, act.style("twist", 0.05, 0.22)))
 
 
-def _gear(act: Manner, pose: Pose, time: float) -> Pose:
+def _gear(act: DriverStyle, pose: Pose, time: float) -> Pose:
     """The right hand pushes or pulls the gear lever; the eyes stay on the road."""
     push = 0.035 * np.sin(act.style("pace", 2.0, 4.0) * time + act.style("phase", 0.0, 6.0))
     return replace(pose, right=act.on_lever(float(push)), trunk=pose.trunk + vector(0.02, 0.02, -0.02))
 
 
-def _nose(act: Manner, pose: Pose, time: float) -> Pose:
+def _nose(act: DriverStyle, pose: Pose, time: float) -> Pose:
     """One finger at the nose or the cheek, for a moment."""
     right = act.chance("right hand", 0.7)
     side = -1.0 if right else 1.0
@@ -106,7 +106,7 @@ def _nose(act: Manner, pose: Pose, time: float) -> Pose:
     return replace(pose, right=hand) if right else replace(pose, left=hand)
 
 
-def _window(act: Manner, pose: Pose, time: float) -> Pose:
+def _window(act: DriverStyle, pose: Pose, time: float) -> Pose:
     """The left hand lies on the edge of the open window, its fingers over it."""
     spot = vector(act.style("ahead", 0.18, 0.30), act.style("out", 0.45, 0.47), act.cabin.sill - 0.012)
     fingers, thumb = unit([0.8, act.style("turn", 0.3, 0.75), -0.1]), unit([0.4, -0.9, 0.0])

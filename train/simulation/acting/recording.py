@@ -31,7 +31,7 @@ def _facing(seed: int, drive_side: DriveSide) -> Appearance:
 
 
 @dataclass(frozen=True)
-class Recording:
+class SimulatedDrive:
     """What is recorded; the same settings always give the same frames, whoever draws them.
 
     Attributes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import HEADER, Stretch, labels_csv
+from engines.files.drive_labels import HEADER, LabelSegment, labels_csv
 from engines.files.text import read_rows
 from train.simulation.acting.near_misses import NearMiss
 
@@ -46,7 +46,7 @@ class Script:
         near_misses: in order; each within one segment of C0, so the labels say nothing of them.
     """
 
-    segments: tuple[Stretch, ...]
+    segments: tuple[LabelSegment, ...]
     near_misses: tuple[NearMissEvent, ...] = ()
 
     @property
@@ -98,7 +98,7 @@ def script_of(parts: Sequence[tuple[Activity, float]]) -> Script:
     segments, start = [], 0.0
     for activity, length in parts:
         end = round(start + length, 3)
-        segments.append(Stretch(start, end, activity))
+        segments.append(LabelSegment(start, end, activity))
         start = end
     return Script(tuple(segments))
 
@@ -126,14 +126,14 @@ def read_script(path: Path) -> Script:
     return Script(tuple(segments))
 
 
-def _segment(path: Path, row: dict[str, str]) -> Stretch:
+def _segment(path: Path, row: dict[str, str]) -> LabelSegment:
     try:
         start, end, activity = float(row["start_s"]), float(row["end_s"]), Activity.parse(row["activity"])
     except ValueError as error:
         raise UserError(f"the script {path} is no list of {','.join(HEADER)}: {error}") from error
     if not (math.isfinite(start) and math.isfinite(end) and end - start >= SHORTEST_S):
         raise UserError(f"the script {path}: a segment lasts {SHORTEST_S:g} s or more, not {start:g} to {end:g}")
-    return Stretch(start, end, activity)
+    return LabelSegment(start, end, activity)
 
 
 def script_for_drive(seed: int, duration_s: float = 120.0) -> Script:

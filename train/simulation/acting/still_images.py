@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from train.simulation.acting.driver import SimulatedDriver
-from train.simulation.acting.movements import Course
+from train.simulation.acting.movements import ActivitySpan
 from train.simulation.acting.near_misses import NearMiss
-from train.simulation.acting.visibility import is_telling
+from train.simulation.acting.visibility import is_recognisable
 from train.simulation.appearance import DriveSide
 from train.simulation.body.motion import Pose
 
@@ -32,7 +32,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Moment:
+class StillImage:
     """One picture: ``number`` counts those of the same driver and activity; together they decide everything."""
 
     driver: int
@@ -68,8 +68,8 @@ class Moment:
                 return Found(driver, driver.near_miss_pose(kind, time, start, start + length), time)
             length = float(rng.uniform(3.0, 10.0))
             time = start + float(rng.uniform(0.0, length))
-            pose = driver.pose(self.activity, time, course=Course(start, start + length))
-            if is_telling(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
+            pose = driver.pose(self.activity, time, course=ActivitySpan(start, start + length))
+            if is_recognisable(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
                 return Found(driver, pose, time)
         return None
 

@@ -16,7 +16,7 @@ _ARM_RADIUS = 0.06  # an arm this close to the line of sight hides what is behin
 _TURNED = -0.42  # a head turned as far as this is turned to the passenger, radians
 
 
-def is_telling(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
+def is_recognisable(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
     """Whether a pose tells the activity: not half-way to the phone, not a talker's look at the road.
 
     Args:

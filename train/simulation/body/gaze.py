@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from train.simulation.body.motion import Pose
-from train.simulation.body.rig import Frame
+from train.simulation.body.rig import CoordinateFrame
 from train.simulation.shapes.geometry import Array, smoothstep
 
 _LEAST, _MOST = np.array([-0.55, -0.6]), np.array([0.55, 0.4])  # radians, left and up
 _BLINK_S = 0.2
 
 
-def gaze(pose: Pose, head: Frame) -> Array:
+def gaze(pose: Pose, head: CoordinateFrame) -> Array:
     """(2,) radians to the left and up, against the head.
 
     Somebody whose head is bowed over a phone looks at it; anybody else looks on in the direction that the head has

@@ -14,7 +14,7 @@ HEAD_HEIGHT = 0.122
 
 
 @dataclass(frozen=True)
-class Frame:
+class CoordinateFrame:
     """A rotation (3, 3) and an origin (3,)."""
 
     rotation: Array
@@ -29,8 +29,8 @@ class Frame:
 class Skeleton:
     """Frames of the trunk and head, and the two shoulder points (3,)."""
 
-    trunk: Frame
-    head: Frame
+    trunk: CoordinateFrame
+    head: CoordinateFrame
     neck: Array
     right_shoulder: Array
     left_shoulder: Array
@@ -46,11 +46,11 @@ def skeleton(build: Build, trunk: Array, head: Array) -> Skeleton:
     """
     lean, side, twist = trunk
     rotation = turn_x(side) @ turn_y(lean - build.recline) @ turn_z(twist)
-    body = Frame(rotation, vector(build.slide, 0.0, 0.0))
+    body = CoordinateFrame(rotation, vector(build.slide, 0.0, 0.0))
     yaw, pitch, roll = head
     turned = turn_z(yaw) @ turn_y(pitch) @ turn_x(roll)
     pivot = body.at(0.012, 0.0, build.torso + 0.045)
-    skull = Frame(turned * build.head, pivot + turned @ vector(0.028, 0.0, 0.095) * build.head)
+    skull = CoordinateFrame(turned * build.head, pivot + turned @ vector(0.028, 0.0, 0.095) * build.head)
     height = build.torso - 0.07
     return Skeleton(
         trunk=body,

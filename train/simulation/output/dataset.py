@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.output import prepare_folder, write_whole
-from train.simulation.acting.still_images import Moment
+from engines.files.output import prepare_folder, write_atomic
+from train.simulation.acting.still_images import StillImage
 from train.simulation.appearance import DriveSide
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.output.workers import each_in_order
@@ -55,7 +55,7 @@ class DatasetPlan:
 
 @dataclass(frozen=True)
 class _Picture:
-    moment: Moment
+    moment: StillImage
     name: str
 
 
@@ -69,7 +69,7 @@ def _pictures(plan: DatasetPlan) -> Iterator[_Picture]:
     for seed in plan.seeds:
         for number in range(plan.images_per_class):
             for activity in Activity:
-                yield _Picture(Moment(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
+                yield _Picture(StillImage(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
                 count += 1
 
 
@@ -85,7 +85,7 @@ def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> bool:
         return False
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    write_whole(_path(root, picture), encoded.tobytes())
+    write_atomic(_path(root, picture), encoded.tobytes())
     return True
 
 
@@ -102,7 +102,7 @@ def _prepare(root: Path, plan: DatasetPlan) -> None:
         for activity in Activity:
             prepare_folder(root / "imgs" / "train" / activity.code)
         if not note.exists():
-            write_whole(note, json.dumps(settings, indent=1) + "\n")
+            write_atomic(note, json.dumps(settings, indent=1) + "\n")
     except OSError as error:
         raise UserError(f"cannot write the data set to {root}: {error}") from error
 
@@ -169,7 +169,7 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
 
 def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:
     rows = [f"{subject_name(p.moment.driver)},{p.moment.activity.code},{p.name}" for p in pictures]
-    write_whole(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
+    write_atomic(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
     kinds = ((picture.name, picture.moment.near_miss) for picture in pictures)
     near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
-    write_whole(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")
+    write_atomic(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")

@@ -17,8 +17,8 @@ from av.error import FFmpegError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
-from train.simulation.acting.recording import Recording
+from engines.files.output import prepare_file, write_atomic
+from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.output.workers import each_in_order
 
@@ -33,7 +33,7 @@ class _Part:
     """A stretch of the video that one worker draws and encodes."""
 
     path: Path
-    recording: Recording
+    recording: SimulatedDrive
     first: int
     end: int
 
@@ -69,7 +69,7 @@ def _join(parts: list[_Part], video: Path) -> None:
                     joined.mux(packet)
 
 
-def _parts(folder: Path, recording: Recording) -> list[_Part]:
+def _parts(folder: Path, recording: SimulatedDrive) -> list[_Part]:
     length, count = max(int(_PART_S * recording.fps), 1), recording.frame_count
     return [
         _Part(folder / f"{first:06d}.mp4", recording, first, min(first + length, count))
@@ -77,7 +77,7 @@ def _parts(folder: Path, recording: Recording) -> list[_Part]:
     ]
 
 
-def _parts_folder(video: Path, recording: Recording) -> Path:
+def _parts_folder(video: Path, recording: SimulatedDrive) -> Path:
     """The folder for unfinished parts beside the video; those of other settings or another renderer are thrown away."""
     folder = video.with_name(f".{video.name}.parts")
     settings = f"{renderer_fingerprint()} {recording!r}"
@@ -127,7 +127,7 @@ def _lock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 1) -> int:
+def write_drive(video: Path, labels: Path, recording: SimulatedDrive, workers: int = 1) -> int:
     """Write an H.264 video, its label file ``start_s,end_s,activity``, and beside it what happens besides.
 
     The third file, ``start_s,end_s,event,kind``, lists near misses and faults; it is named like the labels, with
@@ -154,7 +154,7 @@ def write_drive(video: Path, labels: Path, recording: Recording, workers: int = 
         raise UserError(f"cannot write the drive to {video}: {error}") from error
 
 
-def _write(video: Path, labels: Path, recording: Recording, workers: int) -> int:
+def _write(video: Path, labels: Path, recording: SimulatedDrive, workers: int) -> int:
     columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     unfinished = video.with_name(f".{video.name}.part")
     parts_folder = _parts_folder(video, recording)
@@ -167,8 +167,8 @@ def _write(video: Path, labels: Path, recording: Recording, workers: int) -> int
             progress.advance(bar, count)
     try:
         _join(parts, unfinished)
-        write_whole(labels, recording.script.labels_csv())
-        write_whole(events_path(labels), recording.events_csv())
+        write_atomic(labels, recording.script.labels_csv())
+        write_atomic(events_path(labels), recording.events_csv())
         unfinished.replace(video)
     finally:
         unfinished.unlink(missing_ok=True)

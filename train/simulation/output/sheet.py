@@ -16,11 +16,11 @@ from rich.progress import track
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_whole
+from engines.files.output import prepare_file, write_atomic
 from train.simulation.acting.near_misses import NearMiss
-from train.simulation.acting.recording import Recording
+from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.acting.script import BLEND_S, Script, script_for_drive
-from train.simulation.acting.still_images import Moment
+from train.simulation.acting.still_images import StillImage
 from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.output.workers import each_in_order
 
@@ -50,7 +50,7 @@ class Glimpse:
         return None if number is None else script.near_misses[number].kind
 
     def draw(self, size: tuple[int, int]) -> NDArray[np.uint8]:
-        return Recording(self.driver, self._script, 12, size).at(self.time)
+        return SimulatedDrive(self.driver, self._script, 12, size).at(self.time)
 
 
 def random_glimpse(driver: int, rng: np.random.Generator) -> Glimpse:
@@ -63,18 +63,18 @@ def random_glimpse(driver: int, rng: np.random.Generator) -> Glimpse:
             return Glimpse(driver, time)
 
 
-def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[Moment | Glimpse]:
+def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[StillImage | Glimpse]:
     rng = np.random.default_rng([seed, 12])
     drivers = (VALIDATION_SEEDS[int(place)] for place in rng.permutation(len(VALIDATION_SEEDS)))
     if not as_dataset:
         return [random_glimpse(driver, rng) for driver in islice(drivers, count)]
     moments = (
-        Moment(driver, Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000))) for driver in drivers
+        StillImage(driver, Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000))) for driver in drivers
     )
     return list(islice((moment for moment in moments if moment.found() is not None), count))
 
 
-def _draw(task: tuple[Moment | Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
+def _draw(task: tuple[StillImage | Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
     moment, size = task
     pixels = moment.draw(size)
     if pixels is None:
@@ -137,7 +137,7 @@ def write_sheet(
     tiles += [np.full_like(tiles[0], 255)] * (-count % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
     _, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
-    write_whole(picture, encoded.tobytes())
+    write_atomic(picture, encoded.tobytes())
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["number", "activity", "title", "driver", "near_miss"])
@@ -145,4 +145,4 @@ def write_sheet(
         near_miss = moment.near_miss
         row = [number, moment.activity.code, moment.activity.title, moment.driver]
         writer.writerow([*row, near_miss.value if near_miss else ""])
-    write_whole(answers, text.getvalue())
+    write_atomic(answers, text.getvalue())

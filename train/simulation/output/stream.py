@@ -15,7 +15,7 @@ import cv2
 
 from engines.errors import UserError
 from train.data.opencv_threads import one_opencv_thread
-from train.simulation.acting.recording import Recording
+from train.simulation.acting.recording import SimulatedDrive
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -35,7 +35,7 @@ class LiveStream:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: SimulatedDrive,
         port: int = 0,
         *,
         loop: bool = False,

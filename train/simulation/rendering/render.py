@@ -89,7 +89,7 @@ def _views(width: int, height: int) -> _Views:
 
 
 @lru_cache(maxsize=4)
-def _atlas(key: _Key) -> core.Texture:
+def _atlas(key: _LightKey) -> core.Texture:
     return texture(paint_atlas(key.appearance))
 
 
@@ -98,7 +98,7 @@ def _sheet(seed: int) -> core.Texture:
     return texture(scenery_sheet(seed))
 
 
-class _Key:
+class _LightKey:
     """Parts of an appearance as a dictionary key: by identity, for arrays cannot be compared."""
 
     def __init__(self, appearance: Appearance, *parts: object) -> None:
@@ -108,11 +108,11 @@ class _Key:
         return hash(tuple(map(id, self._parts)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and all(a is b for a, b in zip(self._parts, other._parts, strict=True))
+        return isinstance(other, _LightKey) and all(a is b for a, b in zip(self._parts, other._parts, strict=True))
 
 
 @lru_cache(maxsize=4)
-def _still(key: _Key) -> _Still:
+def _still(key: _LightKey) -> _Still:
     appearance = key.appearance
     cabin = cabin_mesh(CabinKey(appearance.cabin))
     sun = sun_matrix(appearance.light)
@@ -122,12 +122,12 @@ def _still(key: _Key) -> _Still:
         _layer(cabin, place_colours(cabin.points, cabin.normals)),
         sun,
         _layer(cabin, depth_colours(cabin.points, sun)),
-        _atlas(_Key(appearance, appearance.face, appearance.clothes, appearance.cabin)),
+        _atlas(_LightKey(appearance, appearance.face, appearance.clothes, appearance.cabin)),
     )
 
 
 @lru_cache(maxsize=8)
-def _infrared_face(key: _Key) -> Face:
+def _infrared_face(key: _LightKey) -> Face:
     """The face as an infrared camera sees it: melanin hardly shows there, so dark skin is little darker than light."""
     face = key.appearance.face
     pale = np.full(3, 0.56)
@@ -208,9 +208,11 @@ def render_scene(
     width, height = size
     light = appearance.light
     if light.infrared > 0.0:
-        appearance = replace(appearance, face=_infrared_face(_Key(appearance, appearance.face)))
+        appearance = replace(appearance, face=_infrared_face(_LightKey(appearance, appearance.face)))
     still = _still(
-        _Key(appearance, appearance.face, appearance.clothes, appearance.cabin, appearance.light, appearance.camera)
+        _LightKey(
+            appearance, appearance.face, appearance.clothes, appearance.cabin, appearance.light, appearance.camera
+        )
     )
     moving = wheel_mesh(appearance.cabin, pose.wheel)
     if driver_present:
@@ -269,7 +271,7 @@ def render_frame(
 
     Args:
         appearance: driver, car, camera and light.
-        pose: what `motion.Performance` or `driver.SimulatedDriver` gives; in left-hand-drive coordinates for a
+        pose: what `motion.Movement` or `driver.SimulatedDriver` gives; in left-hand-drive coordinates for a
             right-hand-drive car, too, whose picture is mirrored.
         time: seconds; moves the scenery, the light, the eyelids and the mount's trembling.
         size: width and height in pixels.

@@ -19,7 +19,7 @@ from engines.files.drive_labels import read_labels
 from monitor.alerts.events import Tier
 from monitor.dashboard.panels.timeline import ALERT, SEEN
 from monitor.dashboard.window.main_window import REPLAY
-from monitor.replay.reviews import read_wrong_alerts
+from monitor.replay.reviews import read_reviews
 from monitor.viewmodel.replay import ReplayPhase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
@@ -142,10 +142,10 @@ def test_a_wrong_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
     assert "no alert" in dashboard.state.notices[-1]
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert [(mark.tier, mark.source) for mark in read_wrong_alerts(file)] == [("critical", "drive.mp4")]
+    assert [(mark.tier, mark.source) for mark in read_reviews(file)] == [("critical", "drive.mp4")]
     assert sum(entry.wrong for entry in model.moment.events.entries) == 1
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert read_wrong_alerts(file) == [] and not any(entry.wrong for entry in model.moment.events.entries)
+    assert read_reviews(file) == [] and not any(entry.wrong for entry in model.moment.events.entries)
 
 
 def test_every_alert_in_the_list_has_its_picture(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:

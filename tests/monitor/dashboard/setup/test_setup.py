@@ -13,20 +13,20 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.benchmarks.engine import Benchmark, EngineCost, Latency
+from engines.benchmarks.engine import Benchmark, EngineCost, StageLatency
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard import app
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Progress
 from monitor.dashboard.window.main_window import DRIVE, SETUP
 from monitor.live.engine import Engine, EngineChoice
-from monitor.live.pacing import FramePacer
+from monitor.live.pacing import FrameRateLimiter
 from monitor.sources import Frame
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
@@ -45,9 +45,9 @@ def camera(activity: Activity = Activity.SAFE_DRIVING) -> FakeSource:
 
 
 @pytest.fixture
-def remembered(tmp_path: Path) -> Remembered:
+def remembered(tmp_path: Path) -> SettingsStore:
     """Settings of this test alone."""
-    return Remembered(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_box_is_dragged_and_holds_at_once(dashboard: Dashboard, qtbot: QtBot, 
 
 
 def test_a_new_camera_is_checked_before_it_warns(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore
 ) -> None:
     dashboard = make_dashboard(remembered=remembered)
     dashboard.controller.needs_check = dashboard.setup.needs_check
@@ -146,7 +146,7 @@ def test_mirror_and_right_hand_drive_are_one_switch(dashboard: Dashboard, qtbot:
 
 
 def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
-    make_dashboard: MakeDashboard, remembered: Remembered, monkeypatch: pytest.MonkeyPatch
+    make_dashboard: MakeDashboard, remembered: SettingsStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dashboard = make_dashboard(remembered=remembered)
     dashboard.sources = dict.fromkeys(("0", "2", "rtsp://cabin/1"), camera)
@@ -173,8 +173,8 @@ def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: Qt
     assert not page.checked
 
 
-def latency(milliseconds: float) -> Latency:
-    return Latency(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
+def latency(milliseconds: float) -> StageLatency:
+    return StageLatency(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
 
 
 def measured(choice: EngineChoice, progress: Progress) -> Benchmark:
@@ -231,7 +231,7 @@ def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: Qt
 
 
 def test_another_engine_is_used_and_remembered(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered, tmp_path: Path
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore, tmp_path: Path
 ) -> None:
     dashboard = make_dashboard(remembered=remembered)
     dashboard.sources["drive"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]), interval_s=0.01)
@@ -253,13 +253,13 @@ def test_another_engine_is_used_and_remembered(
 
 
 def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
-    make_dashboard: MakeDashboard, remembered: Remembered
+    make_dashboard: MakeDashboard, remembered: SettingsStore
 ) -> None:
     opened: list[EngineChoice] = []
 
     def open_choice(choice: EngineChoice) -> Engine:
         opened.append(choice)
-        pacer = partial(FramePacer, max_fps=choice.max_fps)
+        pacer = partial(FrameRateLimiter, max_fps=choice.max_fps)
         return replace(fake_engine(), pacer=lambda live: pacer(adaptive=choice.adaptive and live))
 
     dashboard = make_dashboard(remembered=remembered)
@@ -328,7 +328,7 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
 
 
 def test_themes_text_size_and_language_hold_at_once(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: Remembered, settled: Callable[[], None]
+    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore, settled: Callable[[], None]
 ) -> None:
     dashboard = make_dashboard(remembered=remembered)
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)])))

@@ -19,16 +19,16 @@ from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard.controller import DriveController
-from monitor.dashboard.settings_store import Remembered
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.sound import RATE, caution_tone, critical_tone, open_player, warning_tone
 from monitor.dashboard.widgets.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
-from monitor.replay.reviews import read_wrong_alerts
+from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
-from monitor.viewmodel.banner import Look, banner_content
+from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Overlays, Phase
 from tests.monitor.dashboard.conftest import Dashboard, fake_engine
@@ -56,15 +56,15 @@ def endless(name: str = "endless") -> FakeSource:
 
 
 def test_a_drive_from_start_to_end(dashboard: Dashboard) -> None:
-    looks: list[Look] = []
+    looks: list[BannerStyle] = []
     dashboard.state.observed.connect(lambda: looks.append(dashboard.window.banner.content.look))
     dashboard.play(FakeSource(frames_of(TEXTING)))
     dashboard.until_phase(Phase.ENDED)
     seen = list(dict.fromkeys(looks))
-    assert [look for look in seen if look in (Look.CAUTION, Look.WARNING, Look.CRITICAL)] == [
-        Look.CAUTION,
-        Look.WARNING,
-        Look.CRITICAL,
+    assert [look for look in seen if look in (BannerStyle.CAUTION, BannerStyle.WARNING, BannerStyle.CRITICAL)] == [
+        BannerStyle.CAUTION,
+        BannerStyle.WARNING,
+        BannerStyle.CRITICAL,
     ]
     model = dashboard.window.drive_view.events.model()
     texts = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
@@ -231,7 +231,7 @@ def test_a_lost_camera_is_shown(dashboard: Dashboard) -> None:
     message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
     assert message.content.title == "No picture from the camera"
-    assert dashboard.window.banner.content.look is Look.FAULT
+    assert dashboard.window.banner.content.look is BannerStyle.FAULT
     assert "camera lost" in dashboard.window.status.health.text()
     assert dashboard.state.frame is not None
 
@@ -380,7 +380,7 @@ def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch:
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.02))
     dashboard.until(lambda: dashboard.state.health is Health.STALLED)
     content = banner_content(dashboard.state)
-    assert content.look is Look.FAULT and "cannot keep up" in content.headline
+    assert content.look is BannerStyle.FAULT and "cannot keep up" in content.headline
     Hanging.free.set()
     dashboard.until(lambda: dashboard.state.health is Health.OK)
 
@@ -460,8 +460,8 @@ def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> Non
 
 
 def test_switches_and_place_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
-    def remembered() -> Remembered:
-        return Remembered(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    def remembered() -> SettingsStore:
+        return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
     assert remembered().geometry == QByteArray() and not remembered().muted and remembered().overlays.regions
     dashboard = make_dashboard(remembered=remembered())
@@ -529,7 +529,7 @@ def test_an_event_is_looked_at_again_and_called_wrong(dashboard: Dashboard, qtbo
     look.accept()
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().wrong
-    marks = read_wrong_alerts(tmp_path / "drive.wrong.csv")
+    marks = read_reviews(tmp_path / "drive.wrong.csv")
     assert [(mark.tier, mark.activity) for mark in marks] == [("caution", "c1"), ("critical", "c1")]
 
 

@@ -15,14 +15,14 @@ from monitor.health.camera_health import FrameHealth, Health
 from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.acting.faults import Fault, FaultKind, shown_time, spoil
 from train.simulation.acting.near_misses import NearMiss
-from train.simulation.acting.recording import Recording
+from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.acting.script import demo_script
 from train.simulation.output.timed import parse_timed
 
-FINE = Recording(200_004, demo_script(), 2, (96, 72))
+FINE = SimulatedDrive(200_004, demo_script(), 2, (96, 72))
 
 
-def faulty(*faults: Fault) -> Recording:
+def faulty(*faults: Fault) -> SimulatedDrive:
     return replace(FINE, faults=faults)
 
 

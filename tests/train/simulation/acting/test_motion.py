@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from train.simulation.acting.driver import SimulatedDriver
-from train.simulation.acting.movements import Course
+from train.simulation.acting.movements import ActivitySpan
 from train.simulation.acting.near_misses import NearMiss
 from train.simulation.acting.script import NearMissEvent, Script, demo_script, script_of
-from train.simulation.acting.visibility import is_telling
+from train.simulation.acting.visibility import is_recognisable
 from train.simulation.appearance import DEMO_SEED
 from train.simulation.body.arm import solve_arm
 from train.simulation.body.hand import fingertip, hand_axes, wrist_of
@@ -170,7 +170,7 @@ def test_nobody_moves_faster_than_people_do_when_a_near_miss_touches_a_change(ki
 
 @given(seeds, st.sampled_from(THINGS))
 def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Activity) -> None:
-    driver, course = SimulatedDriver(seed), Course(10.0, 16.0)
+    driver, course = SimulatedDriver(seed), ActivitySpan(10.0, 16.0)
 
     def height(time: float) -> float:
         pose = driver.pose(activity, time, course=course)
@@ -185,7 +185,7 @@ def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Acti
 def test_most_moments_of_an_activity_tell_what_it_is(activity: Activity) -> None:
     drivers = [SimulatedDriver(seed) for seed in range(1, 31)]
     told = [
-        is_telling(activity, driver.pose(activity, time), driver.appearance)
+        is_recognisable(activity, driver.pose(activity, time), driver.appearance)
         for driver in drivers
         for time in (2.0, 9.0)
     ]
@@ -196,20 +196,22 @@ def test_most_moments_of_an_activity_tell_what_it_is(activity: Activity) -> None
 def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> None:
     driver = SimulatedDriver(1)
     pose = driver.pose(Activity.TEXTING_LEFT, 2.0)
-    assert is_telling(Activity.TEXTING_LEFT, pose, driver.appearance)
+    assert is_recognisable(Activity.TEXTING_LEFT, pose, driver.appearance)
     eye, phone = driver.appearance.camera.place, pose.left.point
     before = replace(pose.right, point=phone + 0.25 * (eye - phone))
-    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, right=before), driver.appearance)
+    assert not is_recognisable(Activity.TEXTING_LEFT, replace(pose, right=before), driver.appearance)
     away = replace(pose.left, point=phone + vector(0.9, 0.0, 0.0))
-    assert not is_telling(Activity.TEXTING_LEFT, replace(pose, left=away), driver.appearance)
+    assert not is_recognisable(Activity.TEXTING_LEFT, replace(pose, left=away), driver.appearance)
 
 
 @given(seeds)
 def test_a_hand_half_way_to_the_phone_tells_nothing(seed: int) -> None:
-    driver, course = SimulatedDriver(seed), Course(0.0, 9.0)
+    driver, course = SimulatedDriver(seed), ActivitySpan(0.0, 9.0)
     start = driver.pose(Activity.PHONE_RIGHT, 0.0, course=course)
-    assert not is_telling(Activity.PHONE_RIGHT, start, driver.appearance)
-    assert is_telling(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance)
+    assert not is_recognisable(Activity.PHONE_RIGHT, start, driver.appearance)
+    assert is_recognisable(
+        Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance
+    )
 
 
 def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:

@@ -21,9 +21,9 @@ from train.simulation.acting import still_images as moments_module
 from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.acting.faults import Fault, FaultKind
 from train.simulation.acting.near_misses import NearMiss
-from train.simulation.acting.recording import EVENT_HEADER, Recording
+from train.simulation.acting.recording import EVENT_HEADER, SimulatedDrive
 from train.simulation.acting.script import BLEND_S, NearMissEvent, script_for_drive, script_of
-from train.simulation.acting.still_images import Moment
+from train.simulation.acting.still_images import StillImage
 from train.simulation.appearance import DEMO_SEED, DEMO_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, Appearance
 from train.simulation.body.motion import Pose
 from train.simulation.output import dataset as dataset_module
@@ -49,7 +49,7 @@ def test_a_data_set_has_state_farms_layout_and_is_finished_later(
     assert sorted(paths) == sorted((tmp_path / "set").rglob("*.jpg"))
     with (tmp_path / "set" / "near_misses.csv").open(encoding="utf-8") as file:
         near_misses = {row["img"]: row["near_miss"] for row in csv.DictReader(file)}
-    moments = {row["img"]: Moment(int(row["subject"][1:]), Activity.parse(row["classname"]), 0) for row in rows}
+    moments = {row["img"]: StillImage(int(row["subject"][1:]), Activity.parse(row["classname"]), 0) for row in rows}
     assert near_misses == {name: m.near_miss.value for name, m in moments.items() if m.near_miss}
     # A lost picture is drawn again, just as it was; the others stay.
     content = paths[3].read_bytes()
@@ -104,7 +104,7 @@ def test_a_broken_note_is_named(tmp_path: Path) -> None:
 def test_moments_that_never_tell_are_left_out_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = moments_module.is_telling
+    told = moments_module.is_recognisable
 
     def blind(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
         return activity is not Activity.RADIO and told(activity, pose, appearance)
@@ -242,16 +242,16 @@ def test_every_output_draws_its_drivers_from_its_own_range(tmp_path: Path, monke
 
 
 def test_a_share_of_the_attentive_moments_are_near_misses() -> None:
-    kinds = [Moment(seed, Activity.SAFE_DRIVING, 0).near_miss for seed in range(1, 400)]
+    kinds = [StillImage(seed, Activity.SAFE_DRIVING, 0).near_miss for seed in range(1, 400)]
     assert 0.25 < np.mean([kind is not None for kind in kinds]) < 0.45
     assert set(NearMiss) < set(kinds)
-    assert all(Moment(seed, Activity.PASSENGER, 0).near_miss is None for seed in range(1, 50))
+    assert all(StillImage(seed, Activity.PASSENGER, 0).near_miss is None for seed in range(1, 50))
 
 
-def _recording() -> Recording:
+def _recording() -> SimulatedDrive:
     script = script_of([(Activity.SAFE_DRIVING, 6.0), (Activity.DRINKING, 5.0)])
     script = script.with_near_misses([NearMissEvent(1.0, 2.2, NearMiss.NOSE)])
-    return Recording(4, script, 2, (64, 64), (Fault(3.0, 4.0, FaultKind.COVERED),))
+    return SimulatedDrive(4, script, 2, (64, 64), (Fault(3.0, 4.0, FaultKind.COVERED),))
 
 
 def test_a_drive_says_where_its_near_misses_and_faults_are(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_an_interrupted_drive_goes_on_and_is_the_same_whoever_draws_it(
 def test_what_is_left_of_another_drive_is_not_taken_for_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    video, other = tmp_path / "drive.mp4", Recording(5, _recording().script, 2, (64, 64))
+    video, other = tmp_path / "drive.mp4", SimulatedDrive(5, _recording().script, 2, (64, 64))
     with monkeypatch.context() as patch:
         patch.setattr(drive_module, "_join", lambda parts, path: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):

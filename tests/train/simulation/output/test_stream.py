@@ -14,11 +14,11 @@ from engines.command import run_command
 from engines.errors import UserError
 from monitor.sources import CameraLostError, is_live, open_source
 from train.simulated import main
-from train.simulation.acting.recording import Recording
+from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.acting.script import demo_script, script_of
 from train.simulation.output.stream import LiveStream
 
-RECORDING = Recording(3, demo_script(), 10, (96, 72))
+RECORDING = SimulatedDrive(3, demo_script(), 10, (96, 72))
 
 
 def test_the_monitor_opens_the_stream_and_frames_arrive() -> None:
@@ -36,7 +36,7 @@ def test_the_monitor_opens_the_stream_and_frames_arrive() -> None:
 
 
 def test_when_the_drive_is_over_the_camera_is_lost() -> None:
-    short = Recording(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 5, (64, 64))
+    short = SimulatedDrive(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 5, (64, 64))
     with LiveStream(short) as stream, open_source(stream.url) as source:
         with pytest.raises(CameraLostError):
             for _ in range(12):
@@ -55,7 +55,7 @@ def test_frames_keep_to_the_clock() -> None:
 
 
 def test_a_stream_begins_again_when_told_to() -> None:
-    short = Recording(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 2, (64, 64))
+    short = SimulatedDrive(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 2, (64, 64))
     clock = iter(np.arange(0.0, 1e4, 0.25))
     with LiveStream(short, loop=True, clock=lambda: float(next(clock))) as stream:
         number = 0
@@ -82,7 +82,7 @@ def test_players_may_ask_for_headers_only_and_add_a_query() -> None:
             assert answer.read() == b""
 
 
-class _Broken(Recording):
+class _Broken(SimulatedDrive):
     def frame(self, index: int) -> np.ndarray:
         raise MemoryError("no room for a picture")
 
