@@ -36,7 +36,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, all_frames
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine, EngineOptions
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
 from monitor.sources import DEMO
@@ -289,8 +289,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = arguments.output / "drives"
     prepare_folder(folder)
     recorded = [recording_of(spec) for spec in (DEMO, *arguments.drives)]
-    candidate = None if arguments.draw_only else Candidate.open(arguments.bundle, arguments.policy)
-    given = candidate is not None and candidate.settings != AlertSettings()
+    engine = None if arguments.draw_only else Engine.open(EngineOptions(arguments.bundle, arguments.policy))
+    given = engine is not None and engine.settings != AlertSettings()
 
     attentive_s = 60.0 * arguments.attentive_minutes
     kinds: dict[str, list[Drawn]] = {
@@ -305,7 +305,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ]
     say = Console(stderr=True, highlight=False, soft_wrap=True).print
     videos = draw([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, say)
-    if candidate is None:
+    if engine is None:
         return 0
     drawn = iter([recording_of(str(video)) for video in videos])
     simulations = {kind: tuple(next(drawn) for _ in drives) for kind, drives in kinds.items()}
@@ -319,17 +319,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     cache = PredictionCache.open(arguments.output / "predictions")
     wanted = [*simulations["fit"], *(recording for group in groups for recording in group.recordings)]
-    known = {recording.spec: drive for recording, drive in classify(wanted, candidate, cache)}
+    known = {recording.spec: drive for recording, drive in classify(wanted, engine, cache)}
     variants = {"before smoothing": BEFORE, "smoothed": AlertSettings()}
     if given:
-        variants[FITTED] = candidate.settings
+        variants[FITTED] = engine.settings
     elif simulations["fit"]:
         fit_on = [labelled(recording, known[recording.spec]) for recording in simulations["fit"]]
         variants[FITTED] = fit_thresholds(fit_on, AlertSettings(), FALSE_AN_HOUR)
-    rows = _rows(groups, variants, candidate, known)
+    rows = _rows(groups, variants, engine, known)
     reached = aims(rows, groups[-1].title if simulations["attentive"] else None)
     content = {
-        "bundle": candidate.manifest.name,
+        "bundle": engine.manifest.name,
         "settings": {name: settings.model_dump(mode="json") for name, settings in variants.items()},
         "fitted_on": [recording.name for recording in simulations["fit"]],
         "aims": reached,
@@ -346,14 +346,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _rows(
     groups: Sequence[Group],
     variants: dict[str, AlertSettings],
-    candidate: Candidate,
+    engine: Engine,
     known: dict[str, DrivePredictions],
 ) -> list[dict[str, Any]]:
     """A row for each group and variant, and one for all groups together, the last variant last."""
     everything = Group("all", tuple(recording for group in groups for recording in group.recordings))
     records = {
         (recording.spec, variant): DriveRecord(
-            recording.name, recording.labels, candidate.mount, known[recording.spec], settings
+            recording.name, recording.labels, engine.mount(recording.mount), known[recording.spec], settings
         )
         for recording in everything.recordings
         for variant, settings in variants.items()

@@ -13,7 +13,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
@@ -47,9 +47,9 @@ def recording_of(spec: str) -> RecordedDrive:
 
 
 def classify(
-    recordings: Sequence[RecordedDrive], candidate: Candidate, cache: PredictionCache
+    recordings: Sequence[RecordedDrive], engine: Engine, cache: PredictionCache
 ) -> Iterator[tuple[RecordedDrive, DrivePredictions]]:
-    """What a candidate's network says of recordings, one after the other, with a bar over the frames of all of them.
+    """What a engine's network says of recordings, one after the other, with a bar over the frames of all of them.
 
     Raises:
         UserError, StageError: as the pipeline does.
@@ -58,26 +58,26 @@ def classify(
         task, done = progress.add_task("classifying", total=sum(recording.frames or 0 for recording in recordings)), 0
         for recording in recordings:
             progress.update(task, description=f"classifying {recording.name}")
-            drive = predict(recording, candidate, cache, DrivePredictions(), partial(progress.advance, task))
+            drive = predict(recording, engine, cache, DrivePredictions(), partial(progress.advance, task))
             done += recording.frames or 0
             # What is known already comes all at once.
             progress.update(task, completed=done)
             yield recording, drive
 
 
-def read_drives(specs: Sequence[str], candidate: Candidate, cache: PredictionCache) -> list[LabelledDrive]:
+def read_drives(specs: Sequence[str], engine: Engine, cache: PredictionCache) -> list[LabelledDrive]:
     """Drives with their labels; the network sees only what it has not seen before.
 
     Args:
         specs: recordings, with ``NAME.csv`` or ``NAME.json`` beside ``NAME.mp4``; or ``demo``.
-        candidate: whose network looks.
+        engine: whose network looks.
         cache: where predictions are kept.
 
     Raises:
         UserError: for what is no recording or has no labels.
     """
     recordings = [recording_of(spec) for spec in specs]
-    return [labelled(recording, drive) for recording, drive in classify(recordings, candidate, cache)]
+    return [labelled(recording, drive) for recording, drive in classify(recordings, engine, cache)]
 
 
 def labelled(recording: RecordedDrive, predictions: DrivePredictions) -> LabelledDrive:

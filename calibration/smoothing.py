@@ -21,7 +21,7 @@ from engines.files.drive_labels import DriveLabels
 from engines.files.output import prepare_file, write_atomic
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.tables import rounded_median
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine, EngineOptions
 from monitor.replay.prediction_cache import PredictionCache
 
 CANDIDATES: tuple[dict[str, object], ...] = (
@@ -85,12 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.json is not None:
         prepare_file(arguments.json)
-    candidate = Candidate.open(arguments.bundle, arguments.policy)
+    engine = Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     cache = PredictionCache.open(arguments.cache)
-    drives = read_drives(arguments.drives, candidate, cache)
-    fitted = read_drives(arguments.fit, candidate, cache) if arguments.fit else drives
+    drives = read_drives(arguments.drives, engine, cache)
+    fitted = read_drives(arguments.fit, engine, cache) if arguments.fit else drives
     stays = measure_stays([drive.labels for drive in fitted])
-    rows = compare(drives, candidate.settings, stays)
+    rows = compare(drives, engine.settings, stays)
     hours = float(np.sum([drive.predictions.duration_s for drive in drives])) / 3600.0
     print(
         f"{len(drives)} drives, {60.0 * hours:.1f} min; attention lasts {stays[0]:.1f} s, distraction {stays[1]:.1f} s"

@@ -23,7 +23,7 @@ from engines.files.output import prepare_file, write_atomic
 from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine, EngineOptions
 from monitor.replay.prediction_cache import PredictionCache
 
 _STEP, _HIGHEST = 0.05, 0.95
@@ -102,11 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_policy = arguments.output.suffix.lower() == ".toml"
     if as_policy:
         prepare_file(arguments.output)
-    candidate = Candidate.open(arguments.bundle, arguments.policy)
+    engine = Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     cache = PredictionCache.open(arguments.cache)
-    drives = read_drives(arguments.drives, candidate, cache)
-    judged = read_drives(arguments.judge, candidate, cache) if arguments.judge else []
-    before = candidate.settings
+    drives = read_drives(arguments.drives, engine, cache)
+    judged = read_drives(arguments.judge, engine, cache) if arguments.judge else []
+    before = engine.settings
     after = fit_thresholds(drives, before, arguments.target)
     fitted = score_together(drives, after)
     effects = [f"fitted on: {describe(score_together(drives, before))} → {describe(fitted)}"]
@@ -117,12 +117,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
     note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
     if as_policy:
-        policy = read_policy(arguments.policy, candidate.manifest.thresholds).model_copy(update={"alerts": after})
+        policy = read_policy(arguments.policy, engine.manifest.thresholds).model_copy(update={"alerts": after})
         write_atomic(arguments.output, as_toml(policy))
     else:
         own = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
-        thresholds = {**candidate.manifest.thresholds, **own}
-        derive_bundle(candidate.bundle, arguments.output, "Alert thresholds", note, changes={"thresholds": thresholds})
+        thresholds = {**engine.manifest.thresholds, **own}
+        derive_bundle(engine.bundle, arguments.output, "Alert thresholds", note, changes={"thresholds": thresholds})
     print(note)
     if (fitted.false_per_hour or 0.0) > arguments.target:
         print("the target is not reached: what is left lies beyond thresholds")

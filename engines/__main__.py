@@ -35,7 +35,7 @@ from engines.files.images import require_image
 from engines.files.output import prepare_file, printable, write_atomic
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.tensorrt_family.build import BUILDERS, build_plan
-from engines.view import Mount
+from engines.view import WHOLE_FRAME, Mount
 
 # Names of bundles, files and errors are shown as they are, whatever brackets are in them.
 _OUT = Console(markup=False)
@@ -43,13 +43,13 @@ _PROGRESS = Console(stderr=True, markup=False)
 
 
 def _classify(args: argparse.Namespace) -> int:
-    mount = Mount.load(args.mount) if args.mount else None
+    mount = Mount.load(args.mount) if args.mount else WHOLE_FRAME
     bundle = Bundle.open(args.bundle)
     require_driver_classes(bundle)
     choice = choose(bundle, args.runtime, args.precision, _options(args))
     for line in choice.rejected:
         _PROGRESS.print(f"passed over {line}", highlight=False, soft_wrap=True)
-    classifier = Classifier(bundle, choice.session, mount)
+    classifier = Classifier(bundle, choice.session)
     images = find_images(args.paths)
     if args.json:
         prepare_file(args.json)
@@ -60,7 +60,7 @@ def _classify(args: argparse.Namespace) -> int:
     with Progress(*columns, console=_PROGRESS, transient=True) as progress:
         task = progress.add_task("", total=len(images))
         try:
-            for result in classify_images(classifier, images):
+            for result in classify_images(classifier, images, mount):
                 progress.advance(task)
                 if result.prediction is None:
                     unreadable.append(result.path)

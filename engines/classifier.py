@@ -14,37 +14,42 @@ from engines.bundles.manifest import Manifest
 from engines.prediction import Prediction
 from engines.regions import RegionProposal, propose_regions
 from engines.runtimes import Session, SessionOptions, open_session
-from engines.view import Mount, model_view
+from engines.view import WHOLE_FRAME, Mount, model_view
 
 
 class FrameClassifier(Protocol):
     """The three steps of a `Classifier`: what the live pipeline needs of it."""
 
-    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame."""
+    @property
+    def description(self) -> str:
+        """Runtime, version and device, for people."""
+        ...
+
+    def view(self, pixels: NDArray[np.uint8], mount: Mount) -> NDArray[np.uint8]:
+        """The (S, S, 3) uint8 RGB model view of an (H, W, 3) uint8 RGB frame of a mounted camera."""
         ...
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         """The regions of a model view, by itself."""
         ...
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
-        """What the network says of a view and its regions."""
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool) -> Prediction:
+        """What the network says of a view and its regions, in the driver's own left and right."""
         ...
 
 
 class Classifier:
     """Names what the driver in a frame is doing.
 
-    The three steps can run in threads of their own, as the live pipeline does. A mirrored mount needs no step more:
-    mirroring the view puts a right-hand-drive driver where a left-hand-drive one sits, and with it, what the network
-    calls the right hand is the driver's left; `infer` swaps it back.
+    The three steps can run in threads of their own, as the live pipeline does. The camera's mount comes with each
+    frame, so that one frame is cut, mirrored and named by the same mount. A mirrored one needs no step more: mirroring
+    the view puts a right-hand-drive driver where a left-hand-drive one sits, and with it, what the network calls the
+    right hand is the driver's left; `infer` swaps it back.
     """
 
-    def __init__(self, bundle: Bundle, session: Session, mount: Mount | None = None) -> None:
+    def __init__(self, bundle: Bundle, session: Session) -> None:
         self.bundle = bundle
         self.session = session
-        self.mount = mount or Mount()
 
     @classmethod
     def open(
@@ -53,7 +58,6 @@ class Classifier:
         *,
         runtime: str = "onnxruntime",
         precision: str = "fp32",
-        mount: Mount | None = None,
         threads: int | None = None,
         options: SessionOptions | None = None,
     ) -> Classifier:
@@ -62,9 +66,7 @@ class Classifier:
         Raises:
             UserError: when the bundle is not whole, or the runtime cannot run it.
         """
-        return cls.of(
-            Bundle.open(bundle), runtime=runtime, precision=precision, mount=mount, threads=threads, options=options
-        )
+        return cls.of(Bundle.open(bundle), runtime=runtime, precision=precision, threads=threads, options=options)
 
     @classmethod
     def of(
@@ -73,14 +75,13 @@ class Classifier:
         *,
         runtime: str = "onnxruntime",
         precision: str = "fp32",
-        mount: Mount | None = None,
         threads: int | None = None,
         options: SessionOptions | None = None,
     ) -> Classifier:
         """Run an opened bundle in a runtime. Raises `UserError`, also for a bundle that knows other classes."""
         require_driver_classes(bundle)
         options = options or SessionOptions(threads=threads)
-        return cls(bundle, open_session(bundle, runtime, precision, options), mount)
+        return cls(bundle, open_session(bundle, runtime, precision, options))
 
     @property
     def manifest(self) -> Manifest:
@@ -88,13 +89,18 @@ class Classifier:
         return self.bundle.manifest
 
     @property
+    def description(self) -> str:
+        """Runtime, version and device, for people."""
+        return self.session.description
+
+    @property
     def size(self) -> int:
         """S, the side of the model view in pixels."""
         return self.manifest.view_size
 
-    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def view(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> NDArray[np.uint8]:
         """Frame (H, W, 3) uint8 RGB → model view (S, S, 3)."""
-        return model_view(pixels, self.size, self.mount)
+        return model_view(pixels, self.size, mount)
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         """Model view → boxes (R, 4), and how they came about."""
@@ -104,17 +110,17 @@ class Classifier:
         """Model view → boxes (R, 4)."""
         return self.propose(view).boxes
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
-        """Model view and regions → prediction, in the driver's own left and right."""
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
+        """Model view and regions → prediction, in the driver's own left and right; `mirrored` if the mount is."""
         raw, weights = self.session.run(view[None], regions[None])
         probabilities = with_temperature(raw[0], self.manifest.temperature)
-        own = mirror_probabilities(probabilities) if self.mount.mirror else probabilities
+        own = mirror_probabilities(probabilities) if mirrored else probabilities
         return Prediction(own, regions, weights[0])
 
-    def classify(self, pixels: NDArray[np.uint8]) -> Prediction:
+    def classify(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> Prediction:
         """All three steps: frame (H, W, 3) uint8 RGB → prediction."""
-        view = self.view(pixels)
-        return self.infer(view, self.regions(view))
+        view = self.view(pixels, mount)
+        return self.infer(view, self.regions(view), mirrored=mount.mirror)
 
 
 def with_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

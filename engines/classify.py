@@ -17,6 +17,7 @@ from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES, read_image
 from engines.prediction import Prediction
+from engines.view import WHOLE_FRAME, Mount
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,17 @@ def find_images(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def classify_images(classifier: Classifier, images: Iterable[Path], workers: int | None = None) -> Iterator[Classified]:
-    """Classify images in order; reading and region finding run ahead in threads, the network follows."""
+def classify_images(
+    classifier: Classifier, images: Iterable[Path], mount: Mount = WHOLE_FRAME, workers: int | None = None
+) -> Iterator[Classified]:
+    """Classify images of a camera in order; reading and region finding run ahead in threads, the network follows."""
     workers = workers or os.cpu_count() or 1
 
     def prepare(path: Path) -> tuple[Path, NDArray[np.uint8], NDArray[np.float32]] | tuple[Path, None, None]:
         pixels = read_image(path)
         if pixels is None:
             return path, None, None
-        view = classifier.view(pixels)
+        view = classifier.view(pixels, mount)
         return path, view, classifier.regions(view)
 
     remaining = iter(images)
@@ -78,5 +81,5 @@ def classify_images(classifier: Classifier, images: Iterable[Path], workers: int
         while ahead:
             path, view, regions = ahead.pop(0).result()
             ahead.extend(pool.submit(prepare, following) for following in islice(remaining, 1))
-            prediction = None if view is None else classifier.infer(view, regions)
+            prediction = None if view is None else classifier.infer(view, regions, mirrored=mount.mirror)
             yield Classified(path, prediction)

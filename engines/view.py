@@ -68,6 +68,10 @@ class Mount(BaseModel):
         write_atomic(path, text)
 
 
+WHOLE_FRAME = Mount()
+"""A camera that shows the driver in the whole frame, in a left-hand-drive car."""
+
+
 def driver_crop(pixels: NDArray[np.uint8], mount: Mount) -> NDArray[np.uint8]:
     """The part of a frame (H, W, 3) that a mount shows the driver in, mirrored if it says so; a view, not a copy."""
     height, width = pixels.shape[:2]

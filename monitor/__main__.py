@@ -17,24 +17,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.bundles.bundle import Bundle
-from engines.classifier import Classifier
 from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file
 from engines.malloc_settings import limit_malloc_arenas
-from engines.regions.tracking import region_tracker
 from engines.view import Mount
-from monitor.alerts.policy_file import read_policy
 from monitor.dashboard.display import check_display, libraries_missing
 from monitor.journal.json_lines import Journal
+from monitor.live.engine import Engine, EngineOptions
 from monitor.live.headless import run_headless
 from monitor.live.options import add_setup, speed_options
-from monitor.live.pacing import FrameRateLimiter
 from monitor.live.pipeline import StageError
-from monitor.live.warm_up import warming_up
+from monitor.live.session import SessionOptions
 from monitor.sources import DEMO, find_cameras, is_live, open_source
-from monitor.speed.open_speed import open_speed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if spec is not None and not is_live(spec):
         # What is wrong with a recording is told here, before any window.
         open_source(spec, fps=arguments.fps).close()
-    return _dashboard(arguments, spec, mount)
+    return _dashboard(arguments, spec)
 
 
 def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | None) -> int:
@@ -95,43 +90,13 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         spec = str(cameras[0])
     if arguments.json is not None:
         prepare_file(arguments.json)
-    with warming_up(arguments.regions):
-        bundle = Bundle.open(arguments.bundle)
-        policy = read_policy(arguments.policy, bundle.manifest.thresholds)
-        pacer = FrameRateLimiter(
-            max_fps=arguments.max_fps, adaptive=arguments.adaptive, frame_holds_s=policy.alerts.frame_holds_s
-        )
-        classifier = Classifier.of(
-            bundle,
-            mount=policy.mount(mount),
-            runtime=arguments.runtime,
-            precision=arguments.precision,
-            threads=arguments.threads,
-        )
-    source = open_source(spec, fps=arguments.fps)
+    engine = Engine.open(_engine_options(arguments))
+    options = SessionOptions(
+        spec, engine.mount(mount), speed_options(arguments), fps=arguments.fps, realtime=arguments.realtime
+    )
+    journal = Journal(arguments.journal) if arguments.journal is not None else None
     try:
-        drive = None if is_live(spec) else Path(spec)
-        speed = open_speed(speed_options(arguments), lost_after_s=policy.alerts.speed_lost_s, drive=drive)
-        journal = Journal(arguments.journal) if arguments.journal is not None else None
-    except UserError:
-        source.close()
-        raise
-    # From here on the source is the pipeline's, which alone knows whether a driver still hangs in it.
-    try:
-        return run_headless(
-            source,
-            classifier,
-            bundle=classifier.manifest.name,
-            settings=policy.alerts,
-            health=policy.health,
-            speed=speed,
-            realtime=arguments.realtime,
-            regions=region_tracker(arguments.regions, bundle.manifest.kappa),
-            pacer=pacer,
-            journal=journal,
-            json_path=arguments.json,
-            say=_say,
-        )
+        return run_headless(engine, options, journal=journal, json_path=arguments.json, write_line=_write_line)
     except StageError as failure:
         raise UserError(f"{failure} (run again with --verbose to see where)") from failure
     finally:
@@ -139,7 +104,20 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
             journal.close()
 
 
-def _say(line: str) -> None:
+def _engine_options(arguments: argparse.Namespace) -> EngineOptions:
+    return EngineOptions(
+        bundle=arguments.bundle,
+        policy=arguments.policy,
+        runtime=arguments.runtime,
+        precision=arguments.precision,
+        regions=arguments.regions,
+        threads=arguments.threads,
+        max_fps=arguments.max_fps,
+        adaptive=arguments.adaptive,
+    )
+
+
+def _write_line(line: str) -> None:
     try:
         print(line, flush=True)
     except BrokenPipeError:
@@ -148,29 +126,17 @@ def _say(line: str) -> None:
         raise
 
 
-def _dashboard(arguments: argparse.Namespace, spec: str | None, mount: Mount | None) -> int:
+def _dashboard(arguments: argparse.Namespace, spec: str | None) -> int:
     check_display()
     try:
         from monitor.dashboard.app import run_dashboard
-        from monitor.live.engine import EngineChoice
     except ImportError as error:
         raise libraries_missing(error) from error
+    options = _engine_options(arguments)
     # What is wrong with the bundle, or with the limit, is told here, before any window.
-    EngineChoice(arguments.bundle, policy=arguments.policy, max_fps=arguments.max_fps).check()
+    Engine.open(options)
     return run_dashboard(
-        spec,
-        arguments.bundle,
-        mount,
-        speed_options(arguments),
-        policy=arguments.policy,
-        journal=arguments.journal,
-        fps=arguments.fps,
-        runtime=arguments.runtime,
-        precision=arguments.precision,
-        regions=arguments.regions,
-        threads=arguments.threads,
-        max_fps=arguments.max_fps,
-        adaptive=arguments.adaptive,
+        spec, options, arguments.mount, speed_options(arguments), journal=arguments.journal, fps=arguments.fps
     )
 
 

@@ -14,8 +14,6 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engines.regions.tracking import DEFAULT_REGION_MODE
-from engines.view import Mount
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.display import check_display
 from monitor.dashboard.replay.controller import ReplayTools
@@ -27,8 +25,8 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
-from monitor.live.engine import EngineChoice, EngineHolder
-from monitor.live.user_files import user_mount_file, user_policy_file
+from monitor.live.engine import EngineCache, EngineOptions
+from monitor.live.user_files import user_policy_file
 from monitor.sources import find_cameras, is_live
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedOptions, open_speed
@@ -40,92 +38,81 @@ logger = logging.getLogger(__name__)
 
 def run_dashboard(
     source: str | None,
-    bundle: Path | None,
-    mount: Mount | None,
+    options: EngineOptions,
+    mount: Path | None = None,
     speed: SpeedOptions | None = None,
     *,
-    policy: Path | None = None,
     journal: Path | None = None,
     fps: float | None = None,
-    runtime: str = "onnxruntime",
-    precision: str = "fp32",
-    regions: str = DEFAULT_REGION_MODE,
-    threads: int | None = None,
-    max_fps: float | None = None,
-    adaptive: bool = False,
 ) -> int:
     """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
 
     Args:
         source: as on the command line; None for the first camera, or the source picker where there is none.
-        bundle: the engine bundle; the default one when None.
-        mount: how the camera sits.
+        options: of the engine, as on the command line; where it says nothing, what was chosen last holds.
+        mount: the mount file, which the settings write, too; the user's when None.
         speed: where the car's speed comes from; None without a signal.
-        policy: a file with alert settings.
         journal: a file that also gets every event.
         fps: images a second of a folder of images.
-        runtime, precision: what runs the network, see `engines.runtimes.choose`.
-        regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
-        threads: CPU threads of the network; the runtime's own choice when None.
-        max_fps: frames a second to judge at most; what was chosen last when None.
-        adaptive: judge fewer frames of a camera while nothing changes; what was chosen last when not.
 
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
     """
     check_display()
-    kept = Journal(journal) if journal is not None else None
+    open_journal = Journal(journal) if journal is not None else None
     try:
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
         remembered = SettingsStore()
-        choice = _choice(remembered, bundle, mount, policy, runtime, precision)
-        holder = EngineHolder(
-            replace(
-                choice,
-                regions=regions,
-                threads=threads,
-                max_fps=remembered.max_fps if max_fps is None else max_fps,
-                adaptive=adaptive or remembered.adaptive,
-            )
+        engine_cache = EngineCache(_chosen_last(remembered, options))
+        return _run(
+            application,
+            source,
+            engine_cache,
+            speed or SpeedOptions(None),
+            open_journal,
+            remembered,
+            mount=mount,
+            fps=fps,
         )
-        tools = ReplayTools(holder.candidate, partial(_open_speed, speed or SpeedOptions(None)), fps=fps)
-        return _run(application, source, holder, tools, kept, remembered, mount_given=mount is not None)
     finally:
-        if kept is not None:
-            kept.close()
+        if open_journal is not None:
+            open_journal.close()
 
 
-def _choice(
-    remembered: SettingsStore,
-    bundle: Path | None,
-    mount: Mount | None,
-    policy: Path | None,
-    runtime: str,
-    precision: str,
-) -> EngineChoice:
+def _chosen_last(remembered: SettingsStore, options: EngineOptions) -> EngineOptions:
     """What the command line says, and where it says nothing, what was chosen last."""
-    chosen = Path(text) if (text := remembered.text("bundle")) else None
-    user_mount, user_policy = user_mount_file(), user_policy_file()
-    if mount is None and user_mount.is_file():
-        mount = Mount.load(user_mount)
+    last_bundle = Path(text) if (text := remembered.text("bundle")) else None
+    bundle, policy = options.bundle, options.policy
+    runtime, precision = options.runtime, options.precision
+    if bundle is None and last_bundle is not None and last_bundle.is_dir():
+        bundle = last_bundle
+    if policy is None and user_policy_file().is_file():
+        policy = user_policy_file()
     if runtime == "onnxruntime" and precision == "fp32":
         runtime, precision = remembered.text("runtime") or runtime, remembered.text("precision") or precision
-    if bundle is None and chosen is not None and chosen.is_dir():
-        bundle = chosen
-    return EngineChoice(bundle, mount, policy or (user_policy if user_policy.is_file() else None), runtime, precision)
+    return replace(
+        options,
+        bundle=bundle,
+        policy=policy,
+        runtime=runtime,
+        precision=precision,
+        max_fps=remembered.max_fps if options.max_fps is None else options.max_fps,
+        adaptive=options.adaptive or remembered.adaptive,
+    )
 
 
 def _run(
     application: QApplication,
     source: str | None,
-    holder: EngineHolder,
-    tools: ReplayTools,
+    engine_cache: EngineCache,
+    speed: SpeedOptions,
     journal: Journal | None,
     remembered: SettingsStore,
     *,
-    mount_given: bool,
+    mount: Path | None,
+    fps: float | None,
 ) -> int:
     def dress() -> None:
         speak(application, remembered.language)
@@ -135,20 +122,22 @@ def _run(
 
     dress()
     state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)
+    open_drive_speed = partial(_open_speed, speed)
     controller = DriveController(
         state,
-        holder,
-        open_speed=tools.open_speed,
+        engine_cache,
+        open_speed=open_drive_speed,
         journal=journal,
-        open_source=lambda spec: open_at(spec, setup.resolution, fps=tools.fps),
+        open_source=lambda spec: open_at(spec, setup.resolution, fps=fps),
     )
-    setup = SetupController(controller, holder, remembered, dress=dress)
-    if not mount_given:
+    setup = SetupController(controller, engine_cache, remembered, mount_path=mount, dress=dress)
+    if mount is None:
         controller.needs_check = setup.needs_check
+    tools = ReplayTools(setup.open_for_replay, open_drive_speed, fps=fps, mount=lambda: setup.mount)
     window = MainWindow(controller, setup, tools, player=open_player(), remembered=remembered)
     window.show()
     start(window, source, remembered.text("source"))
-    with _surprises_told(state), interrupt_calls(window.close):
+    with _report_uncaught(state), interrupt_calls(window.close):
         code = application.exec()
     controller.close()
     # Now, while Qt still runs; at the interpreter's end the order would be anyone's guess.
@@ -176,14 +165,14 @@ def start(window: MainWindow, source: str | None, last: str = "") -> None:
 
 
 @contextmanager
-def _surprises_told(state: DashboardState) -> Iterator[None]:
-    """Within the block, an exception that a widget lets slip is told in the window instead of ending it."""
+def _report_uncaught(state: DashboardState) -> Iterator[None]:
+    """Within the block, an exception that a widget lets slip is reported in the window instead of ending it."""
 
-    def told(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    def report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         logger.error("the window failed", exc_info=(kind, error, traceback))
-        state.notice(f"Something in this window failed ({kind.__name__}: {error}); the monitor goes on.")
+        state.notice(f"Something in this window failed ({kind.__name__}: {error}); the monitor continues.")
 
-    before, sys.excepthook = sys.excepthook, told
+    before, sys.excepthook = sys.excepthook, report
     try:
         yield
     finally:

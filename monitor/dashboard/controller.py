@@ -1,4 +1,4 @@
-"""What the user can do with a drive: open, pause, restart, close; takes the drive's messages into the state."""
+"""What the user can do with a drive: open, pause, restart, close; takes the drive's events into the state."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from itertools import islice
 from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
+from engines.view import Mount
 from monitor.dashboard.worker import DriveWorker
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
+from monitor.live.session import Session, SessionOptions
 from monitor.replay.reviews import AlertReview, add_review, reviews_file
 from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedEvent
-from monitor.viewmodel.state import DashboardState, DriveInfo, DriveUpdate, Phase, Problem
+from monitor.viewmodel.state import DashboardState, Phase
 
-_MESSAGES_AT_ONCE = 8
+_EVENTS_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
 
 OpenSource = Callable[[str], Source]
@@ -45,14 +47,24 @@ class DriveController(QObject):
         journal: Journal | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
+        mount: Mount | None = None,
         needs_check: Callable[[str], bool] = lambda _spec: False,
     ) -> None:
-        """Nothing runs before `open`; the arguments are those of `DriveWorker`.
+        """Nothing runs before `open`.
 
         Args:
-            needs_check: whether a source's view must be checked before the driver is warned.
+            state: takes the drive's events in.
+            open_engine: opens the engine, in the drive's thread.
+            open_speed: opens where the speed comes from, given the source and the seconds after which a speed is too
+                old; no signal when left out.
+            journal: also gets every event.
+            open_source: opens the source by its name, in the drive's thread.
+            realtime: play recordings at their own speed.
+            mount: the camera's; the whole frame when None.
+            needs_check: whether a source's view must be checked before the driver is alerted.
         """
         super().__init__()
+        self._mount = mount
         self.needs_check = needs_check
         self.state = state
         self._open_engine = open_engine
@@ -65,19 +77,18 @@ class DriveController(QObject):
         previous = self._leave()
         self.state.begin(spec, armed=not self.needs_check(spec))
         self._worker = DriveWorker(
-            lambda: self._open_source(spec),
+            SessionOptions(spec, self._mount, realtime=self._realtime, armed=self.state.armed, clips=True),
             self._open_engine,
+            open_source=partial(self._open_source, spec),
             open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,
             journal=self._journal,
-            realtime=self._realtime,
             after=previous,
         )
-        self._worker.spoke.connect(self._take)
-        self._worker.view_watched = self.state.armed
+        self._worker.event_waiting.connect(self._take)
         self._worker.start()
 
     def restart(self) -> None:
-        """Open the same source anew; nothing happens before one was chosen."""
+        """Open the same source again; nothing happens before one was chosen."""
         if self.state.spec is not None:
             self.open(self.state.spec)
 
@@ -91,20 +102,35 @@ class DriveController(QObject):
             self.state.pause(paused)
 
     def arm(self) -> None:
-        """The view is fine: warn the driver from now on."""
+        """The view is fine: alert the driver from now on."""
         self.state.arm()
-        if self._worker is not None:
-            self._worker.view_watched = True
+        if self._session is not None:
+            self._session.arm()
 
     def acknowledge(self) -> None:
         """The driver has seen the alert that stands."""
-        if self._worker is not None:
-            self._worker.acknowledge()
+        if self._session is not None:
+            self._session.acknowledge()
 
     def snooze(self) -> None:
         """The driver wants no more such alerts on this journey."""
-        if self._worker is not None:
-            self._worker.snooze()
+        if self._session is not None:
+            self._session.snooze()
+
+    @property
+    def mount(self) -> Mount | None:
+        """The camera's; None for the whole frame."""
+        return self._mount
+
+    def set_mount(self, mount: Mount) -> None:
+        """The camera's mount, for the drive that runs or opens, and for those to come."""
+        self._mount = mount
+        if self._session is not None:
+            self._session.set_mount(mount)
+
+    @property
+    def _session(self) -> Session | None:
+        return self._worker.session if self._worker is not None else None
 
     def call_wrong(self, entry: LoggedEvent | None = None) -> LoggedEvent | None:
         """The driver says that an alert, or else the latest one, was wrong: noted in a file, to be labelled later.
@@ -130,27 +156,20 @@ class DriveController(QObject):
     def _leave(self) -> DriveWorker | None:
         worker, self._worker = self._worker, None
         if worker is not None:
-            worker.spoke.disconnect(self._take)
+            worker.event_waiting.disconnect(self._take)
             worker.stop()
         return worker
 
     @Slot()
     def _take(self) -> None:
-        """Messages wait. One that a drive before has announced finds those of this one, or none."""
+        """Events wait. A drive before that has announced one finds those of this one, or none."""
         if self._worker is None:
             return
         taken = 0
-        for message in islice(self._worker.take(), _MESSAGES_AT_ONCE):
+        for event in islice(self._worker.take(), _EVENTS_AT_ONCE):
             taken += 1
-            if isinstance(message, DriveUpdate):
-                self.state.observe(message)
-            elif isinstance(message, DriveInfo):
-                self.state.opened(message)
-            elif isinstance(message, Problem):
-                self.state.fail(message)
-            else:
-                self.state.notice(message)
-        if taken == _MESSAGES_AT_ONCE:
+            self.state.on_event(event)
+        if taken == _EVENTS_AT_ONCE:
             QMetaObject.invokeMethod(self, "_take", Qt.ConnectionType.QueuedConnection)
 
     def export_events(self, write: Callable[[], None]) -> bool:

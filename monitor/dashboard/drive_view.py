@@ -126,9 +126,9 @@ class DriveView(QWidget):
         # The page says already what it is.
         for heading in self._side.findChildren(QLabel, "section"):
             heading.setVisible(wide)
-        holder = self._left if columns else self._side_column
-        if holder.indexOf(self._timeline_card) < 0:
-            holder.addWidget(self._timeline_card)
+        engine_cache = self._left if columns else self._side_column
+        if engine_cache.indexOf(self._timeline_card) < 0:
+            engine_cache.addWidget(self._timeline_card)
         self._timeline_card.setVisible(columns or page == 3)
         self.live_view.setVisible(not tiny or page == 0)
         # The room below a timeline that stands alone is left free.

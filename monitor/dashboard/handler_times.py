@@ -22,12 +22,13 @@ from PySide6.QtWidgets import QApplication
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.view import Mount
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import MainWindow
-from monitor.live.engine import EngineChoice, EngineHolder
+from monitor.live.engine import EngineCache, EngineOptions
 from monitor.sources import DEMO
 from monitor.viewmodel.state import DashboardState, Phase
 
@@ -61,9 +62,10 @@ def measure(source: str, seconds: float | None, size: tuple[int, int]) -> TimedA
     """Play a recording to its end, or for some seconds of it. Raises `UserError`."""
     application = TimedApplication(sys.argv[:1])
     palette.apply(application)
-    state, holder = DashboardState(), EngineHolder(EngineChoice())
-    controller = DriveController(state, holder)
-    window = MainWindow(controller, SetupController(controller, holder, None), ReplayTools(holder.candidate))
+    state, engine_cache = DashboardState(), EngineCache(EngineOptions())
+    controller = DriveController(state, engine_cache)
+    setup = SetupController(controller, engine_cache, None, mount=Mount())
+    window = MainWindow(controller, setup, ReplayTools(setup.open_for_replay))
     window.resize(*size)
     window.show()
     controller.open(source)

@@ -28,7 +28,7 @@ from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import DRIVE, REPLAY, SETUP, MainWindow
-from monitor.live.engine import EngineChoice, EngineHolder
+from monitor.live.engine import EngineCache, EngineOptions
 from monitor.sources import DEMO
 from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import DashboardState, Phase
@@ -43,20 +43,31 @@ _LIMIT_S = 600.0
 class Photographer:
     """Plays a source in a window of its own, and takes pictures of it."""
 
-    def __init__(self, source: str, holder: EngineHolder, folder: Path, *, at_s: float | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        engine_cache: EngineCache,
+        folder: Path,
+        mount: Mount | None = None,
+        *,
+        at_s: float | None = None,
+    ) -> None:
         """Open the window; nothing runs before `play`.
 
         Args:
             source: as on the command line; a recording.
-            holder: of the engine.
+            engine_cache: of the engine.
             folder: where the pictures go.
+            mount: the camera's.
             at_s: seconds of the drive; None for half a second into the first warning, or the drive's end.
         """
         self._source, self._folder, self._at_s = source, folder, at_s
         self.state = DashboardState()
-        self.controller = DriveController(self.state, holder)
-        self.setup = SetupController(self.controller, holder, None)
-        self.window = MainWindow(self.controller, self.setup, ReplayTools(holder.candidate))
+        self.controller = DriveController(self.state, engine_cache)
+        self.setup = SetupController(self.controller, engine_cache, None, mount=mount or Mount())
+        self.window = MainWindow(
+            self.controller, self.setup, ReplayTools(self.setup.open_for_replay, mount=lambda: self.setup.mount)
+        )
         self.window.show()
 
     def play(self) -> None:
@@ -205,8 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     speak(application, arguments.language)
     palette.apply(application, THEMES[arguments.theme], arguments.scale or 1.0)
-    holder = EngineHolder(EngineChoice(arguments.bundle, mount))
-    photographer = Photographer(arguments.source, holder, arguments.output, at_s=arguments.at)
+    engine_cache = EngineCache(EngineOptions(arguments.bundle))
+    photographer = Photographer(arguments.source, engine_cache, arguments.output, mount, at_s=arguments.at)
     photographer.state.overlays.heat = "heat" in arguments.overlays
     photographer.state.overlays.keypoints = "keypoints" in arguments.overlays
     try:

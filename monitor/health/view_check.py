@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from engines.activities import PHONE
 from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
+from engines.view import WHOLE_FRAME, Mount
 from monitor.health.camera_health import CameraHealth, Health
 
 logger = logging.getLogger(__name__)
@@ -60,16 +61,16 @@ class Timed(Protocol):
 
 
 class Viewed(Protocol):
-    """A frame and what came of it, as the live pipeline gives it; None where there is no frame."""
+    """A frame and what came of it, as the live pipeline gives it."""
 
     @property
-    def frame(self) -> Timed | None: ...
+    def frame(self) -> Timed: ...
 
     @property
-    def view(self) -> NDArray[np.uint8] | None: ...
+    def view(self) -> NDArray[np.uint8]: ...
 
     @property
-    def prediction(self) -> Prediction | None: ...
+    def prediction(self) -> Prediction: ...
 
     @property
     def camera(self) -> CameraHealth: ...
@@ -105,7 +106,7 @@ _TITLES = {
 
 @dataclass(eq=False)
 class ViewCheck:
-    """Looks at observations, then judges.
+    """Looks at frames, then says what is wrong.
 
     Attributes:
         began_s, latest_s: times of the first and the latest picture.
@@ -121,15 +122,13 @@ class ViewCheck:
     _still: NDArray[np.float32] | None = None
     _still_s: float = 0.0
 
-    def add(self, observation: Viewed) -> None:
+    def add(self, result: Viewed) -> None:
         """Look at a picture."""
-        frame, view, prediction = observation.frame, observation.view, observation.prediction
-        if frame is None or view is None or prediction is None:
-            return
+        frame, view, prediction = result.frame, result.view, result.prediction
         if self.began_s is None:
             self.began_s = frame.time
         self.latest_s = frame.time
-        self._faults += observation.camera.seen is not Health.OK
+        self._faults += result.camera.seen is not Health.OK
         self._sureness.append(sureness(prediction))
         self._views.append(view)
         small = cv2.GaussianBlur(cv2.resize(view, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA), (5, 5), 0)
@@ -159,7 +158,7 @@ class ViewCheck:
         """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while.
 
         Args:
-            classifier: of the pipeline whose observations were looked at.
+            classifier: of the pipeline whose frames were looked at.
             given_up: whether nobody wants to know any more; what comes back then means nothing.
         """
         if self._faults > len(self._sureness) // 2:
@@ -183,7 +182,7 @@ class ViewCheck:
             if given_up():
                 return False
             view = np.ascontiguousarray(self._views[index][:, ::-1])
-            mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes)))
+            mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes, mirrored=False)))
         return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
 
 
@@ -193,14 +192,23 @@ class ViewWatch:
     Used from one thread; the network is asked in another, since the drive must not wait for it.
     """
 
-    def __init__(self, classifier: FrameClassifier, *, lasts_s: float = LASTS_S, again_s: float = _AGAIN_S) -> None:
+    def __init__(
+        self,
+        classifier: FrameClassifier,
+        mount: Mount = WHOLE_FRAME,
+        *,
+        lasts_s: float = LASTS_S,
+        again_s: float = _AGAIN_S,
+    ) -> None:
         """Begin with the first picture.
 
         Args:
-            classifier: of the pipeline whose observations are looked at.
+            classifier: of the pipeline whose frames are looked at.
+            mount: the camera's; another one wants a new watch.
             lasts_s: how long one look lasts.
             again_s: seconds from one look to the next, while something is wrong.
         """
+        self.mount = mount
         self._classifier, self._lasts_s, self._again_s = classifier, lasts_s, again_s
         self._check: ViewCheck | None = ViewCheck(lasts_s)
         self._judged: list[ViewFinding] | None = None
@@ -215,17 +223,15 @@ class ViewWatch:
         if self._judging is not None:
             self._judging.join(_CLOSES_S)
 
-    def look(self, observation: Viewed) -> tuple[str, ...]:
+    def look(self, result: Viewed) -> tuple[str, ...]:
         """Take a moment in; what has turned out meanwhile, one line each, for people."""
-        frame = observation.frame
-        if frame is None:
-            return ()
+        frame = result.frame
         if self._judging is not None:
             return () if self._judging.is_alive() else self._conclude(frame.time)
         if self._check is None and self._next_s is not None and frame.time >= self._next_s:
             self._check = ViewCheck(self._lasts_s)
         if self._check is not None:
-            self._check.add(observation)
+            self._check.add(result)
             if self._check.done:
                 self._judging = threading.Thread(target=self._judge, name="monitor view check", daemon=True)
                 self._judging.start()

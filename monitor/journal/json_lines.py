@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
 from datetime import datetime, timezone
-from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,25 +16,39 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+FORMAT = 2
+"""Of the lines, as the start line says; 1 had none."""
+
+
 class Journal:
-    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, notice or end."""
+    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, notice or end.
+
+    A line is in the file as a whole or not at all. What cannot be written, on a full disk, waits in memory, with the
+    time at which it happened, and is written with the next line that can be.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file for appending, with its folder. Raises `UserError` when it cannot be written."""
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIOWrapper | None = path.open("a", encoding="utf-8", errors="backslashreplace")
+            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise UserError(f"cannot write the journal {path}: {reason}: choose another file") from error
+        self._waiting: list[bytes] = []
+        if not self._ends_in_a_line():
+            # The power went in the middle of a line: it stands alone, and what follows can be read.
+            self._waiting.append(b"\n")
 
     def start(self, source: str, bundle: str, speed_kmh: float | None, speed: str | None = None) -> None:
         """Note that a drive begins, at a fixed speed or at one that comes from `speed`.
 
         Raises `UserError` like every method here.
         """
-        self._write("start", {"source": source, "bundle": bundle, "speed_kmh": speed_kmh, "speed": speed})
+        self._write(
+            "start", {"format": FORMAT, "source": source, "bundle": bundle, "speed_kmh": speed_kmh, "speed": speed}
+        )
 
     def event(self, event: AlertEvent) -> None:
         """Note an alert or health event."""
@@ -49,12 +62,19 @@ class Journal:
         """Note that the drive is over."""
         self._write("end", {"frames": frames})
 
+    def flush(self) -> None:
+        """Write what waits."""
+        file = self._file
+        while file is not None and self._waiting:
+            self._append(file, self._waiting[0])
+            del self._waiting[0]
+
     def close(self) -> None:
         """Close the file; a second call does nothing."""
         file, self._file = self._file, None
         if file is not None:
             try:
-                file.close()
+                os.close(file)
             except OSError as error:
                 raise UserError(f"cannot write the journal {self.path}: {error.strerror}") from error
 
@@ -70,33 +90,30 @@ class Journal:
         self.close()
 
     def _write(self, what: str, content: dict[str, object]) -> None:
-        if self._file is None:
-            return
         line = {
             "at": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
             "what": what,
             **content,
         }
+        text = json.dumps(line, ensure_ascii=False) + "\n"
+        self._waiting.append(text.encode("utf-8", errors="backslashreplace"))
+        self.flush()
+
+    def _append(self, file: int, line: bytes) -> None:
+        """Append a line; one that finds no room leaves nothing behind."""
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            before = os.fstat(file).st_size
+            written = os.write(file, line)
+            if written < len(line):
+                os.ftruncate(file, before)
+                raise UserError(f"cannot write the journal {self.path}: there is no room left")
         except OSError as error:
             raise UserError(f"cannot write the journal {self.path}: {error.strerror}") from error
 
-
-class SafeJournal:
-    """A drive's journal, if it has one. A full disk must not end the drive: the journal ends there instead."""
-
-    def __init__(self, journal: Journal | None) -> None:
-        self._journal = journal
-
-    def note(self, write: Callable[[Journal], None]) -> str | None:
-        """Let `write` write to the journal, while there is one; what to tell people when it has just ended."""
-        if self._journal is None:
-            return None
+    def _ends_in_a_line(self) -> bool:
+        assert self._file is not None
         try:
-            write(self._journal)
-        except UserError as error:
-            self._journal = None
-            return f"{error}: the journal ends here"
-        return None
+            size = os.fstat(self._file).st_size
+            return size == 0 or os.pread(self._file, 1, size - 1) == b"\n"
+        except (OSError, AttributeError):  # a pipe has no end to look at; Windows has no pread
+            return True

@@ -1,74 +1,40 @@
-"""The opened engine that drives share: opened once, in the first drive's thread, and anew when another is chosen."""
+"""The opened engine that drives share: a bundle's network and the policy that goes with it. It knows no camera."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from engines.bundles.bundle import Bundle
+from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.manifest import Manifest
 from engines.classifier import Classifier, FrameClassifier
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
-from engines.view import Mount
+from engines.view import WHOLE_FRAME, Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import HealthSettings
-from monitor.live.candidate import Candidate
 from monitor.live.pacing import FrameRateLimiter
 from monitor.live.warm_up import warming_up
 
 
-@dataclass(eq=False)
-class Engine:
-    """A classifier ready to run, and what people should know of it.
-
-    Attributes:
-        classifier: for the pipeline.
-        bundle: the bundle's name.
-        runtime: what executes it.
-        mount: how the camera sits.
-        settings: the alert policy's numbers, where the bundle or a policy file brings its own.
-        health: the camera's health's.
-        tracker: makes what finds the regions of one drive; None of it for the classifier's own.
-        pacer: makes what says which frames of one drive are judged, given whether the drive happens now.
-    """
-
-    classifier: FrameClassifier
-    bundle: str
-    runtime: str
-    mount: Mount
-    settings: AlertSettings
-    health: HealthSettings = field(default_factory=HealthSettings)
-    tracker: Callable[[], RegionTracker | None] = lambda: None
-    pacer: Callable[[bool], FrameRateLimiter] = lambda _live: FrameRateLimiter()
-
-    def set_mount(self, mount: Mount) -> None:
-        """The camera sits otherwise from the next frame on; from any thread."""
-        self.mount = mount
-        self.classifier.mount = mount  # type: ignore[attr-defined]
-
-
-OpenEngine = Callable[[], Engine]
-
-
 @dataclass(frozen=True)
-class EngineChoice:
+class EngineOptions:
     """What is to be opened.
 
     Attributes:
         bundle: a folder; the default bundle when None.
-        mount: how the camera sits.
         policy: a file with alert settings; None for the bundle's own.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
         regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
-        threads: CPU threads of the network; the runtime's own choice when None.
-        max_fps: frames a second to judge at most; all of them when None.
-        adaptive: whether to judge fewer frames of a camera while nothing changes.
+        threads: CPU threads of the network; the runtime's default when None.
+        max_fps: frames a second to classify at most; all of them when None.
+        adaptive: whether to classify fewer frames of a camera while nothing changes.
     """
 
     bundle: Path | None = None
-    mount: Mount | None = None
     policy: Path | None = None
     runtime: str = "onnxruntime"
     precision: str = "fp32"
@@ -77,95 +43,132 @@ class EngineChoice:
     max_fps: float | None = None
     adaptive: bool = False
 
-    def check(self) -> tuple[Bundle, PolicySettings]:
-        """Read the files and see whether the choices go together, without starting a network. Raises `UserError`."""
-        opened = Bundle.open(self.bundle)
-        settings = read_policy(self.policy, opened.manifest.thresholds)
-        self._pacer(settings, live=True)
-        return opened, settings
 
-    def open(self) -> Engine:
-        """Open it. Raises `UserError`."""
-        with warming_up(self.regions):
-            opened, settings = self.check()
-            classifier = Classifier.of(
-                opened,
-                mount=settings.mount(self.mount),
-                runtime=self.runtime,
-                precision=self.precision,
-                threads=self.threads,
-            )
-        manifest = opened.manifest
-        return Engine(
-            classifier=classifier,
-            bundle=manifest.name,
-            runtime=classifier.session.description,
-            mount=classifier.mount,
-            settings=settings.alerts,
-            health=settings.health,
-            tracker=lambda: region_tracker(self.regions, manifest.kappa),
-            pacer=lambda live: self._pacer(settings, live=live),
+@dataclass(eq=False)
+class Engine:
+    """A bundle and a policy. The network is loaded when it is first asked for: a drive that is known needs none.
+
+    Attributes:
+        bundle: checked, not loaded.
+        policy: settings of alerts and health, and whether the driver sits on the right.
+        load: loads the network.
+        options: how it was opened.
+        name: for people.
+    """
+
+    bundle: Bundle
+    policy: PolicySettings
+    load: Callable[[], FrameClassifier]
+    options: EngineOptions = field(default_factory=EngineOptions)
+    name: str = ""
+
+    @classmethod
+    def open(cls, options: EngineOptions | None = None) -> Engine:
+        """Read the files and see whether the options go together, without starting a network.
+
+        Raises:
+            UserError: for a bundle, a policy or a limit that cannot be used.
+        """
+        options = options or EngineOptions()
+        bundle = Bundle.open(options.bundle)
+        require_driver_classes(bundle)
+        policy = read_policy(options.policy, bundle.manifest.thresholds)
+        name = bundle.manifest.name
+        engine = cls(
+            bundle,
+            policy,
+            lambda: Classifier.of(
+                bundle, runtime=options.runtime, precision=options.precision, threads=options.threads
+            ),
+            options,
+            name if options.policy is None else f"{name} · {options.policy.stem}",
         )
+        engine.limiter(live=True)
+        return engine
 
-    def _pacer(self, settings: PolicySettings, *, live: bool) -> FrameRateLimiter:
-        """A recording is never slowed down by what it shows: it is judged alike each time."""
+    @cached_property
+    def classifier(self) -> FrameClassifier:
+        """The network, loaded. Raises `UserError`."""
+        with warming_up(self.options.regions):
+            return self.load()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the bundle says of itself."""
+        return self.bundle.manifest
+
+    @property
+    def settings(self) -> AlertSettings:
+        """Of the alert policy."""
+        return self.policy.alerts
+
+    @property
+    def health(self) -> HealthSettings:
+        """When the camera is said to show nothing of use."""
+        return self.policy.health
+
+    @property
+    def network(self) -> str:
+        """Runtime and precision, as asked for."""
+        return f"{self.options.runtime} {self.options.precision}"
+
+    def mount(self, mount: Mount | None) -> Mount:
+        """A camera's mount with this policy: mirrored where either says that the driver sits on the right."""
+        return self.policy.mount(mount) or WHOLE_FRAME
+
+    def tracker(self) -> RegionTracker | None:
+        """What finds the regions of one drive; None for cold ones, which the classifier finds."""
+        return region_tracker(self.options.regions, self.manifest.kappa)
+
+    def limiter(self, *, live: bool) -> FrameRateLimiter:
+        """What says which frames of one drive are classified. Raises `UserError` for an impossible limit.
+
+        A recording is never slowed down by what it shows: it is classified alike each time.
+        """
         return FrameRateLimiter(
-            max_fps=self.max_fps,
-            adaptive=self.adaptive and live,
-            frame_holds_s=settings.alerts.frame_holds_s,
-        )
-
-    def candidate(self) -> Candidate:
-        """The same for a replay. Raises `UserError`."""
-        return Candidate.open(
-            self.bundle,
-            self.policy,
-            self.mount,
-            runtime=self.runtime,
-            precision=self.precision,
-            regions=self.regions,
+            max_fps=self.options.max_fps,
+            adaptive=self.options.adaptive and live,
+            frame_holds_s=self.settings.frame_holds_s,
         )
 
 
-class EngineHolder:
+OpenEngine = Callable[[], Engine]
+
+
+class EngineCache:
     """Opens what is chosen when it is first asked for, from any thread, and then gives the same engine.
 
     Attributes:
-        choice: what is, or will be, open.
+        options: what is, or will be, open.
     """
 
-    def __init__(self, choice: EngineChoice, open_choice: Callable[[EngineChoice], Engine] = EngineChoice.open) -> None:
-        self.choice = choice
-        self._open = open_choice
-        self._lock = threading.Lock()
-        self._kept: Engine | None = None
+    def __init__(self, options: EngineOptions, open_engine: Callable[[EngineOptions], Engine] = Engine.open) -> None:
+        self.options = options
+        self._open = open_engine
+        self._opening, self._lock = threading.Lock(), threading.Lock()
+        self._engine: Engine | None = None
 
     def __call__(self) -> Engine:
-        """The engine. Raises `UserError`."""
-        with self._lock:
-            if self._kept is not None:
-                return self._kept
-            choice = self.choice
-            opened = self._open(choice)
-            # Another may have been chosen meanwhile.
-            self._kept = opened if choice == self.choice else None
-            return opened
+        """The engine, its network loaded. Raises `UserError`."""
+        with self._opening:
+            with self._lock:
+                if self._engine is not None:
+                    return self._engine
+                options = self.options
+            engine = self._open(options)
+            _ = engine.classifier
+            with self._lock:
+                # Another may have been chosen meanwhile.
+                if options == self.options:
+                    self._engine = engine
+            return engine
 
     @property
     def opened(self) -> Engine | None:
         """The engine, where it is open already."""
-        return self._kept
+        return self._engine
 
-    def choose(self, choice: EngineChoice) -> None:
+    def choose(self, options: EngineOptions) -> None:
         """Open another from the next drive on."""
-        self.choice, self._kept = choice, None
-
-    def set_mount(self, mount: Mount) -> None:
-        """The camera sits otherwise, for the open engine and for those to come."""
-        self.choice = replace(self.choice, mount=mount)
-        if self._kept is not None:
-            self._kept.set_mount(mount)
-
-    def candidate(self) -> Candidate:
-        """What a replay judges with. Raises `UserError`."""
-        return self.choice.candidate()
+        with self._lock:
+            self.options, self._engine = options, None

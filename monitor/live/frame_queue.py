@@ -10,14 +10,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Closed(Exception):  # noqa: N818 - how a hand-over ends, not a mistake
-    """The hand-over was closed and holds nothing any more."""
+class QueueClosed(Exception):  # noqa: N818 - how a queue ends, not a mistake
+    """The queue was closed and holds nothing any more."""
 
 
 class FrameQueue(Generic[T]):
     """A bounded queue between two threads that wakes both at once when it is closed.
 
-    Either the giver waits while it is full (every item arrives, in order), or, with `newest_wins`, the oldest item
+    Either the sender waits while it is full (every item arrives, in order), or, with `newest_wins`, the oldest item
     makes room and is counted as dropped.
     """
 
@@ -29,13 +29,16 @@ class FrameQueue(Generic[T]):
         self._closed = False
         self._dropped = 0
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     @property
     def dropped(self) -> int:
         """How many items made room for newer ones."""
         return self._dropped
 
     def put(self, item: T) -> bool:
-        """Hand an item over; False when the hand-over is closed and nobody will take it."""
+        """Put an item in; False when the queue is closed and nobody will take it."""
         with self._changed:
             if self._newest_wins and len(self._items) >= self._capacity:
                 self._items.popleft()
@@ -48,12 +51,12 @@ class FrameQueue(Generic[T]):
             return True
 
     def get(self, timeout_s: float | None = None) -> T | None:
-        """The oldest item; None after `timeout_s` without one. Raises `Closed` when closed and empty."""
+        """The oldest item; None after `timeout_s` without one. Raises `QueueClosed` when closed and empty."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
             while not self._items:
                 if self._closed:
-                    raise Closed
+                    raise QueueClosed
                 left_s = None if until is None else until - time.monotonic()
                 if left_s is not None and left_s <= 0.0:
                     return None
@@ -62,13 +65,20 @@ class FrameQueue(Generic[T]):
             self._changed.notify_all()
             return item
 
-    def finish(self) -> None:
+    def clear(self) -> None:
+        """Drop what waits, which is counted."""
+        with self._changed:
+            self._dropped += len(self._items)
+            self._items.clear()
+            self._changed.notify_all()
+
+    def close(self) -> None:
         """Nothing more will be put; what is in it can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         """Close at once and let go of what is in it."""
         with self._changed:
             self._closed = True

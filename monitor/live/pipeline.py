@@ -4,7 +4,7 @@ A live source never makes the driver wait for the past: the newest frame wins, a
 dropped. A recording loses nothing: every frame, in order; where the machine is too slow for real time, playback slows.
 
     with Pipeline(open_source("demo"), Classifier.open()) as pipeline:
-        for observation in pipeline:
+        for result in pipeline:
             ...
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -25,11 +24,13 @@ from engines.classifier import FrameClassifier
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
+from engines.view import WHOLE_FRAME, Mount
 from monitor.alerts.events import AlertEvent, AlertState, Attention
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import NOT_ASSESSED, CameraHealth, FrameHealth, Health
 from monitor.health.downscale import small_grey
-from monitor.live.frame_queue import Closed, FrameQueue
+from monitor.live.clock import MONOTONIC, Clock
+from monitor.live.frame_queue import FrameQueue, QueueClosed
 from monitor.live.pacing import FrameRateLimiter, is_idle
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed.source import FixedSpeed, SpeedSource
@@ -43,13 +44,13 @@ _BETWEEN_STAGES = 2
 """Frames of a recording that may wait between two stages."""
 
 _WAITING_RESULTS = 4
-"""Observations that may wait for the consumer; then the stages wait too."""
+"""Results that may wait for the consumer; then the stages wait too."""
 
 _STATUS_EVERY_S = 0.5
-"""How often a moment without a judged frame is looked at, and reported where something is wrong."""
+"""How often a moment without a classified frame is looked at, and reported where something is wrong."""
 
-_FIRST_STALL_S = 8.0
-"""How long the first picture may wait for its judgement: libraries load, a runtime warms up. Euro NCAP gives 10 s."""
+FIRST_STALL_S = 8.0
+"""How long the first frame may wait for its result: libraries load, a runtime warms up. Euro NCAP gives 10 s."""
 
 _STOP_S = 1.0
 """How long `stop` waits for the stages, all of them together."""
@@ -60,6 +61,10 @@ class RegionFinder(Protocol):
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         """The regions of the next (S, S, 3) uint8 RGB model view."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the views before: the next one is of another mount."""
         ...
 
 
@@ -85,7 +90,7 @@ class StageLatency:
         regions_s: finding the regions.
         network_s: the network itself.
         policy_s: the alert policy.
-        total_s: from the end of the capture to the observation, waiting between the stages included.
+        total_s: from the end of the capture to the result, waiting between the stages included.
     """
 
     capture_s: float
@@ -107,52 +112,73 @@ class StageLatency:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Observation:
-    """What the pipeline says of one frame, or of a moment without one.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FrameResult:
+    """What the pipeline makes of one frame.
 
     Attributes:
-        frame: the frame; None while there is no judged picture (a lost camera, a stage that hangs), and at the end.
-        view: (S, S, 3) uint8 RGB model view, which `prediction.regions` relate to; None without a frame.
-        prediction: None without a frame.
-        alert: the policy's state, with the new events in `alert.events`; None at the end.
-        latency: None without a frame.
+        frame: as the source gave it.
+        view: (S, S, 3) uint8 RGB model view, which `prediction.regions` relate to.
+        mount: the camera's, by which the view was cut and the hands are named; what is drawn over the frame uses it.
+        prediction: what the network says.
+        proposal: how the regions of `view` came about.
         camera: what the camera's health said of the frame; `alert.health` may differ, since the policy adds its own.
-        dropped: frames that newer ones have overtaken, in all.
-        skipped: frames that the pacer held back, in all: a limit, or nothing changes.
-        proposal: how the regions of `view` came about; None without a frame.
-        fps: frames judged a second, over the last seconds; 0 before the second frame.
+        alert: the policy's state, with the new events in `alert.events`.
+        latency: seconds by stage.
+        dropped: frames that newer ones took the place of, in all.
+        skipped: frames that the rate limit left out, in all.
+        fps: frames classified a second, over the last seconds; 0 before the second frame.
         notices: what went wrong without ending the drive, one line each, for people.
-        ended: the recording is over; always the last observation, with the notices that remain.
     """
 
-    frame: Frame | None
-    view: NDArray[np.uint8] | None
-    prediction: Prediction | None
+    frame: Frame
+    view: NDArray[np.uint8]
+    mount: Mount = WHOLE_FRAME
+    prediction: Prediction
+    proposal: RegionProposal
+    camera: CameraHealth = NOT_ASSESSED
+    alert: AlertState
+    latency: StageLatency
+    dropped: int = 0
+    skipped: int = 0
+    fps: float = 0.0
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StatusUpdate:
+    """What the pipeline says of a moment without a classified frame: a lost camera, a stage that hangs, the end.
+
+    Attributes:
+        alert: the policy's state; None before the first frame, and at the end.
+        dropped, skipped, notices: as in `FrameResult`.
+        ended: the recording is over: always the last update, with the notices that remain.
+    """
+
     alert: AlertState | None
-    latency: StageLatency | None
-    dropped: int
-    fps: float
+    dropped: int = 0
+    skipped: int = 0
     notices: tuple[str, ...] = ()
     ended: bool = False
-    camera: CameraHealth = NOT_ASSESSED
-    skipped: int = 0
-    proposal: RegionProposal | None = None
 
-    @property
-    def events(self) -> tuple[AlertEvent, ...]:
-        """What changed with this observation."""
-        return self.alert.events if self.alert is not None else ()
 
-    @property
-    def health(self) -> Health:
-        """What keeps the monitor from judging the driver."""
-        return self.alert.health if self.alert is not None else Health.OK
+Result = FrameResult | StatusUpdate
+
+
+def events_of(result: Result) -> tuple[AlertEvent, ...]:
+    """What changed with a result."""
+    return result.alert.events if result.alert is not None else ()
+
+
+def health_of(result: Result) -> Health:
+    """What keeps the monitor from assessing the driver."""
+    return result.alert.health if result.alert is not None else Health.OK
 
 
 @dataclass(frozen=True, eq=False)
 class _Captured:
     frame: Frame
+    mount: Mount
     captured_at: float
     capture_s: float
     small: NDArray[np.uint8] | None
@@ -180,43 +206,51 @@ class Pipeline:
         source: Source,
         classifier: FrameClassifier,
         *,
+        mount: Mount | None = None,
         policy: AlertPolicy | None = None,
         health: FrameHealth | None = None,
         realtime: bool = False,
         speed_kmh: float | None = None,
         speed: SpeedSource | None = None,
         stall_s: float = 2.0,
+        first_stall_s: float = FIRST_STALL_S,
         regions: RegionFinder | None = None,
-        pacer: FrameRateLimiter | None = None,
+        limiter: FrameRateLimiter | None = None,
+        clock: Clock = MONOTONIC,
     ) -> None:
         """Prepare; nothing runs before `start` or iteration.
 
         Args:
             source: closed by `stop`.
             classifier: its `view` and `propose` run in one thread, its `infer` in another.
+            mount: the camera's, until `set_mount`; the whole frame, unmirrored, when left out.
             regions: finds the regions in the place of the classifier; for this source alone when it has a memory.
-            pacer: says which frames are judged; all of them when left out.
+            limiter: says which frames are classified; all of them when left out.
             policy: the alert policy; one with the default settings when left out.
             health: the camera's health; one with the default settings when left out.
             realtime: play a recording at the speed of its own clock instead of as fast as possible.
             speed_kmh: the car's speed, where it stays as it is.
             speed: where it comes from, otherwise; closed by `stop`.
-            stall_s: seconds without a picture after which a live source counts as lost, and seconds that a picture
-                may wait for its judgement before the monitor is said not to keep up; the very first one longer.
+            stall_s: seconds without a frame after which a live source counts as lost, and seconds that a frame may
+                wait for its result before the monitor is said not to keep up.
+            first_stall_s: the same for the very first frame.
+            clock: the time of live sources, and of what is waited for.
         """
         self.source = source
         self._speed = speed or FixedSpeed(speed_kmh)
         self._classifier = classifier
-        self._regions: RegionFinder = regions or classifier
-        self._pacer = pacer
+        self._mount = mount or WHOLE_FRAME
+        self._regions = regions
+        self._limiter = limiter
         self._policy = policy or AlertPolicy()
         self._health = health or FrameHealth()
         self._realtime = realtime and not source.live
-        self._stall_s = stall_s
+        self._stall_s, self._first_stall_s = stall_s, first_stall_s
+        self._clock = clock
         capacity = 1 if source.live else _BETWEEN_STAGES
         self._captured: FrameQueue[_Captured] = FrameQueue(capacity, newest_wins=source.live)
         self._proposed: FrameQueue[_Proposed] = FrameQueue(capacity, newest_wins=source.live)
-        self._observed: FrameQueue[Observation] = FrameQueue(_WAITING_RESULTS)
+        self._results: FrameQueue[Result] = FrameQueue(_WAITING_RESULTS)
         self._stop = threading.Event()
         self._running = threading.Event()
         self._running.set()
@@ -230,12 +264,12 @@ class Pipeline:
         self._begun = False
         self._late = 0
         self._notices: list[str] = []
-        # The network's thread judges frames; the consumer's judges the moments without one.
-        self._judging = threading.Lock()
+        # The network's thread updates the policy with frames, the consumer's with the moments without one.
+        self._policy_lock = threading.Lock()
         self._policy_at: float | None = None
         self._alert: AlertState | None = None
-        self._calm = False
-        self._judged_at: float | None = None
+        self._idle = False
+        self._classified_at: float | None = None
         self._fps = 0.0
         self._threads = [
             threading.Thread(
@@ -247,7 +281,7 @@ class Pipeline:
             for name, stage, output in (
                 ("capture", self._capture, self._captured),
                 ("regions", self._propose, self._proposed),
-                ("network", self._observe, self._observed),
+                ("network", self._classify, self._results),
             )
         ]
 
@@ -268,13 +302,33 @@ class Pipeline:
         """The driver wants no more such alerts on this journey. From any thread; see `AlertPolicy.snooze`."""
         self._policy.snooze()
 
+    def set_mount(self, mount: Mount) -> None:
+        """The camera is mounted otherwise, from the next frame that is captured. From any thread.
+
+        What waits of a live source is dropped; a recording loses nothing, and every frame keeps the mount that it was
+        captured with. Regions are not followed from one mount to the other; the alert's timer runs on.
+        """
+        with self._lock:
+            self._mount = mount
+            if not self.source.live:
+                return
+            # What is dropped here waits for nothing any more.
+            self._waiting_since = None
+        self._captured.clear()
+        self._proposed.clear()
+
+    @property
+    def waiting(self) -> int:
+        """How many frames wait between the stages."""
+        return len(self._captured) + len(self._proposed)
+
     def start(self) -> None:
         """Start the stages; does nothing when they run or are over."""
         with self._lock:
             if self._started or self._stop.is_set():
                 return
             self._started = True
-            self._last_capture = time.monotonic()
+            self._last_capture = self._clock.now()
             for thread in self._threads:
                 thread.start()
 
@@ -282,8 +336,8 @@ class Pipeline:
         """Have the stages end soon, without waiting for them: for a caller that must not block. `stop` waits."""
         self._stop.set()
         self._running.set()
-        for handover in (self._captured, self._proposed, self._observed):
-            handover.abandon()
+        for queue in (self._captured, self._proposed, self._results):
+            queue.discard()
 
     def stop(self) -> None:
         """Stop the stages and close the source. Prompt, from any thread, and a second call does nothing.
@@ -294,10 +348,10 @@ class Pipeline:
         with self._lock:
             started = self._started
         if started:
-            until = time.monotonic() + _STOP_S
+            until = self._clock.now() + _STOP_S
             for thread in self._threads:
                 if thread is not threading.current_thread():
-                    thread.join(timeout=max(0.0, until - time.monotonic()))
+                    thread.join(timeout=max(0.0, until - self._clock.now()))
         if not self._threads[0].is_alive():
             self.source.close()
         self._speed.close()
@@ -327,8 +381,8 @@ class Pipeline:
     ) -> None:
         self.stop()
 
-    def __iter__(self) -> Iterator[Observation]:
-        """Every observation, until the recording ends or `stop` is called.
+    def __iter__(self) -> Iterator[Result]:
+        """Every result, until the recording ends or `stop` is called.
 
         Raises:
             UserError: what a stage says that the user can put right.
@@ -338,14 +392,14 @@ class Pipeline:
         while True:
             try:
                 # The time-out also lets Ctrl-C through on Windows, where a wait on a lock cannot be interrupted.
-                observation = self._observed.get(timeout_s=_STATUS_EVERY_S)
-            except Closed:
+                result = self._results.get(timeout_s=_STATUS_EVERY_S)
+            except QueueClosed:
                 break
-            if observation is None:
+            if result is None:
                 # Looked at from here: the stage that hangs can be any of the three.
-                observation = self._status()
-            if observation is not None:
-                yield observation
+                result = self._status()
+            if result is not None:
+                yield result
         if self._failure is not None:
             raise self._failure
 
@@ -353,7 +407,7 @@ class Pipeline:
         self,
         name: str,
         stage: Callable[[], None],
-        output: FrameQueue[_Captured] | FrameQueue[_Proposed] | FrameQueue[Observation],
+        output: FrameQueue[_Captured] | FrameQueue[_Proposed] | FrameQueue[Result],
     ) -> None:
         """Run a stage; whatever it raises ends the pipeline and reaches the consumer."""
         try:
@@ -366,7 +420,7 @@ class Pipeline:
             failure.__cause__ = error
             self._fail(failure)
         finally:
-            output.finish()
+            output.close()
             if name == "capture" and self._stop.is_set():
                 # `stop` may have given up waiting for a capture that hung.
                 self.source.close()
@@ -375,12 +429,12 @@ class Pipeline:
         with self._lock:
             if self._failure is None and not self._stop.is_set():
                 self._failure = error
-        # What was judged before the failure still reaches the consumer; nothing more is read.
+        # What was classified before the failure still reaches the consumer; nothing more is read.
         self._stop.set()
         self._running.set()
-        self._captured.abandon()
-        self._proposed.abandon()
-        self._observed.finish()
+        self._captured.discard()
+        self._proposed.discard()
+        self._results.close()
 
     def _capture(self) -> None:
         """First stage: read frames, at their own pace where asked."""
@@ -390,15 +444,15 @@ class Pipeline:
                 self._running.wait()
                 played_from = None
                 continue
-            began = time.monotonic()
+            began = self._clock.now()
             try:
                 frame = self.source.read()
             except CameraLostError:
                 self._lost = True
                 self._keep_notices()
-                self._stop.wait(0.1)
+                self._clock.wait(self._stop, 0.1)
                 continue
-            captured_at = time.monotonic()
+            captured_at = self._clock.now()
             self._keep_notices()
             if frame is None:
                 break
@@ -406,86 +460,85 @@ class Pipeline:
             if self._realtime:
                 if played_from is None:
                     played_from = captured_at - frame.time
-                early_s = played_from + frame.time - time.monotonic()
+                early_s = played_from + frame.time - self._clock.now()
                 if early_s > 0.0:
-                    self._stop.wait(early_s)
+                    self._clock.wait(self._stop, early_s)
                 else:
                     # Late: the rest plays later too, instead of racing to catch up.
                     played_from -= early_s
-                captured_at = time.monotonic()
+                captured_at = self._clock.now()
             if self.source.live and not self._running.is_set():
                 continue
             small = None
-            if self._pacer is not None:
-                small = small_grey(frame.pixels) if self._pacer.adaptive else None
-                if not self._pacer.accepts(frame.time, small, self._calm):
+            if self._limiter is not None:
+                small = small_grey(frame.pixels) if self._limiter.adaptive else None
+                if not self._limiter.accepts(frame.time, small, self._idle):
                     continue
             with self._lock:
-                self._newest = frame.index
+                mount, self._newest = self._mount, frame.index
                 if self._waiting_since is None:
                     self._waiting_since = captured_at
-            if not self._captured.put(_Captured(frame, captured_at, self._last_capture - began, small)):
+            if not self._captured.put(_Captured(frame, mount, captured_at, self._last_capture - began, small)):
                 break
 
     def _propose(self) -> None:
         """Second stage: the camera's health, model view and regions."""
+        mount: Mount | None = None
         while True:
             try:
                 captured = self._captured.get()
-            except Closed:
+            except QueueClosed:
                 break
             if captured is None:
                 continue
-            began = time.monotonic()
+            began = self._clock.now()
             frame = captured.frame
             shown = self._health.update(frame.time, frame.pixels, captured.small)
             camera = CameraHealth(self._health.seen, shown)
-            view = self._classifier.view(frame.pixels)
-            viewed = time.monotonic()
-            proposal = self._regions.propose(view)
-            ended = time.monotonic()
+            if self._regions is not None and mount not in (None, captured.mount):
+                self._regions.reset()
+            mount = captured.mount
+            view = self._classifier.view(frame.pixels, mount)
+            viewed = self._clock.now()
+            proposal = (self._regions or self._classifier).propose(view)
+            ended = self._clock.now()
             if not self._proposed.put(_Proposed(captured, view, proposal, camera, viewed - began, ended - viewed)):
                 break
 
-    def _observe(self) -> None:
+    def _classify(self) -> None:
         """Third stage: the network and the alert policy."""
         while True:
             try:
                 proposed = self._proposed.get()
-            except Closed:
+            except QueueClosed:
                 break
-            observation = self._judge(proposed) if proposed is not None else None
-            if observation is not None and not self._observed.put(observation):
+            result = self._classify_frame(proposed) if proposed is not None else None
+            if result is not None and not self._results.put(result):
                 return
             with self._lock:
                 if self._waiting_since is not None:
                     # The wait for a slow consumer is not the stages' doing.
-                    self._waiting_since = time.monotonic()
+                    self._waiting_since = self._clock.now()
         if not self._stop.is_set():
-            self._observed.put(
-                Observation(
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    self._dropped,
-                    self._fps,
-                    self._take_notices(),
-                    ended=True,
+            self._results.put(
+                StatusUpdate(
+                    alert=None,
+                    dropped=self._dropped,
                     skipped=self._skipped,
+                    notices=self._take_notices(),
+                    ended=True,
                 )
             )
 
-    def _judge(self, proposed: _Proposed) -> Observation | None:
-        """Judge a frame; None for one of a live source that comes too late to be of use."""
+    def _classify_frame(self, proposed: _Proposed) -> FrameResult | None:
+        """Classify a frame; None for one of a live source that comes too late to be of use."""
         captured, frame = proposed.captured, proposed.captured.frame
-        began = time.monotonic()
-        prediction = self._classifier.infer(proposed.view, proposed.proposal.boxes)
-        inferred = time.monotonic()
-        with self._judging:
-            alert = self._judge_frame(frame, prediction, proposed.camera)
-            ended = time.monotonic()
+        began = self._clock.now()
+        prediction = self._classifier.infer(proposed.view, proposed.proposal.boxes, mirrored=captured.mount.mirror)
+        inferred = self._clock.now()
+        with self._policy_lock:
+            alert = self._update_policy(frame, prediction, proposed.camera)
+            ended = self._clock.now()
             with self._lock:
                 self._begun = True
                 self._waiting_since = None if frame.index >= self._newest else ended
@@ -501,21 +554,22 @@ class Pipeline:
             policy_s=ended - inferred,
             total_s=ended - captured.captured_at,
         )
-        return Observation(
-            frame,
-            proposed.view,
-            prediction,
-            alert,
-            latency,
-            self._dropped,
-            self._fps,
-            self._take_notices(),
-            camera=proposed.camera,
-            skipped=self._skipped,
+        return FrameResult(
+            frame=frame,
+            view=proposed.view,
+            mount=captured.mount,
+            prediction=prediction,
             proposal=proposed.proposal,
+            camera=proposed.camera,
+            alert=alert,
+            latency=latency,
+            dropped=self._dropped,
+            skipped=self._skipped,
+            fps=self._fps,
+            notices=self._take_notices(),
         )
 
-    def _judge_frame(self, frame: Frame, prediction: Prediction, camera: CameraHealth) -> AlertState | None:
+    def _update_policy(self, frame: Frame, prediction: Prediction, camera: CameraHealth) -> AlertState | None:
         # A live source cannot go back in time, only come late; the policy would take it for a recording that was
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
@@ -523,7 +577,7 @@ class Pipeline:
         answer = camera.answer(prediction.probabilities)
         self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), camera.shown)
         self._policy_at = frame.time
-        self._calm = is_idle(self._alert, prediction)
+        self._idle = is_idle(self._alert, prediction)
         return self._alert
 
     def _speed_at(self, time_s: float) -> float | None:
@@ -535,15 +589,15 @@ class Pipeline:
                 self._notices.extend(notices)
         return kmh
 
-    def _status(self) -> Observation | None:
-        """No judgement for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""
+    def _status(self) -> StatusUpdate | None:
+        """No result for a while: say so when the camera is lost or a stage hangs. In the consumer's thread."""
         if not self._running.is_set() or self._stop.is_set():
             return None
-        with self._judging:
-            now = time.monotonic()
+        with self._policy_lock:
+            now = self._clock.now()
             with self._lock:
                 waiting_since = self._waiting_since
-                stall_s = self._stall_s if self._begun else max(self._stall_s, _FIRST_STALL_S)
+                stall_s = self._stall_s if self._begun else max(self._stall_s, self._first_stall_s)
             if waiting_since is not None and now - waiting_since >= stall_s:
                 fault = Health.STALLED
             elif self.source.live and (self._lost or now - self._last_capture >= self._stall_s):
@@ -556,20 +610,18 @@ class Pipeline:
             elif self._alert is not None:
                 # A recording's clock stands still meanwhile: shown, but nothing that its alerts depend on.
                 self._alert = replace(self._alert, health=fault, attention=Attention.UNKNOWN, current=None, events=())
-            self._judged_at, self._fps = None, 0.0
+            self._classified_at, self._fps = None, 0.0
             alert = self._alert
-        return Observation(
-            None, None, None, alert, None, self._dropped, 0.0, self._take_notices(), skipped=self._skipped
-        )
+        return StatusUpdate(alert=alert, dropped=self._dropped, skipped=self._skipped, notices=self._take_notices())
 
     def _measure_rate(self, now: float) -> None:
-        if self._judged_at is not None and now > self._judged_at:
-            interval_s = now - self._judged_at
+        if self._classified_at is not None and now > self._classified_at:
+            interval_s = now - self._classified_at
             if self._fps > 0.0:
                 # The mean of the intervals, not of the rates: a burst must not look like speed.
                 interval_s = 0.9 / self._fps + 0.1 * interval_s
             self._fps = 1.0 / interval_s
-        self._judged_at = now
+        self._classified_at = now
 
     @property
     def _dropped(self) -> int:
@@ -577,7 +629,7 @@ class Pipeline:
 
     @property
     def _skipped(self) -> int:
-        return self._pacer.skipped if self._pacer is not None else 0
+        return self._limiter.skipped if self._limiter is not None else 0
 
     def _keep_notices(self) -> None:
         notices = self.source.take_notices()

@@ -37,6 +37,6 @@ class RecentFrames:
         while self._stills[0].time_s < frame.time - self._keeps_s:
             self._stills.popleft()
 
-    def cut(self) -> tuple[Thumbnail, ...]:
+    def snapshot(self) -> tuple[Thumbnail, ...]:
         """What is kept, the oldest first."""
         return tuple(self._stills)

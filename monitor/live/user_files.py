@@ -40,6 +40,32 @@ def user_policy_file() -> Path:
     return user_folder() / "policy.toml"
 
 
+def read_mount(path: Path, *, named: bool) -> tuple[Mount | None, str | None]:
+    """What a mount file says, and what is to be noticed about it; None where there is no such file.
+
+    A file that the user has not `named` may be damaged without anybody's knowing of it: it is set aside, so that the
+    monitor starts. Raises `UserError` for one that was named.
+    """
+    if not named and not path.is_file():
+        return None, None
+    try:
+        return Mount.load(path), None
+    except UserError as error:
+        if named:
+            raise
+        return None, f"{error}: {set_aside(path)}; the whole frame is used"
+
+
+def set_aside(path: Path) -> str:
+    """Rename a file that cannot be read, so that the next one has its place; what was done, for people."""
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return "it is left as it is"
+    return f"it is set aside as {short_path(aside)}"
+
+
 def save_mount(mount: Mount, path: Path) -> None:
     """Write a mount file, with its folder. Raises `UserError`."""
     _make_folder(path)

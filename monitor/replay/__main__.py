@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine, EngineOptions
 from monitor.live.options import add_setup, speed_options
 from monitor.live.pipeline import StageError
 from monitor.replay.prediction import frames_progress, predict
@@ -73,46 +74,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
-    mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    engine = {"runtime": arguments.runtime, "precision": arguments.precision, "regions": arguments.regions}
-    candidates = [Candidate.open(arguments.bundle, arguments.policy, mount, **engine)]
+    options = EngineOptions(
+        arguments.bundle, arguments.policy, arguments.runtime, arguments.precision, arguments.regions
+    )
+    engines = [Engine.open(options)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
-        candidates.append(Candidate.open(bundle, policy, mount, **engine))
-        if candidates[1].name == candidates[0].name:
+        engines.append(Engine.open(replace(options, bundle=bundle, policy=policy)))
+        if engines[1].name == engines[0].name:
             other = arguments.against_policy or arguments.against_bundle
-            candidates[1].name += f" · {printable(other)}"
+            engines[1].name += f" · {printable(other)}"
         if all(recording.labels is None for recording in recordings):
-            raise UserError("two candidates are compared on labelled drives: give --labels")
+            raise UserError("two engines are compared on labelled drives: give --labels")
     cache = PredictionCache.open(arguments.cache)
     speed = speed_options(arguments)
     speeds = [
         {
             recording.spec: open_speed(
-                speed, lost_after_s=candidate.settings.speed_lost_s, drive=Path(recording.spec).expanduser()
+                speed, lost_after_s=engine.settings.speed_lost_s, drive=Path(recording.spec).expanduser()
             )
             for recording in recordings
         }
-        for candidate in candidates
+        for engine in engines
     ]
 
-    records: list[list[DriveRecord]] = [[] for _ in candidates]
+    records: list[list[DriveRecord]] = [[] for _ in engines]
     computed = 0
     failure: BaseException | None = None
     began = time.monotonic()
     with frames_progress() as progress:
         try:
-            for candidate, own, own_speeds in zip(candidates, records, speeds, strict=True):
+            for engine, own, own_speeds in zip(engines, records, speeds, strict=True):
                 tasks = {
                     recording.spec: progress.add_task(recording.name, total=recording.frames)
                     for recording in recordings
                 }
                 for recording in recordings:
                     drive, task = DrivePredictions(), tasks[recording.spec]
-                    record = _record(recording, candidate, drive, own_speeds[recording.spec])
+                    record = _record(recording, engine, drive, own_speeds[recording.spec])
                     own.append(record)
                     try:
-                        record.drive = predict(recording, candidate, cache, drive, partial(progress.advance, task))
+                        record.drive = predict(recording, engine, cache, drive, partial(progress.advance, task))
                     finally:
                         computed += drive.computed
                     _finish(progress, task, len(record.times_s))
@@ -123,15 +125,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             failure, wall_s = error, time.monotonic() - began
     run = ReplayRun(
         records=records[0],
-        settings=candidates[0].settings,
-        bundle=candidates[0].name,
-        mount=candidates[0].mount,
+        settings=engines[0].settings,
+        bundle=engines[0].name,
+        mount=engines[0].mount(recordings[0].mount),
         speed_kmh=speeds[0][recordings[0].spec].kmh,
         speed=speed.text,
         wall_s=wall_s,
         complete=failure is None,
         computed=computed,
-        comparison=_compare(candidates, records) if failure is None else None,
+        comparison=_compare(engines, records) if failure is None else None,
     )
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
@@ -145,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def summary(run: ReplayRun) -> list[str]:
-    """A few lines for the terminal: one for each drive, and how two candidates compare."""
+    """A few lines for the terminal: one for each drive, and how two engines compare."""
     lines = []
     for record in run.records:
         frames, events = record.frame_score, record.event_score
@@ -174,13 +176,13 @@ def summary(run: ReplayRun) -> list[str]:
     return lines
 
 
-def _record(recording: RecordedDrive, candidate: Candidate, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
+def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
     return DriveRecord(
         recording.name,
         recording.labels,
-        candidate.mount,
+        engine.mount(recording.mount),
         drive,
-        candidate.settings,
+        engine.settings,
         speed,
         path=printable(recording.spec),
         driver=recording.driver,
@@ -202,10 +204,10 @@ def _take_pictures(recordings: Sequence[RecordedDrive], records: Sequence[DriveR
         _finish(progress, task, len(record.times_s))
 
 
-def _compare(candidates: Sequence[Candidate], records: Sequence[Sequence[DriveRecord]]) -> Comparison | None:
-    if len(candidates) < 2:
+def _compare(engines: Sequence[Engine], records: Sequence[Sequence[DriveRecord]]) -> Comparison | None:
+    if len(engines) < 2:
         return None
-    return compare(candidates[0].name, records[0], candidates[1].name, records[1])
+    return compare(engines[0].name, records[0], engines[1].name, records[1])
 
 
 def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
@@ -216,6 +218,7 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
     for option, given in (("label files", arguments.labels), ("drivers", arguments.drivers)):
         if given and len(given) != len(drives):
             raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")
+    mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     recordings = []
     for index, spec in enumerate(drives):
         if is_live(spec):
@@ -226,7 +229,7 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
             if path is None and arguments.labels is not None:
                 path = labels_beside(Path(spec).expanduser())
             driver = arguments.drivers[index] if arguments.drivers else None
-            recordings.append(as_recording(spec, source, path, driver, arguments.fps))
+            recordings.append(as_recording(spec, source, path, driver, arguments.fps, mount))
     return recordings
 
 

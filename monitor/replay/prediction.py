@@ -24,10 +24,11 @@ from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
+from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import FrameHealth, HealthSettings
-from monitor.live.candidate import Candidate
-from monitor.live.pipeline import Pipeline, RegionFinder
+from monitor.live.engine import Engine
+from monitor.live.pipeline import FrameResult, Pipeline, RegionFinder
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
 from monitor.sources import Source, open_source
@@ -43,6 +44,7 @@ def predict_drive(
     classifier: FrameClassifier,
     drive: DrivePredictions,
     *,
+    mount: Mount | None = None,
     known: DrivePredictions | None = None,
     save: Callable[[DrivePredictions], None] | None = None,
     progressed: Callable[[], None] | None = None,
@@ -55,6 +57,7 @@ def predict_drive(
         source: closed at the end.
         classifier: as for the pipeline.
         drive: empty; filled frame by frame, so that what was done survives an interruption.
+        mount: the camera's.
         known: the beginning of this very drive, from an interrupted run; its frames are not classified again.
         save: gets what there is about once a minute, at the end, and when the run is interrupted or fails.
         progressed: called after each frame.
@@ -69,12 +72,11 @@ def predict_drive(
         drive.known = len(known.predictions)
     saved_at = time.monotonic()
     try:
-        with Pipeline(source, classifier, health=FrameHealth(health), regions=regions) as pipeline:
-            for observation in pipeline:
-                drive.notices.extend(observation.notices)
-                frame, prediction, latency = observation.frame, observation.prediction, observation.latency
-                if frame is not None and prediction is not None and latency is not None:
-                    drive.add(frame, prediction, observation.camera, latency.as_dict(), known)
+        with Pipeline(source, classifier, mount=mount, health=FrameHealth(health), regions=regions) as pipeline:
+            for result in pipeline:
+                drive.notices.extend(result.notices)
+                if isinstance(result, FrameResult):
+                    drive.add(result.frame, result.prediction, result.camera, result.latency.as_dict(), known)
                     if progressed is not None:
                         progressed()
                 if save is not None and time.monotonic() - saved_at > _SAVED_EVERY_S:
@@ -108,8 +110,12 @@ class _Resumed:
         # Regions and network run in threads of their own.
         self._proposed = self._inferred = 0
 
-    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return self._classifier.view(pixels)
+    @property
+    def description(self) -> str:
+        return self._classifier.description
+
+    def view(self, pixels: NDArray[np.uint8], mount: Mount) -> NDArray[np.uint8]:
+        return self._classifier.view(pixels, mount)
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         index, self._proposed = self._proposed, self._proposed + 1
@@ -118,23 +124,25 @@ class _Resumed:
         # Nobody asks a recording's frames for their keypoints.
         return RegionProposal(self._known[index].regions, np.empty((0, 2)), np.empty(0, dtype=np.intp), None)
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool) -> Prediction:
         index, self._inferred = self._inferred, self._inferred + 1
-        return self._known[index] if index < len(self._known) else self._classifier.infer(view, regions)
+        if index < len(self._known):
+            return self._known[index]
+        return self._classifier.infer(view, regions, mirrored=mirrored)
 
 
 def predict(
     recording: RecordedDrive,
-    candidate: Candidate,
+    engine: Engine,
     cache: PredictionCache,
     drive: DrivePredictions,
     progressed: Callable[[], None] | None = None,
 ) -> DrivePredictions:
-    """What a candidate's network says of a recording: known already, or computed now and kept.
+    """What an engine's network says of a recording: known already, or computed now and kept.
 
     Args:
         recording: what to look at.
-        candidate: whose network looks.
+        engine: whose network looks.
         cache: where predictions are kept.
         drive: empty; filled frame by frame where there is something to compute, so an interruption leaves a part.
         progressed: called after each frame that is computed.
@@ -142,14 +150,15 @@ def predict(
     Raises:
         UserError, StageError: as the pipeline does.
     """
+    mount = engine.mount(recording.mount)
     path = cache.path(
         recording.spec,
-        candidate.manifest,
-        candidate.mount,
+        engine.manifest,
+        mount,
         recording.fps,
-        candidate.health,
-        candidate.engine,
-        candidate.regions,
+        engine.health,
+        engine.network,
+        engine.options.regions,
     )
     known = cache.read(path)
     if known is not None and known.complete:
@@ -157,13 +166,14 @@ def predict(
     source = open_source(recording.spec, fps=recording.fps)
     predict_drive(
         source,
-        candidate.classifier,
+        engine.classifier,
         drive,
+        mount=mount,
         known=known,
         save=saver(path),
         progressed=progressed,
-        health=candidate.health,
-        regions=candidate.tracker(),
+        health=engine.health,
+        regions=engine.tracker(),
     )
     return drive
 

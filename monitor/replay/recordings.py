@@ -9,6 +9,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from engines.files.openlabel import read_label_file
 from engines.files.output import printable
+from engines.view import Mount
 from monitor.sources import Source
 
 LABEL_SUFFIXES = (".csv", ".json")
@@ -26,6 +27,7 @@ class RecordedDrive:
         labels: None without.
         frames: how many it seems to have; None when unknown.
         fps: of a folder of images.
+        mount: of the camera that recorded it; the whole frame when None.
     """
 
     spec: str
@@ -34,10 +36,16 @@ class RecordedDrive:
     labels: DriveLabels | None
     frames: int | None
     fps: float | None = None
+    mount: Mount | None = None
 
 
 def as_recording(
-    spec: str, source: Source, labels: Path | None, driver: str | None = None, fps: float | None = None
+    spec: str,
+    source: Source,
+    labels: Path | None,
+    driver: str | None = None,
+    fps: float | None = None,
+    mount: Mount | None = None,
 ) -> RecordedDrive:
     """An open recording with its labels; the driver is called as the recording when left out.
 
@@ -46,7 +54,7 @@ def as_recording(
     """
     frames = round(source.duration * source.fps) if source.duration and source.fps else None
     read = None if labels is None else read_label_file(labels, source.fps)
-    return RecordedDrive(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps)
+    return RecordedDrive(spec, source.name, printable(driver or Path(source.name).stem), read, frames, fps, mount)
 
 
 def labels_beside(drive: Path) -> Path:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from monitor.live.pipeline import Observation, StageLatency
+from monitor.live.pipeline import FrameResult, StageLatency, StatusUpdate
 
 
 class Performance:
     """Figures for the status line.
 
     Attributes:
-        judged_fps: frames judged a second.
-        dropped: frames overtaken by newer ones, in all.
-        skipped: frames held back on purpose, in all.
+        classified_fps: frames classified a second.
+        dropped: frames that newer ones took the place of, in all.
+        skipped: frames that the rate limit left out, in all.
     """
 
     def __init__(self, frames: int = 60, rate_over_s: float = 2.0) -> None:
@@ -22,27 +22,27 @@ class Performance:
         self._latencies: deque[StageLatency] = deque(maxlen=frames)
         self._seen: deque[tuple[float, int]] = deque()
         self._rate_over_s = rate_over_s
-        self.judged_fps = 0.0
+        self.classified_fps = 0.0
         self.dropped = self.skipped = 0
 
-    def add(self, observation: Observation) -> None:
-        """Take an observation in."""
-        self.judged_fps = observation.fps
-        self.dropped, self.skipped = observation.dropped, observation.skipped
-        if observation.latency is not None:
-            self._latencies.append(observation.latency)
-        if observation.frame is None:
-            # A source without pictures has no rate.
+    def add(self, result: FrameResult | StatusUpdate) -> None:
+        """Take a result in."""
+        self.dropped, self.skipped = result.dropped, result.skipped
+        if not isinstance(result, FrameResult):
+            # A source without frames has no rate.
+            self.classified_fps = 0.0
             self._seen.clear()
             return
-        time_s, index = observation.frame.time, observation.frame.index
+        self.classified_fps = result.fps
+        self._latencies.append(result.latency)
+        time_s, index = result.frame.time, result.frame.index
         self._seen.append((time_s, index))
         while self._seen[0][0] < time_s - self._rate_over_s:
             self._seen.popleft()
 
     @property
     def source_fps(self) -> float | None:
-        """Frames a second that the source gives, judged or not, by its own clock; None when not known yet."""
+        """Frames a second that the source gives, classified or not, by its own clock; None when not known yet."""
         if len(self._seen) < 2:
             return None
         (first_s, first), (last_s, last) = self._seen[0], self._seen[-1]

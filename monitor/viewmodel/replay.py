@@ -9,15 +9,18 @@ from engines.activities import Activity
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, AlertState, Tier
+from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.live.recent_frames import Thumbnail
+from monitor.live.session import Opened
 from monitor.replay.labelling import DriveLabelling
 from monitor.replay.reviews import AlertReview
 from monitor.sources import Frame
+from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.event_log import LoggedEvent
 from monitor.viewmodel.signal import Listeners
-from monitor.viewmodel.state import DashboardState, DriveInfo, Overlays, Phase
+from monitor.viewmodel.state import DashboardState, Overlays, Phase
 
 
 class ReplayPhase(Enum):
@@ -93,8 +96,10 @@ class ReplayModel:
 
     def set_mount(self, mount: Mount, bundle: str = "", runtime: str = "") -> None:
         """How the camera sits, which the overlays are drawn by, and what looks at the drive."""
-        info = DriveInfo(self.name, False, self.duration_s, bundle, runtime, mount, None, None)
-        self.moment.drive, self.moment.phase = info, Phase.RUNNING
+        self.moment.drive = Opened(
+            self.name, False, self.duration_s, bundle, runtime, mount, None, FixedSpeed(None), AlertSettings()
+        )
+        self.moment.mount, self.moment.phase = mount, Phase.RUNNING
 
     def judge(self, states: PolicyStates, *, complete: bool) -> None:
         """More of the drive has been judged."""

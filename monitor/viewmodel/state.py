@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.files.drive_labels import DriveLabels
+from engines.errors import UserError
 from engines.prediction import Prediction
-from engines.view import Mount
+from engines.view import WHOLE_FRAME
 from monitor.alerts.events import AlertState, Tier
 from monitor.health.camera_health import Health
-from monitor.live.pipeline import Observation
-from monitor.live.recent_frames import Thumbnail
+from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.session import AlertChanged, Ended, EndReason, Failed, Notice, Opened, SessionEvent
 from monitor.sources import DEMO, Frame
 from monitor.viewmodel.event_log import EventLog, LoggedEvent
 from monitor.viewmodel.history import History
@@ -45,44 +45,6 @@ class Problem:
     text: str
 
 
-@dataclass(frozen=True)
-class DriveInfo:
-    """What is known of a drive once its source and its engine are open.
-
-    Attributes:
-        source: the source's name, for people.
-        live: whether it happens now.
-        duration_s: seconds; None for a live source or when unknown.
-        bundle: name of the engine bundle.
-        runtime: what executes it, for people.
-        mount: how the camera sits.
-        labels: what the driver really did, where the source brings it.
-        speed_kmh: the car's speed; None without a signal.
-    """
-
-    source: str
-    live: bool
-    duration_s: float | None
-    bundle: str
-    runtime: str
-    mount: Mount
-    labels: DriveLabels | None
-    speed_kmh: float | None
-
-
-@dataclass(frozen=True, eq=False)
-class DriveUpdate:
-    """What a drive says of one moment.
-
-    Attributes:
-        observation: of the pipeline.
-        film: the seconds before, where something happened.
-    """
-
-    observation: Observation
-    film: tuple[Thumbnail, ...] = ()
-
-
 @dataclass
 class Overlays:
     """What is drawn over the picture."""
@@ -101,10 +63,11 @@ class DashboardState:
         drive: None until source and engine are open.
         armed: whether the driver is warned; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
-        moment: the latest one; None before the first.
+        result: of the latest frame; None before the first.
         alert: the policy's latest word; None before the first frame and after the last.
         frame: the latest picture; kept while there is none.
         prediction: what the network said of it.
+        mount: the camera's, that `frame` was cut by.
         since_s: seconds since the drive began.
         notices: what went wrong without stopping anything, newest last.
         muted: whether alerts make no sound.
@@ -120,7 +83,7 @@ class DashboardState:
     def __init__(self, *, muted: bool = False, overlays: Overlays | None = None) -> None:
         self.phase = Phase.IDLE
         self.spec: str | None = None
-        self.drive: DriveInfo | None = None
+        self.drive: Opened | None = None
         self.problem: Problem | None = None
         self.armed = True
         self.muted, self.overlays = muted, overlays or Overlays()
@@ -135,7 +98,8 @@ class DashboardState:
         self._forget_drive()
 
     def _forget_drive(self) -> None:
-        self.moment: DriveUpdate | None = None
+        self.result: FrameResult | None = None
+        self.mount = WHOLE_FRAME
         self.alert: AlertState | None = None
         self.frame: Frame | None = None
         self.prediction: Prediction | None = None
@@ -177,46 +141,49 @@ class DashboardState:
         self.drive_changed.emit()
         self.observed.emit()
 
-    def set_mount(self, mount: Mount) -> None:
-        """The camera sits otherwise."""
-        if self.drive is not None:
-            self.drive = replace(self.drive, mount=mount)
-            self.drive_changed.emit()
+    def on_event(self, event: SessionEvent) -> None:
+        """Take in what happens in a drive."""
+        match event:
+            case Opened():
+                self.drive, self.mount = event, event.mount
+                self._set_phase(Phase.RUNNING)
+            case FrameResult() | StatusUpdate():
+                self._show_result(event)
+            case AlertChanged():
+                self._log(event)
+            case Notice():
+                self.notice(event.text)
+            case Ended() if event.reason is EndReason.SOURCE_ENDED:
+                self._set_phase(Phase.ENDED)
+                self.alert = None
+                self.observed.emit()
+            case Failed():
+                self.fail(_problem(event))
+            case _:
+                pass
 
-    def opened(self, drive: DriveInfo) -> None:
-        """Source and engine are open."""
-        self.drive = drive
-        self._set_phase(Phase.RUNNING)
-
-    def observe(self, moment: DriveUpdate) -> None:
-        """Take in what the drive says."""
-        observation = moment.observation
-        for text in observation.notices:
-            self.notice(text)
-        if observation.ended:
-            self._set_phase(Phase.ENDED)
-            self.alert = None
-            self.observed.emit()
-            return
-        alert = observation.alert
+    def _show_result(self, result: FrameResult | StatusUpdate) -> None:
+        alert = result.alert
         if alert is None:
             return
         if self._began_s is None:
             # A recording counts from its beginning; a live source's seconds mean nothing to people.
             self._began_s = alert.time_s if self.drive is None or self.drive.live else 0.0
-        self.alert, self.moment = alert, moment
+        self.alert = alert
         self.since_s = alert.time_s - self._began_s
-        if observation.frame is not None:
-            self.frame, self.prediction = observation.frame, observation.prediction
-            self.keypoints = _keypoints(observation)
-        self.performance.add(observation)
+        if isinstance(result, FrameResult):
+            self.result, self.frame, self.prediction = result, result.frame, result.prediction
+            self.keypoints, self.mount = _keypoints(result), result.mount
+        self.performance.add(result)
         self.history.add(self.since_s, alert)
-        for event in observation.events if self.armed else ():
-            since_s = event.time_s - self._began_s
-            self.events.add(LoggedEvent(since_s, event, self.source_name, self.spec or "", moment.film))
         self.observed.emit()
-        if observation.events and self.armed:
-            self.event_logged.emit()
+
+    def _log(self, change: AlertChanged) -> None:
+        if not self.armed or self._began_s is None:
+            return
+        since_s = change.event.time_s - self._began_s
+        self.events.add(LoggedEvent(since_s, change.event, self.source_name, self.spec or "", change.clip))
+        self.event_logged.emit()
 
     def show(
         self, frame: Frame | None, prediction: Prediction | None, alert: AlertState | None, since_s: float
@@ -280,10 +247,22 @@ class DashboardState:
         self.drive_changed.emit()
 
 
-def _keypoints(observation: Observation) -> NDArray[np.float64] | None:
-    """The (N, 2) places of a view's keypoints, 0..1."""
-    view, proposal = observation.view, observation.proposal
-    if view is None or proposal is None:
-        return None
+def _keypoints(result: FrameResult) -> NDArray[np.float64]:
+    """The (N, 2) positions of a view's keypoints, 0..1."""
+    view, proposal = result.view, result.proposal
     # Pixel centres have whole coordinates.
     return np.asarray((proposal.keypoints + 0.5) / (view.shape[1], view.shape[0]), dtype=np.float64)
+
+
+_TITLES = {
+    "engine": "The engine cannot be opened",
+    "source": "The source cannot be opened",
+    "drive": "The drive has stopped",
+}
+
+
+def _problem(failed: Failed) -> Problem:
+    text = " ".join((str(failed.error) or type(failed.error).__name__).split())
+    text = f"{text[:1].upper()}{text[1:]}."
+    advice = "" if isinstance(failed.error, UserError) else " Try again; if it stays, report it."
+    return Problem(_TITLES[failed.step], text + advice)

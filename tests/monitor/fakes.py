@@ -6,15 +6,26 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import ACTIVITY_CODES, Activity
+from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Manifest
+from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
+from engines.view import WHOLE_FRAME, Mount
+from monitor.alerts.events import AlertState
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.policy_file import PolicySettings
+from monitor.health.camera_health import CameraHealth, Health
+from monitor.live.engine import Engine, EngineOptions
+from monitor.live.pipeline import FrameResult, StageLatency
 from monitor.sources import CameraLostError, Frame, Source
 
 SIZE = 32
@@ -42,6 +53,7 @@ class FakeClassifier:
     """Reads the activity off a `picture`."""
 
     size = SIZE
+    description = "a fake runtime"
 
     def __init__(self, *, delay_s: float = 0.0, fails_in: str = "", fails_at: int = 0) -> None:
         self.delay_s = delay_s
@@ -53,7 +65,7 @@ class FakeClassifier:
         if stage == self.fails_in and self.calls[stage] > self.fails_at:
             raise RuntimeError(f"broken {stage}")
 
-    def view(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def view(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> NDArray[np.uint8]:
         self._call("view")
         return np.asarray(cv2.resize(pixels, (SIZE, SIZE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
@@ -64,7 +76,7 @@ class FakeClassifier:
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
         return RegionProposal(self.regions(view), KEYPOINTS, np.zeros(len(KEYPOINTS), dtype=np.intp), None)
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         self._call("infer")
         if self.delay_s:
             time.sleep(self.delay_s)
@@ -134,6 +146,47 @@ class FakeSource(Source):
 
     def close(self) -> None:
         self.closed.set()
+
+
+def frame_result(
+    view: NDArray[np.uint8],
+    time_s: float,
+    index: int = 0,
+    *,
+    prediction: Prediction | None = None,
+    alert: AlertState | None = None,
+    camera: Health = Health.OK,
+    latency_s: float = 0.05,
+    fps: float = 10.0,
+    dropped: int = 0,
+) -> FrameResult:
+    """What a pipeline makes of a frame that is its own view; an attentive driver where nothing else is said."""
+    classifier = FakeClassifier()
+    proposal = classifier.propose(view)
+    prediction = prediction or Prediction(one_hot(0), proposal.boxes, np.full(REGIONS + 1, 1.0 / (REGIONS + 1)))
+    return FrameResult(
+        frame=Frame(view, time_s, index),
+        view=view,
+        prediction=prediction,
+        proposal=proposal,
+        camera=CameraHealth(camera, camera),
+        alert=alert or AlertPolicy().update(time_s, prediction.probabilities),
+        latency=StageLatency(0.01, 0.001, 0.02, 0.01, 0.001, latency_s),
+        fps=fps,
+        dropped=dropped,
+    )
+
+
+def fake_engine(
+    classifier: FrameClassifier | None = None,
+    *,
+    policy: PolicySettings | None = None,
+    options: EngineOptions | None = None,
+) -> Engine:
+    """An engine that reads the activity off the picture, without a bundle's files."""
+    bundle = cast(Bundle, SimpleNamespace(manifest=FAKE_MANIFEST))
+    options = options or EngineOptions(regions="cold")
+    return Engine(bundle, policy or PolicySettings(), lambda: classifier or FakeClassifier(), options, "fake")
 
 
 Segments = Sequence[tuple[Activity | int, float]]

@@ -7,8 +7,6 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,24 +15,13 @@ from numpy.typing import NDArray
 from engines.command import run_command
 from engines.errors import UserError
 from monitor import live_benchmark
-from monitor.alerts.policy_file import PolicySettings
+from monitor.live.engine import Engine
 from monitor.live_benchmark import RealtimeSource, measure, memory_growth
 from monitor.sources import Source
-from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, frames_of, write_video
+from tests.monitor.fakes import FakeClassifier, FakeSource, fake_engine, frames_of, write_video
 
 
-class Known(FakeClassifier):
-    """With what a real one says of itself."""
-
-    manifest = FAKE_MANIFEST
-    session = SimpleNamespace(description="fake runtime")
-
-    @classmethod
-    def of(cls, bundle: object = None, **options: object) -> Known:
-        return cls()
-
-
-def test_a_paced_recording_is_a_camera() -> None:
+def test_a_recording_in_real_time_is_a_camera() -> None:
     now = itertools.count(100.0, 0.001)
     source = RealtimeSource(FakeSource(frames_of([(0, 0.3)]), fps=10.0), clock=lambda: next(now))
     frames = [source.read() for _ in range(4)]
@@ -44,7 +31,7 @@ def test_a_paced_recording_is_a_camera() -> None:
     assert times == sorted(times) and times[0] >= 100.0
 
 
-class Slow(Known):
+class Slow(FakeClassifier):
     """Regions, too, take their time."""
 
     def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -53,9 +40,9 @@ class Slow(Known):
 
 
 def test_events_of_a_camera_are_timed_from_their_frame() -> None:
-    classifier: Any = Slow(delay_s=0.02)
+    engine = fake_engine(Slow(delay_s=0.02))
     drives: list[Source] = [FakeSource(frames_of([(0, 1.0), (6, 3.5)]))]
-    figures = measure(iter(drives), classifier, PolicySettings(), paced=True, regions="cold")
+    figures = measure(iter(drives), engine, realtime=True)
     assert figures.frames + figures.dropped == 45
     assert len(figures.event_ms) == 2, "a caution and a warning"
     # Regions and network, one after the other.
@@ -68,9 +55,9 @@ def test_events_of_a_camera_are_timed_from_their_frame() -> None:
 def test_at_full_speed_drives_are_played_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     grows = itertools.count(100e6, 1e6)
     monkeypatch.setattr(live_benchmark, "resident_memory", lambda: next(grows))
-    classifier: Any = Known()
+    engine = fake_engine()
     drives = (FakeSource(frames_of([(0, 0.5), (6, 4.0)])) for _ in range(3))
-    figures = measure(drives, classifier, PolicySettings(), regions="cold", memory_every_s=0.0)
+    figures = measure(drives, engine, memory_every_s=0.0)
     assert figures.frames == 135 and figures.dropped == 0
     assert figures.frames_a_second == pytest.approx(135 / figures.wall_s)
     assert figures.memory_mb[-1][1] == pytest.approx(234.0) and figures.growth is not None and figures.growth > 0.0
@@ -79,21 +66,21 @@ def test_at_full_speed_drives_are_played_one_after_the_other(monkeypatch: pytest
     assert figures.event_ms == [] and not any("frame to event" in line for line in figures.lines())
 
 
-def test_the_frames_overtaken_in_all_drives_are_counted() -> None:
-    classifier: Any = Known(delay_s=0.25)
+def test_the_frames_dropped_in_all_drives_are_counted() -> None:
+    engine = fake_engine(FakeClassifier(delay_s=0.25))
     drives = (FakeSource(frames_of([(0, 1.0)])) for _ in range(2))
-    figures = measure(drives, classifier, PolicySettings(), paced=True, regions="cold")
+    figures = measure(drives, engine, realtime=True)
     assert figures.dropped > 4 and figures.frames + figures.dropped == 20
 
 
-@pytest.mark.parametrize("paced", [False, True])
-def test_an_endless_list_of_drives_ends_in_time(paced: bool) -> None:
+@pytest.mark.parametrize("realtime", [False, True])
+def test_an_endless_list_of_drives_ends_in_time(realtime: bool) -> None:
     def drives() -> Iterator[Source]:
         while True:
             yield FakeSource(frames_of([(0, 2.0)]))
 
-    classifier: Any = Known()
-    figures = measure(drives(), classifier, PolicySettings(), paced=paced, regions="cold", seconds=0.3)
+    engine = fake_engine()
+    figures = measure(drives(), engine, realtime=realtime, seconds=0.3)
     assert 0.3 <= figures.wall_s < 1.9 and figures.frames > 0
 
 
@@ -101,12 +88,10 @@ def test_ctrl_c_ends_it_with_the_figures_until_then() -> None:
     def interrupt(_text: str) -> None:
         raise KeyboardInterrupt
 
-    classifier: Any = Known()
-    for paced in (False, True):
+    engine = fake_engine()
+    for realtime in (False, True):
         drives = (FakeSource(frames_of([(0, 1.0)])) for _ in range(3))
-        figures = measure(
-            drives, classifier, PolicySettings(), paced=paced, regions="cold", report=interrupt, memory_every_s=0.0
-        )
+        figures = measure(drives, engine, realtime=realtime, report=interrupt, memory_every_s=0.0)
         assert figures.frames == 1
 
 
@@ -127,9 +112,9 @@ def test_what_cannot_be_measured_is_refused(arguments: list[str], capsys: pytest
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(live_benchmark, "Classifier", Known)
+    monkeypatch.setattr(Engine, "open", lambda _options: fake_engine())
     drive, out = write_video(tmp_path / "drive.mp4", frames_of([(0, 1.0)])), tmp_path / "out.json"
-    assert run_command(live_benchmark.main, [str(drive), "--paced", "--json", str(out)]) == 0
+    assert run_command(live_benchmark.main, [str(drive), "--realtime", "--json", str(out)]) == 0
     figures = json.loads(out.read_text(encoding="utf-8"))
     assert figures["frames"] + figures["dropped"] == 10
     assert "frames in" in capsys.readouterr().out

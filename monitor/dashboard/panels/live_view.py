@@ -62,8 +62,7 @@ class LiveView(QWidget):
 
     def _paint_overlays(self, painter: QPainter, rect: QRectF) -> None:
         state = self._state
-        assert state.drive is not None
-        mount, prediction = state.drive.mount, state.prediction
+        mount, prediction = state.mount, state.prediction
         if state.overlays.heat and prediction is not None:
             paint_heat(painter, rect, prediction, mount)
         paint_crop(painter, rect, mount)

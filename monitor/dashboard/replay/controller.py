@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.view import Mount
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
@@ -19,7 +20,7 @@ from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.policy_states import PolicyStates
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine
 from monitor.live.recent_frames import Thumbnail
 from monitor.replay.labelling import DriveLabelling, free_labels_file
 from monitor.replay.prediction import predict
@@ -46,23 +47,26 @@ class ReplayTools:
     """What a replay works with.
 
     Attributes:
-        open_candidate: opens network and policy, in a thread of the replay's.
+        open_engine: opens network and policy, in a thread of the replay's.
         open_speed: where the speed of a drive comes from, given its name and the seconds after which one is too old.
         cache: the folder that predictions are kept in; the user's own when None.
         fps: of a folder of images.
+        mount: the camera's, as it holds when a drive is opened.
     """
 
-    open_candidate: Callable[[], Candidate]
+    open_engine: Callable[[], Engine]
     open_speed: Callable[[str, float], SpeedSource] | None = None
     cache: Path | None = None
     fps: float | None = None
+    mount: Callable[[], Mount] = Mount
 
 
 @dataclass(eq=False)
 class _Judging:
     """What a drive is judged with, filled in as it goes; the record is there at the end."""
 
-    candidate: Candidate | None = None
+    engine: Engine | None = None
+    mount: Mount = field(default_factory=Mount)
     states: PolicyStates | None = None
     record: DriveRecord | None = None
 
@@ -260,27 +264,28 @@ class ReplayController(QObject):
         """Have the network look at the whole drive, as far as it has not done so already."""
         model, tools = self.model, self._tools
         spec, name, frames = model.spec, model.name, max(1.0, model.duration_s / model.step_s)
+        mount = tools.mount()
         self._judging = judging = _Judging()
 
         def judge(progress: Progress) -> _Judging:
-            candidate = tools.open_candidate()
-            lost_s = candidate.settings.speed_lost_s
+            engine = tools.open_engine()
+            lost_s = engine.settings.speed_lost_s
             speed = tools.open_speed(spec, lost_s) if tools.open_speed is not None else FixedSpeed(None)
             drive = DrivePredictions()
-            states = PolicyStates(drive, candidate.settings, speed)
-            judging.candidate, judging.states = candidate, states
+            states = PolicyStates(drive, engine.settings, speed)
+            judging.engine, judging.mount, judging.states = engine, engine.mount(mount), states
 
             def progressed() -> None:
                 states.advance()
                 progress(min(1.0, len(states.states) / frames))
 
-            recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps)
-            known = predict(recording, candidate, PredictionCache.open(tools.cache), drive, progressed)
+            recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps, mount)
+            known = predict(recording, engine, PredictionCache.open(tools.cache), drive, progressed)
             if known is not drive:
-                states = PolicyStates(known, candidate.settings, speed)
+                states = PolicyStates(known, engine.settings, speed)
             states.advance()
-            record = DriveRecord(name, None, candidate.mount, known, candidate.settings, speed, path=spec)
-            return _Judging(candidate, states, record)
+            record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=spec)
+            return _Judging(engine, engine.mount(mount), states, record)
 
         self._run(translate("Replay", "Judging the drive"), "judge", judge, self._judged)
 
@@ -291,22 +296,22 @@ class ReplayController(QObject):
 
     def _take(self, *, complete: bool) -> None:
         """Show what has been judged so far."""
-        candidate, states = self._judging.candidate, self._judging.states
-        if candidate is None or states is None:
+        engine, states = self._judging.engine, self._judging.states
+        if engine is None or states is None:
             return
         if self.model.states is not states:
-            self.model.set_mount(candidate.mount, candidate.name)
+            self.model.set_mount(self._judging.mount, engine.name)
         self.model.judge(states, complete=complete)
         self._showed()
         self._picture()
 
     def _picture(self) -> None:
         """Find the pictures of events that have none yet, a few at a time: the list fills as one looks at it."""
-        candidate, states, model = self._judging.candidate, self._judging.states, self.model
+        engine, states, model = self._judging.engine, self._judging.states, self.model
         events = model.unpictured[:_PICTURES_AT_ONCE]
-        if candidate is None or states is None or not events or "pictures" in self._tasks:
+        if engine is None or states is None or not events or "pictures" in self._tasks:
             return
-        spec, fps, mount = model.spec, self._tools.fps, candidate.mount
+        spec, fps, mount = model.spec, self._tools.fps, self._judging.mount
 
         def find(progress: Progress) -> dict[float, Thumbnail | None]:
             found: dict[float, Thumbnail | None] = {event.time_s: None for event in events}
@@ -372,10 +377,10 @@ class ReplayController(QObject):
     def export(self, folder: Path) -> None:
         """Write the report of the drive into a folder."""
         record = self._labelled_record()
-        candidate = self._judging.candidate
-        if record is None or candidate is None:
+        engine = self._judging.engine
+        if record is None or engine is None:
             return
-        spec, fps, bundle = self.model.spec, self._tools.fps, candidate.manifest.name
+        spec, fps, bundle = self.model.spec, self._tools.fps, engine.manifest.name
 
         def export(progress: Progress) -> Path:
             taken = 0

@@ -248,10 +248,10 @@ class CameraPage(QWidget):
         self._refresh()
 
     def _look(self) -> None:
-        moment, check = self._state.moment, self._check
-        if check is None or moment is None or self._judging is not None:
+        result, check = self._state.result, self._check
+        if check is None or result is None or self._judging is not None:
             return
-        check.add(moment.observation)
+        check.add(result)
         self.progress.setValue(round(100 * check.share))
         if check.done:
             classifier = self._classifier()

@@ -14,8 +14,8 @@ from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
-from monitor.live.engine import EngineChoice, EngineHolder
-from monitor.live.user_files import save_mount, save_policy, user_mount_file, user_policy_file
+from monitor.live.engine import Engine, EngineCache, EngineOptions
+from monitor.live.user_files import read_mount, save_mount, save_policy, user_mount_file, user_policy_file
 from monitor.sources import is_live
 from monitor.sources.camera_modes import Resolution, parse_resolution
 from monitor.viewmodel.state import Phase
@@ -34,16 +34,17 @@ class SetupController(QObject):
     dressed = Signal()
     """Theme, text size or language have changed."""
     mount_changed = Signal(object)
-    """The camera sits otherwise: a `Mount`."""
+    """The camera's mount: a `Mount`, the one before where the new one could not be saved."""
     policy_changed = Signal()
     """The alert settings have changed without the form that shows them."""
 
     def __init__(
         self,
         controller: DriveController,
-        holder: EngineHolder,
+        engine_cache: EngineCache,
         remembered: SettingsStore | None,
         *,
+        mount: Mount | None = None,
         mount_path: Path | None = None,
         dress: Callable[[], None] = lambda: None,
     ) -> None:
@@ -53,35 +54,43 @@ class SetupController(QObject):
             controller: of the drive.
             holder: of its engine.
             remembered: where choices are kept; None to forget them.
-            mount_path: the mount file; the user's own when None.
+            mount: the camera's; what the mount file says when None.
+            mount_path: the mount file, which is read and written; the user's when None.
             dress: dresses the application as it is remembered.
         """
         super().__init__()
-        self.controller, self.holder, self.remembered = controller, holder, remembered
+        self.controller, self.engine_cache, self.remembered = controller, engine_cache, remembered
         self.mount_path = mount_path or user_mount_file()
-        self.policy_path = holder.choice.policy or user_policy_file()
+        self.policy_path = engine_cache.options.policy or user_policy_file()
         self._dress = dress
+        if mount is None:
+            mount, notice = read_mount(self.mount_path, named=mount_path is not None)
+            if notice is not None:
+                controller.state.notice(notice)
+        controller.set_mount(self._policy_file.mount(mount) or Mount())
 
     @property
     def mount(self) -> Mount:
-        """How the camera sits."""
-        opened = self.holder.opened
-        if opened is not None:
-            return opened.mount
-        return self._policy_file.mount(self.holder.choice.mount) or Mount()
+        """The camera's, as it holds now."""
+        return self.controller.mount or Mount()
 
     def set_mount(self, mount: Mount) -> None:
-        """The camera sits otherwise: from the next frame on, and at the next start."""
-        self.holder.set_mount(mount)
-        self.controller.state.set_mount(mount)
-        self._told(lambda: save_mount(mount, self.mount_path))
-        self._forget_check()
-        if self._policy_file.right_hand_drive and not mount.mirror:
+        """The camera's mount: from the next frame on, and at the next start. What cannot be saved does not hold."""
+        if not self._try_save(lambda: save_mount(mount, self.mount_path)):
+            self.mount_changed.emit(self.mount)
+            return
+        if self._policy_file.right_hand_drive is not mount.mirror and self.policy_path.is_file():
             # The policy's own switch would mirror the picture again at the next start.
-            left = self.policy.model_copy(update={"right_hand_drive": False})
-            self._told(lambda: save_policy(left, self.base_policy, self.policy_path))
+            right_hand_drive = self.policy.model_copy(update={"right_hand_drive": mount.mirror})
+            self._try_save(lambda: save_policy(right_hand_drive, self.base_policy, self.policy_path))
             self.policy_changed.emit()
+        self.controller.set_mount(mount)
+        self._forget_check()
         self.mount_changed.emit(mount)
+
+    def open_for_replay(self) -> Engine:
+        """What a replay classifies with: the engine that is chosen, its network not shared. Raises `UserError`."""
+        return Engine.open(self.engine_cache.options)
 
     def choose_source(self, spec: str) -> None:
         """Watch another source; a camera or a stream is the first choice at the next start, too."""
@@ -123,7 +132,7 @@ class SetupController(QObject):
         if spec is not None and is_live(spec):
             self.controller.restart()
 
-    def choose_engine(self, choice: EngineChoice) -> None:
+    def choose_engine(self, choice: EngineOptions) -> None:
         """Use another engine; the drive begins anew with it."""
         self._remember("bundle", str(choice.bundle) if choice.bundle is not None else "")
         self._remember("runtime", choice.runtime)
@@ -132,7 +141,7 @@ class SetupController(QObject):
             self.remembered.max_fps, self.remembered.adaptive = choice.max_fps, choice.adaptive
         self._change(
             replace(
-                self.holder.choice,
+                self.engine_cache.options,
                 bundle=choice.bundle,
                 runtime=choice.runtime,
                 precision=choice.precision,
@@ -145,7 +154,7 @@ class SetupController(QObject):
     def _thresholds(self) -> Mapping[str, float]:
         """What was fitted to the network; without a look at the bundle's large files, which takes its time."""
         try:
-            return read_manifest(self.holder.choice.bundle).thresholds or {}
+            return read_manifest(self.engine_cache.options.bundle).thresholds or {}
         except UserError:
             return {}
 
@@ -176,10 +185,10 @@ class SetupController(QObject):
     def choose_policy(self, policy: PolicySettings) -> None:
         """Alert by these settings; the drive begins anew with them."""
         before = self._policy_file.right_hand_drive
-        if self._told(lambda: save_policy(policy, self.base_policy, self.policy_path)):
+        if self._try_save(lambda: save_policy(policy, self.base_policy, self.policy_path)):
             if policy.right_hand_drive is not before and self.mount.mirror is not policy.right_hand_drive:
                 self.set_mount(self.mount.model_copy(update={"mirror": policy.right_hand_drive}))
-            self._change(replace(self.holder.choice, policy=self.policy_path))
+            self._change(replace(self.engine_cache.options, policy=self.policy_path))
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""
@@ -203,8 +212,8 @@ class SetupController(QObject):
         self._dress()
         self.dressed.emit()
 
-    def _change(self, choice: EngineChoice) -> None:
-        self.holder.choose(choice)
+    def _change(self, choice: EngineOptions) -> None:
+        self.engine_cache.choose(choice)
         if self.controller.state.phase in (Phase.OPENING, Phase.RUNNING, Phase.PAUSED, Phase.FAILED):
             self.controller.restart()
 
@@ -212,7 +221,7 @@ class SetupController(QObject):
         if self.remembered is not None:
             self.remembered.set_text(key, text)
 
-    def _told(self, write: Callable[[], None]) -> bool:
+    def _try_save(self, write: Callable[[], None]) -> bool:
         try:
             write()
         except UserError as error:

@@ -30,7 +30,7 @@ from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.layout import scroll_page
-from monitor.live.engine import EngineChoice
+from monitor.live.engine import Engine, EngineOptions
 from monitor.sources import DEMO, open_source
 
 translate = QCoreApplication.translate
@@ -41,10 +41,10 @@ _WIDEST = 760
 _LIMITS = (30.0, 20.0, 15.0, 10.0, 5.0)
 """Frames a second to choose from."""
 
-Measure = Callable[[EngineChoice, Progress], Benchmark]
+Measure = Callable[[EngineOptions, Progress], Benchmark]
 
 
-def measure(choice: EngineChoice, progress: Progress) -> Benchmark:
+def measure(choice: EngineOptions, progress: Progress) -> Benchmark:
     """Time an engine on pictures of the demo drive. Raises `UserError`."""
     progress(words=translate("EnginePage", "opening the bundle"))
     bundle = Bundle.open(choice.bundle)
@@ -68,13 +68,13 @@ class EnginePage(QWidget):
     """What is chosen holds from `applied` on."""
 
     applied = Signal(object)
-    """An `EngineChoice`."""
+    """An `EngineOptions`."""
 
-    def __init__(self, choice: EngineChoice, measured: Measure = measure, parent: QWidget | None = None) -> None:
+    def __init__(self, choice: EngineOptions, measured: Measure = measure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choice, self._measure = choice, measured
         self._task: Background[Benchmark] | None = None
-        self._checking: Background[EngineChoice] | None = None
+        self._checking: Background[EngineOptions] | None = None
         self.bundle = QLineEdit(str(choice.bundle or ""))
         self.bundle.setPlaceholderText(translate("EnginePage", "the bundle that is shipped"))
         self.bundle.setClearButtonEnabled(True)
@@ -139,7 +139,7 @@ class EnginePage(QWidget):
         self._refresh()
 
     @property
-    def chosen(self) -> EngineChoice:
+    def chosen(self) -> EngineOptions:
         """What the fields say."""
         text = self.bundle.text().strip()
         return replace(
@@ -163,8 +163,8 @@ class EnginePage(QWidget):
     def _apply(self) -> None:
         chosen = self.chosen
 
-        def check(progress: Progress) -> EngineChoice:
-            chosen.check()
+        def check(progress: Progress) -> EngineOptions:
+            Engine.open(chosen)
             return chosen
 
         # A large bundle takes its time to be checked.
@@ -173,7 +173,7 @@ class EnginePage(QWidget):
         self.says.setText(translate("EnginePage", "Checking the bundle …"))
         self._refresh()
 
-    def _checked(self, task: Background[EngineChoice]) -> None:
+    def _checked(self, task: Background[EngineOptions]) -> None:
         self._checking = None
         self.says.setText(task.error or translate("EnginePage", "In use from now on."))
         if task.result is not None:

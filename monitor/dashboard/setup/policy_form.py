@@ -229,10 +229,10 @@ class PolicyForm(QWidget):
         """Show settings."""
         self._quiet = True
         for path, editor in self.editors.items():
-            holder: object = policy
+            engine_cache: object = policy
             for part in path.split("."):
-                holder = getattr(holder, part)
-            editor.set_value(holder)
+                engine_cache = getattr(engine_cache, part)
+            editor.set_value(engine_cache)
         self._quiet = False
         self._edited()
 

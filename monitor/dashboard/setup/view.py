@@ -49,7 +49,7 @@ class SetupView(QWidget):
             mount=setup.mount,
             mount_path=str(setup.mount_path),
             resolution=setup.resolution_text,
-            classifier=lambda: setup.holder.opened.classifier if setup.holder.opened is not None else None,
+            classifier=lambda: setup.engine_cache.opened.classifier if setup.engine_cache.opened is not None else None,
         )
         self.camera.mount_changed.connect(setup.set_mount)
         setup.mount_changed.connect(self.camera.show_mount)
@@ -57,7 +57,7 @@ class SetupView(QWidget):
         self.camera.resolution_chosen.connect(setup.choose_resolution)
         self.camera.source_asked.connect(self.source_asked)
         self.camera.armed.connect(self._arm)
-        self.engine = EnginePage(setup.holder.choice)
+        self.engine = EnginePage(setup.engine_cache.options)
         self.engine.applied.connect(setup.choose_engine)
         self.alerts: AlertsPage | None = None
         self._alerts_place = QWidget()

@@ -103,7 +103,7 @@ class StatusLine(QWidget):
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)
         source_fps = performance.source_fps
-        rate = f"{performance.judged_fps:.1f}" if running else "–"
+        rate = f"{performance.classified_fps:.1f}" if running else "–"
         if running and source_fps is not None:
             self.rate.setText(translate("Status", "{0} of {1} fps").format(rate, f"{source_fps:.0f}"))
         else:
@@ -140,6 +140,6 @@ def _health_words(state: DashboardState) -> tuple[str, str]:
 def _speed_words(state: DashboardState) -> str:
     if state.drive is None:
         return ""
-    speed = state.alert.speed_kmh if state.alert is not None else state.drive.speed_kmh
+    speed = state.alert.speed_kmh if state.alert is not None else state.drive.speed.kmh
     text = f"{speed:.0f} km/h" if speed is not None else translate("Status", "no speed signal")
     return f"{text}, {band_words(state.alert.band)}" if state.alert is not None else text

@@ -19,7 +19,7 @@ from engines.errors import UserError
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
-from monitor.live.candidate import Candidate
+from monitor.live.engine import Engine
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.sources.open_source import DEMO, DEMO_VIDEO
 from tests.engines.benchmarks.test_live import write_drive
@@ -130,15 +130,15 @@ def test_what_cannot_be_compared_is_said(toy_bundle: Path, tmp_path: Path, class
 
 
 def test_what_is_fitted_sees_regions_as_the_monitor_does() -> None:
-    candidate = Candidate.open()
-    tracker = candidate.tracker()
+    engine = Engine.open()
+    tracker = engine.tracker()
     assert isinstance(tracker, RegionTracker) and tracker.settings == TrackingSettings()
 
 
 @pytest.mark.slow
 def test_tracked_regions_alert_every_distraction_of_the_demo_drive(tmp_path: Path) -> None:
-    candidate = Candidate.open()
-    score = score_together(read_drives([DEMO], candidate, PredictionCache.open(tmp_path)), candidate.settings)
+    engine = Engine.open()
+    score = score_together(read_drives([DEMO], engine, PredictionCache.open(tmp_path)), engine.settings)
     assert (score.detected, len(score.needed), len(score.false)) == (9, 9, 0)
 
 

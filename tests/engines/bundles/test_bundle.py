@@ -160,7 +160,7 @@ def test_classify_is_view_regions_and_network(toy_bundle: Path) -> None:
 def test_a_mirrored_mount_swaps_left_and_right(toy_bundle: Path) -> None:
     frame = np.random.default_rng(4).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     straight = Classifier.open(toy_bundle).classify(np.ascontiguousarray(frame[:, ::-1]))
-    mirrored = Classifier.open(toy_bundle, mount=Mount(mirror=True)).classify(frame)
+    mirrored = Classifier.open(toy_bundle).classify(frame, Mount(mirror=True))
     order = [0, 3, 4, 1, 2, 5, 6, 7, 8, 9]
     assert np.allclose(mirrored.probabilities, straight.probabilities[order], atol=1e-6)
 

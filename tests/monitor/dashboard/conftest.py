@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from weakref import WeakKeyDictionary
 
 import platformdirs
@@ -19,7 +18,6 @@ from pytestqt.qtbot import QtBot
 from engines.classifier import FrameClassifier
 from engines.view import Mount
 from monitor.alerts.events import Tier
-from monitor.alerts.settings import AlertSettings
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.settings_store import SettingsStore
@@ -28,26 +26,13 @@ from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
-from monitor.live.candidate import Candidate
-from monitor.live.engine import Engine, EngineChoice, EngineHolder
+from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.state import DashboardState, Phase
-from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier
+from tests.monitor.fakes import fake_engine
 
 _OURS = ("dashboard", "monitor")
-
-
-def fake_engine(classifier: FrameClassifier | None = None, mount: Mount | None = None) -> Engine:
-    """An engine that reads the activity off the picture."""
-    return Engine(classifier or FakeClassifier(), "fake", "a fake runtime", mount or Mount(), AlertSettings())
-
-
-def fake_candidate(classifier: FrameClassifier | None = None) -> Candidate:
-    """What a replay judges with: the same network, without a bundle's files."""
-    candidate = Candidate("fake", SimpleNamespace(manifest=FAKE_MANIFEST), AlertSettings())  # type: ignore[arg-type]
-    candidate.__dict__["classifier"] = classifier or FakeClassifier()
-    return candidate
 
 
 class RecordingPlayer:
@@ -127,7 +112,9 @@ class Dashboard:
         *,
         classifier: FrameClassifier | None = None,
         mount: Mount | None = None,
+        mount_path: Path | None = None,
         open_engine: Callable[[], Engine] | None = None,
+        open_options: Callable[[EngineOptions], Engine] | None = None,
         remembered: SettingsStore | None = None,
         journal: Journal | None = None,
         realtime: bool = False,
@@ -138,20 +125,21 @@ class Dashboard:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
         self.player = RecordingPlayer()
-        engine = fake_engine(classifier, mount)
+        engine = fake_engine(classifier)
         self.state = DashboardState()
+        engines = EngineCache(EngineOptions(), open_options or (lambda _options: (open_engine or (lambda: engine))()))
         self.controller = DriveController(
             self.state,
-            open_engine or (lambda: engine),
+            engines,
             open_source=lambda spec: self.sources[spec](),
             realtime=realtime,
             journal=journal,
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
-        tools = ReplayTools(lambda: fake_candidate(classifier), cache=cache)
-        holder = EngineHolder(EngineChoice(mount=mount), lambda _choice: (open_engine or (lambda: engine))())
-        self.controller._open_engine = holder
-        self.setup = SetupController(self.controller, holder, remembered, dress=lambda: _dress(remembered))
+        self.setup = SetupController(
+            self.controller, engines, remembered, mount=mount, mount_path=mount_path, dress=lambda: _dress(remembered)
+        )
+        tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, mount=lambda: self.setup.mount)
         self.window = MainWindow(
             self.controller,
             self.setup,

@@ -21,12 +21,11 @@ from monitor.dashboard import app, screenshot
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
-from monitor.live.candidate import Candidate
-from monitor.live.engine import EngineChoice, EngineHolder
+from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.speed.open_speed import SpeedOptions
 from monitor.viewmodel.state import Phase
-from tests.monitor.dashboard.conftest import Dashboard, fake_candidate, fake_engine
-from tests.monitor.fakes import FakeSource, frames_of, write_video
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
 
 DRIVE = [(Activity.SAFE_DRIVING, 0.5), (Activity.TEXTING_RIGHT, 8.0)]
 
@@ -34,11 +33,11 @@ DRIVE = [(Activity.SAFE_DRIVING, 0.5), (Activity.TEXTING_RIGHT, 8.0)]
 @pytest.fixture
 def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start without the user's own settings, camera and sound."""
-    settings = str(tmp_path / "settings.ini")
-    monkeypatch.setattr(app, "Remembered", lambda: SettingsStore(QSettings(settings, QSettings.Format.IniFormat)))
+    settings, store = str(tmp_path / "settings.ini"), SettingsStore
+    monkeypatch.setattr(app, "SettingsStore", lambda: store(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
     monkeypatch.setattr(app, "find_cameras", list)
-    monkeypatch.setattr(app, "EngineHolder", lambda choice: EngineHolder(choice, lambda _choice: fake_engine()))
+    monkeypatch.setattr(app, "EngineCache", lambda options: EngineCache(options, lambda _options: fake_engine()))
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path))
 
 
@@ -61,7 +60,7 @@ def test_run_dashboard_plays_and_closes(qtbot: QtBot, monkeypatch: pytest.Monkey
 
     QTimer.singleShot(100, look)
     hook = sys.excepthook
-    assert app.run_dashboard("drive.mp4", None, None, SpeedOptions("80")) == 0
+    assert app.run_dashboard("drive.mp4", EngineOptions(), speed=SpeedOptions("80")) == 0
     assert phases[-1] is Phase.ENDED
     assert sys.excepthook is hook
 
@@ -76,12 +75,12 @@ def test_without_source_and_camera_the_picker_opens(qtbot: QtBot) -> None:
         window.close()
 
     QTimer.singleShot(500, look)
-    assert app.run_dashboard(None, None, None) == 0
+    assert app.run_dashboard(None, EngineOptions()) == 0
     assert seen == [True]
 
 
 @pytest.mark.usefixtures("plain_start")
-def test_a_surprise_in_the_window_is_told_there(qtbot: QtBot) -> None:
+def test_an_uncaught_error_in_the_window_is_reported_there(qtbot: QtBot) -> None:
     told: list[str] = []
 
     def break_something() -> None:
@@ -90,7 +89,7 @@ def test_a_surprise_in_the_window_is_told_there(qtbot: QtBot) -> None:
         _window().close()
 
     QTimer.singleShot(300, break_something)
-    app.run_dashboard(None, None, None)
+    app.run_dashboard(None, EngineOptions())
     assert "ValueError: odd" in told[0]
 
 
@@ -98,7 +97,7 @@ def test_a_surprise_in_the_window_is_told_there(qtbot: QtBot) -> None:
 def test_a_journal_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="journal"):
-        app.run_dashboard(None, None, None, journal=tmp_path / "file" / "journal.jsonl")
+        app.run_dashboard(None, EngineOptions(), journal=tmp_path / "file" / "journal.jsonl")
 
 
 def test_the_first_camera_is_opened(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +118,16 @@ def test_ctrl_c_closes(qtbot: QtBot) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def use_fake_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screenshot, "EngineCache", lambda options: EngineCache(options, lambda _options: fake_engine()))
+    monkeypatch.setattr(Engine, "open", lambda _options: fake_engine())
+
+
 def test_screenshots_of_every_view(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
-    monkeypatch.setattr(screenshot, "EngineHolder", lambda _choice: FakeHolder())
+    use_fake_engines(monkeypatch)
     folder = tmp_path / "pictures"
     arguments = ["--output", str(folder), "--source", str(drive), "--size", "800x480", "--size", "1280x720"]
     assert screenshot.main(arguments) == 0
@@ -138,21 +142,11 @@ def test_screenshots_of_every_view(
 
 def test_a_screenshot_of_one_view_at_a_time(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
-    monkeypatch.setattr(screenshot, "EngineHolder", lambda _choice: FakeHolder())
+    use_fake_engines(monkeypatch)
     arguments = ["--output", str(tmp_path), "--source", str(drive), "--view", "drive", "--at", "1", "--theme", "light"]
     assert screenshot.main([*arguments, "--size", "1000x700"]) == 0
     image = QImage(str(tmp_path / "drive-1000x700.png"))
     assert image.width() == 1000 and image.pixelColor(2, 2).lightness() > 200
-
-
-class FakeHolder(EngineHolder):
-    """Opens the fake network."""
-
-    def __init__(self) -> None:
-        super().__init__(EngineChoice(), lambda _choice: fake_engine())
-
-    def candidate(self) -> Candidate:
-        return fake_candidate()
 
 
 def test_a_screenshot_that_fails_says_why(qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,16 +163,16 @@ def test_the_command_line_s_limit_goes_before_the_remembered_one(
 ) -> None:
     remembered = app.SettingsStore()
     remembered.max_fps, remembered.adaptive = 12.0, True
-    kept: list[EngineHolder] = []
+    kept: list[EngineCache] = []
 
-    def run(_application: object, _source: object, holder: EngineHolder, *_: object, **__: object) -> int:
-        kept.append(holder)
+    def run(_application: object, _source: object, engine_cache: EngineCache, *_: object, **__: object) -> int:
+        kept.append(engine_cache)
         return 0
 
     monkeypatch.setattr(app, "_run", run)
     max_fps, adaptive = given
-    assert app.run_dashboard(None, None, None, threads=2, max_fps=max_fps, adaptive=adaptive) == 0
-    choice = kept[0].choice
+    assert app.run_dashboard(None, EngineOptions(threads=2, max_fps=max_fps, adaptive=adaptive)) == 0
+    choice = kept[0].options
     assert (choice.max_fps, choice.adaptive) == expected and choice.threads == 2
     remembered.max_fps, remembered.adaptive = None, False
     assert (remembered.max_fps, remembered.adaptive) == (None, False)

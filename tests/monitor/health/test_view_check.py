@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,10 @@ from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from monitor.health.camera_health import CameraHealth, Health
+from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
-from monitor.live.pipeline import Observation
-from monitor.sources import Frame, open_source
-from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, one_hot
+from monitor.sources import open_source
+from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, frame_result, one_hot
 
 BOXES = np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
 WEIGHTS = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
@@ -29,7 +27,7 @@ WEIGHTS = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
 class SidedClassifier(FakeClassifier):
     """Sure of views whose left half is brighter, as a network is of those it was trained on."""
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         right_way = view[:, : SIZE // 2].mean() > view[:, SIZE // 2 :].mean()
         return Prediction(one_hot(Activity.SAFE_DRIVING, 0.9 if right_way else 0.4), BOXES, WEIGHTS)
 
@@ -46,7 +44,7 @@ def moving(index: int) -> NDArray[np.uint8]:
 class Unsure(FakeClassifier):
     """Never sure of anything."""
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         return Prediction(one_hot(Activity.SAFE_DRIVING, 0.35), BOXES, WEIGHTS)
 
 
@@ -56,9 +54,7 @@ def look(
     check, classifier = ViewCheck(), classifier or SidedClassifier()
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
-        frame = Frame(view, index / 5, index)
-        camera = CameraHealth(seen, seen)
-        check.add(Observation(frame, view, prediction, None, None, 0, 5.0, camera=camera))
+        check.add(frame_result(view, index / 5, index, prediction=prediction, camera=seen))
     assert check.done
     return check.findings(classifier)
 
@@ -93,7 +89,7 @@ def test_too_few_pictures_are_no_check() -> None:
     for index in range(9):
         view = moving(index)
         prediction = Prediction(one_hot(0), BOXES, WEIGHTS)
-        check.add(Observation(Frame(view, 3.0 * index, index), view, prediction, None, None, 0, 5.0))
+        check.add(frame_result(view, 3.0 * index, index, prediction=prediction))
         shares.append(check.share)
     assert shares == sorted(shares) and shares[7] < 1.0
     assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_PICTURES]
@@ -106,7 +102,7 @@ def test_few_pictures_a_second_are_looked_at_for_longer(fps: float, looks_s: flo
     while not check.done:
         view = np.ascontiguousarray(moving(index)[:, ::-1])
         prediction = classifier.infer(view, BOXES)
-        check.add(Observation(Frame(view, index / fps, index), view, prediction, None, None, 0, fps))
+        check.add(frame_result(view, index / fps, index, prediction=prediction))
         index += 1
     assert check.latest_s == pytest.approx(looks_s, abs=0.5 / fps)
     assert check.findings(classifier) == [ViewFinding.MIRRORED, ViewFinding.UNSURE]
@@ -124,8 +120,7 @@ def watch(
     watching, said = ViewWatch(classifier, lasts_s=3.0, again_s=5.0), list[str]()
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
-        moment = Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0)
-        said += watching.look(replace(moment, camera=CameraHealth(seen, seen)))
+        said += watching.look(frame_result(view, index / 5, index, prediction=prediction, camera=seen))
         for thread in threading.enumerate():
             if thread.name == "monitor view check":
                 thread.join()
@@ -171,7 +166,7 @@ def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool
             pixels = np.ascontiguousarray(frame.pixels[:, ::-1]) if mirrored else frame.pixels
             view = classifier.view(pixels)
             prediction = classifier.infer(view, classifier.regions(view))
-            check.add(Observation(replace(frame, pixels=pixels), view, prediction, None, None, 0, 5.0))
+            check.add(frame_result(view, frame.time, frame.index, prediction=prediction))
     found = check.findings(classifier)
     assert (ViewFinding.MIRRORED in found) if mirrored else found == []
 
@@ -192,7 +187,7 @@ def test_a_drive_that_ends_while_its_view_is_judged_leaves_no_thread_behind() ->
     for index in range(16):
         view = moving(index)
         prediction = classifier.infer(view, BOXES)
-        watching.look(Observation(Frame(view, index / 5, index), view, prediction, None, None, 0, 5.0))
+        watching.look(frame_result(view, index / 5, index, prediction=prediction))
     assert classifier.asked.wait(5.0)
     watching.close()
     assert not any(thread.name == "monitor view check" for thread in threading.enumerate())

@@ -7,53 +7,53 @@ import time
 
 import pytest
 
-from monitor.live.frame_queue import Closed, FrameQueue
+from monitor.live.frame_queue import FrameQueue, QueueClosed
 
 
 def test_order_is_kept_and_the_giver_waits() -> None:
-    handover: FrameQueue[int] = FrameQueue(2)
-    giver = threading.Thread(target=lambda: [handover.put(number) for number in range(50)] and handover.finish())
+    queue: FrameQueue[int] = FrameQueue(2)
+    giver = threading.Thread(target=lambda: [queue.put(number) for number in range(50)] and queue.close())
     giver.start()
     taken = []
-    with pytest.raises(Closed):
+    with pytest.raises(QueueClosed):
         while True:
-            item = handover.get()
+            item = queue.get()
             assert item is not None
             taken.append(item)
     giver.join()
-    assert taken == list(range(50)) and handover.dropped == 0
+    assert taken == list(range(50)) and queue.dropped == 0
 
 
 def test_the_newest_wins() -> None:
-    handover: FrameQueue[int] = FrameQueue(1, newest_wins=True)
-    assert all(handover.put(number) for number in range(5))
-    assert handover.get() == 4 and handover.dropped == 4
+    queue: FrameQueue[int] = FrameQueue(1, newest_wins=True)
+    assert all(queue.put(number) for number in range(5))
+    assert queue.get() == 4 and queue.dropped == 4
 
 
 def test_getting_times_out() -> None:
-    handover: FrameQueue[int] = FrameQueue(1)
-    assert handover.get(timeout_s=0.01) is None
+    queue: FrameQueue[int] = FrameQueue(1)
+    assert queue.get(timeout_s=0.01) is None
 
 
 @pytest.mark.parametrize("blocked_in", ["put", "get"])
 def test_abandoning_wakes_both_sides(blocked_in: str) -> None:
-    handover: FrameQueue[int] = FrameQueue(1)
+    queue: FrameQueue[int] = FrameQueue(1)
     result: list[object] = []
 
     def put() -> None:
-        handover.put(1)
-        result.append(handover.put(2))
+        queue.put(1)
+        result.append(queue.put(2))
 
     def get() -> None:
         try:
-            handover.get()
-        except Closed as closed:
+            queue.get()
+        except QueueClosed as closed:
             result.append(closed)
 
     thread = threading.Thread(target=put if blocked_in == "put" else get)
     thread.start()
     time.sleep(0.05)
-    handover.abandon()
+    queue.discard()
     thread.join(timeout=2.0)
     assert not thread.is_alive()
-    assert result == [False] if blocked_in == "put" else isinstance(result[0], Closed)
+    assert result == [False] if blocked_in == "put" else isinstance(result[0], QueueClosed)

@@ -20,7 +20,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
 from monitor.live.pacing import IDLE_FPS, MIN_FPS, STILL_S, FrameRateLimiter, is_idle, min_fps
-from monitor.live.pipeline import Pipeline
+from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, one_hot
 
 STILL = np.full((SMALL_HEIGHT, SMALL_WIDTH), 90, dtype=np.uint8)
@@ -67,7 +67,7 @@ def test_the_mean_rate_is_the_limit_or_the_source_s(fps: float, limit: float, ra
     assert len(kept) / 10 == pytest.approx(rate, abs=0.3)
 
 
-def test_without_limit_or_mode_every_frame_is_judged() -> None:
+def test_without_limit_or_mode_every_frame_is_classified() -> None:
     pacer = FrameRateLimiter()
     assert len(admitted(pacer, [0.0, 0.0, 0.01, 5.0])) == 4 and not pacer.idle
 
@@ -206,14 +206,14 @@ def test_a_small_picture_has_the_means_of_the_large_one() -> None:
 
 
 def test_a_recording_with_a_limit_gives_the_same_frames_twice() -> None:
-    def judged() -> list[int]:
-        pipeline = Pipeline(FakeSource(frames_of([(0, 3.0)])), FakeClassifier(), pacer=FrameRateLimiter(max_fps=4.0))
+    def classified() -> list[int]:
+        pipeline = Pipeline(FakeSource(frames_of([(0, 3.0)])), FakeClassifier(), limiter=FrameRateLimiter(max_fps=4.0))
         with pipeline:
             seen = list(pipeline)
         assert seen[-1].skipped == 30 - (len(seen) - 1) and seen[-1].dropped == 0
-        return [item.frame.index for item in seen if item.frame is not None]
+        return [item.frame.index for item in seen if isinstance(item, FrameResult)]
 
-    assert judged() == judged() and 12 <= len(judged()) <= 13
+    assert classified() == classified() and 12 <= len(classified()) <= 13
 
 
 def test_every_frame_is_judged_while_a_timer_runs() -> None:
@@ -224,13 +224,13 @@ def test_every_frame_is_judged_while_a_timer_runs() -> None:
         frame.pixels[-1, -1] = frame.index % 200
     source = FakeSource(still, live=True, interval_s=0.02)
     tiers = list[Tier]()
-    with Pipeline(source, FakeClassifier(), pacer=FrameRateLimiter(adaptive=True)) as pipeline:
-        for observation in pipeline:
-            if observation.frame is None:
+    with Pipeline(source, FakeClassifier(), limiter=FrameRateLimiter(adaptive=True)) as pipeline:
+        for result in pipeline:
+            if isinstance(result, StatusUpdate):
                 break
-            assert observation.alert is not None
-            tiers.append(observation.alert.tier)
-    assert observation.skipped == 0 and len(tiers) + observation.dropped == 140
+            assert result.alert is not None
+            tiers.append(result.alert.tier)
+    assert result.skipped == 0 and len(tiers) + result.dropped == 140
     assert max(tiers) >= Tier.CAUTION
 
 
@@ -240,8 +240,8 @@ def test_a_calm_still_camera_is_judged_less_often() -> None:
         frame.pixels[:] = still[0].pixels
         frame.pixels[-1, -1] = frame.index % 200
     source = FakeSource(still, live=True, interval_s=0.02)
-    with Pipeline(source, FakeClassifier(), pacer=FrameRateLimiter(adaptive=True)) as pipeline:
-        for observation in pipeline:
-            if observation.frame is None:
+    with Pipeline(source, FakeClassifier(), limiter=FrameRateLimiter(adaptive=True)) as pipeline:
+        for result in pipeline:
+            if isinstance(result, StatusUpdate):
                 break
-    assert observation.skipped > 20
+    assert result.skipped > 20

@@ -18,7 +18,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import play_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import Health
-from monitor.live.pipeline import Pipeline, StageError
+from monitor.live.pipeline import Pipeline, StageError, events_of
 from monitor.replay import prediction_cache
 from monitor.replay.prediction import predict_drive, saver
 from monitor.replay.prediction_cache import PredictionCache, software_fingerprint
@@ -45,7 +45,7 @@ def predicted(frames: list[Frame]) -> DrivePredictions:
 def live_events(frames: list[Frame], settings: AlertSettings, *, realtime: bool) -> list[AlertEvent]:
     policy = AlertPolicy(settings)
     with Pipeline(FakeSource(frames), FakeClassifier(), policy=policy, realtime=realtime) as pipeline:
-        return [event for observation in pipeline for event in observation.events]
+        return [event for result in pipeline for event in events_of(result)]
 
 
 def same(first: DrivePredictions, second: DrivePredictions) -> bool:
@@ -207,6 +207,6 @@ def test_the_demo_drive_with_the_real_network_at_its_own_pace() -> None:
     classifier = Classifier.open()
     predict_drive(open_source("demo"), classifier, drive)
     with Pipeline(open_source("demo"), classifier, policy=AlertPolicy(), realtime=True) as pipeline:
-        live = [event for observation in pipeline for event in observation.events]
+        live = [event for result in pipeline for event in events_of(result)]
     assert play_policy(drive, AlertSettings()).events == live
     assert sum(event.is_alert for event in live) >= 9

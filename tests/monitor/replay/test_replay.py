@@ -27,7 +27,7 @@ from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
-from monitor.live import candidate
+from monitor.live import engine as engine_module
 from monitor.replay import __main__ as replay
 from monitor.replay import prediction_cache
 from monitor.replay.prediction import predict_drive
@@ -54,7 +54,7 @@ class Network(FakeClassifier):
 
     asked = 0
 
-    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> Prediction:
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         Network.asked += 1
         return super().infer(view, regions)
 
@@ -72,8 +72,8 @@ def open_fake_bundle(path: Path | None = None) -> Bundle:
 
 @pytest.fixture(autouse=True)
 def fake_engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    monkeypatch.setattr(candidate, "Classifier", Network)
-    monkeypatch.setattr(candidate.Bundle, "open", open_fake_bundle)
+    monkeypatch.setattr(engine_module, "Classifier", Network)
+    monkeypatch.setattr(engine_module.Bundle, "open", open_fake_bundle)
     kept = tmp_path_factory.mktemp("cache") / "predictions"
     monkeypatch.setattr(prediction_cache, "default_folder", lambda: kept)
     monkeypatch.setattr(Network, "asked", 0)
@@ -250,7 +250,7 @@ def test_a_failure_leaves_a_partial_report(
     drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = FakeClassifier(fails_in="infer", fails_at=20)
-    monkeypatch.setattr(Network, "infer", lambda self, view, regions: broken.infer(view, regions))
+    monkeypatch.setattr(Network, "infer", lambda self, view, regions, mirrored: broken.infer(view, regions))
     assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 2
     err = capsys.readouterr().err
     assert "error: the network stage failed" in err and "Traceback" not in err
@@ -312,7 +312,7 @@ def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
     assert "No pictures were taken" in text
 
 
-def test_two_candidates_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
+def test_two_engines_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
     """Bundles are often called "default"."""
     other = tmp_path / "elsewhere" / "fake"
     arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]

@@ -166,10 +166,10 @@ def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
     bands: list[SpeedBand] = []
     notices: list[str] = []
     with Pipeline(source, FakeClassifier(), speed=speed) as pipeline:
-        for observation in pipeline:
-            notices += observation.notices
-            if observation.alert is not None:
-                bands.append(observation.alert.band)
+        for result in pipeline:
+            notices += result.notices
+            if result.alert is not None:
+                bands.append(result.alert.band)
             if SpeedBand.SLOW not in bands:
                 bus.send(frame(dbc, 30.0))
             elif bands[-1] is SpeedBand.FAST:

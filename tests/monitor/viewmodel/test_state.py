@@ -15,28 +15,37 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
-from monitor.live.pipeline import Observation, StageLatency
-from monitor.sources import Frame
+from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.session import AlertChanged, Opened
+from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.history import Strip
 from monitor.viewmodel.live_message import Action, live_message
 from monitor.viewmodel.performance import Performance
-from monitor.viewmodel.state import DashboardState, DriveInfo, DriveUpdate, Phase, Problem
-from tests.monitor.fakes import one_hot, picture
-
-_INFO = DriveInfo("a drive", False, 20.0, "fake", "a fake runtime", Mount(), None, None)
+from monitor.viewmodel.state import DashboardState, Phase, Problem
+from tests.monitor.fakes import frame_result, one_hot, picture
 
 
-def latency(total_s: float = 0.05) -> StageLatency:
-    return StageLatency(0.01, 0.001, 0.02, 0.01, 0.001, total_s)
+def opened(name: str = "a drive", *, live: bool = False) -> Opened:
+    return Opened(
+        name, live, None if live else 20.0, "fake", "a fake runtime", Mount(), None, FixedSpeed(None), AlertSettings()
+    )
+
+
+def observe(state: DashboardState, result: FrameResult) -> None:
+    """As a session tells it: the frame, then what changed with it."""
+    state.on_event(result)
+    for event in result.alert.events:
+        state.on_event(AlertChanged(event))
 
 
 def running() -> DashboardState:
     state = DashboardState()
     state.begin("drive.mp4")
-    state.opened(_INFO)
+    state.on_event(opened())
     return state
 
 
@@ -54,8 +63,7 @@ def drive(
     for index in range(round(10 * seconds)):
         time_s = start_s + index / 10
         alert = policy.update(time_s, one_hot(activity), speed_kmh, fault)
-        frame = Frame(picture(activity), time_s, index)
-        state.observe(DriveUpdate(Observation(frame, frame.pixels, None, alert, latency(), 0, 10.0)))
+        observe(state, frame_result(picture(activity), time_s, index, alert=alert))
 
 
 def test_state_knows_no_qt() -> None:
@@ -113,7 +121,7 @@ def test_a_blind_camera_is_told_twice(fault: Health) -> None:
 def test_an_unsure_model_keeps_its_picture() -> None:
     state, policy = running(), AlertPolicy()
     alert = [policy.update(index / 10, one_hot(0, 0.5)) for index in range(40)][-1]
-    state.observe(DriveUpdate(Observation(Frame(picture(0), 4.0, 0), picture(0), None, alert, latency(), 0, 10.0)))
+    observe(state, frame_result(picture(0), 4.0, alert=alert))
     assert state.health is Health.UNSURE
     assert banner_content(state).look is BannerStyle.FAULT
     assert live_message(state) is None
@@ -150,7 +158,7 @@ def test_messages_offer_what_to_do() -> None:
 def test_a_live_drive_counts_from_its_first_moment() -> None:
     state = DashboardState()
     state.begin("0")
-    state.opened(DriveInfo("camera 0", True, None, "fake", "fake", Mount(), None, None))
+    state.on_event(opened("camera 0", live=True))
     drive(state, Activity.TEXTING_RIGHT, 5000.0, 3.0, AlertPolicy())
     assert state.since_s == pytest.approx(2.9)
     assert state.events.entries[0].since_s < 3.0
@@ -175,12 +183,11 @@ def test_performance_takes_the_median_and_the_source_rate() -> None:
     assert performance.source_fps is None
     alert = AlertPolicy().update(0.0, one_hot(0))
     for index, total_s in enumerate((0.9, 0.01, 0.02, 0.03)):
-        # A frame in two was overtaken.
-        frame = Frame(picture(0), index / 15, 2 * index)
-        performance.add(Observation(frame, None, None, alert, latency(total_s), 4, 15.0))
+        # Every other frame was dropped.
+        performance.add(frame_result(picture(0), index / 15, 2 * index, alert=alert, latency_s=total_s, dropped=4))
     assert performance.latency_ms()["total"] == pytest.approx(20.0)
     assert performance.source_fps == pytest.approx(30.0)
-    performance.add(Observation(None, None, None, alert, None, 4, 0.0))
+    performance.add(StatusUpdate(alert=alert, dropped=4))
     assert performance.source_fps is None
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.benchmarks.engine import Benchmark, EngineCost, StageLatency
+from engines.benchmarks.engine import Benchmark, EngineCost, LatencyPercentiles
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import Tier
@@ -25,13 +24,12 @@ from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Progress
 from monitor.dashboard.window.main_window import DRIVE, SETUP
-from monitor.live.engine import Engine, EngineChoice
-from monitor.live.pacing import FrameRateLimiter
+from monitor.live.engine import Engine, EngineOptions
 from monitor.sources import Frame
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
-from tests.monitor.dashboard.conftest import Dashboard, fake_engine
-from tests.monitor.fakes import FakeSource, frames_of, picture
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.fakes import FakeSource, fake_engine, frames_of, picture
 
 MakeDashboard = Callable[..., Dashboard]
 
@@ -80,10 +78,11 @@ def test_a_box_is_dragged_and_holds_at_once(dashboard: Dashboard, qtbot: QtBot, 
     file = tmp_path / "user config" / "mount.toml"
     mount = Mount.load(file)
     assert mount.crop == pytest.approx((0.2, 0.1, 0.8, 0.9), abs=0.01)
-    assert dashboard.state.drive is not None and dashboard.state.drive.mount.crop == pytest.approx(mount.crop, abs=1e-4)
-    assert dashboard.setup.holder().classifier.mount.mirror is False  # type: ignore[attr-defined]
+    dashboard.until(lambda: dashboard.state.mount.crop == pytest.approx(mount.crop, abs=1e-4))
+    assert not dashboard.state.mount.mirror
     page.mirror.click()
-    assert Mount.load(file).mirror and dashboard.setup.holder().classifier.mount.mirror  # type: ignore[attr-defined]
+    dashboard.until(lambda: dashboard.state.mount.mirror)
+    assert Mount.load(file).mirror
     drag(qtbot, page.editor, (0.5, 0.5), (0.45, 0.5))
     assert Mount.load(file).crop == pytest.approx((0.15, 0.1, 0.75, 0.9), abs=0.02)
     before = Mount.load(file).crop
@@ -120,11 +119,64 @@ def test_a_new_camera_is_checked_before_it_warns(
     assert not dashboard.setup.needs_check("drive.mp4")
 
 
-def test_mirror_and_right_hand_drive_are_one_switch(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_mount_that_is_changed_while_the_drive_opens_holds_from_the_first_frame(
+    make_dashboard: MakeDashboard, tmp_path: Path
+) -> None:
+    opening, go_on = threading.Event(), threading.Event()
+
+    def open_slowly() -> Engine:
+        opening.set()
+        assert go_on.wait(10.0)
+        return fake_engine()
+
+    dashboard = make_dashboard(open_engine=open_slowly)
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)])))
+    assert opening.wait(10.0)
+    dashboard.setup.set_mount(Mount(mirror=True))
+    go_on.set()
+    dashboard.until_phase(Phase.ENDED)
+    assert dashboard.state.drive is not None and dashboard.state.drive.mount.mirror
+    assert dashboard.state.result is not None and dashboard.state.result.mount.mirror
+    assert make_dashboard().setup.mount.mirror, "the next start shows what was shown"
+
+
+def test_a_mount_that_cannot_be_saved_does_not_hold(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+    (tmp_path / "user config").write_text("a file where the folder should be")
+    dashboard = make_dashboard()
+    page = dashboard.window.setup_view.camera
+    page.mirror.click()
+    assert not dashboard.setup.mount.mirror and not page.mirror.isChecked()
+    assert any("cannot write" in notice for notice in dashboard.state.notices)
+
+
+def test_a_mount_file_that_is_named_is_the_one_that_is_written(
+    make_dashboard: MakeDashboard, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "camera.toml"
+    Mount(crop=(0.5, 0.0, 1.0, 1.0)).save(file)
+    dashboard = make_dashboard(mount_path=file)
+    assert dashboard.setup.mount.crop[0] == 0.5
+    dashboard.window.setup_view.camera.mirror.click()
+    assert Mount.load(file) == Mount(crop=(0.5, 0.0, 1.0, 1.0), mirror=True)
+    assert not (tmp_path / "user config" / "mount.toml").exists()
+
+
+def test_a_damaged_mount_file_of_the_user_is_set_aside(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+    folder = tmp_path / "user config"
+    folder.mkdir()
+    (folder / "mount.toml").write_text("crop = [0.1, 0.")
+    dashboard = make_dashboard()
+    assert dashboard.setup.mount == Mount()
+    assert "mount.toml.damaged" in dashboard.state.notices[0] and (folder / "mount.toml.damaged").is_file()
+
+
+def test_mirror_and_right_hand_drive_are_one_switch(
+    make_dashboard: MakeDashboard, qtbot: QtBot, tmp_path: Path
+) -> None:
     (tmp_path / "user config").mkdir()
     file = tmp_path / "user config" / "policy.toml"
     file.write_text("right_hand_drive = true\n")
-    dashboard.setup._change(EngineChoice(policy=file))
+    dashboard = make_dashboard()
     assert dashboard.setup.mount.mirror
     window = dashboard.window
     window.show_view(SETUP)
@@ -173,11 +225,11 @@ def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: Qt
     assert not page.checked
 
 
-def latency(milliseconds: float) -> StageLatency:
-    return StageLatency(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
+def latency(milliseconds: float) -> LatencyPercentiles:
+    return LatencyPercentiles(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
 
 
-def measured(choice: EngineChoice, progress: Progress) -> Benchmark:
+def measured(choice: EngineOptions, progress: Progress) -> Benchmark:
     progress(words="warming up")
     cost = EngineCost(
         runtime=choice.runtime,
@@ -202,7 +254,7 @@ def measured(choice: EngineChoice, progress: Progress) -> Benchmark:
 
 
 def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
-    page = EnginePage(EngineChoice(), measured)
+    page = EnginePage(EngineOptions(), measured)
     qtbot.addWidget(page)
     page.show()
     qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
@@ -211,15 +263,15 @@ def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
 
 
 def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: QtBot) -> None:
-    def fails(choice: EngineChoice, progress: Progress) -> Benchmark:
+    def fails(choice: EngineOptions, progress: Progress) -> Benchmark:
         raise UserError("tensorrt cannot be loaded: install it, or choose another")
 
-    def endless(choice: EngineChoice, progress: Progress) -> Benchmark:
+    def endless(choice: EngineOptions, progress: Progress) -> Benchmark:
         while True:
             progress(words="measuring")
 
     for measure, stop, words in ((fails, False, "tensorrt cannot be loaded"), (endless, True, "")):
-        page = EnginePage(EngineChoice(), measure)
+        page = EnginePage(EngineOptions(), measure)
         qtbot.addWidget(page)
         page.show()
         qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
@@ -243,11 +295,11 @@ def test_another_engine_is_used_and_remembered(
     page.bundle.setText(str(tmp_path))
     page.apply.click()
     dashboard.until(lambda: "manifest" in page.says.text().lower())
-    assert dashboard.setup.holder.choice.bundle is None
+    assert dashboard.setup.engine_cache.options.bundle is None
     page.bundle.clear()
     page.precision.setCurrentIndex(page.precision.findData("auto"))
     page.apply.click()
-    dashboard.until(lambda: dashboard.setup.holder.choice.precision == "auto")
+    dashboard.until(lambda: dashboard.setup.engine_cache.options.precision == "auto")
     assert remembered.text("precision") == "auto"
     dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
 
@@ -255,15 +307,13 @@ def test_another_engine_is_used_and_remembered(
 def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
     make_dashboard: MakeDashboard, remembered: SettingsStore
 ) -> None:
-    opened: list[EngineChoice] = []
+    opened: list[EngineOptions] = []
 
-    def open_choice(choice: EngineChoice) -> Engine:
-        opened.append(choice)
-        pacer = partial(FrameRateLimiter, max_fps=choice.max_fps)
-        return replace(fake_engine(), pacer=lambda live: pacer(adaptive=choice.adaptive and live))
+    def open_engine(options: EngineOptions) -> Engine:
+        opened.append(options)
+        return fake_engine(options=options)
 
-    dashboard = make_dashboard(remembered=remembered)
-    dashboard.setup.holder._open = open_choice
+    dashboard = make_dashboard(remembered=remembered, open_options=open_engine)
     dashboard.sources["0"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.01)
     dashboard.controller.open("0")
     dashboard.until(lambda: dashboard.state.since_s > 0.2)
@@ -273,7 +323,7 @@ def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
     page.limit.setCurrentIndex(page.limit.findData(10.0))
     page.adaptive.setChecked(True)
     page.apply.click()
-    dashboard.until(lambda: dashboard.setup.holder.choice.max_fps == 10.0)
+    dashboard.until(lambda: dashboard.setup.engine_cache.options.max_fps == 10.0)
     dashboard.until(lambda: dashboard.state.performance.skipped > 5)
     assert (opened[-1].max_fps, opened[-1].adaptive) == (10.0, True)
     assert (remembered.max_fps, remembered.adaptive) == (10.0, True)
@@ -282,16 +332,16 @@ def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
 
 def test_the_remembered_limit_is_shown_and_one_from_the_command_line_too(qtbot: QtBot) -> None:
     for limit in (10.0, 12.5, None):
-        page = EnginePage(EngineChoice(max_fps=limit, adaptive=True), measured)
+        page = EnginePage(EngineOptions(max_fps=limit, adaptive=True), measured)
         qtbot.addWidget(page)
-        assert page.chosen == EngineChoice(max_fps=limit, adaptive=True)
+        assert page.chosen == EngineOptions(max_fps=limit, adaptive=True)
         assert not page.apply.isEnabled()
 
 
 def test_a_limit_below_the_policy_s_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
     policy = tmp_path / "mine.toml"
     policy.write_text("[alerts]\nframe_holds_s = 0.2\n", encoding="utf-8")
-    page = EnginePage(EngineChoice(policy=policy), measured)
+    page = EnginePage(EngineOptions(policy=policy), measured)
     qtbot.addWidget(page)
     page.limit.setCurrentIndex(page.limit.findData(10.0))
     page.apply.click()
@@ -321,7 +371,7 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
     file = tmp_path / "user config" / "policy.toml"
     policy = read_policy(file).alerts
     assert (policy.caution_s, policy.enter_by_activity, policy.smoothing) == (2.5, {"c5": 0.8}, "hmm")
-    assert dashboard.setup.holder.choice.policy == file
+    assert dashboard.setup.engine_cache.options.policy == file
     qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
     assert read_policy(file) == dashboard.setup.base_policy

@@ -31,12 +31,13 @@ from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Overlays, Phase
-from tests.monitor.dashboard.conftest import Dashboard, fake_engine
+from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import (
     KEYPOINTS,
     SIZE,
     FakeClassifier,
     FakeSource,
+    fake_engine,
     frames_of,
     picture,
     write_labels,
@@ -371,7 +372,7 @@ def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch:
     class Hanging(FakeClassifier):
         free = threading.Event()
 
-        def infer(self, view, regions):  # type: ignore[no-untyped-def]
+        def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
             if self.calls["infer"] > 5:
                 self.free.wait(20.0)
             return super().infer(view, regions)

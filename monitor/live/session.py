@@ -1,0 +1,450 @@
+"""One drive from its source to its alerts, with and without a window: the one place where a drive is run.
+
+A session opens the engine, the source and the speed, runs the pipeline, and hands everything that happens to its
+listeners, in order: the journal, the terminal, the window, a benchmark.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from engines.errors import UserError
+from engines.files.drive_labels import DriveLabels, read_labels
+from engines.view import Mount
+from monitor.alerts.events import AlertEvent
+from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.settings import AlertSettings
+from monitor.health.camera_health import FrameHealth
+from monitor.health.view_check import ViewWatch
+from monitor.live.clock import MONOTONIC, Clock
+from monitor.live.engine import Engine, OpenEngine
+from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate, events_of
+from monitor.live.recent_frames import RecentFrames, Thumbnail
+from monitor.sources import Source, is_live
+from monitor.sources.camera_modes import Resolution, open_at
+from monitor.speed.open_speed import SpeedOptions, open_speed
+from monitor.speed.source import SpeedSource
+
+logger = logging.getLogger(__name__)
+
+_RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds until a listener that failed is tried again: longer each time."""
+
+
+class EndReason(Enum):
+    """Why a drive ended."""
+
+    SOURCE_ENDED = "source_ended"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """What is to be watched, and how.
+
+    Attributes:
+        source: as a user names it, see `monitor.sources.open_source`.
+        mount: the camera's; when None the whole frame, mirrored where the policy says right-hand drive.
+        speed: where the car's speed comes from.
+        fps: images a second of a folder of images.
+        realtime: play a recording at its own speed instead of as fast as possible.
+        resolution: of a camera; its default when None.
+        armed: whether the driver is alerted from the first frame, or only after `Session.arm`.
+        clips: whether an alert comes with thumbnails of the seconds before it.
+    """
+
+    source: str
+    mount: Mount | None = None
+    speed: SpeedOptions = field(default_factory=lambda: SpeedOptions(None))
+    fps: float | None = None
+    realtime: bool = False
+    resolution: Resolution | None = None
+    armed: bool = True
+    clips: bool = False
+
+    def open_source(self) -> Source:
+        """Open the source. Raises `UserError`."""
+        return open_at(self.source, self.resolution, fps=self.fps)
+
+    def open_speed(self, lost_after_s: float) -> SpeedSource:
+        """Open where the speed comes from; a speed that is older than `lost_after_s` is none. Raises `UserError`."""
+        drive = None if is_live(self.source) else Path(self.source)
+        return open_speed(self.speed, lost_after_s=lost_after_s, drive=drive)
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """Engine, source and speed are open; the drive begins.
+
+    Attributes:
+        source: the source's name, for people, without any password.
+        live: whether it happens now.
+        duration_s: seconds; None for a live source or when unknown.
+        bundle: name of the engine bundle.
+        runtime: what executes it, for people.
+        mount: the camera's, as it holds at the first frame.
+        labels: what the driver really did, where the source brings it.
+        speed: where the speed comes from.
+        settings: of the alert policy.
+    """
+
+    source: str
+    live: bool
+    duration_s: float | None
+    bundle: str
+    runtime: str
+    mount: Mount
+    labels: DriveLabels | None
+    speed: SpeedSource
+    settings: AlertSettings
+
+
+@dataclass(frozen=True)
+class AlertChanged:
+    """The alert or the health changed.
+
+    Attributes:
+        event: what changed.
+        clip: thumbnails of the seconds before, where the session keeps any.
+    """
+
+    event: AlertEvent
+    clip: tuple[Thumbnail, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something went wrong without ending the drive; one line, for people."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A drive in figures.
+
+    Attributes:
+        frames: classified.
+        dropped: frames that newer ones took the place of.
+        skipped: frames that the rate limit left out.
+        duration_s: from the drive's first moment to its last frame.
+        wall_s: seconds that it took.
+    """
+
+    frames: int = 0
+    dropped: int = 0
+    skipped: int = 0
+    duration_s: float = 0.0
+    wall_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The drive is over."""
+
+    summary: Summary
+    reason: EndReason
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The drive cannot begin or go on; `Session.run` raises the error after every listener has had this.
+
+    Attributes:
+        step: ``engine``, ``source`` or ``drive``.
+        error: what went wrong.
+    """
+
+    step: str
+    error: Exception
+
+
+SessionEvent = Opened | FrameResult | StatusUpdate | AlertChanged | Notice | Ended | Failed
+
+
+class Listener(Protocol):
+    """What wants to know of a drive. Called from the drive's thread; must not take long.
+
+    Attributes:
+        name: for people, such as ``the journal``.
+    """
+
+    name: str
+
+    def on_event(self, event: SessionEvent) -> None:
+        """Take an event in. What it raises is a notice, and it is tried again later; see `Session`."""
+        ...
+
+
+class Session:
+    """Runs one drive. Everything but `run` may be called from any thread, before, while and after it runs.
+
+    A listener that raises is told of less for a while and tried again, and the others go on: a full disk has room again
+    one day.
+    """
+
+    def __init__(
+        self,
+        engine: Engine | OpenEngine,
+        options: SessionOptions,
+        listeners: Sequence[Listener],
+        *,
+        open_source: Callable[[], Source] | None = None,
+        open_speed: Callable[[float], SpeedSource] | None = None,
+        clock: Clock = MONOTONIC,
+    ) -> None:
+        """Prepare; nothing is opened before `run`.
+
+        Args:
+            engine: open, or what opens it in the drive's thread.
+            options: what is watched.
+            listeners: get every event, in this order; the journal comes first.
+            open_source, open_speed: in the place of those that `options` names.
+            clock: of the pipeline and of the listeners' second chances.
+        """
+        self._engine, self._options, self._clock = engine, options, clock
+        self._listeners = [_Guarded(listener, clock) for listener in listeners]
+        self._open_source = open_source or options.open_source
+        self._open_speed = open_speed or options.open_speed
+        self._lock = threading.Lock()
+        self._pipeline: Pipeline | None = None
+        self._mount = options.mount
+        self._armed, self._paused, self._stopped = options.armed, False, False
+        self._frames = RecentFrames() if options.clips else None
+        self._view_watch: ViewWatch | None = None
+
+    def run(self) -> Summary:
+        """Run the drive to its end, or until `stop`; blocks.
+
+        Raises:
+            UserError: what the user can put right.
+            StageError: when a stage of the pipeline broke.
+        """
+        step = "engine"
+        try:
+            engine = self._engine if isinstance(self._engine, Engine) else self._engine()
+            _ = engine.classifier
+            step = "source"
+            source = self._open_source()
+            step = "drive"
+            return self._run(engine, source)
+        except Exception as error:
+            self._tell(Failed(step, error))
+            raise
+
+    def stop(self) -> None:
+        """Have the drive end soon, without waiting for it."""
+        with self._lock:
+            self._stopped = True
+            if self._pipeline is not None:
+                self._pipeline.request_stop()
+
+    def pause(self) -> None:
+        """Hold a recording where it is; a live source goes on unseen."""
+        with self._lock:
+            self._paused = True
+            if self._pipeline is not None:
+                self._pipeline.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        with self._lock:
+            self._paused = False
+            if self._pipeline is not None:
+                self._pipeline.resume()
+
+    def acknowledge(self) -> None:
+        """The driver has seen the active alert; see `AlertPolicy.acknowledge`. A signal's handler may call it, too."""
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.acknowledge()
+
+    def snooze(self) -> None:
+        """The driver wants no more such alerts on this journey; see `AlertPolicy.snooze`. As `acknowledge`."""
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.snooze()
+
+    def arm(self) -> None:
+        """The view was checked: from now on a wrong one is a notice."""
+        self._armed = True
+
+    def set_mount(self, mount: Mount) -> None:
+        """The camera's mount, from the next frame that is captured; the alert's timer runs on.
+
+        Where the drive is still being opened it holds from the first frame.
+        """
+        with self._lock:
+            self._mount = mount
+            if self._pipeline is not None:
+                self._pipeline.set_mount(mount)
+
+    def _run(self, engine: Engine, source: Source) -> Summary:
+        try:
+            speed = self._open_speed(engine.settings.speed_lost_s)
+        except UserError:
+            source.close()
+            raise
+        labels, unreadable = _labels(source)
+        with self._lock:
+            mount = engine.mount(None) if self._mount is None else self._mount
+            pipeline = self._pipeline = Pipeline(
+                source,
+                engine.classifier,
+                mount=mount,
+                policy=AlertPolicy(engine.settings),
+                health=FrameHealth(engine.health),
+                realtime=self._options.realtime,
+                speed=speed,
+                regions=engine.tracker(),
+                limiter=engine.limiter(live=source.live),
+                clock=self._clock,
+            )
+            if self._paused:
+                pipeline.pause()
+            stopped = self._stopped
+        tally = _Tally(source.live, self._clock)
+        try:
+            if stopped:
+                return tally.summary()
+            duration_s = source.duration
+            self._tell(
+                Opened(
+                    source.name,
+                    source.live,
+                    duration_s,
+                    engine.manifest.name,
+                    engine.classifier.description,
+                    mount,
+                    labels,
+                    speed,
+                    engine.settings,
+                )
+            )
+            if unreadable is not None:
+                self._tell(Notice(unreadable))
+            ended = False
+            for result in pipeline:
+                ended = isinstance(result, StatusUpdate) and result.ended
+                tally.add(result)
+                self._take(result, engine, live=source.live)
+        finally:
+            with self._lock:
+                self._pipeline = None
+            pipeline.stop()
+            if self._view_watch is not None:
+                self._view_watch.close()
+            self._tell(Ended(tally.summary(), EndReason.SOURCE_ENDED if ended else EndReason.STOPPED))
+        return tally.summary()
+
+    def _take(self, result: FrameResult | StatusUpdate, engine: Engine, *, live: bool) -> None:
+        """Hand a result on: the frame itself, then what is to be noticed, then what changed."""
+        self._tell(result)
+        for text in result.notices:
+            self._tell(Notice(text))
+        if isinstance(result, FrameResult):
+            for text in self._watch_view(result, engine, live=live):
+                self._tell(Notice(text))
+        events = events_of(result)
+        clip: tuple[Thumbnail, ...] = ()
+        if self._frames is not None:
+            if isinstance(result, FrameResult):
+                self._frames.add(result.frame, result.prediction, result.mount, at_once=bool(events))
+            clip = self._frames.snapshot() if events else ()
+        for event in events:
+            self._tell(AlertChanged(event, clip))
+
+    def _watch_view(self, result: FrameResult, engine: Engine, *, live: bool) -> tuple[str, ...]:
+        """What is wrong with a live view. Nobody checks a recording's: whoever made it has seen it."""
+        if not live or not self._armed:
+            return ()
+        if self._view_watch is None or self._view_watch.mount != result.mount:
+            if self._view_watch is not None:
+                self._view_watch.close()
+            self._view_watch = ViewWatch(engine.classifier, result.mount)
+        return self._view_watch.look(result)
+
+    def _tell(self, event: SessionEvent) -> None:
+        """Hand an event to every listener; what goes wrong in one is a notice to the others."""
+        for listener in self._listeners:
+            text = listener.take(event)
+            if text is not None:
+                for other in self._listeners:
+                    if other is not listener:
+                        other.take(Notice(text))
+
+
+class _Tally:
+    """Counts what a drive's summary says."""
+
+    def __init__(self, live: bool, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock.now()
+        # A live source's seconds count from the machine's start, a recording's from its own.
+        self._from_s: float | None = None if live else 0.0
+        self._last_s: float | None = None
+        self._frames = self._dropped = self._skipped = 0
+
+    def add(self, result: FrameResult | StatusUpdate) -> None:
+        """Take a result in."""
+        self._dropped, self._skipped = result.dropped, result.skipped
+        if isinstance(result, FrameResult):
+            self._frames += 1
+            self._last_s = result.frame.time
+            self._from_s = result.frame.time if self._from_s is None else self._from_s
+        elif result.alert is not None and self._from_s is None:
+            self._from_s = result.alert.time_s
+
+    def summary(self) -> Summary:
+        """Until now."""
+        duration_s = 0.0 if self._last_s is None else self._last_s - (self._from_s or 0.0)
+        return Summary(self._frames, self._dropped, self._skipped, duration_s, self._clock.now() - self._began)
+
+
+class _Guarded:
+    """A listener that may fail without ending the drive."""
+
+    def __init__(self, listener: Listener, clock: Clock) -> None:
+        self._listener, self._clock = listener, clock
+        self._failures = 0
+        self._again_s = 0.0
+
+    def take(self, event: SessionEvent) -> str | None:
+        """Hand an event on; what to tell people when the listener has just failed, or works again.
+
+        Frames are many, so one that fails gets none for a while, longer each time; the few other events it always gets.
+        """
+        frequent = isinstance(event, FrameResult | StatusUpdate)
+        if frequent and self._failures and self._clock.now() < self._again_s:
+            return None
+        try:
+            self._listener.on_event(event)
+        except Exception as error:
+            first = self._failures == 0
+            self._again_s = self._clock.now() + _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+            self._failures += 1
+            if not isinstance(error, UserError | OSError):
+                logger.error("a listener of the drive failed", exc_info=True)
+            return f"{_one_line(error)}; it is tried again" if first else None
+        recovered, self._failures = self._failures > 0, 0
+        return f"{self._listener.name} works again" if recovered else None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join((str(error) or type(error).__name__).split())
+
+
+def _labels(source: Source) -> tuple[DriveLabels | None, str | None]:
+    """The labels that the source brings; a file that cannot be read is a notice, not the end."""
+    if source.labels is None:
+        return None, None
+    try:
+        return read_labels(source.labels), None
+    except UserError as error:
+        return None, str(error)
