@@ -1,4 +1,12 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share, and how many examples properties draw.
+
+By default every property draws the same examples at every run, so nothing fails by chance. Before a release try new
+ones, ten times as many:
+
+    pytest --hypothesis-profile thorough -m "hypothesis and not gpu" --timeout 0
+
+What that run finds becomes an ``@example`` of its property.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +14,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 import engines as engines  # before any import of onnxruntime: it switches its telemetry off
 
@@ -15,6 +25,23 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout."""
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+_EXAMPLES = 100
+# Nothing that a busy machine could fail.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, print_blob=True)
+settings.register_profile("default", _UNTIMED, derandomize=True, max_examples=_EXAMPLES)
+settings.register_profile("thorough", _UNTIMED, derandomize=False, max_examples=10 * _EXAMPLES)
+# Also where a CI server makes hypothesis load a profile of its own; --hypothesis-profile is heeded later.
+settings.load_profile("default")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Examples that stay the same do not depend on what else is imported."""
+    if settings().derandomize:
+        # Hypothesis draws some values from the constants in our sources: with each new constant, and with each other
+        # choice of tests, all examples would be others.
+        providers.HypothesisProvider._local_constants = providers.Constants()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from engines.regions import (
     with_pairs,
 )
 from engines.view import model_view
+from tests.property_settings import examples
 
 
 def textured_view(seed: int, size: int = 160) -> NDArray[np.uint8]:
@@ -137,7 +138,7 @@ positions = hnp.arrays(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(keypoints=positions, kappa=st.sampled_from([1, 2, 4, 8]))
 def test_any_keypoints_give_full_sorted_clusters_or_a_reason(keypoints: NDArray[np.float64], kappa: int) -> None:
     clusters = cluster_keypoints(keypoints, kappa)
@@ -148,7 +149,7 @@ def test_any_keypoints_give_full_sorted_clusters_or_a_reason(keypoints: NDArray[
     assert means == sorted(means)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(0.25)
 @given(
     view=hnp.arrays(np.uint8, st.tuples(*[st.integers(16, 48)] * 2, st.just(3))),
     kappa=st.sampled_from([4, 6, 8]),

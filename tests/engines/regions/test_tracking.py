@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sklearn.mixture import GaussianMixture
 from engines.regions import Fallback, RegionProposal, detect_keypoints, propose_regions, region_count
 from engines.regions.tracking import RegionTracker, TrackingSettings, region_tracker
 from tests.engines.regions.test_proposal import assert_sound, textured_view
+from tests.property_settings import examples
 
 View = NDArray[np.uint8]
 
@@ -77,7 +78,7 @@ def test_boxes_of_a_scaled_view_are_those_of_cold_regions() -> None:
     assert np.mean(np.diag(overlap)) > overlap[~np.eye(6, dtype=bool)].mean() + 0.1, "more than those of other views"
 
 
-@settings(max_examples=8, deadline=None)
+@examples(0.08)
 @given(seed=st.integers(0, 1000), step=st.sampled_from([0.0, 1.0, 3.0]), scale=st.sampled_from([0.5, 0.75, 1.0]))
 def test_regions_of_a_moving_scene_are_sound_sorted_and_repeatable(seed: int, step: float, scale: float) -> None:
     scene = moving_scene(seed, 12, step)
@@ -193,7 +194,7 @@ def test_an_answer_may_hold_for_some_views() -> None:
     assert boxes[0] is not boxes[3] and all(np.array_equal(boxes[0], same) for same in boxes[:3])
 
 
-@settings(max_examples=25, deadline=None)
+@examples(0.25)
 @given(
     views=st.lists(
         hnp.arrays(np.uint8, st.tuples(*[st.sampled_from([24, 48])] * 2, st.just(3))), min_size=2, max_size=4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -15,6 +15,7 @@ from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
 from tests.monitor.alerts.stories import C0, C6, Segment, tell
 from tests.monitor.fakes import one_hot
+from tests.property_settings import examples
 
 S = AlertSettings()
 
@@ -47,7 +48,7 @@ def test_an_attentive_driver_is_never_alerted(steps_s: list[float], speed_kmh: f
 
 
 @given(segments, speeds)
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 def test_tiers_follow_their_events(story: list[Segment], speed_kmh: float | None) -> None:
     told = tell(story, speed_kmh=speed_kmh, fps=10.0)
     tier = Tier.NONE
@@ -80,7 +81,7 @@ def _is_change(event: AlertEvent, before: Tier) -> bool:
 @given(segments)
 @example([(C0, 5.0), (C6, 8.0), (C0, 0.9), (None, 1.5), (C0, 0.9)])
 @example([(C0, 5.0), (C6, 8.0), (C0, 1.1), (None, 1.5), (C0, 1.2)])
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 def test_critical_ends_only_with_attention(story: list[Segment]) -> None:
     told = tell(story, fps=10.0)
     for before, after in itertools.pairwise(told.states):
@@ -103,13 +104,13 @@ def _attentive_share(story: list[Segment], start_s: float, end_s: float) -> floa
 
 
 @given(st.lists(st.tuples(st.sampled_from([C0, *sorted(LOW_RISK)]), st.floats(0.1, 9.0)), min_size=1, max_size=10))
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_radio_and_passenger_are_never_critical(story: list[Segment]) -> None:
     assert tell(story, fps=10.0).highest <= Tier.WARNING
 
 
 @given(segments, st.floats(0.0, S.gate_kmh - 0.01))
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_below_the_gate_there_is_no_alert(story: list[Segment], speed_kmh: float) -> None:
     assert tell(story, fps=10.0, speed_kmh=speed_kmh).alerts == []
 
@@ -118,7 +119,7 @@ def test_below_the_gate_there_is_no_alert(story: list[Segment], speed_kmh: float
     st.lists(st.tuples(activities, st.integers(2, 14)), min_size=1, max_size=6),
     st.sampled_from([10.0, 15.0, 30.0, 60.0]),
 )
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_the_frame_rate_does_not_change_when_a_warning_comes(story: list[tuple[Activity, int]], fps: float) -> None:
     """The same story at 5 frames a second and at more: the first alert of each tier lies within two slow frames.
 
@@ -146,7 +147,7 @@ def _ends(parts: list[Segment]) -> list[float]:
 
 
 @given(segments, st.floats(1.0, 1e6))
-@settings(max_examples=30, deadline=None)
+@examples(0.3)
 def test_the_clock_s_origin_does_not_matter(story: list[Segment], start_s: float) -> None:
     here, there = tell(story, fps=8.0), tell(story, fps=8.0, start_s=float(round(start_s)))
     assert [(event.kind, event.tier, event.activity) for event in here.events] == [
@@ -155,7 +156,7 @@ def test_the_clock_s_origin_does_not_matter(story: list[Segment], start_s: float
 
 
 @given(steps, st.data())
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 def test_any_stream_is_survived(steps_s: list[float], data: st.DataObject) -> None:
     """Steps of any size and direction, any probabilities."""
     policy, time_s = AlertPolicy(), 100.0
@@ -167,7 +168,7 @@ def test_any_stream_is_survived(steps_s: list[float], data: st.DataObject) -> No
 
 
 @given(muddles, filters, st.none() | st.floats(S.gate_kmh + S.speed_hysteresis_kmh, 130.0), st.data())
-@settings(max_examples=80, deadline=None)
+@examples(0.8)
 def test_no_alert_outlives_the_return_of_attention(
     story: list[Segment], chosen: AlertSettings, speed_kmh: float | None, data: st.DataObject
 ) -> None:
@@ -193,7 +194,7 @@ def test_no_alert_outlives_the_return_of_attention(
     filters,
     st.lists(st.tuples(st.none() | st.floats(0.0, 130.0), st.floats(0.1, 5.0)), min_size=1, max_size=10),
 )
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 def test_no_alert_stands_below_the_gate_at_any_speeds(
     story: list[Segment], chosen: AlertSettings, course: list[tuple[float | None, float]]
 ) -> None:
@@ -215,7 +216,7 @@ def test_no_alert_stands_below_the_gate_at_any_speeds(
 
 
 @given(muddles, filters, st.sampled_from([C6, Activity.TEXTING_RIGHT, Activity.REACHING_BEHIND]), st.data())
-@settings(max_examples=80, deadline=None)
+@examples(0.8)
 def test_no_event_is_lost(story: list[Segment], chosen: AlertSettings, activity: Activity, data: st.DataObject) -> None:
     """Whatever came before and whatever the driver has acknowledged or snoozed: a long distraction becomes critical."""
     policy = AlertPolicy(chosen)
@@ -235,7 +236,7 @@ def test_no_event_is_lost(story: list[Segment], chosen: AlertSettings, activity:
 
 
 @given(muddles, filters)
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 def test_events_alone_tell_which_tier_stands(story: list[Segment], chosen: AlertSettings) -> None:
     """What a journal holds is enough: no change of the tier goes without an event, and none is told twice."""
     tier, health = Tier.NONE, Health.OK

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -15,6 +15,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from tests.monitor.fakes import one_hot
+from tests.property_settings import examples
 
 C0 = Activity.SAFE_DRIVING
 S = AlertSettings(smoothing_s=0.0, single_frame_weight=1.0)
@@ -123,7 +124,7 @@ stories = st.lists(st.tuples(st.sampled_from([C0, C0, C0, *Activity]), st.intege
 
 
 @given(stories, st.sampled_from(list(SPEED_KMH)))
-@settings(max_examples=50, deadline=None)
+@examples(0.5)
 def test_every_tier_at_every_frame_is_the_table_s(story: list[tuple[Activity, int]], band: SpeedBand) -> None:
     frames = [activity for activity, count in story for _ in range(count)]
     policy = AlertPolicy(S)

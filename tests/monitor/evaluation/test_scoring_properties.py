@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -14,6 +14,7 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, held_s, score_events, score_frames
 from monitor.health.camera_health import Health
+from tests.property_settings import examples
 
 S = AlertSettings()
 SPEEDS = st.sampled_from([None, 10.0, 35.0, 90.0])
@@ -47,7 +48,7 @@ def alert_events(draw: st.DrawFn) -> list[AlertEvent]:
     return events
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(drives(), SPEEDS)
 def test_a_perfect_network_has_a_perfect_score(labels: DriveLabels, speed_kmh: float | None) -> None:
     times_s, policy, events = frame_times(labels), AlertPolicy(S), []
@@ -61,7 +62,7 @@ def test_a_perfect_network_has_a_perfect_score(labels: DriveLabels, speed_kmh: f
     assert all(0.0 <= delay_s <= S.clear_s for delay_s in score.delays_s)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(drives(), alert_events())
 def test_every_alert_and_distraction_is_counted_once(labels: DriveLabels, events: list[AlertEvent]) -> None:
     times_s = frame_times(labels)
@@ -76,7 +77,7 @@ def test_every_alert_and_distraction_is_counted_once(labels: DriveLabels, events
     assert 0.0 <= score.attentive_s <= score.labelled_s <= labels.end_s + 0.2 + 1e-6
 
 
-@settings(max_examples=30, deadline=None)
+@examples(0.3)
 @given(st.lists(st.tuples(drives(), alert_events()), min_size=1, max_size=3))
 def test_drives_add_up(parts: list[tuple[DriveLabels, list[AlertEvent]]]) -> None:
     scores = [score_events(labels, events, frame_times(labels), S) for labels, events in parts]

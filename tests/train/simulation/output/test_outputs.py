@@ -10,11 +10,12 @@ import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
+from tests.property_settings import examples
 from train.export import reference_frames
 from train.simulated import main
 from train.simulation.acting import still_images as moments_module
@@ -348,7 +349,7 @@ def test_a_sheet_shows_any_moment_of_random_drives_or_moments_as_a_data_set_has_
 
 
 @given(driver=st.sampled_from(VALIDATION_SEEDS), seed=st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@examples(0.3)
 def test_a_sheet_shows_no_change_from_one_activity_to_the_next(driver: int, seed: int) -> None:
     glimpse = random_glimpse(driver, np.random.default_rng(seed))
     changes = [segment.start_s for segment in script_for_drive(driver).segments[1:]]
