@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -169,7 +169,9 @@ def test_nobody_moves_faster_than_people_do_when_a_near_miss_touches_a_change(ki
 
 
 @given(seeds, st.sampled_from(THINGS))
+@example(83183, Activity.TEXTING_RIGHT)
 def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Activity) -> None:
+    """No one moment tells: a phone held low sinks almost to its place while the driver looks up, and rises again."""
     driver, course = SimulatedDriver(seed), ActivitySpan(10.0, 16.0)
 
     def height(time: float) -> float:
@@ -177,8 +179,10 @@ def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Acti
         assert pose.holds_something
         return float((pose.right if "right" in (pose.phone, pose.cup) else pose.left).point[2])
 
-    assert height(10.0) < height(13.0) - 0.03
-    assert height(16.0) < height(13.0) - 0.03
+    # No look up lasts longer than this.
+    highest = max(height(float(time)) for time in np.linspace(11.0, 15.0, 17))
+    assert height(10.0) < highest - 0.04
+    assert height(16.0) < highest - 0.04
 
 
 @pytest.mark.parametrize("activity", list(Activity))
@@ -221,7 +225,10 @@ def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:
 
 
 @given(seeds, st.sampled_from(list(NearMiss)))
+@example(3343, NearMiss.MIRROR)  # who happens to look aside across the mirror
+@example(544, NearMiss.MIRROR)  # who looks at the road from where the mirror is seen
 def test_a_near_miss_comes_and_goes(seed: int, kind: NearMiss) -> None:
+    """A lever and a mirror have a place of their own, so hand and head may be there before; all else moves away."""
     driver = SimulatedDriver(seed)
     start, end = 5.0, 5.0 + kind.lengths_s[1]
     middle = 0.5 * (start + end)
@@ -233,11 +240,22 @@ def test_a_near_miss_comes_and_goes(seed: int, kind: NearMiss) -> None:
 
     assert moved(start) < 1e-9
     assert moved(end) < 1e-9
-    if kind is NearMiss.GEAR:  # the hand may have lain on the lever before
-        hand = driver.near_miss_pose(kind, middle, start, end).right.point
-        assert np.linalg.norm(hand - gear_knob(driver.appearance.cabin)) < 0.1
+    acted = driver.near_miss_pose(kind, middle, start, end)
+    if kind is NearMiss.GEAR:
+        assert np.linalg.norm(acted.right.point - gear_knob(driver.appearance.cabin)) < 0.1
+    elif kind is NearMiss.MIRROR:
+        assert abs(acted.head[0]) > np.deg2rad(3.0)
     else:
         assert moved(middle) > 0.04
+
+
+def test_most_mirror_checks_turn_the_head() -> None:
+    def turned(seed: int) -> float:
+        driver = SimulatedDriver(seed)
+        looks = driver.near_miss_pose(NearMiss.MIRROR, 5.7, 5.0, 6.4), driver.pose(Activity.SAFE_DRIVING, 5.7)
+        return abs(float(looks[0].head[0] - looks[1].head[0]))
+
+    assert np.mean([turned(seed) > np.deg2rad(6.0) for seed in range(1, 201)]) > 0.9
 
 
 @given(seeds)
@@ -286,9 +304,11 @@ def test_a_finger_touches_the_console(seed: int) -> None:
 
 
 @given(seeds, st.floats(0.0, 1.2))
+@example(63901, 0.7)
 def test_a_mirror_check_is_no_talk(seed: int, since: float) -> None:
     pose = SimulatedDriver(seed).near_miss_pose(NearMiss.MIRROR, 5.0 + since, 5.0, 6.2)
-    assert abs(pose.head[0]) < np.deg2rad(45.0)
+    # Mirrors are up to 32° aside; sway adds up to 5° and a driver's habit 3.4° as a rule, 13° in one of thousands.
+    assert abs(pose.head[0]) < np.deg2rad(32.0 + 5.0 + 13.0)
     assert pose.mouth == 0.0
 
 
