@@ -10,9 +10,11 @@ from train.simulation.appearance import Build
 from train.simulation.body.hand import wrist_of
 from train.simulation.body.motion import Pose
 from train.simulation.body.rig import Skeleton
-from train.simulation.shapes.geometry import Array, bend_arm, unit, vector
+from train.simulation.shapes.geometry import STRAIGHT, Array, bend_arm, unit, vector
 
 _GIVE = 0.07  # how far a shoulder comes forward for a hand that is far off, metres
+_SHORT = 0.035  # how far a hand may stay from what it holds before the driver leans to it, metres
+_LEAN = 0.06  # how far that brings the shoulder, metres
 _DOOR_SIDE = 0.36  # a left hand this far out lies on the window's edge, metres
 
 
@@ -39,7 +41,10 @@ def solve_arm(build: Build, bones: Skeleton, pose: Pose, right: bool) -> Arm:
         pole = pole * (1.0 - out) + vector(-0.4, 1.0, 0.3) * out
     # A shoulder gives way when the hand is far off.
     want = wrist - shoulder
-    spare = float(np.linalg.norm(want)) - 0.9 * (build.upper_arm + build.forearm)
-    shoulder = shoulder + unit(want) * float(np.clip(spare, 0.0, _GIVE))
+    away, length = float(np.linalg.norm(want)), build.upper_arm + build.forearm
+    give = float(np.clip(away - 0.9 * length, 0.0, _GIVE))
+    # Few arms are too short even so: those of the smallest drivers, with a hand at the top of the wheel.
+    give += float(np.clip(away - give - STRAIGHT * length - _SHORT, 0.0, _LEAN))
+    shoulder = shoulder + unit(want) * give
     elbow, reached = bend_arm(shoulder, wrist, build.upper_arm, build.forearm, pole)
     return Arm(shoulder, elbow, reached)

@@ -7,6 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+STRAIGHT = 0.995
+"""The share of its length that an arm can reach without being stretched quite straight."""
+
 
 def vector(x: float, y: float, z: float) -> Array:
     """A point or direction, (3,)."""
@@ -74,7 +77,7 @@ def bend_arm(shoulder: Array, wrist: Array, upper: float, fore: float, pole: Arr
     line = wrist - shoulder
     distance = float(np.linalg.norm(line))
     along = unit(line)
-    reach = min(max(distance, abs(upper - fore) + 0.02), 0.995 * (upper + fore))
+    reach = min(max(distance, abs(upper - fore) + 0.02), STRAIGHT * (upper + fore))
     # Law of cosines: how far along the line the elbow lies, and how far off it.
     foot = (upper**2 - fore**2 + reach**2) / (2.0 * reach)
     height = float(np.sqrt(max(upper**2 - foot**2, 0.0)))
