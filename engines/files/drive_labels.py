@@ -17,7 +17,7 @@ from engines.files.text import read_text
 
 HEADER = ("start_s", "end_s", "activity")
 
-_SAME_S = 1e-6
+SAME_S = 1e-6
 """Times closer than this are one: the files carry milliseconds."""
 
 
@@ -52,7 +52,7 @@ class DriveLabels:
         """Unlabelled (start_s, end_s) from the drive's beginning to the last label; frames there are not scored."""
         gaps, until_s = [], 0.0
         for stretch in self.stretches:
-            if stretch.start_s > until_s + _SAME_S:
+            if stretch.start_s > until_s + SAME_S:
                 gaps.append((until_s, stretch.start_s))
             until_s = stretch.end_s
         return gaps
@@ -64,8 +64,8 @@ class DriveLabels:
 
     def activity_at(self, time_s: float) -> Activity | None:
         """What the driver did at a time; None where nothing is labelled."""
-        index = bisect.bisect_right(self.stretches, time_s + _SAME_S, key=lambda stretch: stretch.start_s) - 1
-        if index < 0 or time_s >= self.stretches[index].end_s - _SAME_S:
+        index = bisect.bisect_right(self.stretches, time_s + SAME_S, key=lambda stretch: stretch.start_s) - 1
+        if index < 0 or time_s >= self.stretches[index].end_s - SAME_S:
             return None
         return self.stretches[index].activity
 
@@ -154,7 +154,7 @@ def _parse_row(cells: list[str], line: int, previous: LabelSegment | None) -> La
         raise UserError(f"line {line}: the stretch ends at {cells[1]} s, not after its start at {cells[0]} s")
     if previous is not None and stretch.start_s < previous.start_s:
         raise UserError(f"line {line}: starts at {cells[0]} s, before the line above: sort the lines by time")
-    if previous is not None and stretch.start_s < previous.end_s - _SAME_S:
+    if previous is not None and stretch.start_s < previous.end_s - SAME_S:
         raise UserError(f"line {line}: starts at {cells[0]} s but the line above ends at {previous.end_s:g} s: overlap")
     return stretch
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from engines.files.drive_labels import DriveLabels
+from engines.files.drive_labels import SAME_S, DriveLabels
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
@@ -297,7 +297,7 @@ def score_events(
         spans.append((start_s, end_s + grace_s))
         under_alert = any(alert.is_active_at(start_s) and alert.is_active_at(end_s) for alert in alerts)
         distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s, under_alert))
-    elsewhere = [a for a in alerts if not any(start_s <= a.raised_s <= end_s for start_s, end_s in spans)]
+    elsewhere = [a for a in alerts if not any(_within(a.raised_s, *span) for span in spans)]
     unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]
     own = [alert for alert in alerts if alert not in elsewhere]
@@ -330,13 +330,18 @@ def _alerted(
     """
     for alert in alerts:
         # One that has stood through several in a row may have been raised in any of them.
-        raised_rightly = any(first_s <= alert.raised_s <= last_s for first_s, last_s in before)
+        raised_rightly = any(_within(alert.raised_s, *span) for span in before)
         if raised_rightly and alert.is_active_at(start_s):
             since_end_s = start_s - (before[-1][1] - settings.clear_s)
             if since_end_s < alert.outlives_s(settings):
                 return start_s
     times = [event.time_s for alert in alerts for event in alert.events if event.is_alert]
-    return min((time_s for time_s in times if start_s <= time_s <= end_s), default=None)
+    return min((max(time_s, start_s) for time_s in times if _within(time_s, start_s, end_s)), default=None)
+
+
+def _within(time_s: float, start_s: float, end_s: float) -> bool:
+    """Whether an alert falls into a span, ends included; times of frames and labels may be rounded differently."""
+    return start_s - SAME_S <= time_s <= end_s + SAME_S
 
 
 def _shortest_s(activities: Sequence[Activity], settings: AlertSettings) -> float:

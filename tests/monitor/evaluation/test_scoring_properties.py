@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -62,8 +62,22 @@ def test_a_perfect_network_has_a_perfect_score(labels: DriveLabels, speed_kmh: f
     assert all(0.0 <= delay_s <= S.clear_s for delay_s in score.delays_s)
 
 
+# The label begins a rounding error after the frame in which the alert is raised.
+ROUNDED = DriveLabels(
+    (
+        Stretch(0.0, 32.2, Activity.SAFE_DRIVING),
+        Stretch(33.400000000000006, 33.6, Activity.TEXTING_RIGHT),
+        Stretch(33.6, 33.8, Activity.SAFE_DRIVING),
+    )
+)
+AT_ITS_START = AlertEvent(
+    EventKind.RAISED, 33.4, Tier.CAUTION, Activity.TEXTING_RIGHT, Reason.DISTRACTION, Health.OK, 0.0
+)
+
+
 @examples(0.6)
 @given(drives(), alert_events())
+@example(ROUNDED, [AT_ITS_START])
 def test_every_alert_and_distraction_is_counted_once(labels: DriveLabels, events: list[AlertEvent]) -> None:
     times_s = frame_times(labels)
     score = score_events(labels, events, times_s, S)
