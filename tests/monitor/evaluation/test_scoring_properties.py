@@ -65,9 +65,9 @@ def test_a_perfect_network_has_a_perfect_score(labels: DriveLabels, speed_kmh: f
 # The label begins a rounding error after the frame in which the alert is raised.
 ROUNDED = DriveLabels(
     (
-        Stretch(0.0, 32.2, Activity.SAFE_DRIVING),
-        Stretch(33.400000000000006, 33.6, Activity.TEXTING_RIGHT),
-        Stretch(33.6, 33.8, Activity.SAFE_DRIVING),
+        LabelSegment(0.0, 32.2, Activity.SAFE_DRIVING),
+        LabelSegment(33.400000000000006, 33.6, Activity.TEXTING_RIGHT),
+        LabelSegment(33.6, 33.8, Activity.SAFE_DRIVING),
     )
 )
 AT_ITS_START = AlertEvent(
