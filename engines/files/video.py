@@ -1,0 +1,200 @@
+"""Recorded videos, the one reader: every frame in order, or the one of a moment, with times that hold.
+
+`video_clock` says how time stamps are put right, `video_pass` how frames come about, `video_access` how moments are
+found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from engines.errors import UserError
+from engines.files.video_access import VideoAccess
+from engines.files.video_clock import ClockJump
+from engines.files.video_notice import VideoNotice
+from engines.files.video_pass import ShownFrame, VideoPass
+
+__all__ = ["VideoFile", "VideoFrame", "VideoNotice", "open_video"]
+
+
+@dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """A frame.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB, upright, of square or other pixels as they are stored.
+        time_s: seconds from the first frame.
+        index: counted from 0; of `VideoFile.frame_at`, by the frame rate.
+        is_damaged: whether parts of it could not be decoded, and are made up from other frames.
+    """
+
+    pixels: NDArray[np.uint8]
+    time_s: float
+    index: int
+    is_damaged: bool = False
+
+
+class VideoFile:
+    """A video file; a context manager. Not for more than one thread.
+
+    Attributes:
+        path: of the file.
+        tracks: the number of video tracks in it; covers are none.
+        track: the one that is read, from 1.
+        frame_rate: frames a second, by the file's own account or as stated; None where nobody says.
+        step_s: seconds from one frame to the next, by that rate.
+        size: width and height of the frames, in pixels, upright.
+        notices: what the user should know, as far as it is known yet: losses are counted when an iteration ends.
+    """
+
+    def __init__(self, path: Path | str, *, fps: float | None = None, track: int | None = None) -> None:
+        """Open a file and decode its first frame.
+
+        Args:
+            path: of the file.
+            fps: frames a second of a file that has no clock; one that has keeps its own.
+            track: the video track, from 1; the first when left out.
+
+        Raises:
+            UserError: when there is no frame to be had, no such track, or no clock.
+        """
+        if fps is not None and not (math.isfinite(fps) and fps > 0.0):
+            raise UserError(f"{fps} frames a second: write a rate above 0, such as 6")
+        self.path, self._fps = Path(path), fps
+        self.notices: list[VideoNotice] = []
+        self._reformatter = VideoReformatter()
+        self._passes: list[VideoPass] = []
+        begun = self._begin(track)
+        reading, first, _ = begun
+        # Decoded already: the first to iterate goes on from here.
+        self._begun: tuple[VideoPass, ShownFrame, Iterator[ShownFrame]] | None = begun
+        self.tracks, self.track = reading.tracks, reading.track
+        self.frame_rate, self.step_s = reading.rate, reading.step_s
+        self.size = reading.size[::-1] if first.quarter_turns % 2 else reading.size
+        self._access = VideoAccess(lambda: VideoPass(self.path, self.track, fps), reading.frame_clock.origin)
+        self._note_file(reading)
+
+    def __enter__(self) -> VideoFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go; do not iterate any further."""
+        for reading in self._passes:
+            reading.close()
+        self._passes.clear()
+        self._begun = None
+        self._access.close()
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """All frames in the order of showing."""
+        begun, self._begun = self._begun, None
+        reading, first, rest = begun or self._begin(self.track)
+        shown: ShownFrame | None = first
+        damaged: list[float] = []
+        index, last_s = 0, 0.0
+        try:
+            while shown is not None:
+                last_s = shown.time_s
+                if shown.is_damaged:
+                    damaged.append(last_s)
+                self._note_clock(reading)
+                yield VideoFrame(shown.pixels(self._reformatter), last_s, index, shown.is_damaged)
+                index += 1
+                shown = next(rest, None)
+            self._note_missing(reading, index, last_s)
+        finally:
+            if damaged:
+                self._note("damaged", frames=len(damaged), first_s=damaged[0])
+            wrong = max(reading.packet_clock.wrong, reading.frame_clock.filled)
+            if wrong:
+                self._note("wrong_times", frames=wrong)
+            self._end(reading)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first frame to the end of the last, found in the file; its header is not believed alone."""
+        duration_s = self._access.duration_s
+        self._note_jumps(self._access.jumps)
+        return duration_s
+
+    def frame_at(self, time_s: float) -> VideoFrame:
+        """The frame that holds at a time, in seconds; the first before the beginning, the last behind the end."""
+        shown = self._access.frame_at(time_s)
+        return VideoFrame(
+            shown.pixels(self._reformatter), shown.time_s, round(shown.time_s / self.step_s), shown.is_damaged
+        )
+
+    def _begin(self, track: int | None) -> tuple[VideoPass, ShownFrame, Iterator[ShownFrame]]:
+        """A pass from the first frame on. Raises `UserError` when there is no frame."""
+        reading = VideoPass(self.path, track, self._fps)
+        self._passes.append(reading)
+        try:
+            frames = reading.frames()
+            first = next(frames, None)
+            if first is None:
+                reason = f"it is no {reading.codec} video, or it is damaged"
+                raise UserError(f"{self.path} has no frame that can be decoded: {reason}")
+        except BaseException:
+            self._end(reading)
+            raise
+        return reading, first, frames
+
+    def _end(self, reading: VideoPass) -> None:
+        reading.close()
+        if reading in self._passes:
+            self._passes.remove(reading)
+
+    def _note(self, code: str, **parameters: float | int | str) -> None:
+        notice = VideoNotice(code, parameters)
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+    def _note_file(self, reading: VideoPass) -> None:
+        if self.tracks > 1:
+            self._note("tracks", tracks=self.tracks, track=self.track)
+        if not reading.has_times and reading.rate is not None:
+            source = "as stated" if self._fps else "as its own header says"
+            self._note("no_times", fps=reading.rate, source=source)
+        elif self._fps is not None:
+            self._note("own_clock", fps=self._fps)
+
+    def _note_clock(self, reading: VideoPass) -> None:
+        self._note_jumps(reading.packet_clock.jumps)
+        for from_s, to_s in reading.frame_clock.holes:
+            self._note("hole", from_s=from_s, to_s=to_s)
+
+    def _note_jumps(self, jumps: list[ClockJump]) -> None:
+        for jump in jumps:
+            self._note("clock_jump", at_s=jump.at_s, by_s=jump.by_s)
+
+    def _note_missing(self, reading: VideoPass, count: int, last_s: float) -> None:
+        """Say what is missing where the file promised more; a promise is an estimate, so a little less is no loss."""
+        promised = (reading.header_frames or 0) - reading.hidden
+        missing = max(reading.errors, promised - count)
+        if reading.errors or missing > max(2, 0.02 * promised):
+            self._note("undecodable", frames=missing, expected=count + missing, last_s=last_s)
+        header_s = reading.header_duration_s
+        if header_s is None or reading.header_frames or reading.may_jump or not reading.has_times:
+            return
+        end_s, first_s = last_s + self.step_s, (reading.frame_clock.origin or 0) * reading.tick_s
+        header_s -= max(0.0, min(first_s, header_s - end_s))  # some count from 0, not from the first frame
+        if header_s - end_s > max(1.0, 0.02 * header_s):
+            self._note("cut_short", end_s=end_s, header_s=header_s)
+
+
+def open_video(path: Path | str, fps: float | None = None, track: int | None = None) -> VideoFile:
+    """Open a recorded video; see `VideoFile`. Raises `UserError` when it cannot be read."""
+    return VideoFile(path, fps=fps, track=track)

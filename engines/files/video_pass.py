@@ -1,0 +1,430 @@
+"""One way through a video file, from its packets to frames in the order of showing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.filter import Graph
+from av.packet import Packet
+from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from engines.errors import UserError
+from engines.files.video_clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
+
+# Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
+_NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
+
+_USUAL_STEP_S = 1 / 25
+"""Between frames of which a file with times says no rate: for stamps that are missing only, and then it is said."""
+
+_THREADS = 4
+_LOOK_PACKETS = 64
+_LOOK_BYTES = 400_000
+_TS_PACKET = 204
+_STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "libjxl"})
+"""Codecs of pictures, which covers are made of."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A packet of a track.
+
+    Attributes:
+        stamp: of the file, put together, in ticks.
+        shown: when its frame is shown, in ticks, by the rate where the stamp cannot be right.
+        position: its first byte in the file.
+        is_key: whether decoding can begin with it at the time `shown`.
+    """
+
+    stamp: int | None
+    shown: int
+    position: int | None
+    is_key: bool
+
+
+_UNKNOWN = Entry(None, 0, None, False)
+
+
+@dataclass
+class ShownFrame:
+    """A decoded frame.
+
+    Attributes:
+        picture: as the decoder gives it, without fields.
+        time_s: seconds from the first frame.
+        is_damaged: whether parts of it could not be decoded, and were concealed.
+        quarter_turns: counter-clockwise, to stand upright.
+    """
+
+    picture: av.VideoFrame
+    time_s: float
+    is_damaged: bool
+    quarter_turns: int
+
+    def pixels(self, reformatter: VideoReformatter) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB, upright."""
+        # Bicubic without more exact rounding: bit for bit what OpenCV gives, which networks were trained with.
+        rgb = reformatter.reformat(self.picture, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1)
+        return np.ascontiguousarray(np.rot90(rgb.to_ndarray(), self.quarter_turns), dtype=np.uint8)
+
+
+class VideoPass:
+    """A video file, opened to be read once from some place on. Close it.
+
+    Attributes:
+        tracks: video tracks in the file; covers are none.
+        track: the one that is read, from 1.
+        has_times: whether the file stamps its packets; else its frames are counted.
+        counts: whether a frame's time follows from its place in the order of showing, of which decoding from within
+            the file does not tell.
+        may_jump: whether the container's clock may begin anew within a file.
+        rate: frames a second by the file's own account, or as stated; None where there is none.
+        tick_s, step_s: seconds of a tick, and from one frame to the next.
+        size: width and height of the frames as they are stored, in pixels.
+        errors: packets so far that could not be decoded.
+        hidden: packets so far that an edit list hides.
+        packet_clock, frame_clock: of what was read so far.
+    """
+
+    def __init__(self, path: Path, track: int | None = None, fps: float | None = None) -> None:
+        """Open a file. Raises `UserError` for what is no video, has no such track, no clock or no decoder."""
+        self.path = path
+        check_is_file(path)
+        self._container = _open(path)
+        try:
+            self._choose_track(path, track)
+            self._read_rate(fps)
+        except BaseException:
+            self.close()
+            raise
+        self.errors = self.hidden = 0
+        self.packet_clock = self._new_packet_clock()
+        self.frame_clock = FrameClock(self.tick_s, self.step_s)
+
+    def __enter__(self) -> VideoPass:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._container.close()
+
+    @property
+    def codec(self) -> str:
+        """The codec's name."""
+        return _codec_name(self._stream)
+
+    @property
+    def header_duration_s(self) -> float | None:
+        """Seconds, as the header says, which may be wrong."""
+        return None if self._container.duration is None else self._container.duration / av.time_base
+
+    @property
+    def header_frames(self) -> int | None:
+        """The number of frames, hidden ones too, as the header says; None where it does not."""
+        return self._stream.frames or None
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """The track's packets from here on, in the order of decoding, their stamps put right."""
+        self.packet_clock = self._new_packet_clock()
+        yield from self.packet_clock.put_right(self._demuxed())
+
+    def entries(self) -> list[Entry]:
+        """All packets from here on, without decoding them."""
+        entries: list[Entry] = []
+        step, shown = round(self.step_s / self.tick_s), 0
+        for number, packet in enumerate(self.packets()):
+            sure = self._shown(packet) if self.has_times else number
+            shown = shown + step if sure is None else sure
+            can_begin = packet.is_keyframe and not packet.is_discard and sure is not None
+            entries.append(Entry(packet.pts if self.has_times else number, shown, packet.pos, can_begin))
+        return entries
+
+    def end(self) -> int | None:
+        """The tick at which the last frame ends, of those from here on; None where no packet has a stamp."""
+        last: int | None = None
+        for packet in self.packets():
+            shown = None if packet.is_discard else self._shown(packet)
+            if shown is not None:
+                end = shown + (packet.duration or round(self.step_s / self.tick_s))
+                last = end if last is None else max(last, end)
+        return last
+
+    def seek_time(self, tick: int) -> None:
+        """Go to the key frame before a tick, by the container's index. Raises `av.FFmpegError` where it has none."""
+        self._container.seek(tick, stream=self._stream)
+
+    def frames(self, origin: int | None = None) -> Iterator[ShownFrame]:
+        """The frames from here on.
+
+        Args:
+            origin: the stamp of the file's first frame, where this is another.
+        """
+        yield from self._frames(self.packets(), 0, origin)
+
+    def frames_from(self, entries: Sequence[Entry], index: int, origin: int | None) -> Iterator[ShownFrame] | None:
+        """The frames from a key packet on, found by its place in the file; None where it cannot be found again.
+
+        Args:
+            entries: all packets of the track.
+            index: of the key packet.
+            origin: the stamp of the file's first frame.
+        """
+        position = entries[index].position
+        if position is None:
+            return None
+        try:
+            self._container.seek(position, unsupported_byte_offset=True)
+            packets = self._demuxed()
+            first = next(packets, None)
+        except av.FFmpegError:
+            return None
+        if first is None or first.pos != position:
+            return None
+
+        def stamped() -> Iterator[Packet[VideoStream]]:
+            known = islice(entries, index, None)
+            for packet in chain([first], packets):
+                packet.pts = packet.dts = None
+                if self.has_times:
+                    packet.pts = next(known, _UNKNOWN).stamp
+                yield packet
+
+        return self._frames(stamped(), index, origin)
+
+    def _choose_track(self, path: Path, track: int | None) -> None:
+        streams = _tracks(self._container, path)
+        self.tracks, self.track = len(streams), 1 if track is None else track
+        if not streams:
+            raise UserError(f"{self.path} has no video track: name a recording with pictures")
+        if not 1 <= self.track <= self.tracks:
+            there = "one video track" if self.tracks == 1 else f"{self.tracks} video tracks"
+            raise UserError(f"{self.path} has {there}, not a track {self.track}: choose one that is there with --track")
+        self._stream = streams[self.track - 1]
+        if self._stream.codec_context is None:
+            raise UserError(
+                f"{self.path}: there is no decoder here for its video ({_codec_name(self._stream)}):"
+                " convert it to H.264, or record it so"
+            )
+        # Slices, not frames, are shared among threads: FFmpeg conceals damage and tells of it only so.
+        self._stream.thread_type = "SLICE"
+        self._stream.thread_count = min(_THREADS, os.cpu_count() or 1)
+        self.size = self._stream.width, self._stream.height
+
+    def _read_rate(self, fps: float | None) -> None:
+        """Find out the track's clock and rate. Raises `UserError` where there is neither."""
+        name, flags = self._container.format.name, self._container.format.flags
+        self.has_times, self.may_jump = not flags & _NO_TIMES, bool(flags & _MAY_JUMP)
+        stream = self._stream
+        # AVI says only when packets are decoded.
+        self.counts = bool(stream.codec_context.has_b_frames) and (name == "avi" or not self.has_times)
+        if self.has_times:
+            rates = (stream.guessed_rate, stream.average_rate)
+            # Some files claim 90,000 frames a second, their time base.
+            self.rate = next((float(rate) for rate in rates if rate and 0.1 <= rate <= 1000.0), None)
+        else:
+            # FFmpeg takes 25 for the rate of such a stream's container; the codec's own header may know better.
+            own = stream.codec_context.framerate
+            self.rate = fps or (float(own) if own and 0.1 <= own <= 1000.0 else None)
+            if self.rate is None:
+                raise UserError(
+                    f"{self.path} has no clock, neither time stamps nor a frame rate:"
+                    " state its frames a second, as with --fps 6"
+                )
+        self.step_s = 1.0 / self.rate if self.rate else _USUAL_STEP_S
+        self.tick_s = float(stream.time_base) if self.has_times and stream.time_base else self.step_s
+
+    def _new_packet_clock(self) -> PacketClock:
+        return PacketClock(
+            self.tick_s,
+            self.step_s,
+            self._begins_piece if self.may_jump else None,
+            wraps=self._container.format.name in ("mpegts", "mpeg"),
+            by_showing=self._container.format.name.startswith("matroska"),
+        )
+
+    def _begins_piece(self, packet: Stamped) -> bool:
+        assert isinstance(packet, Packet)
+        if not packet.is_keyframe or self._container.format.name != "mpegts" or packet.pos is None:
+            return packet.is_keyframe
+        with self.path.open("rb") as file:
+            file.seek(max(0, packet.pos - _LOOK_BYTES))
+            return counters_break(file.read(packet.pos - file.tell() + _TS_PACKET))
+
+    def _shown(self, packet: Packet[VideoStream]) -> int | None:
+        """When a packet's frame is shown, in ticks; None where that is not said, or cannot be."""
+        if packet.pts is None or packet.dts is None:
+            return packet.pts if packet.dts is None else packet.dts
+        return packet.pts if (packet.pts - packet.dts) * self.tick_s <= LONGEST_STEP_S else None
+
+    def _demuxed(self) -> Iterator[Packet[VideoStream]]:
+        """The track's packets, up to what cannot be read."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self.errors += 1
+                return
+            if not self.has_times:
+                packet.pts = packet.dts = None  # counted by FFmpeg, at a rate of its own
+            elif self._container.format.name == "avi":
+                packet.pts = None  # which AVI does not say: FFmpeg guesses that of some
+            if packet.size:  # an empty one would end the decoding
+                self.hidden += packet.is_discard
+                yield packet
+
+    def _frames(self, packets: Iterable[Packet[VideoStream]], first: int, origin: int | None) -> Iterator[ShownFrame]:
+        clock = self.frame_clock = FrameClock(self.tick_s, self.step_s, origin if self.has_times else 0)
+        fields = _Fields()
+        for picture, time_s in clock.timed(self._stamped(packets, first)):
+            turns = round(picture.rotation / 90) % 4
+            yield from fields.joined(ShownFrame(picture, time_s, picture.is_corrupt, turns))
+        yield from fields.rest()
+
+    def _stamped(
+        self, packets: Iterable[Packet[VideoStream]], first: int
+    ) -> Iterator[tuple[av.VideoFrame, int | None]]:
+        for number, (picture, decoded) in enumerate(self._decoded(packets), first):
+            yield picture, (decoded if picture.pts is None else picture.pts) if self.has_times else number
+
+    def _decoded(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[tuple[av.VideoFrame, int | None]]:
+        """Frames in the order of showing, each with the time of decoding of the packet in its place of that order."""
+        decoded: deque[int | None] = deque()
+        for packet in chain(packets, [None]):  # None empties the decoder
+            try:
+                pictures = self._stream.decode(packet)
+            except av.error.EOFError:
+                return
+            except av.FFmpegError:
+                self.errors += 1
+                continue
+            if packet is not None and not packet.is_discard:
+                decoded.append(packet.dts)
+            for picture in pictures:
+                yield picture, decoded.popleft() if decoded else None
+
+
+class _Fields:
+    """Makes whole frames of interlaced ones, whose fields are two moments; leaves all others as they are."""
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+        self._shape: tuple[int, int, str] | None = None
+        self._waiting: deque[ShownFrame] = deque()
+
+    def joined(self, frame: ShownFrame) -> Iterator[ShownFrame]:
+        """What can be shown once a frame is there; interlaced ones wait for the next, which they are joined with."""
+        picture = frame.picture
+        if self._graph is None and not picture.interlaced_frame:
+            yield frame
+            return
+        shape = picture.width, picture.height, picture.format.name
+        if shape != self._shape:
+            yield from self.rest()
+            self._graph, self._shape = _deinterlacing(picture), shape
+        self._waiting.append(frame)
+        yield from self._pulled(picture)
+
+    def rest(self) -> Iterator[ShownFrame]:
+        """What still waits when no more frames come."""
+        if self._graph is not None:
+            yield from self._pulled(None)
+        self._graph, self._shape = None, None
+
+    def _pulled(self, picture: av.VideoFrame | None) -> Iterator[ShownFrame]:
+        assert self._graph is not None
+        self._graph.vpush(picture)
+        while self._waiting:
+            try:
+                whole = self._graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            frame = self._waiting.popleft()
+            frame.picture = whole
+            yield frame
+
+
+def _deinterlacing(picture: av.VideoFrame) -> Graph:
+    """FFmpeg's bwdif for frames such as this one: one frame for each, and only of those that are interlaced."""
+    graph = Graph()
+    source = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base
+    )
+    bwdif = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
+    graph.link_nodes(source, bwdif, graph.add("buffersink")).configure()
+    return graph
+
+
+def check_is_file(path: Path) -> None:
+    """Raise `UserError` for what is no file that can be read, or is empty."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UserError(f"{path} is a folder: name a video file in it")
+        if not stat.S_ISREG(mode):
+            what = "pipe" if stat.S_ISFIFO(mode) else "device"
+            raise UserError(f"{path} is a {what} and no file: save the video in a file first")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    if empty:
+        raise UserError(f"{path} is empty: record the drive again")
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        # A name is no address here, and a playlist must not reach for the network.
+        container = av.open(f"file:{path}", container_options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
+    if container.format.name == "image2" or container.format.name.endswith("_pipe"):
+        container.close()
+        raise UserError(f"{path} is one image, not a video: name a video, or a folder of images")
+    return container
+
+
+def _why_unreadable(path: Path) -> str:
+    with path.open("rb") as file:
+        is_mp4 = file.read(8)[4:] == b"ftyp"
+    if is_mp4:
+        return "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
+    return "it is not a video, or it is damaged"
+
+
+def _tracks(container: InputContainer, path: Path) -> list[VideoStream]:
+    """The video tracks, without covers: pictures that are marked as such, or a track of one picture beside others."""
+    disposition = av.stream.Disposition
+    still = disposition.attached_pic | disposition.timed_thumbnails | disposition.still_image
+    streams = [stream for stream in container.streams.video if not stream.disposition & still]
+    doubtful = [stream.index for stream in streams if _codec_name(stream) in _STILLS]
+    if len(streams) == 1 or not doubtful:
+        return streams
+    with _open(path) as other:
+        packets = list(
+            islice((packet.stream_index for packet in other.demux(*other.streams.video) if packet.size), _LOOK_PACKETS)
+        )
+    real = [stream for stream in streams if stream.index not in doubtful or packets.count(stream.index) > 1]
+    return real or streams
+
+
+def _codec_name(stream: VideoStream) -> str:
+    context: Any = stream.codec_context
+    return "an unknown codec" if context is None else str(context.name)
