@@ -37,24 +37,26 @@ _STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "li
 """Codecs of pictures, which covers are made of."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A packet of a track.
 
     Attributes:
-        stamp: of the file, put together, in ticks.
+        pts, dts: its stamps, put right, in ticks.
         shown: when its frame is shown, in ticks, by the rate where the stamp cannot be right.
-        position: its first byte in the file.
+        position, size: its first byte in the file, and the number of its bytes.
         is_key: whether decoding can begin with it at the time `shown`.
     """
 
-    stamp: int | None
+    pts: int | None
+    dts: int | None
     shown: int
     position: int | None
+    size: int
     is_key: bool
 
 
-_UNKNOWN = Entry(None, 0, None, False)
+_UNKNOWN = Entry(None, None, 0, None, 0, False)
 
 
 @dataclass
@@ -100,7 +102,7 @@ class VideoPass:
 
     def __init__(self, path: Path, track: int | None = None, fps: float | None = None) -> None:
         """Open a file. Raises `UserError` for what is no video, has no such track, no clock or no decoder."""
-        self.path = path
+        self.path, self._closed = path, False
         check_is_file(path)
         self._container = _open(path)
         try:
@@ -120,7 +122,8 @@ class VideoPass:
         self.close()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go; iterators over it end."""
+        self._closed = True
         self._container.close()
 
     @property
@@ -131,6 +134,8 @@ class VideoPass:
     @property
     def header_duration_s(self) -> float | None:
         """Seconds, as the header says, which may be wrong."""
+        if self._stream.duration is not None:
+            return self._stream.duration * self.tick_s
         return None if self._container.duration is None else self._container.duration / av.time_base
 
     @property
@@ -151,7 +156,7 @@ class VideoPass:
             sure = self._shown(packet) if self.has_times else number
             shown = shown + step if sure is None else sure
             can_begin = packet.is_keyframe and not packet.is_discard and sure is not None
-            entries.append(Entry(packet.pts if self.has_times else number, shown, packet.pos, can_begin))
+            entries.append(Entry(packet.pts, packet.dts, shown, packet.pos, packet.size, can_begin))
         return entries
 
     def end(self) -> int | None:
@@ -184,24 +189,25 @@ class VideoPass:
             index: of the key packet.
             origin: the stamp of the file's first frame.
         """
-        position = entries[index].position
-        if position is None:
+        key = entries[index]
+        if key.position is None:
             return None
         try:
-            self._container.seek(position, unsupported_byte_offset=True)
-            packets = self._demuxed()
-            first = next(packets, None)
+            self._container.seek(key.position, unsupported_byte_offset=True)
         except av.FFmpegError:
             return None
-        if first is None or first.pos != position:
+        packets = self._demuxed()
+        # What begins at the place may be the end of another packet.
+        found = (packet for packet in islice(packets, 3) if (packet.pos, packet.size) == (key.position, key.size))
+        first = next(found, None)
+        if first is None:
             return None
 
         def stamped() -> Iterator[Packet[VideoStream]]:
             known = islice(entries, index, None)
             for packet in chain([first], packets):
-                packet.pts = packet.dts = None
-                if self.has_times:
-                    packet.pts = next(known, _UNKNOWN).stamp
+                entry = next(known, _UNKNOWN)
+                packet.pts, packet.dts = entry.pts, entry.dts
                 yield packet
 
         return self._frames(stamped(), index, origin)
@@ -274,7 +280,7 @@ class VideoPass:
     def _demuxed(self) -> Iterator[Packet[VideoStream]]:
         """The track's packets, up to what cannot be read."""
         packets = self._container.demux(self._stream)
-        while True:
+        while not self._closed:  # FFmpeg does not check
             try:
                 packet = next(packets)
             except StopIteration:
@@ -308,6 +314,8 @@ class VideoPass:
         """Frames in the order of showing, each with the time of decoding of the packet in its place of that order."""
         decoded: deque[int | None] = deque()
         for packet in chain(packets, [None]):  # None empties the decoder
+            if self._closed:
+                return
             try:
                 pictures = self._stream.decode(packet)
             except av.error.EOFError:
@@ -383,8 +391,9 @@ def check_is_file(path: Path) -> None:
             raise UserError(f"{path} is a {what} and no file: save the video in a file first")
         with path.open("rb") as file:
             empty = not file.read(1)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # the latter for a name with a null character
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"cannot read {path}: {reason}") from error
     if empty:
         raise UserError(f"{path} is empty: record the drive again")
 

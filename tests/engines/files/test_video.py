@@ -371,6 +371,7 @@ def test_missing_end_is_told(tmp_path: Path) -> None:
 
 def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "none.mp4")
+    assert "cannot read" in refusal(tmp_path / "a\0b.mp4")
     assert "is a folder" in refusal(tmp_path)
     (tmp_path / "empty.mp4").touch()
     assert "is empty" in refusal(tmp_path / "empty.mp4")
@@ -428,6 +429,7 @@ def test_closed_file_lets_go(tmp_path: Path) -> None:
         video.frame_at(5.0)
         assert len(list(folder.iterdir())) > before
     assert len(list(folder.iterdir())) == before
+    assert [number_of(frame.pixels) for frame in frames] == []
     with pytest.raises(UserError):
         open_video(path, track=2)
     assert len(list(folder.iterdir())) == before
