@@ -52,6 +52,7 @@ class VideoAccess:
         self._frames: Iterator[ShownFrame] = iter(())
         self._current: ShownFrame | None = None
         self._next: ShownFrame | None = None
+        self._only_from_start = False
 
     def close(self) -> None:
         """Let the file go."""
@@ -72,19 +73,28 @@ class VideoAccess:
         """The frame that holds at a time, in seconds; the last behind the end."""
         time_s = max(0.0, time_s)
         current = self._current
-        if current is None or not current.time_s - _SAME_S <= time_s <= current.time_s + _FORWARD_S:
+        if current is None or not self._is_ahead(current, time_s):
             current = self._enter(time_s)
         while self._next is not None and self._next.time_s <= time_s + _SAME_S:
             current, self._next = self._next, next(self._frames, None)
         self._current = current
         return current
 
+    def _is_ahead(self, current: ShownFrame, time_s: float) -> bool:
+        """Whether decoding on from the current frame leads to a time, and soonest."""
+        is_near = time_s <= current.time_s + _FORWARD_S or self._next is None or self._only_from_start
+        return current.time_s - _SAME_S <= time_s and is_near
+
     def _enter(self, time_s: float) -> ShownFrame:
         """Go to a frame that is not behind a time."""
         self.close()
         reading = self._pass = self._open_pass()
-        at_start = time_s <= _FORWARD_S or reading.counts
-        if at_start or not (self._enter_by_place(reading, time_s) or self._enter_by_index(reading, time_s)):
+        if time_s > _FORWARD_S:
+            found = not reading.counts and (
+                self._enter_by_place(reading, time_s) or self._enter_by_index(reading, time_s)
+            )
+            self._only_from_start = not found
+        if self._current is None:
             reading.close()
             reading = self._pass = self._open_pass()
             self._begin(reading.frames(), math.inf)
@@ -113,9 +123,10 @@ class VideoAccess:
         return False
 
     def _enter_by_place(self, reading: VideoPass, time_s: float) -> bool:
-        if self.duration_s < 0.0 or self._entries is None:  # which finds out how the file is entered
-            return False
+        _ = self.duration_s  # which finds out how the file is entered
         entries = self._entries
+        if entries is None:
+            return False
         place = bisect_right(
             self._keys, time_s + _SAME_S, key=lambda key: self._seconds(entries[key].shown, reading.tick_s)
         )

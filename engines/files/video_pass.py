@@ -31,8 +31,11 @@ _USUAL_STEP_S = 1 / 25
 
 _THREADS = 4
 _LOOK_PACKETS = 64
-_LOOK_BYTES = 400_000
-_TS_PACKET = 204
+"""Within so many, a track that is no cover has a second picture."""
+
+_LOOK_BYTES, _TS_PACKET = 400_000, 204
+"""Before a jump, in which MPEG-TS repeats its tables many times; and of its longest packet."""
+
 _STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "libjxl"})
 """Codecs of pictures, which covers are made of."""
 
@@ -106,7 +109,7 @@ class VideoPass:
         check_is_file(path)
         self._container = _open(path)
         try:
-            self._choose_track(path, track)
+            self._choose_track(track)
             self._read_rate(fps)
         except BaseException:
             self.close()
@@ -154,7 +157,8 @@ class VideoPass:
         step, shown = round(self.step_s / self.tick_s), 0
         for number, packet in enumerate(self.packets()):
             sure = self._shown(packet) if self.has_times else number
-            shown = shown + step if sure is None else sure
+            if not packet.is_discard:
+                shown = shown + step if sure is None else sure
             can_begin = packet.is_keyframe and not packet.is_discard and sure is not None
             entries.append(Entry(packet.pts, packet.dts, shown, packet.pos, packet.size, can_begin))
         return entries
@@ -212,8 +216,8 @@ class VideoPass:
 
         return self._frames(stamped(), index, origin)
 
-    def _choose_track(self, path: Path, track: int | None) -> None:
-        streams = _tracks(self._container, path)
+    def _choose_track(self, track: int | None) -> None:
+        streams = _tracks(self._container, self.path)
         self.tracks, self.track = len(streams), 1 if track is None else track
         if not streams:
             raise UserError(f"{self.path} has no video track: name a recording with pictures")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.files.video import VideoFile, VideoNotice, open_video
+from engines.files.video_pass import VideoPass
 from tests.engines.files.numbered_video import HEIGHT, WIDTH, number_of, numbered, write_video
 
 DEMO = Path(__file__).parents[3] / "monitor" / "demo" / "drive.mp4"
@@ -193,6 +194,20 @@ def test_stream_without_a_rate_needs_one_stated(tmp_path: Path) -> None:
     assert_moments(path, fps=6.0)
 
 
+def test_saved_multipart_stream_needs_a_rate(tmp_path: Path) -> None:
+    """As a download tool saves what a camera serves to browsers."""
+    path = tmp_path / "stream"
+    for number in range(60):
+        jpeg = cv2.imencode(".jpg", numbered(number))[1].tobytes()
+        with path.open("ab") as file:
+            file.write(
+                b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
+            )
+    assert "no clock" in refusal(path)
+    assert read(path, fps=6.0)[0] == list(range(60))
+    assert_moments(path, fps=6.0)
+
+
 def test_stated_rate_is_not_used_against_a_clock(tmp_path: Path) -> None:
     _, times, notices = read(write_video(tmp_path / "a.mp4", range(20)), fps=5.0)
     assert times[-1] == pytest.approx(1.9) and codes(notices) == ["own_clock"]
@@ -209,6 +224,18 @@ def test_duration_that_the_header_lacks_is_found(tmp_path: Path) -> None:
         assert video.duration_s == pytest.approx(6.0)
         assert video.frame_at(4.7).time_s == pytest.approx(4.7)
     assert_moments(path)
+
+
+def test_what_is_only_found_from_the_start_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    begin = VideoPass.__init__
+    monkeypatch.setattr(VideoPass, "__init__", lambda self, *given: opened.append(1) or begin(self, *given))
+    path = write_video(tmp_path / "a.h264", range(100), options=REORDERED)
+    with open_video(path) as video:
+        assert video.frame_at(5.0).time_s == pytest.approx(5.0)
+        opened.clear()
+        assert [video.frame_at(time_s).index for time_s in (9.0, 9.5, 50.0, 60.0)] == [90, 95, 99, 99]
+    assert not opened
 
 
 # Tracks and pictures.
