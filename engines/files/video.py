@@ -6,6 +6,7 @@ found.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class VideoFrame:
 
 
 class VideoFile:
-    """A video file; a context manager. Not for more than one thread.
+    """A video file; a context manager. Not for more than one thread, but for `close`.
 
     Attributes:
         path: of the file.
@@ -91,10 +92,9 @@ class VideoFile:
         self.close()
 
     def close(self) -> None:
-        """Let the file go; do not iterate any further."""
-        for reading in self._passes:
-            reading.close()
-        self._passes.clear()
+        """Let the file go; iterations end."""
+        for reading in list(self._passes):
+            self._end(reading)
         self._begun = None
         self._access.close()
 
@@ -154,7 +154,7 @@ class VideoFile:
 
     def _end(self, reading: VideoPass) -> None:
         reading.close()
-        if reading in self._passes:
+        with contextlib.suppress(ValueError):  # ended already
             self._passes.remove(reading)
 
     def _note(self, code: str, **parameters: float | int | str) -> None:

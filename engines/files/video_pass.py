@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class ShownFrame:
 
 
 class VideoPass:
-    """A video file, opened to be read once from some place on. Close it.
+    """A video file, opened to be read once from some place on. Close it. Not for more than one thread, but for `close`.
 
     Attributes:
         tracks: video tracks in the file; covers are none.
@@ -105,7 +106,9 @@ class VideoPass:
 
     def __init__(self, path: Path, track: int | None = None, fps: float | None = None) -> None:
         """Open a file. Raises `UserError` for what is no video, has no such track, no clock or no decoder."""
-        self.path, self._closed = path, False
+        self.path = path
+        # FFmpeg does not check whether what it reads was closed.
+        self._lock, self._closed = threading.Lock(), False
         check_is_file(path)
         self._container = _open(path)
         try:
@@ -126,8 +129,9 @@ class VideoPass:
 
     def close(self) -> None:
         """Let the file go; iterators over it end."""
-        self._closed = True
-        self._container.close()
+        with self._lock:
+            self._closed = True
+            self._container.close()
 
     @property
     def codec(self) -> str:
@@ -175,7 +179,7 @@ class VideoPass:
 
     def seek_time(self, tick: int) -> None:
         """Go to the key frame before a tick, by the container's index. Raises `av.FFmpegError` where it has none."""
-        self._container.seek(tick, stream=self._stream)
+        self._seek(tick, stream=self._stream)
 
     def frames(self, origin: int | None = None) -> Iterator[ShownFrame]:
         """The frames from here on.
@@ -197,7 +201,7 @@ class VideoPass:
         if key.position is None:
             return None
         try:
-            self._container.seek(key.position, unsupported_byte_offset=True)
+            self._seek(key.position, unsupported_byte_offset=True)
         except av.FFmpegError:
             return None
         packets = self._demuxed()
@@ -281,16 +285,22 @@ class VideoPass:
             return packet.pts if packet.dts is None else packet.dts
         return packet.pts if (packet.pts - packet.dts) * self.tick_s <= LONGEST_STEP_S else None
 
+    def _seek(self, place: int, **how: Any) -> None:
+        with self._lock:
+            if not self._closed:
+                self._container.seek(place, **how)
+
     def _demuxed(self) -> Iterator[Packet[VideoStream]]:
         """The track's packets, up to what cannot be read."""
         packets = self._container.demux(self._stream)
-        while not self._closed:  # FFmpeg does not check
+        while True:
             try:
-                packet = next(packets)
-            except StopIteration:
-                return
+                with self._lock:
+                    packet = None if self._closed else next(packets, None)
             except av.FFmpegError:
                 self.errors += 1
+                return
+            if packet is None:
                 return
             if not self.has_times:
                 packet.pts = packet.dts = None  # counted by FFmpeg, at a rate of its own
@@ -318,10 +328,11 @@ class VideoPass:
         """Frames in the order of showing, each with the time of decoding of the packet in its place of that order."""
         decoded: deque[int | None] = deque()
         for packet in chain(packets, [None]):  # None empties the decoder
-            if self._closed:
-                return
             try:
-                pictures = self._stream.decode(packet)
+                with self._lock:
+                    if self._closed:
+                        return
+                    pictures = self._stream.decode(packet)
             except av.error.EOFError:
                 return
             except av.FFmpegError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -460,3 +461,21 @@ def test_closed_file_lets_go(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         open_video(path, track=2)
     assert len(list(folder.iterdir())) == before
+
+
+def test_another_thread_may_close(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.ts", range(200))
+    for _ in range(10):
+        video, begun, read_to_end = open_video(path), threading.Event(), []
+
+        def play(video: VideoFile = video, begun: threading.Event = begun, frames: list[int] = read_to_end) -> None:
+            for frame in video:
+                frames.append(frame.index)
+                begun.set()
+
+        thread = threading.Thread(target=play)
+        thread.start()
+        assert begun.wait(10.0)
+        video.close()
+        thread.join(10.0)
+        assert not thread.is_alive() and read_to_end
