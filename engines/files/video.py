@@ -114,7 +114,8 @@ class VideoFile:
                 yield VideoFrame(shown.pixels(self._reformatter), last_s, index, shown.is_damaged)
                 index += 1
                 shown = next(rest, None)
-            self._note_missing(reading, index, last_s)
+            if not reading.closed:
+                self._note_missing(reading, index, last_s)
         finally:
             if damaged:
                 self._note("damaged", frames=len(damaged), first_s=damaged[0])

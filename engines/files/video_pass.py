@@ -30,6 +30,9 @@ _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
 _USUAL_STEP_S = 1 / 25
 """Between frames of which a file with times says no rate: for stamps that are missing only, and then it is said."""
 
+_TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Titles need not be UTF-8; PyAV does without being told from 19 on."""
+
 _THREADS = 4
 _LOOK_PACKETS = 64
 """Within so many, a track that is no cover has a second picture."""
@@ -90,6 +93,7 @@ class VideoPass:
     """A video file, opened to be read once from some place on. Close it. Not for more than one thread, but for `close`.
 
     Attributes:
+        closed: whether it is.
         tracks: video tracks in the file; covers are none.
         track: the one that is read, from 1.
         has_times: whether the file stamps its packets; else its frames are counted.
@@ -98,7 +102,10 @@ class VideoPass:
         may_jump: whether the container's clock may begin anew within a file.
         rate: frames a second by the file's own account, or as stated; None where there is none.
         tick_s, step_s: seconds of a tick, and from one frame to the next.
+        codec: its name.
         size: width and height of the frames as they are stored, in pixels.
+        header_duration_s: seconds, as the header says, which may be wrong; None where it does not.
+        header_frames: the number of frames, hidden ones too, as the header says; None where it does not.
         errors: packets so far that could not be decoded.
         hidden: packets so far that an edit list hides.
         packet_clock, frame_clock: of what was read so far.
@@ -108,7 +115,7 @@ class VideoPass:
         """Open a file. Raises `UserError` for what is no video, has no such track, no clock or no decoder."""
         self.path = path
         # FFmpeg does not check whether what it reads was closed.
-        self._lock, self._closed = threading.Lock(), False
+        self._lock, self.closed = threading.Lock(), False
         check_is_file(path)
         self._container = _open(path)
         try:
@@ -130,25 +137,8 @@ class VideoPass:
     def close(self) -> None:
         """Let the file go; iterators over it end."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             self._container.close()
-
-    @property
-    def codec(self) -> str:
-        """The codec's name."""
-        return _codec_name(self._stream)
-
-    @property
-    def header_duration_s(self) -> float | None:
-        """Seconds, as the header says, which may be wrong."""
-        if self._stream.duration is not None:
-            return self._stream.duration * self.tick_s
-        return None if self._container.duration is None else self._container.duration / av.time_base
-
-    @property
-    def header_frames(self) -> int | None:
-        """The number of frames, hidden ones too, as the header says; None where it does not."""
-        return self._stream.frames or None
 
     def packets(self) -> Iterator[Packet[VideoStream]]:
         """The track's packets from here on, in the order of decoding, their stamps put right."""
@@ -237,11 +227,14 @@ class VideoPass:
         # Slices, not frames, are shared among threads: FFmpeg conceals damage and tells of it only so.
         self._stream.thread_type = "SLICE"
         self._stream.thread_count = min(_THREADS, os.cpu_count() or 1)
+        self.codec = _codec_name(self._stream)
         self.size = self._stream.width, self._stream.height
+        self.header_frames = self._stream.frames or None
 
     def _read_rate(self, fps: float | None) -> None:
         """Find out the track's clock and rate. Raises `UserError` where there is neither."""
-        name, flags = self._container.format.name, self._container.format.flags
+        flags, name = self._container.format.flags, self._container.format.name
+        self._format = name
         self.has_times, self.may_jump = not flags & _NO_TIMES, bool(flags & _MAY_JUMP)
         stream = self._stream
         # AVI says only when packets are decoded.
@@ -261,19 +254,24 @@ class VideoPass:
                 )
         self.step_s = 1.0 / self.rate if self.rate else _USUAL_STEP_S
         self.tick_s = float(stream.time_base) if self.has_times and stream.time_base else self.step_s
+        self.header_duration_s: float | None = None
+        if stream.duration is not None and stream.time_base:
+            self.header_duration_s = float(stream.duration * stream.time_base)
+        elif self._container.duration is not None:
+            self.header_duration_s = self._container.duration / av.time_base
 
     def _new_packet_clock(self) -> PacketClock:
         return PacketClock(
             self.tick_s,
             self.step_s,
             self._begins_piece if self.may_jump else None,
-            wraps=self._container.format.name in ("mpegts", "mpeg"),
-            by_showing=self._container.format.name.startswith("matroska"),
+            wraps=self._format in ("mpegts", "mpeg"),
+            by_showing=self._format.startswith("matroska"),
         )
 
     def _begins_piece(self, packet: Stamped) -> bool:
         assert isinstance(packet, Packet)
-        if not packet.is_keyframe or self._container.format.name != "mpegts" or packet.pos is None:
+        if not packet.is_keyframe or self._format != "mpegts" or packet.pos is None:
             return packet.is_keyframe
         with self.path.open("rb") as file:
             file.seek(max(0, packet.pos - _LOOK_BYTES))
@@ -287,7 +285,7 @@ class VideoPass:
 
     def _seek(self, place: int, **how: Any) -> None:
         with self._lock:
-            if not self._closed:
+            if not self.closed:
                 self._container.seek(place, **how)
 
     def _demuxed(self) -> Iterator[Packet[VideoStream]]:
@@ -296,7 +294,7 @@ class VideoPass:
         while True:
             try:
                 with self._lock:
-                    packet = None if self._closed else next(packets, None)
+                    packet = None if self.closed else next(packets, None)
             except av.FFmpegError:
                 self.errors += 1
                 return
@@ -304,7 +302,7 @@ class VideoPass:
                 return
             if not self.has_times:
                 packet.pts = packet.dts = None  # counted by FFmpeg, at a rate of its own
-            elif self._container.format.name == "avi":
+            elif self._format == "avi":
                 packet.pts = None  # which AVI does not say: FFmpeg guesses that of some
             if packet.size:  # an empty one would end the decoding
                 self.hidden += packet.is_discard
@@ -330,7 +328,7 @@ class VideoPass:
         for packet in chain(packets, [None]):  # None empties the decoder
             try:
                 with self._lock:
-                    if self._closed:
+                    if self.closed:
                         return
                     pictures = self._stream.decode(packet)
             except av.error.EOFError:
@@ -416,7 +414,9 @@ def check_is_file(path: Path) -> None:
 def _open(path: Path) -> InputContainer:
     try:
         # A name is no address here, and a playlist must not reach for the network.
-        container = av.open(f"file:{path}", container_options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        container: InputContainer = av.open(
+            f"file:{path}", container_options={"protocol_whitelist": "file"}, **_TOLERANT
+        )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
     if container.format.name == "image2" or container.format.name.endswith("_pipe"):
