@@ -1,7 +1,7 @@
 """Recorded videos, the one reader: every frame in order, or the one of a moment, with times that hold.
 
 `video_clock` says how time stamps are put right, `video_pass` how frames come about, `video_access` how moments are
-found.
+found; `video_opening` refuses what is no video, and `video_pictures` joins fields and makes RGB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from engines.errors import UserError
 from engines.files.video_access import VideoAccess
 from engines.files.video_clock import ClockJump
 from engines.files.video_notice import VideoNotice
-from engines.files.video_pass import ShownFrame, VideoPass
+from engines.files.video_pass import VideoPass
+from engines.files.video_pictures import ShownFrame
 
 __all__ = ["VideoFile", "VideoFrame", "VideoNotice", "open_video"]
 

@@ -10,7 +10,8 @@ import av
 
 from engines.errors import UserError
 from engines.files.video_clock import ClockJump
-from engines.files.video_pass import Entry, ShownFrame, VideoPass
+from engines.files.video_pass import Entry, VideoPass
+from engines.files.video_pictures import ShownFrame
 
 _SAME_S = 1e-4
 _FORWARD_S = 3.0

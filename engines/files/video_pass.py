@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
-from av.container import InputContainer
-from av.filter import Graph
 from av.packet import Packet
-from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.files.video_clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
+from engines.files.video_opening import check_is_file, codec_name, open_container, video_tracks
+from engines.files.video_pictures import Fields, ShownFrame
 
 # Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
 _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
@@ -30,18 +26,9 @@ _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
 _USUAL_STEP_S = 1 / 25
 """Between frames of which a file with times says no rate: for stamps that are missing only, and then it is said."""
 
-_TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-"""Titles need not be UTF-8; PyAV does without being told from 19 on."""
-
 _THREADS = 4
-_LOOK_PACKETS = 64
-"""Within so many, a track that is no cover has a second picture."""
-
 _LOOK_BYTES, _TS_PACKET = 400_000, 204
 """Before a jump, in which MPEG-TS repeats its tables many times; and of its longest packet."""
-
-_STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "libjxl"})
-"""Codecs of pictures, which covers are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +51,6 @@ class Entry:
 
 
 _UNKNOWN = Entry(None, None, 0, None, 0, False)
-
-
-@dataclass
-class ShownFrame:
-    """A decoded frame.
-
-    Attributes:
-        picture: as the decoder gives it, without fields.
-        time_s: seconds from the first frame.
-        is_damaged: whether parts of it could not be decoded, and were concealed.
-        quarter_turns: counter-clockwise, to stand upright.
-    """
-
-    picture: av.VideoFrame
-    time_s: float
-    is_damaged: bool
-    quarter_turns: int
-
-    def pixels(self, reformatter: VideoReformatter) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 RGB, upright."""
-        # Bicubic without more exact rounding: bit for bit what OpenCV gives, which networks were trained with.
-        rgb = reformatter.reformat(self.picture, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1)
-        return np.ascontiguousarray(np.rot90(rgb.to_ndarray(), self.quarter_turns), dtype=np.uint8)
 
 
 class VideoPass:
@@ -117,7 +81,7 @@ class VideoPass:
         # FFmpeg does not check whether what it reads was closed.
         self._lock, self.closed = threading.Lock(), False
         check_is_file(path)
-        self._container = _open(path)
+        self._container = open_container(path)
         try:
             self._choose_track(track)
             self._read_rate(fps)
@@ -211,7 +175,7 @@ class VideoPass:
         return self._frames(stamped(), index, origin)
 
     def _choose_track(self, track: int | None) -> None:
-        streams = _tracks(self._container, self.path)
+        streams = video_tracks(self._container, self.path)
         self.tracks, self.track = len(streams), 1 if track is None else track
         if not streams:
             raise UserError(f"{self.path} has no video track: name a recording with pictures")
@@ -221,13 +185,13 @@ class VideoPass:
         self._stream = streams[self.track - 1]
         if self._stream.codec_context is None:
             raise UserError(
-                f"{self.path}: there is no decoder here for its video ({_codec_name(self._stream)}):"
+                f"{self.path}: there is no decoder here for its video ({codec_name(self._stream)}):"
                 " convert it to H.264, or record it so"
             )
         # Slices, not frames, are shared among threads: FFmpeg conceals damage and tells of it only so.
         self._stream.thread_type = "SLICE"
         self._stream.thread_count = min(_THREADS, os.cpu_count() or 1)
-        self.codec = _codec_name(self._stream)
+        self.codec = codec_name(self._stream)
         self.size = self._stream.width, self._stream.height
         self.header_frames = self._stream.frames or None
 
@@ -310,7 +274,7 @@ class VideoPass:
 
     def _frames(self, packets: Iterable[Packet[VideoStream]], first: int, origin: int | None) -> Iterator[ShownFrame]:
         clock = self.frame_clock = FrameClock(self.tick_s, self.step_s, origin if self.has_times else 0)
-        fields = _Fields()
+        fields = Fields()
         for picture, time_s in clock.timed(self._stamped(packets, first)):
             turns = round(picture.rotation / 90) % 4
             yield from fields.joined(ShownFrame(picture, time_s, picture.is_corrupt, turns))
@@ -340,115 +304,3 @@ class VideoPass:
                 decoded.append(packet.dts)
             for picture in pictures:
                 yield picture, decoded.popleft() if decoded else None
-
-
-class _Fields:
-    """Makes whole frames of interlaced ones, whose fields are two moments; leaves all others as they are."""
-
-    def __init__(self) -> None:
-        self._graph: Graph | None = None
-        self._shape: tuple[int, int, str] | None = None
-        self._waiting: deque[ShownFrame] = deque()
-
-    def joined(self, frame: ShownFrame) -> Iterator[ShownFrame]:
-        """What can be shown once a frame is there; interlaced ones wait for the next, which they are joined with."""
-        picture = frame.picture
-        if self._graph is None and not picture.interlaced_frame:
-            yield frame
-            return
-        shape = picture.width, picture.height, picture.format.name
-        if shape != self._shape:
-            yield from self.rest()
-            self._graph, self._shape = _deinterlacing(picture), shape
-        self._waiting.append(frame)
-        yield from self._pulled(picture)
-
-    def rest(self) -> Iterator[ShownFrame]:
-        """What still waits when no more frames come."""
-        if self._graph is not None:
-            yield from self._pulled(None)
-        self._graph, self._shape = None, None
-
-    def _pulled(self, picture: av.VideoFrame | None) -> Iterator[ShownFrame]:
-        assert self._graph is not None
-        self._graph.vpush(picture)
-        while self._waiting:
-            try:
-                whole = self._graph.vpull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            frame = self._waiting.popleft()
-            frame.picture = whole
-            yield frame
-
-
-def _deinterlacing(picture: av.VideoFrame) -> Graph:
-    """FFmpeg's bwdif for frames such as this one: one frame for each, and only of those that are interlaced."""
-    graph = Graph()
-    source = graph.add_buffer(
-        width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base
-    )
-    bwdif = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
-    graph.link_nodes(source, bwdif, graph.add("buffersink")).configure()
-    return graph
-
-
-def check_is_file(path: Path) -> None:
-    """Raise `UserError` for what is no file that can be read, or is empty."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise UserError(f"{path} is a folder: name a video file in it")
-        if not stat.S_ISREG(mode):
-            what = "pipe" if stat.S_ISFIFO(mode) else "device"
-            raise UserError(f"{path} is a {what} and no file: save the video in a file first")
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except (OSError, ValueError) as error:  # the latter for a name with a null character
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"cannot read {path}: {reason}") from error
-    if empty:
-        raise UserError(f"{path} is empty: record the drive again")
-
-
-def _open(path: Path) -> InputContainer:
-    try:
-        # A name is no address here, and a playlist must not reach for the network.
-        container: InputContainer = av.open(
-            f"file:{path}", container_options={"protocol_whitelist": "file"}, **_TOLERANT
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
-    if container.format.name == "image2" or container.format.name.endswith("_pipe"):
-        container.close()
-        raise UserError(f"{path} is one image, not a video: name a video, or a folder of images")
-    return container
-
-
-def _why_unreadable(path: Path) -> str:
-    with path.open("rb") as file:
-        is_mp4 = file.read(8)[4:] == b"ftyp"
-    if is_mp4:
-        return "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
-    return "it is not a video, or it is damaged"
-
-
-def _tracks(container: InputContainer, path: Path) -> list[VideoStream]:
-    """The video tracks, without covers: pictures that are marked as such, or a track of one picture beside others."""
-    disposition = av.stream.Disposition
-    still = disposition.attached_pic | disposition.timed_thumbnails | disposition.still_image
-    streams = [stream for stream in container.streams.video if not stream.disposition & still]
-    doubtful = [stream.index for stream in streams if _codec_name(stream) in _STILLS]
-    if len(streams) == 1 or not doubtful:
-        return streams
-    with _open(path) as other:
-        packets = list(
-            islice((packet.stream_index for packet in other.demux(*other.streams.video) if packet.size), _LOOK_PACKETS)
-        )
-    real = [stream for stream in streams if stream.index not in doubtful or packets.count(stream.index) > 1]
-    return real or streams
-
-
-def _codec_name(stream: VideoStream) -> str:
-    context: Any = stream.codec_context
-    return "an unknown codec" if context is None else str(context.name)

@@ -1,0 +1,86 @@
+"""From a path to the container and the tracks of a video file, or to a line that says why there are none."""
+
+from __future__ import annotations
+
+import stat
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from engines.errors import UserError
+
+_TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Titles need not be UTF-8; PyAV does without being told from 19 on."""
+
+_LOOK_PACKETS = 64
+"""Within so many, a track that is no cover has a second picture."""
+
+_STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "libjxl"})
+"""Codecs of pictures, which covers are made of."""
+
+
+def check_is_file(path: Path) -> None:
+    """Raise `UserError` for what is no file that can be read, or is empty."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UserError(f"{path} is a folder: name a video file in it")
+        if not stat.S_ISREG(mode):
+            what = "pipe" if stat.S_ISFIFO(mode) else "device"
+            raise UserError(f"{path} is a {what} and no file: save the video in a file first")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except (OSError, ValueError) as error:  # the latter for a name with a null character
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"cannot read {path}: {reason}") from error
+    if empty:
+        raise UserError(f"{path} is empty: record the drive again")
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a file's container. Raises `UserError` for what is no video."""
+    try:
+        # A name is no address here, and a playlist must not reach for the network.
+        container: InputContainer = av.open(
+            f"file:{path}", container_options={"protocol_whitelist": "file"}, **_TOLERANT
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
+    if container.format.name == "image2" or container.format.name.endswith("_pipe"):
+        container.close()
+        raise UserError(f"{path} is one image, not a video: name a video, or a folder of images")
+    return container
+
+
+def _why_unreadable(path: Path) -> str:
+    with path.open("rb") as file:
+        is_mp4 = file.read(8)[4:] == b"ftyp"
+    if is_mp4:
+        return "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
+    return "it is not a video, or it is damaged"
+
+
+def video_tracks(container: InputContainer, path: Path) -> list[VideoStream]:
+    """The video tracks, without covers: pictures that are marked as such, or a track of one picture beside others."""
+    disposition = av.stream.Disposition
+    still = disposition.attached_pic | disposition.timed_thumbnails | disposition.still_image
+    streams = [stream for stream in container.streams.video if not stream.disposition & still]
+    doubtful = [stream.index for stream in streams if codec_name(stream) in _STILLS]
+    if len(streams) == 1 or not doubtful:
+        return streams
+    with open_container(path) as other:
+        packets = list(
+            islice((packet.stream_index for packet in other.demux(*other.streams.video) if packet.size), _LOOK_PACKETS)
+        )
+    real = [stream for stream in streams if stream.index not in doubtful or packets.count(stream.index) > 1]
+    return real or streams
+
+
+def codec_name(stream: VideoStream) -> str:
+    """The name of a track's codec, as far as there is a decoder for it."""
+    context: Any = stream.codec_context
+    return "an unknown codec" if context is None else str(context.name)
