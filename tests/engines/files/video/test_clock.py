@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.files.video_clock import FrameClock, PacketClock, counters_break
+from engines.files.video.clock import FrameClock, PacketClock, counters_break
 
 TICK_S, STEP = 1 / 90000, 7500
 STEP_S = STEP * TICK_S

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import av
 
 from engines.errors import UserError
-from engines.files.video_clock import ClockJump
-from engines.files.video_pass import Entry, VideoPass
-from engines.files.video_pictures import ShownFrame
+from engines.files.video.clock import ClockJump
+from engines.files.video.pixels import ShownFrame
+from engines.files.video.reading import Entry, VideoPass
 
 _SAME_S = 1e-4
 _FORWARD_S = 3.0

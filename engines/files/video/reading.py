@@ -16,9 +16,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engines.errors import UserError
-from engines.files.video_clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
-from engines.files.video_opening import check_is_file, codec_name, open_container, video_tracks
-from engines.files.video_pictures import Fields, ShownFrame
+from engines.files.video.clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
+from engines.files.video.opening import check_is_file, codec_name, open_container, video_tracks
+from engines.files.video.pixels import Fields, ShownFrame
 
 # Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
 _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200

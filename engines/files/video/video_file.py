@@ -18,13 +18,11 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from engines.errors import UserError
-from engines.files.video_access import VideoAccess
-from engines.files.video_clock import ClockJump
-from engines.files.video_notice import VideoNotice
-from engines.files.video_pass import VideoPass
-from engines.files.video_pictures import ShownFrame
-
-__all__ = ["VideoFile", "VideoFrame", "VideoNotice", "open_video"]
+from engines.files.video.access import VideoAccess
+from engines.files.video.clock import ClockJump
+from engines.files.video.notice import VideoNotice
+from engines.files.video.pixels import ShownFrame
+from engines.files.video.reading import VideoPass
 
 
 @dataclass(frozen=True, eq=False)
