@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UserError("--json and --realtime belong to --headless")
     if spec is not None and not is_live(spec):
         # What is wrong with a recording is told here, before any window.
-        open_source(spec, fps=arguments.fps).close()
+        open_source(spec, fps=arguments.fps, track=arguments.track).close()
     return _dashboard(arguments, spec)
 
 
@@ -92,7 +92,12 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
         prepare_file(arguments.json)
     engine = Engine.open(_engine_options(arguments))
     options = SessionOptions(
-        spec, engine.mount(mount), speed_options(arguments), fps=arguments.fps, realtime=arguments.realtime
+        spec,
+        engine.mount(mount),
+        speed_options(arguments),
+        fps=arguments.fps,
+        track=arguments.track,
+        realtime=arguments.realtime,
     )
     journal = Journal(arguments.journal) if arguments.journal is not None else None
     try:
@@ -136,7 +141,13 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None) -> int:
     # What is wrong with the bundle, or with the limit, is told here, before any window.
     Engine.open(options)
     return run_dashboard(
-        spec, options, arguments.mount, speed_options(arguments), journal=arguments.journal, fps=arguments.fps
+        spec,
+        options,
+        arguments.mount,
+        speed_options(arguments),
+        journal=arguments.journal,
+        fps=arguments.fps,
+        track=arguments.track,
     )
 
 

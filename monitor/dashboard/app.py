@@ -44,6 +44,7 @@ def run_dashboard(
     *,
     journal: Path | None = None,
     fps: float | None = None,
+    track: int | None = None,
 ) -> int:
     """Show the dashboard until its window is closed, or Ctrl-C; the exit code.
 
@@ -53,7 +54,8 @@ def run_dashboard(
         mount: the mount file, which the settings write, too; the user's when None.
         speed: where the car's speed comes from; None without a signal.
         journal: a file that also gets every event.
-        fps: images a second of a folder of images.
+        fps: images a second of a folder of images, or of a video without a clock.
+        track: the video track of a file that has several.
 
     Raises:
         UserError: when no window can be shown or the journal cannot be written.
@@ -75,6 +77,7 @@ def run_dashboard(
             remembered,
             mount=mount,
             fps=fps,
+            track=track,
         )
     finally:
         if open_journal is not None:
@@ -113,6 +116,7 @@ def _run(
     *,
     mount: Path | None,
     fps: float | None,
+    track: int | None,
 ) -> int:
     def dress() -> None:
         speak(application, remembered.language)
@@ -128,7 +132,7 @@ def _run(
         engine_cache,
         open_speed=open_drive_speed,
         journal=journal,
-        open_source=lambda spec: open_at(spec, setup.resolution, fps=fps),
+        open_source=lambda spec: open_at(spec, setup.resolution, fps=fps, track=track),
     )
     setup = SetupController(controller, engine_cache, remembered, mount_path=mount, dress=dress)
     if mount is None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from engines.bundles.manifest import PRECISIONS
+from engines.command import positive_number
 from engines.errors import UserError
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
@@ -37,7 +38,13 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dbc", type=Path, metavar="FILE", help="what the CAN bus's messages mean")
     parser.add_argument("--signal", metavar="[MESSAGE.]SIGNAL", help="the speed in the DBC file (the one so named)")
-    parser.add_argument("--fps", type=float, metavar="N", help="images a second of a folder of images (default: 5)")
+    parser.add_argument(
+        "--fps",
+        type=float,
+        metavar="N",
+        help="images a second of a folder of images (default: 5), or of a video without a clock",
+    )
+    parser.add_argument("--track", type=positive_number, metavar="N", help="video track of a file that has several (1)")
 
 
 def parse_speed(text: str) -> str:

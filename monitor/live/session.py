@@ -52,7 +52,8 @@ class SessionOptions:
         source: as a user names it, see `monitor.sources.open_source`.
         mount: the camera's; when None the whole frame, mirrored where the policy says right-hand drive.
         speed: where the car's speed comes from.
-        fps: images a second of a folder of images.
+        fps: images a second of a folder of images, or frames a second of a video without a clock.
+        track: the video track of a file that has several, from 1.
         realtime: play a recording at its own speed instead of as fast as possible.
         resolution: of a camera; its default when None.
         armed: whether the driver is alerted from the first frame, or only after `Session.arm`.
@@ -63,6 +64,7 @@ class SessionOptions:
     mount: Mount | None = None
     speed: SpeedOptions = field(default_factory=lambda: SpeedOptions(None))
     fps: float | None = None
+    track: int | None = None
     realtime: bool = False
     resolution: Resolution | None = None
     armed: bool = True
@@ -70,7 +72,7 @@ class SessionOptions:
 
     def open_source(self) -> Source:
         """Open the source. Raises `UserError`."""
-        return open_at(self.source, self.resolution, fps=self.fps)
+        return open_at(self.source, self.resolution, fps=self.fps, track=self.track)
 
     def open_speed(self, lost_after_s: float) -> SpeedSource:
         """Open where the speed comes from; a speed that is older than `lost_after_s` is none. Raises `UserError`."""

@@ -28,7 +28,7 @@ def parse_resolution(text: str) -> Resolution | None:
     return int(found.group(1)), int(found.group(2))
 
 
-def open_at(spec: str, resolution: Resolution | None, *, fps: float | None = None) -> Source:
+def open_at(spec: str, resolution: Resolution | None, *, fps: float | None = None, track: int | None = None) -> Source:
     """As `monitor.sources.open_source`, where a camera is asked for a resolution; it may give another.
 
     Raises:
@@ -36,7 +36,7 @@ def open_at(spec: str, resolution: Resolution | None, *, fps: float | None = Non
     """
     number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", spec.strip())
     if resolution is None or number is None:
-        return open_source(spec, fps=fps)
+        return open_source(spec, fps=fps, track=track)
     width, height = resolution
 
     def open_capture() -> Capture:

@@ -31,12 +31,16 @@ class FolderSource(Source):
             raise UserError(f"cannot read the folder {folder}: {error.strerror}") from error
         if not self._paths:
             raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
-        self.duration = len(self._paths) / fps
         self.unreadable: list[Path] = []
         self._index = 0
         self._next = self._load()
         if self._next is None:
             raise UserError(f"none of the {len(self._paths)} images in {folder} can be read")
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, at the folder's rate."""
+        return len(self._paths) / (self.fps or DEFAULT_FOLDER_FPS)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -41,14 +41,12 @@ class Source(ABC):
         name: for people, without any password.
         live: whether the frames happen now: late ones are worthless, and the source can be lost and come back.
         fps: frames a second by the source's own account; None when unknown.
-        duration: seconds; None for a live source or when unknown.
         labels: the drive labels that come with the source, if any.
     """
 
     name: str = ""
     live: bool = False
     fps: float | None = None
-    duration: float | None = None
     labels: Path | None = None
 
     def __init__(self) -> None:
@@ -61,6 +59,11 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let the camera or the file go; a second call does nothing."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds; None for a live source or when unknown."""
+        return None
 
     def take_notices(self) -> list[str]:
         """What went wrong since the last call without ending the drive, one line each, for people."""

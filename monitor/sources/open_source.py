@@ -35,12 +35,15 @@ SLOWEST_FPS = 1.0
 second, unless the policy says otherwise."""
 
 
-def open_source(spec: str | Path, *, fps: float | None = None, slowest_fps: float = SLOWEST_FPS) -> Source:
+def open_source(
+    spec: str | Path, *, fps: float | None = None, track: int | None = None, slowest_fps: float = SLOWEST_FPS
+) -> Source:
     """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
 
     Args:
         spec: the source.
-        fps: images a second of a folder of images; 5 when left out. Other sources have their own clock.
+        fps: images a second of a folder of images, 5 when left out, and frames a second of a video without a clock.
+        track: the video track of a file that has several, from 1; the first when left out.
         slowest_fps: fewer are refused.
 
     Raises:
@@ -48,7 +51,7 @@ def open_source(spec: str | Path, *, fps: float | None = None, slowest_fps: floa
     """
     text = str(spec).strip()
     if fps is not None and not (math.isfinite(fps) and fps > 0.0):
-        raise UserError(f"--fps {fps}: write the images a second of the folder, such as 5")
+        raise UserError(f"--fps {fps}: write the images or frames a second, such as 5")
     if fps is not None and fps < slowest_fps:
         raise UserError(
             f"--fps {fps:g} is too slow: with fewer than {slowest_fps:g} images a second nobody is ever alerted"
@@ -70,7 +73,7 @@ def open_source(spec: str | Path, *, fps: float | None = None, slowest_fps: floa
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
     if not exists:
         raise UserError(f"no such source: {text}: name a camera number, a video file, a folder of images or a URL")
-    return VideoSource(path)
+    return VideoSource(path, fps=fps, track=track)
 
 
 def _open_live(text: str) -> CameraSource:

@@ -2,106 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from engines.errors import UserError
 from engines.files.output import printable
-from monitor.sources.capture import OpenCapture, quiet_capture, to_rgb
+from engines.files.video import VideoFile, open_video
 from monitor.sources.frame import Frame, Source
+
+_MEASURED_BYTES = 256_000_000
+"""A larger file is not read to its end to learn how long it is."""
 
 
 class VideoSource(Source):
-    """A video file, every frame in order, timed by its presentation timestamps."""
+    """A video file, every frame in order, timed from its first frame."""
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        name: str | None = None,
-        open_capture: OpenCapture | None = None,
+        self, path: Path, *, name: str | None = None, fps: float | None = None, track: int | None = None
     ) -> None:
-        """Open the file and decode its first frame. Raises `UserError` when there is none."""
+        """Open the file and decode its first frame.
+
+        Args:
+            path: of the file.
+            name: for people; the file's when left out.
+            fps: frames a second of a file that has no clock.
+            track: the video track, from 1; the first when left out.
+
+        Raises:
+            UserError: when there is no frame to be had, or no clock.
+        """
         super().__init__()
         self.path = path
         self.name = name or printable(path.name)
-        _check_readable(path)
-        if printable(path) != str(path):
-            # OpenCV does not refuse such a name but ends the whole program.
-            raise UserError(f"the name {printable(path)} is not UTF-8, so OpenCV cannot open it: rename the file")
-        self._capture = (open_capture or (lambda: quiet_capture(str(path))))()
-        first = self._decode() if self._capture.isOpened() else None
-        if first is None:
-            self._capture.release()
-            raise UserError(f"{path} has no frame that can be decoded: it is not a video, or it is damaged")
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        # Some files claim 90,000 frames a second, their time base.
-        self.fps = fps if 0.1 <= fps <= 1000.0 else None
-        self._step_s = 1.0 / (self.fps or 25.0)
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._expected = int(count) if 0 < count < 1e9 else None
-        self.duration = self._expected * self._step_s if self._expected and self.fps else None
-        self._next: NDArray[np.uint8] | None = first
-        self._index = 0
-        self._time_s = 0.0
-        self._start_s = self._timestamp()
-        self._ended = False
+        self._video = open_video(path, fps, track)
+        self.fps = self._video.frame_rate
+        self._frames = iter(self._video)
+        self._noted = 0
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, found in the file; None for a large one, which would have to be read to its end."""
+        return self._video.duration_s if self.path.stat().st_size <= _MEASURED_BYTES else None
 
     def read(self) -> Frame | None:
-        if self._ended:
-            return None
-        pixels, self._next = self._next, None
-        if pixels is None:
-            pixels = self._decode()
-            if pixels is None:
-                self._end()
-                return None
-            since_start_s = self._timestamp() - self._start_s
-            # Broken files repeat or lack timestamps: then the frame rate is the clock.
-            following_s = self._time_s + self._step_s
-            self._time_s = since_start_s if since_start_s > self._time_s else following_s
-        frame = Frame(pixels, self._time_s, self._index)
-        self._index += 1
-        return frame
+        frame = next(self._frames, None)
+        self._take_video_notices(self._video)
+        return None if frame is None else Frame(frame.pixels, frame.time_s, frame.index)
 
     def close(self) -> None:
-        self._ended = True
-        self._capture.release()
+        self._video.close()
 
-    def _decode(self) -> NDArray[np.uint8] | None:
-        """The next frame that can be decoded, RGB; None when there is none."""
-        try:
-            good, bgr = self._capture.read()
-        except cv2.error:
-            return None
-        return to_rgb(bgr) if good and bgr is not None and bgr.size else None
-
-    def _timestamp(self) -> float:
-        """Seconds of the frame decoded last, by the file."""
-        milliseconds = self._capture.get(cv2.CAP_PROP_POS_MSEC)
-        return milliseconds / 1000.0 if math.isfinite(milliseconds) else 0.0
-
-    def _end(self) -> None:
-        """Stop; say so when the file promised more (a frame count is an estimate, so a little less is no damage)."""
-        self._ended = True
-        if self._expected is None or self._index >= self._expected - max(2, 0.02 * self._expected):
-            return
-        missing = self._expected - self._index
-        self._notices.append(
-            f"{self.name}: {missing} of {self._expected} frames cannot be decoded; the last good one is at"
-            f" {self._time_s:.1f} s"
-        )
-
-
-def _check_readable(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    if empty:
-        raise UserError(f"{path} is empty: record the drive again")
+    def _take_video_notices(self, video: VideoFile) -> None:
+        new, self._noted = video.notices[self._noted :], len(video.notices)
+        self._notices.extend(f"{self.name}: {notice.text}" for notice in new)

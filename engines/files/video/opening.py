@@ -43,16 +43,22 @@ def check_is_file(path: Path) -> None:
 
 def open_container(path: Path) -> InputContainer:
     """Open a file's container. Raises `UserError` for what is no video."""
-    try:
-        # A name is no address here, and a playlist must not reach for the network.
-        container: InputContainer = av.open(
-            f"file:{path}", container_options={"protocol_whitelist": "file"}, **_TOLERANT
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
+    # FFmpeg takes small JPEG frames one after the other for one image.
+    container = _open(path, "mjpeg" if path.suffix.lower() in (".mjpeg", ".mjpg") else None)
     if container.format.name == "image2" or container.format.name.endswith("_pipe"):
         container.close()
         raise UserError(f"{path} is one image, not a video: name a video, or a folder of images")
+    return container
+
+
+def _open(path: Path, form: str | None) -> InputContainer:
+    try:
+        # A name is no address here, and a playlist must not reach for the network.
+        container: InputContainer = av.open(
+            f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **_TOLERANT
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
     return container
 
 

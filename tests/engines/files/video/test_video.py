@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from engines.errors import UserError
 from engines.files.video import VideoFile, VideoNotice, open_video
 from engines.files.video.reading import VideoPass
+from tests.conftest import ROOT
 from tests.engines.files.video.numbered_video import HEIGHT, WIDTH, number_of, numbered, write_video
 
-DEMO = Path(__file__).parents[3] / "monitor" / "demo" / "drive.mp4"
+DEMO = ROOT / "monitor" / "demo" / "drive.mp4"
 REORDERED = {"g": "10", "bf": "3", "x264-params": "b-adapt=0:scenecut=0"}
 IN_ORDER = {"g": "10", "bf": "0"}
 
