@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engines.activities import Activity
+from monitor.dashboard.widgets.icons import ICONS
 from monitor.viewmodel.themes import DARK, Theme
 
 # A stylesheet takes a file only; its grey is seen on every theme.
-_CHEVRON, _CHEVRON_UP = ((Path(__file__).parent / name).as_posix() for name in ("chevron.svg", "chevron_up.svg"))
+_CHEVRON, _CHEVRON_UP = ((ICONS / name).as_posix() for name in ("chevron.svg", "chevron_up.svg"))
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 
