@@ -118,13 +118,13 @@ def _run(
     fps: float | None,
     track: int | None,
 ) -> int:
-    def dress() -> None:
+    def apply_theme() -> None:
         speak(application, remembered.language)
         screen = application.primaryScreen().availableSize()
         scale = remembered.scale or palette.suitable_scale(screen.width(), screen.height())
         palette.apply(application, remembered.theme, scale)
 
-    dress()
+    apply_theme()
     state = DashboardState(muted=remembered.muted, overlays=remembered.overlays)
     open_drive_speed = partial(_open_speed, speed)
     controller = DriveController(
@@ -134,11 +134,11 @@ def _run(
         journal=journal,
         open_source=lambda spec: open_at(spec, setup.resolution, fps=fps, track=track),
     )
-    setup = SetupController(controller, engine_cache, remembered, mount_path=mount, dress=dress)
+    setup = SetupController(controller, engine_cache, remembered, mount_path=mount, apply_theme=apply_theme)
     if mount is None:
         controller.needs_check = setup.needs_check
     tools = ReplayTools(setup.open_for_replay, open_drive_speed, fps=fps, mount=lambda: setup.mount)
-    window = MainWindow(controller, setup, tools, player=open_player(), remembered=remembered)
+    window = MainWindow(controller, setup, tools, player=open_player(), settings_store=remembered)
     window.show()
     start(window, source, remembered.text("source"))
     with _report_uncaught(state), interrupt_calls(window.close):

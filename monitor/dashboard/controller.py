@@ -132,13 +132,13 @@ class DriveController(QObject):
     def _session(self) -> Session | None:
         return self._worker.session if self._worker is not None else None
 
-    def call_wrong(self, entry: LoggedEvent | None = None) -> LoggedEvent | None:
-        """The driver says that an alert, or else the latest one, was wrong: noted in a file, to be labelled later.
+    def mark_false_alert(self, entry: LoggedEvent | None = None) -> LoggedEvent | None:
+        """Mark an alert, or else the latest one, as false, in the file of reviews.
 
-        The entry as it stands then; None where there is no alert or it could not be noted, which is told.
+        The entry as it is then; None where there is no alert or the file could not be written, which is a notice.
         """
         entry = entry or self.state.events.latest_alert()
-        if entry is None or not entry.event.is_alert or entry.wrong:
+        if entry is None or not entry.event.is_alert or entry.false_alert:
             return entry
         mark = AlertReview.of(entry.event, entry.since_s, entry.source)
         try:
@@ -146,7 +146,7 @@ class DriveController(QObject):
         except UserError as error:
             self.state.notice(str(error))
             return None
-        return self.state.mark_wrong(entry)
+        return self.state.mark_false_alert(entry)
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""

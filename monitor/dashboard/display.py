@@ -66,5 +66,5 @@ def _x_server_answers() -> bool:
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
-    # Left open: a server without a window manager starts anew when its last client leaves, and would miss Qt.
+    # Left open: a server without a window manager restarts when its last client leaves, and would miss Qt.
     return not xcb.xcb_connection_has_error(xcb.xcb_connect(None, None))

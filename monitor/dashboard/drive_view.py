@@ -1,4 +1,4 @@
-"""The drive as it happens: picture, activity, probabilities, instruments, timeline and events."""
+"""The drive as it happens: live view, activity, probabilities, gauges, timeline and events."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _NO_LIMIT = 16_777_215
 
 
 class DriveView(QWidget):
-    """Where there is little room, only one of probabilities, events, timeline (and picture) is seen at a time."""
+    """In a small window only one of probabilities, events, timeline (and live view) is seen at a time."""
 
     export_asked = Signal()
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state, self._room = state, LayoutSize.WIDE
+        self._state, self._layout_size = state, LayoutSize.WIDE
         self.message = LiveMessage()
         self.live_view = LiveView(state, self.message)
         self.timeline = Timeline(state)
         self.activity = ActivityPanel(state)
-        self.instruments = Gauges(state)
+        self.gauges = Gauges(state)
         self.bars = ProbabilityBars(state)
         self.events = EventList(state)
         self.pages = Segments(
             (
-                translate("DriveView", "Picture"),
+                translate("DriveView", "Image"),
                 translate("DriveView", "Probabilities"),
                 translate("DriveView", "Events"),
                 translate("DriveView", "Timeline"),
@@ -63,7 +63,7 @@ class DriveView(QWidget):
         self._no_events = QLabel(translate("DriveView", "No events yet"))
         self._no_events.setObjectName("soft")
 
-        self._activity_card = card(translate("DriveView", "The driver is"), self.activity, self.instruments)
+        self._activity_card = card(translate("DriveView", "The driver is"), self.activity, self.gauges)
         self._bars_card = card(translate("DriveView", "Probabilities"), self.bars)
         self._events_card = self._events_frame()
         self._timeline_card = card(None, self.timeline, margins=(8, 6, 12, 2), stretch=False)
@@ -92,10 +92,10 @@ class DriveView(QWidget):
         # Nothing is lit up as if it had been chosen, until the Tab key is used.
         self.live_view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
-    def set_layout_size(self, room: LayoutSize) -> None:
-        """Arrange everything for the room that there is."""
-        if room is not self._room:
-            self._room = room
+    def set_layout_size(self, size: LayoutSize) -> None:
+        """Arrange everything for a layout size."""
+        if size is not self._layout_size:
+            self._layout_size = size
             self._arrange()
 
     def _choose_page(self, _number: int) -> None:
@@ -103,9 +103,9 @@ class DriveView(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        room, page = self._room, self.pages.current
-        wide, tiny, columns = room is LayoutSize.WIDE, room in SMALL, room in (LayoutSize.WIDE, LayoutSize.LOW)
-        # A message stands over the picture: what it asks for must be seen.
+        size, page = self._layout_size, self.pages.current
+        wide, tiny, columns = size is LayoutSize.WIDE, size in SMALL, size in (LayoutSize.WIDE, LayoutSize.LOW)
+        # A message stands over the live view: what it asks for must be seen.
         if tiny and page != 0 and (self.message.content is not None or not self._page_chosen):
             page = 0
             self.pages.choose(0)
@@ -118,12 +118,12 @@ class DriveView(QWidget):
         self.pages.setVisible(not wide)
         self.pages.buttons[0].setVisible(tiny)
         self.pages.buttons[3].setVisible(not columns)
-        self.instruments.setVisible(columns)
+        self.gauges.setVisible(columns)
         self.live_view.figures_shown = not columns
         self._activity_card.setVisible(not tiny)
         self._bars_card.setVisible(wide or page == 1)
         self._events_card.setVisible(wide or page == 2)
-        # The page says already what it is.
+        # The page's title says already what it is.
         for heading in self._side.findChildren(QLabel, "section"):
             heading.setVisible(wide)
         engine_cache = self._left if columns else self._side_column
@@ -131,7 +131,7 @@ class DriveView(QWidget):
             engine_cache.addWidget(self._timeline_card)
         self._timeline_card.setVisible(columns or page == 3)
         self.live_view.setVisible(not tiny or page == 0)
-        # The room below a timeline that stands alone is left free.
+        # The space below a timeline that stands alone is left free.
         top = Qt.AlignmentFlag.AlignTop
         self._side_column.setAlignment(self._timeline_card, Qt.AlignmentFlag(0) if columns else top)
         self._columns.setStretch(0, 13 if not tiny or page == 0 else 0)

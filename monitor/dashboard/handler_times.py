@@ -1,7 +1,7 @@
-"""``python -m monitor.dashboard.handler_times``: how long the window's own handlers take while a drive plays.
+"""``python -m monitor.dashboard.handler_times``: how long the window's handlers take while a drive plays.
 
 Whatever the event loop hands to Python or to a widget counts: signals, timers, painting, layout. A window whose
-handlers take long stutters, and answers a touch late.
+handlers take long stutters, and reacts to a touch late.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TimedApplication(QApplication):
     """Notes how long each event took that the loop delivered, those inside it included.
 
     Attributes:
-        wall_s, cpu_s: of every event: by the clock, and of this thread's own work.
+        wall_s, cpu_s: of every event: by the clock, and this thread's CPU time.
     """
 
     def __init__(self, arguments: list[str]) -> None:
@@ -99,9 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.source != DEMO and not Path(arguments.source).exists():
         raise UserError(f"there is no recording {arguments.source}")
     application = measure(arguments.source, arguments.seconds, (1280, 800))
-    for name, times in (("by the clock", application.wall_s), ("of its own work", application.cpu_s)):
-        p50, p99, most = (1000.0 * float(value) for value in (*np.percentile(times, (50, 99)), max(times)))
-        print(f"{len(times)} events, {name}: median {p50:.2f} ms, p99 {p99:.1f} ms, maximum {most:.1f} ms")
+    for name, times in (("by the clock", application.wall_s), ("of CPU time", application.cpu_s)):
+        p50, p99, maximum = (1000.0 * float(value) for value in (*np.percentile(times, (50, 99)), max(times)))
+        print(f"{len(times)} events, {name}: median {p50:.2f} ms, p99 {p99:.1f} ms, maximum {maximum:.1f} ms")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``python -m monitor.dashboard.screenshot``: pictures of every view on the demo drive, without a screen."""
+"""``python -m monitor.dashboard.screenshot``: screenshots of every view on the demo drive, without a screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# Before Qt is loaded: a picture needs no screen.
+# Before Qt is loaded: a screenshot needs no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -41,7 +41,7 @@ _LIMIT_S = 600.0
 
 
 class Photographer:
-    """Plays a source in a window of its own, and takes pictures of it."""
+    """Plays a source in a window of its own, and takes screenshots of it."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Photographer:
         Args:
             source: as on the command line; a recording.
             engine_cache: of the engine.
-            folder: where the pictures go.
+            folder: where the screenshots go.
             mount: the camera's.
             at_s: seconds of the drive; None for half a second into the first warning, or the drive's end.
         """
@@ -71,12 +71,12 @@ class Photographer:
         self.window.show()
 
     def play(self) -> None:
-        """Play up to the moment. Raises `UserError` when the drive fails or takes too long."""
+        """Play up to the time. Raises `UserError` when the drive fails or takes too long."""
         self.controller.open(self._source)
-        self._wait(self._moment(self._at_s))
+        self._wait(self._reached(self._at_s))
         if self.state.problem is not None:
             raise UserError(f"{self.state.problem.title}: {self.state.problem.text}")
-        # The picture stands still from here on.
+        # The frame stays from here on.
         self.controller.close()
 
     def close(self) -> None:
@@ -85,18 +85,20 @@ class Photographer:
         self.window.deleteLater()
 
     def take(self, view: str, size: tuple[int, int]) -> Path:
-        """Save a picture of a view; its file."""
+        """Save a screenshot of a view; its file."""
         self.window.resize(*size)
         VIEWS[view](self)
         for _ in range(3):
             # Layouts settle in steps.
             QApplication.processEvents()
-        shown: QWidget = self.window.look if view == "look-again" and self.window.look is not None else self.window
+        shown: QWidget = (
+            self.window.review if view == "event-review" and self.window.review is not None else self.window
+        )
         file = self._folder / f"{view}-{size[0]}x{size[1]}.png"
         if not shown.grab().save(str(file), "PNG"):
-            raise UserError(f"cannot write {file}: choose another place")
-        if self.window.look is not None:
-            self.window.look.accept()
+            raise UserError(f"cannot write {file}: choose another folder")
+        if self.window.review is not None:
+            self.window.review.accept()
         return file
 
     def show_drive(self) -> None:
@@ -104,16 +106,16 @@ class Photographer:
         self.state.pause(False)
         self.window.show_view(DRIVE)
 
-    def event_review(self) -> None:
-        """The latest event, looked at again."""
+    def show_event_review(self) -> None:
+        """The review of the latest event."""
         self.show_drive()
         entry = self.state.events.latest_alert()
         if entry is not None:
-            self.window.event_review(entry)
+            self.window.review_event(entry)
 
     def show_replay(self, page: int) -> None:
-        """The replay at the same moment, with a page of its side."""
-        # The drive's own alert would stand above it.
+        """The replay at the same time, with a page of its side."""
+        # The live drive's alert would stand above it.
         self.state.pause(True)
         self.window.show_view(REPLAY)
         replay = self.window.replay
@@ -122,20 +124,20 @@ class Photographer:
             self._wait(
                 lambda: (
                     replay.model.phase is ReplayPhase.FAILED
-                    or (replay.model.now[0] is not None and replay.model.moment.frame is not None)
+                    or (replay.model.now[0] is not None and replay.model.drive_state.frame is not None)
                 )
             )
             replay.cancel()
         self.window.replay_view.pages.buttons[page].click()
 
     def show_setup(self, page: int) -> None:
-        """A page of the set-up."""
+        """A page of the settings."""
         self.state.pause(True)
         self.window.show_view(SETUP)
         self.window.setup_view.show_page(page)
 
-    def _moment(self, at_s: float | None) -> Callable[[], bool]:
-        """Whether the moment has come."""
+    def _reached(self, at_s: float | None) -> Callable[[], bool]:
+        """Whether the drive has come to the time."""
         state, warned_at_s = self.state, list[float]()
 
         def come() -> bool:
@@ -152,10 +154,10 @@ class Photographer:
         return come
 
     def _wait(self, come: Callable[[], bool]) -> None:
-        """Run the window until the moment comes. Raises `UserError` when it takes too long."""
+        """Run the window until a condition holds. Raises `UserError` when it takes too long."""
         loop = QEventLoop()
         until = time.monotonic() + _LIMIT_S
-        # A source that gives nothing must not keep us waiting for ever.
+        # A source that gives nothing must not have us wait for ever.
         watch = QTimer()
         watch.timeout.connect(lambda: loop.quit() if come() or time.monotonic() > until else None)
         watch.start(20)
@@ -167,14 +169,14 @@ class Photographer:
 
 VIEWS: dict[str, Callable[[Photographer], None]] = {
     "drive": Photographer.show_drive,
-    "look-again": Photographer.event_review,
+    "event-review": Photographer.show_event_review,
     "replay": lambda photographer: photographer.show_replay(0),
     "replay-probabilities": lambda photographer: photographer.show_replay(1),
     "replay-alerts": lambda photographer: photographer.show_replay(2),
-    "setup-camera": lambda photographer: photographer.show_setup(CAMERA),
-    "setup-engine": lambda photographer: photographer.show_setup(ENGINE),
-    "setup-alerts": lambda photographer: photographer.show_setup(ALERTS),
-    "setup-appearance": lambda photographer: photographer.show_setup(APPEARANCE),
+    "settings-camera": lambda photographer: photographer.show_setup(CAMERA),
+    "settings-engine": lambda photographer: photographer.show_setup(ENGINE),
+    "settings-alerts": lambda photographer: photographer.show_setup(ALERTS),
+    "settings-appearance": lambda photographer: photographer.show_setup(APPEARANCE),
 }
 """Name → how it is shown."""
 
@@ -182,7 +184,7 @@ VIEWS: dict[str, Callable[[Photographer], None]] = {
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m monitor.dashboard.screenshot", description="Save pictures of every view; needs no screen."
+        prog="python -m monitor.dashboard.screenshot", description="Save screenshots of every view; needs no screen."
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where VIEW-WxH.png go")
     parser.add_argument("--view", action="append", choices=tuple(VIEWS), help="one view, or several (all)")
@@ -194,9 +196,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
     parser.add_argument("--scale", type=float, metavar="N", help="text size: 0.8 to 2 (what suits the size)")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="(en)")
-    parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the picture")
+    parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the frame")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
-    parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits")
+    parser.add_argument("--mount", type=Path, metavar="TOML", help="file of the camera mount")
     return parser
 
 
@@ -227,7 +229,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 scale = arguments.scale or palette.suitable_scale(*size)
                 if scale != palette.scale():
                     palette.apply(application, THEMES[arguments.theme], scale)
-                    photographer.setup.dressed.emit()
+                    photographer.setup.theme_applied.emit()
                 print(photographer.take(view, size))
     finally:
         photographer.close()

@@ -80,8 +80,8 @@ class SettingsStore:
         self._settings.setValue("adaptive", adaptive)
         self._settings.sync()
 
-    def keep(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
-        """Remember these."""
+    def save(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
+        """Save these."""
         self._settings.setValue("geometry", geometry)
         self._settings.setValue("muted", muted)
         for name, shown in asdict(overlays).items():

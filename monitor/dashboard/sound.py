@@ -42,7 +42,7 @@ class SoundPlayer(Protocol):
 
 
 class AlertSound:
-    """Plays the sound of the tier that stands, when it is reached, unless muted."""
+    """Plays the sound of the active tier when it is reached, unless muted."""
 
     def __init__(self, state: DashboardState, player: SoundPlayer | None) -> None:
         """A player of None means that this machine is silent."""
@@ -67,7 +67,7 @@ class AlertSound:
             return
         rose = tier > self._tier or (self._muted and tier is Tier.CRITICAL)
         self._tier, self._muted = tier, muted
-        # Whatever was lowered or has ended must not go on.
+        # A tier that was lowered or has ended must not sound on.
         self._player.stop()
         if rose and not muted:
             self._player.play(tier)
@@ -126,12 +126,12 @@ def open_player() -> SoundPlayer | None:
 
 
 def caution_tone() -> bytes:
-    """One low, soft tone as a WAV file, said once."""
+    """One low, soft tone as a WAV file, played once."""
     return _wav([0.4 * _tone(523.0, 0.22)])
 
 
 def warning_tone() -> bytes:
-    """A rising two-tone chime as a WAV file, said once."""
+    """A rising two-tone chime as a WAV file, played once."""
     return _wav([_tone(660.0, 0.16), _silence(0.05), _tone(880.0, 0.28)])
 
 

@@ -1,4 +1,4 @@
-"""What the window says: the monitor's own words, events, activities and speed bands, in the window's language."""
+"""The window's texts: terms of the monitor, events, activities and speed bands, in the window's language."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ SHORT_TITLES = tuple(_SHORT.values())
 
 
 def short_title(activity: Activity) -> str:
-    """An activity's title for little room, which still tells left from right."""
+    """A short title of an activity, which still tells left from right."""
     return term(_SHORT[activity])
 
 
-def fitting_title(activity: Activity, metrics: QFontMetrics, room: float) -> str:
-    """An activity's title, or the short one where it finds no room."""
+def fitting_title(activity: Activity, metrics: QFontMetrics, width: float) -> str:
+    """An activity's title, or the short one where it does not fit into a width."""
     title = term(activity.title)
-    if metrics.horizontalAdvance(title) <= room:
+    if metrics.horizontalAdvance(title) <= width:
         return title
-    return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(room))
+    return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(width))
 
 
 def why(text: str) -> str:
@@ -88,12 +88,12 @@ WHYS = (
     "above {0} km/h",
     "from {0} to {1} km/h",
 )
-"""The sentences of `monitor.alerts.texts`; a test plays drives and finds every one that it says among them."""
+"""The sentences of `monitor.alerts.texts`; a test plays drives and finds every one among them."""
 
 
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{\d\}", template)
-    # A number, or a sentence of its own about the speed.
+    # A number, or a sentence about the speed.
     return re.compile(r"([\d.e+-]+|[a-z].*?km/h)".join(re.escape(part) for part in parts))
 
 
@@ -123,9 +123,9 @@ def event_headline(event: AlertEvent) -> str:
 def event_detail(event: AlertEvent) -> str:
     """Why, and what to do about it."""
     if event.kind is EventKind.FAULT:
-        return term(event.health.title).partition(":")[2].strip() or translate("Event", "the driver is not judged")
+        return term(event.health.title).partition(":")[2].strip() or translate("Event", "the driver is not assessed")
     if event.kind is EventKind.RECOVERED:
-        return translate("Event", "the driver is judged again")
+        return translate("Event", "the driver is assessed again")
     parts = [term(event.reason.title)] if event.reason is not None else []
     if event.why:
         parts.append(why(event.why))
@@ -135,12 +135,12 @@ def event_detail(event: AlertEvent) -> str:
 def event_line(entry: LoggedEvent) -> str:
     """All of it in one line, without the time."""
     line = f"{event_word(entry.event)}: {event_headline(entry.event)}, {event_detail(entry.event)}"
-    return f"{line} ({wrong_words()})" if entry.wrong else line
+    return f"{line} ({false_alert_words()})" if entry.false_alert else line
 
 
-def wrong_words() -> str:
-    """What an event is called whose alert was marked."""
-    return translate("Event", "marked as wrong")
+def false_alert_words() -> str:
+    """Of an event whose alert was marked as false."""
+    return translate("Event", "marked as false alert")
 
 
 def event_icon(event: AlertEvent) -> str:
@@ -158,23 +158,23 @@ def event_colour(event: AlertEvent) -> str:
 
 
 def activity_words(alert: AlertState | None) -> tuple[str, str]:
-    """The activity and how sure the model is, for people."""
+    """The activity and the model's confidence, for people."""
     if alert is None:
-        return translate("Activity", "No picture yet"), translate("Activity", "nothing is judged")
+        return translate("Activity", "No image yet"), translate("Activity", "nothing is classified")
     if alert.health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
-        return translate("Activity", "Not judged"), translate("Activity", "the camera is blind")
+        return translate("Activity", "Not classified"), translate("Activity", "the camera is blind")
     if alert.current is None:
         best = round(100.0 * float(alert.probabilities.max()))
         return translate("Activity", "Unsure"), translate("Activity", "{0} % at best").format(best)
-    share = round(100.0 * float(alert.probabilities[alert.current]))
-    sure = translate("Activity", "{0} % sure").format(share)
-    return term(alert.current.title), f"{alert.current.label} · {sure}"
+    confidence = round(100.0 * float(alert.probabilities[alert.current]))
+    confident = translate("Activity", "{0} % confident").format(confidence)
+    return term(alert.current.title), f"{alert.current.label} · {confident}"
 
 
 def band_words(band: SpeedBand) -> str:
     """The rules that hold at a speed, for people."""
     return {
-        SpeedBand.BELOW_GATE: translate("Instruments", "too slow for alerts"),
-        SpeedBand.SLOW: translate("Instruments", "rules for low speed"),
-        SpeedBand.FAST: translate("Instruments", "rules for high speed"),
+        SpeedBand.BELOW_GATE: translate("Gauges", "too slow for alerts"),
+        SpeedBand.SLOW: translate("Gauges", "rules for low speed"),
+        SpeedBand.FAST: translate("Gauges", "rules for high speed"),
     }[band]

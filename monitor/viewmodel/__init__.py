@@ -1,1 +1,1 @@
-"""What the window shows, without Qt: the state that the widgets listen to, and what it says."""
+"""What the window shows, without Qt: the state that the widgets listen to, and its texts."""

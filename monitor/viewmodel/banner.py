@@ -1,4 +1,4 @@
-"""What the alert banner says: words first, so that no one depends on its colour."""
+"""What the alert banner shows: words first, so that no one depends on its colour."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BannerContent:
     """The banner's words.
 
     Attributes:
-        look: how it is drawn.
+        style: how it is drawn.
         word: the state in one word or two.
         headline: what it is about.
         advice: what to do.
@@ -37,7 +37,7 @@ class BannerContent:
         seconds: the distraction timer, where it runs.
     """
 
-    look: BannerStyle
+    style: BannerStyle
     word: str
     headline: str
     advice: str
@@ -45,7 +45,7 @@ class BannerContent:
     seconds: float | None = None
 
 
-_LOOKS = {Tier.CAUTION: BannerStyle.CAUTION, Tier.WARNING: BannerStyle.WARNING, Tier.CRITICAL: BannerStyle.CRITICAL}
+_STYLES = {Tier.CAUTION: BannerStyle.CAUTION, Tier.WARNING: BannerStyle.WARNING, Tier.CRITICAL: BannerStyle.CRITICAL}
 
 _ADVICE = {
     Tier.CAUTION: "keep your attention on the road",
@@ -69,10 +69,10 @@ TEXTS = (
     *_ADVICE.values(),
     _ALERTING_WITHOUT,
     "Starting",
-    "Waiting for the first picture",
-    "Not armed",
+    "Waiting for the first image",
+    "Alerts off",
     "Check the camera's view",
-    "the driver is not warned yet",
+    "alerts are not on yet",
     "Not watching",
     "check the camera",
     "Standby",
@@ -83,11 +83,11 @@ TEXTS = (
     "Not sure what the driver is doing",
     "looking closer",
     "The driver cannot be seen",
-    "waiting for a picture to judge",
+    "waiting for a usable image",
     "Attentive",
     "no distraction",
 )
-"""All that it says in words of its own, for the translators; a test finds every banner among them."""
+"""The banner's texts, for the translators; a test finds every banner among them."""
 
 
 def banner_content(state: DashboardState) -> BannerContent:
@@ -97,10 +97,10 @@ def banner_content(state: DashboardState) -> BannerContent:
     alert = state.alert
     if alert is None:
         return BannerContent(
-            BannerStyle.IDLE, "Starting", "Waiting for the first picture", "the driver is not watched yet"
+            BannerStyle.IDLE, "Starting", "Waiting for the first image", "the driver is not watched yet"
         )
     if not state.armed:
-        return BannerContent(BannerStyle.IDLE, "Not armed", "Check the camera's view", "the driver is not warned yet")
+        return BannerContent(BannerStyle.IDLE, "Alerts off", "Check the camera's view", "alerts are not on yet")
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
@@ -120,7 +120,7 @@ def banner_content(state: DashboardState) -> BannerContent:
         return BannerContent(BannerStyle.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
     if alert.attention is Attention.UNKNOWN:
         return BannerContent(
-            BannerStyle.WATCHING, "Watching", "The driver cannot be seen", "waiting for a picture to judge"
+            BannerStyle.WATCHING, "Watching", "The driver cannot be seen", "waiting for a usable image"
         )
     return BannerContent(BannerStyle.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
 
@@ -130,7 +130,7 @@ def _alerting(alert: AlertState) -> BannerContent:
     if alert.health is not Health.OK:
         advice = alert.health.title.partition(":")[0]
     return BannerContent(
-        _LOOKS[alert.tier],
+        _STYLES[alert.tier],
         alert.tier.name.capitalize(),
         _title(alert.activity),
         advice,

@@ -13,11 +13,11 @@ from engines.files.output import write_atomic
 from monitor.alerts.events import AlertEvent, EventKind
 from monitor.live.recent_frames import Thumbnail
 
-_LONGEST = 2000
-"""Events that are kept; a long drive must not fill the memory."""
+_MAX_EVENTS = 2000
+"""Events in memory; a long drive must not fill it."""
 
-_FILMS = 60
-"""Events that keep their film; older ones keep a picture."""
+_MAX_CLIPS = 60
+"""Events with a clip; older ones have only their thumbnail."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,21 @@ class LoggedEvent:
         event: what happened.
         source: its drive's source, for people.
         spec: the source as it was named.
-        film: the seconds before it, the event's own picture last; empty where there was none.
-        wrong: whether the driver says that the alert was wrong.
+        clip: the seconds before it, the event's thumbnail last; empty where there was no frame.
+        false_alert: whether the driver marked the alert as a false one.
     """
 
     since_s: float
     event: AlertEvent
     source: str
     spec: str = ""
-    film: tuple[Thumbnail, ...] = ()
-    wrong: bool = False
+    clip: tuple[Thumbnail, ...] = ()
+    false_alert: bool = False
 
     @property
-    def picture(self) -> bytes | None:
-        """The event's own picture as JPEG."""
-        return self.film[-1].jpeg if self.film else None
+    def thumbnail(self) -> bytes | None:
+        """The event's frame as a small JPEG."""
+        return self.clip[-1].jpeg if self.clip else None
 
     @property
     def is_health(self) -> bool:
@@ -56,7 +56,7 @@ class LoggedEvent:
             **self.event.as_dict(),
             "time_s": round(self.since_s, 3),
             "source": self.source,
-            "marked_wrong": self.wrong,
+            "false_alert": self.false_alert,
         }
 
 
@@ -67,20 +67,20 @@ class EventLog:
         self.entries: list[LoggedEvent] = []
 
     def add(self, entry: LoggedEvent) -> None:
-        """Note an event; the oldest goes when there are very many."""
+        """Add an event; the oldest goes when there are very many."""
         self.entries.append(entry)
-        del self.entries[:-_LONGEST]
-        if len(self.entries) > _FILMS:
-            old = self.entries[-_FILMS - 1]
-            self.entries[-_FILMS - 1] = replace(old, film=old.film[-1:])
+        del self.entries[:-_MAX_EVENTS]
+        if len(self.entries) > _MAX_CLIPS:
+            old = self.entries[-_MAX_CLIPS - 1]
+            self.entries[-_MAX_CLIPS - 1] = replace(old, clip=old.clip[-1:])
 
     def latest_alert(self) -> LoggedEvent | None:
         """The newest event that the driver saw or heard."""
         return next((entry for entry in reversed(self.entries) if entry.event.is_alert), None)
 
-    def mark_wrong(self, entry: LoggedEvent) -> LoggedEvent:
-        """Say of an entry that its alert was wrong; the entry that took its place."""
-        marked = replace(entry, wrong=True)
+    def mark_false_alert(self, entry: LoggedEvent) -> LoggedEvent:
+        """Mark an entry's alert as false; the entry that took its place."""
+        marked = replace(entry, false_alert=True)
         self.entries[self.entries.index(entry)] = marked
         return marked
 

@@ -1,4 +1,4 @@
-"""The last minutes of a drive as stretches: what was seen, and which alert stood."""
+"""The last minutes of a drive as spans of time: what was seen, and which alert was active."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Span(Generic[T]):
 class Strip(Generic[T]):
     """Values over time; equal neighbours are one span, and a longer time without values is a gap."""
 
-    def __init__(self, keeps_s: float, holds_s: float) -> None:
-        """Keep the last `keeps_s` seconds; one value speaks for `holds_s` seconds at most."""
-        self._keeps_s, self._holds_s = keeps_s, holds_s
+    def __init__(self, window_s: float, max_gap_s: float) -> None:
+        """Hold the last `window_s` seconds; one value counts for `max_gap_s` seconds at most."""
+        self._window_s, self._max_gap_s = window_s, max_gap_s
         self.spans: deque[Span[T]] = deque()
 
     def add(self, time_s: float, value: T) -> None:
-        """Note a value; it lasts until the next one."""
+        """Add a value; it lasts until the next one."""
         last = self.spans[-1] if self.spans else None
-        if last is not None and 0.0 <= time_s - last.end_s <= self._holds_s:
+        if last is not None and 0.0 <= time_s - last.end_s <= self._max_gap_s:
             last.end_s = time_s
             if last.value != value:
                 self.spans.append(Span(time_s, time_s, value))
         else:
             self.spans.append(Span(time_s, time_s, value))
-        while self.spans[0].end_s < time_s - self._keeps_s:
+        while self.spans[0].end_s < time_s - self._window_s:
             self.spans.popleft()
 
     def clear(self) -> None:
@@ -50,20 +50,20 @@ class History:
     """What the timeline shows.
 
     Attributes:
-        keeps_s: seconds that are kept.
-        now_s: time of the latest moment, seconds since the drive began.
-        activities: what was seen; None where the driver could not be judged.
-        tiers: the alert that stood.
+        window_s: seconds that it holds.
+        now_s: time of the latest update, seconds since the drive began.
+        activities: what was seen; None where nothing could be classified.
+        tiers: the alert that was active.
     """
 
-    def __init__(self, keeps_s: float = 90.0, holds_s: float = 1.0) -> None:
-        self.keeps_s = keeps_s
+    def __init__(self, window_s: float = 90.0, max_gap_s: float = 1.0) -> None:
+        self.window_s = window_s
         self.now_s = 0.0
-        self.activities: Strip[Activity | None] = Strip(keeps_s, holds_s)
-        self.tiers: Strip[Tier] = Strip(keeps_s, holds_s)
+        self.activities: Strip[Activity | None] = Strip(window_s, max_gap_s)
+        self.tiers: Strip[Tier] = Strip(window_s, max_gap_s)
 
     def add(self, time_s: float, alert: AlertState) -> None:
-        """Take a moment in."""
+        """Add the policy's state at a time."""
         if time_s < self.now_s:
             self.clear()
         self.now_s = time_s

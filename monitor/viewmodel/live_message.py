@@ -1,4 +1,4 @@
-"""What stands in the middle of the live view when the picture alone does not say it."""
+"""The message in the middle of the live view, when the image alone does not say enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Action(Enum):
     CHOOSE = "Choose a source…"
     OPEN = "Open a drive…"
     CHECK = "Check the view"
-    ARM = "Start without a check"
+    ARM = "Turn alerts on without a check"
     DEMO = "Play the demo drive"
     RETRY = "Try again"
     REPLAY = "Replay"
@@ -52,11 +52,11 @@ TEXTS = (
     "The source cannot be opened",
     "The drive has stopped",
 )
-"""All that it says in words of its own, for the translators."""
+"""Its texts, for the translators."""
 
 
 def live_message(state: DashboardState) -> LiveMessageContent | None:
-    """The message for a state; None when the picture speaks for itself."""
+    """The message for a state; None when the image says enough."""
     if state.phase is Phase.IDLE:
         return LiveMessageContent(
             "camera",
@@ -69,7 +69,7 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
             "camera", "Opening {0}", "Loading the engine and the source.", subject=state.source_name
         )
     if state.phase is Phase.FAILED and state.problem is not None:
-        # An error's text may hold braces of its own.
+        # An error's text may hold braces.
         text = state.problem.text.replace("{", "{{").replace("}", "}}")
         return LiveMessageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
     if state.phase is Phase.ENDED:
@@ -83,7 +83,7 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
             "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
             (Action.CHECK, Action.ARM),
         )
-    # An unsure model still has a picture worth seeing; the banner says it.
+    # An unsure model still has an image worth seeing; the banner says that it is unsure.
     if state.health not in (Health.OK, Health.UNSURE):
         wrong, _, advice = state.health.title.partition(":")
         lost = state.health is Health.CAMERA_LOST

@@ -9,12 +9,12 @@ from monitor.live.pipeline import FrameResult, StageLatency, StatusUpdate
 
 
 class Performance:
-    """Figures for the status line.
+    """Figures for the status bar.
 
     Attributes:
-        classified_fps: frames classified a second.
-        dropped: frames that newer ones took the place of, in all.
-        skipped: frames that the rate limit left out, in all.
+        classified_fps: frames classified per second.
+        dropped: frames that newer ones replaced before they were classified, in all.
+        skipped: frames left out by the rate limit, in all.
     """
 
     def __init__(self, frames: int = 60, rate_over_s: float = 2.0) -> None:
@@ -26,7 +26,7 @@ class Performance:
         self.dropped = self.skipped = 0
 
     def add(self, result: FrameResult | StatusUpdate) -> None:
-        """Take a result in."""
+        """Add a result."""
         self.dropped, self.skipped = result.dropped, result.skipped
         if not isinstance(result, FrameResult):
             # A source without frames has no rate.
@@ -42,7 +42,7 @@ class Performance:
 
     @property
     def source_fps(self) -> float | None:
-        """Frames a second that the source gives, classified or not, by its own clock; None when not known yet."""
+        """Frames per second that the source gives, classified or not, by its own clock; None when not known yet."""
         if len(self._seen) < 2:
             return None
         (first_s, first), (last_s, last) = self._seen[0], self._seen[-1]

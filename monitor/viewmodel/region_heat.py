@@ -1,4 +1,4 @@
-"""Where the network looked, as one picture: the weights of all regions laid over each other."""
+"""Where the network looked, as one map: the weights of all regions laid over each other."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from engines.prediction import Prediction
 
 
-def attention_heat(prediction: Prediction, side: int = 48) -> NDArray[np.float32]:
+def region_heat(prediction: Prediction, side: int = 48) -> NDArray[np.float32]:
     """The attention on each part of the model view, (side, side) float32 from 0 to 1.
 
     A region spreads its weight evenly over its area: a small box that is attended to is hotter than a large one. The
-    whole image adds the same everywhere and is left out.
+    region of the full view adds the same everywhere and is left out.
     """
     heat = np.zeros((side, side), dtype=np.float32)
     boxes = np.clip(prediction.regions, 0.0, 1.0)

@@ -24,7 +24,7 @@ from monitor.viewmodel.state import DashboardState, Overlays, Phase
 
 
 class ReplayPhase(Enum):
-    """Where the replay stands."""
+    """The phase of the replay."""
 
     EMPTY = "empty"
     OPENING = "opening"
@@ -33,34 +33,34 @@ class ReplayPhase(Enum):
 
 
 class ReplayModel:
-    """One recording that is looked at. Used from one thread.
+    """One recording that is replayed. Used from one thread.
 
     Attributes:
-        phase: where it stands.
+        phase: of the replay.
         spec, name: the drive as it was named, and for people.
         duration_s, step_s: of the drive and of a frame.
         problem: why it cannot be opened.
-        position_s: the moment that is shown.
-        playing, speed: whether and how fast it goes on.
-        states: what network and policy say, as far as it is known; None before the engine is open.
-        judged: frames of `states` that the window knows of.
+        position_s: the time that is shown.
+        playing, speed: whether and how fast it plays.
+        states: predictions and policy states, as far as they are known; None before the engine is open.
+        analysed: frames of `states` that the window knows of.
         complete: whether that is all.
         labelling: the drive's labels; None before it is open.
-        marks: alerts that were called wrong.
-        pictures: an event's time → its picture; None where there is none.
+        reviews: alerts that were marked as false.
+        thumbnails: an event's time → its thumbnail; None where there is none.
         verdict: how predictions and alerts fit the labels, in lines; empty while not known.
-        moment: what is shown at `position_s`, for widgets that show a drive as it happens.
+        drive_state: what is shown at `position_s`, for widgets that show a drive as it happens.
         drive_changed: another drive, or its phase.
         moved: `position_s`, `playing` or `speed`.
-        judged_more: `states` grew.
-        labelled: `labelling`, `marks` or `verdict` changed.
+        analysis_changed: `states` or `analysed`.
+        labelled: `labelling`, `reviews` or `verdict` changed.
     """
 
     def __init__(self, overlays: Overlays | None = None) -> None:
-        self.moment = DashboardState(muted=True, overlays=overlays)
+        self.drive_state = DashboardState(muted=True, overlays=overlays)
         self.drive_changed = Listeners()
         self.moved = Listeners()
-        self.judged_more = Listeners()
+        self.analysis_changed = Listeners()
         self.labelled = Listeners()
         self._forget("", ReplayPhase.EMPTY)
 
@@ -69,89 +69,89 @@ class ReplayModel:
         self.duration_s, self.step_s = 0.0, 0.04
         self.position_s, self.playing, self.speed = 0.0, False, 1.0
         self.states: PolicyStates | None = None
-        self.judged, self.complete = 0, False
+        self.analysed, self.complete = 0, False
         self.labelling: DriveLabelling | None = None
-        self.marks: list[AlertReview] = []
-        self.pictures: dict[float, Thumbnail | None] = {}
+        self.reviews: list[AlertReview] = []
+        self.thumbnails: dict[float, Thumbnail | None] = {}
         self.verdict: tuple[str, ...] = ()
-        self.moment.events.entries.clear()
-        self.moment.frame = None
+        self.drive_state.events.entries.clear()
+        self.drive_state.frame = None
 
     def begin(self, spec: str) -> None:
         """A drive is being opened."""
         self._forget(spec, ReplayPhase.OPENING)
-        self._tell_all()
+        self._emit_all()
 
     def opened(self, name: str, duration_s: float, step_s: float, labelling: DriveLabelling) -> None:
         """It is open: it can be played and labelled."""
         self.phase, self.name, self.duration_s, self.step_s = ReplayPhase.OPEN, name, duration_s, step_s
         self.labelling = labelling
         self.set_mount(Mount())
-        self._tell_all()
+        self._emit_all()
 
     def fail(self, problem: str) -> None:
         """It cannot be opened, or read any further."""
         self.phase, self.problem, self.playing = ReplayPhase.FAILED, problem, False
-        self._tell_all()
+        self._emit_all()
 
     def set_mount(self, mount: Mount, bundle: str = "", runtime: str = "") -> None:
-        """How the camera sits, which the overlays are drawn by, and what looks at the drive."""
-        self.moment.drive = Opened(
+        """Take the camera mount that overlays are drawn by, and the names of bundle and runtime."""
+        self.drive_state.drive = Opened(
             self.name, False, self.duration_s, bundle, runtime, mount, None, FixedSpeed(None), AlertSettings()
         )
-        self.moment.mount, self.moment.phase = mount, Phase.RUNNING
+        self.drive_state.mount, self.drive_state.phase = mount, Phase.RUNNING
 
-    def judge(self, states: PolicyStates, *, complete: bool) -> None:
-        """More of the drive has been judged."""
+    def set_states(self, states: PolicyStates, *, complete: bool) -> None:
+        """More of the drive has been analysed."""
         new = states is not self.states
         self.states, self.complete = states, complete
-        self.judged = len(states.states)
-        log = self.moment.events
+        self.analysed = len(states.states)
+        log = self.drive_state.events
         if new:
             log.entries.clear()
         more = states.events[len(log.entries) :]
         log.entries.extend(self._entry(event) for event in more)
         if new or more:
-            self.moment.event_logged.emit()
-        self.judged_more.emit()
+            self.drive_state.event_logged.emit()
+        self.analysis_changed.emit()
 
     def _entry(self, event: AlertEvent) -> LoggedEvent:
-        still = self.pictures.get(event.time_s)
-        film = (still,) if still is not None else ()
-        return LoggedEvent(event.time_s, event, self.name, self.spec, film, self.is_marked(event))
+        thumbnail = self.thumbnails.get(event.time_s)
+        clip = (thumbnail,) if thumbnail is not None else ()
+        return LoggedEvent(event.time_s, event, self.name, self.spec, clip, self.is_false_alert(event))
 
     @property
-    def unpictured(self) -> list[AlertEvent]:
-        """Events whose pictures were not looked for yet, the first one first."""
-        return [entry.event for entry in self.moment.events.entries if entry.event.time_s not in self.pictures]
+    def without_thumbnail(self) -> list[AlertEvent]:
+        """Events whose thumbnails were not made yet, the first one first."""
+        return [entry.event for entry in self.drive_state.events.entries if entry.event.time_s not in self.thumbnails]
 
-    def pictured(self, pictures: Mapping[float, Thumbnail | None]) -> None:
-        """Some events' pictures were found, or were not."""
-        self.pictures.update(pictures)
-        self._log_anew()
+    def add_thumbnails(self, thumbnails: Mapping[float, Thumbnail | None]) -> None:
+        """Some events' thumbnails were made, or there are none."""
+        self.thumbnails.update(thumbnails)
+        self._rebuild_log()
 
     def show(self, frame: Frame | None, position_s: float, playing: bool) -> None:
-        """The player is somewhere."""
+        """The player has moved."""
         self.position_s, self.playing = position_s, playing
         alert, prediction = self.now
-        self.moment.show(frame, prediction, alert, position_s)
+        self.drive_state.show(frame, prediction, alert, position_s)
         self.moved.emit()
 
     @property
     def now(self) -> tuple[AlertState | None, Prediction | None]:
-        """What policy and network say of the moment; None where it is not judged."""
+        """Policy state and prediction at the position; None where it is not analysed."""
         found = self.states.at(self.position_s) if self.states is not None else None
         return found if found is not None else (None, None)
 
     @property
     def label(self) -> Activity | None:
-        """What the labels say of the moment."""
-        stretch = self.labelling.at(self.position_s) if self.labelling is not None else None
-        return stretch.activity if stretch is not None else None
+        """The label at the position."""
+        segment = self.labelling.at(self.position_s) if self.labelling is not None else None
+        return segment.activity if segment is not None else None
 
     @property
     def alerts(self) -> list[Alert]:
-        """As far as the drive is judged."""
+        """As far as the drive is analysed."""
         return alerts_of(self.states.events) if self.states is not None else []
 
     def next_alert_s(self, forwards: bool = True) -> float | None:
@@ -162,34 +162,40 @@ class ReplayModel:
         return next((time_s for time_s in reversed(times) if time_s < self.position_s - self.step_s / 2), None)
 
     def alert_event_at(self, time_s: float) -> AlertEvent | None:
-        """The latest event that raised the alert that stands at a time, or that stood last before it."""
+        """The latest event that raised the alert that is active at a time, or was last before it."""
         events = self.states.events if self.states is not None else []
         return next((event for event in reversed(events) if event.is_alert and event.time_s <= time_s + 1e-6), None)
 
-    def is_marked(self, event: AlertEvent) -> bool:
-        """Whether an alert was called wrong."""
+    def is_false_alert(self, event: AlertEvent) -> bool:
+        """Whether an alert was marked as false."""
         return event.is_alert and any(
-            abs(mark.time_s - event.time_s) < 0.002 and mark.tier == event.tier.code for mark in self.marks
+            abs(review.time_s - event.time_s) < 0.002 and review.tier == event.tier.code for review in self.reviews
         )
 
     def relabelled(self) -> None:
-        """Labels or marks have changed: what was said of how they fit is out of date."""
+        """Labels or reviews have changed: the verdict is out of date."""
         self.verdict = ()
-        self._log_anew()
+        self._rebuild_log()
         self.labelled.emit()
 
-    def _log_anew(self) -> None:
-        log = self.moment.events
+    def _rebuild_log(self) -> None:
+        log = self.drive_state.events
         log.entries[:] = [self._entry(entry.event) for entry in log.entries]
-        self.moment.event_logged.emit()
+        self.drive_state.event_logged.emit()
 
     @property
     def tier(self) -> Tier:
-        """The alert at the moment."""
+        """The tier of the alert at the position."""
         alert, _ = self.now
         return alert.tier if alert is not None else Tier.NONE
 
-    def _tell_all(self) -> None:
-        self.moment.show(None, None, None, 0.0)
-        for listeners in (self.drive_changed, self.judged_more, self.labelled, self.moved, self.moment.event_logged):
+    def _emit_all(self) -> None:
+        self.drive_state.show(None, None, None, 0.0)
+        for listeners in (
+            self.drive_changed,
+            self.analysis_changed,
+            self.labelled,
+            self.moved,
+            self.drive_state.event_logged,
+        ):
             listeners.emit()

@@ -1,4 +1,4 @@
-"""Telling widgets that the state changed, without Qt."""
+"""Change notifications for widgets, without Qt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Listeners:
-    """Those who want to know of one kind of change. They are called in order, in the thread of `emit`."""
+    """The callbacks of one kind of change. They are called in order, in the thread of `emit`."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[], None]] = []
@@ -25,6 +25,6 @@ class Listeners:
             self._listeners.remove(listener)
 
     def emit(self) -> None:
-        """Tell everyone."""
+        """Call all of them."""
         for listener in tuple(self._listeners):
             listener()

@@ -27,7 +27,7 @@ _NOTICES = 50
 
 
 class Phase(Enum):
-    """Where the drive stands."""
+    """The phase of the drive."""
 
     IDLE = "idle"
     OPENING = "opening"
@@ -47,7 +47,7 @@ class Problem:
 
 @dataclass
 class Overlays:
-    """What is drawn over the picture."""
+    """What is drawn over the frame."""
 
     regions: bool = True
     heat: bool = False
@@ -58,23 +58,23 @@ class DashboardState:
     """The one place where the dashboard's data lies. Used from one thread.
 
     Attributes:
-        phase: where the drive stands.
+        phase: of the drive.
         spec: the source as named by the user; None before one is chosen.
         drive: None until source and engine are open.
-        armed: whether the driver is warned; not before a new camera's view was checked.
+        armed: whether alerts are on; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
         result: of the latest frame; None before the first.
-        alert: the policy's latest word; None before the first frame and after the last.
-        frame: the latest picture; kept while there is none.
-        prediction: what the network said of it.
+        alert: the policy's latest state; None before the first frame and after the last.
+        frame: the latest frame; it stays while there is no newer one.
+        prediction: the network's, of that frame.
         mount: the camera's, that `frame` was cut by.
         since_s: seconds since the drive began.
         notices: what went wrong without stopping anything, newest last.
         muted: whether alerts make no sound.
-        overlays: what is drawn over the picture.
-        keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where nobody knows them.
+        overlays: what is drawn over the frame.
+        keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where they are unknown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
-        observed: a moment was taken in.
+        observed: a result was taken in.
         event_logged: `events` grew.
         noticed: `notices` changed.
         options_changed: `muted` or `overlays` changed.
@@ -111,13 +111,13 @@ class DashboardState:
 
     @property
     def tier(self) -> Tier:
-        """The alert that stands."""
-        watching = self.armed and self.phase is Phase.RUNNING
-        return self.alert.tier if self.alert is not None and watching else Tier.NONE
+        """The tier of the active alert."""
+        on = self.armed and self.phase is Phase.RUNNING
+        return self.alert.tier if self.alert is not None and on else Tier.NONE
 
     @property
     def health(self) -> Health:
-        """What keeps the monitor from judging the driver."""
+        """What keeps the monitor from seeing the driver."""
         return self.alert.health if self.alert is not None else Health.OK
 
     @property
@@ -136,13 +136,13 @@ class DashboardState:
         self.observed.emit()
 
     def arm(self) -> None:
-        """The driver is warned from now on."""
+        """Alerts are on from now on."""
         self.armed = True
         self.drive_changed.emit()
         self.observed.emit()
 
     def on_event(self, event: SessionEvent) -> None:
-        """Take in what happens in a drive."""
+        """Take an event of the drive in."""
         match event:
             case Opened():
                 self.drive, self.mount = event, event.mount
@@ -188,19 +188,19 @@ class DashboardState:
     def show(
         self, frame: Frame | None, prediction: Prediction | None, alert: AlertState | None, since_s: float
     ) -> None:
-        """Show one moment of a recording that is looked at, in whatever order."""
+        """Show one frame of a recording that is replayed, in any order."""
         if frame is not None:
             self.frame = frame
         self.prediction, self.alert, self.since_s, self.keypoints = prediction, alert, since_s, None
         self.observed.emit()
 
     def pause(self, paused: bool) -> None:
-        """The drive is held, or goes on."""
+        """The drive is paused, or resumes."""
         if self.phase in (Phase.RUNNING, Phase.PAUSED):
             self._set_phase(Phase.PAUSED if paused else Phase.RUNNING)
 
     def fail(self, problem: Problem) -> None:
-        """The drive cannot go on."""
+        """The drive cannot continue."""
         self.problem, self.alert = problem, None
         self._set_phase(Phase.FAILED)
         self.observed.emit()
@@ -227,7 +227,7 @@ class DashboardState:
         self.options_changed.emit()
 
     def toggle_heat(self) -> None:
-        """Draw the attention as heat, or not."""
+        """Draw the regions' weights as heat, or not."""
         self.overlays.heat = not self.overlays.heat
         self.options_changed.emit()
 
@@ -236,9 +236,9 @@ class DashboardState:
         self.overlays.keypoints = not self.overlays.keypoints
         self.options_changed.emit()
 
-    def mark_wrong(self, entry: LoggedEvent) -> LoggedEvent:
-        """The driver says that an alert was wrong; the entry that took its place."""
-        marked = self.events.mark_wrong(entry)
+    def mark_false_alert(self, entry: LoggedEvent) -> LoggedEvent:
+        """Mark an alert as false; the entry that took its place."""
+        marked = self.events.mark_false_alert(entry)
         self.event_logged.emit()
         return marked
 
@@ -250,7 +250,7 @@ class DashboardState:
 def _keypoints(result: FrameResult) -> NDArray[np.float64]:
     """The (N, 2) positions of a view's keypoints, 0..1."""
     view, proposal = result.view, result.proposal
-    # Pixel centres have whole coordinates.
+    # Pixel centres have integer coordinates.
     return np.asarray((proposal.keypoints + 0.5) / (view.shape[1], view.shape[0]), dtype=np.float64)
 
 

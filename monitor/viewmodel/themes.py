@@ -24,13 +24,13 @@ class Theme:
         text, soft, faint: from what matters most to what matters least.
         accent, on_accent, selected: what can be acted on, text on it, and behind what is switched on.
         calm, fault: the driver is attentive; the monitor cannot see.
-        primary_region, secondary_region: frames over the picture.
-        stage: around the picture.
-        tint: what a picture is coloured by, so that it dazzles no more than the window; None for its own colours.
+        primary_region, secondary_region: boxes over the frame.
+        canvas: around the frame.
+        tint: what a frame is coloured by, so that it dazzles no more than the window; None for the original colours.
         notice: behind and on a notice.
         ink: text on an activity's or a tier's colour.
         tiers: as lines and icons on the surface.
-        banner: (background, foreground) of each look, 4.5 to 1 at least.
+        banner: (background, foreground) of each style, 4.5 to 1 at least.
         pulse: what a critical banner pulses to.
         activities: in the timeline and the bars.
     """
@@ -53,7 +53,7 @@ class Theme:
     fault: str
     primary_region: str
     secondary_region: str
-    stage: str
+    canvas: str
     tint: str | None
     notice: Pair
     ink: str
@@ -86,7 +86,7 @@ DARK = Theme(
     fault="#9a8cff",
     primary_region="#38d6ff",
     secondary_region="#c78bff",
-    stage="#05080b",
+    canvas="#05080b",
     tint=None,
     notice=("#2a2410", "#ffe3a0"),
     ink="#0a0e13",
@@ -124,7 +124,7 @@ LIGHT = replace(
     selected="#d5e7f8",
     calm="#0d7a50",
     fault="#5646c8",
-    stage="#1a2129",
+    canvas="#1a2129",
     notice=("#fff3d1", "#5b4300"),
     ink="#0a0e13",
     tiers={Tier.NONE: "#0d7a50", Tier.CAUTION: "#8a6200", Tier.WARNING: "#b04a00", Tier.CRITICAL: "#c2142c"},
@@ -162,7 +162,7 @@ NIGHT_RED = replace(
     fault="#f07a6c",
     primary_region="#ff6a5c",
     secondary_region="#c2473c",
-    stage="#030000",
+    canvas="#030000",
     tint="#b83a2e",
     notice=("#2a0b0b", "#ff9c90"),
     ink="#0c0101",

@@ -1,1 +1,1 @@
-"""What the drive view and the replay view share: picture, banner, bars, timeline, events."""
+"""What the drive view and the replay view share: live view, banner, bars, timeline, events."""

@@ -76,7 +76,7 @@ class AlertBanner(QWidget):
         return QSize(palette.px(900), self.minimumHeight())
 
     def set_compact(self, compact: bool) -> None:
-        """Be less high, where there is little room."""
+        """Be less high, in a small window."""
         self._compact = compact
         self.setFixedHeight(palette.px(_LOW if compact else _HIGH))
         self.update()
@@ -93,7 +93,7 @@ class AlertBanner(QWidget):
         content = banner_content(self._state)
         if content == self._content:
             return
-        changed = (content.look, content.headline) != (self._content.look, self._content.headline)
+        changed = (content.style, content.headline) != (self._content.style, self._content.headline)
         self._content = content
         if changed:
             self._name()
@@ -106,7 +106,7 @@ class AlertBanner(QWidget):
         self.setAccessibleDescription(_detail(self._content))
 
     def _pulse_if_needed(self) -> None:
-        needed = self._content.look is BannerStyle.CRITICAL and self.isVisible()
+        needed = self._content.style is BannerStyle.CRITICAL and self.isVisible()
         if needed and not self.pulsing:
             self._pulse.start()
         elif not needed and self.pulsing:
@@ -114,7 +114,7 @@ class AlertBanner(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         content = self._content
-        background, foreground = (QColor(colour) for colour in palette.theme().banner[content.look])
+        background, foreground = (QColor(colour) for colour in palette.theme().banner[content.style])
         if self.pulsing:
             pulse = QColor(palette.theme().pulse)
             background = _between(background, pulse, float(self._pulse.currentValue() or 0.0))
@@ -127,7 +127,7 @@ class AlertBanner(QWidget):
         edge, side = (16.0, area.height() - 26) if low else (22.0, area.height() - 34)
         paint_icon(
             painter,
-            _ICONS[content.look],
+            _ICONS[content.style],
             QRectF(edge, (area.height() - 4 - side) / 2, side, side),
             foreground.name(),
         )
@@ -164,7 +164,7 @@ class AlertBanner(QWidget):
     def _paint_awareness(self, painter: QPainter, area: QRectF, colour: QColor) -> None:
         """A line along the lower edge: how much is left until a critical alert."""
         alert = self._state.alert
-        if alert is None or self._content.look in (BannerStyle.IDLE, BannerStyle.FAULT):
+        if alert is None or self._content.style in (BannerStyle.IDLE, BannerStyle.FAULT):
             return
         line = QColor(colour)
         line.setAlphaF(0.18)
@@ -190,10 +190,10 @@ def _detail(content: BannerContent) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _between(one: QColor, other: QColor, share: float) -> QColor:
-    """The colour at `share` of the way from one to the other."""
+def _between(one: QColor, other: QColor, fraction: float) -> QColor:
+    """The colour at `fraction` of the way from one to the other."""
     return QColor.fromRgbF(
-        one.redF() + share * (other.redF() - one.redF()),
-        one.greenF() + share * (other.greenF() - one.greenF()),
-        one.blueF() + share * (other.blueF() - one.blueF()),
+        one.redF() + fraction * (other.redF() - one.redF()),
+        one.greenF() + fraction * (other.greenF() - one.greenF()),
+        one.blueF() + fraction * (other.blueF() - one.blueF()),
     )

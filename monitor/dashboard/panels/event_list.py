@@ -1,4 +1,4 @@
-"""The list of events, the newest on top, each with its picture; a click looks at it again."""
+"""The list of events, the newest on top, each with its thumbnail; a click opens its review."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from monitor.dashboard.texts import (
     event_icon,
     event_line,
     event_word,
-    wrong_words,
+    false_alert_words,
 )
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.frame_painting import draw_image
@@ -37,7 +37,7 @@ from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 
-_ROW, _PICTURE = 58, 68
+_ROW, _THUMBNAIL = 58, 68
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -75,7 +75,7 @@ class EventModel(QAbstractListModel):
 class EventList(QListView):
     """Shows an `EventModel`."""
 
-    looked_at = Signal(object)
+    review_asked = Signal(object)
     """A `LoggedEvent` was clicked, or chosen with the Return key."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
@@ -89,26 +89,26 @@ class EventList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(palette.px(40))
-        self.clicked.connect(self._look)
-        self.activated.connect(self._look)
-        self._looking = False
+        self.clicked.connect(self._ask_review)
+        self.activated.connect(self._ask_review)
+        self._asking = False
 
-    def _look(self, index: QModelIndex) -> None:
+    def _ask_review(self, index: QModelIndex) -> None:
         # A click can be an activation, too.
-        if not self._looking and isinstance(entry := index.data(Qt.ItemDataRole.UserRole), LoggedEvent):
-            self._looking = True
-            self.looked_at.emit(entry)
-            self._looking = False
+        if not self._asking and isinstance(entry := index.data(Qt.ItemDataRole.UserRole), LoggedEvent):
+            self._asking = True
+            self.review_asked.emit(entry)
+            self._asking = False
 
 
 @lru_cache(maxsize=256)
 def decoded(jpeg: bytes) -> QImage:
-    """A JPEG as a picture."""
+    """A JPEG, decoded."""
     return QImage.fromData(jpeg)
 
 
 class _EventDelegate(QStyledItemDelegate):
-    """Picture, icon, two lines of text and the time."""
+    """Thumbnail, icon, two lines of text and the time."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(palette.px(200), palette.px(_ROW))
@@ -126,9 +126,9 @@ class _EventDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(now.raised))
             painter.drawRoundedRect(area.adjusted(0, 2, 0, -2), 8, 8)
-        picture = QRectF(4, 7, _PICTURE, _ROW - 15)
-        _paint_picture(painter, picture, entry)
-        left = picture.right() + 10
+        thumbnail = QRectF(4, 7, _THUMBNAIL, _ROW - 15)
+        _paint_thumbnail(painter, thumbnail, entry)
+        left = thumbnail.right() + 10
         colour = event_colour(entry.event)
         paint_icon(painter, event_icon(entry.event), QRectF(left, 10, 17, 17), colour)
         right = area.right() - 6
@@ -142,12 +142,12 @@ class _EventDelegate(QStyledItemDelegate):
         first.setRight(first.right() - width - 8)
         painter.setFont(palette.font(13, bold=True))
         painter.setPen(QColor(colour))
-        said = event_word(entry.event)
-        painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, said)
-        first.setLeft(first.left() + painter.fontMetrics().horizontalAdvance(said) + 8)
+        word = event_word(entry.event)
+        painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, word)
+        first.setLeft(first.left() + painter.fontMetrics().horizontalAdvance(word) + 8)
         painter.setPen(QColor(now.text))
         font = palette.font(13)
-        font.setStrikeOut(entry.wrong)
+        font.setStrikeOut(entry.false_alert)
         painter.setFont(font)
         elide = Qt.TextElideMode.ElideRight
         text = painter.fontMetrics().elidedText(event_headline(entry.event), elide, int(first.width()))
@@ -156,8 +156,8 @@ class _EventDelegate(QStyledItemDelegate):
         painter.setFont(palette.font(12))
         painter.setPen(QColor(now.soft))
         detail = event_detail(entry.event)
-        if entry.wrong:
-            detail = f"{wrong_words()} · {detail}"
+        if entry.false_alert:
+            detail = f"{false_alert_words()} · {detail}"
         text = painter.fontMetrics().elidedText(detail, elide, int(second.width()))
         painter.drawText(second, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(QColor(now.border))
@@ -165,14 +165,14 @@ class _EventDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_picture(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> None:
-    """The event's picture, filling its place; its icon where there is none."""
+def _paint_thumbnail(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> None:
+    """The event's thumbnail, filling a rectangle; its icon where there is none."""
     outline = QPainterPath()
     outline.addRoundedRect(rect, 6, 6)
     painter.save()
     painter.setClipPath(outline)
     painter.fillRect(rect, QColor(palette.theme().raised))
-    if entry.picture is not None and not (image := decoded(entry.picture)).isNull():
+    if entry.thumbnail is not None and not (image := decoded(entry.thumbnail)).isNull():
         scale = max(rect.width() / image.width(), rect.height() / image.height())
         width, height = rect.width() / scale, rect.height() / scale
         cut = QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height)

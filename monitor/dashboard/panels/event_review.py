@@ -1,4 +1,4 @@
-"""An event, looked at again: the seconds before it as a small film, and why it came."""
+"""The review of an event: the seconds before it as a clip, and why it came."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from monitor.dashboard.panels.event_list import decoded
 from monitor.dashboard.texts import event_colour, event_detail, event_headline, event_icon, event_word, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys, set_icon
-from monitor.dashboard.widgets.frame_painting import draw_image, fitted_rect, paint_progress, stage_painter_of
+from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_image, fitted_rect, paint_progress
 from monitor.dashboard.widgets.icons import icon_pixmap
-from monitor.dashboard.widgets.keys import WRONG_KEY
+from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
 from monitor.live.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
@@ -22,23 +22,23 @@ from monitor.viewmodel.event_log import LoggedEvent
 
 translate = QCoreApplication.translate
 
-_LONGEST_STEP_S = 0.6
-_HELD_S = 1.6
-"""How long the event's own picture stands before the film begins anew."""
+_MAX_STEP_S = 0.6
+_LAST_S = 1.6
+"""How long the event's thumbnail is shown before the clip starts again."""
 
 
-class Film(QWidget):
-    """Plays stills over and over, at the speed at which they were taken."""
+class ClipPlayer(QWidget):
+    """Plays a clip over and over, at its own speed."""
 
-    def __init__(self, stills: tuple[Thumbnail, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, clip: tuple[Thumbnail, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._stills, self._at = stills, len(stills) - 1
+        self._clip, self._index = clip, len(clip) - 1
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next)
         self.setMinimumSize(palette.px(80), palette.px(40))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(translate("LookAgain", "The seconds before the event"))
+        self.setAccessibleName(translate("EventReview", "The seconds before the event"))
 
     def sizeHint(self) -> QSize:
         return QSize(palette.px(420), palette.px(290))
@@ -52,28 +52,28 @@ class Film(QWidget):
         super().hideEvent(event)
 
     def _next(self) -> None:
-        self._at = (self._at + 1) % len(self._stills)
+        self._index = (self._index + 1) % len(self._clip)
         self.update()
         self._wait()
 
     def _wait(self) -> None:
-        if len(self._stills) < 2:
+        if len(self._clip) < 2:
             return
-        step_s = _HELD_S
-        if self._at + 1 < len(self._stills):
-            step_s = min(_LONGEST_STEP_S, self._stills[self._at + 1].time_s - self._stills[self._at].time_s)
+        step_s = _LAST_S
+        if self._index + 1 < len(self._clip):
+            step_s = min(_MAX_STEP_S, self._clip[self._index + 1].time_s - self._clip[self._index].time_s)
         self._timer.start(max(30, round(1000 * step_s)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = stage_painter_of(self)
-        if not self._stills:
+        painter, area = canvas_painter_of(self)
+        if not self._clip:
             painter.setPen(QColor(palette.theme().soft))
             painter.setFont(palette.font(13))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, translate("LookAgain", "There is no picture of it"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, translate("EventReview", "There is no image of it"))
         else:
-            image = decoded(self._stills[self._at].jpeg)
+            image = decoded(self._clip[self._index].jpeg)
             draw_image(painter, fitted_rect(area, image.width(), image.height()), image)
-            paint_progress(painter, area, (self._at + 1) / len(self._stills))
+            paint_progress(painter, area, (self._index + 1) / len(self._clip))
         painter.end()
 
 
@@ -86,13 +86,13 @@ class EventReview(QDialog):
     def __init__(
         self,
         entry: LoggedEvent,
-        call_wrong: Callable[[LoggedEvent], LoggedEvent | None],
+        mark_false_alert: Callable[[LoggedEvent], LoggedEvent | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._entry, self._call_wrong = entry, call_wrong
+        self._entry, self._mark_false_alert = entry, mark_false_alert
         event = entry.event
-        self.setWindowTitle(translate("LookAgain", "Looked at again"))
+        self.setWindowTitle(translate("EventReview", "Event review"))
         sign = QLabel()
         sign.setPixmap(icon_pixmap(event_icon(event), palette.px(30), event_colour(event), self.devicePixelRatioF()))
         title = QLabel(f"{event_word(event)} · {event_headline(event)}")
@@ -111,18 +111,18 @@ class EventReview(QDialog):
         top.setSpacing(palette.px(12))
         top.addWidget(sign)
         top.addLayout(head, 1)
-        self.wrong = QPushButton()
-        set_icon(self.wrong, "flag")
-        self.wrong.clicked.connect(self._mark)
-        self.open_replay = QPushButton(" " + translate("LookAgain", "Open in the replay"))
+        self.false_alert = QPushButton()
+        set_icon(self.false_alert, "flag")
+        self.false_alert.clicked.connect(self._mark)
+        self.open_replay = QPushButton(" " + translate("EventReview", "Open in the replay"))
         set_icon(self.open_replay, "video")
         self.open_replay.setVisible(bool(entry.spec) and not is_live(entry.spec))
         self.open_replay.clicked.connect(self._replay)
-        close = QPushButton(translate("LookAgain", "Close"))
+        close = QPushButton(translate("EventReview", "Close"))
         close.setObjectName("main")
         close.clicked.connect(self.accept)
         buttons = QHBoxLayout()
-        buttons.addWidget(self.wrong)
+        buttons.addWidget(self.false_alert)
         buttons.addWidget(self.open_replay)
         buttons.addStretch(1)
         buttons.addWidget(close)
@@ -130,10 +130,10 @@ class EventReview(QDialog):
         layout.setContentsMargins(palette.px(18), palette.px(16), palette.px(18), palette.px(16))
         layout.setSpacing(palette.px(12))
         layout.addLayout(top)
-        layout.addWidget(Film(entry.film), 1)
+        layout.addWidget(ClipPlayer(entry.clip), 1)
         layout.addWidget(self.why)
         layout.addLayout(buttons)
-        QShortcut(QKeySequence(WRONG_KEY), self).activated.connect(self._mark)
+        QShortcut(QKeySequence(FALSE_ALERT_KEY), self).activated.connect(self._mark)
         close.setDefault(True)
         self._refresh()
 
@@ -142,14 +142,14 @@ class EventReview(QDialog):
         text = event_detail(event)
         text = f"{text[:1].upper()}{text[1:]}."
         if not self._entry.is_health:
-            text += " " + translate("LookAgain", "The driver had been distracted for {0} s.").format(
+            text += " " + translate("EventReview", "The driver had been distracted for {0} s.").format(
                 f"{event.distracted_s:.1f}"
             )
         return text
 
     def _mark(self) -> None:
-        if self._entry.event.is_alert and not self._entry.wrong:
-            self._entry = self._call_wrong(self._entry) or self._entry
+        if self._entry.event.is_alert and not self._entry.false_alert:
+            self._entry = self._mark_false_alert(self._entry) or self._entry
             self._refresh()
 
     def _replay(self) -> None:
@@ -157,7 +157,9 @@ class EventReview(QDialog):
         self.replay.emit(self._entry.spec, self._entry.since_s)
 
     def _refresh(self) -> None:
-        self.wrong.setVisible(self._entry.event.is_alert)
-        self.wrong.setEnabled(not self._entry.wrong)
-        text = translate("LookAgain", "This alert was wrong ({0})").format(keys(WRONG_KEY))
-        self.wrong.setText(" " + (translate("LookAgain", "Marked as wrong") if self._entry.wrong else text))
+        self.false_alert.setVisible(self._entry.event.is_alert)
+        self.false_alert.setEnabled(not self._entry.false_alert)
+        text = translate("EventReview", "Mark as false alert ({0})").format(keys(FALSE_ALERT_KEY))
+        self.false_alert.setText(
+            " " + (translate("EventReview", "Marked as false alert") if self._entry.false_alert else text)
+        )

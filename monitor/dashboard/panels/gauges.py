@@ -1,4 +1,4 @@
-"""Two instruments: how much awareness is left until a critical alert, and the car's speed."""
+"""Two gauges: how much awareness is left until a critical alert, and the car's speed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Gauges(QWidget):
         self.setMinimumWidth(palette.px(260))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
-            translate("Instruments", "Awareness: how much is left until a critical alert. Speed: which rules hold.")
+            translate("Gauges", "Awareness: how much is left until a critical alert. Speed: which rules hold.")
         )
         listen(self, state.observed, self._refresh)
         self._refresh()
@@ -40,10 +40,10 @@ class Gauges(QWidget):
         alert = self._state.alert
         if alert is not None:
             speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else "–"
-            awareness = translate("Instruments", "Awareness {0} %").format(round(100.0 * alert.awareness))
+            awareness = translate("Gauges", "Awareness {0} %").format(round(100.0 * alert.awareness))
             self.setAccessibleName(f"{awareness}, {speed}")
         else:
-            self.setAccessibleName(translate("Instruments", "Awareness and speed"))
+            self.setAccessibleName(translate("Gauges", "Awareness and speed"))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -62,12 +62,12 @@ class Gauges(QWidget):
             colour,
             f"{100.0 * awareness:.0f}" if awareness is not None else "–",
             "%",
-            translate("Instruments", "Awareness"),
+            translate("Gauges", "Awareness"),
         )
         kmh = alert.speed_kmh if alert is not None else None
-        words = translate("Instruments", "Speed")
+        words = translate("Gauges", "Speed")
         if alert is not None:
-            words = band_words(alert.band) if kmh is not None else translate("Instruments", "no speed signal")
+            words = band_words(alert.band) if kmh is not None else translate("Gauges", "no speed signal")
         _dial(
             painter,
             QRectF(half, 0, half, area.height()),
@@ -80,13 +80,15 @@ class Gauges(QWidget):
         painter.end()
 
 
-def _dial(painter: QPainter, area: QRectF, share: float | None, colour: str, value: str, unit: str, words: str) -> None:
+def _dial(
+    painter: QPainter, area: QRectF, fraction: float | None, colour: str, value: str, unit: str, words: str
+) -> None:
     """An arc of 240 degrees with its value inside and its name below."""
     now = palette.theme()
     side = min(area.height() - 12, area.width() - 20, 84.0)
     circle = QRectF(area.center().x() - side / 2, area.y() + 5, side, side)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for span, stroke in ((1.0, now.raised), (share or 0.0, colour)):
+    for span, stroke in ((1.0, now.raised), (fraction or 0.0, colour)):
         painter.setPen(QPen(QColor(stroke), 6.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         if span > 0.0:
             painter.drawArc(circle, 210 * 16, -round(240 * 16 * span))

@@ -63,17 +63,17 @@ class LiveMessage(QFrame):
         """The button of an action."""
         return self._buttons[action]
 
-    def fit(self, width: int, most_height: int) -> None:
+    def fit(self, width: int, max_height: int) -> None:
         """Be this wide, and as high as the text needs then; without icon, and then text, where that is too high."""
         layout = self.layout()
         if layout is not None:
             for part in (self._icon, self._text):
                 part.setVisible(True)
             for part in (self._icon, self._text):
-                if layout.totalHeightForWidth(width) > most_height:
+                if layout.totalHeightForWidth(width) > max_height:
                     part.setVisible(False)
             self.setToolTip("" if self._text.isVisibleTo(self) else self._text.text())
-            self.setFixedSize(width, min(most_height, layout.totalHeightForWidth(width)))
+            self.setFixedSize(width, min(max_height, layout.totalHeightForWidth(width)))
 
     def show_content(self, content: LiveMessageContent | None) -> None:
         """Show a message, or nothing."""

@@ -1,4 +1,4 @@
-"""The picture with what the network looked at, drawn over it."""
+"""The latest frame with what the network looked at, drawn over it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from monitor.dashboard.panels.live_message import LiveMessage
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.attention_painting import paint_crop, paint_heat, paint_keypoints, paint_regions
-from monitor.dashboard.widgets.frame_painting import draw_frame, fitted_rect, paint_progress, stage_painter_of
+from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_frame, fitted_rect, paint_progress
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.live_message import live_message
@@ -22,7 +22,7 @@ class LiveView(QWidget):
     """Shows the latest frame, the most attended regions and, where there is one, a message in the middle."""
 
     def __init__(self, state: DashboardState, message: LiveMessage | None, parent: QWidget | None = None) -> None:
-        """Without a `message` nothing is laid over the picture."""
+        """Without a `message` nothing is laid over the frame."""
         super().__init__(parent)
         self._state, self._message = state, message
         self.figures_shown = False
@@ -44,7 +44,7 @@ class LiveView(QWidget):
         self._place_message()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, area = stage_painter_of(self)
+        painter, area = canvas_painter_of(self)
         state = self._state
         if state.frame is not None:
             height, width = state.frame.pixels.shape[:2]
@@ -87,11 +87,11 @@ class LiveView(QWidget):
             paint_progress(painter, area, state.since_s / duration_s)
 
     def _paint_figures(self, painter: QPainter, area: QRectF) -> None:
-        """Awareness and speed, where the window is too small for the instruments."""
+        """Awareness and speed, where the window is too small for the gauges."""
         alert = self._state.alert
         if alert is None:
             return
-        awareness = translate("Instruments", "Awareness {0} %").format(round(100.0 * alert.awareness))
+        awareness = translate("Gauges", "Awareness {0} %").format(round(100.0 * alert.awareness))
         speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else ""
         text = f"{awareness} · {speed}" if speed else awareness
         _chip(painter, text, right=area.width() - 12, bottom=area.height() - 14)
@@ -111,7 +111,7 @@ class LiveView(QWidget):
 
 
 def _chip(painter: QPainter, text: str, *, bottom: float, left: float = 0.0, right: float | None = None) -> None:
-    """A text on a dark, rounded ground that any picture may lie behind."""
+    """A text on a dark, rounded ground, readable over any frame."""
     painter.setFont(palette.font(12.5, bold=True))
     width = painter.fontMetrics().horizontalAdvance(text) + 24
     chip = QRectF(left if right is None else right - width, bottom - 26, width, 26)

@@ -17,12 +17,12 @@ translate = QCoreApplication.translate
 _TICK_FROM = 0.02
 """Ticks at the very left would only flicker."""
 
-_LEAST_ROW = 13
+_MIN_ROW = 13
 _TWO_COLUMNS_FROM = 340
 
 
 class ProbabilityBars(QWidget):
-    """A bar for the smoothed probability that alerts are made from, a tick for the latest frame's own."""
+    """A bar for the smoothed probability that alerts are made from, a tick for that of the latest frame."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class ProbabilityBars(QWidget):
         raw = prediction.probabilities if prediction is not None and smoothed is not None else None
         painter, area = palette.painter_of(self)
         # Where it is low and wide, five beside five: ten rows could not be read.
-        columns = 2 if area.height() < len(Activity) * _LEAST_ROW and area.width() >= _TWO_COLUMNS_FROM else 1
+        columns = 2 if area.height() < len(Activity) * _MIN_ROW and area.width() >= _TWO_COLUMNS_FROM else 1
         rows = len(Activity) // columns
         row, width = area.height() / rows, (area.width() - 20 * (columns - 1)) / columns
         names = min(196.0, 0.54 * width)

@@ -24,14 +24,14 @@ ALERT, SEEN, LABEL = 2.0, 1.0, 0.0
 """Rows, bottom up."""
 
 Block = tuple[float, float, float, float, QColor, str]
-"""start_s, end_s, row, share of the row's height, colour, text."""
+"""start_s, end_s, row, fraction of the row's height, colour, text."""
 
 HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
 """The stronger, the higher: colour alone does not reach everyone."""
 
 
 class Timeline(QWidget):
-    """Scrolls with the drive; the newest moment is at the right edge."""
+    """Scrolls with the drive; the present is at the right edge."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,8 +79,8 @@ class Timeline(QWidget):
 
     def _refresh(self) -> None:
         history = self._state.history
-        end_s = max(history.now_s, history.keeps_s)
-        start_s = end_s - history.keeps_s
+        end_s = max(history.now_s, history.window_s)
+        start_s = end_s - history.window_s
         self._plot.setXRange(start_s, end_s, padding=0.0)
         self._strips.show(self.blocks(), start_s, end_s, 0.0 if self._labelled else 1.0, history.now_s)
 
@@ -91,7 +91,7 @@ class Timeline(QWidget):
         blocks += [_alert(span) for span in history.tiers.spans if span.value is not Tier.NONE]
         if drive is not None and drive.labels is not None:
             blocks += _labels(
-                ((stretch.start_s, stretch.end_s, stretch.activity) for stretch in drive.labels.stretches),
+                ((segment.start_s, segment.end_s, segment.activity) for segment in drive.labels.stretches),
                 history.now_s,
             )
         return blocks
@@ -107,11 +107,11 @@ def _alert(span: Span[Tier]) -> Block:
     return span.start_s, span.end_s, ALERT, height, colour, term(span.value.name.capitalize())
 
 
-def _labels(stretches: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
+def _labels(segments: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
     """Labels up to now: what is to come would be a hint."""
     return [
         (start_s, min(end_s, now_s), LABEL, 1.0, palette.activity_colour(activity), activity.label)
-        for start_s, end_s, activity in stretches
+        for start_s, end_s, activity in segments
         if start_s < now_s
     ]
 
@@ -148,7 +148,7 @@ class Strips(pg.GraphicsObject):  # type: ignore[misc]
         start_s, end_s, lowest = self._area
         to_pixels = painter.worldTransform()
         painter.save()
-        # In pixels: texts and round corners must not be stretched like the data.
+        # In pixels: texts and round corners must not be scaled like the data.
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(palette.font(palette.px(11), bold=True))

@@ -1,5 +1,5 @@
-"""The replay view: any moment of a recording, its labels beside the predictions, and labelling by keyboard.
+"""The replay view: any frame of a recording, its labels beside the predictions, and labelling by keyboard.
 
 `player` decodes in a thread; `model` holds what is shown and knows no Qt; `controller` joins the two, and has the
-network look at the drive in the background; the widgets listen to the model.
+network classify the drive in the background; the widgets listen to the model.
 """

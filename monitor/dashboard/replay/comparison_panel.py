@@ -1,4 +1,4 @@
-"""The label of a moment beside what the network says of it."""
+"""The label at the position beside the prediction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ComparisonPanel(QWidget):
         self._model = model
         self.setFixedHeight(palette.px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for listeners in (model.moved, model.labelled, model.judged_more, model.drive_changed):
+        for listeners in (model.moved, model.labelled, model.analysis_changed, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()
 
@@ -41,7 +41,7 @@ class ComparisonPanel(QWidget):
         label = model.label
         labelled = term(label.title) if label is not None else translate("Replay", "no label")
         if alert is None or prediction is None:
-            seen, words = None, translate("Replay", "not judged yet")
+            seen, words = None, translate("Replay", "not classified yet")
         else:
             seen = alert.current
             words = term(seen.title) if seen is not None else translate("Activity", "Unsure")
@@ -77,16 +77,16 @@ def _tile(painter: QPainter, area: QRectF, heading: str, activity: Activity | No
     icon = ACTIVITY_ICONS[activity] if activity is not None else "question"
     paint_icon(painter, icon, QRectF(area.x() + 9, area.center().y() - side / 2, side, side), colour.name())
     left = area.x() + side + 18
-    room = area.right() - left - 6
+    width = area.right() - left - 6
     painter.setPen(QColor(now.soft))
     painter.setFont(palette.font(11, bold=True))
     label = f"{heading} · {activity.label}" if activity is not None else heading
-    label = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideLeft, int(room))
-    painter.drawText(QRectF(left, area.y() + 8, room, 16), Qt.AlignmentFlag.AlignVCenter, label)
+    label = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideLeft, int(width))
+    painter.drawText(QRectF(left, area.y() + 8, width, 16), Qt.AlignmentFlag.AlignVCenter, label)
     painter.setPen(QColor(now.text))
-    painter.setFont(palette.font(13 if room > 100 else 11.5, bold=True))
+    painter.setFont(palette.font(13 if width > 100 else 11.5, bold=True))
     flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
-    place = QRectF(left, area.y() + 24, room, area.height() - 26)
-    if painter.boundingRect(place, int(flags), words).height() > place.height():
+    box = QRectF(left, area.y() + 24, width, area.height() - 26)
+    if painter.boundingRect(box, int(flags), words).height() > box.height():
         words = short_title(activity) if activity is not None else words
-    painter.drawText(place, int(flags), words)
+    painter.drawText(box, int(flags), words)

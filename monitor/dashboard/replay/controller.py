@@ -1,4 +1,4 @@
-"""What the user can do in the replay: open, play, seek, label, mark, judge and export; long work goes on behind."""
+"""What the user can do in the replay: open, play, seek, label, review, analyse, export; long work in the background."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 translate = QCoreApplication.translate
 
 _SCORED_AFTER_MS = 600
-"""After the last change of the labels: scoring at every key would only warm the room."""
+"""After the last change of the labels: scoring at every key would be wasted work."""
 
-_PICTURES_AT_ONCE = 6
-_PICTURE_WIDTH = 200
+_THUMBNAILS_AT_ONCE = 6
+_THUMBNAIL_WIDTH = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class ReplayTools:
     Attributes:
         open_engine: opens network and policy, in a thread of the replay's.
         open_speed: where the speed of a drive comes from, given its name and the seconds after which one is too old.
-        cache: the folder that predictions are kept in; the user's own when None.
+        cache: the folder that predictions are stored in; the user's cache folder when None.
         fps: of a folder of images.
         mount: the camera's, as it holds when a drive is opened.
     """
@@ -62,8 +62,8 @@ class ReplayTools:
 
 
 @dataclass(eq=False)
-class _Judging:
-    """What a drive is judged with, filled in as it goes; the record is there at the end."""
+class _Analysis:
+    """What a drive is analysed with, filled in as it goes; the record is there at the end."""
 
     engine: Engine | None = None
     mount: Mount = field(default_factory=Mount)
@@ -75,11 +75,11 @@ class ReplayController(QObject):
     """One recording at a time.
 
     Attributes:
-        work: what goes on behind: a name for people → how far it is.
+        work: what runs in the background: a name for people → its progress.
     """
 
     working = Signal()
-    """`work` has begun, come further or ended."""
+    """`work` has begun, progressed or ended."""
     noticed = Signal(str)
     """Something went wrong, or is done; one line for people."""
 
@@ -89,7 +89,7 @@ class ReplayController(QObject):
         self.work: dict[str, Progress] = {}
         self._tasks: dict[str, Background[object]] = {}
         self._player: RecordingPlayer | None = None
-        self._judging = _Judging()
+        self._analysis = _Analysis()
         self._scoring = QTimer(self)
         self._scoring.setSingleShot(True)
         self._scoring.setInterval(_SCORED_AFTER_MS)
@@ -109,14 +109,14 @@ class ReplayController(QObject):
     def close(self, timeout_s: float = 0.4) -> None:
         """Let the drive go; labels are written already."""
         self._scoring.stop()
-        # All of them are asked before the first one is waited for, and none has the whole time to itself.
+        # All of them are asked before the first one is waited for; they share the time.
         self.cancel()
         until = time.monotonic() + timeout_s
         for task in list(self._tasks.values()):
             task.abandon(max(0.0, until - time.monotonic()))
         self._tasks.clear()
         self.work.clear()
-        self._judging = _Judging()
+        self._analysis = _Analysis()
         if self._player is not None:
             self._player.opened.disconnect(self._opened)
             self._player.showed.disconnect(self._showed)
@@ -134,16 +134,16 @@ class ReplayController(QObject):
         try:
             labelling = DriveLabelling.open(spec, 1.0 / reader.step_s)
         except UserError as error:
-            # What cannot be read must not be written over.
+            # What cannot be read must not be overwritten.
             labelling = DriveLabelling(free_labels_file(spec))
             self.noticed.emit(translate("Replay", "{0}. New labels go to {1}.").format(error, labelling.path.name))
         try:
-            self.model.marks = read_reviews(reviews_file(spec))
+            self.model.reviews = read_reviews(reviews_file(spec))
         except UserError as error:
             self.noticed.emit(str(error))
         self.model.opened(reader.name, reader.duration_s, reader.step_s, labelling)
         self._showed()
-        self.judge()
+        self.analyse()
 
     def _showed(self) -> None:
         if self._player is not None and self.model.phase is ReplayPhase.OPEN:
@@ -153,7 +153,7 @@ class ReplayController(QObject):
     # Moving
 
     def toggle_play(self) -> None:
-        """Go on, or hold."""
+        """Play, or pause."""
         if self._player is not None:
             self._player.play(not self.model.playing)
 
@@ -192,21 +192,21 @@ class ReplayController(QObject):
             self.noticed.emit(
                 translate("Replay", "There is no further alert.")
                 if self.model.complete
-                else translate("Replay", "There is no further alert in what has been judged so far.")
+                else translate("Replay", "There is no further alert in what has been analysed so far.")
             )
 
     # Labelling
 
     def label(self, activity: Activity) -> None:
-        """From here on the driver does this; a second time, up to here."""
+        """Label from here on; a second time, up to here."""
         self._relabel(lambda labelling: labelling.begin(self.model.position_s, activity))
 
     def finish_label(self) -> None:
-        """The stretch that was begun ends here."""
+        """The label segment that was begun ends here."""
         self._relabel(lambda labelling: labelling.finish(self.model.position_s))
 
     def abandon_label(self) -> None:
-        """The stretch that was begun was a mistake."""
+        """Discard the label segment that was begun."""
         self._relabel(DriveLabelling.abandon)
 
     def erase_label(self) -> None:
@@ -214,7 +214,7 @@ class ReplayController(QObject):
         self._relabel(lambda labelling: labelling.erase(self.model.position_s))
 
     def undo(self) -> None:
-        """Take the last change of the labels back."""
+        """Undo the last change of the labels."""
         self._relabel(DriveLabelling.undo)
 
     def redo(self) -> None:
@@ -222,7 +222,7 @@ class ReplayController(QObject):
         self._relabel(DriveLabelling.redo)
 
     def load_labels(self, path: Path) -> None:
-        """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's own file."""
+        """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's file."""
         try:
             self.model.labelling = DriveLabelling.open(self.model.spec, 1.0 / self.model.step_s, path)
         except UserError as error:
@@ -240,40 +240,40 @@ class ReplayController(QObject):
         self.model.relabelled()
         self._scoring.start()
 
-    def call_wrong(self) -> None:
-        """The alert that stands here, or stood last, was wrong; a second time takes that back."""
+    def toggle_false_alert(self) -> None:
+        """Mark the alert that is active here, or was last, as false; a second time takes that back."""
         event = self.model.alert_event_at(self.model.position_s)
         if event is None:
             self.noticed.emit(translate("Replay", "There is no alert up to here that could be marked."))
             return
-        if self.model.is_marked(event):
-            marks = [mark for mark in self.model.marks if abs(mark.time_s - event.time_s) >= 0.002]
+        if self.model.is_false_alert(event):
+            reviews = [review for review in self.model.reviews if abs(review.time_s - event.time_s) >= 0.002]
         else:
-            marks = [*self.model.marks, AlertReview.of(event, event.time_s, self.model.name)]
+            reviews = [*self.model.reviews, AlertReview.of(event, event.time_s, self.model.name)]
         try:
-            write_reviews(reviews_file(self.model.spec), marks)
+            write_reviews(reviews_file(self.model.spec), reviews)
         except UserError as error:
             self.noticed.emit(str(error))
             return
-        self.model.marks = marks
+        self.model.reviews = reviews
         self.model.relabelled()
 
-    # Judging
+    # Analysing
 
-    def judge(self) -> None:
-        """Have the network look at the whole drive, as far as it has not done so already."""
+    def analyse(self) -> None:
+        """Have the network classify the whole drive, as far as its predictions are not stored already."""
         model, tools = self.model, self._tools
         spec, name, frames = model.spec, model.name, max(1.0, model.duration_s / model.step_s)
         mount = tools.mount()
-        self._judging = judging = _Judging()
+        self._analysis = analysis = _Analysis()
 
-        def judge(progress: Progress) -> _Judging:
+        def analyse(progress: Progress) -> _Analysis:
             engine = tools.open_engine()
             lost_s = engine.settings.speed_lost_s
             speed = tools.open_speed(spec, lost_s) if tools.open_speed is not None else FixedSpeed(None)
             drive = DrivePredictions()
             states = PolicyStates(drive, engine.settings, speed)
-            judging.engine, judging.mount, judging.states = engine, engine.mount(mount), states
+            analysis.engine, analysis.mount, analysis.states = engine, engine.mount(mount), states
 
             def progressed() -> None:
                 states.advance()
@@ -285,59 +285,59 @@ class ReplayController(QObject):
                 states = PolicyStates(known, engine.settings, speed)
             states.advance()
             record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=spec)
-            return _Judging(engine, engine.mount(mount), states, record)
+            return _Analysis(engine, engine.mount(mount), states, record)
 
-        self._run(translate("Replay", "Judging the drive"), "judge", judge, self._judged)
+        self._run(translate("Replay", "Analysing the drive"), "analyse", analyse, self._analysed)
 
-    def _judged(self, judging: _Judging) -> None:
-        self._judging = judging
+    def _analysed(self, analysis: _Analysis) -> None:
+        self._analysis = analysis
         self._take(complete=True)
         self._score()
 
     def _take(self, *, complete: bool) -> None:
-        """Show what has been judged so far."""
-        engine, states = self._judging.engine, self._judging.states
+        """Show what has been analysed so far."""
+        engine, states = self._analysis.engine, self._analysis.states
         if engine is None or states is None:
             return
         if self.model.states is not states:
-            self.model.set_mount(self._judging.mount, engine.name)
-        self.model.judge(states, complete=complete)
+            self.model.set_mount(self._analysis.mount, engine.name)
+        self.model.set_states(states, complete=complete)
         self._showed()
-        self._picture()
+        self._find_thumbnails()
 
-    def _picture(self) -> None:
-        """Find the pictures of events that have none yet, a few at a time: the list fills as one looks at it."""
-        engine, states, model = self._judging.engine, self._judging.states, self.model
-        events = model.unpictured[:_PICTURES_AT_ONCE]
-        if engine is None or states is None or not events or "pictures" in self._tasks:
+    def _find_thumbnails(self) -> None:
+        """Make the thumbnails of events that have none yet, a few at a time: the list fills as one looks at it."""
+        engine, states, model = self._analysis.engine, self._analysis.states, self.model
+        events = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
+        if engine is None or states is None or not events or "thumbnails" in self._tasks:
             return
-        spec, fps, mount = model.spec, self._tools.fps, self._judging.mount
+        spec, fps, mount = model.spec, self._tools.fps, self._analysis.mount
 
         def find(progress: Progress) -> dict[float, Thumbnail | None]:
             found: dict[float, Thumbnail | None] = {event.time_s: None for event in events}
             try:
                 reader = open_recording(spec, fps=fps)
-            except UserError:  # the player says so already
+            except UserError:  # the player reports it already
                 return found
             try:
                 for event in events:
                     progress()
-                    frame, judged = reader.frame_at(event.time_s), states.at(event.time_s)
-                    if frame is not None and judged is not None:
-                        jpeg = thumbnail_jpeg(frame.pixels, judged[1], mount, width=_PICTURE_WIDTH)
+                    frame, known = reader.frame_at(event.time_s), states.at(event.time_s)
+                    if frame is not None and known is not None:
+                        jpeg = thumbnail_jpeg(frame.pixels, known[1], mount, width=_THUMBNAIL_WIDTH)
                         found[event.time_s] = Thumbnail(event.time_s, jpeg)
             finally:
                 reader.close()
             return found
 
-        self._run("", "pictures", find, self._pictured)
+        self._run("", "thumbnails", find, self._take_thumbnails)
 
-    def _pictured(self, pictures: dict[float, Thumbnail | None]) -> None:
-        self.model.pictured(pictures)
-        self._picture()
+    def _take_thumbnails(self, thumbnails: dict[float, Thumbnail | None]) -> None:
+        self.model.add_thumbnails(thumbnails)
+        self._find_thumbnails()
 
     def _score(self) -> None:
-        """How labels, predictions and alerts fit; worked out behind, as a long drive takes its time."""
+        """How labels, predictions and alerts fit; worked out in the background, as a long drive takes its time."""
         record = self._labelled_record()
         if record is None or record.labels is None:
             return
@@ -353,7 +353,7 @@ class ReplayController(QObject):
 
     def _labelled_record(self) -> DriveRecord | None:
         """The drive's record with the labels as they are now."""
-        record, labelling = self._judging.record, self.model.labelling
+        record, labelling = self._analysis.record, self.model.labelling
         if record is None or labelling is None or not self.model.complete:
             return None
         return DriveRecord(
@@ -371,13 +371,13 @@ class ReplayController(QObject):
 
     @property
     def can_export(self) -> bool:
-        """Whether the whole drive is judged."""
+        """Whether the whole drive is analysed."""
         return self.model.complete and "export" not in self._tasks
 
     def export(self, folder: Path) -> None:
         """Write the report of the drive into a folder."""
         record = self._labelled_record()
-        engine = self._judging.engine
+        engine = self._analysis.engine
         if record is None or engine is None:
             return
         spec, fps, bundle = self.model.spec, self._tools.fps, engine.manifest.name
@@ -405,10 +405,10 @@ class ReplayController(QObject):
 
         self._run(translate("Replay", "Writing the report"), "export", export, exported)
 
-    # Work behind
+    # Work in the background
 
     def cancel(self) -> None:
-        """Stop what goes on behind; what was judged is kept."""
+        """Stop the work in the background; what was analysed stays."""
         for task in self._tasks.values():
             task.cancel()
 
@@ -420,8 +420,8 @@ class ReplayController(QObject):
         def done(task: Background[object]) -> None:
             self._tasks.pop(name, None)
             self.work.pop(title, None)
-            if name == "judge":
-                # Stopped or failed: what was judged until then is shown.
+            if name == "analyse":
+                # Stopped or failed: what was analysed until then is shown.
                 self._take(complete=False)
             if task.error:
                 self.noticed.emit(f"{title}: {task.error}" if title else task.error)
@@ -438,7 +438,7 @@ class ReplayController(QObject):
         self.working.emit()
 
     def _progressed(self) -> None:
-        if "judge" in self._tasks:
+        if "analyse" in self._tasks:
             self._take(complete=False)
         self.working.emit()
 
@@ -448,11 +448,11 @@ def _verdict(record: DriveRecord) -> tuple[str, ...]:
     lines = []
     frames, events = record.frame_score, record.event_score
     if frames is not None and frames.accuracy is not None:
-        share = f"{100.0 * frames.accuracy:.1f}"
-        lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(share))
+        percent = f"{100.0 * frames.accuracy:.1f}"
+        lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(percent))
     if events is not None:
         lines.append(
-            translate("Replay", "{0} of {1} distractions alerted, {2} alerts elsewhere.").format(
+            translate("Replay", "{0} of {1} distractions alerted, {2} false alerts.").format(
                 events.detected, len(events.needed), len(events.false)
             )
         )

@@ -1,4 +1,4 @@
-"""Labelling by keyboard: what each key says, and what is being said."""
+"""Labelling by keyboard: the activity of each key, and the label that was begun."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.texts import fitting_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button, keys
-from monitor.dashboard.widgets.keys import WRONG_KEY
+from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
@@ -22,7 +22,7 @@ FINISH_KEY, ABANDON_KEY, ERASE_KEY, UNDO_KEY, REDO_KEY = "Return", "Esc", "Del",
 
 
 class LabelPanel(QWidget):
-    """A button for each activity, with its key; a line says what was begun and where it is written."""
+    """A button for each activity, with its key; a line shows what was begun and where it is written."""
 
     def __init__(self, model: ReplayModel, controller: ReplayController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class LabelPanel(QWidget):
                 )
             )
             button.setStyleSheet(
-                f"text-align: left; padding: {palette.px(4)}px {palette.px(8)}px;"
+                f"text-align: left; padding: {palette.px(4)}px {palette.px(6)}px;"
                 f" border-left: {palette.px(4)}px solid {palette.theme().activities[activity]};"
             )
             button.setMinimumWidth(palette.px(60))
@@ -50,17 +50,17 @@ class LabelPanel(QWidget):
             grid.addWidget(button, activity.value % 5, activity.value // 5)
             self.buttons[activity] = button
         self.undo = icon_button("undo", translate("Labelling", "Undo"), controller.undo, UNDO_KEY, size=16)
-        self.wrong = icon_button(
-            "flag", translate("Labelling", "Wrong alert"), controller.call_wrong, WRONG_KEY, size=16
+        self.false_alert = icon_button(
+            "flag", translate("Labelling", "False alert"), controller.toggle_false_alert, FALSE_ALERT_KEY, size=16
         )
-        self.says = QLabel()
-        self.says.setObjectName("small")
-        self.says.setWordWrap(True)
+        self.status = QLabel()
+        self.status.setObjectName("small")
+        self.status.setWordWrap(True)
         row = QHBoxLayout()
         row.setSpacing(palette.px(6))
-        row.addWidget(self.says, 1)
+        row.addWidget(self.status, 1)
         row.addWidget(self.undo)
-        row.addWidget(self.wrong)
+        row.addWidget(self.false_alert)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(palette.px(6))
@@ -75,23 +75,23 @@ class LabelPanel(QWidget):
         super().resizeEvent(event)
         for activity, button in self.buttons.items():
             key = f"{activity.value}  "
-            room = self.width() // 2 - palette.px(28) - button.fontMetrics().horizontalAdvance(key)
-            button.setText(key + fitting_title(activity, button.fontMetrics(), room))
+            width = self.width() // 2 - palette.px(20) - button.fontMetrics().horizontalAdvance(key)
+            button.setText(key + fitting_title(activity, button.fontMetrics(), width))
 
     def _refresh(self) -> None:
         model = self._model
         labelling = model.labelling
         is_open = model.phase is ReplayPhase.OPEN and labelling is not None
-        for button in (*self.buttons.values(), self.wrong):
+        for button in (*self.buttons.values(), self.false_alert):
             button.setEnabled(is_open)
         self.undo.setEnabled(labelling is not None and (labelling.can_undo or labelling.begun is not None))
         if labelling is None:
-            self.says.setText(translate("Labelling", "Open a drive to label it."))
+            self.status.setText(translate("Labelling", "Open a drive to label it."))
         elif labelling.unsaved:
-            self.says.setText(labelling.unsaved)
+            self.status.setText(labelling.unsaved)
         elif labelling.begun is not None:
-            self.says.setText(
-                translate("Labelling", "{0} from {1} on: {2} ends it, {3} forgets it.").format(
+            self.status.setText(
+                translate("Labelling", "{0} from {1} on: {2} ends it, {3} discards it.").format(
                     term(labelling.begun.activity.title),
                     clock(labelling.begun.start_s),
                     keys(FINISH_KEY),
@@ -99,9 +99,9 @@ class LabelPanel(QWidget):
                 )
             )
         else:
-            self.says.setText(
+            self.status.setText(
                 translate("Labelling", "Keys 0 to 9 begin a label here; every change is saved in {0}.").format(
                     labelling.path.name
                 )
             )
-        self.says.setToolTip(str(labelling.path) if labelling is not None else "")
+        self.status.setToolTip(str(labelling.path) if labelling is not None else "")

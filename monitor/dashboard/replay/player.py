@@ -1,4 +1,4 @@
-"""Plays a recording at any speed, in a thread of its own."""
+"""Plays a recording at any speed, in its own thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Shown:
     Attributes:
         frame: what is seen; None before the first one.
         position_s: the drive's time.
-        playing: whether it goes on by itself.
+        playing: whether it is playing.
     """
 
     frame: Frame | None
@@ -35,7 +35,7 @@ class Shown:
 
 
 class RecordingPlayer(QObject):
-    """Newest wins: a window that falls behind misses frames, and a seek overtakes one that was not done yet.
+    """Newest wins: a window that falls behind misses frames, and a seek replaces one that was not done yet.
 
     Attributes:
         reader: the open recording; None before `opened`, and for good when it could not be opened.
@@ -59,7 +59,7 @@ class RecordingPlayer(QObject):
         self._speed = 1.0
         self._stopped = False
         self._shown = Shown(None, at_s, False)
-        self._untold = False
+        self._untaken = False
         self._thread = threading.Thread(target=self._run, name="dashboard player", daemon=True)
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class RecordingPlayer(QObject):
         self._thread.start()
 
     def play(self, playing: bool) -> None:
-        """Go on, or hold; from the beginning when the end was reached."""
+        """Play, or pause; from the beginning when the end was reached."""
         with self._wake:
             self._playing = playing
             self._wake.notify()
@@ -79,14 +79,14 @@ class RecordingPlayer(QObject):
             self._wake.notify()
 
     def step(self, frames: int) -> None:
-        """Hold, and go some frames on or back."""
+        """Pause, and go some frames forward or back."""
         with self._wake:
             self._playing = False
             self._steps += frames
             self._wake.notify()
 
     def set_speed(self, speed: float) -> None:
-        """Play at a multiple of the drive's own speed."""
+        """Play at a multiple of the drive's speed."""
         with self._wake:
             self._speed = speed
             self._wake.notify()
@@ -94,7 +94,7 @@ class RecordingPlayer(QObject):
     def take(self) -> Shown:
         """Where the player is now."""
         with self._wake:
-            self._untold = False
+            self._untaken = False
             return self._shown
 
     def stop(self, timeout_s: float = 0.0) -> bool:
@@ -153,13 +153,13 @@ class RecordingPlayer(QObject):
             position_s = min(max(0.0, position_s), last_s) if last_s > 0.0 else max(0.0, position_s)
             frame = reader.frame_at(position_s)
             ended = last_s > 0.0 and position_s >= last_s - 1e-6
-            self._tell(Shown(frame, position_s, playing and not (ended and self._shown.playing)))
+            self._publish(Shown(frame, position_s, playing and not (ended and self._shown.playing)))
 
-    def _tell(self, shown: Shown) -> None:
+    def _publish(self, shown: Shown) -> None:
         with self._wake:
             if not shown.playing and self._shown.playing:
                 self._playing = False
             self._shown = shown
-            told, self._untold = self._untold, True
-        if not told:
+            waiting, self._untaken = self._untaken, True
+        if not waiting:
             self.showed.emit()

@@ -1,4 +1,4 @@
-"""The whole drive as strips: alerts, what was seen, labels; a click goes there, the wheel looks closer."""
+"""The whole drive as strips: alerts, what was seen, labels; a click goes there, the wheel zooms."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
 
-_HOLDS_S = 1.0
-_CLOSEST_S = 4.0
+_MAX_GAP_S = 1.0
+_MIN_RANGE_S = 4.0
 
 
 class ReplayTimeline(QWidget):
@@ -30,7 +30,7 @@ class ReplayTimeline(QWidget):
     def __init__(self, model: ReplayModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._judged = 0
+        self._analysed = 0
         self._states: PolicyStates | None = None
         self._seen, self._alerts = _Runs(), _Runs()
         self.setAccessibleName(translate("ReplayTimeline", "Timeline of the whole drive"))
@@ -59,14 +59,16 @@ class ReplayTimeline(QWidget):
             axis.setStyle(tickFont=palette.font(palette.px(11)))
         self._strips = Strips()
         self.plot.addItem(self._strips, ignoreBounds=True)
-        self._marks = pg.ScatterPlotItem(symbol="x", size=palette.px(10), pen=pg.mkPen(palette.theme().text, width=2))
-        self.plot.addItem(self._marks, ignoreBounds=True)
+        self._false_alerts = pg.ScatterPlotItem(
+            symbol="x", size=palette.px(10), pen=pg.mkPen(palette.theme().text, width=2)
+        )
+        self.plot.addItem(self._false_alerts, ignoreBounds=True)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
         listen(self, model.drive_changed, self._fit)
-        listen(self, model.judged_more, self._refresh)
+        listen(self, model.analysis_changed, self._refresh)
         listen(self, model.labelled, self._refresh)
         listen(self, model.moved, self._refresh)
         self._fit()
@@ -79,15 +81,15 @@ class ReplayTimeline(QWidget):
         """The whole drive."""
         self._states = None
         duration_s = max(1.0, self._model.duration_s)
-        self.plot.setLimits(xMin=0.0, xMax=duration_s, minXRange=min(_CLOSEST_S, duration_s))
+        self.plot.setLimits(xMin=0.0, xMax=duration_s, minXRange=min(_MIN_RANGE_S, duration_s))
         self.plot.setXRange(0.0, duration_s, padding=0.0)
         self._refresh()
 
     def _refresh(self) -> None:
         model = self._model
         self._strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
-        self._marks.setData([mark.time_s for mark in model.marks], [ALERT + 0.5] * len(model.marks))
-        # What is looked at stays in sight while it plays.
+        self._false_alerts.setData([review.time_s for review in model.reviews], [ALERT + 0.5] * len(model.reviews))
+        # The position stays in sight while it plays.
         start_s, end_s = self.plot.viewRange()[0]
         if model.playing and not start_s <= model.position_s <= end_s:
             self.plot.setXRange(model.position_s, model.position_s + end_s - start_s, padding=0.0)
@@ -95,16 +97,16 @@ class ReplayTimeline(QWidget):
     def blocks(self) -> list[Block]:
         """What is drawn."""
         model = self._model
-        blocks = self._judged_blocks() + [
+        blocks = self._analysed_blocks() + [
             (
-                stretch.start_s,
-                stretch.end_s,
+                segment.start_s,
+                segment.end_s,
                 LABEL,
                 1.0,
-                palette.activity_colour(stretch.activity),
-                stretch.activity.label,
+                palette.activity_colour(segment.activity),
+                segment.activity.label,
             )
-            for stretch in (model.labelling.stretches if model.labelling is not None else ())
+            for segment in (model.labelling.stretches if model.labelling is not None else ())
         ]
         begun = model.labelling.begun if model.labelling is not None else None
         if begun is not None:
@@ -113,15 +115,15 @@ class ReplayTimeline(QWidget):
             blocks.append((start_s, max(end_s, start_s + 0.05), LABEL, 0.6, colour, f"{begun.activity.label} …"))
         return blocks
 
-    def _judged_blocks(self) -> list[Block]:
-        """Only what has been judged since the last time is gone through: a drive may last for hours."""
+    def _analysed_blocks(self) -> list[Block]:
+        """Only what has been analysed since the last time is gone through: a drive may last for hours."""
         model = self._model
         if model.states is None:
             return []
-        if model.states is not self._states or model.judged < self._judged:
-            self._states, self._judged = model.states, 0
+        if model.states is not self._states or model.analysed < self._analysed:
+            self._states, self._analysed = model.states, 0
             self._seen, self._alerts = _Runs(), _Runs()
-        for index in range(self._judged, model.judged):
+        for index in range(self._analysed, model.analysed):
             time_s, state = model.states.drive.times_s[index], model.states.states[index]
             activity, tier = state.current, state.tier
             text = activity.label if activity is not None else "?"
@@ -131,7 +133,7 @@ class ReplayTimeline(QWidget):
             if tier is not Tier.NONE:
                 alert = (ALERT, HEIGHTS[tier], QColor(palette.theme().tiers[tier]), term(tier.name.capitalize()))
             self._alerts.add(time_s, model.step_s, tier, alert)
-        self._judged = model.judged
+        self._analysed = model.analysed
         return self._seen.blocks + self._alerts.blocks
 
     def _clicked(self, event: object) -> None:
@@ -141,7 +143,7 @@ class ReplayTimeline(QWidget):
 
 
 class _Runs:
-    """Blocks of moments that are alike, made as the moments come.
+    """Blocks of equal neighbours, made as the frames come.
 
     Attributes:
         blocks: so far; the last one may still grow.
@@ -154,11 +156,11 @@ class _Runs:
         self._shows = False
 
     def add(self, time_s: float, step_s: float, key: object, style: tuple[float, float, QColor, str] | None) -> None:
-        """Add a moment; one without a style leaves a gap."""
+        """Add a frame's value; one without a style leaves a gap."""
         shown = self._shows
         if shown and self._latest_s is not None:
             # Only now is it known how long the one before lasted.
-            self._end(min(time_s, self._latest_s + _HOLDS_S))
+            self._end(min(time_s, self._latest_s + _MAX_GAP_S))
         if style is not None and shown and key == self._key:
             self._end(time_s + step_s)
         elif style is not None:

@@ -20,8 +20,8 @@ translate = QCoreApplication.translate
 PLAY_KEY, BACK_KEY, FORWARD_KEY, NEXT_KEY, PREVIOUS_KEY = "Space", "Left", "Right", "N", "Shift+N"
 SLOWER_KEY, FASTER_KEY = "-", "+"
 
-_WHOLE_TIME_FROM = 400
-"""So wide it has room for the drive's duration beside the time."""
+_FULL_TIME_FROM = 400
+"""From this width on, the drive's duration fits beside the time."""
 
 
 class Transport(QWidget):
@@ -89,7 +89,7 @@ class Transport(QWidget):
         describe(self.play, "pause" if model.playing else "play", text, PLAY_KEY)
         tenths = int(10 * model.position_s + 1e-6) % 10
         now = f"{clock(model.position_s)}.{tenths}"
-        roomy = self.width() >= palette.px(_WHOLE_TIME_FROM)
+        roomy = self.width() >= palette.px(_FULL_TIME_FROM)
         self.time.setText((f"{now} / {clock(model.duration_s)}" if roomy else now) if is_open else "–")
         self.speeds.choose(SPEEDS.index(model.speed))
         self.speed.setCurrentIndex(SPEEDS.index(model.speed))

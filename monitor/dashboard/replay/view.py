@@ -49,7 +49,7 @@ from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
-from monitor.dashboard.widgets.keys import HEAT_KEY, REGIONS_KEY, SOURCE_KEY, WRONG_KEY
+from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY, HEAT_KEY, REGIONS_KEY, SOURCE_KEY
 from monitor.dashboard.widgets.layout import SMALL, LayoutSize, card
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
@@ -64,32 +64,32 @@ translate = QCoreApplication.translate
 _SKIP_S = 5.0
 
 TEXTS = (
-    "Look at a drive again",
+    "Replay a drive",
     "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
     "Reading the recording.",
     "The drive cannot be shown",
 )
-"""What the message over the picture says, for the translators."""
+"""The texts of the message over the frame, for the translators."""
 
 
 class ReplayView(QWidget):
-    """Only asks the controller; where there is little room, one part of the side is seen at a time."""
+    """Only asks the controller; in a small window, one part of the side is seen at a time."""
 
     def __init__(self, controller: ReplayController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.controller, self.model = controller, controller.model
         model = self.model
-        self._room: LayoutSize | None = None
+        self._layout_size: LayoutSize | None = None
         self.message = LiveMessage()
         self.message.acted.connect(self._act)
-        self.picture = LiveView(model.moment, None)
-        self.message.setParent(self.picture)
-        self.banner = AlertBanner(model.moment)
+        self.live_view = LiveView(model.drive_state, None)
+        self.message.setParent(self.live_view)
+        self.banner = AlertBanner(model.drive_state)
         self.banner.set_compact(True)
         self.comparison = ComparisonPanel(model)
-        self.bars = ProbabilityBars(model.moment)
-        self.events = EventList(model.moment)
-        self.events.looked_at.connect(self._look)
+        self.bars = ProbabilityBars(model.drive_state)
+        self.events = EventList(model.drive_state)
+        self.events.review_asked.connect(self._seek_event)
         self.labels = LabelPanel(model, controller)
         self.timeline = ReplayTimeline(model)
         self.timeline.sought.connect(controller.seek)
@@ -122,7 +122,7 @@ class ReplayView(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMaximumWidth(palette.px(160))
         self.stop = icon_button(
-            "close", translate("ReplayView", "Stop; what was judged is kept"), controller.cancel, plain=True
+            "close", translate("ReplayView", "Stop; what was analysed is saved"), controller.cancel, plain=True
         )
         self._tools = QWidget()
         tools = QHBoxLayout(self._tools)
@@ -137,7 +137,7 @@ class ReplayView(QWidget):
         left = QVBoxLayout()
         left.setSpacing(palette.px(8))
         left.addWidget(self.banner)
-        left.addWidget(self.picture, 1)
+        left.addWidget(self.live_view, 1)
         left.addWidget(timeline)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
@@ -162,7 +162,7 @@ class ReplayView(QWidget):
         layout.addWidget(self._tools)
         layout.addLayout(self._columns, 1)
 
-        for listeners in (model.drive_changed, model.labelled, model.judged_more):
+        for listeners in (model.drive_changed, model.labelled, model.analysis_changed):
             listen(self, listeners, self._refresh)
         listen(self, model.moved, self._show_banner)
         controller.working.connect(self._refresh)
@@ -173,7 +173,7 @@ class ReplayView(QWidget):
 
     def _connect_keys(self) -> None:
         control = self.controller
-        moment = self.model.moment
+        state = self.model.drive_state
         for key, action in (
             (PLAY_KEY, control.toggle_play),
             (BACK_KEY, lambda: control.step(-1)),
@@ -191,9 +191,9 @@ class ReplayView(QWidget):
             (ERASE_KEY, control.erase_label),
             (UNDO_KEY, control.undo),
             (REDO_KEY, control.redo),
-            (WRONG_KEY, control.call_wrong),
-            (REGIONS_KEY, moment.toggle_regions),
-            (HEAT_KEY, moment.toggle_heat),
+            (FALSE_ALERT_KEY, control.toggle_false_alert),
+            (REGIONS_KEY, state.toggle_regions),
+            (HEAT_KEY, state.toggle_heat),
             (SOURCE_KEY, self.choose_drive),
             ("L", self.choose_labels),
             ("Ctrl+E", self.choose_export),
@@ -204,12 +204,12 @@ class ReplayView(QWidget):
                 lambda activity=activity: control.label(activity)
             )
 
-    def set_layout_size(self, room: LayoutSize) -> None:
-        """Arrange everything for the room that there is."""
-        if room is self._room:
+    def set_layout_size(self, size: LayoutSize) -> None:
+        """Arrange everything for a layout size."""
+        if size is self._layout_size:
             return
-        self._room = room
-        full = room in (LayoutSize.WIDE, LayoutSize.LOW)
+        self._layout_size = size
+        full = size in (LayoutSize.WIDE, LayoutSize.LOW)
         for button, words in (
             (self.open_button, translate("ReplayView", "Open a drive…")),
             (self.labels_button, translate("ReplayView", "Labels of another file…")),
@@ -220,16 +220,16 @@ class ReplayView(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        room, page = self._room, self.pages.current
-        tiny, full = room in SMALL, room in (LayoutSize.WIDE, LayoutSize.LOW)
-        # Labelling goes on by keyboard, where there is room for picture and timeline only.
+        size, page = self._layout_size, self.pages.current
+        tiny, full = size in SMALL, size in (LayoutSize.WIDE, LayoutSize.LOW)
+        # Labelling works by keyboard, where only live view and timeline fit.
         self._side.setVisible(not tiny)
         self._side.setMinimumWidth(palette.px(350) if full else 0)
         self._side.setMaximumWidth(palette.px(560))
         self._label_card.setVisible(page == 0)
-        self._bars_card.setVisible(page == 1 or (page == 0 and room is LayoutSize.WIDE))
+        self._bars_card.setVisible(page == 1 or (page == 0 and size is LayoutSize.WIDE))
         self._events_card.setVisible(page == 2)
-        mini = room is LayoutSize.MINI
+        mini = size is LayoutSize.MINI
         self.timeline.setFixedHeight(palette.px(118 if full else 40 if mini else 70 if tiny else 92))
         self.timeline.show_clock(not mini)
         self._show_tools()
@@ -237,8 +237,8 @@ class ReplayView(QWidget):
         self._show_banner()
 
     def _show_tools(self) -> None:
-        """The smallest window has no room for them beside a drive; their keys go on working."""
-        self._tools.setVisible(self._room is not LayoutSize.MINI or self.model.phase is not ReplayPhase.OPEN)
+        """The smallest window has no room for them beside a drive; their keys still work."""
+        self._tools.setVisible(self._layout_size is not LayoutSize.MINI or self.model.phase is not ReplayPhase.OPEN)
 
     def choose_drive(self) -> None:
         """Ask for a video."""
@@ -262,7 +262,7 @@ class ReplayView(QWidget):
             if path:
                 self.controller.export(Path(path))
 
-    def _look(self, entry: LoggedEvent) -> None:
+    def _seek_event(self, entry: LoggedEvent) -> None:
         self.controller.seek(entry.since_s)
 
     def _act(self, action: Action) -> None:
@@ -287,14 +287,16 @@ class ReplayView(QWidget):
         if work is not None:
             title, progress = work
             self.work.setText(progress.words or title)
-            self.bar.setRange(0, 1000 if progress.share is not None else 0)
-            self.bar.setValue(round(1000 * (progress.share or 0.0)))
+            self.bar.setRange(0, 1000 if progress.fraction is not None else 0)
+            self.bar.setValue(round(1000 * (progress.fraction or 0.0)))
         self._show_tools()
         self._show_message()
         self._show_banner()
 
     def _show_banner(self) -> None:
-        self.banner.setVisible(self.model.moment.alert is not None and self._room in (LayoutSize.WIDE, LayoutSize.LOW))
+        self.banner.setVisible(
+            self.model.drive_state.alert is not None and self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW)
+        )
 
     def _show_message(self) -> None:
         model = self.model
@@ -302,7 +304,7 @@ class ReplayView(QWidget):
         if model.phase is ReplayPhase.EMPTY:
             content = LiveMessageContent(
                 "video",
-                "Look at a drive again",
+                "Replay a drive",
                 "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
                 (Action.OPEN, Action.DEMO),
             )
@@ -317,10 +319,10 @@ class ReplayView(QWidget):
         self._place_message()
 
     def _place_message(self) -> None:
-        width = min(palette.px(460), max(200, self.picture.width() - 20))
-        self.message.fit(width, max(60, self.picture.height()))
+        width = min(palette.px(460), max(200, self.live_view.width() - 20))
+        self.message.fit(width, max(60, self.live_view.height()))
         self.message.move(
-            (self.picture.width() - width) // 2, max(0, (self.picture.height() - self.message.height()) // 2)
+            (self.live_view.width() - width) // 2, max(0, (self.live_view.height() - self.message.height()) // 2)
         )
 
     def resizeEvent(self, event: object) -> None:
@@ -329,7 +331,7 @@ class ReplayView(QWidget):
 
 
 def _tool(symbol: str, text: str, action: Callable[[], object], key: str) -> QPushButton:
-    """A button that keeps its words where there is room for them."""
+    """A button that shows its text where it fits."""
     button = QPushButton(text)
     set_up(button, symbol, text, action, key)
     return button

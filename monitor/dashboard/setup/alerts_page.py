@@ -16,7 +16,7 @@ translate = QCoreApplication.translate
 
 
 _BESIDE_FROM = 560
-"""So wide the page has room for words beside its buttons."""
+"""From this width on, the status stands beside the buttons."""
 
 
 class AlertsPage(QWidget):
@@ -26,15 +26,15 @@ class AlertsPage(QWidget):
     """A `PolicySettings` shall hold from now on."""
 
     def __init__(self, base: PolicySettings, policy: PolicySettings, path: str, parent: QWidget | None = None) -> None:
-        """`base` counts as default; `policy` holds now and is kept in the file `path`."""
+        """`base` counts as default; `policy` holds now and is saved in the file `path`."""
         super().__init__(parent)
         self._policy, self._path = policy, path
         self.form = PolicyForm(base)
         self.form.set_policy(policy)
         self.form.changed.connect(self._refresh)
-        self.says = QLabel()
-        self.says.setWordWrap(True)
-        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.reset = QPushButton(translate("AlertsPage", "Reset all"))
         self.reset.clicked.connect(self.form.reset)
         self.apply = QPushButton(translate("AlertsPage", "Apply"))
@@ -45,7 +45,7 @@ class AlertsPage(QWidget):
         buttons.addWidget(self.reset)
         buttons.addWidget(self.apply)
         self._foot = foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        foot.addWidget(self.says, 1)
+        foot.addWidget(self.status, 1)
         foot.addLayout(buttons)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -74,11 +74,11 @@ class AlertsPage(QWidget):
         self.apply.setEnabled(form.policy is not None and form.policy != self._policy)
         self.reset.setEnabled(any(editor.value != editor.default for editor in form.editors.values()))
         if form.fault:
-            self.says.setText(translate("AlertsPage", "These do not fit together: {0}").format(form.fault))
+            self.status.setText(translate("AlertsPage", "These do not fit together: {0}").format(form.fault))
         elif form.policy != self._policy:
-            self.says.setText(translate("AlertsPage", "Not applied yet."))
+            self.status.setText(translate("AlertsPage", "Not applied yet."))
         else:
-            self.says.setText(translate("AlertsPage", "Kept in {0}").format(short_path(self._path)))
-        self.says.setObjectName("wrong" if form.fault else "small")
-        self.says.style().unpolish(self.says)
-        self.says.style().polish(self.says)
+            self.status.setText(translate("AlertsPage", "Saved in {0}").format(short_path(self._path)))
+        self.status.setObjectName("error" if form.fault else "small")
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)

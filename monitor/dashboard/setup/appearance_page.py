@@ -19,7 +19,7 @@ _WIDEST = 720
 
 
 class AppearancePage(QWidget):
-    """Says what was chosen; the window is made anew with it."""
+    """Emits what was chosen; the window is rebuilt with it."""
 
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
@@ -47,7 +47,7 @@ class AppearancePage(QWidget):
         self.percent = QLabel()
         self.percent.setMinimumWidth(palette.px(50))
         self.scale.valueChanged.connect(self._scaled)
-        # The window is made anew, which would take the slider out of a hand that still drags it.
+        # The window is rebuilt, which would take the slider out of a hand that still drags it.
         self.scale.sliderReleased.connect(self._let_go)
         self.languages = Segments(("English", "Deutsch"), translate("AppearancePage", "Language"))
         self.languages.choose(LANGUAGES.index(language) if language in LANGUAGES else 0)

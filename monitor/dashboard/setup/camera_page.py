@@ -23,7 +23,7 @@ from engines.view import Mount, model_view
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
 from monitor.dashboard.texts import activity_words, term
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.attention_painting import WHOLE
+from monitor.dashboard.widgets.attention_painting import FULL_FRAME
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.buttons import set_icon
 from monitor.dashboard.widgets.frame_painting import draw_frame
@@ -38,11 +38,11 @@ translate = QCoreApplication.translate
 
 _VIEW = 112
 _BESIDE_FROM = 740
-"""So wide the page has room for the source beside its resolution."""
+"""From this width on, the source stands beside its resolution."""
 
 
 class SeenView(QWidget):
-    """What the network gets to see, and what it makes of it."""
+    """What the network sees, and how it classifies it."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,34 +61,34 @@ class SeenView(QWidget):
         painter, area = palette.painter_of(self)
         now = palette.theme()
         square = QRectF(0, 0, _VIEW, _VIEW)
-        painter.fillRect(square, QColor(now.stage))
+        painter.fillRect(square, QColor(now.canvas))
         if self._state.frame is not None:
             draw_frame(painter, square, model_view(self._state.frame.pixels, 2 * _VIEW, self._mount))
-        left, room = square.right() + 12, area.width() - square.right() - 12
+        left, width = square.right() + 12, area.width() - square.right() - 12
         painter.setPen(QColor(now.soft))
         painter.setFont(palette.font(12))
-        painter.drawText(QRectF(left, 8, room, 18), translate("CameraPage", "The network sees this:"))
+        painter.drawText(QRectF(left, 8, width, 18), translate("CameraPage", "The network sees this:"))
         title, confidence = activity_words(self._state.alert)
         painter.setPen(QColor(now.text))
         painter.setFont(palette.font(15, bold=True))
         wrap = int(Qt.TextFlag.TextWordWrap)
-        painter.drawText(QRectF(left, 30, room, 44), wrap, title)
+        painter.drawText(QRectF(left, 30, width, 44), wrap, title)
         painter.setPen(QColor(now.soft))
         painter.setFont(palette.font(12))
-        painter.drawText(QRectF(left, 76, room, 34), wrap, confidence)
+        painter.drawText(QRectF(left, 76, width, 34), wrap, confidence)
         painter.end()
 
 
 class CameraPage(QWidget):
-    """Only says what is wanted: the set-up's controller does it."""
+    """Only emits what is wanted: the settings' controller does it."""
 
     mount_changed = Signal(object)
     """A `Mount` was chosen."""
     resolution_chosen = Signal(str)
-    """``640x480``, or empty for the camera's own choice."""
+    """``640x480``, or empty for the camera's default."""
     source_asked = Signal()
     armed = Signal()
-    """The view is fine, or said to be: the driver shall be warned from now on."""
+    """The view is fine, or said to be: alerts shall be on from now on."""
 
     def __init__(
         self,
@@ -103,29 +103,29 @@ class CameraPage(QWidget):
         """Put it together.
 
         Args:
-            state: of the drive whose picture is shown.
-            mount: how the camera sits now.
+            state: of the drive whose frames are shown.
+            mount: the camera mount now.
             mount_path: the file that changes are written to.
             resolution: the one that was chosen.
-            classifier: what judges, for the check; None while nothing runs.
+            classifier: the network, for the check; None while nothing runs.
         """
         super().__init__(parent)
         self._state, self._mount, self._classifier = state, mount, classifier
         self._check: ViewCheck | None = None
-        self._judging: Background[list[ViewFinding]] | None = None
+        self._finding: Background[list[ViewFinding]] | None = None
         self.editor = MountEditor(state)
         self.editor.drawn.connect(self._drawn)
         self.seen = SeenView(state)
-        self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirror the picture"))
+        self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirror the image"))
         self.mirror.setChecked(mount.mirror)
         self.mirror.toggled.connect(lambda on: self._set_mount(self._mount.model_copy(update={"mirror": on})))
-        self.whole = QPushButton(translate("CameraPage", "Whole picture"))
-        self.whole.clicked.connect(lambda _checked=False: self._drawn(WHOLE))
+        self.full_frame = QPushButton(translate("CameraPage", "Full image"))
+        self.full_frame.clicked.connect(lambda _checked=False: self._drawn(FULL_FRAME))
         self.source = QPushButton()
         self.source.clicked.connect(self.source_asked)
         self.resolution = QComboBox()
         self.resolution.setMinimumHeight(palette.px(32))
-        self.resolution.addItem(translate("CameraPage", "The camera's own resolution"), "")
+        self.resolution.addItem(translate("CameraPage", "Camera default"), "")
         for width, height in RESOLUTIONS:
             self.resolution.addItem(f"{width} × {height}", f"{width}x{height}")
         self.resolution.setCurrentIndex(max(0, self.resolution.findData(resolution)))
@@ -152,7 +152,7 @@ class CameraPage(QWidget):
         source.addWidget(self.resolution, 1)
         box_row = QVBoxLayout()
         box_row.addWidget(self.mirror)
-        box_row.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
+        box_row.addWidget(self.full_frame, 0, Qt.AlignmentFlag.AlignLeft)
         set_icon(self.source, "camera")
         steps = QWidget()
         column = QVBoxLayout(steps)
@@ -164,13 +164,13 @@ class CameraPage(QWidget):
                 translate(
                     "CameraPage",
                     "On the passenger's side, at the height of the driver's shoulder, looking at the driver's profile: "
-                    "head, both hands, steering wheel and lap are in the picture, as in the outline.",
+                    "head, both hands, steering wheel and lap are in the image, as in the outline.",
                 ),
                 (source,),
             ),
             (
                 translate("CameraPage", "2  Draw a box around the driver"),
-                translate("CameraPage", "Drag it over the picture, from head to knees, steering wheel included."),
+                translate("CameraPage", "Drag it over the image, from head to knees, steering wheel included."),
                 (box_row, self.seen, where),
             ),
             (
@@ -196,21 +196,21 @@ class CameraPage(QWidget):
         self._columns.setSpacing(palette.px(12))
         self._columns.addWidget(self.editor, 5)
         self._columns.addWidget(card(None, scroll, margins=(16, 12, 8, 12)), 4)
-        listen(self, state.observed, self._look)
+        listen(self, state.observed, self._add_result)
         listen(self, state.drive_changed, self._refresh)
         self._show_mount()
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Side by side on every screen that is wider than high: a wide picture above would leave the steps no room.
+        # Side by side on every screen that is wider than high: a wide frame above would leave the steps no room.
         down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._columns.setDirection(right if self.width() > 1.2 * self.height() else down)
         self._source_row.setDirection(right if self.width() >= palette.px(_BESIDE_FROM) else down)
 
-    def set_layout_size(self, room: LayoutSize) -> None:
-        """The picture has less of what is there, where that is little."""
-        full = room in (LayoutSize.WIDE, LayoutSize.LOW)
+    def set_layout_size(self, size: LayoutSize) -> None:
+        """The frame has a smaller part of a small window."""
+        full = size in (LayoutSize.WIDE, LayoutSize.LOW)
         self._columns.setStretch(0, 5 if full else 4)
         self._columns.setStretch(1, 4 if full else 5)
 
@@ -224,7 +224,7 @@ class CameraPage(QWidget):
         self.mount_changed.emit(mount)
 
     def show_mount(self, mount: Mount) -> None:
-        """Show how the camera sits, where another part of the set-up has said so."""
+        """Show a mount that another page of the settings has changed."""
         if mount != self._mount:
             self._mount = mount
             self._show_mount()
@@ -236,20 +236,20 @@ class CameraPage(QWidget):
         self.mirror.blockSignals(False)
         self.editor.show_mount(self._mount)
         self.seen.show_mount(self._mount)
-        self.whole.setEnabled(self._mount.crop != WHOLE)
+        self.full_frame.setEnabled(self._mount.crop != FULL_FRAME)
 
     # The check
 
     def begin_check(self) -> None:
-        """Look for some seconds, then say what is wrong."""
+        """Check the view for some seconds, then show what is wrong."""
         self._forget_check()
         self._check = ViewCheck()
         self.verdict.setText(translate("CameraPage", "Looking …"))
         self._refresh()
 
-    def _look(self) -> None:
+    def _add_result(self) -> None:
         result, check = self._state.result, self._check
-        if check is None or result is None or self._judging is not None:
+        if check is None or result is None or self._finding is not None:
             return
         check.add(result)
         self.progress.setValue(round(100 * check.share))
@@ -259,15 +259,15 @@ class CameraPage(QWidget):
                 self._forget_check()
                 return
 
-            def judge(progress: Progress) -> list[ViewFinding]:
+            def find(progress: Progress) -> list[ViewFinding]:
                 return check.findings(classifier)
 
-            self._judging = Background("view check", judge, self._judged)
-            self._judging.start()
-            self.verdict.setText(translate("CameraPage", "Comparing with the mirrored picture …"))
+            self._finding = Background("view check", find, self._found)
+            self._finding.start()
+            self.verdict.setText(translate("CameraPage", "Comparing with the mirrored image …"))
 
-    def _judged(self, task: Background[list[ViewFinding]]) -> None:
-        self._judging = self._check = None
+    def _found(self, task: Background[list[ViewFinding]]) -> None:
+        self._finding = self._check = None
         if task.error:
             self.verdict.setText(task.error)
         elif task.result:
@@ -288,15 +288,15 @@ class CameraPage(QWidget):
         return bool(self.verdict.property("fine"))
 
     def _forget_check(self) -> None:
-        if self._judging is not None:
-            self._judging.abandon()
-        self._judging = self._check = None
+        if self._finding is not None:
+            self._finding.abandon()
+        self._finding = self._check = None
         self.verdict.setText("")
         self.verdict.setProperty("fine", False)
         self._refresh()
 
     def close_page(self) -> None:
-        """Let go of what goes on behind."""
+        """Leave the work in the background."""
         self._forget_check()
 
     def _refresh(self) -> None:
@@ -314,9 +314,9 @@ class CameraPage(QWidget):
         self.verdict.setStyleSheet(f"color: {colour}")
         self.start.setVisible(running and not state.armed)
         self.start.setText(
-            translate("CameraPage", "Start watching")
+            translate("CameraPage", "Turn alerts on")
             if self.checked
-            else translate("CameraPage", "Start watching without a check")
+            else translate("CameraPage", "Turn alerts on without a check")
         )
 
 

@@ -31,7 +31,7 @@ class SetupController(QObject):
         mount_path, policy_path: the files that are written.
     """
 
-    dressed = Signal()
+    theme_applied = Signal()
     """Theme, text size or language have changed."""
     mount_changed = Signal(object)
     """The camera's mount: a `Mount`, the one before where the new one could not be saved."""
@@ -46,7 +46,7 @@ class SetupController(QObject):
         *,
         mount: Mount | None = None,
         mount_path: Path | None = None,
-        dress: Callable[[], None] = lambda: None,
+        apply_theme: Callable[[], None] = lambda: None,
     ) -> None:
         """Put it together.
 
@@ -56,13 +56,13 @@ class SetupController(QObject):
             remembered: where choices are kept; None to forget them.
             mount: the camera's; what the mount file says when None.
             mount_path: the mount file, which is read and written; the user's when None.
-            dress: dresses the application as it is remembered.
+            apply_theme: applies theme, text size and language as they are stored.
         """
         super().__init__()
         self.controller, self.engine_cache, self.remembered = controller, engine_cache, remembered
         self.mount_path = mount_path or user_mount_file()
         self.policy_path = engine_cache.options.policy or user_policy_file()
-        self._dress = dress
+        self._apply_theme = apply_theme
         if mount is None:
             mount, notice = read_mount(self.mount_path, named=mount_path is not None)
             if notice is not None:
@@ -194,23 +194,23 @@ class SetupController(QObject):
         """Other colours."""
         if self.remembered is not None:
             self.remembered.theme = THEMES[name]
-        self._dress_anew()
+        self._change_appearance()
 
     def choose_scale(self, scale: float) -> None:
         """Larger or smaller text."""
         if self.remembered is not None:
             self.remembered.scale = scale
-        self._dress_anew()
+        self._change_appearance()
 
     def choose_language(self, language: str) -> None:
         """Another language."""
         if self.remembered is not None:
             self.remembered.language = language
-        self._dress_anew()
+        self._change_appearance()
 
-    def _dress_anew(self) -> None:
-        self._dress()
-        self.dressed.emit()
+    def _change_appearance(self) -> None:
+        self._apply_theme()
+        self.theme_applied.emit()
 
     def _change(self, choice: EngineOptions) -> None:
         self.engine_cache.choose(choice)

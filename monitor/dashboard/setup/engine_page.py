@@ -45,7 +45,7 @@ Measure = Callable[[EngineOptions, Progress], Benchmark]
 
 
 def measure(choice: EngineOptions, progress: Progress) -> Benchmark:
-    """Time an engine on pictures of the demo drive. Raises `UserError`."""
+    """Time an engine on frames of the demo drive. Raises `UserError`."""
     progress(words=translate("EnginePage", "opening the bundle"))
     bundle = Bundle.open(choice.bundle)
     frames: list[NDArray[np.uint8]] = []
@@ -86,7 +86,7 @@ class EnginePage(QWidget):
         self.precision = _choices((AUTO, *PRECISIONS), choice.precision)
         self.precision.setAccessibleName(translate("EnginePage", "Precision"))
         self.limit = _limits(choice.max_fps)
-        self.limit.setAccessibleName(translate("EnginePage", "Frames judged"))
+        self.limit.setAccessibleName(translate("EnginePage", "Frames classified"))
         self.adaptive = QCheckBox(translate("EnginePage", "Fewer camera frames while nothing changes"))
         self.adaptive.setChecked(choice.adaptive)
         self.adaptive.toggled.connect(self._edited)
@@ -99,10 +99,10 @@ class EnginePage(QWidget):
         self.run.clicked.connect(self.start_benchmark)
         self.cancel = QPushButton(translate("EnginePage", "Stop"))
         self.cancel.clicked.connect(self._cancel)
-        self.says = QLabel()
-        self.says.setObjectName("soft")
-        self.says.setWordWrap(True)
-        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.status = QLabel()
+        self.status.setObjectName("soft")
+        self.status.setWordWrap(True)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
@@ -119,7 +119,7 @@ class EnginePage(QWidget):
         form.addRow(translate("EnginePage", "Bundle"), bundle_row)
         form.addRow(translate("EnginePage", "Runtime"), self.runtime)
         form.addRow(translate("EnginePage", "Precision"), self.precision)
-        form.addRow(translate("EnginePage", "Frames judged"), self.limit)
+        form.addRow(translate("EnginePage", "Frames classified"), self.limit)
         form.addRow("", self.adaptive)
         buttons = QHBoxLayout()
         buttons.addWidget(self.apply)
@@ -132,7 +132,7 @@ class EnginePage(QWidget):
         column.addLayout(form)
         column.addLayout(buttons)
         column.addWidget(self.bar)
-        column.addWidget(self.says)
+        column.addWidget(self.status)
         column.addWidget(self.result)
         column.addStretch(1)
         scroll_page(self, inner, _WIDEST)
@@ -140,7 +140,7 @@ class EnginePage(QWidget):
 
     @property
     def chosen(self) -> EngineOptions:
-        """What the fields say."""
+        """The choice in the fields."""
         text = self.bundle.text().strip()
         return replace(
             self._choice,
@@ -157,7 +157,7 @@ class EnginePage(QWidget):
             self.bundle.setText(path)
 
     def _edited(self) -> None:
-        self.says.setText("")
+        self.status.setText("")
         self._refresh()
 
     def _apply(self) -> None:
@@ -170,19 +170,19 @@ class EnginePage(QWidget):
         # A large bundle takes its time to be checked.
         self._checking = Background("bundle check", check, self._checked)
         self._checking.start()
-        self.says.setText(translate("EnginePage", "Checking the bundle …"))
+        self.status.setText(translate("EnginePage", "Checking the bundle …"))
         self._refresh()
 
     def _checked(self, task: Background[EngineOptions]) -> None:
         self._checking = None
-        self.says.setText(task.error or translate("EnginePage", "In use from now on."))
+        self.status.setText(task.error or translate("EnginePage", "In use from now on."))
         if task.result is not None:
             self._choice = task.result
             self.applied.emit(task.result)
         self._refresh()
 
     def start_benchmark(self) -> None:
-        """Measure what the fields say."""
+        """Measure the choice in the fields."""
         chosen = self.chosen
         self.result.setText("")
         self._task = Background("benchmark", lambda progress: self._measure(chosen, progress), self._measured)
@@ -193,17 +193,17 @@ class EnginePage(QWidget):
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            self.says.setText(translate("EnginePage", "Stopping …"))
+            self.status.setText(translate("EnginePage", "Stopping …"))
 
     def _measured(self, task: Background[Benchmark]) -> None:
         self._task = None
-        self.says.setText(task.error)
+        self.status.setText(task.error)
         if task.result is not None:
             self.result.setText(benchmark_words(task.result))
         self._refresh()
 
     def close_page(self) -> None:
-        """Let go of what goes on behind."""
+        """Leave the work in the background."""
         for task in (self._task, self._checking):
             if task is not None:
                 task.abandon()
@@ -216,7 +216,7 @@ class EnginePage(QWidget):
         self.cancel.setVisible(running)
         self.bar.setVisible(running)
         if self._task is not None and not self._task.cancelled:
-            self.says.setText(self._task.progress.words)
+            self.status.setText(self._task.progress.words)
 
 
 def _choices(names: Sequence[str], chosen: str) -> QComboBox:

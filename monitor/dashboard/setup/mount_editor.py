@@ -1,4 +1,4 @@
-"""The live picture with the box around the driver, to be dragged, and an outline of what should be in it."""
+"""The latest frame with the box around the driver, to be dragged, and an outline of what should be in it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.view import Mount
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.attention_painting import WHOLE, crop_rect
-from monitor.dashboard.widgets.frame_painting import draw_frame, fitted_rect, line_over_picture, stage_painter_of
+from monitor.dashboard.widgets.attention_painting import FULL_FRAME, crop_rect
+from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_frame, fitted_rect, line_over_frame
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 
-_SMALLEST = 0.1
-"""Of the picture's width and height: a smaller box was a slip of the mouse."""
+_MIN_BOX = 0.1
+"""Of the frame's width and height: a smaller box was a slip of the mouse."""
 
 _GRIP = 12.0
 _KEY_STEP = 0.01
@@ -25,10 +25,10 @@ Box = tuple[float, float, float, float]
 
 
 class MountEditor(QWidget):
-    """Says what box was drawn; keys move it, with Shift they move its lower right corner."""
+    """Emits what box was drawn; keys move it, with Shift they move its lower right corner."""
 
     drawn = Signal(object)
-    """A crop: x0, y0, x1, y1 as fractions of the picture."""
+    """A crop: x0, y0, x1, y1 as fractions of the frame."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,8 +59,8 @@ class MountEditor(QWidget):
         self.update()
 
     @property
-    def picture(self) -> QRectF:
-        """Where the picture lies, in units of the present scale."""
+    def frame_rect(self) -> QRectF:
+        """Where the frame lies, in units of the present scale."""
         area = QRectF(0, 0, self.width() / palette.scale(), self.height() / palette.scale())
         frame = self._state.frame
         if frame is None:
@@ -68,42 +68,42 @@ class MountEditor(QWidget):
         height, width = frame.pixels.shape[:2]
         return fitted_rect(area, width, height)
 
-    def _place(self, event: QMouseEvent) -> QPointF:
-        """Where the mouse is, as fractions of the picture."""
-        rect, point = self.picture, event.position() / palette.scale()
+    def _position(self, event: QMouseEvent) -> QPointF:
+        """Where the mouse is, as fractions of the frame."""
+        rect, point = self.frame_rect, event.position() / palette.scale()
         x, y = (point.x() - rect.x()) / rect.width(), (point.y() - rect.y()) / rect.height()
         return QPointF(min(1.0, max(0.0, x)), min(1.0, max(0.0, y)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton or self._state.frame is None:
             return
-        place, box = self._place(event), self._mount.crop
-        rect = self.picture
+        position, box = self._position(event), self._mount.crop
+        rect = self.frame_rect
         grip = QPointF(_GRIP / rect.width(), _GRIP / rect.height())
         x0, y0, x1, y1 = box
         corners = [
             (QPointF(x, y), QPointF(x0 + x1 - x, y0 + y1 - y)) for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))
         ]
         for corner, opposite in corners:
-            near = abs(place.x() - corner.x()) <= grip.x() and abs(place.y() - corner.y()) <= grip.y()
-            if near and box != WHOLE:
+            near = abs(position.x() - corner.x()) <= grip.x() and abs(position.y() - corner.y()) <= grip.y()
+            if near and box != FULL_FRAME:
                 self._anchor = opposite
                 return
-        inside = box[0] < place.x() < box[2] and box[1] < place.y() < box[3]
-        if inside and box != WHOLE:
-            self._moved_from = (place, box)
+        inside = box[0] < position.x() < box[2] and box[1] < position.y() < box[3]
+        if inside and box != FULL_FRAME:
+            self._moved_from = (position, box)
         else:
-            self._anchor = place
+            self._anchor = position
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = self._place(event)
+        position = self._position(event)
         if self._anchor is not None:
-            xs, ys = sorted((self._anchor.x(), place.x())), sorted((self._anchor.y(), place.y()))
+            xs, ys = sorted((self._anchor.x(), position.x())), sorted((self._anchor.y(), position.y()))
             self._drawing = (xs[0], ys[0], xs[1], ys[1])
             self.update()
         elif self._moved_from is not None:
             start, box = self._moved_from
-            self._drawing = _shifted(box, place.x() - start.x(), place.y() - start.y())
+            self._drawing = _shifted(box, position.x() - start.x(), position.y() - start.y())
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -131,12 +131,12 @@ class MountEditor(QWidget):
             self._draw(_shifted(self._mount.crop, *step))
 
     def _draw(self, box: Box) -> None:
-        if box[2] - box[0] >= _SMALLEST and box[3] - box[1] >= _SMALLEST:
+        if box[2] - box[0] >= _MIN_BOX and box[3] - box[1] >= _MIN_BOX:
             self.drawn.emit(tuple(round(value, 4) for value in box))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _ = stage_painter_of(self)
-        rect = self.picture
+        painter, _ = canvas_painter_of(self)
+        rect = self.frame_rect
         if self._state.frame is not None:
             draw_frame(painter, rect, self._state.frame.pixels)
         mount = self._mount
@@ -163,7 +163,7 @@ class MountEditor(QWidget):
         if self._state.frame is None:
             painter.setPen(QColor("#94a5b8"))
             painter.setFont(palette.font(13))
-            text = translate("MountEditor", "No picture yet: choose a camera")
+            text = translate("MountEditor", "No image yet: choose a camera")
             painter.drawText(
                 rect.adjusted(0, 0, 0, -12), Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, text
             )
@@ -171,13 +171,13 @@ class MountEditor(QWidget):
 
 
 def _shifted(box: Box, x: float, y: float) -> Box:
-    """The box moved, and held within the picture."""
+    """The box moved, and limited to the frame."""
     x, y = min(max(x, -box[0]), 1.0 - box[2]), min(max(y, -box[1]), 1.0 - box[3])
     return box[0] + x, box[1] + y, box[2] + x, box[3] + y
 
 
 def _paint_driver(painter: QPainter, box: QRectF, *, mirrored: bool) -> None:
-    """A driver at the wheel as the network knows one: in profile, looking to the right of the picture."""
+    """A driver at the wheel as the network knows one: in profile, looking to the right."""
 
     def at(x: float, y: float) -> QPointF:
         return QPointF(box.x() + (1.0 - x if mirrored else x) * box.width(), box.y() + y * box.height())
@@ -185,7 +185,7 @@ def _paint_driver(painter: QPainter, box: QRectF, *, mirrored: bool) -> None:
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(
-        QPen(line_over_picture(150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        QPen(line_over_frame(150), 2, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     )
     painter.drawEllipse(at(0.25, 0.28), 0.085 * box.width(), 0.13 * box.height())
     body = QPainterPath(at(0.18, 0.41))

@@ -1,4 +1,4 @@
-"""The alert settings as a form, made from the policy's own fields: titles, descriptions, limits and defaults."""
+"""The alert settings as a form, made from the policy's fields: titles, descriptions, limits and defaults."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from monitor.dashboard.widgets.layout import section
 translate = QCoreApplication.translate
 
 _DECIMALS = 2
-_LARGEST = 9999.0
+_MAX_VALUE = 9999.0
 _WIDEST = 860
 
 
@@ -78,7 +78,7 @@ class FieldEditor(QWidget):
             size=15,
             plain=True,
         )
-        self.widget, self._read, self._write = _editor(schema, default, self._tell)
+        self.widget, self._read, self._write = _editor(schema, default, self._changed)
         self.widget.setAccessibleName(title.text())
         self.widget.setAccessibleDescription(about.text())
         self.widget.setMinimumWidth(palette.px(110))
@@ -101,7 +101,7 @@ class FieldEditor(QWidget):
             grid.addWidget(self.widget, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(self.reset, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnStretch(0, 1)
-        self._tell()
+        self._changed()
 
     @property
     def value(self) -> object:
@@ -111,9 +111,9 @@ class FieldEditor(QWidget):
     def set_value(self, value: object) -> None:
         """Show a value."""
         self._write(value)
-        self._tell()
+        self._changed()
 
-    def _tell(self) -> None:
+    def _changed(self) -> None:
         policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
@@ -154,8 +154,8 @@ def _editor(schema: dict[str, Any], default: object, changed: Callable[[], None]
 
 def _number(schema: dict[str, Any]) -> QDoubleSpinBox:
     smallest = 10.0**-_DECIMALS
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -_LARGEST - smallest) + smallest)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", _LARGEST + smallest) - smallest)
+    low = schema.get("minimum", schema.get("exclusiveMinimum", -_MAX_VALUE - smallest) + smallest)
+    high = schema.get("maximum", schema.get("exclusiveMaximum", _MAX_VALUE + smallest) - smallest)
     spin = _Spin()
     spin.setDecimals(_DECIMALS)
     spin.setRange(low, high)
@@ -165,20 +165,20 @@ def _number(schema: dict[str, Any]) -> QDoubleSpinBox:
 
 
 def _by_activity(default: dict[str, float], changed: Callable[[], None]) -> Editor:
-    """A threshold for each distraction; 0 stands for none of its own."""
+    """A threshold for each distraction; 0 stands for the general one."""
     box = QFrame()
     grid = QGridLayout(box)
     grid.setContentsMargins(0, palette.px(4), 0, 0)
     spins: dict[str, QDoubleSpinBox] = {}
-    for place, activity in enumerate(each for each in Activity if each.is_distraction):
+    for index, activity in enumerate(each for each in Activity if each.is_distraction):
         spin = _number({"minimum": 0.0, "maximum": 0.99})
         spin.setSpecialValueText("–")
         spin.setValue(default.get(activity.code, 0.0))
         spin.setAccessibleName(term(activity.title))
         spin.setToolTip(term(activity.title))
         spin.valueChanged.connect(lambda _value: changed())
-        grid.addWidget(QLabel(activity.label), place // 3, 2 * (place % 3))
-        grid.addWidget(spin, place // 3, 2 * (place % 3) + 1)
+        grid.addWidget(QLabel(activity.label), index // 3, 2 * (index % 3))
+        grid.addWidget(spin, index // 3, 2 * (index % 3) + 1)
         spins[activity.code] = spin
 
     def read() -> object:
@@ -197,7 +197,7 @@ class PolicyForm(QWidget):
     changed = Signal()
 
     def __init__(self, base: PolicySettings, parent: QWidget | None = None) -> None:
-        """`base` holds what counts as default: the network's own settings."""
+        """`base` holds what counts as default: the network's settings."""
         super().__init__(parent)
         self.setMaximumWidth(palette.px(_WIDEST))
         self._base = base

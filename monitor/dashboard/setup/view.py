@@ -1,4 +1,4 @@
-"""The set-up view: its four pages."""
+"""The settings view: its four pages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SetupView(QWidget):
                 translate("SetupView", "Alerts"),
                 translate("SetupView", "Appearance"),
             ),
-            translate("SetupView", "Pages of the set-up"),
+            translate("SetupView", "Pages of the settings"),
         )
         self.pages.chosen.connect(self.show_page)
         self.camera = CameraPage(
@@ -60,17 +60,17 @@ class SetupView(QWidget):
         self.engine = EnginePage(setup.engine_cache.options)
         self.engine.applied.connect(setup.choose_engine)
         self.alerts: AlertsPage | None = None
-        self._alerts_place = QWidget()
-        self._alerts_column = QVBoxLayout(self._alerts_place)
+        self._alerts_holder = QWidget()
+        self._alerts_column = QVBoxLayout(self._alerts_holder)
         self._alerts_column.setContentsMargins(0, 0, 0, 0)
         self.appearance = AppearancePage(state, language=language, sound_works=sound_works)
-        # Not at once: the page that says it goes with the window that is made anew.
+        # Not at once: the page that emits it goes when the window is rebuilt.
         queued = Qt.ConnectionType.QueuedConnection
         self.appearance.theme_chosen.connect(setup.choose_theme, queued)
         self.appearance.scale_chosen.connect(setup.choose_scale, queued)
         self.appearance.language_chosen.connect(setup.choose_language, queued)
         self.stack = QStackedWidget()
-        for page in (self.camera, self.engine, self._alerts_place, self.appearance):
+        for page in (self.camera, self.engine, self._alerts_holder, self.appearance):
             self.stack.addWidget(page)
         head = QHBoxLayout()
         head.addWidget(self.pages)
@@ -96,22 +96,22 @@ class SetupView(QWidget):
         self.pages.choose(number)
 
     def _forget_alerts(self) -> None:
-        """What the page shows no longer holds: it is made anew, at once where it is seen."""
+        """What the page shows no longer holds: it is built again, at once where it is seen."""
         if self.alerts is not None:
             self._alerts_column.removeWidget(self.alerts)
             self.alerts.deleteLater()
             self.alerts = None
             self.show_page(self.stack.currentIndex())
 
-    def set_layout_size(self, room: LayoutSize) -> None:
-        """Arrange everything for the room that there is."""
-        self.camera.set_layout_size(room)
+    def set_layout_size(self, size: LayoutSize) -> None:
+        """Arrange everything for a layout size."""
+        self.camera.set_layout_size(size)
 
     def _arm(self) -> None:
         self.setup.arm()
         self.armed.emit()
 
     def close_view(self) -> None:
-        """Let go of what goes on behind."""
+        """Leave the work in the background."""
         self.camera.close_page()
         self.engine.close_page()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "de")
-"""The first one is the code's own."""
+"""The first one is the code's."""
 
 
 class _Spoken:
@@ -28,7 +28,7 @@ def spoken() -> str:
 
 
 def speak(application: QApplication, language: str) -> None:
-    """Load a language, in place of the one before; windows that are there already must be made anew."""
+    """Load a language, in place of the one before; windows that exist already must be rebuilt."""
     for translator in _Spoken.translators:
         QCoreApplication.removeTranslator(translator)
     _Spoken.translators = ()
@@ -39,7 +39,7 @@ def speak(application: QApplication, language: str) -> None:
     QLocale.setDefault(QLocale(language))
     ours, qts = QTranslator(application), QTranslator(application)
     loaded = []
-    # Qt's own words, too, such as those of its file dialogs.
+    # Qt's texts, too, such as those of its file dialogs.
     if qts.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         loaded.append(qts)
     if ours.load(str(FOLDER / f"{language}.qm")):

@@ -8,16 +8,16 @@
         <translation>Aktuelle Tätigkeit: {0}</translation>
     </message>
     <message>
-        <source>No picture yet</source>
+        <source>No image yet</source>
         <translation>Noch kein Bild</translation>
     </message>
     <message>
-        <source>nothing is judged</source>
-        <translation>nichts wird beurteilt</translation>
+        <source>nothing is classified</source>
+        <translation>nichts wird klassifiziert</translation>
     </message>
     <message>
-        <source>Not judged</source>
-        <translation>Nicht beurteilt</translation>
+        <source>Not classified</source>
+        <translation>Nicht klassifiziert</translation>
     </message>
     <message>
         <source>the camera is blind</source>
@@ -32,7 +32,7 @@
         <translation>höchstens {0} %</translation>
     </message>
     <message>
-        <source>{0} % sure</source>
+        <source>{0} % confident</source>
         <translation>{0} % sicher</translation>
     </message>
 </context>
@@ -55,7 +55,7 @@
         <translation>Noch nicht übernommen.</translation>
     </message>
     <message>
-        <source>Kept in {0}</source>
+        <source>Saved in {0}</source>
         <translation>Gespeichert in {0}</translation>
     </message>
 </context>
@@ -119,16 +119,16 @@
         <translation>Das sieht das Netz:</translation>
     </message>
     <message>
-        <source>Right-hand drive: mirror the picture</source>
+        <source>Right-hand drive: mirror the image</source>
         <translation>Rechtslenker: Bild spiegeln</translation>
     </message>
     <message>
-        <source>Whole picture</source>
+        <source>Full image</source>
         <translation>Ganzes Bild</translation>
     </message>
     <message>
-        <source>The camera&apos;s own resolution</source>
-        <translation>Auflösung der Kamera</translation>
+        <source>Camera default</source>
+        <translation>Kameravorgabe</translation>
     </message>
     <message>
         <source>Resolution of the camera</source>
@@ -147,7 +147,7 @@
         <translation>1  Kamera anbringen</translation>
     </message>
     <message>
-        <source>On the passenger&apos;s side, at the height of the driver&apos;s shoulder, looking at the driver&apos;s profile: head, both hands, steering wheel and lap are in the picture, as in the outline.</source>
+        <source>On the passenger&apos;s side, at the height of the driver&apos;s shoulder, looking at the driver&apos;s profile: head, both hands, steering wheel and lap are in the image, as in the outline.</source>
         <translation>Auf der Beifahrerseite, in Schulterhöhe des Fahrers, mit Blick auf sein Profil: Kopf, beide Hände, Lenkrad und Schoß sind im Bild, wie im Umriss.</translation>
     </message>
     <message>
@@ -155,7 +155,7 @@
         <translation>2  Rahmen um den Fahrer ziehen</translation>
     </message>
     <message>
-        <source>Drag it over the picture, from head to knees, steering wheel included.</source>
+        <source>Drag it over the image, from head to knees, steering wheel included.</source>
         <translation>Über dem Bild aufziehen, vom Kopf bis zu den Knien, mit dem Lenkrad.</translation>
     </message>
     <message>
@@ -171,7 +171,7 @@
         <translation>Sieht hin …</translation>
     </message>
     <message>
-        <source>Comparing with the mirrored picture …</source>
+        <source>Comparing with the mirrored image …</source>
         <translation>Vergleicht mit dem gespiegelten Bild …</translation>
     </message>
     <message>
@@ -187,18 +187,18 @@
         <translation>Andere Quelle wählen</translation>
     </message>
     <message>
-        <source>Start watching</source>
-        <translation>Wachen</translation>
+        <source>Turn alerts on</source>
+        <translation>Warnungen einschalten</translation>
     </message>
     <message>
-        <source>Start watching without a check</source>
-        <translation>Ohne Prüfung wachen</translation>
+        <source>Turn alerts on without a check</source>
+        <translation>Ohne Prüfung einschalten</translation>
     </message>
 </context>
 <context>
     <name>DriveView</name>
     <message>
-        <source>Picture</source>
+        <source>Image</source>
         <translation>Bild</translation>
     </message>
     <message>
@@ -253,8 +253,8 @@
         <translation>Genauigkeit</translation>
     </message>
     <message>
-        <source>Frames judged</source>
-        <translation>Beurteilte Bilder</translation>
+        <source>Frames classified</source>
+        <translation>Klassifizierte Bilder</translation>
     </message>
     <message>
         <source>Fewer camera frames while nothing changes</source>
@@ -344,16 +344,16 @@
         <translation>Ablenkung</translation>
     </message>
     <message>
-        <source>the driver is not judged</source>
+        <source>the driver is not assessed</source>
         <translation>der Fahrer wird nicht beurteilt</translation>
     </message>
     <message>
-        <source>the driver is judged again</source>
+        <source>the driver is assessed again</source>
         <translation>der Fahrer wird wieder beurteilt</translation>
     </message>
     <message>
-        <source>marked as wrong</source>
-        <translation>als falsch markiert</translation>
+        <source>marked as false alert</source>
+        <translation>als Fehlalarm markiert</translation>
     </message>
 </context>
 <context>
@@ -361,6 +361,41 @@
     <message>
         <source>Events</source>
         <translation>Ereignisse</translation>
+    </message>
+</context>
+<context>
+    <name>EventReview</name>
+    <message>
+        <source>The seconds before the event</source>
+        <translation>Die Sekunden vor dem Ereignis</translation>
+    </message>
+    <message>
+        <source>There is no image of it</source>
+        <translation>Davon gibt es kein Bild</translation>
+    </message>
+    <message>
+        <source>Event review</source>
+        <translation>Rückblick auf das Ereignis</translation>
+    </message>
+    <message>
+        <source>Open in the replay</source>
+        <translation>In der Wiedergabe öffnen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>The driver had been distracted for {0} s.</source>
+        <translation>Der Fahrer war seit {0} s abgelenkt.</translation>
+    </message>
+    <message>
+        <source>Mark as false alert ({0})</source>
+        <translation>Als Fehlalarm markieren ({0})</translation>
+    </message>
+    <message>
+        <source>Marked as false alert</source>
+        <translation>Als Fehlalarm markiert</translation>
     </message>
 </context>
 <context>
@@ -379,86 +414,7 @@
     </message>
 </context>
 <context>
-    <name>Header</name>
-    <message>
-        <source>Drive</source>
-        <translation>Fahrt</translation>
-    </message>
-    <message>
-        <source>Replay</source>
-        <translation>Wiedergabe</translation>
-    </message>
-    <message>
-        <source>Set-up</source>
-        <translation>Einrichten</translation>
-    </message>
-    <message>
-        <source>Views</source>
-        <translation>Ansichten</translation>
-    </message>
-    <message>
-        <source>Start again</source>
-        <translation>Von vorn</translation>
-    </message>
-    <message>
-        <source>Pause</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>Show what the network looks at</source>
-        <translation>Zeigen, worauf das Netz achtet</translation>
-    </message>
-    <message>
-        <source>What is drawn over the picture</source>
-        <translation>Was über das Bild gezeichnet wird</translation>
-    </message>
-    <message>
-        <source>Mute</source>
-        <translation>Stumm</translation>
-    </message>
-    <message>
-        <source>Attended regions</source>
-        <translation>Beachtete Regionen</translation>
-    </message>
-    <message>
-        <source>Attention as heat</source>
-        <translation>Aufmerksamkeit als Wärmebild</translation>
-    </message>
-    <message>
-        <source>Keypoints</source>
-        <translation>Merkmalspunkte</translation>
-    </message>
-    <message>
-        <source>Choose a source</source>
-        <translation>Quelle wählen</translation>
-    </message>
-    <message>
-        <source>Choose another source</source>
-        <translation>Andere Quelle wählen</translation>
-    </message>
-    <message>
-        <source>Source: {0}. Choose another</source>
-        <translation>Quelle: {0}. Eine andere wählen</translation>
-    </message>
-    <message>
-        <source>Play again</source>
-        <translation>Noch einmal</translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation>Weiter</translation>
-    </message>
-    <message>
-        <source>No sound: this machine has no audio output</source>
-        <translation>Kein Ton: dieses Gerät hat keine Tonausgabe</translation>
-    </message>
-    <message>
-        <source>Sound on</source>
-        <translation>Ton ein</translation>
-    </message>
-</context>
-<context>
-    <name>Instruments</name>
+    <name>Gauges</name>
     <message>
         <source>too slow for alerts</source>
         <translation>zu langsam für Warnungen</translation>
@@ -497,6 +453,85 @@
     </message>
 </context>
 <context>
+    <name>Header</name>
+    <message>
+        <source>Drive</source>
+        <translation>Fahrt</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Views</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Start again</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Show what the network looks at</source>
+        <translation>Zeigen, worauf das Netz achtet</translation>
+    </message>
+    <message>
+        <source>What is drawn over the image</source>
+        <translation>Was über das Bild gezeichnet wird</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Attended regions</source>
+        <translation>Beachtete Regionen</translation>
+    </message>
+    <message>
+        <source>Attention as heat</source>
+        <translation>Aufmerksamkeit als Wärmebild</translation>
+    </message>
+    <message>
+        <source>Keypoints</source>
+        <translation>Merkmalspunkte</translation>
+    </message>
+    <message>
+        <source>Choose a source</source>
+        <translation>Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Choose another source</source>
+        <translation>Andere Quelle wählen</translation>
+    </message>
+    <message>
+        <source>Source: {0}. Choose another</source>
+        <translation>Quelle: {0}. Eine andere wählen</translation>
+    </message>
+    <message>
+        <source>Play again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>No sound: this machine has no audio output</source>
+        <translation>Kein Ton: dieses Gerät hat keine Tonausgabe</translation>
+    </message>
+    <message>
+        <source>Sound on</source>
+        <translation>Ton ein</translation>
+    </message>
+</context>
+<context>
     <name>Labelling</name>
     <message>
         <source>The driver does this from here on; again: up to here ({0})</source>
@@ -507,15 +542,15 @@
         <translation>Rückgängig</translation>
     </message>
     <message>
-        <source>Wrong alert</source>
-        <translation>Falsche Warnung</translation>
+        <source>False alert</source>
+        <translation>Fehlalarm</translation>
     </message>
     <message>
         <source>Open a drive to label it.</source>
         <translation>Eine Fahrt öffnen, um sie zu beschriften.</translation>
     </message>
     <message>
-        <source>{0} from {1} on: {2} ends it, {3} forgets it.</source>
+        <source>{0} from {1} on: {2} ends it, {3} discards it.</source>
         <translation>{0} ab {1}: {2} beendet, {3} verwirft.</translation>
     </message>
     <message>
@@ -539,41 +574,6 @@
     </message>
 </context>
 <context>
-    <name>LookAgain</name>
-    <message>
-        <source>The seconds before the event</source>
-        <translation>Die Sekunden vor dem Ereignis</translation>
-    </message>
-    <message>
-        <source>There is no picture of it</source>
-        <translation>Davon gibt es kein Bild</translation>
-    </message>
-    <message>
-        <source>Looked at again</source>
-        <translation>Noch einmal angesehen</translation>
-    </message>
-    <message>
-        <source>Open in the replay</source>
-        <translation>In der Wiedergabe öffnen</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Schließen</translation>
-    </message>
-    <message>
-        <source>The driver had been distracted for {0} s.</source>
-        <translation>Der Fahrer war seit {0} s abgelenkt.</translation>
-    </message>
-    <message>
-        <source>This alert was wrong ({0})</source>
-        <translation>Diese Warnung war falsch ({0})</translation>
-    </message>
-    <message>
-        <source>Marked as wrong</source>
-        <translation>Als falsch markiert</translation>
-    </message>
-</context>
-<context>
     <name>MountEditor</name>
     <message>
         <source>The box around the driver</source>
@@ -584,7 +584,7 @@
         <translation>Einen Rahmen aufziehen; Pfeiltasten verschieben ihn, mit Umschalt ändern sie die Größe</translation>
     </message>
     <message>
-        <source>No picture yet: choose a camera</source>
+        <source>No image yet: choose a camera</source>
         <translation>Noch kein Bild: eine Kamera wählen</translation>
     </message>
 </context>
@@ -628,8 +628,8 @@
         <translation>keine Angabe</translation>
     </message>
     <message>
-        <source>not judged yet</source>
-        <translation>noch nicht beurteilt</translation>
+        <source>not classified yet</source>
+        <translation>noch nicht klassifiziert</translation>
     </message>
     <message>
         <source>Label</source>
@@ -648,16 +648,16 @@
         <translation>Es gibt keine weitere Warnung.</translation>
     </message>
     <message>
-        <source>There is no further alert in what has been judged so far.</source>
-        <translation>Im bisher Beurteilten gibt es keine weitere Warnung.</translation>
+        <source>There is no further alert in what has been analysed so far.</source>
+        <translation>Im bisher ausgewerteten Teil gibt es keine weitere Warnung.</translation>
     </message>
     <message>
         <source>There is no alert up to here that could be marked.</source>
         <translation>Bis hier gibt es keine Warnung, die man markieren könnte.</translation>
     </message>
     <message>
-        <source>Judging the drive</source>
-        <translation>Beurteilt die Fahrt</translation>
+        <source>Analysing the drive</source>
+        <translation>Wertet die Fahrt aus</translation>
     </message>
     <message>
         <source>The report is written: {0}</source>
@@ -672,8 +672,8 @@
         <translation>Das Netz stimmt mit {0} % der beschrifteten Bilder überein.</translation>
     </message>
     <message>
-        <source>{0} of {1} distractions alerted, {2} alerts elsewhere.</source>
-        <translation>{0} von {1} Ablenkungen gewarnt, {2} Warnungen anderswo.</translation>
+        <source>{0} of {1} distractions alerted, {2} false alerts.</source>
+        <translation>{0} von {1} Ablenkungen gewarnt, {2} Fehlalarme.</translation>
     </message>
 </context>
 <context>
@@ -714,8 +714,8 @@
         <translation>Bericht…</translation>
     </message>
     <message>
-        <source>Stop; what was judged is kept</source>
-        <translation>Anhalten; was beurteilt ist, bleibt</translation>
+        <source>Stop; what was analysed is saved</source>
+        <translation>Anhalten; was ausgewertet ist, bleibt gespeichert</translation>
     </message>
     <message>
         <source>Open a drive</source>
@@ -753,8 +753,8 @@
         <translation>Aussehen</translation>
     </message>
     <message>
-        <source>Pages of the set-up</source>
-        <translation>Seiten der Einrichtung</translation>
+        <source>Pages of the settings</source>
+        <translation>Seiten der Einstellungen</translation>
     </message>
 </context>
 <context>
@@ -770,10 +770,6 @@
     <message>
         <source>Choose a source</source>
         <translation>Quelle wählen</translation>
-    </message>
-    <message>
-        <source>What shall be watched?</source>
-        <translation>Was soll überwacht werden?</translation>
     </message>
     <message>
         <source>Demo drive</source>
@@ -800,12 +796,12 @@
         <translation>in der Reihenfolge ihrer Namen</translation>
     </message>
     <message>
-        <source>No camera was found: connect one and look again.</source>
-        <translation>Keine Kamera gefunden: eine anschließen und noch einmal suchen.</translation>
+        <source>No camera was found: connect one and search again.</source>
+        <translation>Keine Kamera gefunden: eine anschließen und erneut suchen.</translation>
     </message>
     <message>
-        <source>Look again</source>
-        <translation>Noch einmal suchen</translation>
+        <source>Search again</source>
+        <translation>Erneut suchen</translation>
     </message>
     <message>
         <source>Address of a stream</source>
@@ -899,20 +895,20 @@
         <translation>Status</translation>
     </message>
     <message>
-        <source>Frames judged a second, of the frames that the source gives</source>
-        <translation>Beurteilte Bilder je Sekunde, von denen der Quelle</translation>
+        <source>Frames classified per second, of the frames that the source gives</source>
+        <translation>Klassifizierte Bilder je Sekunde, von denen der Quelle</translation>
     </message>
     <message>
         <source>The stages that take longest</source>
         <translation>Die Stufen, die am längsten dauern</translation>
     </message>
     <message>
-        <source>Frames that newer ones have overtaken: a live picture never waits</source>
-        <translation>Bilder, die von neueren überholt wurden: ein Live-Bild wartet nie</translation>
+        <source>Dropped: a newer frame came before the network was free; a live source never waits</source>
+        <translation>Verworfen: ein neueres Bild kam, bevor das Netz frei war; eine Live-Quelle wartet nie</translation>
     </message>
     <message>
-        <source>Skipped: held back by the limit, or while nothing changes</source>
-        <translation>Ausgelassen: durch die Grenze, oder solange sich nichts ändert</translation>
+        <source>Skipped (rate limit): left out by the limit, or while nothing changes</source>
+        <translation>Ausgelassen (Bildgrenze): durch die Grenze, oder solange sich nichts ändert</translation>
     </message>
     <message>
         <source>The car&apos;s speed decides how early alerts come; no signal counts as fast</source>
@@ -935,12 +931,16 @@
         <translation>{0} Bilder/s</translation>
     </message>
     <message>
-        <source>Median latency, from picture to alert</source>
+        <source>Median latency, from frame to alert</source>
         <translation>Mittlere Verzögerung, vom Bild zur Warnung</translation>
     </message>
     <message>
         <source>{0} dropped</source>
-        <translation>{0} überholt</translation>
+        <translation>{0} verworfen</translation>
+    </message>
+    <message>
+        <source>{0} skipped (rate limit)</source>
+        <translation>{0} ausgelassen (Bildgrenze)</translation>
     </message>
     <message>
         <source>{0} skipped</source>
@@ -952,7 +952,7 @@
     </message>
     <message>
         <source>watching</source>
-        <translation>wacht</translation>
+        <translation>überwacht</translation>
     </message>
     <message>
         <source>no speed signal</source>
@@ -1325,7 +1325,7 @@
     </message>
     <message>
         <source>Hair, makeup</source>
-        <translation>Haare, Schminke</translation>
+        <translation>Haar, Make-up</translation>
     </message>
     <message>
         <source>Passenger</source>
@@ -1780,20 +1780,20 @@
         <translation>Ablenkung</translation>
     </message>
     <message>
-        <source>Waiting for the first picture</source>
+        <source>Waiting for the first image</source>
         <translation>Wartet auf das erste Bild</translation>
     </message>
     <message>
-        <source>Not armed</source>
-        <translation>Nicht scharf</translation>
+        <source>Alerts off</source>
+        <translation>Warnungen aus</translation>
     </message>
     <message>
         <source>Check the camera&apos;s view</source>
         <translation>Sicht der Kamera prüfen</translation>
     </message>
     <message>
-        <source>the driver is not warned yet</source>
-        <translation>der Fahrer wird noch nicht gewarnt</translation>
+        <source>alerts are not on yet</source>
+        <translation>es wird noch nicht gewarnt</translation>
     </message>
     <message>
         <source>Not watching</source>
@@ -1817,7 +1817,7 @@
     </message>
     <message>
         <source>Watching</source>
-        <translation>Wacht</translation>
+        <translation>Überwacht</translation>
     </message>
     <message>
         <source>distraction timer is running</source>
@@ -1836,8 +1836,8 @@
         <translation>Der Fahrer ist nicht zu sehen</translation>
     </message>
     <message>
-        <source>waiting for a picture to judge</source>
-        <translation>wartet auf ein Bild</translation>
+        <source>waiting for a usable image</source>
+        <translation>wartet auf ein brauchbares Bild</translation>
     </message>
     <message>
         <source>Attentive</source>
@@ -1888,8 +1888,8 @@
         <translation>Die Fahrt ist abgebrochen</translation>
     </message>
     <message>
-        <source>Look at a drive again</source>
-        <translation>Eine Fahrt noch einmal ansehen</translation>
+        <source>Replay a drive</source>
+        <translation>Eine Fahrt wiedergeben</translation>
     </message>
     <message>
         <source>Open a recorded drive to see what the network saw, compare it with labels, or label it.</source>
@@ -1916,8 +1916,8 @@
         <translation>Sicht prüfen</translation>
     </message>
     <message>
-        <source>Start without a check</source>
-        <translation>Ohne Prüfung beginnen</translation>
+        <source>Turn alerts on without a check</source>
+        <translation>Ohne Prüfung einschalten</translation>
     </message>
     <message>
         <source>Play the demo drive</source>

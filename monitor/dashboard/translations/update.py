@@ -1,7 +1,7 @@
 """``python -m monitor.dashboard.translations.update``: brings the translation files up to date with the code.
 
-Qt's own tools do it: ``lupdate`` finds the texts, ``lrelease`` makes the files that the program loads. The texts of the
-monitor, which knows no Qt, are collected from where they stand and given to ``lupdate`` as a file of their own.
+Qt's tools do it: ``lupdate`` finds the texts, ``lrelease`` makes the files that the program loads. The texts of the
+monitor, which knows no Qt, are collected and given to ``lupdate`` as one file.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _terms() -> Iterator[str]:
     yield from (reason.title for reason in Reason)
     for health in Health:
         wrong, _, advice = health.title.partition(":")
-        # Whole in tooltips; in two parts in the banner and over the picture.
+        # In one part in tooltips; in two in the banner and over the frame.
         yield from (health.title, wrong, advice.strip(), health.name.replace("_", " ").lower())
     yield from (finding.title for finding in ViewFinding)
     yield FINE_AGAIN

@@ -1,4 +1,4 @@
-"""What the network looked at, drawn over a picture: attended regions, heat, keypoints, and the driver crop."""
+"""What the network looked at, drawn over a frame: attended regions, heat, keypoints, and the driver crop."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.frame_painting import line_over_picture
-from monitor.viewmodel.region_heat import attention_heat
+from monitor.dashboard.widgets.frame_painting import line_over_frame
+from monitor.viewmodel.region_heat import region_heat
 
 translate = QCoreApplication.translate
 
 REGIONS_SHOWN = 5
-WHOLE = (0.0, 0.0, 1.0, 1.0)
+FULL_FRAME = (0.0, 0.0, 1.0, 1.0)
 _HEAT_LEVELS = np.array(
     [[40, 60, 180, 0], [0, 190, 200, 90], [250, 210, 60, 115], [255, 70, 40, 130]], dtype=np.float32
 )
@@ -24,7 +24,7 @@ _HEAT_LEVELS = np.array(
 
 
 def crop_rect(rect: QRectF, mount: Mount) -> QRectF:
-    """Where the driver crop lies in a picture."""
+    """Where the driver crop lies in a frame."""
     x0, y0, x1, y1 = mount.crop
     return QRectF(
         rect.x() + x0 * rect.width(),
@@ -35,17 +35,17 @@ def crop_rect(rect: QRectF, mount: Mount) -> QRectF:
 
 
 def region_rects(prediction: Prediction, mount: Mount, rect: QRectF) -> list[tuple[int, float, QRectF]]:
-    """The most attended boxes, weakest first: (region, weight relative to the strongest box, place in the picture)."""
+    """The most attended boxes, weakest first: (region, weight relative to the strongest, box in the frame)."""
     boxes = prediction.attended_boxes(REGIONS_SHOWN)
     strongest = max((float(prediction.region_weights[region]) for region in boxes), default=0.0)
-    placed = []
+    drawn = []
     for region in reversed(boxes):
         x0, y0, x1, y1 = (float(value) for value in prediction.regions[region])
         one, other = view_point_to_frame(x0, y0, mount), view_point_to_frame(x1, y1, mount)
         corners = [QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height()) for x, y in (one, other)]
-        share = float(prediction.region_weights[region]) / strongest if strongest > 0.0 else 0.0
-        placed.append((region, share, QRectF(*corners).normalized()))
-    return placed
+        fraction = float(prediction.region_weights[region]) / strongest if strongest > 0.0 else 0.0
+        drawn.append((region, fraction, QRectF(*corners).normalized()))
+    return drawn
 
 
 def region_name(region: int, kappa: int) -> str:
@@ -62,19 +62,19 @@ def paint_regions(painter: QPainter, rect: QRectF, prediction: Prediction, mount
     # κ primaries and their κ(κ − 1)/2 pairs make up all regions.
     kappa = round(((1 + 8 * len(prediction.regions)) ** 0.5 - 1) / 2)
     now = palette.theme()
-    placed = region_rects(prediction, mount, rect)
-    for region, share, box in placed:
+    drawn = region_rects(prediction, mount, rect)
+    for region, fraction, box in drawn:
         colour = QColor(now.primary_region if region < kappa else now.secondary_region)
-        colour.setAlphaF(0.2 + 0.8 * share)
+        colour.setAlphaF(0.2 + 0.8 * fraction)
         fill = QColor(colour)
-        fill.setAlphaF(0.10 * share)
-        painter.setPen(QPen(colour, 1.2 + 1.4 * share))
+        fill.setAlphaF(0.10 * fraction)
+        painter.setPen(QPen(colour, 1.2 + 1.4 * fraction))
         painter.setBrush(fill)
         painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
-    if placed:
-        region, _, box = placed[-1]
-        share = float(prediction.region_weights[region])
-        text = f"{region_name(region, kappa)} · {100.0 * share:.0f} %"
+    if drawn:
+        region, _, box = drawn[-1]
+        fraction = float(prediction.region_weights[region])
+        text = f"{region_name(region, kappa)} · {100.0 * fraction:.0f} %"
         _paint_label(painter, rect, box, text, QColor(now.primary_region if region < kappa else now.secondary_region))
 
 
@@ -93,8 +93,8 @@ def _paint_label(painter: QPainter, rect: QRectF, box: QRectF, text: str, colour
 
 
 def paint_heat(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
-    """Lay the attention over the driver crop."""
-    heat = attention_heat(prediction)
+    """Lay the regions' weights over the driver crop."""
+    heat = region_heat(prediction)
     if mount.mirror:
         heat = heat[:, ::-1]
     steps = np.linspace(0.0, 1.0, len(_HEAT_LEVELS))
@@ -116,7 +116,7 @@ def paint_keypoints(painter: QPainter, rect: QRectF, keypoints: NDArray[np.float
 
 def paint_crop(painter: QPainter, rect: QRectF, mount: Mount) -> None:
     """Dim what lies outside the driver crop."""
-    if mount.crop == WHOLE:
+    if mount.crop == FULL_FRAME:
         return
     crop = crop_rect(rect, mount)
     outside = QPainterPath()
@@ -124,6 +124,6 @@ def paint_crop(painter: QPainter, rect: QRectF, mount: Mount) -> None:
     inside = QPainterPath()
     inside.addRect(crop)
     painter.fillPath(outside.subtracted(inside), QColor(5, 8, 11, 120))
-    painter.setPen(QPen(line_over_picture(170), 1.5, Qt.PenStyle.DashLine))
+    painter.setPen(QPen(line_over_frame(170), 1.5, Qt.PenStyle.DashLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(crop)

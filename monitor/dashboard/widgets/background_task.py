@@ -1,4 +1,4 @@
-"""Long work in a thread of its own, with progress and a way to stop it: nothing may block the window."""
+"""Long work in its own thread, with progress and a way to stop it: nothing may block the window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_TOLD_EVERY_S = 0.1
+_REPORT_EVERY_S = 0.1
 
 
 class CancelledError(Exception):
@@ -24,33 +24,33 @@ class CancelledError(Exception):
 
 
 class Progress:
-    """What the work tells of itself; used in its thread.
+    """How far the work has come; used in its thread.
 
     Attributes:
-        share: 0..1; None while it is not known.
+        fraction: 0..1; None while it is not known.
         words: what is being done.
     """
 
-    def __init__(self, told: Callable[[], None]) -> None:
-        self.share: float | None = None
+    def __init__(self, on_progress: Callable[[], None]) -> None:
+        self.fraction: float | None = None
         self.words = ""
         self.cancelled = threading.Event()
-        self._told, self._told_at = told, 0.0
+        self._on_progress, self._reported_at = on_progress, 0.0
 
-    def __call__(self, share: float | None = None, words: str | None = None) -> None:
-        """Tell how far the work has come. Raises `CancelledError` when it is to stop."""
+    def __call__(self, fraction: float | None = None, words: str | None = None) -> None:
+        """Report how far the work has come. Raises `CancelledError` when it is to stop."""
         if self.cancelled.is_set():
             raise CancelledError
-        self.share = share if share is not None else self.share
+        self.fraction = fraction if fraction is not None else self.fraction
         self.words = words if words is not None else self.words
         now = time.monotonic()
-        if now - self._told_at >= _TOLD_EVERY_S or words is not None:
-            self._told_at = now
-            self._told()
+        if now - self._reported_at >= _REPORT_EVERY_S or words is not None:
+            self._reported_at = now
+            self._on_progress()
 
 
 class Background(QObject, Generic[T]):
-    """One piece of work. Not a QThread: what hangs must not keep the program from closing."""
+    """One piece of work. Not a QThread: what hangs must not stop the program from closing."""
 
     progressed = Signal()
     finished = Signal()

@@ -18,7 +18,7 @@ def keys(key: str) -> str:
 
 
 def describe(button: QAbstractButton, symbol: str, text: str, key: str = "", *, colour: str | None = None) -> None:
-    """Show a symbol, in the text's colour where none is given, and say what the button does now."""
+    """Show a symbol, in the text's colour where none is given, and describe what the button does now."""
     button.setIcon(icon(symbol, colour or palette.theme().text, button.iconSize().height()))
     button.setToolTip(f"{text} ({keys(key)})" if key else text)
     button.setAccessibleName(text)

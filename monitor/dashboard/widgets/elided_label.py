@@ -8,26 +8,26 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """Takes the room that the others leave; the whole text stands in the tooltip where no other one was set."""
+    """Takes the room that the others leave; the full text stands in the tooltip where no other one was set."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole, self._own_tooltip = "", True
+        self._full_text, self._tooltip_set = "", False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         """The text, whether or not there is room for it."""
-        return self._whole
+        return self._full_text
 
     def setText(self, text: str) -> None:
-        self._whole = text
+        self._full_text = text
         self.setAccessibleName(text)
         self._elide()
 
     def setToolTip(self, text: str) -> None:
-        self._own_tooltip = False
+        self._tooltip_set = True
         super().setToolTip(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -36,7 +36,7 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         metrics = self.fontMetrics()
-        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        shown = metrics.elidedText(self._full_text, Qt.TextElideMode.ElideRight, self.contentsRect().width())
         super().setText(shown)
-        if self._own_tooltip:
-            super().setToolTip(self._whole if shown != self._whole else "")
+        if not self._tooltip_set:
+            super().setToolTip(self._full_text if shown != self._full_text else "")

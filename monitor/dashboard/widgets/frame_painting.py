@@ -1,4 +1,4 @@
-"""Pictures in the window: the rounded stage that they stand on, and where and how they are drawn."""
+"""Frames in the window: the rounded canvas behind them, and where and how they are drawn."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from monitor.dashboard.widgets import palette
 _CORNER = 12
 
 
-def stage_painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
+def canvas_painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
     """A painter as `palette.painter_of` gives it, on a dark ground with round corners that nothing leaves."""
     painter, area = palette.painter_of(widget)
     outline = QPainterPath()
     outline.addRoundedRect(area, _CORNER, _CORNER)
     painter.setClipPath(outline)
-    painter.fillRect(area, QColor(palette.theme().stage))
+    painter.fillRect(area, QColor(palette.theme().canvas))
     return painter, area
 
 
-def paint_progress(painter: QPainter, area: QRectF, share: float) -> None:
-    """A line along the lower edge of a stage: how far a recording has come, 0..1."""
+def paint_progress(painter: QPainter, area: QRectF, fraction: float) -> None:
+    """A line along the lower edge of a canvas: how far a recording has come, 0..1."""
     line = QRectF(0, area.height() - 4, area.width(), 4)
-    painter.fillRect(line, line_over_picture(40))
-    line.setWidth(area.width() * min(1.0, max(0.0, share)))
+    painter.fillRect(line, line_over_frame(40))
+    line.setWidth(area.width() * min(1.0, max(0.0, fraction)))
     painter.fillRect(line, QColor(palette.theme().accent))
 
 
 def draw_frame(painter: QPainter, rect: QRectF, pixels: NDArray[np.uint8]) -> None:
-    """Draw an (H, W, 3) uint8 RGB picture into a rectangle."""
+    """Draw an (H, W, 3) uint8 RGB frame into a rectangle."""
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     draw_image(painter, rect, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
 
 
 def draw_image(painter: QPainter, rect: QRectF, image: QImage, part: QRectF | None = None) -> None:
-    """Draw a picture, or a part of it, into a rectangle; in the theme's tint where it has one."""
+    """Draw an image, or a part of it, into a rectangle; in the theme's tint where it has one."""
     part, tint = part or QRectF(image.rect()), palette.theme().tint
     if tint is None:
         painter.drawImage(rect, image, part)
@@ -51,8 +51,8 @@ def draw_image(painter: QPainter, rect: QRectF, image: QImage, part: QRectF | No
     painter.restore()
 
 
-def line_over_picture(alpha: int) -> QColor:
-    """Of a line that any picture may lie behind."""
+def line_over_frame(alpha: int) -> QColor:
+    """The colour of a line over a frame, whatever its colours."""
     colour = QColor("#ffffff" if palette.theme().tint is None else palette.theme().text)
     colour.setAlpha(alpha)
     return colour

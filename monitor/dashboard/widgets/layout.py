@@ -1,4 +1,4 @@
-"""How a view arranges itself in the room that there is, and the frames its parts stand in."""
+"""The layout sizes of the window, and the frames that its parts stand in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.dashboard.widgets import palette
 
 
 class LayoutSize(Enum):
-    """How much room there is, text size taken into account.
+    """How large the window is, text size taken into account.
 
     LOW is as wide as WIDE, but less high; MINI is less high even than TINY, as with large text on a small screen.
     """
@@ -28,7 +28,7 @@ SMALL = (LayoutSize.TINY, LayoutSize.MINI)
 
 
 def layout_size(width: int, height: int) -> LayoutSize:
-    """The room in a window of a size in pixels."""
+    """The layout size of a window, given its size in pixels."""
     units = width / palette.scale(), height / palette.scale()
     if units[0] >= 1040 and units[1] >= 600:
         return LayoutSize.WIDE if units[1] >= 780 else LayoutSize.LOW
@@ -71,7 +71,7 @@ def scrolling(content: QWidget, *, sideways: bool = True) -> QScrollArea:
 
 
 def scroll_page(page: QWidget, content: QWidget, widest: int) -> None:
-    """Lay a content out on a page of its own, in a card; wider than `widest` it would be hard to read."""
+    """Lay a content out on a page, in a card; wider than `widest` it would be hard to read."""
     content.setMaximumWidth(palette.px(widest))
     inner = content.layout()
     if inner is not None:

@@ -64,12 +64,12 @@ def painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
 
 def suitable_scale(width: int, height: int) -> float:
     """The text size for a screen that its system does not enlarge by itself: as on full HD, in steps of a tenth."""
-    least = min(width / 1920, height / 1080)
-    return min(MAX_SCALE, max(1.0, int(10 * least + 1e-6) / 10))
+    scale = min(width / 1920, height / 1080)
+    return min(MAX_SCALE, max(1.0, int(10 * scale + 1e-6) / 10))
 
 
 def apply(application: QApplication, chosen: Theme = DARK, chosen_scale: float = 1.0) -> None:
-    """Dress the application; windows that are there already must be built anew."""
+    """Apply a theme and a text size to the application; windows that exist already must be rebuilt."""
     _Current.theme = chosen
     _Current.scale = min(MAX_SCALE, max(MIN_SCALE, chosen_scale))
     application.setStyle("Fusion")
@@ -125,7 +125,7 @@ QLabel#title {{ font-size: {title}px; font-weight: 600; }}
 QLabel#subtitle {{ font-size: {large}px; font-weight: 600; }}
 QLabel#soft {{ color: {now.soft}; }}
 QLabel#small {{ color: {now.soft}; font-size: {px(12)}px; }}
-QLabel#wrong {{ color: {now.tiers[max(now.tiers)]}; }}
+QLabel#error {{ color: {now.tiers[max(now.tiers)]}; }}
 QLabel#status {{ color: {now.soft}; font-size: {px(12)}px; }}
 QPushButton, QToolButton {{
     background: {now.raised}; border: 1px solid {now.border}; border-radius: {px(8)}px;

@@ -1,4 +1,4 @@
-"""The line at the upper edge: product, the three views, the source, and the buttons that go with it."""
+"""The bar at the upper edge: product, the three views, the source, and the buttons that go with it."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
-        self._room, self._view = LayoutSize.WIDE, 0
+        self._layout_size, self._view = LayoutSize.WIDE, 0
         now = palette.theme()
         self._sign = QLabel()
         self._sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
         self._product = QLabel("Driver Monitor")
         self._product.setObjectName("product")
         self.views = Segments(
-            (translate("Header", "Drive"), translate("Header", "Replay"), translate("Header", "Set-up")),
+            (translate("Header", "Drive"), translate("Header", "Replay"), translate("Header", "Settings")),
             translate("Header", "Views"),
         )
         self._titles = [button.text() for button in self.views.buttons]
@@ -78,8 +78,8 @@ class Header(QWidget):
         self.overlays.setCursor(Qt.CursorShape.PointingHandCursor)
         self.overlays.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.overlays.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.overlays.setToolTip(translate("Header", "What is drawn over the picture"))
-        self.overlays.setAccessibleName(translate("Header", "What is drawn over the picture"))
+        self.overlays.setToolTip(translate("Header", "What is drawn over the image"))
+        self.overlays.setAccessibleName(translate("Header", "What is drawn over the image"))
         self._overlay_actions = self._overlay_menu()
         self.mute = icon_button("sound", translate("Header", "Mute"), state.toggle_muted, MUTE_KEY, size=20)
         self.mute.setEnabled(sound_works)
@@ -99,15 +99,15 @@ class Header(QWidget):
         listen(self, state.options_changed, self._refresh)
         self._refresh()
 
-    def set_layout_size(self, room: LayoutSize, width: float) -> None:
-        """Leave out what can be done without, where there is little room; `width` is at the usual text size."""
-        self._room = room
-        self._product.setVisible(room in (LayoutSize.WIDE, LayoutSize.LOW))
-        self._sign.setVisible(room not in SMALL)
-        pictured = width < _WORDS_FROM
+    def set_layout_size(self, size: LayoutSize, width: float) -> None:
+        """Leave out what can be done without in a small window; `width` is at the usual text size."""
+        self._layout_size = size
+        self._product.setVisible(size in (LayoutSize.WIDE, LayoutSize.LOW))
+        self._sign.setVisible(size not in SMALL)
+        icons_only = width < _WORDS_FROM
         for button, title, symbol in zip(self.views.buttons, self._titles, _VIEW_ICONS, strict=True):
-            set_icon(button, symbol if pictured else "", size=20)
-            button.setText("" if pictured else title)
+            set_icon(button, symbol if icons_only else "", size=20)
+            button.setText("" if icons_only else title)
         self._arrange()
         self._refresh()
 
@@ -118,14 +118,14 @@ class Header(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        small = self._room in SMALL
+        small = self._layout_size in SMALL
         for widget in (self.source, *self._drive_buttons):
             # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
             spared = small and widget in (self.restart, self.regions)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
 
     def _overlay_menu(self) -> tuple[QAction, ...]:
-        """All that can be drawn over the picture, in the button's menu."""
+        """All that can be drawn over the frame, in the button's menu."""
         menu = QMenu(self.overlays)
         made = []
         for text, key, toggle in (
@@ -143,9 +143,9 @@ class Header(QWidget):
     def _refresh(self) -> None:
         state = self._state
         name = term(state.source_name) or translate("Header", "Choose a source")
-        longest = palette.px(260 if self._room in (LayoutSize.WIDE, LayoutSize.LOW) else 90)
+        longest = palette.px(260 if self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW) else 90)
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
-        self.source.setText("" if self._room in SMALL else f" {shown}")
+        self.source.setText("" if self._layout_size in SMALL else f" {shown}")
         advice = translate("Header", "Choose another source")
         self.source.setToolTip(f"{name}\n{advice} ({keys(SOURCE_KEY)})")
         self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))
@@ -153,7 +153,7 @@ class Header(QWidget):
         if over:
             describe(self.pause, "play", translate("Header", "Play again"), PAUSE_KEY)
         elif state.phase is Phase.PAUSED:
-            describe(self.pause, "play", translate("Header", "Go on"), PAUSE_KEY)
+            describe(self.pause, "play", translate("Header", "Resume"), PAUSE_KEY)
         else:
             describe(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))

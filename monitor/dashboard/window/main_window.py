@@ -24,6 +24,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.keys import (
     ACKNOWLEDGE_KEY,
     EXPORT_KEY,
+    FALSE_ALERT_KEY,
     HEAT_KEY,
     KEYPOINTS_KEY,
     MUTE_KEY,
@@ -33,14 +34,13 @@ from monitor.dashboard.widgets.keys import (
     SNOOZE_KEY,
     SOURCE_KEY,
     VIEW_KEYS,
-    WRONG_KEY,
 )
 from monitor.dashboard.widgets.layout import LayoutSize, layout_size
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.source_dialog import SourceDialog
-from monitor.dashboard.window.status_bar import StatusLine
+from monitor.dashboard.window.status_bar import StatusBar
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import BannerStyle
 from monitor.viewmodel.event_log import LoggedEvent
@@ -63,22 +63,22 @@ class MainWindow(QMainWindow):
         replay: ReplayTools,
         *,
         player: SoundPlayer | None = None,
-        remembered: SettingsStore | None = None,
+        settings_store: SettingsStore | None = None,
     ) -> None:
         """Put it together.
 
         Args:
             controller: closed with the window.
-            setup: carries out what is chosen in the set-up.
-            replay: what recordings are looked at with.
+            setup: carries out what is chosen in the settings.
+            replay: what recordings are replayed with.
             player: makes the alert sounds; None for a silent machine. Closed with the window.
-            remembered: where the window's place and the switches are kept; None to forget them.
+            settings_store: where the window's position and the switches are saved; None to forget them.
         """
         super().__init__()
         self.controller, self.state = controller, controller.state
         self.replay = ReplayController(ReplayModel(controller.state.overlays), replay)
         self.replay.noticed.connect(self.state.notice)
-        self._setup, self._remembered = setup, remembered
+        self._setup, self._settings_store = setup, settings_store
         self._player_works = player is not None
         self._sound = AlertSound(self.state, player)
         self.setWindowTitle("Driver Monitor")
@@ -86,14 +86,14 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self.dialog: SourceDialog | None = None
-        self.look: EventReview | None = None
+        self.review: EventReview | None = None
         self._build()
-        setup.dressed.connect(self._build_anew)
-        if remembered is not None:
-            self.restoreGeometry(remembered.geometry)
+        setup.theme_applied.connect(self._rebuild)
+        if settings_store is not None:
+            self.restoreGeometry(settings_store.geometry)
 
     def _build(self) -> None:
-        """Make everything that is seen; again when theme, text size or language have changed."""
+        """Make all widgets; again when theme, text size or language have changed."""
         state, controller = self.state, self.controller
         self.header = Header(
             state,
@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         self.banner = AlertBanner(state)
         self.drive_view = DriveView(state)
         self.drive_view.message.acted.connect(self._act)
-        self.drive_view.events.looked_at.connect(self.event_review)
+        self.drive_view.events.review_asked.connect(self.review_event)
         self.drive_view.export_asked.connect(self.choose_export)
         self.views = QStackedWidget()
         self.views.addWidget(self.drive_view)
@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
         self.views.addWidget(self.setup_view)
         self.notices = NoticeBar(state)
-        self.status = StatusLine(state)
+        self.status = StatusBar(state)
 
         central = QWidget()
         self._rows = QVBoxLayout(central)
@@ -137,8 +137,8 @@ class MainWindow(QMainWindow):
         self.show_view(DRIVE)
         self._arrange()
 
-    def _build_anew(self) -> None:
-        """Theme, text size or language have changed: everything is made anew, the place in it is kept."""
+    def _rebuild(self) -> None:
+        """Theme, text size or language have changed: build everything again, and stay on the same page."""
         view, page = self.views.currentIndex(), self.setup_view.stack.currentIndex()
         focused = self.focusWidget()
         name = focused.accessibleName() if focused is not None else ""
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
             (MUTE_KEY, state.toggle_muted, self.drive_view),
             (ACKNOWLEDGE_KEY, controller.acknowledge, self.drive_view),
             (SNOOZE_KEY, controller.snooze, self.drive_view),
-            (WRONG_KEY, self.call_wrong, self.drive_view),
+            (FALSE_ALERT_KEY, self.mark_false_alert, self.drive_view),
             (SOURCE_KEY, self.choose_source, self.drive_view),
             (EXPORT_KEY, self.choose_export, self.drive_view),
             ("F11", self._toggle_full_screen, everywhere),
@@ -191,7 +191,7 @@ class MainWindow(QMainWindow):
         self.setup_view.show_page(CAMERA)
 
     def open_replay(self, spec: str, at_s: float) -> None:
-        """Look at a recording again, from a time on."""
+        """Replay a recording, from a time on."""
         self.show_view(REPLAY)
         if self.replay.model.spec == spec:
             self.replay.seek(at_s)
@@ -199,31 +199,32 @@ class MainWindow(QMainWindow):
             self.replay.open(spec, at_s)
 
     def _show_banner(self) -> None:
-        """Always with the drive; with the other views only while it has something to say."""
-        urgent = self.banner.content.look in (
+        """Always with the drive; with the other views only while there is an alert or a fault."""
+        urgent = self.banner.content.style in (
             BannerStyle.CAUTION,
             BannerStyle.WARNING,
             BannerStyle.CRITICAL,
             BannerStyle.FAULT,
         )
-        # What is not running is told in the middle, too.
+        # What is not running stands in the message of the live view, too.
         needless = (
-            self.banner.content.look is BannerStyle.IDLE and layout_size(self.width(), self.height()) is LayoutSize.MINI
+            self.banner.content.style is BannerStyle.IDLE
+            and layout_size(self.width(), self.height()) is LayoutSize.MINI
         )
         self.banner.setVisible(urgent or (self.views.currentIndex() == DRIVE and not needless))
 
     def _arrange(self) -> None:
-        room = layout_size(self.width(), self.height())
-        wide = room in (LayoutSize.WIDE, LayoutSize.LOW)
+        size = layout_size(self.width(), self.height())
+        wide = size in (LayoutSize.WIDE, LayoutSize.LOW)
         self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
         self._rows.setSpacing(palette.px(10 if wide else 6))
-        self.header.set_layout_size(room, self.width() / palette.scale())
-        self.banner.set_compact(room is not LayoutSize.WIDE)
-        self.drive_view.set_layout_size(room)
-        self.replay_view.set_layout_size(room)
-        self.setup_view.set_layout_size(room)
+        self.header.set_layout_size(size, self.width() / palette.scale())
+        self.banner.set_compact(size is not LayoutSize.WIDE)
+        self.drive_view.set_layout_size(size)
+        self.replay_view.set_layout_size(size)
+        self.setup_view.set_layout_size(size)
         self.status.set_layout_size(self.width() / palette.scale())
-        self.status.setVisible(room is not LayoutSize.MINI)
+        self.status.setVisible(size is not LayoutSize.MINI)
         self._show_banner()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -244,24 +245,24 @@ class MainWindow(QMainWindow):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def event_review(self, entry: LoggedEvent) -> None:
-        """Show an event's film and why it came."""
-        self._look_closed()
-        self.look = EventReview(entry, self.controller.call_wrong, self)
-        self.look.finished.connect(self._look_closed)
-        self.look.replay.connect(self.open_replay)
-        self.look.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
-        self.look.open()
+    def review_event(self, entry: LoggedEvent) -> None:
+        """Show an event's clip and why it came."""
+        self._review_closed()
+        self.review = EventReview(entry, self.controller.mark_false_alert, self)
+        self.review.finished.connect(self._review_closed)
+        self.review.replay.connect(self.open_replay)
+        self.review.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
+        self.review.open()
 
-    def _look_closed(self) -> None:
-        if self.look is not None:
-            self.look.hide()
-            self.look.deleteLater()
-            self.look = None
+    def _review_closed(self) -> None:
+        if self.review is not None:
+            self.review.hide()
+            self.review.deleteLater()
+            self.review = None
 
-    def call_wrong(self) -> None:
-        """The driver says that the latest alert was wrong."""
-        self.controller.call_wrong()
+    def mark_false_alert(self) -> None:
+        """Mark the latest alert as false."""
+        self.controller.mark_false_alert()
 
     def choose_export(self) -> None:
         """Ask where the events go, and write them."""
@@ -274,7 +275,7 @@ class MainWindow(QMainWindow):
             self.export_events(file if file.suffix else file.with_suffix(suffix))
 
     def export_events(self, path: Path) -> bool:
-        """Write the events to a file; what goes wrong is told in the notice bar. Whether it worked."""
+        """Write the events to a file; what goes wrong stands in the notice bar. Whether it worked."""
         return self.controller.export_events(lambda: self.state.events.export(path))
 
     def _act(self, action: Action) -> None:
@@ -309,12 +310,12 @@ class MainWindow(QMainWindow):
                 self.controller.open(name)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._remembered is not None:
-            self._remembered.keep(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
-        self._look_closed()
+        if self._settings_store is not None:
+            self._settings_store.save(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
+        self._review_closed()
         self.setup_view.close_view()
         self._sound.close()
-        # Half a second for what goes on behind, all in all; what hangs longer is left behind.
+        # Half a second for the work in the background, all in all; what hangs longer is left.
         self.replay.cancel()
         self.controller.close(timeout_s=0.3)
         self.replay.close(timeout_s=0.2)

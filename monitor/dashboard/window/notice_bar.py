@@ -1,4 +1,4 @@
-"""The one place where everything that went wrong without stopping the drive is told."""
+"""The one bar for everything that went wrong without stopping the drive."""
 
 from __future__ import annotations
 

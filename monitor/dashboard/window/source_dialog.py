@@ -21,7 +21,7 @@ def video_filter() -> str:
 
 
 class SourceDialog(QDialog):
-    """Says what was chosen, as a source is named on the command line."""
+    """Emits what was chosen, as a source is named on the command line."""
 
     chosen = Signal(str)
 
@@ -30,7 +30,7 @@ class SourceDialog(QDialog):
         self._find = find
         self.setWindowTitle(translate("Sources", "Choose a source"))
         self.setMinimumWidth(palette.px(420))
-        title = QLabel(translate("Sources", "What shall be watched?"))
+        title = QLabel(translate("Sources", "Choose a source"))
         title.setObjectName("title")
         self.demo = self._choice(
             "play", translate("Sources", "Demo drive"), translate("Sources", "a simulated driver, labelled")
@@ -49,11 +49,11 @@ class SourceDialog(QDialog):
         self._cameras = QVBoxLayout()
         self._cameras.setSpacing(8)
         self.cameras: list[QPushButton] = []
-        self.none_found = QLabel(translate("Sources", "No camera was found: connect one and look again."))
+        self.none_found = QLabel(translate("Sources", "No camera was found: connect one and search again."))
         self.none_found.setObjectName("soft")
-        self.again = QPushButton(translate("Sources", "Look again"))
-        self.again.setAutoDefault(False)
-        self.again.clicked.connect(self.look_for_cameras)
+        self.search_again = QPushButton(translate("Sources", "Search again"))
+        self.search_again.setAutoDefault(False)
+        self.search_again.clicked.connect(self.search_cameras)
         self.address = QLineEdit()
         self.address.setPlaceholderText("rtsp://camera.local/stream")
         self.address.setAccessibleName(translate("Sources", "Address of a stream"))
@@ -67,7 +67,7 @@ class SourceDialog(QDialog):
         cameras_head = QHBoxLayout()
         cameras_head.addWidget(_section(translate("Sources", "CAMERAS")))
         cameras_head.addStretch(1)
-        cameras_head.addWidget(self.again)
+        cameras_head.addWidget(self.search_again)
         stream = QHBoxLayout()
         stream.addWidget(self.address, 1)
         stream.addWidget(self.open_address)
@@ -87,10 +87,10 @@ class SourceDialog(QDialog):
         layout.addSpacing(palette.px(4))
         layout.addWidget(_section(translate("Sources", "STREAM")))
         layout.addLayout(stream)
-        self.look_for_cameras()
+        self.search_cameras()
 
-    def look_for_cameras(self) -> None:
-        """List the cameras anew."""
+    def search_cameras(self) -> None:
+        """List the cameras."""
         for button in self.cameras:
             self._cameras.removeWidget(button)
             button.deleteLater()

@@ -1,4 +1,4 @@
-"""The line at the lower edge: health, source, rates, latency by stage, drops, speed, engine and precision."""
+"""The bar at the lower edge: health, source, rates, latency by stage, drops, speed, engine and precision."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from monitor.viewmodel.state import DashboardState, Phase
 translate = QCoreApplication.translate
 
 
+_SKIPPED_FROM, _REASON_FROM = 560.0, 700.0
+"""From these widths on, skipped frames are shown, and why they were skipped."""
+
+
 def stage_title(stage: str) -> str:
     """A stage of the pipeline, for people."""
     return {
@@ -28,7 +32,7 @@ def stage_title(stage: str) -> str:
 
 
 def phase_title(phase: Phase) -> str:
-    """Where the drive stands, in a word."""
+    """The phase of the drive, in a word."""
     return {
         Phase.IDLE: translate("Status", "idle"),
         Phase.OPENING: translate("Status", "opening"),
@@ -39,22 +43,24 @@ def phase_title(phase: Phase) -> str:
     }[phase]
 
 
-class StatusLine(QWidget):
-    """Small figures; what they mean stands in their tooltips. What finds no room is left out, the least first."""
+class StatusBar(QWidget):
+    """Small figures, explained in their tooltips. What does not fit is left out, the least important first."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._width = state, 1280.0
         self.setAccessibleName(translate("Status", "Status"))
         self.health = self._label()
         self.source = self._label()
-        self.rate = self._label(translate("Status", "Frames judged a second, of the frames that the source gives"))
+        self.rate = self._label(
+            translate("Status", "Frames classified per second, of the frames that the source gives")
+        )
         self.latency = self._label()
         self.stages = self._label(translate("Status", "The stages that take longest"))
         self.dropped = self._label(
-            translate("Status", "Frames that newer ones have overtaken: a live picture never waits")
+            translate("Status", "Dropped: a newer frame came before the network was free; a live source never waits")
             + "\n"
-            + translate("Status", "Skipped: held back by the limit, or while nothing changes")
+            + translate("Status", "Skipped (rate limit): left out by the limit, or while nothing changes")
         )
         self.speed = self._label(
             translate("Status", "The car's speed decides how early alerts come; no signal counts as fast")
@@ -82,6 +88,8 @@ class StatusLine(QWidget):
         self.speed.setVisible(width >= 1000)
         self.source.setVisible(width >= 900)
         self.engine.setVisible(width >= 560)
+        self._width = width
+        self._refresh()
 
     def _label(self, tooltip: str = "") -> QLabel:
         label = QLabel()
@@ -111,7 +119,7 @@ class StatusLine(QWidget):
         stages = performance.latency_ms()
         self.latency.setText(f"{stages['total']:.0f} ms" if stages else "– ms")
         self.latency.setToolTip(
-            translate("Status", "Median latency, from picture to alert")
+            translate("Status", "Median latency, from frame to alert")
             + "".join(f"\n{stage_title(stage)}: {milliseconds:.1f} ms" for stage, milliseconds in stages.items())
         )
         slowest = sorted(("view", "regions", "network", "policy"), key=lambda stage: -stages.get(stage, 0.0))[:2]
@@ -119,8 +127,12 @@ class StatusLine(QWidget):
             " · ".join(f"{stage_title(stage)} {stages[stage]:.0f} ms" for stage in slowest) if stages else ""
         )
         dropped = translate("Status", "{0} dropped").format(performance.dropped)
-        if performance.skipped:
-            dropped += " · " + translate("Status", "{0} skipped").format(performance.skipped)
+        if performance.skipped and self._width >= _SKIPPED_FROM:
+            with_reason = self._width >= _REASON_FROM
+            skipped = (
+                translate("Status", "{0} skipped (rate limit)") if with_reason else translate("Status", "{0} skipped")
+            )
+            dropped += " · " + skipped.format(performance.skipped)
         self.dropped.setText(dropped)
         self.speed.setText(_speed_words(state))
         engine = ""

@@ -35,21 +35,21 @@ from tests.monitor.fakes import fake_engine
 _OURS = ("dashboard", "monitor")
 
 
-class RecordingPlayer:
+class FakeSoundPlayer:
     """Notes what it should play."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.played: list[str] = []
 
     def play(self, tier: Tier) -> None:
-        self.said.append(tier.code)
+        self.played.append(tier.code)
 
     def stop(self) -> None:
-        if self.said[-1:] != ["stop"]:
-            self.said.append("stop")
+        if self.played[-1:] != ["stop"]:
+            self.played.append("stop")
 
     def close(self) -> None:
-        self.said.append("close")
+        self.played.append("close")
 
 
 @pytest.fixture(autouse=True)
@@ -91,12 +91,12 @@ def _runs(thing: object) -> bool:
         return False
 
 
-def _dress(remembered: SettingsStore | None) -> None:
+def _apply_theme(settings_store: SettingsStore | None) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    if remembered is not None:
-        speak(application, remembered.language)
-        palette.apply(application, remembered.theme, remembered.scale or 1.0)
+    if settings_store is not None:
+        speak(application, settings_store.language)
+        palette.apply(application, settings_store.theme, settings_store.scale or 1.0)
 
 
 class Dashboard:
@@ -115,7 +115,7 @@ class Dashboard:
         mount_path: Path | None = None,
         open_engine: Callable[[], Engine] | None = None,
         open_options: Callable[[EngineOptions], Engine] | None = None,
-        remembered: SettingsStore | None = None,
+        settings_store: SettingsStore | None = None,
         journal: Journal | None = None,
         realtime: bool = False,
         silent: bool = False,
@@ -124,7 +124,7 @@ class Dashboard:
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
-        self.player = RecordingPlayer()
+        self.player = FakeSoundPlayer()
         engine = fake_engine(classifier)
         self.state = DashboardState()
         engines = EngineCache(EngineOptions(), open_options or (lambda _options: (open_engine or (lambda: engine))()))
@@ -137,7 +137,12 @@ class Dashboard:
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
         self.setup = SetupController(
-            self.controller, engines, remembered, mount=mount, mount_path=mount_path, dress=lambda: _dress(remembered)
+            self.controller,
+            engines,
+            settings_store,
+            mount=mount,
+            mount_path=mount_path,
+            apply_theme=lambda: _apply_theme(settings_store),
         )
         tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, mount=lambda: self.setup.mount)
         self.window = MainWindow(
@@ -145,7 +150,7 @@ class Dashboard:
             self.setup,
             tools,
             player=None if silent else self.player,
-            remembered=remembered,
+            settings_store=settings_store,
         )
         self.window.show()
 
@@ -165,7 +170,7 @@ class Dashboard:
 
 @pytest.fixture
 def make_dashboard(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Dashboard]]:
-    """Makes dashboards that are closed after the test, and that keep nothing of the user's."""
+    """Makes dashboards that are closed after the test, and that save nothing of the user's."""
     made: list[Dashboard] = []
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(tmp_path / "user data"))
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path / "user config"))

@@ -1,4 +1,4 @@
-"""How the window looks: colours that can be told apart, text of any size, and pictures that do not dazzle."""
+"""How the window looks: colours that can be told apart, text of any size, and frames that do not dazzle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def contrast(one: str, other: str) -> float:
     """As WCAG 2 has it: 1 to 21."""
 
     def luminance(colour: str) -> float:
-        channels = np.array([int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)])
+        channels = np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
         linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
         return float(linear @ (0.2126, 0.7152, 0.0722))
 
@@ -58,7 +58,7 @@ def test_what_is_written_can_be_read(theme: Theme) -> None:
         assert contrast(theme.surface, colour) >= 3.0, colour
 
 
-def test_a_picture_takes_the_tint_of_the_night(qtbot: QtBot) -> None:
+def test_a_frame_takes_the_tint_of_the_night(qtbot: QtBot) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     white = np.full((20, 20, 3), 255, dtype=np.uint8)
@@ -88,10 +88,10 @@ def test_a_line_without_room_ends_with_dots(qtbot: QtBot) -> None:
     label.resize(400, 30)
     label.show()
     label.setText("a notice of some length")
-    assert label.text() == label.whole and not label.toolTip()
+    assert label.text() == label.full_text and not label.toolTip()
     label.resize(60, 30)
     qtbot.waitUntil(lambda: label.text().endswith("…"), timeout=5000)
-    assert label.toolTip() == label.accessibleName() == label.whole == "a notice of some length"
+    assert label.toolTip() == label.accessibleName() == label.full_text == "a notice of some length"
 
 
 @pytest.mark.parametrize("size", [(800, 480), (1280, 720)])
@@ -101,7 +101,7 @@ def test_text_of_twice_the_size_leaves_everything_usable(
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     window = dashboard.window
-    dashboard.setup._dress = lambda: palette.apply(application, palette.theme(), 2.0)
+    dashboard.setup._apply_theme = lambda: palette.apply(application, palette.theme(), 2.0)
     dashboard.setup.choose_scale(2.0)
     window.resize(*size)
     assert layout_size(*size) in (LayoutSize.TINY, LayoutSize.MINI)
@@ -121,12 +121,12 @@ def test_text_of_twice_the_size_leaves_everything_usable(
         window.show_view(view)
         qtbot.wait(30)
         shown = [button for button in window.findChildren(QAbstractButton) if button.isVisible()]
-        places = [QRectF(QRect(button.mapTo(window, QPoint(0, 0)), button.size())) for button in shown]
-        for button, place in zip(shown, places, strict=True):
-            assert QRectF(window.rect()).contains(place), button.accessibleName()
+        rects = [QRectF(QRect(button.mapTo(window, QPoint(0, 0)), button.size())) for button in shown]
+        for button, rect in zip(shown, rects, strict=True):
+            assert QRectF(window.rect()).contains(rect), button.accessibleName()
             assert button.iconSize().height() >= 30 or button.icon().isNull(), button.accessibleName()
         for one, other in itertools.combinations(range(len(shown)), 2):
-            covered = places[one].intersected(places[other])
+            covered = rects[one].intersected(rects[other])
             over = window.drive_view.live_view.isAncestorOf(shown[one])
             assert covered.isEmpty() or over, (shown[one].accessibleName(), shown[other].accessibleName())
     timeline, transport = window.replay_view.timeline, window.replay_view.transport

@@ -76,20 +76,20 @@ def test_state_knows_no_qt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "look", "word"),
+    ("seconds", "style", "word"),
     [
         (1.0, BannerStyle.CAUTION, "Caution"),
         (3.0, BannerStyle.WARNING, "Warning"),
         (8.0, BannerStyle.CRITICAL, "Critical"),
     ],
 )
-def test_banner_names_tier_activity_and_reason(seconds: float, look: BannerStyle, word: str) -> None:
+def test_banner_names_tier_activity_and_reason(seconds: float, style: BannerStyle, word: str) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 1.0, policy)
-    assert banner_content(state).look is BannerStyle.CALM
+    assert banner_content(state).style is BannerStyle.CALM
     drive(state, Activity.TEXTING_RIGHT, 1.0, seconds, policy)
     content = banner_content(state)
-    assert (content.look, content.word, content.headline) == (look, word, "Texting, right hand")
+    assert (content.style, content.word, content.headline) == (style, word, "Texting, right hand")
     assert content.reason == "phone in hand" and content.advice
     assert content.seconds is not None and 0.0 < content.seconds <= seconds
 
@@ -98,32 +98,32 @@ def test_banner_before_caution_shows_that_the_timer_runs() -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.DRINKING, 0.0, 1.5, policy)
     content = banner_content(state)
-    assert (content.look, content.headline) == (BannerStyle.WATCHING, "Drinking")
+    assert (content.style, content.headline) == (BannerStyle.WATCHING, "Drinking")
 
 
 def test_banner_below_the_speed_gate_says_standby() -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.TEXTING_RIGHT, 0.0, 5.0, policy, speed_kmh=10.0)
     content = banner_content(state)
-    assert (content.look, content.word) == (BannerStyle.IDLE, "Standby")
+    assert (content.style, content.word) == (BannerStyle.IDLE, "Standby")
     assert state.tier is Tier.NONE
 
 
 @pytest.mark.parametrize("fault", [Health.DARK, Health.BLOCKED, Health.FROZEN, Health.CAMERA_LOST, Health.STALLED])
-def test_a_blind_camera_is_told_twice(fault: Health) -> None:
+def test_a_blind_camera_is_shown_twice(fault: Health) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy, fault=fault)
-    assert banner_content(state).look is BannerStyle.FAULT
+    assert banner_content(state).style is BannerStyle.FAULT
     message = live_message(state)
     assert message is not None and message.title in fault.title
 
 
-def test_an_unsure_model_keeps_its_picture() -> None:
+def test_an_unsure_model_leaves_the_frame_visible() -> None:
     state, policy = running(), AlertPolicy()
     alert = [policy.update(index / 10, one_hot(0, 0.5)) for index in range(40)][-1]
     observe(state, frame_result(picture(0), 4.0, alert=alert))
     assert state.health is Health.UNSURE
-    assert banner_content(state).look is BannerStyle.FAULT
+    assert banner_content(state).style is BannerStyle.FAULT
     assert live_message(state) is None
 
 
@@ -132,7 +132,7 @@ def test_critical_outlives_the_camera() -> None:
     drive(state, Activity.TEXTING_LEFT, 0.0, 8.0, policy)
     drive(state, Activity.TEXTING_LEFT, 8.0, 1.0, policy, fault=Health.CAMERA_LOST)
     content = banner_content(state)
-    assert content.look is BannerStyle.CRITICAL
+    assert content.style is BannerStyle.CRITICAL
     assert "No picture from the camera" in content.advice
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_called_attentive_while_nobody_watches(phase: Phase) -> None:
     state, policy = running(), AlertPolicy()
     drive(state, Activity.SAFE_DRIVING, 0.0, 2.0, policy)
     state.phase = phase
-    assert banner_content(state).look is BannerStyle.IDLE
+    assert banner_content(state).style is BannerStyle.IDLE
     assert state.tier is Tier.NONE
 
 
@@ -155,7 +155,7 @@ def test_messages_offer_what_to_do() -> None:
     assert message is not None and message.actions[0] is Action.RETRY and message.text == "connect a camera"
 
 
-def test_a_live_drive_counts_from_its_first_moment() -> None:
+def test_a_live_drive_counts_from_its_first_frame() -> None:
     state = DashboardState()
     state.begin("0")
     state.on_event(opened("camera 0", live=True))
@@ -165,7 +165,7 @@ def test_a_live_drive_counts_from_its_first_moment() -> None:
 
 
 def test_strip_joins_equals_and_leaves_gaps() -> None:
-    strip: Strip[str] = Strip(keeps_s=10.0, holds_s=1.0)
+    strip: Strip[str] = Strip(window_s=10.0, max_gap_s=1.0)
     for time_s, value in ((0.0, "a"), (0.5, "a"), (1.0, "b"), (1.5, "b"), (4.0, "b")):
         strip.add(time_s, value)
     assert [(span.start_s, span.end_s, span.value) for span in strip.spans] == [

@@ -35,12 +35,12 @@ def drive(tmp_path: Path) -> Path:
     return write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
 
 
-def open_replay(dashboard: Dashboard, drive: Path, *, judged: bool = True) -> None:
+def open_replay(dashboard: Dashboard, drive: Path, *, analysed: bool = True) -> None:
     model = dashboard.window.replay.model
     dashboard.window.show_view(REPLAY)
     dashboard.window.replay.open(str(drive))
-    dashboard.until(lambda: model.phase is ReplayPhase.OPEN and model.moment.frame is not None)
-    if judged:
+    dashboard.until(lambda: model.phase is ReplayPhase.OPEN and model.drive_state.frame is not None)
+    if analysed:
         dashboard.until(lambda: model.complete)
 
 
@@ -50,7 +50,7 @@ def at(dashboard: Dashboard, time_s: float) -> None:
     dashboard.until(lambda: abs(dashboard.window.replay.model.position_s - time_s) < 1e-6)
 
 
-def test_a_drive_is_judged_played_and_ends(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+def test_a_drive_is_analysed_played_and_ends(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model = dashboard.window, dashboard.window.replay.model
     assert model.name == "drive.mp4" and len(model.alerts) == 1
@@ -105,10 +105,10 @@ def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbo
     at(dashboard, 3.0)
     qtbot.keyClick(window, Qt.Key.Key_1)
     at(dashboard, 10.0)
-    assert "Texting, right hand" in window.replay_view.labels.says.text()
+    assert "Texting, right hand" in window.replay_view.labels.status.text()
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    stretches = [(s.start_s, s.end_s, s.activity.value) for s in read_labels(file).stretches]
-    assert stretches == [(0.0, 3.0, 0), (3.0, 10.0, 1)]
+    segments = [(s.start_s, s.end_s, s.activity.value) for s in read_labels(file).stretches]
+    assert segments == [(0.0, 3.0, 0), (3.0, 10.0, 1)]
     assert model.label is None
     dashboard.until(lambda: bool(model.verdict))
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -124,9 +124,9 @@ def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbo
     assert model.labelling.begun is None
 
 
-def test_labels_that_cannot_be_read_are_not_written_over(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     drive.with_suffix(".csv").write_text("precious but broken")
-    open_replay(dashboard, drive, judged=False)
+    open_replay(dashboard, drive, analysed=False)
     assert any("drive-new.csv" in notice for notice in dashboard.state.notices)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
     at(dashboard, 3.0)
@@ -135,25 +135,25 @@ def test_labels_that_cannot_be_read_are_not_written_over(dashboard: Dashboard, d
     assert read_labels(drive.with_name("drive-new.csv")).stretches[0].end_s == 3.0
 
 
-def test_a_wrong_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".wrong.csv")
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert "no alert" in dashboard.state.notices[-1]
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert [(mark.tier, mark.source) for mark in read_reviews(file)] == [("critical", "drive.mp4")]
-    assert sum(entry.wrong for entry in model.moment.events.entries) == 1
+    assert [(review.tier, review.source) for review in read_reviews(file)] == [("critical", "drive.mp4")]
+    assert sum(entry.false_alert for entry in model.drive_state.events.entries) == 1
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert read_reviews(file) == [] and not any(entry.wrong for entry in model.moment.events.entries)
+    assert read_reviews(file) == [] and not any(entry.false_alert for entry in model.drive_state.events.entries)
 
 
-def test_every_alert_in_the_list_has_its_picture(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+def test_every_alert_in_the_list_has_its_thumbnail(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model = dashboard.window, dashboard.window.replay.model
-    entries = model.moment.events.entries
-    dashboard.until(lambda: bool(entries) and all(entry.picture for entry in entries))
-    pixels = cv2.imdecode(np.frombuffer(entries[0].picture or b"", np.uint8), cv2.IMREAD_COLOR)
+    entries = model.drive_state.events.entries
+    dashboard.until(lambda: bool(entries) and all(entry.thumbnail for entry in entries))
+    pixels = cv2.imdecode(np.frombuffer(entries[0].thumbnail or b"", np.uint8), cv2.IMREAD_COLOR)
     height, width = pixels.shape[:2]
     corner = pixels[height // 5 : 2 * height // 5, width // 5 : 2 * width // 5]
     # Red says the activity, see `picture`: the drive's first alert is about texting. A region's outline may cross it.
@@ -161,22 +161,22 @@ def test_every_alert_in_the_list_has_its_picture(dashboard: Dashboard, drive: Pa
     qtbot.keyClick(window, Qt.Key.Key_W)
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert any(entry.wrong and entry.picture for entry in entries)
+    assert any(entry.false_alert and entry.thumbnail for entry in entries)
 
 
-def test_the_timeline_s_blocks_grow_as_the_drive_is_judged(dashboard: Dashboard, drive: Path) -> None:
+def test_the_timeline_s_blocks_grow_as_the_drive_is_analysed(dashboard: Dashboard, drive: Path) -> None:
     open_replay(dashboard, drive)
     model, timeline = dashboard.window.replay.model, dashboard.window.replay_view.timeline
-    whole, judged = timeline.blocks(), model.judged
-    seen = [block for block in whole if block[2] == SEEN]
-    # Between two activities the smoothed answer is sure of neither.
+    blocks, analysed = timeline.blocks(), model.analysed
+    seen = [block for block in blocks if block[2] == SEEN]
+    # Between two activities the smoothed prediction is confident of neither.
     assert [block[5] for block in seen if block[5] != "?"] == ["C0", "C1", "C0"]
     assert [one[1] for one in seen[:-1]] == pytest.approx([other[0] for other in seen[1:]])
-    assert [block[5] for block in whole if block[2] == ALERT] == ["Caution", "Warning", "Critical"]
-    model.judged = 0
-    for model.judged in (1, 7, judged // 2, judged // 2 + 1, judged):
+    assert [block[5] for block in blocks if block[2] == ALERT] == ["Caution", "Warning", "Critical"]
+    model.analysed = 0
+    for model.analysed in (1, 7, analysed // 2, analysed // 2 + 1, analysed):
         timeline.blocks()
-    assert timeline.blocks() == whole
+    assert timeline.blocks() == blocks
 
 
 def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Path) -> None:
@@ -189,15 +189,15 @@ def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Pat
     assert "report.html" in dashboard.state.notices[-1]
 
 
-def test_what_was_judged_is_kept_when_it_is_stopped(make_dashboard: MakeDashboard, drive: Path, qtbot: QtBot) -> None:
+def test_what_was_analysed_stays_when_it_is_stopped(make_dashboard: MakeDashboard, drive: Path, qtbot: QtBot) -> None:
     dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.02))
-    open_replay(dashboard, drive, judged=False)
+    open_replay(dashboard, drive, analysed=False)
     model = dashboard.window.replay.model
-    dashboard.until(lambda: model.judged > 5)
+    dashboard.until(lambda: model.analysed > 5)
     assert dashboard.window.replay_view.bar.isVisible()
     qtbot.mouseClick(dashboard.window.replay_view.stop, Qt.MouseButton.LeftButton)
     dashboard.until(lambda: not dashboard.window.replay.work)
-    assert not model.complete and 5 < model.judged < 140
+    assert not model.complete and 5 < model.analysed < 140
     assert dashboard.window.replay_view.timeline.blocks()
 
 
@@ -217,9 +217,9 @@ def test_an_event_of_the_drive_opens_in_the_replay(dashboard: Dashboard, drive: 
     assert dashboard.window.views.currentIndex() == REPLAY
 
 
-def test_closing_in_mid_judgement_is_prompt(make_dashboard: MakeDashboard, drive: Path) -> None:
+def test_closing_in_mid_analysis_is_prompt(make_dashboard: MakeDashboard, drive: Path) -> None:
     dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.05))
-    open_replay(dashboard, drive, judged=False)
+    open_replay(dashboard, drive, analysed=False)
     began = time.monotonic()
     dashboard.window.close()
     assert time.monotonic() - began < 1.0
@@ -232,7 +232,7 @@ def test_closing_in_mid_judgement_is_prompt(make_dashboard: MakeDashboard, drive
 @pytest.mark.parametrize("size", [(480, 320), (800, 480), (1280, 720), (1920, 1080)])
 def test_nothing_is_cut_off(dashboard: Dashboard, drive: Path, size: tuple[int, int], qtbot: QtBot) -> None:
     dashboard.window.resize(*size)
-    open_replay(dashboard, drive, judged=False)
+    open_replay(dashboard, drive, analysed=False)
     window, view = dashboard.window, dashboard.window.replay_view
     assert (window.width(), window.height()) == size
     for button in view.pages.buttons:

@@ -1,4 +1,4 @@
-"""The set-up view and the first use, driven as a user would."""
+"""The settings view and the first use, driven as a user would."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def camera(activity: Activity = Activity.SAFE_DRIVING) -> FakeSource:
 
 
 @pytest.fixture
-def remembered(tmp_path: Path) -> SettingsStore:
+def settings_store(tmp_path: Path) -> SettingsStore:
     """Settings of this test alone."""
     return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
@@ -60,7 +60,7 @@ def settled() -> Iterator[Callable[[], None]]:
 
 
 def drag(qtbot: QtBot, editor: QWidget, one: tuple[float, float], other: tuple[float, float]) -> None:
-    rect = editor.picture  # type: ignore[attr-defined]
+    rect = editor.frame_rect  # type: ignore[attr-defined]
     points = [QPoint(round(rect.x() + x * rect.width()), round(rect.y() + y * rect.height())) for x, y in (one, other)]
     qtbot.mousePress(editor, Qt.MouseButton.LeftButton, pos=points[0])
     qtbot.mouseMove(editor, points[1])
@@ -92,26 +92,26 @@ def test_a_box_is_dragged_and_holds_at_once(dashboard: Dashboard, qtbot: QtBot, 
     assert after[0] == pytest.approx(before[0] + 0.01) and after[3] == pytest.approx(before[3] - 0.01)
     drag(qtbot, page.editor, (0.05, 0.02), (0.07, 0.04))
     assert Mount.load(file).crop == after
-    qtbot.mouseClick(page.whole, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.full_frame, Qt.MouseButton.LeftButton)
     assert Mount.load(file).crop == (0.0, 0.0, 1.0, 1.0)
 
 
 def test_a_new_camera_is_checked_before_it_warns(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore
+    make_dashboard: MakeDashboard, qtbot: QtBot, settings_store: SettingsStore
 ) -> None:
-    dashboard = make_dashboard(remembered=remembered)
+    dashboard = make_dashboard(settings_store=settings_store)
     dashboard.controller.needs_check = dashboard.setup.needs_check
     dashboard.play(camera(Activity.TEXTING_RIGHT), "0")
     dashboard.until(lambda: dashboard.state.alert is not None and dashboard.state.alert.tier is Tier.CAUTION)
     window, state = dashboard.window, dashboard.state
     assert not state.armed and state.tier is Tier.NONE and not state.events.entries
-    assert window.banner.content.word == "Not armed" and not dashboard.player.said
+    assert window.banner.content.word == "Alerts off" and not dashboard.player.played
     qtbot.mouseClick(window.drive_view.message.button(Action.CHECK), Qt.MouseButton.LeftButton)
     page = window.setup_view.camera
     assert window.views.currentIndex() == SETUP and window.setup_view.stack.currentIndex() == CAMERA
     qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
     dashboard.until(lambda: page.checked, timeout_s=60.0)
-    assert page.start.text() == "Start watching"
+    assert page.start.text() == "Turn alerts on"
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     assert window.views.currentIndex() == DRIVE and state.armed
     dashboard.until(lambda: state.tier is not Tier.NONE)
@@ -198,9 +198,9 @@ def test_mirror_and_right_hand_drive_are_one_switch(
 
 
 def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
-    make_dashboard: MakeDashboard, remembered: SettingsStore, monkeypatch: pytest.MonkeyPatch
+    make_dashboard: MakeDashboard, settings_store: SettingsStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dashboard = make_dashboard(remembered=remembered)
+    dashboard = make_dashboard(settings_store=settings_store)
     dashboard.sources = dict.fromkeys(("0", "2", "rtsp://cabin/1"), camera)
     monkeypatch.setattr(app, "find_cameras", lambda: [0, 2])
     for chosen, opened in (("2", "2"), ("rtsp://cabin/1", "rtsp://cabin/1"), ("7", "0"), ("", "0")):
@@ -209,8 +209,8 @@ def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
     dashboard.window.choose_source()
     assert dashboard.window.dialog is not None
     dashboard.window.dialog._choose("2")
-    assert remembered.text("source") == "2" and dashboard.state.spec == "2"
-    app.start(dashboard.window, "0", remembered.text("source"))
+    assert settings_store.text("source") == "2" and dashboard.state.spec == "2"
+    app.start(dashboard.window, "0", settings_store.text("source"))
     assert dashboard.state.spec == "0"
 
 
@@ -278,14 +278,14 @@ def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: Qt
         if stop:
             qtbot.mouseClick(page.cancel, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(page.run.isEnabled, timeout=20_000)
-        assert words in page.says.text()
+        assert words in page.status.text()
         page.close_page()
 
 
 def test_another_engine_is_used_and_remembered(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore, tmp_path: Path
+    make_dashboard: MakeDashboard, qtbot: QtBot, settings_store: SettingsStore, tmp_path: Path
 ) -> None:
-    dashboard = make_dashboard(remembered=remembered)
+    dashboard = make_dashboard(settings_store=settings_store)
     dashboard.sources["drive"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]), interval_s=0.01)
     dashboard.controller.open("drive")
     dashboard.until(lambda: dashboard.state.since_s > 0.5)
@@ -294,18 +294,18 @@ def test_another_engine_is_used_and_remembered(
     assert not page.apply.isEnabled()
     page.bundle.setText(str(tmp_path))
     page.apply.click()
-    dashboard.until(lambda: "manifest" in page.says.text().lower())
+    dashboard.until(lambda: "manifest" in page.status.text().lower())
     assert dashboard.setup.engine_cache.options.bundle is None
     page.bundle.clear()
     page.precision.setCurrentIndex(page.precision.findData("auto"))
     page.apply.click()
     dashboard.until(lambda: dashboard.setup.engine_cache.options.precision == "auto")
-    assert remembered.text("precision") == "auto"
+    assert settings_store.text("precision") == "auto"
     dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
 
 
 def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
-    make_dashboard: MakeDashboard, remembered: SettingsStore
+    make_dashboard: MakeDashboard, settings_store: SettingsStore
 ) -> None:
     opened: list[EngineOptions] = []
 
@@ -313,7 +313,7 @@ def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
         opened.append(options)
         return fake_engine(options=options)
 
-    dashboard = make_dashboard(remembered=remembered, open_options=open_engine)
+    dashboard = make_dashboard(settings_store=settings_store, open_options=open_engine)
     dashboard.sources["0"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.01)
     dashboard.controller.open("0")
     dashboard.until(lambda: dashboard.state.since_s > 0.2)
@@ -326,8 +326,14 @@ def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
     dashboard.until(lambda: dashboard.setup.engine_cache.options.max_fps == 10.0)
     dashboard.until(lambda: dashboard.state.performance.skipped > 5)
     assert (opened[-1].max_fps, opened[-1].adaptive) == (10.0, True)
-    assert (remembered.max_fps, remembered.adaptive) == (10.0, True)
-    dashboard.until(lambda: "skipped" in dashboard.window.status.dropped.text())
+    assert (settings_store.max_fps, settings_store.adaptive) == (10.0, True)
+    status = dashboard.window.status
+    dashboard.until(lambda: "skipped (rate limit)" in status.dropped.text())
+    # In a small window the number alone, in a smaller one not even that.
+    status.set_layout_size(600.0)
+    assert status.dropped.text().endswith(" skipped")
+    status.set_layout_size(500.0)
+    assert "skipped" not in status.dropped.text()
 
 
 def test_the_remembered_limit_is_shown_and_one_from_the_command_line_too(qtbot: QtBot) -> None:
@@ -345,7 +351,7 @@ def test_a_limit_below_the_policy_s_is_refused(qtbot: QtBot, tmp_path: Path) -> 
     qtbot.addWidget(page)
     page.limit.setCurrentIndex(page.limit.findData(10.0))
     page.apply.click()
-    qtbot.waitUntil(lambda: "choose 15 or more" in page.says.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "choose 15 or more" in page.status.text(), timeout=20_000)
 
 
 def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
@@ -363,7 +369,7 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
     editor.set_value(2.5)
     assert editor.reset.isVisible() and page.apply.isEnabled()
     page.form.editors["alerts.warning_fast_s"].set_value(1.0)
-    assert not page.apply.isEnabled() and "must not decrease" in page.says.text()
+    assert not page.apply.isEnabled() and "must not decrease" in page.status.text()
     qtbot.mouseClick(page.form.editors["alerts.warning_fast_s"].reset, Qt.MouseButton.LeftButton)
     page.form.editors["alerts.enter_by_activity"].set_value({"c5": 0.8})
     page.form.editors["alerts.smoothing"].set_value("hmm")
@@ -378,9 +384,9 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
 
 
 def test_themes_text_size_and_language_hold_at_once(
-    make_dashboard: MakeDashboard, qtbot: QtBot, remembered: SettingsStore, settled: Callable[[], None]
+    make_dashboard: MakeDashboard, qtbot: QtBot, settings_store: SettingsStore, settled: Callable[[], None]
 ) -> None:
-    dashboard = make_dashboard(remembered=remembered)
+    dashboard = make_dashboard(settings_store=settings_store)
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)])))
     dashboard.until_phase(Phase.ENDED)
     window = dashboard.window
@@ -391,13 +397,13 @@ def test_themes_text_size_and_language_hold_at_once(
     page = window.setup_view.appearance
     qtbot.mouseClick(page.themes.buttons[2], Qt.MouseButton.LeftButton)
     dashboard.until(lambda: window.setup_view.appearance is not page)
-    assert palette.theme().name == "night-red" == remembered.theme.name
+    assert palette.theme().name == "night-red" == settings_store.theme.name
     page = window.setup_view.appearance
     page.scale.setFocus()
     for _ in range(4):
         qtbot.keyClick(window.setup_view.appearance.scale, Qt.Key.Key_Right)
         qtbot.wait(20)
-    assert palette.scale() == pytest.approx(1.4) and remembered.scale == pytest.approx(1.4)
+    assert palette.scale() == pytest.approx(1.4) and settings_store.scale == pytest.approx(1.4)
     qtbot.mouseClick(window.setup_view.appearance.languages.buttons[1], Qt.MouseButton.LeftButton)
     dashboard.until(lambda: window.header.views.buttons[0].text() == "Fahrt")
     assert window.views.currentIndex() == SETUP and window.setup_view.stack.currentIndex() == APPEARANCE
@@ -411,7 +417,7 @@ def test_themes_text_size_and_language_hold_at_once(
 @pytest.mark.parametrize("size", [(800, 480), (1920, 1080)])
 def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], scale: float, qtbot: QtBot) -> None:
     window = dashboard.window
-    dashboard.setup._dress = lambda: palette.apply(QApplication.instance(), palette.theme(), scale)  # type: ignore[arg-type]
+    dashboard.setup._apply_theme = lambda: palette.apply(QApplication.instance(), palette.theme(), scale)  # type: ignore[arg-type]
     dashboard.setup.choose_scale(scale)
     window.resize(*size)
     window.show_view(SETUP)

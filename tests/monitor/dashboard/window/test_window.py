@@ -57,12 +57,12 @@ def endless(name: str = "endless") -> FakeSource:
 
 
 def test_a_drive_from_start_to_end(dashboard: Dashboard) -> None:
-    looks: list[BannerStyle] = []
-    dashboard.state.observed.connect(lambda: looks.append(dashboard.window.banner.content.look))
+    styles: list[BannerStyle] = []
+    dashboard.state.observed.connect(lambda: styles.append(dashboard.window.banner.content.style))
     dashboard.play(FakeSource(frames_of(TEXTING)))
     dashboard.until_phase(Phase.ENDED)
-    seen = list(dict.fromkeys(looks))
-    assert [look for look in seen if look in (BannerStyle.CAUTION, BannerStyle.WARNING, BannerStyle.CRITICAL)] == [
+    seen = list(dict.fromkeys(styles))
+    assert [style for style in seen if style in (BannerStyle.CAUTION, BannerStyle.WARNING, BannerStyle.CRITICAL)] == [
         BannerStyle.CAUTION,
         BannerStyle.WARNING,
         BannerStyle.CRITICAL,
@@ -88,25 +88,25 @@ def test_critical_pulses_and_sounds_until_attention(dashboard: Dashboard) -> Non
     dashboard.until_phase(Phase.ENDED)
     assert all(pulsing)
     assert {"Warning: Texting, right hand", "Critical: Texting, right hand", "Attentive: Safe driving"} <= names
-    assert [word for word in dashboard.player.said if word != "stop"] == ["caution", "warning", "critical"]
-    assert dashboard.player.said[-1] == "stop"
+    assert [word for word in dashboard.player.played if word != "stop"] == ["caution", "warning", "critical"]
+    assert dashboard.player.played[-1] == "stop"
 
 
 def test_a_caution_has_a_sound_of_its_own(dashboard: Dashboard) -> None:
     dashboard.play(FakeSource(frames_of([(Activity.DRINKING, 2.8), (Activity.SAFE_DRIVING, 2.0)])))
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.state.events.entries[0].event.tier is Tier.CAUTION
-    assert [word for word in dashboard.player.said if word != "stop"] == ["caution"]
+    assert [word for word in dashboard.player.played if word != "stop"] == ["caution"]
 
 
 def test_mute_silences_at_once_and_critical_sounds_again(dashboard: Dashboard, qtbot: QtBot) -> None:
     dashboard.play(FakeSource(frames_of([(Activity.TEXTING_RIGHT, 60.0)]), interval_s=0.01))
     dashboard.until(lambda: dashboard.state.tier is Tier.CRITICAL)
-    assert dashboard.player.said[-1] == "critical"
+    assert dashboard.player.played[-1] == "critical"
     qtbot.keyClick(dashboard.window, Qt.Key.Key_M)
-    assert dashboard.state.muted and dashboard.player.said[-1] == "stop"
+    assert dashboard.state.muted and dashboard.player.played[-1] == "stop"
     qtbot.mouseClick(dashboard.window.header.mute, Qt.MouseButton.LeftButton)
-    assert not dashboard.state.muted and dashboard.player.said[-1] == "critical"
+    assert not dashboard.state.muted and dashboard.player.played[-1] == "critical"
 
 
 def test_without_a_sound_device_the_button_says_so(make_dashboard: MakeDashboard) -> None:
@@ -173,7 +173,7 @@ def test_replay_starts_the_drive_again(dashboard: Dashboard, qtbot: QtBot) -> No
     assert len(opened) == 4
 
 
-def test_space_pauses_and_goes_on(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
+def test_space_pauses_and_resumes(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
     dashboard = make_dashboard(realtime=True)
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)])))
     dashboard.until(lambda: dashboard.state.frame is not None)
@@ -188,7 +188,7 @@ def test_space_pauses_and_goes_on(make_dashboard: MakeDashboard, qtbot: QtBot) -
     dashboard.until(lambda: dashboard.state.since_s > held_s)
 
 
-def test_a_source_that_cannot_be_opened_is_told_in_the_window(dashboard: Dashboard, qtbot: QtBot) -> None:
+def test_a_source_that_cannot_be_opened_is_shown_in_the_window(dashboard: Dashboard, qtbot: QtBot) -> None:
     def fail() -> Source:
         raise UserError("camera 0 gives no picture: connect a camera, or choose another source")
 
@@ -204,7 +204,7 @@ def test_a_source_that_cannot_be_opened_is_told_in_the_window(dashboard: Dashboa
     dashboard.until_phase(Phase.ENDED)
 
 
-def test_a_bundle_that_is_refused_is_told_in_the_window(make_dashboard: MakeDashboard) -> None:
+def test_a_bundle_that_is_refused_is_shown_in_the_window(make_dashboard: MakeDashboard) -> None:
     def refuse() -> Engine:
         raise UserError("the bundle does not match its manifest: fetch it again")
 
@@ -216,7 +216,7 @@ def test_a_bundle_that_is_refused_is_told_in_the_window(make_dashboard: MakeDash
 
 
 @pytest.mark.parametrize("stage", ["regions", "infer"])
-def test_a_stage_that_breaks_is_told_in_the_window(make_dashboard: MakeDashboard, stage: str) -> None:
+def test_a_stage_that_breaks_is_shown_in_the_window(make_dashboard: MakeDashboard, stage: str) -> None:
     dashboard = make_dashboard(classifier=FakeClassifier(fails_in=stage, fails_at=3))
     dashboard.play(FakeSource(frames_of(TEXTING)))
     dashboard.until_phase(Phase.FAILED)
@@ -232,7 +232,7 @@ def test_a_lost_camera_is_shown(dashboard: Dashboard) -> None:
     message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
     assert message.content.title == "No picture from the camera"
-    assert dashboard.window.banner.content.look is BannerStyle.FAULT
+    assert dashboard.window.banner.content.style is BannerStyle.FAULT
     assert "camera lost" in dashboard.window.status.health.text()
     assert dashboard.state.frame is not None
 
@@ -243,7 +243,7 @@ def test_notices_of_the_source_arrive_in_one_place(dashboard: Dashboard, qtbot: 
     dashboard.play(source)
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.window.notices.isVisible()
-    assert "img_3.jpg" in dashboard.window.notices.text.whole
+    assert "img_3.jpg" in dashboard.window.notices.text.full_text
     qtbot.mouseClick(dashboard.window.notices.dismiss, Qt.MouseButton.LeftButton)
     assert not dashboard.window.notices.isVisible()
 
@@ -298,7 +298,7 @@ def test_export_writes_or_says_why_not(dashboard: Dashboard, tmp_path: Path) -> 
     assert dashboard.window.export_events(tmp_path / "events.csv")
     assert (tmp_path / "events.csv").read_text().count("\n") > 3
     assert not dashboard.window.export_events(tmp_path / "nowhere" / "events.csv")
-    assert "cannot write" in dashboard.window.notices.text.whole
+    assert "cannot write" in dashboard.window.notices.text.full_text
 
 
 def test_the_journal_gets_the_events(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_closing_in_mid_run_is_prompt(make_dashboard: MakeDashboard) -> None:
     dashboard.window.close()
     assert time.monotonic() - began < 1.0
     assert source.closed.wait(1.0)
-    assert dashboard.player.said[-1] == "close"
+    assert dashboard.player.played[-1] == "close"
 
 
 def test_closing_while_a_source_hangs_in_opening_is_prompt(dashboard: Dashboard) -> None:
@@ -381,7 +381,7 @@ def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch:
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), live=True, interval_s=0.02))
     dashboard.until(lambda: dashboard.state.health is Health.STALLED)
     content = banner_content(dashboard.state)
-    assert content.look is BannerStyle.FAULT and "cannot keep up" in content.headline
+    assert content.style is BannerStyle.FAULT and "cannot keep up" in content.headline
     Hanging.free.set()
     dashboard.until(lambda: dashboard.state.health is Health.OK)
 
@@ -410,10 +410,10 @@ def test_regions_are_mapped_back_through_mirror_and_crop() -> None:
 
 
 def test_the_crop_is_outlined(make_dashboard: MakeDashboard) -> None:
-    whole = make_dashboard()
+    full = make_dashboard()
     cropped = make_dashboard(mount=Mount(crop=(0.4, 0.0, 1.0, 1.0)))
     images = []
-    for dashboard in (whole, cropped):
+    for dashboard in (full, cropped):
         dashboard.state.regions_shown = False
         dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.1)])))
         dashboard.until_phase(Phase.ENDED)
@@ -427,7 +427,7 @@ def test_the_picker_lists_cameras_and_opens_addresses(dashboard: Dashboard, qtbo
     chosen: list[str] = []
     dialog.chosen.connect(chosen.append)
     assert dialog.none_found.isVisibleTo(dialog)
-    qtbot.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.search_again, Qt.MouseButton.LeftButton)
     assert [button.text().split("–")[0].strip() for button in dialog.cameras] == ["Camera 0", "Camera 2"]
     assert not dialog.open_address.isEnabled()
     qtbot.keyClicks(dialog.address, " rtsp://somewhere/1 ")
@@ -448,7 +448,7 @@ def test_the_picker_opens_what_was_chosen(dashboard: Dashboard, qtbot: QtBot) ->
     assert dashboard.window.dialog is None
 
 
-def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> None:
+def test_the_status_bar_shows_the_figures(make_dashboard: MakeDashboard) -> None:
     dashboard = make_dashboard(speed_kmh=30.0, classifier=FakeClassifier(delay_s=0.01))
     dashboard.play(endless("a camera"))
     dashboard.until(lambda: dashboard.state.performance.source_fps is not None and dashboard.state.since_s > 0.5)
@@ -457,22 +457,22 @@ def test_the_status_line_tells_the_figures(make_dashboard: MakeDashboard) -> Non
     assert " of " in status.rate.text() and status.latency.text().endswith(" ms")
     assert "network: " in status.latency.toolTip() and "network" in status.stages.text()
     assert status.speed.text() == "30 km/h, rules for low speed"
-    assert status.engine.whole == "a fake runtime · bundle fake"
+    assert status.engine.full_text == "a fake runtime · bundle fake"
 
 
-def test_switches_and_place_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
-    def remembered() -> SettingsStore:
+def test_switches_and_position_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+    def store() -> SettingsStore:
         return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
-    assert remembered().geometry == QByteArray() and not remembered().muted and remembered().overlays.regions
-    dashboard = make_dashboard(remembered=remembered())
+    assert store().geometry == QByteArray() and not store().muted and store().overlays.regions
+    dashboard = make_dashboard(settings_store=store())
     dashboard.state.toggle_muted()
     dashboard.state.toggle_regions()
     dashboard.state.toggle_heat()
     dashboard.window.close()
-    assert remembered().muted and remembered().overlays == Overlays(regions=False, heat=True, keypoints=False)
-    assert remembered().geometry != QByteArray()
-    make_dashboard(remembered=remembered())
+    assert store().muted and store().overlays == Overlays(regions=False, heat=True, keypoints=False)
+    assert store().geometry != QByteArray()
+    make_dashboard(settings_store=store())
 
 
 @pytest.mark.parametrize("size", [(480, 320), (800, 480), (1280, 720), (1920, 1080)])
@@ -505,7 +505,7 @@ def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_P)
     dashboard.until(lambda: dashboard.state.keypoints is not None)
     assert dashboard.state.keypoints is not None
-    # Those that the regions come from, whose pixel centres have whole coordinates.
+    # Those that the regions come from, whose pixel centres have integer coordinates.
     np.testing.assert_allclose(dashboard.state.keypoints, (KEYPOINTS + 0.5) / SIZE)
     dashboard.controller.close()
     without_heat = view.grab().toImage()
@@ -513,25 +513,25 @@ def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot)
     assert dashboard.state.overlays.heat and view.grab().toImage() != without_heat
 
 
-def test_an_event_is_looked_at_again_and_called_wrong(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+def test_an_event_is_reviewed_and_marked_as_false(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
     drive = tmp_path / "drive.mp4"
     dashboard.play(FakeSource(frames_of(TEXTING)), str(drive))
     dashboard.until_phase(Phase.ENDED)
     events = dashboard.window.drive_view.events
     index = events.model().index(events.model().rowCount() - 1, 0)
     qtbot.mouseClick(events.viewport(), Qt.MouseButton.LeftButton, pos=events.visualRect(index).center())
-    look = dashboard.window.look
-    assert look is not None and look.isVisible()
-    assert "a phone in hand is cautioned at once" in look.why.text()
-    film = dashboard.state.events.entries[0].film
-    assert len(film) > 2 and 0.0 < film[-1].time_s - film[0].time_s <= 4.0
-    qtbot.mouseClick(look.wrong, Qt.MouseButton.LeftButton)
-    assert dashboard.state.events.entries[0].wrong and not look.wrong.isEnabled()
-    look.accept()
+    review = dashboard.window.review
+    assert review is not None and review.isVisible()
+    assert "a phone in hand is cautioned at once" in review.why.text()
+    clip = dashboard.state.events.entries[0].clip
+    assert len(clip) > 2 and 0.0 < clip[-1].time_s - clip[0].time_s <= 4.0
+    qtbot.mouseClick(review.false_alert, Qt.MouseButton.LeftButton)
+    assert dashboard.state.events.entries[0].false_alert and not review.false_alert.isEnabled()
+    review.accept()
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
-    assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().wrong
-    marks = read_reviews(tmp_path / "drive.wrong.csv")
-    assert [(mark.tier, mark.activity) for mark in marks] == [("caution", "c1"), ("critical", "c1")]
+    assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().false_alert
+    reviews = read_reviews(tmp_path / "drive.wrong.csv")
+    assert [(review.tier, review.activity) for review in reviews] == [("caution", "c1"), ("critical", "c1")]
 
 
 def test_a_region_has_a_name() -> None:
