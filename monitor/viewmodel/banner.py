@@ -72,7 +72,7 @@ TEXTS = (
     "Waiting for the first image",
     "Alerts off",
     "Check the camera's view",
-    "alerts are not on yet",
+    "turn alerts on once the view is fine",
     "Not watching",
     "check the camera",
     "Standby",
@@ -100,7 +100,9 @@ def banner_content(state: DashboardState) -> BannerContent:
             BannerStyle.IDLE, "Starting", "Waiting for the first image", "the driver is not watched yet"
         )
     if not state.armed:
-        return BannerContent(BannerStyle.IDLE, "Alerts off", "Check the camera's view", "alerts are not on yet")
+        return BannerContent(
+            BannerStyle.IDLE, "Alerts off", "Check the camera's view", "turn alerts on once the view is fine"
+        )
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:

@@ -41,7 +41,7 @@ class ComparisonPanel(QWidget):
         label = model.label
         labelled = term(label.title) if label is not None else translate("Replay", "no label")
         if alert is None or prediction is None:
-            seen, words = None, translate("Replay", "not classified yet")
+            seen, words = None, translate("Replay", "no prediction")
         else:
             seen = alert.current
             words = term(seen.title) if seen is not None else translate("Activity", "Unsure")

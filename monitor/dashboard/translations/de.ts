@@ -628,8 +628,8 @@
         <translation>keine Angabe</translation>
     </message>
     <message>
-        <source>not classified yet</source>
-        <translation>noch nicht klassifiziert</translation>
+        <source>no prediction</source>
+        <translation>keine Vorhersage</translation>
     </message>
     <message>
         <source>Label</source>
@@ -1792,8 +1792,8 @@
         <translation>Sicht der Kamera prüfen</translation>
     </message>
     <message>
-        <source>alerts are not on yet</source>
-        <translation>es wird noch nicht gewarnt</translation>
+        <source>turn alerts on once the view is fine</source>
+        <translation>einschalten, sobald die Sicht gut ist</translation>
     </message>
     <message>
         <source>Not watching</source>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from monitor.dashboard.texts import term
@@ -31,7 +31,10 @@ translate = QCoreApplication.translate
 
 _VIEW_ICONS = ("steering", "video", "tune")
 _WORDS_FROM = 520.0
-"""So wide a window has room for the views' names."""
+"""From this width on, the views' names are shown."""
+
+_MAX_NAME, _NAME_GAP = 260, 12
+"""Pixels of a source's name, and left free beside it."""
 
 
 class Header(QWidget):
@@ -123,6 +126,7 @@ class Header(QWidget):
             # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
             spared = small and widget in (self.restart, self.regions)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
+        self._show_source()
 
     def _overlay_menu(self) -> tuple[QAction, ...]:
         """All that can be drawn over the frame, in the button's menu."""
@@ -140,12 +144,28 @@ class Header(QWidget):
         self.overlays.setMenu(menu)
         return tuple(made)
 
+    @property
+    def _source_name(self) -> str:
+        return term(self._state.source_name) or translate("Header", "Choose a source")
+
+    def _show_source(self) -> None:
+        """The source's name, as far as it fits beside everything else."""
+        self.source.setText("")
+        layout = self.layout()
+        if layout is None or self._layout_size in SMALL:
+            return
+        width = min(palette.px(_MAX_NAME), self.width() - layout.sizeHint().width() - palette.px(_NAME_GAP))
+        shown = self.fontMetrics().elidedText(self._source_name, Qt.TextElideMode.ElideMiddle, max(0, width))
+        self.source.setText(f" {shown}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_source()
+
     def _refresh(self) -> None:
         state = self._state
-        name = term(state.source_name) or translate("Header", "Choose a source")
-        longest = palette.px(260 if self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW) else 90)
-        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, longest)
-        self.source.setText("" if self._layout_size in SMALL else f" {shown}")
+        name = self._source_name
+        self._show_source()
         advice = translate("Header", "Choose another source")
         self.source.setToolTip(f"{name}\n{advice} ({keys(SOURCE_KEY)})")
         self.source.setAccessibleName(translate("Header", "Source: {0}. Choose another").format(name))

@@ -81,16 +81,16 @@ def test_without_source_and_camera_the_picker_opens(qtbot: QtBot) -> None:
 
 @pytest.mark.usefixtures("plain_start")
 def test_an_uncaught_error_in_the_window_is_reported_there(qtbot: QtBot) -> None:
-    told: list[str] = []
+    notices: list[str] = []
 
     def break_something() -> None:
         sys.excepthook(ValueError, ValueError("odd"), None)
-        told.extend(_window().state.notices)
+        notices.extend(_window().state.notices)
         _window().close()
 
     QTimer.singleShot(300, break_something)
     app.run_dashboard(None, EngineOptions())
-    assert "ValueError: odd" in told[0]
+    assert "ValueError: odd" in notices[0]
 
 
 @pytest.mark.usefixtures("plain_start")

@@ -215,8 +215,8 @@ def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
 
 
 def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: QtBot) -> None:
-    still = [Frame(picture(Activity.SAFE_DRIVING, 1), 0.0, index) for index in range(2000)]
-    dashboard.play(FakeSource(still, live=True, interval_s=0.03))
+    same = [Frame(picture(Activity.SAFE_DRIVING, 1), 0.0, index) for index in range(2000)]
+    dashboard.play(FakeSource(same, live=True, interval_s=0.03))
     dashboard.until(lambda: dashboard.state.frame is not None)
     dashboard.window.check_view()
     page = dashboard.window.setup_view.camera

@@ -1,4 +1,4 @@
-"""German is whole, up to date, and what is loaded is what was translated."""
+"""German is complete, up to date, and what is loaded is what was translated."""
 
 from __future__ import annotations
 
@@ -76,13 +76,15 @@ def drives() -> list[str]:
 
 
 @pytest.mark.usefixtures("german")
-def test_every_reason_is_said_in_german() -> None:
+def test_every_reason_is_in_german() -> None:
     found = drives()
     assert len(found) > 8
     for text in found:
-        said = why(text)
-        assert said != text, f"{text!r} is none of the templates"
-        assert re.findall(r"[\d.]+", said.replace(",", " ")) == re.findall(r"[\d.]+", text.replace(",", " ")), said
+        german_text = why(text)
+        assert german_text != text, f"{text!r} is none of the templates"
+        assert re.findall(r"[\d.]+", german_text.replace(",", " ")) == re.findall(r"[\d.]+", text.replace(",", " ")), (
+            german_text
+        )
     assert why("due after 2 s above 50 km/h, 1 s earlier for a phone") == (
         "fällig nach 2 s über 50 km/h, beim Telefon 1 s früher"
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRectF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
@@ -21,6 +22,7 @@ from monitor.alerts.events import Tier
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.sound import RATE, caution_tone, critical_tone, open_player, warning_tone
+from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
@@ -353,18 +355,18 @@ def test_a_drive_that_speaks_faster_than_the_window_listens_leaves_it_its_turn(
     class Talkative:
         """Has another message whenever one was taken."""
 
-        said = 0
+        sent = 0
 
         def take(self) -> Iterator[str]:
-            while self.said < 1000:
-                self.said += 1
-                yield f"notice {self.said}"
+            while self.sent < 1000:
+                self.sent += 1
+                yield f"notice {self.sent}"
 
     talkative = Talkative()
     monkeypatch.setattr(dashboard.controller, "_worker", talkative)
     dashboard.controller._take()
-    assert 0 < talkative.said < 20
-    qtbot.waitUntil(lambda: talkative.said == 1000, timeout=5000)
+    assert 0 < talkative.sent < 20
+    qtbot.waitUntil(lambda: talkative.sent == 1000, timeout=5000)
     monkeypatch.undo()
 
 
@@ -493,6 +495,20 @@ def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], qtbot: 
         assert window.header.pause.isVisible()
     image: QImage = window.grab().toImage()
     assert len({image.pixel(x, y) for x in range(0, size[0], 7) for y in range(0, size[1], 7)}) > 30
+
+
+@pytest.mark.parametrize("width", [700, 800, 1040, 1280])
+def test_the_header_fits_with_long_words_and_names(make_dashboard: MakeDashboard, width: int, qtbot: QtBot) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, "de")
+    window = make_dashboard().window
+    window.resize(width, 720)
+    for source in ("0", "a-drive-with-a-very-long-name-as-a-camera-gives-them.mp4"):
+        window.state.begin(source)
+        qtbot.wait(20)
+        assert window.header.sizeHint().width() <= window.header.width()
+        assert window.header.source.text().strip()
 
 
 def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot) -> None:
