@@ -62,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.write is not None:
         write_atomic(arguments.write, as_toml(PolicySettings()))
     elif arguments.check is not None:
-        print(as_toml(read_policy(arguments.check), head=f"# {arguments.check}"), end="")
+        policy = read_policy(arguments.check)
+        for notice in policy.notices:
+            print(notice.text, file=sys.stderr)
+        print(as_toml(policy, head=f"# {arguments.check}"), end="")
     elif arguments.toml:
         print(as_toml(PolicySettings()), end="")
     else:

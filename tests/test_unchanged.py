@@ -32,6 +32,13 @@ def test_a_renamed_key_and_word_are_the_same(monkeypatch: pytest.MonkeyPatch) ->
     ]
 
 
+def test_a_key_that_has_gone_is_no_difference_unless_it_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "GONE", {"demo.settings.*_old": "not needed any more"})
+    old = {"settings": {"a_old": 1, "b": 2}}
+    assert differences(old, {"settings": {"b": 2}}) == []
+    assert differences(old, old) == ["demo.settings: no a_old → 1"]
+
+
 def test_what_measures_the_machine_is_left_aside_but_its_keys_stay() -> None:
     old = {"report": {"wall_s": 1.5, "drives": [{"latency_s": {"view": {"mean": 0.1}}}]}}
     new = {"report": {"wall_s": 2.5, "drives": [{"latency_s": {"view": {"mean": 0.2}}}]}}

@@ -30,6 +30,12 @@ RENAMED: dict[str, str] = {}
 MODULES: dict[str, str] = {}
 """OLD's module → NEW's, of commands that move, as ``"monitor.replay": "monitor.replaying.command"``."""
 
+GONE: dict[str, str] = {
+    f"*.settings.{name}": "a setting of a filter that is gone"
+    for name in ("smoothing", "median_s", "hmm_attentive_s", "hmm_distracted_s", "hmm_evidence_s", "hmm_floor")
+}
+"""OLD's paths (as below) that NEW has no more, and why. One that is there still is a difference, too."""
+
 WORDS: dict[str, str] = {}
 """OLD's words → NEW's, in printed lines and in the texts of JSON files."""
 
@@ -152,9 +158,10 @@ class Comparison:
             for key, value in old.items():
                 inner = f"{path}.{key}"
                 name = RENAMED.get(f"{plain}.{key}", RENAMED.get(key, key))
-                if name in left:
+                gone = any(fnmatchcase(f"{plain}.{key}", pattern) for pattern in GONE)
+                if name in left and not gone:
                     self.compare(value, left.pop(name), inner, aside=aside)
-                else:
+                elif not gone:
                     self.differences.append(f"{inner}: {_short(value)} → no {name}")
             self.differences += [f"{path}: no {name} → {_short(value)}" for name, value in left.items()]
         elif aside:

@@ -35,6 +35,7 @@ from numpy.typing import ArrayLike, NDArray
 from engines.activities import PHONE, Activity
 from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
+from monitor.alerts.smoothing import Exponential
 from monitor.alerts.texts import why_cleared, why_raised
 from monitor.health.camera_health import Health
 
@@ -96,7 +97,10 @@ class AlertPolicy:
 
     def __init__(self, settings: AlertSettings | None = None) -> None:
         self.settings = settings or AlertSettings()
-        self._smoother = self.settings.smoother()
+        self._probabilities_mean = Exponential[NDArray[np.float64]](
+            self.settings.smoothing_s, self.settings.single_frame_weight
+        )
+        self._sureness_mean = Exponential[float](self.settings.smoothing_s, self.settings.single_frame_weight)
         self._acknowledge_up_to = Tier[self.settings.acknowledge_up_to.upper()]
         self._snooze_up_to = Tier[self.settings.snooze_up_to.upper()]
         self._asked: Reason | None
@@ -319,11 +323,12 @@ class AlertPolicy:
         if says is Attention.ATTENTIVE or self._smoothed is None or not known:
             self._vouched_at_s = now_s
         if self._smoothed is None or not known:
-            self._smoothed, self._sureness = self._smoother.start(latest), sureness
-            self._sure_from_s = now_s + self._smoother.warm_up_s
+            self._smoothed = self._probabilities_mean.start(latest)
+            self._sureness = self._sureness_mean.start(sureness)
+            self._sure_from_s = now_s + self.settings.smoothing_s
         else:
-            self._smoothed = self._smoother.add(elapsed_s, latest)
-            self._sureness += self._sureness_weight(elapsed_s) * (sureness - self._sureness)
+            self._smoothed = self._probabilities_mean.add(elapsed_s, latest)
+            self._sureness = self._sureness_mean.add(elapsed_s, sureness)
         before = self._attention
         # A single first frame decides nothing either.
         warmed_up = self._sure_from_s is None or now_s >= self._sure_from_s - _EPSILON
@@ -341,19 +346,13 @@ class AlertPolicy:
     def _doubt(self, now_s: float) -> None:
         """Attention that no frame by itself has vouched for in `unsure_hold_s` is unsure, never C0.
 
-        The forward filter weighs what lies between `leave` and `enter`, so it can call attentive what every frame is
-        unsure of; none of that time would count as attention, and an alert would stand for ever.
+        A mean over seconds stays below `leave` for long when every frame after attention lies just above it; none of
+        that time would count as attention, and an alert would stand on.
         """
         doubted_s = now_s - self._vouched_at_s
         if self._says is not Attention.ATTENTIVE and doubted_s >= self.settings.unsure_hold_s - _EPSILON:
             self._attention = Attention.UNSURE
             self._unsure_s = max(self._unsure_s, doubted_s)
-
-    def _sureness_weight(self, elapsed_s: float) -> float:
-        """Of a new frame, in the exponential mean of how sure the frames are; the same beside every filter."""
-        if self.settings.smoothing_s <= 0.0:
-            return 1.0
-        return min(1.0 - math.exp(-elapsed_s / self.settings.smoothing_s), self.settings.single_frame_weight)
 
     def _meaning(self, probabilities: NDArray[np.float64], sureness: float) -> Attention:
         distracted = 1.0 - float(probabilities[Activity.SAFE_DRIVING])

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
 
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.settings import AlertSettings, first_fault, nested
+from monitor.alerts.settings import FILTERS, AlertSettings, first_fault, nested, without_removed
 from monitor.health.camera_health import HealthSettings
 
 if sys.version_info >= (3, 11):
@@ -31,6 +32,29 @@ _HEAD = """\
 # When the monitor alerts, and when it says that it cannot see. Every setting with its default: copy this file, change
 # what should differ, leave out the rest, and pass it with --policy. Times are seconds, speeds km/h.
 """
+
+
+@dataclass(frozen=True)
+class RemovedFilter:
+    """A notice: a policy file asks for a filter that is gone, so the exponential mean smooths in its place.
+
+    Attributes:
+        file: the policy file.
+        name: of the filter, ``hmm`` or ``median``.
+        settings: what the file holds for it, and what no longer applies.
+    """
+
+    file: Path
+    name: str
+    settings: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return (
+            f"policy {self.file}: {', '.join(self.settings)} no longer {'apply' if self.settings[1:] else 'applies'}: "
+            f"the {self.name} filter is gone, and the exponential mean (smoothing_s) takes its place"
+        )
 
 
 class PolicySettings(BaseModel):
@@ -50,6 +74,13 @@ class PolicySettings(BaseModel):
         default_factory=HealthSettings, title="Health", description="when the camera is said to show nothing of use"
     )
 
+    _notices: tuple[RemovedFilter, ...] = PrivateAttr(default=())
+
+    @property
+    def notices(self) -> tuple[RemovedFilter, ...]:
+        """What the user should know of the file that was read; no setting, so no file holds it."""
+        return self._notices
+
     def mount(self, mount: Mount | None) -> Mount | None:
         """How the camera sits: as a mount file says, or else mirrored for a right-hand-drive car."""
         if not self.right_hand_drive:
@@ -64,6 +95,9 @@ def read_policy(path: Path | None, thresholds: Mapping[str, float] | None = None
         path: a TOML file; None for none.
         thresholds: the manifest's, named as in `AlertSettings`, with a dot before an activity's code.
 
+    Returns:
+        The settings; their `notices` say what the file asks for in vain.
+
     Raises:
         UserError: that names the file and the field, when it cannot be read or says something impossible.
     """
@@ -77,14 +111,23 @@ def read_policy(path: Path | None, thresholds: Mapping[str, float] | None = None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"the policy {path} is no TOML: {error}") from error
     alerts = content.get("alerts", {})
-    if thresholds and isinstance(alerts, dict):
-        content["alerts"] = _over(nested(thresholds), alerts)
+    if isinstance(alerts, dict):
+        content["alerts"] = without_removed(_over(nested(thresholds or {}), alerts))
     try:
-        return PolicySettings.model_validate(content)
+        policy = PolicySettings.model_validate(content)
     except ValidationError as error:
         raise UserError(
             f"policy {path}: {first_fault(error)}; python -m monitor.policy explains every setting"
         ) from error
+    if alerts.get("smoothing") in FILTERS[1:]:
+        policy._notices = (_removed_filter(path, alerts),)
+    return policy
+
+
+def _removed_filter(path: Path, alerts: Mapping[str, Any]) -> RemovedFilter:
+    name = alerts["smoothing"]
+    settings = (key for key in alerts if key == "smoothing" or key.startswith(name))
+    return RemovedFilter(path, name, tuple(settings))
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

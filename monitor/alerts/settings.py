@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import Enum
-from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engines.activities import Activity
 from engines.errors import UserError
-from monitor.alerts.smoothing import Exponential, HiddenMarkov, RecentMedian, Smoother
+from monitor.alerts.smoothing import delay_s
+
+REMOVED = {"smoothing", "median_s", "hmm_attentive_s", "hmm_distracted_s", "hmm_evidence_s", "hmm_floor"}
+"""Settings of filters that are gone. Files of users and of bundles hold them still, so they are read and do nothing."""
+
+FILTERS = ("exponential", "hmm", "median")
+"""What `smoothing` could name; the first is the one that stayed."""
 
 LOW_RISK = frozenset({Activity.RADIO, Activity.PASSENGER})
 """C5 and C9: never above a warning, and after more time."""
@@ -40,53 +45,13 @@ class AlertSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # From probabilities to attentive, distracted or unsure. Ours: no single frame decides. On 10 min of labelled drives
-    # (calibration.smoothing) the exponential mean and the hmm filter lie on one curve of false alerts against latency,
-    # the median behind it; at 0.5 s a quarter of the unfiltered false alerts are left for 0.2 s more latency.
-    smoothing: Literal["exponential", "hmm", "median"] = Field(
-        default="exponential",
-        title="Filter",
-        description="what smooths the probabilities: exponential mean, forward filter of a hidden Markov model, or "
-        "median of the last moments",
-    )
+    # 0.5 s leave a quarter of the unfiltered false alerts for 0.2 s more latency (calibration/README.md).
     smoothing_s: float = Field(
         default=0.5,
         title="Smoothing",
         description="s, time constant of the exponential mean of the probabilities",
         ge=0,
         le=5,
-    )
-    median_s: float = Field(
-        default=1.0,
-        title="Median over",
-        description="s of frames that the median filter looks back on",
-        gt=0,
-        le=5,
-    )
-    hmm_attentive_s: float = Field(
-        default=9.3,
-        title="Attention lasts",
-        description="s on end, mean, for the hmm filter (measured by calibration.smoothing)",
-        gt=0,
-    )
-    hmm_distracted_s: float = Field(
-        default=5.5,
-        title="A distraction lasts",
-        description="s on end, mean, of whatever kind, for the hmm filter (measured by calibration.smoothing)",
-        gt=0,
-    )
-    hmm_evidence_s: float = Field(
-        default=0.5,
-        title="One look",
-        description="s of frames that the hmm filter counts as one independent look",
-        gt=0,
-        le=5,
-    )
-    hmm_floor: float = Field(
-        default=0.05,
-        title="Least likelihood",
-        description="0..1, the least probability that one look of the hmm filter leaves to attention or distraction",
-        gt=0,
-        lt=0.5,
     )
     single_frame_weight: float = Field(
         default=0.55,
@@ -281,37 +246,24 @@ class AlertSettings(BaseModel):
     def fitted(cls, thresholds: Mapping[str, float]) -> AlertSettings:
         """The defaults but for what was fitted to a network (its manifest's thresholds). Raises `UserError`."""
         try:
-            return cls.model_validate(nested(thresholds))
+            return cls.model_validate(without_removed(nested(thresholds)))
         except ValidationError as error:
             raise UserError(f"the bundle's alert thresholds do not fit: {first_fault(error)}") from error
-
-    def smoother(self) -> Smoother:
-        """A new filter of the chosen kind."""
-        if self.smoothing == "median":
-            return RecentMedian(self.median_s)
-        if self.smoothing == "hmm":
-            return HiddenMarkov(
-                self.hmm_attentive_s,
-                self.hmm_distracted_s,
-                self.hmm_evidence_s,
-                self.hmm_floor,
-            )
-        return Exponential(self.smoothing_s, self.single_frame_weight)
 
     def enter_at(self, activity: Activity) -> float:
         """The smoothed probability of C1–C9 that is distraction while `activity` is the likeliest of them."""
         return self.enter_by_activity.get(activity.code, self.enter)
 
-    @cached_property
+    @property
     def entry_delay_s(self) -> float:
         """Seconds from the start of an unmistakable distraction until the smoothed probability says so, at most."""
         highest = max(self.enter_at(activity) for activity in Activity if activity.is_distraction)
-        return self.smoother().delay_s(Activity.SAFE_DRIVING, Activity.DRINKING, highest)
+        return delay_s(self.smoothing_s, 1.0 - highest)
 
-    @cached_property
+    @property
     def exit_delay_s(self) -> float:
         """Seconds from the start of unmistakable attention until the smoothed probability says so."""
-        return self.smoother().delay_s(Activity.DRINKING, Activity.SAFE_DRIVING, self.leave)
+        return delay_s(self.smoothing_s, self.leave)
 
     def caution_after_s(self, activity: Activity) -> float:
         """Seconds of one activity until its first alert, a caution: none for a phone, twice for C5 and C9."""
@@ -356,6 +308,15 @@ def nested(flat: Mapping[str, float]) -> dict[str, Any]:
         else:
             table[name] = value
     return table
+
+
+def without_removed(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without those that are gone; a filter that never was stays, and so is found to be wrong."""
+    return {
+        name: value
+        for name, value in table.items()
+        if name not in REMOVED or (name == "smoothing" and value not in FILTERS)
+    }
 
 
 def first_fault(error: ValidationError) -> str:

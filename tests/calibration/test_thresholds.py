@@ -1,4 +1,4 @@
-"""Thresholds, filters and reliability, on drives whose predictions are made up so that the answer is known."""
+"""Thresholds and reliability, on drives whose predictions are made up so that the answer is known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from calibration import thresholds
 from calibration.labelled_drives import LabelledDrive, recording_of, score_together
 from calibration.reliability import Reliability, draw
-from calibration.smoothing import CANDIDATES, compare, measure_stays
 from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
 from engines.command import run_command
@@ -65,20 +64,6 @@ def test_a_sure_mistake_ends_the_search_and_delays_nothing() -> None:
     sure, torn = labelled(C6, 1.0), labelled(C9, 0.78)
     assert fit_thresholds([sure], AlertSettings(), target=0.0).enter_by_activity == {}
     assert set(fit_thresholds([sure, torn], AlertSettings(), target=0.0).enter_by_activity) == {"c9"}
-
-
-def test_how_long_stays_last() -> None:
-    assert measure_stays([parse_labels(LABELS)]) == (pytest.approx((20 + 34 + 14) / 2), pytest.approx(6.0))
-    with pytest.raises(UserError, match="name more drives"):
-        measure_stays([parse_labels("start_s,end_s,activity\n0,20,c0\n")])
-
-
-def test_every_filter_is_compared() -> None:
-    drive = labelled(C9, 0.1)
-    rows = compare([drive], AlertSettings(), (20.0, 6.0))
-    assert [settings for settings, _ in rows] == list(CANDIDATES)
-    for _, row in rows:
-        assert (row["detected"], row["missed"], row["false"]) == (2, 0, 0)
 
 
 def test_a_drive_is_not_fitted_on_and_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1352,72 +1352,12 @@
         <translation>wann der Fahrer gewarnt wird</translation>
     </message>
     <message>
-        <source>Filter</source>
-        <translation>Filter</translation>
-    </message>
-    <message>
-        <source>what smooths the probabilities: exponential mean, forward filter of a hidden Markov model, or median of the last moments</source>
-        <translation>was die Wahrscheinlichkeiten glättet: exponentielles Mittel, Vorwärtsfilter eines Hidden-Markov-Modells oder Median der letzten Augenblicke</translation>
-    </message>
-    <message>
-        <source>exponential</source>
-        <translation>exponentiell</translation>
-    </message>
-    <message>
-        <source>hmm</source>
-        <translation>HMM</translation>
-    </message>
-    <message>
-        <source>median</source>
-        <translation>Median</translation>
-    </message>
-    <message>
         <source>Smoothing</source>
         <translation>Glättung</translation>
     </message>
     <message>
         <source>s, time constant of the exponential mean of the probabilities</source>
         <translation>s, Zeitkonstante des exponentiellen Mittels der Wahrscheinlichkeiten</translation>
-    </message>
-    <message>
-        <source>Median over</source>
-        <translation>Median über</translation>
-    </message>
-    <message>
-        <source>s of frames that the median filter looks back on</source>
-        <translation>s, die der Medianfilter zurückblickt</translation>
-    </message>
-    <message>
-        <source>Attention lasts</source>
-        <translation>Aufmerksamkeit dauert</translation>
-    </message>
-    <message>
-        <source>s on end, mean, for the hmm filter (measured by calibration.smoothing)</source>
-        <translation>s am Stück, im Mittel, für den HMM-Filter (gemessen von calibration.smoothing)</translation>
-    </message>
-    <message>
-        <source>A distraction lasts</source>
-        <translation>Eine Ablenkung dauert</translation>
-    </message>
-    <message>
-        <source>s on end, mean, of whatever kind, for the hmm filter (measured by calibration.smoothing)</source>
-        <translation>s am Stück, im Mittel, gleich welcher Art, für den HMM-Filter (gemessen von calibration.smoothing)</translation>
-    </message>
-    <message>
-        <source>One look</source>
-        <translation>Ein Blick</translation>
-    </message>
-    <message>
-        <source>s of frames that the hmm filter counts as one independent look</source>
-        <translation>s, die der HMM-Filter als einen unabhängigen Blick zählt</translation>
-    </message>
-    <message>
-        <source>Least likelihood</source>
-        <translation>Kleinste Wahrscheinlichkeit</translation>
-    </message>
-    <message>
-        <source>0..1, the least probability that one look of the hmm filter leaves to attention or distraction</source>
-        <translation>0..1, das wenigste, das ein Blick des HMM-Filters Aufmerksamkeit oder Ablenkung lässt</translation>
     </message>
     <message>
         <source>Weight of one frame</source>

@@ -452,7 +452,7 @@ def test_probabilities_of_another_shape_are_refused() -> None:
         {"gate_kmh": 48.0},
         {"phone_earlier_s": 3.0},
         {"no_such_setting": 1.0},
-        {"smoothing": "mean"},
+        {"single_frame_weight": 0.0},
         {"enter_by_activity": {"c0": 0.7}},
         {"enter_by_activity": {"c1": 0.3}},
         {"enter_by_activity": {"c1": 1.0}},
@@ -467,6 +467,14 @@ def test_thresholds_of_a_bundle() -> None:
     assert AlertSettings.fitted({"enter": 0.7}).enter == 0.7
     assert AlertSettings.fitted({}) == S
     assert AlertSettings.fitted({"enter_by_activity.c5": 0.8}).enter_at(C5) == 0.8
+    removed = {
+        "median_s": 1.5,
+        "hmm_attentive_s": 9.0,
+        "hmm_distracted_s": 5.0,
+        "hmm_evidence_s": 0.8,
+        "hmm_floor": 0.1,
+    }
+    assert AlertSettings.fitted({**removed, "enter": 0.7}) == AlertSettings(enter=0.7)
     with pytest.raises(UserError, match="no_such"):
         AlertSettings.fitted({"no_such": 1.0})
 

@@ -11,7 +11,7 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
 from monitor.alerts.policy_file import DEFAULT_POLICY, PolicySettings, as_toml, read_policy
-from monitor.alerts.settings import AlertSettings
+from monitor.alerts.settings import REMOVED, AlertSettings
 from monitor.health.camera_health import HealthSettings
 from monitor.policy import describe
 
@@ -36,9 +36,9 @@ def test_every_setting_is_in_the_file_and_in_the_documentation() -> None:
 
 
 def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.toml", '[alerts]\nsmoothing = "hmm"\ncaution_s = 1.5\n[health]\ndark_level = 20\n')
+    path = write(tmp_path / "mine.toml", "[alerts]\nsmoothing_s = 0.8\ncaution_s = 1.5\n[health]\ndark_level = 20\n")
     settings = read_policy(path)
-    assert settings.alerts == AlertSettings(smoothing="hmm", caution_s=1.5)
+    assert settings.alerts == AlertSettings(smoothing_s=0.8, caution_s=1.5)
     assert settings.health == HealthSettings(dark_level=20)
 
 
@@ -49,6 +49,33 @@ def test_a_file_wins_over_what_was_fitted_and_that_over_the_defaults(tmp_path: P
     assert alerts.enter == 0.75
     assert alerts.enter_by_activity == {"c5": 0.8, "c9": 0.95}
     assert read_policy(None, fitted).alerts.enter_by_activity == {"c5": 0.8, "c9": 0.9}
+
+
+OLD_POLICY = Path(__file__).parents[2] / "old_files" / "policy.toml"
+"""What `monitor.policy --toml` wrote while there were three filters: every setting with its default."""
+
+
+def test_a_file_from_when_there_were_three_filters_is_read_without_a_notice() -> None:
+    assert all(name in OLD_POLICY.read_text(encoding="utf-8") for name in REMOVED)
+    policy = read_policy(OLD_POLICY, {"hmm_floor": 0.1, "enter": 0.7})
+    assert policy == PolicySettings() and policy.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("hmm", ("smoothing", "hmm_attentive_s", "hmm_distracted_s", "hmm_evidence_s", "hmm_floor")),
+        ("median", ("smoothing", "median_s")),
+    ],
+)
+def test_a_filter_that_is_gone_is_a_notice(name: str, settings: tuple[str, ...], tmp_path: Path) -> None:
+    text = OLD_POLICY.read_text(encoding="utf-8").replace('smoothing = "exponential"', f'smoothing = "{name}"')
+    path = write(tmp_path / "mine.toml", text)
+    policy = read_policy(path)
+    assert (policy.alerts, policy.health) == (AlertSettings(), HealthSettings())
+    (notice,) = policy.notices
+    assert (notice.file, notice.name, notice.settings) == (path, name, settings)
+    assert "mine.toml: smoothing, " in notice.text and f"the {name} filter is gone" in notice.text
 
 
 @pytest.mark.parametrize(
@@ -93,5 +120,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run_command(policy.main, ["--write", str(tmp_path / "new.toml")]) == 0
     assert run_command(policy.main, ["--check", str(tmp_path / "new.toml")]) == 0
     assert "caution_s = 2.0" in capsys.readouterr().out
+    asked = write(tmp_path / "median.toml", '[alerts]\nsmoothing = "median"\n')
+    assert run_command(policy.main, ["--check", str(asked)]) == 0
+    printed = capsys.readouterr()
+    assert "smoothing no longer applies" in printed.err and "caution_s = 2.0" in printed.out
     assert run_command(policy.main, ["--check", str(write(tmp_path / "bad.toml", "[alerts]\nx = 1\n"))]) == 2
     assert "alerts.x" in capsys.readouterr().err

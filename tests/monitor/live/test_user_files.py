@@ -15,7 +15,7 @@ from monitor.sources.camera_modes import parse_resolution
 
 def test_a_policy_file_says_only_what_differs(tmp_path: Path) -> None:
     base = read_policy(None, {"enter": 0.7, "enter_by_activity.c5": 0.8})
-    alerts = base.alerts.model_copy(update={"caution_s": 2.5, "smoothing": "hmm", "enter_by_activity": {"c5": 0.9}})
+    alerts = base.alerts.model_copy(update={"caution_s": 2.5, "smoothing_s": 0.8, "enter_by_activity": {"c5": 0.9}})
     policy = PolicySettings(right_hand_drive=True, alerts=alerts, health=base.health)
     save_policy(policy, base, tmp_path / "new" / "policy.toml")
     text = (tmp_path / "new" / "policy.toml").read_text()

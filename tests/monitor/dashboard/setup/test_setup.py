@@ -372,11 +372,11 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
     assert not page.apply.isEnabled() and "must not decrease" in page.status.text()
     qtbot.mouseClick(page.form.editors["alerts.warning_fast_s"].reset, Qt.MouseButton.LeftButton)
     page.form.editors["alerts.enter_by_activity"].set_value({"c5": 0.8})
-    page.form.editors["alerts.smoothing"].set_value("hmm")
+    page.form.editors["alerts.snooze_up_to"].set_value("none")
     qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
     file = tmp_path / "user config" / "policy.toml"
     policy = read_policy(file).alerts
-    assert (policy.caution_s, policy.enter_by_activity, policy.smoothing) == (2.5, {"c5": 0.8}, "hmm")
+    assert (policy.caution_s, policy.enter_by_activity, policy.snooze_up_to) == (2.5, {"c5": 0.8}, "none")
     assert dashboard.setup.engine_cache.options.policy == file
     qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
