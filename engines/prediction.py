@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.activities import Activity
+from engines.activities import PHONE, Activity
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,3 +41,21 @@ class Prediction:
     def attended_boxes(self, count: int) -> list[int]:
         """As `most_attended`, without the whole image: a frame around everything shows nobody anything."""
         return [index for index in self.most_attended(count + 1) if index < len(self.regions)][:count]
+
+
+def phone_merged_confidence(probabilities: NDArray[np.floating]) -> float:
+    """Of (10,) probabilities that of the likeliest activity, where C1–C4, which differ by the hand alone, are one."""
+    return max(_phone(probabilities), float(probabilities.max()))
+
+
+def phone_merged_confidence_over_chance(probabilities: NDArray[np.floating]) -> float:
+    """As `phone_merged_confidence`, but C1–C4 count less what chance gives to three of the four.
+
+    To be looked at in each frame, not in smoothed probabilities: a network that is sure of one activity after the other
+    is sure, and one that is torn among the ways to hold a phone is sure of the phone.
+    """
+    return max(_phone(probabilities) - (len(PHONE) - 1) / len(Activity), float(probabilities.max()))
+
+
+def _phone(probabilities: NDArray[np.floating]) -> float:
+    return float(sum(probabilities[activity] for activity in PHONE))

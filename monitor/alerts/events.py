@@ -1,4 +1,4 @@
-"""What the alert policy says: tiers, reasons, events, and the state after a frame."""
+"""What the alert policy decides: tiers, reasons, events, and the state after a frame."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Tier(IntEnum):
 
 
 class Attention(Enum):
-    """What the smoothed probabilities say of the driver.
+    """What the smoothed probabilities show of the driver.
 
-    UNSURE: the model answers, but undecidedly. UNKNOWN: there is no answer to smooth: no picture, a camera fault, or
+    UNSURE: there is a prediction, but an undecided one. UNKNOWN: there is none to smooth: no frame, a camera fault, or
     frames too far apart. Neither is ever taken for attention.
     """
 
@@ -41,7 +41,7 @@ class Attention(Enum):
 
 
 class Reason(Enum):
-    """Why an alert stands or went."""
+    """Why an alert is active or ended."""
 
     PHONE = "phone"
     DISTRACTION = "distraction"
@@ -65,7 +65,7 @@ _REASON_TITLES = {
     Reason.CUMULATIVE: "distracted too often",
     Reason.ATTENTION: "attention is back",
     Reason.BELOW_GATE: "the car is slow",
-    Reason.UNKNOWN: "the driver cannot be judged",
+    Reason.UNKNOWN: "the driver cannot be assessed",
     Reason.CLOCK: "the recording jumped back",
     Reason.ACKNOWLEDGED: "acknowledged",
     Reason.SNOOZED: "snoozed for this journey",
@@ -141,20 +141,20 @@ class AlertEvent:
 
 @dataclass(frozen=True, eq=False)
 class AlertState:
-    """What the policy says after a frame.
+    """What the policy makes of a frame.
 
     Attributes:
         time_s: monotonic seconds of the frame.
-        tier: the alert that stands.
-        activity: what filled most of the timer, while an alert stands; of a phone's alert, how it was held.
-        reason: why the alert stands; None without one.
+        tier: the alert that is shown.
+        activity: what filled most of the timer, while an alert is shown; of a phone's alert, how it was held.
+        reason: why the alert is active; None without one.
         attention: attentive, distracted, unsure or unknown, now.
         current: the likeliest activity by the smoothed probabilities; None when unsure or unknown.
         distracted_s: the distraction timer, real seconds.
         cumulative_s: weighted seconds of distraction within the cumulative window.
         awareness: 0..1, how much is left until a critical alert.
         probabilities: (10,) float32 smoothed; None while there is no prediction.
-        health: what keeps the monitor from judging; OK otherwise.
+        health: what keeps the monitor from seeing the driver; OK otherwise.
         speed_kmh: the car's speed; None without a signal.
         band: the rules that hold at the car's speed.
         snoozed: activities whose weaker alerts the driver does not want for this journey.

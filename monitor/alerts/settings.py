@@ -56,7 +56,7 @@ class AlertSettings(BaseModel):
     single_frame_weight: float = Field(
         default=0.55,
         title="Weight of one frame",
-        description="0..1, the most that one frame can count",
+        description="0..1, the maximum for one frame",
         gt=0,
         le=1,
     )
@@ -206,7 +206,7 @@ class AlertSettings(BaseModel):
     journey_ends_s: float = Field(
         default=60.0,
         title="A journey ends after",
-        description="s below the speed gate without a driver to be judged: snoozes and what is latched are forgotten",
+        description="s below the speed gate without a driver in view: snoozes and latched alerts are forgotten",
         gt=0,
     )
 

@@ -21,9 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.activities import PHONE
 from engines.classifier import FrameClassifier
-from engines.prediction import Prediction
+from engines.prediction import Prediction, phone_merged_confidence
 from engines.view import WHOLE_FRAME, Mount
 from monitor.health.camera_health import CameraHealth, Health
 
@@ -37,8 +36,8 @@ _LONGEST = 4.0
 """Times as long, at most, until there are as many pictures: on a machine that judges one in two seconds."""
 
 _UNSURE_BELOW = 0.65
-"""Mean sureness. Of two real drivers the least in any six seconds is 0.78; of pictures of other things 62 % stay
-below this."""
+"""Mean `phone_merged_confidence`. Of two real drivers the least in any six seconds is 0.78; of pictures of other
+things 62 % stay below this."""
 
 _MOVED_LEVELS = 12.0
 _MOVED_SHARE = 0.004
@@ -116,7 +115,7 @@ class ViewCheck:
     began_s: float | None = None
     latest_s: float = 0.0
     _views: list[NDArray[np.uint8]] = field(default_factory=list)
-    _sureness: list[float] = field(default_factory=list)
+    _confidences: list[float] = field(default_factory=list)
     _faults: int = 0
     _moved: float = 0.0
     _still: NDArray[np.float32] | None = None
@@ -129,7 +128,7 @@ class ViewCheck:
             self.began_s = frame.time
         self.latest_s = frame.time
         self._faults += result.camera.seen is not Health.OK
-        self._sureness.append(sureness(prediction))
+        self._confidences.append(phone_merged_confidence(prediction.probabilities))
         self._views.append(view)
         small = cv2.GaussianBlur(cv2.resize(view, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA), (5, 5), 0)
         grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
@@ -147,7 +146,7 @@ class ViewCheck:
         if self.began_s is None:
             return 0.0
         passed = (self.latest_s - self.began_s) / self.lasts_s
-        return min(1.0, max(passed / _LONGEST, min(passed, len(self._sureness) / _LEAST_FRAMES)))
+        return min(1.0, max(passed / _LONGEST, min(passed, len(self._confidences) / _LEAST_FRAMES)))
 
     @property
     def done(self) -> bool:
@@ -161,16 +160,16 @@ class ViewCheck:
             classifier: of the pipeline whose frames were looked at.
             given_up: whether nobody wants to know any more; what comes back then means nothing.
         """
-        if self._faults > len(self._sureness) // 2:
+        if self._faults > len(self._confidences) // 2:
             return [ViewFinding.FAULT]
-        if len(self._sureness) < _LEAST_FRAMES:
+        if len(self._confidences) < _LEAST_FRAMES:
             return [ViewFinding.FEW_PICTURES]
         if self._moved < _MOVED_SHARE:
             return [ViewFinding.NO_DRIVER]
         found = []
         if self._is_mirrored(classifier, given_up):
             found.append(ViewFinding.MIRRORED)
-        if float(np.mean(self._sureness)) < _UNSURE_BELOW:
+        if float(np.mean(self._confidences)) < _UNSURE_BELOW:
             found.append(ViewFinding.UNSURE)
         return found
 
@@ -182,8 +181,9 @@ class ViewCheck:
             if given_up():
                 return False
             view = np.ascontiguousarray(self._views[index][:, ::-1])
-            mirrored.append(sureness(classifier.infer(view, classifier.propose(view).boxes, mirrored=False)))
-        return float(np.mean(mirrored)) > float(np.mean([self._sureness[index] for index in chosen])) + _SURER
+            prediction = classifier.infer(view, classifier.propose(view).boxes, mirrored=False)
+            mirrored.append(phone_merged_confidence(prediction.probabilities))
+        return float(np.mean(mirrored)) > float(np.mean([self._confidences[index] for index in chosen])) + _SURER
 
 
 class ViewWatch:
@@ -257,9 +257,3 @@ class ViewWatch:
         if judged == before:
             return ()
         return tuple(finding.title for finding in judged) or (FINE_AGAIN,)
-
-
-def sureness(prediction: Prediction) -> float:
-    """Probability of the likeliest activity, where C1–C4, which differ by the hand alone, count as one."""
-    phone = float(sum(prediction.probabilities[activity] for activity in PHONE))
-    return max(phone, prediction.confidence)

@@ -1092,7 +1092,7 @@
         <translation>das Auto fährt langsam</translation>
     </message>
     <message>
-        <source>the driver cannot be judged</source>
+        <source>the driver cannot be assessed</source>
         <translation>der Fahrer ist nicht zu beurteilen</translation>
     </message>
     <message>
@@ -1364,7 +1364,7 @@
         <translation>Gewicht eines Bildes</translation>
     </message>
     <message>
-        <source>0..1, the most that one frame can count</source>
+        <source>0..1, the maximum for one frame</source>
         <translation>0..1, das meiste, das ein Bild zählen kann</translation>
     </message>
     <message>
@@ -1576,7 +1576,7 @@
         <translation>Eine Fahrt endet nach</translation>
     </message>
     <message>
-        <source>s below the speed gate without a driver to be judged: snoozes and what is latched are forgotten</source>
+        <source>s below the speed gate without a driver in view: snoozes and latched alerts are forgotten</source>
         <translation>s unter der Tempogrenze ohne Fahrer, der zu beurteilen wäre: Stummes und Gehaltenes ist vergessen</translation>
     </message>
     <message>

@@ -1,4 +1,4 @@
-"""Drives told in segments, played to the alert policy."""
+"""Drives played in segments, played to the alert policy."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ Segment = tuple[Shown, float]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the policy said of a story."""
+class Played:
+    """What the policy made of a story."""
 
     states: list[AlertState]
     step_s: float
@@ -64,7 +64,7 @@ class Told:
         return max(state.tier for state in self.states)
 
 
-def tell(
+def play(
     segments: Sequence[Segment],
     *,
     settings: AlertSettings | None = None,
@@ -72,7 +72,7 @@ def tell(
     speed_kmh: float | Callable[[float], float | None] | None = None,
     start_s: float = 0.0,
     policy: AlertPolicy | None = None,
-) -> Told:
+) -> Played:
     """Play segments to a policy at a steady frame rate; the last frame lies at the very end of the story."""
     policy = policy or AlertPolicy(settings)
     ends = np.cumsum([seconds for _, seconds in segments])
@@ -88,4 +88,4 @@ def tell(
             states.append(policy.update(start_s + offset_s, one_hot(shown, SURE), speed))
         else:
             states.append(policy.update(start_s + offset_s, shown, speed))
-    return Told(states, 1.0 / fps)
+    return Played(states, 1.0 / fps)

@@ -22,7 +22,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_the_shipped_file_is_the_model() -> None:
-    """Made anew by: python -m monitor.policy --write monitor/alerts/policy.toml"""
+    """Written by: python -m monitor.policy --write monitor/alerts/policy.toml"""
     assert DEFAULT_POLICY.read_text(encoding="utf-8") == as_toml(PolicySettings())
     assert read_policy(DEFAULT_POLICY) == PolicySettings()
 
@@ -95,12 +95,12 @@ def test_a_filter_that_is_gone_is_a_notice(name: str, settings: tuple[str, ...],
 )
 def test_what_is_wrong_is_named(text: str, named: str, tmp_path: Path) -> None:
     path = write(tmp_path / "bad.toml", text)
-    with pytest.raises(UserError, match=r"bad\.toml") as told:
+    with pytest.raises(UserError, match=r"bad\.toml") as raised:
         read_policy(path, {"enter": 0.7})
-    assert named in str(told.value)
+    assert named in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No such file"):
         read_policy(tmp_path / "none.toml")
 

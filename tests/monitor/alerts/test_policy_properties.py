@@ -14,7 +14,7 @@ from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tie
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.health.camera_health import Health
-from tests.monitor.alerts.stories import C0, C6, Segment, tell
+from tests.monitor.alerts.stories import C0, C6, Segment, play
 from tests.monitor.fakes import one_hot
 from tests.property_settings import examples
 
@@ -32,7 +32,7 @@ muddles = st.lists(st.tuples(st.none() | activities | mixtures, st.floats(0.05, 
 """Anything that a network may say: nothing, one activity for sure, or any probabilities."""
 
 
-def play(steps_s: list[float], shown: list[Activity | None], speed_kmh: float | None = None) -> list[AlertState]:
+def play_frames(steps_s: list[float], shown: list[Activity | None], speed_kmh: float | None = None) -> list[AlertState]:
     policy, time_s, states = AlertPolicy(), 0.0, []
     for step_s, activity in zip(steps_s, shown, strict=False):
         time_s += step_s
@@ -42,16 +42,16 @@ def play(steps_s: list[float], shown: list[Activity | None], speed_kmh: float | 
 
 @given(steps, speeds)
 def test_an_attentive_driver_is_never_alerted(steps_s: list[float], speed_kmh: float | None) -> None:
-    states = play(steps_s, [C0] * len(steps_s), speed_kmh)
+    states = play_frames(steps_s, [C0] * len(steps_s), speed_kmh)
     assert all(state.tier is Tier.NONE and not state.events for state in states)
 
 
 @given(segments, speeds)
 @examples(0.6)
 def test_tiers_follow_their_events(story: list[Segment], speed_kmh: float | None) -> None:
-    told = tell(story, speed_kmh=speed_kmh, fps=10.0)
+    played = play(story, speed_kmh=speed_kmh, fps=10.0)
     tier = Tier.NONE
-    for state in told.states:
+    for state in played.states:
         for event in state.events:
             if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
                 continue
@@ -82,12 +82,12 @@ def _is_change(event: AlertEvent, before: Tier) -> bool:
 @example([(C0, 5.0), (C6, 8.0), (C0, 1.1), (None, 1.5), (C0, 1.2)])
 @examples(0.6)
 def test_critical_ends_only_with_attention(story: list[Segment]) -> None:
-    told = tell(story, fps=10.0)
-    for before, after in itertools.pairwise(told.states):
+    played = play(story, fps=10.0)
+    for before, after in itertools.pairwise(played.states):
         if before.tier is Tier.CRITICAL and after.tier is not Tier.CRITICAL:
             # The smoothed probabilities tell of attention later; it is dated back.
-            since_s = after.time_s - S.clear_s + S.exit_delay_s + told.step_s
-            recent = [state for state in told.states if since_s < state.time_s < after.time_s]
+            since_s = after.time_s - S.clear_s + S.exit_delay_s + played.step_s
+            recent = [state for state in played.states if since_s < state.time_s < after.time_s]
             assert recent and all(state.current is C0 for state in recent)
             assert _attentive_share(story, after.time_s - S.clear_s, after.time_s) > 0.6
 
@@ -105,13 +105,13 @@ def _attentive_share(story: list[Segment], start_s: float, end_s: float) -> floa
 @given(st.lists(st.tuples(st.sampled_from([C0, *sorted(LOW_RISK)]), st.floats(0.1, 9.0)), min_size=1, max_size=10))
 @examples(0.4)
 def test_radio_and_passenger_are_never_critical(story: list[Segment]) -> None:
-    assert tell(story, fps=10.0).highest <= Tier.WARNING
+    assert play(story, fps=10.0).highest <= Tier.WARNING
 
 
 @given(segments, st.floats(0.0, S.gate_kmh - 0.01))
 @examples(0.4)
 def test_below_the_gate_there_is_no_alert(story: list[Segment], speed_kmh: float) -> None:
-    assert tell(story, fps=10.0, speed_kmh=speed_kmh).alerts == []
+    assert play(story, fps=10.0, speed_kmh=speed_kmh).alerts == []
 
 
 @given(
@@ -127,7 +127,7 @@ def test_the_frame_rate_does_not_change_when_a_warning_comes(story: list[tuple[A
     parts: list[Segment] = [(C0, 3.0)]
     for activity, halves in story:
         parts += [(activity, 0.5 * halves), (C0, 3.0)]
-    slow, fast = tell(parts, fps=5.0), tell(parts, fps=fps)
+    slow, fast = play(parts, fps=5.0), play(parts, fps=fps)
     tolerance_s = 2 * slow.step_s
     for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL):
         when_slow, when_fast = slow.when(tier), fast.when(tier)
@@ -148,7 +148,7 @@ def _ends(parts: list[Segment]) -> list[float]:
 @given(segments, st.floats(1.0, 1e6))
 @examples(0.3)
 def test_the_clock_s_origin_does_not_matter(story: list[Segment], start_s: float) -> None:
-    here, there = tell(story, fps=8.0), tell(story, fps=8.0, start_s=float(round(start_s)))
+    here, there = play(story, fps=8.0), play(story, fps=8.0, start_s=float(round(start_s)))
     assert [(event.kind, event.tier, event.activity) for event in here.events] == [
         (event.kind, event.tier, event.activity) for event in there.events
     ]
@@ -171,21 +171,21 @@ def test_any_stream_is_survived(steps_s: list[float], data: st.DataObject) -> No
 def test_no_alert_outlives_the_return_of_attention(
     story: list[Segment], chosen: AlertSettings, speed_kmh: float | None, data: st.DataObject
 ) -> None:
-    """Whatever was said, acknowledged and snoozed before: attention ends every alert, and awareness is whole."""
+    """Whatever was seen, acknowledged and snoozed before: attention ends every alert, and awareness is whole."""
     policy = AlertPolicy(chosen)
     asks = data.draw(st.lists(st.sampled_from([policy.acknowledge, policy.snooze]), max_size=len(story)))
     start_s = 0.0
     for index, segment in enumerate(story):
-        told = tell([segment], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
-        start_s = told.states[-1].time_s + told.step_s
+        played = play([segment], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
+        start_s = played.states[-1].time_s + played.step_s
         if index < len(asks):
             asks[index]()
     # The filter's own delay is dated back, but for what was unsure or unknown before.
     needs_s = chosen.exit_delay_s + chosen.unsure_hold_s + chosen.cumulative_clear_s + 0.5
-    told = tell([(C0, needs_s)], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
-    assert told.states[-1].tier is Tier.NONE
-    assert told.states[-1].awareness == 1.0
-    assert told.states[-1].cumulative_s == 0.0
+    played = play([(C0, needs_s)], policy=policy, fps=10.0, speed_kmh=speed_kmh, start_s=start_s)
+    assert played.states[-1].tier is Tier.NONE
+    assert played.states[-1].awareness == 1.0
+    assert played.states[-1].cumulative_s == 0.0
 
 
 @given(
@@ -194,7 +194,7 @@ def test_no_alert_outlives_the_return_of_attention(
     st.lists(st.tuples(st.none() | st.floats(0.0, 130.0), st.floats(0.1, 5.0)), min_size=1, max_size=10),
 )
 @examples(0.6)
-def test_no_alert_stands_below_the_gate_at_any_speeds(
+def test_no_alert_is_active_below_the_gate_at_any_speeds(
     story: list[Segment], chosen: AlertSettings, course: list[tuple[float | None, float]]
 ) -> None:
     ends_s = np.cumsum([seconds for _, seconds in course])
@@ -202,8 +202,8 @@ def test_no_alert_stands_below_the_gate_at_any_speeds(
     def speed(time_s: float) -> float | None:
         return course[min(int(np.searchsorted(ends_s, time_s, side="right")), len(course) - 1)][0]
 
-    told = tell(story, settings=chosen, fps=10.0, speed_kmh=speed)
-    for state in told.states:
+    played = play(story, settings=chosen, fps=10.0, speed_kmh=speed)
+    for state in played.states:
         kmh = speed(state.time_s)
         if kmh is not None and kmh < chosen.gate_kmh:
             assert not any(event.is_alert for event in state.events)
@@ -219,19 +219,19 @@ def test_no_alert_stands_below_the_gate_at_any_speeds(
 def test_no_event_is_lost(story: list[Segment], chosen: AlertSettings, activity: Activity, data: st.DataObject) -> None:
     """Whatever came before and whatever the driver has acknowledged or snoozed: a long distraction becomes critical."""
     policy = AlertPolicy(chosen)
-    before = tell(story, policy=policy, fps=10.0)
+    before = play(story, policy=policy, fps=10.0)
     if data.draw(st.booleans()):
         policy.snooze()
-    calm_s = chosen.exit_delay_s + chosen.unsure_hold_s + chosen.cumulative_clear_s + 0.5
-    calm = tell([(C0, calm_s)], policy=policy, fps=10.0, start_s=before.states[-1].time_s + 0.1)
-    start_s = calm.states[-1].time_s + 0.1
+    attentive_s = chosen.exit_delay_s + chosen.unsure_hold_s + chosen.cumulative_clear_s + 0.5
+    attentive = play([(C0, attentive_s)], policy=policy, fps=10.0, start_s=before.states[-1].time_s + 0.1)
+    start_s = attentive.states[-1].time_s + 0.1
     if data.draw(st.booleans()):
         policy.snooze()
     # A mean that is on its way from attentive to distracted for longer than `unsure_hold_s` has nothing dated back.
     on_its_way_s = chosen.entry_delay_s + chosen.smoothing_s * math.log(1.0 - chosen.leave)
     late_s = chosen.entry_delay_s if on_its_way_s > chosen.unsure_hold_s else 0.0
-    told = tell([(activity, chosen.critical_fast_s + late_s + 1.0)], policy=policy, fps=10.0, start_s=start_s)
-    critical = told.when(Tier.CRITICAL)
+    played = play([(activity, chosen.critical_fast_s + late_s + 1.0)], policy=policy, fps=10.0, start_s=start_s)
+    critical = played.when(Tier.CRITICAL)
     assert critical is not None
     due_s = chosen.critical_after_s(SpeedBand.FAST, phone=activity.is_phone)
     assert start_s + due_s - 0.2 <= critical <= start_s + due_s + late_s + 0.2
@@ -239,10 +239,10 @@ def test_no_event_is_lost(story: list[Segment], chosen: AlertSettings, activity:
 
 @given(muddles, smoothings)
 @examples(0.6)
-def test_events_alone_tell_which_tier_stands(story: list[Segment], chosen: AlertSettings) -> None:
-    """What a journal holds is enough: no change of the tier goes without an event, and none is told twice."""
+def test_events_alone_give_the_active_tier(story: list[Segment], chosen: AlertSettings) -> None:
+    """What a journal holds is enough: no change of the tier goes without an event, and none is played twice."""
     tier, health = Tier.NONE, Health.OK
-    for state in tell(story, settings=chosen, fps=10.0).states:
+    for state in play(story, settings=chosen, fps=10.0).states:
         for event in state.events:
             if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
                 assert event.health is not health

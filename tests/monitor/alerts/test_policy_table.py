@@ -1,4 +1,4 @@
-"""The policy against the table of rules read once more, slowly: everything is worked out anew at every frame.
+"""The policy against the table of rules read once more, slowly: everything is worked out again at every frame.
 
 Only for a driver who is seen for certain, at one speed, without smoothing, so that nothing but the rules is left.
 """
@@ -37,7 +37,7 @@ class LabelSegment:
         return (self.end - self.start) / FPS
 
 
-def stretches_until(frames: list[Activity], now: int) -> list[LabelSegment]:
+def segments_until(frames: list[Activity], now: int) -> list[LabelSegment]:
     """What the driver has done before frame `now`."""
     found: list[LabelSegment] = []
     for index, activity in enumerate(frames[:now]):
@@ -48,19 +48,19 @@ def stretches_until(frames: list[Activity], now: int) -> list[LabelSegment]:
     return found
 
 
-def distraction_since_attention(frames: list[Activity], now: int, needed_s: float) -> list[LabelSegment]:
-    """Distraction before `now` since attention of `needed_s` on end; short returns to C0 are distraction, too."""
-    story = stretches_until(frames, now)
+def distraction_since_attention(frames: list[Activity], now: int, clear_s: float) -> list[LabelSegment]:
+    """Distraction before `now` since attention of `clear_s` on end; short returns to C0 are distraction, too."""
+    story = segments_until(frames, now)
     counted: list[LabelSegment] = []
-    for index, stretch in enumerate(story):
-        if stretch.activity is not C0:
-            counted.append(stretch)
-        elif stretch.length_s >= needed_s - EPSILON_S:
+    for index, segment in enumerate(story):
+        if segment.activity is not C0:
+            counted.append(segment)
+        elif segment.length_s >= clear_s - EPSILON_S:
             counted = []
-        elif counted and stretch.length_s <= S.bridge_s + EPSILON_S:
+        elif counted and segment.length_s <= S.bridge_s + EPSILON_S:
             following = story[index + 1].activity if index + 1 < len(story) else frames[now]
             if following is not C0:
-                counted.append(LabelSegment(stretch.start, stretch.end, following))
+                counted.append(LabelSegment(segment.start, segment.end, following))
     return counted
 
 
@@ -71,8 +71,8 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
     for now, activity in enumerate(frames):
         counted = distraction_since_attention(frames, now, S.clear_s)
         attentive_s = 0.0
-        for stretch in stretches_until(frames, now)[-1:]:
-            attentive_s = stretch.length_s if stretch.activity is C0 else 0.0
+        for segment in segments_until(frames, now)[-1:]:
+            attentive_s = segment.length_s if segment.activity is C0 else 0.0
         if attentive_s >= S.clear_s - EPSILON_S:
             timer = Tier.NONE
         if attentive_s >= S.cumulative_clear_s - EPSILON_S:
@@ -80,18 +80,18 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
         if max(timer, Tier.WARNING if too_often else Tier.NONE) < Tier.WARNING or attentive_s >= S.clear_s - EPSILON_S:
             warned = None
         if activity is not C0:
-            total_s = sum(stretch.length_s for stretch in counted)
-            strong_s = sum(stretch.length_s for stretch in counted if stretch.activity not in LOW_RISK)
-            phone_s = sum(stretch.length_s for stretch in counted if stretch.activity.is_phone)
+            total_s = sum(segment.length_s for segment in counted)
+            strong_s = sum(segment.length_s for segment in counted if segment.activity not in LOW_RISK)
+            phone_s = sum(segment.length_s for segment in counted if segment.activity.is_phone)
             phone = phone_s > 0.0 and phone_s >= 0.5 * total_s - EPSILON_S
             weighted_s = strong_s + S.mild_weight * (total_s - strong_s)
             since_s = (
                 0.0
                 if warned is None
                 else sum(
-                    (stretch.end - max(stretch.start, warned)) / FPS
-                    for stretch in counted
-                    if stretch.end > warned and stretch.activity not in LOW_RISK
+                    (segment.end - max(segment.start, warned)) / FPS
+                    for segment in counted
+                    if segment.end > warned and segment.activity not in LOW_RISK
                 )
             )
             due = Tier.NONE
@@ -106,11 +106,11 @@ def expected_tiers(frames: list[Activity], band: SpeedBand) -> list[Tier]:
             timer = max(timer, due)
             opens = now - S.cumulative_window_s * FPS
             seconds = sum(
-                (stretch.end - max(stretch.start, opens))
+                (segment.end - max(segment.start, opens))
                 / FPS
-                * (S.mild_weight if stretch.activity in LOW_RISK else 1.0)
-                for stretch in distraction_since_attention(frames, now, S.cumulative_clear_s)
-                if stretch.end > opens
+                * (S.mild_weight if segment.activity in LOW_RISK else 1.0)
+                for segment in distraction_since_attention(frames, now, S.cumulative_clear_s)
+                if segment.end > opens
             )
             too_often = too_often or seconds >= S.cumulative_s - EPSILON_S
         tier = max(timer, Tier.WARNING if too_often else Tier.NONE)
@@ -128,8 +128,8 @@ stories = st.lists(st.tuples(st.sampled_from([C0, C0, C0, *Activity]), st.intege
 def test_every_tier_at_every_frame_is_the_table_s(story: list[tuple[Activity, int]], band: SpeedBand) -> None:
     frames = [activity for activity, count in story for _ in range(count)]
     policy = AlertPolicy(S)
-    said = [
+    updated = [
         policy.update(index / FPS, one_hot(activity, 1.0), SPEED_KMH[band]).tier
         for index, activity in enumerate(frames)
     ]
-    assert said == expected_tiers(frames, band)
+    assert updated == expected_tiers(frames, band)

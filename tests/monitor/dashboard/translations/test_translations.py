@@ -16,7 +16,7 @@ from monitor.alerts.events import EventKind
 from monitor.dashboard.texts import WHYS, term, why
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
-from tests.monitor.alerts.stories import C0, C1, C6, tell
+from tests.monitor.alerts.stories import C0, C1, C6, play
 
 GERMAN = FOLDER / "de.ts"
 
@@ -70,7 +70,7 @@ def drives() -> list[str]:
                 [(C0, 1.0), *[(activity, 2.4), (C0, 1.2)] * 8],
                 [(activity, 3.0), (np.full(10, 0.1, dtype=np.float32), 4.0)],
             ):
-                events = tell(story, speed_kmh=speed).events
+                events = play(story, speed_kmh=speed).events
                 whys |= {event.why for event in events if event.kind not in (EventKind.FAULT, EventKind.RECOVERED)}
     return sorted(whys - {""})
 

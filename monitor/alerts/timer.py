@@ -1,0 +1,123 @@
+"""How long the driver has been distracted: since the last attention, and within the cumulative window."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import PHONE, Activity
+from monitor.alerts.events import Reason, Tier
+from monitor.alerts.settings import LOW_RISK
+
+EPSILON = 1e-6
+"""Seconds; sums of frame times must reach a limit that they equal on paper."""
+
+
+@dataclass
+class Timer:
+    """The distraction timer of one episode, which attention ends.
+
+    Attributes:
+        seconds: (10,) of each activity since the last attention.
+        tier, reason: the highest tier that the timer has reached, and of which kind.
+        gap_s: seconds since the driver was last distracted.
+        latest, latest_phone: the latest distraction, and the latest with a phone.
+    """
+
+    seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(Activity)))
+    tier: Tier = Tier.NONE
+    reason: Reason | None = None
+    gap_s: float = 0.0
+    latest: Activity | None = None
+    latest_phone: Activity | None = None
+
+    @property
+    def total_s(self) -> float:
+        """Seconds of any distraction."""
+        return float(self.seconds.sum())
+
+    @property
+    def low_risk_s(self) -> float:
+        """Seconds of C5 and C9."""
+        return float(sum(self.seconds[activity] for activity in LOW_RISK))
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether a phone filled at least half of the timer."""
+        phone = float(sum(self.seconds[activity] for activity in PHONE))
+        return phone > 0.0 and phone >= 0.5 * self.total_s - EPSILON
+
+    @property
+    def is_low_risk(self) -> bool:
+        """Whether C5 and C9 alone filled the timer."""
+        return self.total_s > 0.0 and self.low_risk_s >= self.total_s - EPSILON
+
+    @property
+    def leading(self) -> Activity | None:
+        """What filled most of the timer; of an alert about a phone, which way of holding it did."""
+        if self.reason is not Reason.PHONE:
+            return _leading(self.seconds, self.latest)
+        seconds = np.zeros_like(self.seconds)
+        seconds[list(PHONE)] = self.seconds[list(PHONE)]
+        return _leading(seconds, self.latest_phone)
+
+    def resume(self, activity: Activity, seen_s: float, bridge_s: float) -> float:
+        """The driver is distracted again, after a gap.
+
+        Args:
+            activity: by what.
+            seen_s: for how much of the gap frames have shown it.
+            bridge_s: a gap of up to this is distraction, too.
+
+        Returns:
+            Seconds of the gap that were distraction and are yet to be counted.
+        """
+        gap_s, self.gap_s = self.gap_s, 0.0
+        self.latest = activity
+        if activity.is_phone:
+            self.latest_phone = activity
+        bridged = self.total_s > 0.0 and gap_s - seen_s <= bridge_s + EPSILON
+        return gap_s if bridged else seen_s
+
+
+class CumulativeWindow:
+    """The segments of distraction of the last `length_s` seconds."""
+
+    def __init__(self, length_s: float, low_risk_weight: float) -> None:
+        """Seconds of C5 and C9 count `low_risk_weight` (0..1) times."""
+        self._length_s, self._low_risk_weight = length_s, low_risk_weight
+        self._segments: deque[tuple[float, float, Activity]] = deque()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._segments.clear()
+
+    def add(self, start_s: float, end_s: float, activity: Activity) -> None:
+        """Put a segment in, which begins where the last one ended or later."""
+        if self._segments and self._segments[-1][2] is activity and start_s - self._segments[-1][1] < EPSILON:
+            start_s = self._segments.pop()[0]
+        self._segments.append((start_s, end_s, activity))
+
+    def weighted_s(self, now_s: float) -> float:
+        """Weighted seconds of distraction until now; drops what has left the window."""
+        opens_s = now_s - self._length_s
+        while self._segments and self._segments[0][1] <= opens_s:
+            self._segments.popleft()
+        return sum(
+            (end_s - max(start_s, opens_s)) * (self._low_risk_weight if activity in LOW_RISK else 1.0)
+            for start_s, end_s, activity in self._segments
+        )
+
+    def leading(self, otherwise: Activity | None) -> Activity | None:
+        """What fills most of the window; `otherwise` where it is empty."""
+        seconds = np.zeros(len(Activity))
+        for start_s, end_s, activity in self._segments:
+            seconds[activity] += end_s - start_s
+        return _leading(seconds, otherwise)
+
+
+def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activity | None:
+    return Activity(int(seconds.argmax())) if float(seconds.max()) > EPSILON else otherwise
