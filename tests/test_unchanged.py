@@ -39,6 +39,12 @@ def test_a_key_that_has_gone_is_no_difference_unless_it_is_still_there(monkeypat
     assert differences(old, old) == ["demo.settings: no a_old → 1"]
 
 
+def test_a_key_that_is_new_is_no_difference_where_it_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "ADDED", {"*.events.cause": "new"})
+    new = {"events": [{"a": 1, "cause": None}], "cause": None}
+    assert differences({"events": [{"a": 1}]}, new) == ["demo: no cause → null"]
+
+
 def test_what_measures_the_machine_is_left_aside_but_its_keys_stay() -> None:
     old = {"report": {"wall_s": 1.5, "drives": [{"latency_s": {"view": {"mean": 0.1}}}]}}
     new = {"report": {"wall_s": 2.5, "drives": [{"latency_s": {"view": {"mean": 0.2}}}]}}

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from monitor.alerts.cause import Cause
 from monitor.alerts.settings import SpeedBand
+from monitor.alerts.texts import explanation
 from monitor.health.camera_health import Health
 
 
@@ -95,7 +97,7 @@ class AlertEvent:
         reason: why the alert came or went; None for health.
         health: the health from now on.
         distracted_s: the distraction timer at that moment; for CLEARED, just before it.
-        why: the rule behind it in words, with its numbers; empty where there is none.
+        cause: the rule behind it, with its numbers; None for health and for an alert that was lowered.
     """
 
     kind: EventKind
@@ -105,7 +107,7 @@ class AlertEvent:
     reason: Reason | None
     health: Health
     distracted_s: float
-    why: str = ""
+    cause: Cause | None = None
 
     @property
     def is_alert(self) -> bool:
@@ -116,14 +118,15 @@ class AlertEvent:
     def text(self) -> str:
         """One line for people, without the time."""
         if self.kind is EventKind.FAULT:
-            return f"HEALTH   {self.health.title}"
+            return f"HEALTH   {self.health.text}"
         if self.kind is EventKind.RECOVERED:
             return "HEALTH   recovered"
         what = f"{self.activity.label} {self.activity.title}" if self.activity is not None else ""
-        why = self.reason.title if self.reason is not None else ""
+        reason = self.reason.title if self.reason is not None else ""
         name = "cleared" if self.kind is EventKind.CLEARED else self.tier.name
-        text = f"{name:<8} {what} ({why}, {self.distracted_s:.1f} s)"
-        return f"{text}: {self.why}" if self.why else text
+        text = f"{name:<8} {what} ({reason}, {self.distracted_s:.1f} s)"
+        why = explanation(self.cause)
+        return f"{text}: {why}" if why else text
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
@@ -135,7 +138,8 @@ class AlertEvent:
             "reason": self.reason.value if self.reason is not None else None,
             "health": self.health.value,
             "distracted_s": round(self.distracted_s, 3),
-            "why": self.why,
+            "cause": None if self.cause is None else self.cause.as_dict(),
+            "explanation": explanation(self.cause),
         }
 
 

@@ -23,18 +23,20 @@ critical alert.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from engines.activities import Activity
+from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.driver_state import DriverState
 from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
-from monitor.alerts.texts import why_cleared, why_raised
 from monitor.alerts.timer import EPSILON, CumulativeWindow, Timer
 from monitor.health.camera_health import Health
+
+_RULES = {Reason.ACKNOWLEDGED: Rule.ACKNOWLEDGED, Reason.SNOOZED: Rule.SNOOZED, Reason.CLOCK: Rule.CLOCK}
+"""Reasons that are their own rule, without a number."""
 
 
 class AlertPolicy:
@@ -154,7 +156,8 @@ class AlertPolicy:
     def _restart(self, time_s: float, events: list[AlertEvent]) -> None:
         """A recording was rewound: what was active belongs to another time."""
         if self._tier is not Tier.NONE:
-            events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK))
+            cause = Cause(Rule.CLOCK)
+            events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK, cause))
         health, fault, snoozed = self._health, self._fault, self._snoozed
         self.reset()
         self._health, self._fault, self._snoozed = health, fault, snoozed
@@ -240,8 +243,7 @@ class AlertPolicy:
         if not self._driver.is_distracted:
             return
         phone = timer.is_phone
-        strong_s = timer.total_s - timer.low_risk_s
-        timer_s = strong_s + settings.mild_weight * timer.low_risk_s
+        strong_s, timer_s = timer.total_s - timer.low_risk_s, self._weighted_s
         due, reason = Tier.NONE, Reason.DISTRACTION
         if strong_s >= settings.critical_after_s(band, phone=phone) - EPSILON or (
             self._active >= Tier.WARNING and self._since_warning_s >= settings.critical_after_warning_s - EPSILON
@@ -259,7 +261,7 @@ class AlertPolicy:
         if self._cumulative_s >= settings.cumulative_s - EPSILON:
             self._too_often = True
 
-    def _show(self, now_s: float, went: Reason | None, events: list[AlertEvent]) -> None:
+    def _show(self, now_s: float, cleared: Reason | None, events: list[AlertEvent]) -> None:
         """Show the stronger of the timer's tier and the cumulative warning, unless hidden; add what changed."""
         before, activity, reason = self._tier, self._activity, self._reason
         cumulative = self._too_often and self._timer.tier < Tier.WARNING
@@ -280,36 +282,70 @@ class AlertPolicy:
         if self._tier is before:
             return
         if self._tier is Tier.NONE:
-            why = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else went
-            if why is None and snoozed:
-                why = Reason.SNOOZED
-            cleared = self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, why)
-            text = why_cleared(why, self.settings, cumulative=reason is Reason.CUMULATIVE)
-            events.append(replace(cleared, why=text))
+            ended = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else cleared
+            if ended is None and snoozed:
+                ended = Reason.SNOOZED
+            cause = self._cause_of_end(ended, cumulative=reason is Reason.CUMULATIVE)
+            events.append(self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, ended, cause))
             return
         if self._tier < before:
-            kind = EventKind.LOWERED
-        else:
-            kind = EventKind.RAISED if before is Tier.NONE else EventKind.ESCALATED
-        event = self._event(kind, now_s, self._tier, self._activity, self._reason)
-        events.append(event if kind is EventKind.LOWERED else replace(event, why=self._why()))
+            events.append(self._event(EventKind.LOWERED, now_s, self._tier, self._activity, self._reason))
+            return
+        kind = EventKind.RAISED if before is Tier.NONE else EventKind.ESCALATED
+        events.append(self._event(kind, now_s, self._tier, self._activity, self._reason, self._cause_of_rise()))
 
-    def _why(self) -> str:
+    def _cause_of_rise(self) -> Cause:
         """The rule behind the tier that is shown."""
-        timer = self._timer
-        assert self._reason is not None
-        return why_raised(
-            self._tier,
-            self._reason,
-            self.settings,
-            band=self._band or SpeedBand.FAST,
+        timer, settings = self._timer, self.settings
+        if self._reason is Reason.CUMULATIVE:
+            return Cause(
+                Rule.CUMULATIVE,
+                limit_s=settings.cumulative_s,
+                measured_s=self._cumulative_s,
+                window_s=settings.cumulative_window_s,
+            )
+        # C5 and C9 alone take longer; among others their seconds count less.
+        weight = settings.mild_weight if timer.is_low_risk else 1.0
+        measured_s = self._weighted_s / weight
+        if self._tier is Tier.CAUTION:
+            limit_s = settings.caution_s / weight
+            if measured_s < limit_s - EPSILON:
+                return Cause(Rule.PHONE_AT_ONCE, limit_s=0.0, measured_s=measured_s)
+            return Cause(Rule.CAUTION_TIME, limit_s=limit_s, measured_s=measured_s)
+        band, phone, rule = self._band or SpeedBand.FAST, timer.is_phone, Rule.WARNING_TIME
+        limit_s = settings.warning_after_s(band, phone=phone) / weight
+        if self._tier is Tier.CRITICAL:
+            # C5 and C9 never lead to a critical alert.
+            rule, measured_s = Rule.CRITICAL_TIME, timer.total_s - timer.low_risk_s
+            limit_s = settings.critical_after_s(band, phone=phone)
+            if measured_s < limit_s - EPSILON:
+                return Cause(
+                    Rule.CRITICAL_AFTER_WARNING,
+                    limit_s=settings.critical_after_warning_s,
+                    measured_s=self._since_warning_s,
+                )
+        return Cause(
+            rule,
+            limit_s=limit_s,
+            measured_s=measured_s,
+            band=band,
             speed_known=self._speed_kmh is not None,
-            phone=timer.is_phone,
-            mild=timer.is_low_risk,
-            distracted_s=timer.total_s,
-            strong_s=timer.total_s - timer.low_risk_s,
-            cumulative_s=self._cumulative_s,
+            gate_kmh=settings.gate_kmh,
+            fast_kmh=settings.fast_kmh,
+            phone_earlier_s=settings.phone_earlier_s if phone else None,
         )
+
+    def _cause_of_end(self, reason: Reason | None, *, cumulative: bool) -> Cause | None:
+        """The rule behind the end of an alert; `cumulative` where it was one."""
+        if reason is Reason.ATTENTION:
+            limit_s = self.settings.cumulative_clear_s if cumulative else self.settings.clear_s
+            return Cause(Rule.ATTENTION, limit_s=limit_s, measured_s=self._driver.attentive_s)
+        if reason is Reason.BELOW_GATE:
+            return Cause(Rule.BELOW_GATE, band=SpeedBand.BELOW_GATE, gate_kmh=self.settings.gate_kmh)
+        if reason is Reason.UNKNOWN:
+            limit_s, measured_s = self.settings.unsure_hold_s, self._driver.unsure_s
+            return Cause(Rule.NO_PREDICTION, limit_s=limit_s, measured_s=measured_s)
+        return None if reason is None else Cause(_RULES[reason])
 
     def _show_health(self, now_s: float, fault: Health | None, events: list[AlertEvent]) -> None:
         before, driver = self._health, self._driver
@@ -335,9 +371,16 @@ class AlertPolicy:
         tier: Tier,
         activity: Activity | None,
         reason: Reason | None,
+        cause: Cause | None = None,
     ) -> AlertEvent:
         distracted_s = self._distracted_s if kind is EventKind.CLEARED else self._timer.total_s
-        return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s)
+        return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s, cause)
+
+    @property
+    def _weighted_s(self) -> float:
+        """The timer, of which seconds of C5 and C9 count less."""
+        strong_s = self._timer.total_s - self._timer.low_risk_s
+        return strong_s + self.settings.mild_weight * self._timer.low_risk_s
 
     @property
     def _cumulative_s(self) -> float:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from engines.activities import Activity
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alerts.settings import SpeedBand
+from monitor.alerts.texts import explanation
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
 from monitor.viewmodel.event_log import LoggedEvent
@@ -112,7 +113,7 @@ def event_word(event: AlertEvent) -> str:
 def event_headline(event: AlertEvent) -> str:
     """What happened, short."""
     if event.kind is EventKind.FAULT:
-        return term(event.health.title).partition(":")[0]
+        return term(event.health.text).partition(":")[0]
     if event.kind is EventKind.RECOVERED:
         return translate("Event", "Camera and model are fine again")
     if event.activity is None:
@@ -123,12 +124,12 @@ def event_headline(event: AlertEvent) -> str:
 def event_detail(event: AlertEvent) -> str:
     """Why, and what to do about it."""
     if event.kind is EventKind.FAULT:
-        return term(event.health.title).partition(":")[2].strip() or translate("Event", "the driver is not assessed")
+        return term(event.health.text).partition(":")[2].strip() or translate("Event", "the driver is not assessed")
     if event.kind is EventKind.RECOVERED:
         return translate("Event", "the driver is assessed again")
     parts = [term(event.reason.title)] if event.reason is not None else []
-    if event.why:
-        parts.append(why(event.why))
+    if event.cause is not None and explanation(event.cause):
+        parts.append(why(explanation(event.cause)))
     return " · ".join(parts)
 
 

@@ -30,19 +30,29 @@ class Health(Enum):
 
     @property
     def title(self) -> str:
-        """One line for people: what is wrong and what to do."""
-        return _TITLES[self]
+        """What is wrong, for people."""
+        return _TITLES[self][0]
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; empty where nothing is wrong."""
+        return _TITLES[self][1]
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        return f"{self.title}: {self.advice}" if self.advice else self.title
 
 
 _TITLES = {
-    Health.OK: "Camera and model are fine",
-    Health.CAMERA_LOST: "No picture from the camera: check its cable; trying to reopen it",
-    Health.DARK: "The picture is too dark: light the cabin or check the lens cap",
-    Health.BLOCKED: "The camera is covered: clear its view",
-    Health.FEATURELESS: "The picture shows no detail: clean and focus the lens, or turn the camera to the driver",
-    Health.FROZEN: "The picture is frozen: reconnect the camera",
-    Health.UNSURE: "The model is unsure what the driver is doing: check where the camera points",
-    Health.STALLED: "The monitor cannot keep up: close other programs, or use a faster engine, machine or camera",
+    Health.OK: ("Camera and model are fine", ""),
+    Health.CAMERA_LOST: ("No picture from the camera", "check its cable; trying to reopen it"),
+    Health.DARK: ("The picture is too dark", "light the cabin or check the lens cap"),
+    Health.BLOCKED: ("The camera is covered", "clear its view"),
+    Health.FEATURELESS: ("The picture shows no detail", "clean and focus the lens, or turn the camera to the driver"),
+    Health.FROZEN: ("The picture is frozen", "reconnect the camera"),
+    Health.UNSURE: ("The model is unsure what the driver is doing", "check where the camera points"),
+    Health.STALLED: ("The monitor cannot keep up", "close other programs, or use a faster engine, machine or camera"),
 }
 
 

@@ -86,20 +86,38 @@ class ViewFinding(Enum):
 
     @property
     def title(self) -> str:
-        """What is wrong, and what to do."""
-        return _TITLES[self]
+        """What is wrong."""
+        return _TITLES[self][0]
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return _TITLES[self][1]
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        return f"{self.title}: {self.advice}"
 
 
 FINE_AGAIN = "The camera's view is fine now"
 
 _TITLES = {
-    ViewFinding.FAULT: "The camera shows nothing of use: uncover it, light the cabin, or reconnect it",
-    ViewFinding.FEW_PICTURES: "There are too few pictures to judge: close other programs, or choose a lower resolution",
-    ViewFinding.NO_DRIVER: "Nothing moves in the box: sit in the driver's seat, and draw the box around yourself",
-    ViewFinding.UNSURE: "The model is unsure too often: mount the camera on the passenger's side, at the height of the "
-    "driver's shoulder, and draw the box from head to knees, steering wheel included",
-    ViewFinding.MIRRORED: "The picture seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, "
-    "or move the camera to the passenger's side",
+    ViewFinding.FAULT: ("The camera shows nothing of use", "uncover it, light the cabin, or reconnect it"),
+    ViewFinding.FEW_PICTURES: (
+        "There are too few pictures to judge",
+        "close other programs, or choose a lower resolution",
+    ),
+    ViewFinding.NO_DRIVER: ("Nothing moves in the box", "sit in the driver's seat, and draw the box around yourself"),
+    ViewFinding.UNSURE: (
+        "The model is unsure too often",
+        "mount the camera on the passenger's side, at the height of the driver's shoulder, and draw the box from head "
+        "to knees, steering wheel included",
+    ),
+    ViewFinding.MIRRORED: (
+        "The picture seems to be mirrored",
+        "switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger's side",
+    ),
 }
 
 
@@ -256,4 +274,4 @@ class ViewWatch:
         before, self._told = self._told, judged
         if judged == before:
             return ()
-        return tuple(finding.title for finding in judged) or (FINE_AGAIN,)
+        return tuple(finding.text for finding in judged) or (FINE_AGAIN,)

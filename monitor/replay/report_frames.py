@@ -40,7 +40,7 @@ def moments(record: DriveRecord) -> dict[str, Any]:
         "healths": _base64(healths[chosen]),
         "labels": _base64(labels[chosen]),
         "tierNames": [tier.code for tier in Tier],
-        "healthTitles": [health.title for health in Health],
+        "healthTitles": [health.text for health in Health],
         "film": record.pictures.film,
     }
 

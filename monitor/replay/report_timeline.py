@@ -147,7 +147,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
             (
                 "Health",
                 tuple(
-                    Block(x, width, "fault", health.value if width > 4 * _LABEL_FITS else "", health.title)
+                    Block(x, width, "fault", health.value if width > 4 * _LABEL_FITS else "", health.text)
                     for x, width, health in faults
                     if health is not Health.OK
                 ),

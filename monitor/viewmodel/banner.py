@@ -106,7 +106,7 @@ def banner_content(state: DashboardState) -> BannerContent:
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
-        wrong, _, advice = alert.health.title.partition(":")
+        wrong, _, advice = alert.health.text.partition(":")
         return BannerContent(BannerStyle.FAULT, "Not watching", wrong, advice.strip() or "check the camera")
     if alert.band is SpeedBand.BELOW_GATE:
         return BannerContent(BannerStyle.IDLE, "Standby", "The car is slow", "no alerts at this speed")
@@ -130,7 +130,7 @@ def banner_content(state: DashboardState) -> BannerContent:
 def _alerting(alert: AlertState) -> BannerContent:
     advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
-        advice = alert.health.title.partition(":")[0]
+        advice = alert.health.text.partition(":")[0]
     return BannerContent(
         _STYLES[alert.tier],
         alert.tier.name.capitalize(),

@@ -95,5 +95,6 @@ class EventLog:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        # A cell holds one value: a cause is one, as JSON.
+        writer.writerows({**row, "cause": json.dumps(row["cause"])} for row in rows)
         write_atomic(path, text.getvalue())

@@ -271,7 +271,7 @@ class CameraPage(QWidget):
         if task.error:
             self.verdict.setText(task.error)
         elif task.result:
-            self.verdict.setText("\n\n".join(f"✗  {term(finding.title)}." for finding in task.result))
+            self.verdict.setText("\n\n".join(f"✗  {term(finding.text)}." for finding in task.result))
         else:
             self.verdict.setText("✓  " + translate("CameraPage", "The view is fine."))
         self.verdict.setProperty("fine", not task.error and not task.result)

@@ -41,10 +41,10 @@ def _terms() -> Iterator[str]:
     yield from (tier.name.capitalize() for tier in Tier)
     yield from (reason.title for reason in Reason)
     for health in Health:
-        wrong, _, advice = health.title.partition(":")
+        wrong, _, advice = health.text.partition(":")
         # In one part in tooltips; in two in the banner and over the frame.
-        yield from (health.title, wrong, advice.strip(), health.name.replace("_", " ").lower())
-    yield from (finding.title for finding in ViewFinding)
+        yield from (health.text, wrong, advice.strip(), health.name.replace("_", " ").lower())
+    yield from (finding.text for finding in ViewFinding)
     yield FINE_AGAIN
     yield from WHYS
     yield from SHORT_TITLES

@@ -106,7 +106,7 @@ class StatusBar(QWidget):
         text, colour = _health_words(state)
         self.health.setText(f"● {text}")
         self.health.setStyleSheet(f"color: {colour}")
-        self.health.setToolTip(term(state.health.title) if running or not healthy else "")
+        self.health.setToolTip(term(state.health.text) if running or not healthy else "")
         name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)

@@ -10,6 +10,7 @@ import pytest
 
 from engines.activities import PHONE, Activity
 from engines.errors import UserError
+from monitor.alerts.cause import Rule
 from monitor.alerts.events import Attention, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
@@ -407,7 +408,8 @@ def test_a_critical_alert_after_the_radio_says_which_rule_it_was() -> None:
     critical = next(event for event in played.alerts if event.tier is Tier.CRITICAL)
     due_s = BEFORE + 7.0 + S.critical_after_warning_s
     assert due_s <= critical.time_s <= due_s + S.entry_delay_s
-    assert critical.why == "no attention for 3 s after the warning"
+    assert critical.text.endswith(": no attention for 3 s after the warning")
+    assert critical.cause is not None and critical.cause.rule is Rule.CRITICAL_AFTER_WARNING
 
 
 def test_awareness_falls_while_distracted_and_recovers_within_the_clear_time() -> None:
@@ -424,11 +426,14 @@ def test_clear_and_a_new_alert_in_one_frame_are_two_events() -> None:
     assert played.events[1].time_s == played.events[2].time_s
 
 
+KEYS = {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s", "cause", "explanation"}
+
+
 def test_events_for_people_and_for_files() -> None:
     played = play([(C0, BEFORE), (C9, 9.0), (C0, 2.0), (Lost(Health.DARK), 1.0)])
     for event in played.events:
         assert "\n" not in event.text and event.text
-        assert set(event.as_dict()) == {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s", "why"}
+        assert set(event.as_dict()) == KEYS
     assert played.alerts[0].text == (
         "CAUTION  C9 Talking to a passenger (distracted for too long, 4.0 s): due after 4 s"
     )

@@ -13,6 +13,7 @@ from engines.activities import Activity
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
+from monitor.alerts.texts import explanation
 from monitor.health.camera_health import Health
 from tests.monitor.alerts.stories import C0, C6, Segment, play
 from tests.monitor.fakes import one_hot
@@ -250,5 +251,5 @@ def test_events_alone_give_the_active_tier(story: list[Segment], chosen: AlertSe
             else:
                 assert event.tier is not tier
                 tier = event.tier
-            assert event.kind is not EventKind.RAISED or event.why
+            assert event.kind is not EventKind.RAISED or explanation(event.cause)
         assert state.tier is tier and state.health is health

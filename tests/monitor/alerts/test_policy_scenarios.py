@@ -181,7 +181,7 @@ def test_the_speed_is_lost() -> None:
     reached(played, Tier.CAUTION, BEFORE + S.caution_s)
     reached(played, Tier.WARNING, lost_s)
     warning = next(event for event in played.alerts if event.tier is Tier.WARNING)
-    assert "without a speed signal" in warning.why
+    assert warning.cause is not None and warning.cause.speed_known is False and "without a speed signal" in warning.text
     assert played.states[-1].speed_kmh is None and played.states[-1].band is SpeedBand.FAST
 
 

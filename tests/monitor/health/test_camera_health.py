@@ -106,7 +106,9 @@ def test_time_that_goes_back_starts_anew() -> None:
 
 
 def test_every_state_has_a_line_for_people() -> None:
-    assert all(state.title and "\n" not in state.title for state in Health)
+    assert all(state.title and "\n" not in state.text and ":" not in state.title for state in Health)
+    assert all((state.advice == "") == (state is Health.OK) for state in Health)
+    assert Health.BLOCKED.text == "The camera is covered: clear its view"
 
 
 def test_real_drives_are_healthy(shared_data: Path) -> None:

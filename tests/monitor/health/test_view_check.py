@@ -109,7 +109,9 @@ def test_few_pictures_a_second_are_looked_at_for_longer(fps: float, looks_s: flo
 
 
 def test_every_finding_says_what_to_do() -> None:
-    assert all(": " in finding.title for finding in ViewFinding)
+    for finding in ViewFinding:
+        assert finding.title and finding.advice and finding.text == f"{finding.title}: {finding.advice}"
+        assert ":" not in finding.title
 
 
 def watch(
@@ -133,7 +135,7 @@ def test_a_watched_view_that_is_fine_is_not_spoken_of() -> None:
 
 def test_a_wrong_view_is_told_once_and_so_is_its_end() -> None:
     wrong = [np.ascontiguousarray(moving(index)[:, ::-1]) for index in range(100)]
-    titles = [ViewFinding.MIRRORED.title, ViewFinding.UNSURE.title]
+    titles = [ViewFinding.MIRRORED.text, ViewFinding.UNSURE.text]
     assert watch(wrong) == titles
     assert watch(wrong + [moving(index) for index in range(60)]) == [*titles, FINE_AGAIN]
 
@@ -149,7 +151,7 @@ def test_a_view_is_watched_again_after_a_dark_moment_or_a_network_that_breaks() 
                 raise RuntimeError("the device was lost")
             return BOXES
 
-    assert watch(views, BreaksOnce()) == [ViewFinding.UNSURE.title]
+    assert watch(views, BreaksOnce()) == [ViewFinding.UNSURE.text]
 
 
 REAL_DRIVES = sorted(Path(os.environ.get("REAL_DRIVES", "none")).glob("*.mp4"))

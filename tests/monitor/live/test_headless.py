@@ -433,7 +433,8 @@ def test_a_policy_file_and_speeds_beside_the_drive(drive: Path, tmp_path: Path) 
     assert written["settings"]["caution_s"] == 1.0
     first = next(event for event in written["events"] if event["kind"] == "raised")
     assert first["tier"] == "caution" and first["time_s"] == pytest.approx(5.0 + 1.0, abs=0.2)
-    assert first["why"] == "due after 1 s"
+    assert first["explanation"] == "due after 1 s"
+    assert (first["cause"]["rule"], first["cause"]["limit_s"]) == ("caution_time", 1.0)
 
 
 @pytest.mark.usefixtures("fake_network")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from monitor.alerts.events import EventKind
+from monitor.alerts.texts import explanation
 from monitor.dashboard.texts import WHYS, term, why
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
@@ -71,7 +72,11 @@ def drives() -> list[str]:
                 [(activity, 3.0), (np.full(10, 0.1, dtype=np.float32), 4.0)],
             ):
                 events = play(story, speed_kmh=speed).events
-                whys |= {event.why for event in events if event.kind not in (EventKind.FAULT, EventKind.RECOVERED)}
+                whys |= {
+                    explanation(event.cause)
+                    for event in events
+                    if event.kind not in (EventKind.FAULT, EventKind.RECOVERED)
+                }
     return sorted(whys - {""})
 
 

@@ -1,0 +1,65 @@
+"""Why an alert came or went: the rule behind it and its numbers, without words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from monitor.alerts.settings import SpeedBand
+
+
+class Rule(Enum):
+    """Which rule decided; the value is the name in files."""
+
+    PHONE_AT_ONCE = "phone_at_once"
+    CAUTION_TIME = "caution_time"
+    WARNING_TIME = "warning_time"
+    CRITICAL_TIME = "critical_time"
+    CRITICAL_AFTER_WARNING = "critical_after_warning"
+    CUMULATIVE = "cumulative"
+    ATTENTION = "attention"
+    BELOW_GATE = "below_gate"
+    NO_PREDICTION = "no_prediction"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A rule and its numbers; None for what the rule has no part for.
+
+    Attributes:
+        rule: which one.
+        limit_s: seconds that it asks for.
+        measured_s: seconds that there were.
+        window_s: seconds within which they count.
+        band: the rules that held at the car's speed.
+        speed_known: whether it was known; without a signal the rules for high speed hold.
+        gate_kmh, fast_kmh: where the bands part.
+        phone_earlier_s: by how much a phone brought the limit forward.
+    """
+
+    rule: Rule
+    limit_s: float | None = None
+    measured_s: float | None = None
+    window_s: float | None = None
+    band: SpeedBand | None = None
+    speed_known: bool | None = None
+    gate_kmh: float | None = None
+    fast_kmh: float | None = None
+    phone_earlier_s: float | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON files."""
+        return {
+            "rule": self.rule.value,
+            "limit_s": self.limit_s,
+            "measured_s": None if self.measured_s is None else round(self.measured_s, 3),
+            "window_s": self.window_s,
+            "band": None if self.band is None else self.band.value,
+            "speed_known": self.speed_known,
+            "gate_kmh": self.gate_kmh,
+            "fast_kmh": self.fast_kmh,
+            "phone_earlier_s": self.phone_earlier_s,
+        }
