@@ -11,11 +11,13 @@ from typing import Annotated
 
 import cv2
 import numpy as np
+import tomlkit
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.toml_files import read_document, set_value
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -62,10 +64,16 @@ class Mount(BaseModel):
             raise UserError(f"mount file {path}: {where}: {first['msg']}") from error
 
     def save(self, path: Path) -> None:
-        """Write the mount as TOML, whole. Raises `UserError` when it cannot be written."""
-        crop = ", ".join(f"{value:.4f}" for value in self.crop)
-        text = f"crop = [{crop}]  # x0, y0, x1, y1 as fractions of the frame\nmirror = {str(self.mirror).lower()}\n"
-        write_atomic(path, text)
+        """Write the mount as TOML, atomically. Raises `UserError` when it cannot be written.
+
+        A file that is there keeps its comments and its order.
+        """
+        document = read_document(path)
+        crop = set_value(document, "crop", [round(value, 4) for value in self.crop])
+        if crop is not None:
+            crop.comment(str(type(self).model_fields["crop"].description))
+        set_value(document, "mirror", self.mirror)
+        write_atomic(path, tomlkit.dumps(document))
 
 
 WHOLE_FRAME = Mount()

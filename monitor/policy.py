@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from engines.command import run_command
 from engines.files.output import write_atomic
-from monitor.alerts.policy_file import PolicySettings, as_toml, comment, read_policy, toml_value
+from monitor.alerts.policy_file import PolicySettings, as_toml, comment, policy_notices, read_policy, toml_value
 
 
 def describe() -> str:
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         write_atomic(arguments.write, as_toml(PolicySettings()))
     elif arguments.check is not None:
         policy = read_policy(arguments.check)
-        for notice in policy.notices:
+        for notice in policy_notices(arguments.check):
             print(notice.text, file=sys.stderr)
         print(as_toml(policy, head=f"# {arguments.check}"), end="")
     elif arguments.toml:

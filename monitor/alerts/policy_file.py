@@ -5,17 +5,20 @@ What a file leaves out keeps its default, or what was fitted to the bundle's net
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 from engines.errors import UserError
+from engines.files.toml_files import read_document, set_value
 from engines.view import Mount
 from monitor.alerts.settings import FILTERS, AlertSettings, first_fault, nested, without_removed
 from monitor.health.camera_health import HealthSettings
@@ -74,13 +77,6 @@ class PolicySettings(BaseModel):
         default_factory=HealthSettings, title="Health", description="when the camera is said to show nothing of use"
     )
 
-    _notices: tuple[RemovedFilter, ...] = PrivateAttr(default=())
-
-    @property
-    def notices(self) -> tuple[RemovedFilter, ...]:
-        """What the user should know of the file that was read; no setting, so no file holds it."""
-        return self._notices
-
     def mount(self, mount: Mount | None) -> Mount | None:
         """How the camera sits: as a mount file says, or else mirrored for a right-hand-drive car."""
         if not self.right_hand_drive:
@@ -95,39 +91,41 @@ def read_policy(path: Path | None, thresholds: Mapping[str, float] | None = None
         path: a TOML file; None for none.
         thresholds: the manifest's, named as in `AlertSettings`, with a dot before an activity's code.
 
-    Returns:
-        The settings; their `notices` say what the file asks for in vain.
-
     Raises:
         UserError: that names the file and the field, when it cannot be read or says something impossible.
     """
     fitted = AlertSettings.fitted(thresholds or {})
     if path is None:
         return PolicySettings(alerts=fitted)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read the policy {path}: {error.strerror}: name a file that exists") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"the policy {path} is no TOML: {error}") from error
+    content = _read_toml(path)
     alerts = content.get("alerts", {})
     if isinstance(alerts, dict):
         content["alerts"] = without_removed(_over(nested(thresholds or {}), alerts))
     try:
-        policy = PolicySettings.model_validate(content)
+        return PolicySettings.model_validate(content)
     except ValidationError as error:
         raise UserError(
             f"policy {path}: {first_fault(error)}; python -m monitor.policy explains every setting"
         ) from error
-    if alerts.get("smoothing") in FILTERS[1:]:
-        policy._notices = (_removed_filter(path, alerts),)
-    return policy
 
 
-def _removed_filter(path: Path, alerts: Mapping[str, Any]) -> RemovedFilter:
-    name = alerts["smoothing"]
+def policy_notices(path: Path | None) -> tuple[RemovedFilter, ...]:
+    """What the user should know of a policy file that `read_policy` reads. Raises `UserError` as that does."""
+    alerts = {} if path is None else _read_toml(path).get("alerts", {})
+    name = alerts.get("smoothing") if isinstance(alerts, dict) else None
+    if path is None or name not in FILTERS[1:]:
+        return ()
     settings = (key for key in alerts if key == "smoothing" or key.startswith(name))
-    return RemovedFilter(path, name, tuple(settings))
+    return (RemovedFilter(path, name, tuple(settings)),)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the policy {path}: {error.strerror}: name a file that exists") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"the policy {path} is no TOML: {error}") from error
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,33 +138,98 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_toml(policy: PolicySettings, head: str = _HEAD) -> str:
-    """The whole policy as TOML, each setting below its description."""
-    lines = [*head.splitlines(), ""]
-    tables: list[tuple[str, BaseModel]] = []
-    for name, field in type(policy).model_fields.items():
-        value = getattr(policy, name)
-        if isinstance(value, BaseModel):
-            tables.append((name, value))
+    """Every setting of a policy as TOML, each below its description."""
+    document = tomlkit.document()
+    for line in head.splitlines():
+        document.add(tomlkit.comment(line.removeprefix("# ")))
+    document.add(tomlkit.nl())
+    _add_settings(document, policy)
+    return tomlkit.dumps(document)
+
+
+def _add_settings(table: tomlkit.TOMLDocument | Table, settings: BaseModel) -> None:
+    """A model's fields; those that are tables of their own come last, as TOML needs it."""
+    inner: dict[str, BaseModel | dict[str, Any]] = {}
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, (BaseModel, dict)):
+            inner[name] = value
         else:
-            lines += [f"# {comment(field)}", f"{name} = {toml_value(value)}"]
-    for table, settings in tables:
-        lines += ["", f"[{table}]"]
-        below: list[str] = []
-        for name, field in type(settings).model_fields.items():
-            value = getattr(settings, name)
-            if isinstance(value, dict):
-                below += ["", f"# {comment(field)}", f"[{table}.{name}]"]
-                below += [f"{key} = {toml_value(item)}" for key, item in value.items()]
-            else:
-                lines += [f"# {comment(field)}", f"{name} = {toml_value(value)}"]
-        lines += below
-    return "\n".join(lines) + "\n"
+            table.add(tomlkit.comment(comment(field)))
+            table.add(name, tomlkit.item(value))
+    for name, value in inner.items():
+        added = tomlkit.table()
+        if isinstance(value, BaseModel):
+            _add_settings(added, value)
+        else:
+            added.add(tomlkit.comment(comment(type(settings).model_fields[name])))
+            added.update(value)
+        table.add(name, added)
+
+
+def changed_toml(path: Path, policy: PolicySettings, base: PolicySettings) -> str:
+    """A policy file that says what `policy` has otherwise than `base`; what is left out stays the network's.
+
+    Where there is a file already its comments and its order stay, and so does what it says of a setting that is as it
+    says. Settings that are gone are taken out.
+    """
+    new = tomlkit.document()
+    new.add(tomlkit.comment("What differs from the default: python -m monitor.policy explains every setting."))
+    plain = _changed(new, policy, base)
+    document = read_document(path)
+    if not document.as_string().strip():
+        return plain
+    try:
+        text = _changed(document, policy, base)
+    except (LookupError, TOMLKitError):
+        # tomlkit 0.15.2 loses its way in dotted keys that lie apart.
+        return plain
+    below = base.model_dump()
+    means_the_same = _over(below, tomllib.loads(text)) == _over(below, tomllib.loads(plain))
+    return text if means_the_same else plain
+
+
+def _changed(document: tomlkit.TOMLDocument, policy: PolicySettings, base: PolicySettings) -> str:
+    for name in type(policy).model_fields:
+        value, default = getattr(policy, name), getattr(base, name)
+        if isinstance(value, BaseModel):
+            _change_table(document, name, value.model_dump(), default.model_dump())
+        else:
+            _change(document, name, value, default)
+    return tomlkit.dumps(document)
+
+
+def _change_table(
+    outer: MutableMapping[str, Any], name: str, values: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> None:
+    # Whether in brackets, in braces or with dotted keys.
+    found = outer.get(name)
+    table = found if isinstance(found, dict) else tomlkit.table()
+    for key in [key for key in table if key not in values]:
+        table.pop(key)
+    for key, value in values.items():
+        if isinstance(value, dict):
+            _change_table(table, key, value, defaults.get(key, {}))
+        else:
+            _change(table, key, value, defaults.get(key))
+    if found is None and table:
+        outer[name] = table
+
+
+def _change(table: MutableMapping[str, Any], name: str, value: Any, default: Any) -> None:
+    if name in table and table[name] == value:
+        return
+    if value == default:
+        table.pop(name, None)
+    else:
+        set_value(table, name, value)
 
 
 def comment(field: FieldInfo) -> str:
+    """What stands above a setting."""
     return f"{field.title}: {field.description}"
 
 
 def toml_value(value: object) -> str:
-    # JSON's numbers, booleans and plain strings are TOML's.
-    return json.dumps(value, ensure_ascii=False)
+    """A setting's value as TOML; a table in braces."""
+    return "{}" if value == {} else tomlkit.item(value).as_string()

@@ -5,16 +5,14 @@ The dashboard writes them; ``--mount`` and ``--policy`` read them without a wind
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.view import Mount
-from monitor.alerts.policy_file import PolicySettings
+from monitor.alerts.policy_file import PolicySettings, changed_toml
 
 
 def user_folder() -> Path:
@@ -73,9 +71,9 @@ def save_mount(mount: Mount, path: Path) -> None:
 
 
 def save_policy(policy: PolicySettings, base: PolicySettings, path: Path) -> None:
-    """Write what a policy says otherwise than `base`; what is left out stays the network's. Raises `UserError`."""
+    """Write what a policy has otherwise than `base`, and keep the user's comments. Raises `UserError`."""
     _make_folder(path)
-    write_atomic(path, policy_toml(policy, base))
+    write_atomic(path, changed_toml(path, policy, base))
 
 
 def _make_folder(path: Path) -> None:
@@ -83,30 +81,3 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
-
-
-def policy_toml(policy: PolicySettings, base: PolicySettings) -> str:
-    """The settings that differ from `base`, as TOML."""
-    lines = ["# What differs from the default: python -m monitor.policy explains every setting."]
-    tables: list[str] = []
-    for name in type(policy).model_fields:
-        value, default = getattr(policy, name), getattr(base, name)
-        if isinstance(value, BaseModel):
-            tables += _table(name, value, default)
-        elif value != default:
-            lines.append(f"{name} = {json.dumps(value)}")
-    return "\n".join(lines + tables) + "\n"
-
-
-def _table(table: str, settings: BaseModel, base: BaseModel) -> list[str]:
-    lines: list[str] = []
-    below: list[str] = []
-    for name in type(settings).model_fields:
-        value, default = getattr(settings, name), getattr(base, name)
-        if value == default:
-            continue
-        if isinstance(value, dict):
-            below += [f"[{table}.{name}]", *(f"{key} = {json.dumps(item)}" for key, item in value.items())]
-        else:
-            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}")
-    return [f"[{table}]", *lines, *below] if lines or below else []

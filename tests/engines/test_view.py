@@ -82,6 +82,33 @@ def test_mount_files_come_back_as_written(
     assert loaded.mirror is mirror
 
 
+def test_a_new_mount_file_explains_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mount.toml"
+    Mount(crop=(0.125, 0.0, 0.98764, 1.0)).save(path)
+    assert (
+        path.read_text()
+        == "crop = [0.125, 0.0, 0.9876, 1.0] # x0, y0, x1, y1 as fractions of the frame\nmirror = false\n"
+    )
+
+
+def test_a_mount_file_that_is_changed_keeps_what_its_owner_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "mount.toml"
+    path.write_text("# The left camera.\nmirror = true  # right-hand drive\ncrop = [0, 0.10, 1, 1]  # the seat\n")
+    Mount(crop=(0.0, 0.1, 1.0, 1.0), mirror=False).save(path)
+    assert path.read_text() == (
+        "# The left camera.\nmirror = false  # right-hand drive\ncrop = [0, 0.10, 1, 1]  # the seat\n"
+    )
+    Mount(crop=(0.0, 0.2, 1.0, 1.0)).save(path)
+    assert "crop = [0.0, 0.2, 1.0, 1.0]  # the seat\n" in path.read_text()
+
+
+def test_a_broken_mount_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "mount.toml"
+    path.write_text("crop = [")
+    Mount(mirror=True).save(path)
+    assert Mount.load(path) == Mount(mirror=True)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

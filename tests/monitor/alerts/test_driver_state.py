@@ -30,10 +30,10 @@ def test_attention_counts_from_when_frames_showed_it_not_from_when_the_mean_did(
     settings = AlertSettings()
     driver = DriverState(settings)
     now_s = feed(driver, C6, 3.0, 0.0)
-    assert driver.is_distracted and driver.current is C6
+    assert (driver.is_distracted, driver.current) == (True, C6)
     now_s = feed(driver, C0, STEP_S, now_s)
     # The frame shows attention and the mean does not yet: neither counts.
-    assert driver.attention is Attention.DISTRACTED and not driver.is_distracted and driver.attentive_s == 0.0
+    assert (driver.attention, driver.is_distracted, driver.attentive_s) == (Attention.DISTRACTED, False, 0.0)
     feed(driver, C0, 2.0 - STEP_S, now_s)
     assert driver.is_attentive
     assert driver.attentive_s == pytest.approx(2.0 - STEP_S)
@@ -56,8 +56,8 @@ def test_without_a_prediction_nothing_is_known_and_the_mean_begins_again() -> No
     driver = DriverState(AlertSettings())
     now_s = feed(driver, C6, 3.0, 0.0)
     now_s = feed(driver, None, 1.0, now_s)
-    assert driver.attention is Attention.UNKNOWN and driver.probabilities is None and driver.current is None
+    assert (driver.attention, driver.current, driver.probabilities) == (Attention.UNKNOWN, None, None)
     assert driver.unsure_s == pytest.approx(1.0 - STEP_S) and driver.unseen_s == 0.0
     feed(driver, C0, STEP_S, now_s)
-    assert driver.probabilities is not None and driver.probabilities[C0] == 1.0
-    assert driver.attention is Attention.UNSURE
+    assert driver.attention == Attention.UNSURE and driver.probabilities is not None
+    assert driver.probabilities[C0] == 1.0

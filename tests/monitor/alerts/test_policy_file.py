@@ -10,7 +10,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
-from monitor.alerts.policy_file import DEFAULT_POLICY, PolicySettings, as_toml, read_policy
+from monitor.alerts.policy_file import DEFAULT_POLICY, PolicySettings, as_toml, policy_notices, read_policy
 from monitor.alerts.settings import REMOVED, AlertSettings
 from monitor.health.camera_health import HealthSettings
 from monitor.policy import describe
@@ -58,7 +58,7 @@ OLD_POLICY = Path(__file__).parents[2] / "old_files" / "policy.toml"
 def test_a_file_from_when_there_were_three_filters_is_read_without_a_notice() -> None:
     assert all(name in OLD_POLICY.read_text(encoding="utf-8") for name in REMOVED)
     policy = read_policy(OLD_POLICY, {"hmm_floor": 0.1, "enter": 0.7})
-    assert policy == PolicySettings() and policy.notices == ()
+    assert policy == PolicySettings() and policy_notices(OLD_POLICY) == policy_notices(None) == ()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_filter_that_is_gone_is_a_notice(name: str, settings: tuple[str, ...],
     path = write(tmp_path / "mine.toml", text)
     policy = read_policy(path)
     assert (policy.alerts, policy.health) == (AlertSettings(), HealthSettings())
-    (notice,) = policy.notices
+    (notice,) = policy_notices(path)
     assert (notice.file, notice.name, notice.settings) == (path, name, settings)
     assert "mine.toml: smoothing, " in notice.text and f"the {name} filter is gone" in notice.text
 

@@ -24,21 +24,20 @@ def test_a_gap_is_bridged_or_counts_as_far_as_frames_have_shown_distraction() ->
 
 
 def test_a_phone_leads_where_the_alert_is_about_one() -> None:
+    assert Timer(latest=C6).leading is C6
     timer = Timer(latest=C6, latest_phone=C2)
-    assert timer.leading is C6
     timer.seconds[C1], timer.seconds[C2], timer.seconds[C6] = 1.0, 2.0, 2.9
-    assert timer.leading is C6 and timer.is_phone
+    assert (timer.leading, timer.is_phone) == (C6, True)
     timer.reason = Reason.PHONE
-    assert timer.leading is C2
+    assert (timer.leading, timer.is_phone) == (C2, True)
 
 
 def test_only_radio_and_passenger_are_low_risk() -> None:
-    timer = Timer()
-    assert not timer.is_low_risk
-    timer.seconds[C5] = 2.0
-    assert timer.is_low_risk and timer.low_risk_s == timer.total_s == 2.0
-    timer.seconds[C6] = 0.1
-    assert not timer.is_low_risk and not timer.is_phone
+    radio, both = Timer(), Timer()
+    radio.seconds[C5] = both.seconds[C5] = 2.0
+    both.seconds[C6] = 0.1
+    assert radio.is_low_risk and radio.low_risk_s == radio.total_s == 2.0
+    assert not both.is_low_risk and not both.is_phone and not Timer().is_low_risk
 
 
 def test_the_window_weighs_and_forgets() -> None:

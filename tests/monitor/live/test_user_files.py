@@ -8,8 +8,8 @@ import pytest
 
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.policy_file import PolicySettings, read_policy
-from monitor.live.user_files import policy_toml, save_mount, save_policy, short_path
+from monitor.alerts.policy_file import PolicySettings, changed_toml, policy_notices, read_policy
+from monitor.live.user_files import save_mount, save_policy, short_path
 from monitor.sources.camera_modes import parse_resolution
 
 
@@ -19,9 +19,86 @@ def test_a_policy_file_says_only_what_differs(tmp_path: Path) -> None:
     policy = PolicySettings(right_hand_drive=True, alerts=alerts, health=base.health)
     save_policy(policy, base, tmp_path / "new" / "policy.toml")
     text = (tmp_path / "new" / "policy.toml").read_text()
-    assert "caution_s = 2.5" in text and "warning_fast_s" not in text and "[health]" not in text
+    assert (
+        text.startswith("# What differs from the default")
+        and "caution_s = 2.5" in text
+        and "warning_fast_s" not in text
+        and "[health]" not in text
+    )
     assert read_policy(tmp_path / "new" / "policy.toml", {"enter": 0.7, "enter_by_activity.c5": 0.8}) == policy
-    assert "=" not in policy_toml(base, base)
+    assert "=" not in changed_toml(tmp_path / "none.toml", base, base)
+
+
+MINE = """# My van.
+
+[health]
+dark_level = 20  # a tunnel each morning
+
+[alerts]
+# Coffee is allowed.
+caution_s = 2.5
+smoothing = "hmm"
+hmm_floor = 0.1
+clear_s = 1.0   # as it was
+warning_slow_s = 6.0
+
+[alerts.enter_by_activity]
+c9 = 0.9  # my son
+c5 = 0.8
+"""
+
+
+def test_a_policy_file_that_is_changed_keeps_comments_and_order(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(MINE, encoding="utf-8")
+    base, read = PolicySettings(), read_policy(path)
+    save_policy(read, base, path)
+    # Only what is gone from the settings is gone from the file.
+    assert path.read_text(encoding="utf-8") == MINE.replace('smoothing = "hmm"\nhmm_floor = 0.1\n', "")
+    alerts = read.alerts.model_copy(
+        update={"caution_s": 3.0, "warning_slow_s": base.alerts.warning_slow_s, "enter_by_activity": {"c9": 0.95}}
+    )
+    policy = read.model_copy(update={"alerts": alerts, "right_hand_drive": True})
+    save_policy(policy, base, path)
+    text = path.read_text(encoding="utf-8")
+    assert "# My van." in text and "dark_level = 20  # a tunnel each morning\n" in text
+    assert "# Coffee is allowed.\ncaution_s = 3.0\nclear_s = 1.0   # as it was\n" in text
+    assert "c9 = 0.95  # my son\n" in text and "c5" not in text and "warning_slow_s" not in text
+    assert (read_policy(path), policy_notices(path)) == (policy, ())
+    save_policy(base, base, path)
+    assert read_policy(path) == base
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[alerts]\ncaution_s = 2.5 # mine\n[health]\ndark_level = 20\n[alerts.enter_by_activity]\nc9 = 0.9\n",
+        "alerts.caution_s = 2.5 # mine\nalerts.enter_by_activity.c9 = 0.9\nhealth.dark_level = 20\n",
+        "# mine\nalerts = { caution_s = 2.5, enter_by_activity = { c9 = 0.9 } }\nhealth = { dark_level = 20 }\n",
+    ],
+)
+def test_tables_may_be_written_in_any_way(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(text, encoding="utf-8")
+    policy = read_policy(path)
+    save_policy(policy, PolicySettings(), path)
+    assert path.read_text(encoding="utf-8") == text
+    alerts = policy.alerts.model_copy(
+        update={"caution_s": 2.8, "clear_s": 0.9, "enter_by_activity": {"c9": 0.8, "c5": 0.7}}
+    )
+    changed = policy.model_copy(update={"alerts": alerts, "right_hand_drive": True})
+    save_policy(changed, PolicySettings(), path)
+    assert read_policy(path) == changed and "# mine" in path.read_text(encoding="utf-8")
+    save_policy(PolicySettings(), PolicySettings(), path)
+    assert read_policy(path) == PolicySettings()
+
+
+def test_a_policy_file_that_is_broken_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(b"[alerts\n\xff")
+    policy = PolicySettings(right_hand_drive=True)
+    save_policy(policy, PolicySettings(), path)
+    assert read_policy(path) == policy
 
 
 def test_a_mount_is_written_whole_or_an_error_says_why(tmp_path: Path) -> None:
