@@ -21,15 +21,16 @@ from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file
 from engines.malloc_settings import limit_malloc_arenas
-from engines.view import Mount
 from monitor.dashboard.display import check_display, libraries_missing
 from monitor.journal.json_lines import Journal
-from monitor.live.engine import Engine, EngineOptions
+from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
-from monitor.live.options import add_setup, speed_options
+from monitor.live.options import add_setup, first_camera, resolve, speed_options
 from monitor.live.pipeline import StageError
 from monitor.live.session import SessionOptions
-from monitor.sources import DEMO, find_cameras, is_live, open_source
+from monitor.live.user_files import read_choices, user_settings_file
+from monitor.sources import DEMO, is_live, open_source
+from monitor.sources.camera_modes import parse_resolution
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,15 +48,15 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
-        "--max-fps", type=float, metavar="N", help="frames a second to judge at most, 3 or more (default: all)"
+        "--max-fps", type=float, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
     )
     parser.add_argument(
         "--adaptive",
-        action="store_true",
-        help="judge 5 frames a second of a camera or stream while the driver is attentive and nothing moves",
+        action=argparse.BooleanOptionalAction,
+        help="classify 5 frames a second of a camera or stream while the driver is attentive and nothing moves",
     )
     parser.add_argument(
-        "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's own choice)"
+        "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's default)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
     parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
@@ -68,12 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.verbose:
         logging.basicConfig(level=logging.DEBUG)
     limit_malloc_arenas()
-    mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     spec = DEMO if arguments.demo else arguments.source
     if arguments.adaptive and spec is not None and not is_live(spec):
         raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")
     if arguments.headless:
-        return _headless(arguments, spec, mount)
+        return _headless(arguments, spec)
     if arguments.json is not None or arguments.realtime:
         raise UserError("--json and --realtime belong to --headless")
     if spec is not None and not is_live(spec):
@@ -82,23 +82,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _dashboard(arguments, spec)
 
 
-def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | None) -> int:
+def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
+    choices, notice = read_choices(user_settings_file())
+    spec = spec or first_camera(choices.source)
     if spec is None:
-        cameras = find_cameras()
-        if not cameras:
-            raise UserError("there is no camera: name a source with --source, or try --demo")
-        spec = str(cameras[0])
+        raise UserError("there is no camera: name a source with --source, or try --demo")
     if arguments.json is not None:
         prepare_file(arguments.json)
-    engine = Engine.open(_engine_options(arguments))
+    live = is_live(spec)
+    resolved = resolve(arguments, choices, user_files=live)
+    engine = Engine.open(resolved.engine)
     options = SessionOptions(
         spec,
-        engine.mount(mount),
+        engine.mount(resolved.mount),
         speed_options(arguments),
         fps=arguments.fps,
         track=arguments.track,
         realtime=arguments.realtime,
+        resolution=parse_resolution(choices.resolution) if live and choices.resolution else None,
+        notices=(*([notice] if live and notice is not None else []), *resolved.notices),
     )
+    for line in resolved.used:
+        _write_line(line)
     journal = Journal(arguments.journal) if arguments.journal is not None else None
     try:
         return run_headless(engine, options, journal=journal, json_path=arguments.json, write_line=_write_line)
@@ -107,19 +112,6 @@ def _headless(arguments: argparse.Namespace, spec: str | None, mount: Mount | No
     finally:
         if journal is not None:
             journal.close()
-
-
-def _engine_options(arguments: argparse.Namespace) -> EngineOptions:
-    return EngineOptions(
-        bundle=arguments.bundle,
-        policy=arguments.policy,
-        runtime=arguments.runtime,
-        precision=arguments.precision,
-        regions=arguments.regions,
-        threads=arguments.threads,
-        max_fps=arguments.max_fps,
-        adaptive=arguments.adaptive,
-    )
 
 
 def _write_line(line: str) -> None:
@@ -137,18 +129,7 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None) -> int:
         from monitor.dashboard.app import run_dashboard
     except ImportError as error:
         raise libraries_missing(error) from error
-    options = _engine_options(arguments)
-    # What is wrong with the bundle, or with the limit, is told here, before any window.
-    Engine.open(options)
-    return run_dashboard(
-        spec,
-        options,
-        arguments.mount,
-        speed_options(arguments),
-        journal=arguments.journal,
-        fps=arguments.fps,
-        track=arguments.track,
-    )
+    return run_dashboard(spec, arguments)
 
 
 if __name__ == "__main__":

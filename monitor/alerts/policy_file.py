@@ -84,29 +84,36 @@ class PolicySettings(BaseModel):
         return (mount or Mount()).model_copy(update={"mirror": True})
 
 
-def read_policy(path: Path | None, thresholds: Mapping[str, float] | None = None) -> PolicySettings:
+def read_policy(
+    path: Path | None, thresholds: Mapping[str, float] | None = None, locked: Path | None = None
+) -> PolicySettings:
     """The settings of a policy file over what was fitted to a network over the defaults.
 
     Args:
         path: a TOML file; None for none.
         thresholds: the manifest's, named as in `AlertSettings`, with a dot before an activity's code.
+        locked: a TOML file whose settings go before those of all others; None for none.
 
     Raises:
         UserError: that names the file and the field, when it cannot be read or says something impossible.
     """
     fitted = AlertSettings.fitted(thresholds or {})
-    if path is None:
-        return PolicySettings(alerts=fitted)
-    content = _read_toml(path)
-    alerts = content.get("alerts", {})
-    if isinstance(alerts, dict):
-        content["alerts"] = without_removed(_over(nested(thresholds or {}), alerts))
-    try:
-        return PolicySettings.model_validate(content)
-    except ValidationError as error:
-        raise UserError(
-            f"policy {path}: {first_fault(error)}; python -m monitor.policy explains every setting"
-        ) from error
+    content: dict[str, Any] = {"alerts": without_removed(nested(thresholds or {}))}
+    for file in (path, locked):
+        if file is None:
+            continue
+        above = _read_toml(file)
+        alerts = above.get("alerts", {})
+        if isinstance(alerts, dict):
+            above["alerts"] = without_removed(alerts)
+        content = _over(content, above)
+        try:
+            PolicySettings.model_validate(content)
+        except ValidationError as error:
+            raise UserError(
+                f"policy {file}: {first_fault(error)}; python -m monitor.policy explains every setting"
+            ) from error
+    return PolicySettings.model_validate(content) if path or locked else PolicySettings(alerts=fitted)
 
 
 def policy_notices(path: Path | None) -> tuple[RemovedFilter, ...]:

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next."""
+"""What the window saves from one start to the next in the platform's own settings store: its looks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings
 
+from monitor.live.user_files import LastChoices
 from monitor.viewmodel.state import Overlays
 from monitor.viewmodel.themes import DARK, THEMES, Theme
 
@@ -62,23 +63,14 @@ class SettingsStore:
         self.set_text("language", language)
 
     @property
-    def max_fps(self) -> float | None:
-        """Frames a second to judge at most; None for all."""
-        return self._number("max_fps")
-
-    @max_fps.setter
-    def max_fps(self, max_fps: float | None) -> None:
-        self.set_text("max_fps", "" if max_fps is None else f"{max_fps:g}")
-
-    @property
-    def adaptive(self) -> bool:
-        """Whether fewer frames of a camera are judged while nothing changes."""
-        return self._flag("adaptive", False)
-
-    @adaptive.setter
-    def adaptive(self, adaptive: bool) -> None:
-        self._settings.setValue("adaptive", adaptive)
-        self._settings.sync()
+    def choices(self) -> LastChoices:
+        """What versions before `settings.toml` saved here beside the looks."""
+        texts = ("source", "checked_source", "bundle", "runtime", "precision", "resolution")
+        return LastChoices(
+            **{name: self.text(name) for name in texts},
+            max_fps=self._number("max_fps"),
+            adaptive=self._flag("adaptive", False),
+        )
 
     def save(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
         """Save these."""
@@ -89,12 +81,12 @@ class SettingsStore:
         self._settings.sync()
 
     def text(self, key: str) -> str:
-        """What was remembered under a key; empty for nothing."""
+        """What is saved under a key; empty for nothing."""
         value = self._settings.value(key, "")
         return value if isinstance(value, str) else ""
 
     def set_text(self, key: str, value: str) -> None:
-        """Remember a text; an empty one is forgotten."""
+        """Save a text; an empty one is taken out."""
         if value:
             self._settings.setValue(key, value)
         else:

@@ -13,11 +13,13 @@ from engines.bundles.manifest import Manifest
 from engines.classifier import Classifier, FrameClassifier
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import WHOLE_FRAME, Mount
-from monitor.alerts.policy_file import PolicySettings, read_policy
+from monitor.alerts.policy_file import PolicySettings, policy_notices, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import HealthSettings
 from monitor.live.pacing import FrameRateLimiter
 from monitor.live.warm_up import warming_up
+
+DEFAULT_RUNTIME, DEFAULT_PRECISION = "onnxruntime", "fp32"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class EngineOptions:
     Attributes:
         bundle: a folder; the default bundle when None.
         policy: a file with alert settings; None for the bundle's own.
+        locked_policy: a file whose settings go before those of `policy`; None for none.
         runtime, precision: what runs the network, see `engines.runtimes.choose`.
         regions: how regions are found, see `engines.regions.tracking.REGION_MODES`.
         threads: CPU threads of the network; the runtime's default when None.
@@ -36,8 +39,9 @@ class EngineOptions:
 
     bundle: Path | None = None
     policy: Path | None = None
-    runtime: str = "onnxruntime"
-    precision: str = "fp32"
+    locked_policy: Path | None = None
+    runtime: str = DEFAULT_RUNTIME
+    precision: str = DEFAULT_PRECISION
     regions: str = DEFAULT_REGION_MODE
     threads: int | None = None
     max_fps: float | None = None
@@ -72,7 +76,7 @@ class Engine:
         options = options or EngineOptions()
         bundle = Bundle.open(options.bundle)
         require_driver_classes(bundle)
-        policy = read_policy(options.policy, bundle.manifest.thresholds)
+        policy = read_policy(options.policy, bundle.manifest.thresholds, options.locked_policy)
         name = bundle.manifest.name
         engine = cls(
             bundle,
@@ -96,6 +100,12 @@ class Engine:
     def manifest(self) -> Manifest:
         """What the bundle says of itself."""
         return self.bundle.manifest
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the policy files, one line each."""
+        files = (self.options.policy, self.options.locked_policy)
+        return tuple(notice.text for file in files for notice in policy_notices(file))
 
     @property
     def settings(self) -> AlertSettings:

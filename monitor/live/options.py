@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from engines.bundles.manifest import PRECISIONS
@@ -10,14 +11,26 @@ from engines.command import positive_number
 from engines.errors import UserError
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
+from engines.view import Mount
+from monitor.live.engine import DEFAULT_PRECISION, DEFAULT_RUNTIME, EngineOptions
+from monitor.live.user_files import (
+    LastChoices,
+    check_user_policy,
+    locked_policy_file,
+    read_user_mount,
+    short_path,
+    user_mount_file,
+    user_policy_file,
+)
+from monitor.sources import find_cameras, is_live
 from monitor.speed.open_speed import SpeedOptions, check_speed_text
 
 
 def add_setup(parser: argparse.ArgumentParser) -> None:
     """Add what says how to run: bundle, runtime and precision, mount, policy, speed and frame rate."""
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
-    parser.add_argument("--runtime", choices=(AUTO, *runtime_names()), default="onnxruntime", help="(onnxruntime)")
-    parser.add_argument("--precision", choices=(AUTO, *PRECISIONS), default="fp32", help="(fp32)")
+    parser.add_argument("--runtime", choices=(AUTO, *runtime_names()), help="(onnxruntime)")
+    parser.add_argument("--precision", choices=(AUTO, *PRECISIONS), help="(fp32)")
     parser.add_argument(
         "--regions",
         choices=REGION_MODES,
@@ -25,7 +38,7 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
         help="how regions are found: from those of the frame before, or cold in every frame, as in training "
         f"({DEFAULT_REGION_MODE})",
     )
-    parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
+    parser.add_argument("--mount", type=Path, metavar="TOML", help="camera mount: crop and mirror")
     parser.add_argument(
         "--policy", type=Path, metavar="TOML", help="when to alert (python -m monitor.policy explains; bundle's own)"
     )
@@ -59,3 +72,78 @@ def parse_speed(text: str) -> str:
 def speed_options(arguments: argparse.Namespace) -> SpeedOptions:
     """What a parsed command line says of the speed."""
     return SpeedOptions(arguments.speed, arguments.dbc, arguments.signal)
+
+
+def first_camera(last: str) -> str | None:
+    """The source to watch where none is named: the last that was chosen, or the first camera; None without any."""
+    cameras = [str(number) for number in find_cameras()]
+    if last in cameras or (is_live(last) and not last.isdecimal()):
+        return last
+    return next(iter(cameras), None)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What holds for a drive.
+
+    Attributes:
+        engine: what is to be opened.
+        mount: the camera's, as its file says; None where there is none.
+        notices: files that could not be read, one line each.
+        used: files of the user or the administrator that hold without having been named, for people.
+    """
+
+    engine: EngineOptions
+    mount: Mount | None
+    notices: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: bool) -> Resolved:
+    """What a command line says, over what lies in the user's files, over what the bundle says, over the defaults.
+
+    Above all stands what an administrator has locked.
+
+    Args:
+        arguments: parsed by a parser with `add_setup`; what a parser lacks counts as not said.
+        choices: what was chosen last in the window.
+        user_files: whether the user's files hold: for cameras and streams, since the camera belongs to the machine. A
+            recording is watched by what is named, alike each time.
+
+    Raises:
+        UserError: for a mount file that is named and cannot be read.
+    """
+    notices: list[str] = []
+    used: list[str] = []
+    policy, locked = arguments.policy, None
+    mount = None if arguments.mount is None else Mount.load(arguments.mount)
+    if not user_files:
+        choices = LastChoices()
+    else:
+        locked = locked_policy_file()
+        if policy is None:
+            policy, notice = check_user_policy(user_policy_file())
+            notices += [notice] if notice is not None else []
+            used += [f"policy: {short_path(policy)}"] if policy is not None else []
+        if mount is None:
+            mount, notice = read_user_mount(user_mount_file())
+            notices += [notice] if notice is not None else []
+            used += [f"camera mount: {short_path(user_mount_file())}"] if mount is not None else []
+        used += [f"locked policy: {locked}"] if locked is not None else []
+    bundle = arguments.bundle
+    if bundle is None and choices.bundle and Path(choices.bundle).is_dir():
+        bundle = Path(choices.bundle)
+        used.append(f"bundle: {short_path(bundle)}")
+    max_fps, adaptive = getattr(arguments, "max_fps", None), getattr(arguments, "adaptive", None)
+    engine = EngineOptions(
+        bundle=bundle,
+        policy=policy,
+        locked_policy=locked,
+        runtime=arguments.runtime or choices.runtime or DEFAULT_RUNTIME,
+        precision=arguments.precision or choices.precision or DEFAULT_PRECISION,
+        regions=arguments.regions,
+        threads=getattr(arguments, "threads", None),
+        max_fps=choices.max_fps if max_fps is None else max_fps,
+        adaptive=choices.adaptive if adaptive is None else adaptive,
+    )
+    return Resolved(engine, mount, tuple(notices), tuple(used))

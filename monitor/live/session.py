@@ -58,6 +58,7 @@ class SessionOptions:
         resolution: of a camera; its default when None.
         armed: whether the driver is alerted from the first frame, or only after `Session.arm`.
         clips: whether an alert comes with thumbnails of the seconds before it.
+        notices: what is to be said when the drive begins, one line each.
     """
 
     source: str
@@ -69,6 +70,7 @@ class SessionOptions:
     resolution: Resolution | None = None
     armed: bool = True
     clips: bool = False
+    notices: tuple[str, ...] = ()
 
     def open_source(self) -> Source:
         """Open the source. Raises `UserError`."""
@@ -329,8 +331,8 @@ class Session:
                     engine.settings,
                 )
             )
-            if unreadable is not None:
-                self._tell(Notice(unreadable))
+            for text in (*self._options.notices, *engine.notices, *([unreadable] if unreadable is not None else [])):
+                self._tell(Notice(text))
             ended = False
             for result in pipeline:
                 ended = isinstance(result, StatusUpdate) and result.ended

@@ -1,18 +1,53 @@
-"""The user's own files: how the camera sits and what differs from the alert policy's defaults.
+"""The user's files: the camera's mount, what differs from the alert policy's defaults, and what was chosen last.
 
-The dashboard writes them; ``--mount`` and ``--policy`` read them without a window, too.
+The window writes them, and the monitor without a window reads them, too. Above them, and above the command line, stands
+the administrator's policy.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.toml_files import read_document, set_value
 from engines.view import Mount
-from monitor.alerts.policy_file import PolicySettings, changed_toml
+from monitor.alerts.policy_file import PolicySettings, changed_toml, read_policy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class LastChoices(BaseModel):
+    """What was chosen in the window, and holds at the next start; empty or None where nothing was.
+
+    Attributes:
+        source: a camera or a stream.
+        checked_source: the one whose view was said to be fine, so that its alerts are on from the first frame.
+        bundle: a folder.
+        runtime, precision: what runs the network.
+        resolution: of a camera, such as ``1280x720``.
+        max_fps: frames a second to classify at most.
+        adaptive: whether to classify fewer frames of a camera while nothing changes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str = ""
+    checked_source: str = ""
+    bundle: str = ""
+    runtime: str = ""
+    precision: str = ""
+    resolution: str = ""
+    max_fps: float | None = None
+    adaptive: bool = False
 
 
 def user_folder() -> Path:
@@ -38,20 +73,62 @@ def user_policy_file() -> Path:
     return user_folder() / "policy.toml"
 
 
-def read_mount(path: Path, *, named: bool) -> tuple[Mount | None, str | None]:
-    """What a mount file says, and what is to be noticed about it; None where there is no such file.
+def user_settings_file() -> Path:
+    """What was chosen last."""
+    return user_folder() / "settings.toml"
 
-    A file that the user has not `named` may be damaged without anybody's knowing of it: it is set aside, so that the
-    monitor starts. Raises `UserError` for one that was named.
+
+def locked_policy_file() -> Path | None:
+    """What an administrator has locked, such as ``/etc/xdg/driver-monitor/policy.toml``; None where there is none."""
+    path = Path(platformdirs.site_config_dir("driver-monitor")) / "policy.toml"
+    return path if path.is_file() else None
+
+
+def read_user_mount(path: Path) -> tuple[Mount | None, str | None]:
+    """What the user's mount file says, and what is to be noticed about it; a damaged one is set aside.
+
+    Nobody may know of that file any more: it must not keep the monitor from starting.
     """
-    if not named and not path.is_file():
+    if not path.is_file():
         return None, None
     try:
         return Mount.load(path), None
     except UserError as error:
-        if named:
-            raise
         return None, f"{error}: {set_aside(path)}; the whole frame is used"
+
+
+def check_user_policy(path: Path) -> tuple[Path | None, str | None]:
+    """The user's policy file, if it can be used, and what is to be noticed about it; a damaged one is set aside."""
+    if not path.is_file():
+        return None, None
+    try:
+        read_policy(path)
+    except UserError as error:
+        return None, f"{error}: {set_aside(path)}; the built-in policy holds"
+    return path, None
+
+
+def read_choices(path: Path) -> tuple[LastChoices, str | None]:
+    """What was chosen last, and what is to be noticed about the file; a damaged one is set aside."""
+    if not path.is_file():
+        return LastChoices(), None
+    try:
+        return LastChoices.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))), None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
+        reason = str(error).splitlines()[0]
+        return LastChoices(), f"cannot read {short_path(path)}: {reason}: {set_aside(path)}; nothing is chosen"
+
+
+def save_choices(path: Path, **changed: Any) -> None:
+    """Write what was chosen, beside what the file holds already; an empty value is taken out. Raises `UserError`."""
+    _make_folder(path)
+    document = read_document(path)
+    for name, value in changed.items():
+        if value in ("", None, False):
+            document.pop(name, None)
+        else:
+            set_value(document, name, value)
+    write_atomic(path, document.as_string())
 
 
 def set_aside(path: Path) -> str:

@@ -27,9 +27,10 @@ from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_pictures
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.live.engine import Engine, EngineOptions
-from monitor.live.options import add_setup, speed_options
+from monitor.live.engine import Engine
+from monitor.live.options import add_setup, resolve, speed_options
 from monitor.live.pipeline import StageError
+from monitor.live.user_files import LastChoices
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
@@ -74,9 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
-    options = EngineOptions(
-        arguments.bundle, arguments.policy, arguments.runtime, arguments.precision, arguments.regions
-    )
+    options = resolve(arguments, LastChoices(), user_files=False).engine
     engines = [Engine.open(options)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy

@@ -1,10 +1,11 @@
-"""Carries out what the set-up chooses: files are written, the engine is changed, the drive goes on with it."""
+"""Carries out what the settings choose: files are written, the engine is changed, the drive continues with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
@@ -15,7 +16,15 @@ from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.live.engine import Engine, EngineCache, EngineOptions
-from monitor.live.user_files import read_mount, save_mount, save_policy, user_mount_file, user_policy_file
+from monitor.live.user_files import (
+    LastChoices,
+    read_user_mount,
+    save_choices,
+    save_mount,
+    save_policy,
+    user_mount_file,
+    user_policy_file,
+)
 from monitor.sources import is_live
 from monitor.sources.camera_modes import Resolution, parse_resolution
 from monitor.viewmodel.state import Phase
@@ -42,8 +51,10 @@ class SetupController(QObject):
         self,
         controller: DriveController,
         engine_cache: EngineCache,
-        remembered: SettingsStore | None,
+        settings_store: SettingsStore | None,
         *,
+        choices: LastChoices | None = None,
+        choices_path: Path | None = None,
         mount: Mount | None = None,
         mount_path: Path | None = None,
         apply_theme: Callable[[], None] = lambda: None,
@@ -52,19 +63,22 @@ class SetupController(QObject):
 
         Args:
             controller: of the drive.
-            holder: of its engine.
-            remembered: where choices are kept; None to forget them.
+            engine_cache: of its engine.
+            settings_store: where the looks are saved; None to forget them.
+            choices: what was chosen last.
+            choices_path: the file of choices; None to forget them.
             mount: the camera's; what the mount file says when None.
             mount_path: the mount file, which is read and written; the user's when None.
             apply_theme: applies theme, text size and language as they are stored.
         """
         super().__init__()
-        self.controller, self.engine_cache, self.remembered = controller, engine_cache, remembered
+        self.controller, self.engine_cache, self.settings_store = controller, engine_cache, settings_store
+        self.choices, self._choices_path = choices or LastChoices(), choices_path
         self.mount_path = mount_path or user_mount_file()
         self.policy_path = engine_cache.options.policy or user_policy_file()
         self._apply_theme = apply_theme
         if mount is None:
-            mount, notice = read_mount(self.mount_path, named=mount_path is not None)
+            mount, notice = read_user_mount(self.mount_path) if mount_path is None else (Mount.load(mount_path), None)
             if notice is not None:
                 controller.state.notice(notice)
         controller.set_mount(self._policy_file.mount(mount) or Mount())
@@ -90,31 +104,30 @@ class SetupController(QObject):
 
     def open_for_replay(self) -> Engine:
         """What a replay classifies with: the engine that is chosen, its network not shared. Raises `UserError`."""
-        return Engine.open(self.engine_cache.options)
+        return Engine.open(replace(self.engine_cache.options, locked_policy=None))
 
     def choose_source(self, spec: str) -> None:
         """Watch another source; a camera or a stream is the first choice at the next start, too."""
         if is_live(spec):
-            self._remember("source", spec)
+            self._choose(source=spec)
         self.controller.open(spec)
 
     def arm(self) -> None:
-        """The view is fine: from now on the driver is warned, with this camera at the next start, too."""
+        """The view is fine: from now on alerts are on, with this camera at the next start, too."""
         self.controller.arm()
-        if self.remembered is not None and self.controller.state.spec is not None:
-            self.remembered.set_text("checked_source", self.controller.state.spec)
+        if self.controller.state.spec is not None:
+            self._choose(checked_source=self.controller.state.spec)
 
     def needs_check(self, spec: str) -> bool:
         """Whether a source is live and its view was never said to be fine."""
-        return is_live(spec) and (self.remembered is None or self.remembered.text("checked_source") != spec)
+        return is_live(spec) and self.choices.checked_source != spec
 
     def _forget_check(self) -> None:
-        if self.remembered is not None:
-            self.remembered.set_text("checked_source", "")
+        self._choose(checked_source="")
 
     @property
     def resolution(self) -> Resolution | None:
-        """Of a camera; None for its own choice."""
+        """Of a camera; None for its default."""
         try:
             return parse_resolution(self.resolution_text)
         except UserError:
@@ -122,23 +135,25 @@ class SetupController(QObject):
 
     @property
     def resolution_text(self) -> str:
-        """As it is kept."""
-        return self.remembered.text("resolution") if self.remembered is not None else ""
+        """As it is saved."""
+        return self.choices.resolution
 
     def choose_resolution(self, text: str) -> None:
         """Open the camera with another resolution."""
-        self._remember("resolution", text)
+        self._choose(resolution=text)
         spec = self.controller.state.spec
         if spec is not None and is_live(spec):
             self.controller.restart()
 
     def choose_engine(self, choice: EngineOptions) -> None:
-        """Use another engine; the drive begins anew with it."""
-        self._remember("bundle", str(choice.bundle) if choice.bundle is not None else "")
-        self._remember("runtime", choice.runtime)
-        self._remember("precision", choice.precision)
-        if self.remembered is not None:
-            self.remembered.max_fps, self.remembered.adaptive = choice.max_fps, choice.adaptive
+        """Use another engine; the drive begins again with it."""
+        self._choose(
+            bundle=str(choice.bundle) if choice.bundle is not None else "",
+            runtime=choice.runtime,
+            precision=choice.precision,
+            max_fps=choice.max_fps,
+            adaptive=choice.adaptive,
+        )
         self._change(
             replace(
                 self.engine_cache.options,
@@ -183,7 +198,7 @@ class SetupController(QObject):
             return self.base_policy
 
     def choose_policy(self, policy: PolicySettings) -> None:
-        """Alert by these settings; the drive begins anew with them."""
+        """Alert by these settings; the drive begins again with them."""
         before = self._policy_file.right_hand_drive
         if self._try_save(lambda: save_policy(policy, self.base_policy, self.policy_path)):
             if policy.right_hand_drive is not before and self.mount.mirror is not policy.right_hand_drive:
@@ -192,20 +207,20 @@ class SetupController(QObject):
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""
-        if self.remembered is not None:
-            self.remembered.theme = THEMES[name]
+        if self.settings_store is not None:
+            self.settings_store.theme = THEMES[name]
         self._change_appearance()
 
     def choose_scale(self, scale: float) -> None:
         """Larger or smaller text."""
-        if self.remembered is not None:
-            self.remembered.scale = scale
+        if self.settings_store is not None:
+            self.settings_store.scale = scale
         self._change_appearance()
 
     def choose_language(self, language: str) -> None:
         """Another language."""
-        if self.remembered is not None:
-            self.remembered.language = language
+        if self.settings_store is not None:
+            self.settings_store.language = language
         self._change_appearance()
 
     def _change_appearance(self) -> None:
@@ -217,9 +232,11 @@ class SetupController(QObject):
         if self.controller.state.phase in (Phase.OPENING, Phase.RUNNING, Phase.PAUSED, Phase.FAILED):
             self.controller.restart()
 
-    def _remember(self, key: str, text: str) -> None:
-        if self.remembered is not None:
-            self.remembered.set_text(key, text)
+    def _choose(self, **changed: Any) -> None:
+        self.choices = self.choices.model_copy(update=changed)
+        path = self._choices_path
+        if path is not None:
+            self._try_save(lambda: save_choices(path, **changed))
 
     def _try_save(self, write: Callable[[], None]) -> bool:
         try:

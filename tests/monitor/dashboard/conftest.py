@@ -27,6 +27,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine, EngineCache, EngineOptions
+from monitor.live.user_files import user_settings_file
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.state import DashboardState, Phase
@@ -140,6 +141,7 @@ class Dashboard:
             self.controller,
             engines,
             settings_store,
+            choices_path=user_settings_file() if settings_store is not None else None,
             mount=mount,
             mount_path=mount_path,
             apply_theme=lambda: _apply_theme(settings_store),

@@ -17,12 +17,14 @@ from pytestqt.qtbot import QtBot
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
+from monitor import __main__ as command
 from monitor.dashboard import app, screenshot
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
+from monitor.live import options
 from monitor.live.engine import Engine, EngineCache, EngineOptions
-from monitor.speed.open_speed import SpeedOptions
+from monitor.live.user_files import save_choices, user_settings_file
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
@@ -36,9 +38,15 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings, store = str(tmp_path / "settings.ini"), SettingsStore
     monkeypatch.setattr(app, "SettingsStore", lambda: store(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
-    monkeypatch.setattr(app, "find_cameras", list)
+    monkeypatch.setattr(options, "find_cameras", list)
     monkeypatch.setattr(app, "EngineCache", lambda options: EngineCache(options, lambda _options: fake_engine()))
+    monkeypatch.setattr(Engine, "open", lambda _options: fake_engine())
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path))
+    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name: str(tmp_path / "site"))
+
+
+def run_dashboard(source: str | None, *arguments: str) -> int:
+    return app.run_dashboard(source, command.parser().parse_args(arguments))
 
 
 def _window() -> MainWindow:
@@ -60,7 +68,7 @@ def test_run_dashboard_plays_and_closes(qtbot: QtBot, monkeypatch: pytest.Monkey
 
     QTimer.singleShot(100, look)
     hook = sys.excepthook
-    assert app.run_dashboard("drive.mp4", EngineOptions(), speed=SpeedOptions("80")) == 0
+    assert run_dashboard("drive.mp4", "--speed", "80") == 0
     assert phases[-1] is Phase.ENDED
     assert sys.excepthook is hook
 
@@ -75,7 +83,7 @@ def test_without_source_and_camera_the_picker_opens(qtbot: QtBot) -> None:
         window.close()
 
     QTimer.singleShot(500, look)
-    assert app.run_dashboard(None, EngineOptions()) == 0
+    assert run_dashboard(None) == 0
     assert seen == [True]
 
 
@@ -89,7 +97,7 @@ def test_an_uncaught_error_in_the_window_is_reported_there(qtbot: QtBot) -> None
         _window().close()
 
     QTimer.singleShot(300, break_something)
-    app.run_dashboard(None, EngineOptions())
+    run_dashboard(None)
     assert "ValueError: odd" in notices[0]
 
 
@@ -97,13 +105,13 @@ def test_an_uncaught_error_in_the_window_is_reported_there(qtbot: QtBot) -> None
 def test_a_journal_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="journal"):
-        app.run_dashboard(None, EngineOptions(), journal=tmp_path / "file" / "journal.jsonl")
+        run_dashboard(None, "--journal", str(tmp_path / "file" / "journal.jsonl"))
 
 
 def test_the_first_camera_is_opened(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "find_cameras", lambda: [1, 3])
+    monkeypatch.setattr(options, "find_cameras", lambda: [1, 3])
     dashboard.sources["1"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
-    app.start(dashboard.window, None)
+    app.start(dashboard.window, options.first_camera(""))
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.state.spec == "1"
 
@@ -157,22 +165,37 @@ def test_a_screenshot_that_fails_says_why(qtbot: QtBot, tmp_path: Path, capsys: 
 
 
 @pytest.mark.usefixtures("plain_start")
-@pytest.mark.parametrize(("given", "expected"), [((None, False), (12.0, True)), ((20.0, True), (20.0, True))])
-def test_the_command_line_s_limit_goes_before_the_remembered_one(
-    given: tuple[float | None, bool], expected: tuple[float, bool], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [([], (12.0, True)), (["--max-fps", "20", "--adaptive"], (20.0, True)), (["--no-adaptive"], (12.0, False))],
+)
+def test_the_command_line_goes_before_what_was_chosen_last(
+    given: list[str], expected: tuple[float, bool], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    remembered = app.SettingsStore()
-    remembered.max_fps, remembered.adaptive = 12.0, True
-    kept: list[EngineCache] = []
+    save_choices(user_settings_file(), max_fps=12.0, adaptive=True, runtime="auto")
+    opened: list[EngineOptions] = []
+    monkeypatch.setattr(app, "EngineCache", lambda options: opened.append(options) or EngineCache(options))
+    QTimer.singleShot(300, lambda: _window().close())
+    assert run_dashboard(None, "--threads", "2", *given) == 0
+    assert (opened[0].max_fps, opened[0].adaptive) == expected
+    assert (opened[0].threads, opened[0].runtime) == (2, "auto")
 
-    def run(_application: object, _source: object, engine_cache: EngineCache, *_: object, **__: object) -> int:
-        kept.append(engine_cache)
-        return 0
 
-    monkeypatch.setattr(app, "_run", run)
-    max_fps, adaptive = given
-    assert app.run_dashboard(None, EngineOptions(threads=2, max_fps=max_fps, adaptive=adaptive)) == 0
-    choice = kept[0].options
-    assert (choice.max_fps, choice.adaptive) == expected and choice.threads == 2
-    remembered.max_fps, remembered.adaptive = None, False
-    assert (remembered.max_fps, remembered.adaptive) == (None, False)
+def test_what_a_kiosk_chose_before_there_was_a_file_of_choices_still_holds(tmp_path: Path) -> None:
+    """Without `checked_source` it would come up with its alerts off."""
+    old = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    for name, value in {
+        "source": "0",
+        "checked_source": "0",
+        "runtime": "auto",
+        "max_fps": "10",
+        "muted": True,
+    }.items():
+        old.setValue(name, value)
+    store, path = SettingsStore(old), tmp_path / "settings.toml"
+    for _ in range(2):
+        choices, notice = app.last_choices(store, path)
+        assert (choices.source, choices.checked_source, choices.runtime, choices.max_fps) == ("0", "0", "auto", 10.0)
+        assert notice is None and path.is_file()
+    save_choices(path, checked_source="")
+    assert app.last_choices(store, path)[0].checked_source == "", "imported once"

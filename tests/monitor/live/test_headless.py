@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import platformdirs
 import pytest
 from numpy.typing import NDArray
 
@@ -29,11 +30,12 @@ from monitor.alerts.settings import AlertSettings
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
 from monitor.live import engine as engine_module
-from monitor.live import session, warm_up
+from monitor.live import options, session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
 from monitor.live.session import SessionOptions
+from monitor.live.user_files import save_choices, save_mount, save_policy
 from monitor.sources import Frame, Source
 from tests.conftest import ROOT
 from tests.monitor.fakes import (
@@ -60,6 +62,15 @@ class ShippedClassifier(FakeClassifier):
     @classmethod
     def of(cls, bundle: object = None, **options: object) -> ShippedClassifier:
         return cls()
+
+
+@pytest.fixture(autouse=True)
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the user's files lie: none at first."""
+    folder = tmp_path / "user config"
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(folder))
+    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name: str(tmp_path / "site config"))
+    return folder
 
 
 @pytest.fixture
@@ -364,7 +375,7 @@ def test_a_stage_that_breaks_is_one_line(
 
 @pytest.mark.usefixtures("fake_network")
 def test_no_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(command, "find_cameras", list)
+    monkeypatch.setattr(options, "find_cameras", list)
     assert run_command(command.main, ["--headless"]) == 2
     assert "try --demo" in capsys.readouterr().err
 
@@ -570,3 +581,68 @@ def test_what_is_warmed_up_is_what_regions_need(mode: str) -> None:
         "assert before == ('sklearn' in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_the_user_s_files_hold_for_a_camera_and_not_for_a_recording(
+    user_folder: Path, drive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engines: list[tuple[Engine, SessionOptions]] = []
+    monkeypatch.setattr(command, "run_headless", lambda engine, options, **_: engines.append((engine, options)) or 0)
+    save_policy(PolicySettings(alerts=AlertSettings(caution_s=1.5)), PolicySettings(), user_folder / "policy.toml")
+    save_mount(Mount(crop=(0.5, 0.0, 1.0, 1.0)), user_folder / "mount.toml")
+    save_choices(user_folder / "settings.toml", max_fps=10.0, resolution="1280x720")
+    assert run_command(command.main, ["--headless", "--source", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "policy: " in said and "camera mount: " in said
+    assert run_command(command.main, ["--headless", "--source", str(drive)]) == 0
+    assert run_command(command.main, ["--headless", "--demo"]) == 0
+    (camera, watched), *recordings = engines
+    assert (camera.settings.caution_s, camera.options.max_fps) == (1.5, 10.0)
+    assert watched.mount == Mount(crop=(0.5, 0.0, 1.0, 1.0)) and watched.resolution == (1280, 720)
+    for engine, recorded in recordings:
+        assert engine.settings == AlertSettings() and engine.options.max_fps is None
+        assert recorded.mount == WHOLE_FRAME and recorded.resolution is None
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_what_an_administrator_locks_goes_before_what_is_named(
+    tmp_path: Path, drive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines: list[Engine] = []
+    monkeypatch.setattr(command, "run_headless", lambda engine, _options, **_: engines.append(engine) or 0)
+    (tmp_path / "site config").mkdir()
+    (tmp_path / "site config" / "policy.toml").write_text('[alerts]\nacknowledge_up_to = "none"\n', encoding="utf-8")
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[alerts]\nacknowledge_up_to = "warning"\ncaution_s = 1.5\n', encoding="utf-8")
+    for source in ("0", str(drive)):
+        assert run_command(command.main, ["--headless", "--source", source, "--policy", str(mine)]) == 0
+    camera, recording = (engine.settings for engine in engines)
+    assert (camera.acknowledge_up_to, camera.caution_s) == ("none", 1.5)
+    assert (recording.acknowledge_up_to, recording.caution_s) == ("warning", 1.5)
+
+
+@pytest.mark.usefixtures("fake_network")
+@pytest.mark.parametrize("name", ["mount.toml", "policy.toml", "settings.toml"])
+def test_a_damaged_file_of_the_user_is_set_aside_and_the_monitor_starts(
+    name: str, user_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = FakeSource(frames_of([(0, 1.0)]))
+    monkeypatch.setattr(SessionOptions, "open_source", lambda _options: source)
+    user_folder.mkdir()
+    (user_folder / name).write_text("crop = [0.1, ", encoding="utf-8")
+    assert run_command(command.main, ["--headless", "--source", "0"]) == 0
+    notice = capsys.readouterr().out.splitlines()[0]
+    assert "NOTICE" in notice and f"{name}.damaged" in notice
+    assert (user_folder / f"{name}.damaged").is_file() and not (user_folder / name).exists()
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_a_filter_that_is_gone_is_said_at_the_start(
+    tmp_path: Path, drive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text('[alerts]\nsmoothing = "hmm"\nhmm_floor = 0.1\n', encoding="utf-8")
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--policy", str(policy)]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert "NOTICE" in first and "smoothing, hmm_floor no longer apply" in first

@@ -24,7 +24,9 @@ from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Progress
 from monitor.dashboard.window.main_window import DRIVE, SETUP
+from monitor.live import options
 from monitor.live.engine import Engine, EngineOptions
+from monitor.live.user_files import read_choices, user_settings_file
 from monitor.sources import Frame
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
@@ -202,16 +204,15 @@ def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
 ) -> None:
     dashboard = make_dashboard(settings_store=settings_store)
     dashboard.sources = dict.fromkeys(("0", "2", "rtsp://cabin/1"), camera)
-    monkeypatch.setattr(app, "find_cameras", lambda: [0, 2])
+    monkeypatch.setattr(options, "find_cameras", lambda: [0, 2])
     for chosen, opened in (("2", "2"), ("rtsp://cabin/1", "rtsp://cabin/1"), ("7", "0"), ("", "0")):
-        app.start(dashboard.window, None, chosen)
+        app.start(dashboard.window, options.first_camera(chosen))
         assert dashboard.state.spec == opened
     dashboard.window.choose_source()
     assert dashboard.window.dialog is not None
     dashboard.window.dialog._choose("2")
-    assert settings_store.text("source") == "2" and dashboard.state.spec == "2"
-    app.start(dashboard.window, "0", settings_store.text("source"))
-    assert dashboard.state.spec == "0"
+    assert read_choices(user_settings_file())[0].source == "2" and dashboard.state.spec == "2"
+    assert options.first_camera(read_choices(user_settings_file())[0].source) == "2"
 
 
 def test_a_view_that_is_wrong_says_what_is_wrong(dashboard: Dashboard, qtbot: QtBot) -> None:
@@ -300,7 +301,7 @@ def test_another_engine_is_used_and_remembered(
     page.precision.setCurrentIndex(page.precision.findData("auto"))
     page.apply.click()
     dashboard.until(lambda: dashboard.setup.engine_cache.options.precision == "auto")
-    assert settings_store.text("precision") == "auto"
+    assert read_choices(user_settings_file())[0].precision == "auto"
     dashboard.until(lambda: dashboard.state.phase is Phase.RUNNING)
 
 
@@ -326,7 +327,8 @@ def test_a_limit_of_frames_and_the_adaptive_mode_are_used_and_remembered(
     dashboard.until(lambda: dashboard.setup.engine_cache.options.max_fps == 10.0)
     dashboard.until(lambda: dashboard.state.performance.skipped > 5)
     assert (opened[-1].max_fps, opened[-1].adaptive) == (10.0, True)
-    assert (settings_store.max_fps, settings_store.adaptive) == (10.0, True)
+    choices = read_choices(user_settings_file())[0]
+    assert (choices.max_fps, choices.adaptive) == (10.0, True)
     status = dashboard.window.status
     dashboard.until(lambda: "skipped (rate limit)" in status.dropped.text())
     # In a small window the number alone, in a smaller one not even that.
