@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -203,10 +202,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
-    if match is None:
+    sides = text.split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and 3 <= len(side) <= 5 for side in sides):
         raise argparse.ArgumentTypeError(f"{text!r} is no size: write pixels such as 1280x800")
-    return int(match.group(1)), int(match.group(2))
+    return int(sides[0]), int(sides[1])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetrics
 
 from engines.activities import Activity
+from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alerts.settings import SpeedBand
-from monitor.alerts.texts import explanation
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
+from monitor.health.view_check import ViewFinding
 from monitor.viewmodel.event_log import LoggedEvent
 
 translate = QCoreApplication.translate
@@ -63,42 +62,44 @@ def fitting_title(activity: Activity, metrics: QFontMetrics, width: float) -> st
     return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(width))
 
 
-def why(text: str) -> str:
-    """A rule with its numbers, as `monitor.alerts.texts` puts it.
-
-    Its sentences are found again by their templates, so that the policy needs to know no language.
-    """
-    for pattern, template in _PATTERNS:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return term(template).format(*(why(part) if part[:1].isalpha() else part for part in found.groups()))
-    return text
-
-
-WHYS = (
-    "due after {0} s {1}, {2} s earlier for a phone",
-    "due after {0} s {1}",
-    "due after {0} s",
-    "a phone in hand is cautioned at once",
-    "no attention for {0} s after the warning",
-    "{0} s of distraction within {1} s, {2} s are the limit",
-    "{0} s of attention",
-    "slower than {0} km/h",
-    "no sure answer for {0} s",
-    "without a speed signal, as above {0} km/h",
-    "above {0} km/h",
-    "from {0} to {1} km/h",
-)
-"""The sentences of `monitor.alerts.texts`; a test plays drives and finds every one among them."""
+def cause_words(cause: Cause | None) -> str:
+    """The rule behind an alert with its numbers, in one sentence; empty where the reason's title says it all."""
+    if cause is None or cause.rule in (Rule.ACKNOWLEDGED, Rule.SNOOZED, Rule.CLOCK):
+        return ""
+    if cause.rule is Rule.PHONE_AT_ONCE:
+        return translate("Cause", "a phone in hand is cautioned at once")
+    if cause.rule is Rule.BELOW_GATE:
+        return translate("Cause", "slower than {0} km/h").format(f"{cause.gate_kmh:g}")
+    limit = f"{cause.limit_s:g}"
+    if cause.rule is Rule.CUMULATIVE:
+        sentence = translate("Cause", "{0} s of distraction within {1} s, {2} s are the limit")
+        return sentence.format(f"{cause.measured_s:.1f}", f"{cause.window_s:g}", limit)
+    if cause.rule is Rule.CRITICAL_AFTER_WARNING:
+        return translate("Cause", "no attention for {0} s after the warning").format(limit)
+    if cause.rule is Rule.ATTENTION:
+        return translate("Cause", "{0} s of attention").format(limit)
+    if cause.rule is Rule.NO_PREDICTION:
+        return translate("Cause", "no sure answer for {0} s").format(limit)
+    if cause.rule is Rule.CAUTION_TIME:
+        return translate("Cause", "due after {0} s").format(limit)
+    if cause.phone_earlier_s:
+        sentence = translate("Cause", "due after {0} s {1}, {2} s earlier for a phone")
+        return sentence.format(limit, _at_speed(cause), f"{cause.phone_earlier_s:g}")
+    return translate("Cause", "due after {0} s {1}").format(limit, _at_speed(cause))
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{\d\}", template)
-    # A number, or a sentence about the speed.
-    return re.compile(r"([\d.e+-]+|[a-z].*?km/h)".join(re.escape(part) for part in parts))
+def _at_speed(cause: Cause) -> str:
+    gate, fast = f"{cause.gate_kmh:g}", f"{cause.fast_kmh:g}"
+    if not cause.speed_known:
+        return translate("Cause", "without a speed signal, as above {0} km/h").format(fast)
+    if cause.band is SpeedBand.FAST:
+        return translate("Cause", "above {0} km/h").format(fast)
+    return translate("Cause", "from {0} to {1} km/h").format(gate, fast)
 
 
-_PATTERNS = [(_pattern(template), template) for template in WHYS]
+def advice_words(about: Health | ViewFinding) -> str:
+    """What is wrong and what to do about it, in one line."""
+    return f"{term(about.title)}: {term(about.advice)}" if about.advice else term(about.title)
 
 
 def event_word(event: AlertEvent) -> str:
@@ -113,7 +114,7 @@ def event_word(event: AlertEvent) -> str:
 def event_headline(event: AlertEvent) -> str:
     """What happened, short."""
     if event.kind is EventKind.FAULT:
-        return term(event.health.text).partition(":")[0]
+        return term(event.health.title)
     if event.kind is EventKind.RECOVERED:
         return translate("Event", "Camera and model are fine again")
     if event.activity is None:
@@ -124,13 +125,11 @@ def event_headline(event: AlertEvent) -> str:
 def event_detail(event: AlertEvent) -> str:
     """Why, and what to do about it."""
     if event.kind is EventKind.FAULT:
-        return term(event.health.text).partition(":")[2].strip() or translate("Event", "the driver is not assessed")
+        return term(event.health.advice)
     if event.kind is EventKind.RECOVERED:
         return translate("Event", "the driver is assessed again")
-    parts = [term(event.reason.title)] if event.reason is not None else []
-    if event.cause is not None and explanation(event.cause):
-        parts.append(why(explanation(event.cause)))
-    return " · ".join(parts)
+    parts = (term(event.reason.title) if event.reason is not None else "", cause_words(event.cause))
+    return " · ".join(part for part in parts if part)
 
 
 def event_line(entry: LoggedEvent) -> str:

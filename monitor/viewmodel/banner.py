@@ -74,7 +74,6 @@ TEXTS = (
     "Check the camera's view",
     "turn alerts on once the view is fine",
     "Not watching",
-    "check the camera",
     "Standby",
     "The car is slow",
     "no alerts at this speed",
@@ -106,8 +105,7 @@ def banner_content(state: DashboardState) -> BannerContent:
     if alert.tier is not Tier.NONE:
         return _alerting(alert)
     if alert.health is not Health.OK:
-        wrong, _, advice = alert.health.text.partition(":")
-        return BannerContent(BannerStyle.FAULT, "Not watching", wrong, advice.strip() or "check the camera")
+        return BannerContent(BannerStyle.FAULT, "Not watching", alert.health.title, alert.health.advice)
     if alert.band is SpeedBand.BELOW_GATE:
         return BannerContent(BannerStyle.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
@@ -130,7 +128,7 @@ def banner_content(state: DashboardState) -> BannerContent:
 def _alerting(alert: AlertState) -> BannerContent:
     advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
-        advice = alert.health.text.partition(":")[0]
+        advice = alert.health.title
     return BannerContent(
         _STYLES[alert.tier],
         alert.tier.name.capitalize(),

@@ -85,7 +85,6 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
         )
     # An unsure model still has an image worth seeing; the banner says that it is unsure.
     if state.health not in (Health.OK, Health.UNSURE):
-        wrong, _, advice = state.health.text.partition(":")
         lost = state.health is Health.CAMERA_LOST
-        return LiveMessageContent("fault", wrong, advice.strip(), (Action.CHOOSE,) if lost else ())
+        return LiveMessageContent("fault", state.health.title, state.health.advice, (Action.CHOOSE,) if lost else ())
     return None

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from engines.classifier import FrameClassifier
 from engines.view import Mount, model_view
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
-from monitor.dashboard.texts import activity_words, term
+from monitor.dashboard.texts import activity_words, advice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.attention_painting import FULL_FRAME
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -271,7 +271,7 @@ class CameraPage(QWidget):
         if task.error:
             self.verdict.setText(task.error)
         elif task.result:
-            self.verdict.setText("\n\n".join(f"✗  {term(finding.text)}." for finding in task.result))
+            self.verdict.setText("\n\n".join(f"✗  {advice_words(finding)}." for finding in task.result))
         else:
             self.verdict.setText("✓  " + translate("CameraPage", "The view is fine."))
         self.verdict.setProperty("fine", not task.error and not task.result)

@@ -196,6 +196,57 @@
     </message>
 </context>
 <context>
+    <name>Cause</name>
+    <message>
+        <source>a phone in hand is cautioned at once</source>
+        <translation>beim Telefon in der Hand sofort</translation>
+    </message>
+    <message>
+        <source>slower than {0} km/h</source>
+        <translation>langsamer als {0} km/h</translation>
+    </message>
+    <message>
+        <source>{0} s of distraction within {1} s, {2} s are the limit</source>
+        <translation>{0} s Ablenkung in {1} s, die Grenze sind {2} s</translation>
+    </message>
+    <message>
+        <source>no attention for {0} s after the warning</source>
+        <translation>{0} s nach der Warnung nicht aufmerksam</translation>
+    </message>
+    <message>
+        <source>{0} s of attention</source>
+        <translation>{0} s aufmerksam</translation>
+    </message>
+    <message>
+        <source>no sure answer for {0} s</source>
+        <translation>{0} s lang keine sichere Antwort</translation>
+    </message>
+    <message>
+        <source>due after {0} s</source>
+        <translation>fällig nach {0} s</translation>
+    </message>
+    <message>
+        <source>due after {0} s {1}, {2} s earlier for a phone</source>
+        <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
+    </message>
+    <message>
+        <source>due after {0} s {1}</source>
+        <translation>fällig nach {0} s {1}</translation>
+    </message>
+    <message>
+        <source>without a speed signal, as above {0} km/h</source>
+        <translation>ohne Temposignal, wie über {0} km/h</translation>
+    </message>
+    <message>
+        <source>above {0} km/h</source>
+        <translation>über {0} km/h</translation>
+    </message>
+    <message>
+        <source>from {0} to {1} km/h</source>
+        <translation>von {0} bis {1} km/h</translation>
+    </message>
+</context>
+<context>
     <name>DriveView</name>
     <message>
         <source>Image</source>
@@ -342,10 +393,6 @@
     <message>
         <source>Distraction</source>
         <translation>Ablenkung</translation>
-    </message>
-    <message>
-        <source>the driver is not assessed</source>
-        <translation>der Fahrer wird nicht beurteilt</translation>
     </message>
     <message>
         <source>the driver is assessed again</source>
@@ -1116,10 +1163,6 @@
         <translation>in Ordnung</translation>
     </message>
     <message>
-        <source>No picture from the camera: check its cable; trying to reopen it</source>
-        <translation>Kein Bild von der Kamera: Kabel prüfen; sie wird neu geöffnet</translation>
-    </message>
-    <message>
         <source>No picture from the camera</source>
         <translation>Kein Bild von der Kamera</translation>
     </message>
@@ -1130,10 +1173,6 @@
     <message>
         <source>camera lost</source>
         <translation>Kamera verloren</translation>
-    </message>
-    <message>
-        <source>The picture is too dark: light the cabin or check the lens cap</source>
-        <translation>Das Bild ist zu dunkel: Licht machen oder Objektivdeckel prüfen</translation>
     </message>
     <message>
         <source>The picture is too dark</source>
@@ -1148,10 +1187,6 @@
         <translation>dunkel</translation>
     </message>
     <message>
-        <source>The camera is covered: clear its view</source>
-        <translation>Die Kamera ist verdeckt: Sicht frei machen</translation>
-    </message>
-    <message>
         <source>The camera is covered</source>
         <translation>Die Kamera ist verdeckt</translation>
     </message>
@@ -1162,10 +1197,6 @@
     <message>
         <source>blocked</source>
         <translation>verdeckt</translation>
-    </message>
-    <message>
-        <source>The picture shows no detail: clean and focus the lens, or turn the camera to the driver</source>
-        <translation>Das Bild zeigt nichts: Objektiv putzen und scharf stellen oder die Kamera auf den Fahrer richten</translation>
     </message>
     <message>
         <source>The picture shows no detail</source>
@@ -1180,10 +1211,6 @@
         <translation>ohne Einzelheiten</translation>
     </message>
     <message>
-        <source>The picture is frozen: reconnect the camera</source>
-        <translation>Das Bild steht still: Kamera neu anschließen</translation>
-    </message>
-    <message>
         <source>The picture is frozen</source>
         <translation>Das Bild steht still</translation>
     </message>
@@ -1194,10 +1221,6 @@
     <message>
         <source>frozen</source>
         <translation>steht still</translation>
-    </message>
-    <message>
-        <source>The model is unsure what the driver is doing: check where the camera points</source>
-        <translation>Das Modell ist unsicher, was der Fahrer tut: prüfen, wohin die Kamera zeigt</translation>
     </message>
     <message>
         <source>The model is unsure what the driver is doing</source>
@@ -1212,10 +1235,6 @@
         <translation>unsicher</translation>
     </message>
     <message>
-        <source>The monitor cannot keep up: close other programs, or use a faster engine, machine or camera</source>
-        <translation>Das Programm kommt nicht mit: andere Programme schließen oder ein schnelleres Netz, Gerät oder eine andere Kamera verwenden</translation>
-    </message>
-    <message>
         <source>The monitor cannot keep up</source>
         <translation>Das Programm kommt nicht mit</translation>
     </message>
@@ -1228,20 +1247,60 @@
         <translation>kommt nicht mit</translation>
     </message>
     <message>
+        <source>The camera shows nothing of use</source>
+        <translation>Die Kamera zeigt nichts Brauchbares</translation>
+    </message>
+    <message>
+        <source>uncover it, light the cabin, or reconnect it</source>
+        <translation>aufdecken, Licht machen oder neu anschließen</translation>
+    </message>
+    <message>
         <source>The camera shows nothing of use: uncover it, light the cabin, or reconnect it</source>
         <translation>Die Kamera zeigt nichts Brauchbares: aufdecken, Licht machen oder neu anschließen</translation>
+    </message>
+    <message>
+        <source>There are too few pictures to judge</source>
+        <translation>Zu wenige Bilder für ein Urteil</translation>
+    </message>
+    <message>
+        <source>close other programs, or choose a lower resolution</source>
+        <translation>andere Programme schließen oder eine kleinere Auflösung wählen</translation>
     </message>
     <message>
         <source>There are too few pictures to judge: close other programs, or choose a lower resolution</source>
         <translation>Zu wenige Bilder für ein Urteil: andere Programme schließen oder eine kleinere Auflösung wählen</translation>
     </message>
     <message>
+        <source>Nothing moves in the box</source>
+        <translation>Im Rahmen bewegt sich nichts</translation>
+    </message>
+    <message>
+        <source>sit in the driver&apos;s seat, and draw the box around yourself</source>
+        <translation>auf den Fahrersitz setzen und den Rahmen um sich ziehen</translation>
+    </message>
+    <message>
         <source>Nothing moves in the box: sit in the driver&apos;s seat, and draw the box around yourself</source>
         <translation>Im Rahmen bewegt sich nichts: auf den Fahrersitz setzen und den Rahmen um sich ziehen</translation>
     </message>
     <message>
+        <source>The model is unsure too often</source>
+        <translation>Das Modell ist zu oft unsicher</translation>
+    </message>
+    <message>
+        <source>mount the camera on the passenger&apos;s side, at the height of the driver&apos;s shoulder, and draw the box from head to knees, steering wheel included</source>
+        <translation>die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
+    </message>
+    <message>
         <source>The model is unsure too often: mount the camera on the passenger&apos;s side, at the height of the driver&apos;s shoulder, and draw the box from head to knees, steering wheel included</source>
         <translation>Das Modell ist zu oft unsicher: die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
+    </message>
+    <message>
+        <source>The picture seems to be mirrored</source>
+        <translation>Das Bild scheint gespiegelt</translation>
+    </message>
+    <message>
+        <source>switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
+        <translation>die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
         <source>The picture seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
@@ -1250,54 +1309,6 @@
     <message>
         <source>The camera&apos;s view is fine now</source>
         <translation>Die Sicht der Kamera ist wieder in Ordnung</translation>
-    </message>
-    <message>
-        <source>due after {0} s {1}, {2} s earlier for a phone</source>
-        <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
-    </message>
-    <message>
-        <source>due after {0} s {1}</source>
-        <translation>fällig nach {0} s {1}</translation>
-    </message>
-    <message>
-        <source>due after {0} s</source>
-        <translation>fällig nach {0} s</translation>
-    </message>
-    <message>
-        <source>a phone in hand is cautioned at once</source>
-        <translation>beim Telefon in der Hand sofort</translation>
-    </message>
-    <message>
-        <source>no attention for {0} s after the warning</source>
-        <translation>{0} s nach der Warnung nicht aufmerksam</translation>
-    </message>
-    <message>
-        <source>{0} s of distraction within {1} s, {2} s are the limit</source>
-        <translation>{0} s Ablenkung in {1} s, die Grenze sind {2} s</translation>
-    </message>
-    <message>
-        <source>{0} s of attention</source>
-        <translation>{0} s aufmerksam</translation>
-    </message>
-    <message>
-        <source>slower than {0} km/h</source>
-        <translation>langsamer als {0} km/h</translation>
-    </message>
-    <message>
-        <source>no sure answer for {0} s</source>
-        <translation>{0} s lang keine sichere Antwort</translation>
-    </message>
-    <message>
-        <source>without a speed signal, as above {0} km/h</source>
-        <translation>ohne Temposignal, wie über {0} km/h</translation>
-    </message>
-    <message>
-        <source>above {0} km/h</source>
-        <translation>über {0} km/h</translation>
-    </message>
-    <message>
-        <source>from {0} to {1} km/h</source>
-        <translation>von {0} bis {1} km/h</translation>
     </message>
     <message>
         <source>Texting, right</source>
@@ -1738,10 +1749,6 @@
     <message>
         <source>Not watching</source>
         <translation>Sieht nichts</translation>
-    </message>
-    <message>
-        <source>check the camera</source>
-        <translation>Kamera prüfen</translation>
     </message>
     <message>
         <source>Standby</source>

@@ -21,7 +21,7 @@ from engines.errors import UserError
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.replay import view as replay_view
-from monitor.dashboard.texts import CONTEXT, SHORT_TITLES, WHYS
+from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
@@ -41,12 +41,11 @@ def _terms() -> Iterator[str]:
     yield from (tier.name.capitalize() for tier in Tier)
     yield from (reason.title for reason in Reason)
     for health in Health:
-        wrong, _, advice = health.text.partition(":")
-        # In one part in tooltips; in two in the banner and over the frame.
-        yield from (health.text, wrong, advice.strip(), health.name.replace("_", " ").lower())
-    yield from (finding.text for finding in ViewFinding)
+        yield from (health.title, health.advice, health.name.replace("_", " ").lower())
+    for finding in ViewFinding:
+        # In one part as a notice of the drive, in two on the camera page.
+        yield from (finding.title, finding.advice, finding.text)
     yield FINE_AGAIN
-    yield from WHYS
     yield from SHORT_TITLES
     yield DEMO_NAME
     yield from _settings(PolicySettings)

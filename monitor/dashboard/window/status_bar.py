@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from monitor.dashboard.texts import band_words, term
+from monitor.dashboard.texts import advice_words, band_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.listening import listen
@@ -106,7 +106,7 @@ class StatusBar(QWidget):
         text, colour = _health_words(state)
         self.health.setText(f"● {text}")
         self.health.setStyleSheet(f"color: {colour}")
-        self.health.setToolTip(term(state.health.text) if running or not healthy else "")
+        self.health.setToolTip(advice_words(state.health) if running or not healthy else "")
         name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)

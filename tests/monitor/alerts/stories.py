@@ -89,3 +89,35 @@ def play(
         else:
             states.append(policy.update(start_s + offset_s, shown, speed))
     return Played(states, 1.0 / fps)
+
+
+def events_of_every_rule() -> list[AlertEvent]:
+    """Stories in which every rule raises or ends an alert."""
+    torn = np.full(10, 0.1, dtype=np.float32)
+    glances: list[Segment] = [segment for _ in range(8) for segment in ((C6, 1.9), (C0, 1.4))]
+    return [
+        *play([(C0, 5.0), (C6, 12.0), (C0, 3.0)]).events,
+        *play([(C0, 5.0), (C1, 1.0), (C0, 3.0)]).events,
+        *play([(C0, 5.0), (C5, 7.0), (C6, 4.0)]).events,
+        *play([(C0, 5.0), *glances], settings=AlertSettings(smoothing_s=0.0)).events,
+        *play([(C0, 5.0), (C6, 3.0), (torn, 5.0)]).events,
+        *play([(C0, 5.0), (C6, 9.0)], speed_kmh=lambda time_s: 60.0 if time_s < 12.0 else 5.0).events,
+        *_asked(AlertPolicy.acknowledge),
+        *_asked(AlertPolicy.snooze),
+        *_rewound(),
+    ]
+
+
+def _asked(request: Callable[[AlertPolicy], None]) -> list[AlertEvent]:
+    """A cautioned driver asks for something."""
+    policy = AlertPolicy()
+    before = play([(C0, 5.0), (C6, 2.5)], policy=policy)
+    request(policy)
+    return play([(C6, 0.1)], policy=policy, start_s=before.states[-1].time_s + before.step_s).events
+
+
+def _rewound() -> list[AlertEvent]:
+    """A recording jumps back while there is an alert."""
+    policy = AlertPolicy()
+    play([(C0, 5.0), (C6, 5.0)], policy=policy)
+    return play([(C0, 1.0)], policy=policy).events

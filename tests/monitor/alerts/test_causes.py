@@ -4,52 +4,22 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from monitor.alerts.cause import Cause, Rule
-from monitor.alerts.events import AlertEvent, EventKind
-from monitor.alerts.policy import AlertPolicy
+from monitor.alerts.events import EventKind
 from monitor.alerts.settings import AlertSettings, SpeedBand
 from monitor.alerts.texts import explanation
-from tests.monitor.alerts.stories import C0, C1, C5, C6, Segment, play
+from tests.monitor.alerts.stories import C0, C1, C5, events_of_every_rule, play
 
 S = AlertSettings()
 NUMBERLESS = {Rule.ACKNOWLEDGED, Rule.SNOOZED, Rule.CLOCK}
 """Where the reason's title says it all."""
 
-TORN = np.full(10, 0.1, dtype=np.float32)
-GLANCES: list[Segment] = [segment for _ in range(8) for segment in ((C6, 1.9), (C0, 1.4))]
-
-
-def asked(request: str) -> list[AlertEvent]:
-    """A cautioned driver asks for something."""
-    policy = AlertPolicy()
-    before = play([(C0, 5.0), (C6, 2.5)], policy=policy)
-    getattr(policy, request)()
-    return play([(C6, 0.1)], policy=policy, start_s=before.states[-1].time_s + before.step_s).events
-
-
-def rewound() -> list[AlertEvent]:
-    """A recording jumps back while there is an alert."""
-    policy = AlertPolicy()
-    play([(C0, 5.0), (C6, 5.0)], policy=policy)
-    return play([(C0, 1.0)], policy=policy).events
-
 
 def causes() -> dict[Rule, Cause]:
     """One of each rule, as the policy gives it."""
-    events = [
-        *play([(C0, 5.0), (C6, 12.0), (C0, 3.0)]).events,
-        *play([(C0, 5.0), (C1, 1.0), (C0, 3.0)]).events,
-        *play([(C0, 5.0), (C5, 7.0), (C6, 4.0)]).events,
-        *play([(C0, 5.0), *GLANCES], settings=AlertSettings(smoothing_s=0.0)).events,
-        *play([(C0, 5.0), (C6, 3.0), (TORN, 5.0)]).events,
-        *play([(C0, 5.0), (C6, 9.0)], speed_kmh=lambda time_s: 60.0 if time_s < 12.0 else 5.0).events,
-        *asked("acknowledge"),
-        *asked("snooze"),
-        *rewound(),
-    ]
+    events = events_of_every_rule()
     return {event.cause.rule: event.cause for event in events if event.cause is not None}
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from monitor.alerts.events import EventKind
+from monitor import viewmodel
+from monitor.alerts.cause import Rule
+from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.texts import explanation
-from monitor.dashboard.texts import WHYS, term, why
+from monitor.dashboard.texts import advice_words, cause_words, event_detail, event_headline, event_word, term
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
-from tests.monitor.alerts.stories import C0, C1, C6, play
+from monitor.health.camera_health import Health
+from monitor.health.view_check import ViewFinding
+from tests.monitor.alerts.stories import C0, C1, C6, Lost, events_of_every_rule, play
 
 GERMAN = FOLDER / "de.ts"
 
@@ -61,36 +65,62 @@ def german(qtbot: QtBot) -> object:
     speak(application, "en")
 
 
-def drives() -> list[str]:
-    """Every reason that the policy gives in a few drives."""
-    whys = set()
+def in_language(language: str, events: Sequence[AlertEvent]) -> list[tuple[str, ...]]:
+    """All that the window writes about each event."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, language)
+    return [(event_word(event), event_headline(event), *event_detail(event).split(" · ")) for event in events]
+
+
+def stories() -> list[AlertEvent]:
+    """Events of a few drives, of every rule and every fault."""
+    events = events_of_every_rule()
     for speed in (None, 30.0, 80.0, lambda time_s: 80.0 if time_s < 9.0 else 10.0):
         for activity in (C1, C6, Activity.RADIO):
-            for story in (
-                [(activity, 14.0), (C0, 3.0)],
-                [(C0, 1.0), *[(activity, 2.4), (C0, 1.2)] * 8],
-                [(activity, 3.0), (np.full(10, 0.1, dtype=np.float32), 4.0)],
-            ):
-                events = play(story, speed_kmh=speed).events
-                whys |= {
-                    explanation(event.cause)
-                    for event in events
-                    if event.kind not in (EventKind.FAULT, EventKind.RECOVERED)
-                }
-    return sorted(whys - {""})
+            events += play([(activity, 14.0), (C0, 3.0)], speed_kmh=speed).events
+            events += play([(C0, 1.0), *[(activity, 2.4), (C0, 1.2)] * 8], speed_kmh=speed).events
+    for health in Health:
+        events += play([(C0, 2.0), (Lost(health), 3.0), (C0, 3.0)]).events
+    return events
 
 
 @pytest.mark.usefixtures("german")
-def test_every_reason_is_in_german() -> None:
-    found = drives()
-    assert len(found) > 8
-    for text in found:
-        german_text = why(text)
-        assert german_text != text, f"{text!r} is none of the templates"
-        assert re.findall(r"[\d.]+", german_text.replace(",", " ")) == re.findall(r"[\d.]+", text.replace(",", " ")), (
-            german_text
-        )
-    assert why("due after 2 s above 50 km/h, 1 s earlier for a phone") == (
-        "fällig nach 2 s über 50 km/h, beim Telefon 1 s früher"
-    )
-    assert term("Drinking") == "Trinken" and len(WHYS) == len(set(WHYS))
+def test_the_stories_of_the_policy_show_no_english() -> None:
+    events = stories()
+    assert {event.cause.rule for event in events if event.cause is not None} == set(Rule)
+    assert {event.health for event in events} == set(Health)
+    for english, german in zip(in_language("en", events), in_language("de", events), strict=True):
+        assert len(english) == len(german)
+        for text, translated in zip(english, german, strict=True):
+            # What both languages write alike.
+            assert translated != text or text in ("Radio", "C5 Radio"), text
+            assert re.findall(r"[\d.]+", translated) == re.findall(r"[\d.]+", text), translated
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_window_s_sentences_are_the_terminal_s() -> None:
+    events = stories()
+    for event, words in zip(events, in_language("en", events), strict=True):
+        assert (explanation(event.cause) or words[-1]) == words[-1]
+
+
+@pytest.mark.usefixtures("german")
+def test_a_phone_s_warning_and_every_advice_are_in_german() -> None:
+    warning = next(event for event in play([(C0, 5.0), (C1, 4.0)], speed_kmh=80.0).events if event.tier is Tier.WARNING)
+    assert cause_words(warning.cause) == "fällig nach 2 s über 50 km/h, beim Telefon 1 s früher"
+    for about in (*Health, *ViewFinding):
+        assert term(about.title) != about.title
+        assert about is Health.OK or term(about.advice) != about.advice
+        assert advice_words(about).startswith(term(about.title))
+    # Said as a notice of the drive.
+    assert all(term(finding.text) == advice_words(finding) for finding in ViewFinding)
+    assert term("Drinking") == "Trinken"
+
+
+def test_the_window_takes_no_text_apart() -> None:
+    """What it shows it is given in parts."""
+    for package in (FOLDER.parent, Path(viewmodel.__path__[0])):
+        for file in package.rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            assert not re.search(r'^import re$|partition\(":"\)', text, flags=re.MULTILINE), file.name
