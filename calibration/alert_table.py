@@ -1,14 +1,14 @@
 """How good the alerts are, in one table: `python -m calibration.alert_table --output DIR`.
 
 The demo drive, simulated drives of drivers that nothing was fitted on, attentive hours with near misses, and any
-recorded drives named: distractions detected, delay behind the policy on the labels, false alerts an hour; before any
+recorded drives named: distractions detected, excess delay against ideal predictions, false alerts an hour; before any
 smoothing, after it, and with thresholds by activity. Those are fitted, as `calibration.thresholds` does, on simulated
 drives of yet other drivers; what a bundle or `--policy` brings is taken as it is, fitted beforehand. Regions are found
-as the monitor finds them. *Under an older*: distractions not detected for the alert of one before stood on all through
-them; *too long*: alerts that outlived their distraction.
+as the monitor finds them. *Under an older*: distractions not detected because an alert from before was active all
+through them; *cleared late*: alerts that outlived their distraction.
 
-Drawing needs no bundle (`--draw-only`). Whatever was drawn or classified before is not done again, so the command can
-be stopped and started at any time; what another renderer drew is drawn anew.
+Rendering needs no bundle (`--render-only`). Whatever was rendered or classified before is not done again, so the
+command can be stopped and started at any time; what another version of the renderer rendered is rendered again.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _BETWEEN_NEAR_MISSES_S = (8.0, 30.0)
 _MARGIN_S = 2.0
 
 BEFORE = AlertSettings(smoothing_s=0.0, single_frame_weight=1.0, enter=0.5, leave=0.49)
-"""The likeliest of attention and distraction in each frame by itself decides; the timer is the same."""
+"""The likelier of attention and distraction in each frame by itself decides; the timer is the same."""
 
 FITTED = "smoothed, fitted"
 
@@ -73,8 +73,8 @@ FALSE_AN_HOUR = 1.0
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A drive to draw."""
+class PlannedDrive:
+    """A drive to render."""
 
     name: str
     recording: simulated.SimulatedDrive
@@ -114,10 +114,10 @@ def attentive_script(seed: int, duration_s: float) -> simulated.Script:
         at_s = end_s
 
 
-def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Drawn]:
+def distracted_drives(first_seed: int, count: int, length_s: float) -> list[PlannedDrive]:
     """Drives of all activities, each of another driver."""
     return [
-        Drawn(
+        PlannedDrive(
             f"simulated-{seed}-{length_s:g}s",
             simulated.SimulatedDrive(seed, simulated.script_for_drive(seed, length_s), FPS, SIZE),
         )
@@ -125,10 +125,10 @@ def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Draw
     ]
 
 
-def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Drawn]:
+def attentive_drives(first_seed: int, count: int, length_s: float) -> list[PlannedDrive]:
     """Drives of nothing but attention, each of another driver."""
     return [
-        Drawn(
+        PlannedDrive(
             f"attentive-{seed}-{length_s:g}s",
             simulated.SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE),
         )
@@ -136,40 +136,40 @@ def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Drawn
     ]
 
 
-def draw(drives: Sequence[Drawn], folder: Path, workers: int, say: Callable[[str], None]) -> list[Path]:
-    """The drives' videos, with their labels beside them; drawn where they are not there.
+def render(drives: Sequence[PlannedDrive], folder: Path, workers: int, write_line: Callable[[str], None]) -> list[Path]:
+    """The drives' videos, with their labels beside them; rendered where they are not there.
 
     Args:
         drives: what is in them.
-        folder: exists; what is unfinished there is gone on with.
-        workers: processes that draw.
-        say: gets a line about each drive that has to be drawn, and how long all of them will take.
+        folder: exists; what is unfinished there is continued.
+        workers: processes that render.
+        write_line: gets a line about each drive that has to be rendered, and how long all of them will take.
 
     Raises:
         UserError: when something cannot be written.
     """
     videos = [folder / f"{drive.name}.mp4" for drive in drives]
     missing = [
-        (drive, video) for drive, video in zip(drives, videos, strict=True) if not _is_drawn(video, drive.recording)
+        (drive, video) for drive, video in zip(drives, videos, strict=True) if not _is_rendered(video, drive.recording)
     ]
     left, began, done = sum(drive.frames for drive, _ in missing), time.monotonic(), 0
     for number, (drive, video) in enumerate(missing, start=1):
         estimate = f", about {(time.monotonic() - began) / done * left / 60.0:.0f} min left for all" if done else ""
-        say(f"drawing {drive.name}, {number} of {len(missing)}: {drive.frames} of {left} frames{estimate}")
+        write_line(f"rendering {drive.name}, {number} of {len(missing)}: {drive.frames} of {left} frames{estimate}")
         write_drive(video, video.with_suffix(".csv"), drive.recording, workers)
         write_atomic(_note(video), _fingerprint(drive.recording))
         done, left = done + drive.frames, left - drive.frames
     return videos
 
 
-def _is_drawn(video: Path, recording: simulated.SimulatedDrive) -> bool:
-    """Whether a video is there and shows this very recording, as today's renderer draws it."""
+def _is_rendered(video: Path, recording: simulated.SimulatedDrive) -> bool:
+    """Whether a video is there and shows this very recording, as today's renderer renders it."""
     note = _note(video)
     return video.exists() and note.exists() and note.read_bytes() == _fingerprint(recording).encode()
 
 
 def _note(video: Path) -> Path:
-    return video.with_suffix(".drawn")
+    return video.with_suffix(".rendered")
 
 
 def _fingerprint(recording: simulated.SimulatedDrive) -> str:
@@ -180,18 +180,18 @@ def row(group: str, variant: str, records: Sequence[DriveRecord]) -> dict[str, A
     """One line of the table, as JSON holds it."""
     events, frames = all_events(records), all_frames(records)
     assert events is not None and frames is not None
-    needed = len(events.needed)
+    expected = len(events.expected)
     return {
         "drives": group,
         "variant": variant,
         "frame_accuracy": frames.accuracy,
-        "needed": needed,
+        "expected": expected,
         "detected": events.detected,
-        "detected_share": events.detected / needed if needed else None,
-        "median_delay_s": float(np.median(events.delays_s)) if events.delays_s else None,
+        "detected_fraction": events.detected / expected if expected else None,
+        "median_excess_delay_s": float(np.median(events.excess_delays_s)) if events.excess_delays_s else None,
         "false": len(events.false),
         "missed_under_alert": len(events.missed_under_alert),
-        "overstayed": len(events.cleared_late),
+        "cleared_late": len(events.cleared_late),
         "hours": events.labelled_s / 3600.0,
         "false_per_hour": events.false_per_hour,
     }
@@ -207,8 +207,8 @@ def aims(rows: Sequence[dict[str, Any]], attentive: str | None) -> list[dict[str
     last = rows[-1]
     hours = [entry for entry in rows if entry["drives"] == attentive and entry["variant"] == last["variant"]]
     figures = [
-        ("distractions detected, share", last["detected_share"], 0.95, False),
-        ("median delay behind the policy on the labels, s", last["median_delay_s"], 0.5, True),
+        ("distractions detected, fraction", last["detected_fraction"], 0.95, False),
+        ("median excess delay against ideal predictions, s", last["median_excess_delay_s"], 0.5, True),
         *(("false alerts an attentive hour", entry["false_per_hour"], FALSE_AN_HOUR, True) for entry in hours),
     ]
     return [
@@ -216,9 +216,9 @@ def aims(rows: Sequence[dict[str, Any]], attentive: str | None) -> list[dict[str
             "what": what,
             "value": value,
             "aim": aim,
-            "met": None if value is None else (value <= aim if most else value >= aim),
+            "met": None if value is None else (value <= aim if is_max else value >= aim),
         }
-        for what, value, aim, most in figures
+        for what, value, aim, is_max in figures
     ]
 
 
@@ -226,27 +226,27 @@ def show(rows: Sequence[dict[str, Any]]) -> Table:
     """The table for people."""
     table = Table("drives", "alerts")
     for title in (
-        "frames right",
+        "frames correct",
         "detected",
         "under an older",
-        "median delay",
-        "too long",
+        "median excess delay",
+        "cleared late",
         "false",
         "hours",
         "an hour",
     ):
         table.add_column(title, justify="right")
     for entry in rows:
-        accuracy, share = entry["frame_accuracy"], entry["detected_share"]
-        delay_s, rate = entry["median_delay_s"], entry["false_per_hour"]
+        accuracy, fraction = entry["frame_accuracy"], entry["detected_fraction"]
+        excess_delay_s, rate = entry["median_excess_delay_s"], entry["false_per_hour"]
         table.add_row(
             entry["drives"],
             entry["variant"],
             "–" if accuracy is None else f"{100.0 * accuracy:.1f} %",
-            "–" if share is None else f"{entry['detected']} of {entry['needed']} ({100.0 * share:.0f} %)",
+            "–" if fraction is None else f"{entry['detected']} of {entry['expected']} ({100.0 * fraction:.0f} %)",
             str(entry["missed_under_alert"]),
-            "–" if delay_s is None else f"{delay_s:+.2f} s",
-            str(entry["overstayed"]),
+            "–" if excess_delay_s is None else f"{excess_delay_s:+.2f} s",
+            str(entry["cleared_late"]),
             str(entry["false"]),
             f"{entry['hours']:.2f}",
             "–" if rate is None else f"{rate:.1f}",
@@ -275,8 +275,8 @@ def parser() -> argparse.ArgumentParser:
         "--fit-attentive", type=whole_number, default=3, metavar="N", help="attentive ones, likewise (3)"
     )
     parser.add_argument("--fit-minutes", type=positive_number, default=20, metavar="N", help="of each (20)")
-    parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that draw (1)")
-    parser.add_argument("--draw-only", action="store_true", help="draw the drives and end: needs no bundle")
+    parser.add_argument("--workers", type=positive_number, default=1, metavar="N", help="processes that render (1)")
+    parser.add_argument("--render-only", action="store_true", help="render the drives and end: needs no bundle")
     return parser
 
 
@@ -288,12 +288,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UserError(f"{option} {count}: at most {FIRST_SEED - FIRST_FIT_SEED - 1}")
     folder = arguments.output / "drives"
     prepare_folder(folder)
-    recorded = [recording_of(spec) for spec in (DEMO, *arguments.drives)]
-    engine = None if arguments.draw_only else Engine.open(EngineOptions(arguments.bundle, arguments.policy))
+    recorded = [recording_of(source_name) for source_name in (DEMO, *arguments.drives)]
+    engine = None if arguments.render_only else Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     given = engine is not None and engine.settings != AlertSettings()
 
     attentive_s = 60.0 * arguments.attentive_minutes
-    kinds: dict[str, list[Drawn]] = {
+    kinds: dict[str, list[PlannedDrive]] = {
         "simulated": distracted_drives(FIRST_SEED, arguments.simulated, DRIVE_S),
         "attentive": attentive_drives(FIRST_SEED, arguments.attentive_drives, attentive_s),
         "fit": [],
@@ -303,12 +303,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             *distracted_drives(FIRST_FIT_SEED, arguments.fit_drives, FIT_DRIVE_S),
             *attentive_drives(FIRST_FIT_SEED, arguments.fit_attentive, 60.0 * arguments.fit_minutes),
         ]
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
-    videos = draw([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, say)
+    write_line = Console(stderr=True, highlight=False, soft_wrap=True).print
+    videos = render([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, write_line)
     if engine is None:
         return 0
-    drawn = iter([recording_of(str(video)) for video in videos])
-    simulations = {kind: tuple(next(drawn) for _ in drives) for kind, drives in kinds.items()}
+    rendered = iter([recording_of(str(video)) for video in videos])
+    simulations = {kind: tuple(next(rendered) for _ in drives) for kind, drives in kinds.items()}
     groups = [
         Group("demo drive", (recorded[0],)),
         Group(f"simulated, {arguments.simulated} × {DRIVE_S:g} s", simulations["simulated"]),
@@ -318,13 +318,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     groups = [group for group in groups if group.recordings]
 
     cache = PredictionCache.open(arguments.output / "predictions")
-    wanted = [*simulations["fit"], *(recording for group in groups for recording in group.recordings)]
-    known = {recording.spec: drive for recording, drive in classify(wanted, engine, cache)}
+    all_recordings = [*simulations["fit"], *(recording for group in groups for recording in group.recordings)]
+    known = {recording.source_name: drive for recording, drive in classify(all_recordings, engine, cache)}
     variants = {"before smoothing": BEFORE, "smoothed": AlertSettings()}
     if given:
         variants[FITTED] = engine.settings
     elif simulations["fit"]:
-        fit_on = [labelled(recording, known[recording.spec]) for recording in simulations["fit"]]
+        fit_on = [labelled(recording, known[recording.source_name]) for recording in simulations["fit"]]
         variants[FITTED] = fit_thresholds(fit_on, AlertSettings(), FALSE_AN_HOUR)
     rows = _rows(groups, variants, engine, known)
     reached = aims(rows, groups[-1].title if simulations["attentive"] else None)
@@ -352,14 +352,14 @@ def _rows(
     """A row for each group and variant, and one for all groups together, the last variant last."""
     everything = Group("all", tuple(recording for group in groups for recording in group.recordings))
     records = {
-        (recording.spec, variant): DriveRecord(
-            recording.name, recording.labels, engine.mount(recording.mount), known[recording.spec], settings
+        (recording.source_name, variant): DriveRecord(
+            recording.name, recording.labels, engine.mount(recording.mount), known[recording.source_name], settings
         )
         for recording in everything.recordings
         for variant, settings in variants.items()
     }
     return [
-        row(group.title, variant, [records[recording.spec, variant] for recording in group.recordings])
+        row(group.title, variant, [records[recording.source_name, variant] for recording in group.recordings])
         for group in (*groups, everything)
         for variant in variants
     ]

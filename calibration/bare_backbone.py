@@ -38,13 +38,13 @@ def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
     if not maps or not any(node.op_type == "Conv" for node in nodes):
         raise UserError("this network has no backbone of convolutions before its attention: nothing to cut out")
     features = maps[-1]
-    kept = graph.leading_to([features])
-    needed = {name for node in kept for name in node.input}
+    nodes_before = graph.leading_to([features])
+    needed = {name for node in nodes_before for name in node.input}
     pooled = helper.make_node("ReduceMean", [features, "positions"], ["features"], name="pooling", keepdims=0)
     positions = helper.make_tensor("positions", TensorProto.INT64, [2], [2, 3])
     inputs = [value for value in graph.model.graph.input if value.name == "image"]
     result = helper.make_graph(
-        [*kept, pooled],
+        [*nodes_before, pooled],
         "backbone",
         inputs,
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", graph.shapes[features][1]])],

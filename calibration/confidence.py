@@ -1,4 +1,4 @@
-"""Make a bundle's confidence honest: `python -m calibration.confidence BUNDLE --data DIR --drivers … --output NEW`.
+"""Calibrate a bundle's confidence: `python -m calibration.confidence BUNDLE --data DIR --drivers … --output NEW`.
 
 Temperature scaling (Guo et al., ICML 2017): the one T that minimises the log loss of labelled images the network was
 not trained on. The classes and their order stay as they are. Bundles are read-only, so a new one is written.
@@ -32,8 +32,8 @@ _COLDEST, _HOTTEST = 0.05, 20.0
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledAnswers:
-    """A network's answers, at temperature 1, to labelled images: probabilities (N, K) and labels (N,)."""
+class LabelledPredictions:
+    """A network's predictions, at temperature 1, of labelled images: probabilities (N, K) and labels (N,)."""
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.intp]
@@ -57,30 +57,30 @@ class LabelledAnswers:
         )
 
 
-def fit_temperature(answers: LabelledAnswers) -> float:
+def fit_temperature(predictions: LabelledPredictions) -> float:
     """The temperature, 0.05 to 20, that minimises the log loss."""
     best = minimize_scalar(
-        lambda logarithm: answers.log_loss(float(np.exp(logarithm))),
+        lambda logarithm: predictions.log_loss(float(np.exp(logarithm))),
         bounds=(np.log(_COLDEST), np.log(_HOTTEST)),
         method="bounded",
     )
     return float(np.exp(best.x))
 
 
-def answers_of(bundle: Bundle, images: Sequence[LabelledImage], drivers: Sequence[str]) -> LabelledAnswers:
+def classify_drivers(bundle: Bundle, images: Sequence[LabelledImage], drivers: Sequence[str]) -> LabelledPredictions:
     """Classify the drivers' images at temperature 1. Raises `UserError` for a driver or an image that is not there."""
     chosen = [image for image in images if image.driver in drivers]
     absent = set(drivers) - {image.driver for image in chosen}
     if absent:
         raise UserError(f"no images of {', '.join(sorted(absent))}: check the drivers' names")
-    plain = Bundle(bundle.path, bundle.manifest.model_copy(update={"temperature": 1.0}))
-    outcomes = classify_images(Classifier.of(plain), [image.path for image in chosen])
+    uncalibrated = Bundle(bundle.path, bundle.manifest.model_copy(update={"temperature": 1.0}))
+    outcomes = classify_images(Classifier.of(uncalibrated), [image.path for image in chosen])
     probabilities = []
     for outcome in track(outcomes, "classifying", total=len(chosen), transient=True):
         if outcome.prediction is None:
             raise UserError(f"cannot read the image {outcome.path}: remove it from the data set or fetch it again")
         probabilities.append(outcome.prediction.probabilities)
-    return LabelledAnswers(np.stack(probabilities), np.array([image.label for image in chosen]))
+    return LabelledPredictions(np.stack(probabilities), np.array([image.label for image in chosen]))
 
 
 def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output: Path) -> None:
@@ -94,34 +94,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
     parser.add_argument("--drivers", nargs="+", required=True, metavar="DRIVER", help="to fit on; not trained on")
-    parser.add_argument("--judge", nargs="+", default=[], metavar="DRIVER", help="others, to tell the effect on")
+    parser.add_argument("--validate", nargs="+", default=[], metavar="DRIVER", help="others, to measure the effect on")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="reliability diagram before and after")
     args = parser.parse_args(argv)
-    if set(args.drivers) & set(args.judge):
-        raise UserError("--drivers and --judge name the same driver: what was fitted cannot judge itself")
+    if set(args.drivers) & set(args.validate):
+        raise UserError(
+            "--drivers and --validate name the same driver: what was fitted on one cannot be validated on it"
+        )
     if args.plot is not None:
         prepare_file(args.plot)
     bundle = Bundle.open(args.bundle)
     images = read_statefarm(args.data)
-    fitted = answers_of(bundle, images, args.drivers)
+    fitted = classify_drivers(bundle, images, args.drivers)
     temperature = fit_temperature(fitted)
-    told = [(args.drivers, fitted)]
-    if args.judge:
-        told.append((args.judge, answers_of(bundle, images, args.judge)))
-    effects = "; ".join(f"{answers.effect(temperature)} on {', '.join(drivers)}" for drivers, answers in told)
+    results = [(args.drivers, fitted)]
+    if args.validate:
+        results.append((args.validate, classify_drivers(bundle, images, args.validate)))
+    effects = "; ".join(
+        f"{predictions.effect(temperature)} on {', '.join(drivers)}" for drivers, predictions in results
+    )
     note = (
         f"The logits are divided by {temperature:.3f}, fitted on {', '.join(args.drivers)} "
         f"({len(fitted.labels)} images): {effects}. The results above are those without it."
     )
     copy_with_temperature(bundle, temperature, note, args.output)
     if args.plot is not None:
-        # Drivers that were not fitted on tell more.
-        drivers, answers = told[-1]
+        # Drivers that were not fitted on say more.
+        drivers, predictions = results[-1]
         names = ", ".join(drivers)
         diagrams = {
-            f"before, {names}": answers.reliability(),
-            f"after, {names}": answers.reliability(temperature),
+            f"before, {names}": predictions.reliability(),
+            f"after, {names}": predictions.reliability(temperature),
         }
         draw(diagrams, args.plot)
     print(f"temperature {temperature:.3f}: {effects}; written to {args.output}")

@@ -1,4 +1,4 @@
-"""Recorded drives with labels and what a network says of them, computed once; policies are then played over them."""
+"""Recorded drives with labels and a network's predictions, computed once; policies are then run over them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
+from engines.files.label_files import require_label_file
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation.policy_run import play_policy
+from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.live.engine import Engine
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
+from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.sources import is_live, open_source
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledDrive:
-    """A drive, what the driver did in it, and what a network says of each of its frames."""
+    """A drive, its labels, and a network's predictions of its frames."""
 
     name: str
     labels: DriveLabels
@@ -30,26 +31,26 @@ class LabelledDrive:
 
     def score(self, settings: AlertSettings, speed_kmh: float | None = None) -> EventScore:
         """The events of a policy with these settings against the labels."""
-        run = play_policy(self.predictions, settings, speed_kmh)
+        run = run_policy(self.predictions, settings, speed_kmh)
         return score_events(self.labels, run.events, self.predictions.times_s, settings, speed_kmh)
 
 
-def recording_of(spec: str) -> RecordedDrive:
-    """A recording, or ``demo``, with the labels that it brings or that lie beside it.
+def recording_of(source_name: str) -> RecordedDrive:
+    """A recording, or ``demo``, with its own labels or those beside it.
 
     Raises:
         UserError: for what is no recording or has no labels.
     """
-    if is_live(spec):
-        raise UserError(f"{spec} is a camera or a stream: name recorded drives")
-    with open_source(spec) as source:
-        return as_recording(spec, source, source.labels or labels_beside(Path(spec).expanduser()))
+    if is_live(source_name):
+        raise UserError(f"{source_name} is a camera or a stream: name recorded drives")
+    with open_source(source_name) as source:
+        return as_recording(source_name, source, source.labels or require_label_file(Path(source_name).expanduser()))
 
 
 def classify(
     recordings: Sequence[RecordedDrive], engine: Engine, cache: PredictionCache
 ) -> Iterator[tuple[RecordedDrive, DrivePredictions]]:
-    """What a engine's network says of recordings, one after the other, with a bar over the frames of all of them.
+    """An engine's predictions of recordings, one after the other, with a bar over the frames of all of them.
 
     Raises:
         UserError, StageError: as the pipeline does.
@@ -65,23 +66,23 @@ def classify(
             yield recording, drive
 
 
-def read_drives(specs: Sequence[str], engine: Engine, cache: PredictionCache) -> list[LabelledDrive]:
-    """Drives with their labels; the network sees only what it has not seen before.
+def read_drives(source_names: Sequence[str], engine: Engine, cache: PredictionCache) -> list[LabelledDrive]:
+    """Drives with their labels; only what was not classified before is classified now.
 
     Args:
-        specs: recordings, with ``NAME.csv`` or ``NAME.json`` beside ``NAME.mp4``; or ``demo``.
-        engine: whose network looks.
-        cache: where predictions are kept.
+        source_names: recordings, with ``NAME.csv`` or ``NAME.json`` beside ``NAME.mp4``; or ``demo``.
+        engine: with the network.
+        cache: where predictions are stored.
 
     Raises:
         UserError: for what is no recording or has no labels.
     """
-    recordings = [recording_of(spec) for spec in specs]
+    recordings = [recording_of(source_name) for source_name in source_names]
     return [labelled(recording, drive) for recording, drive in classify(recordings, engine, cache)]
 
 
 def labelled(recording: RecordedDrive, predictions: DrivePredictions) -> LabelledDrive:
-    """A recording that has labels, with what was said of it."""
+    """A recording that has labels, with its predictions."""
     assert recording.labels is not None
     return LabelledDrive(recording.name, recording.labels, predictions)
 
@@ -89,5 +90,5 @@ def labelled(recording: RecordedDrive, predictions: DrivePredictions) -> Labelle
 def score_together(
     drives: Sequence[LabelledDrive], settings: AlertSettings, speed_kmh: float | None = None
 ) -> EventScore:
-    """Play a policy over drives and score them as one."""
+    """Run a policy over drives and score them as one."""
     return EventScore.of([drive.score(settings, speed_kmh) for drive in drives])

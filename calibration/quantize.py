@@ -1,7 +1,7 @@
 """Add fp16 and INT8 to a bundle: `python -m calibration.quantize BUNDLE --data DIR --output NEW`.
 
-Frames to calibrate with are drawn evenly from every driver's every class; others, of other drivers, judge. Agreement
-with fp32 below 99 % stops the command. Bundles are read-only, so a new one is written.
+Frames to calibrate with are sampled evenly from every driver's every class; those to validate with are of other
+drivers. Agreement with fp32 below 99 % stops the command. Bundles are read-only, so a new one is written.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from engines.onnxruntime_session import CPU, open_network, session_settings
 from train.statefarm import read_statefarm
 
 MIN_AGREEMENT = 0.99
-_MOST_KEPT = 6
+_MAX_IN_FP32 = 6
 """Layers at most that are left in fp32 when all of them in INT8 do not agree enough."""
 
 _SENSITIVITY_FRAMES = 64
@@ -43,69 +43,69 @@ _INTEGER_FORMS = {model_file("int8"): FOR_TENSORRT, CPU_INT8: FOR_CPU}
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What a network makes of frames: probabilities (N, K) and region weights (N, R + 1)."""
+class Outputs:
+    """A network's outputs of frames: probabilities (N, K) and region weights (N, R + 1)."""
 
     probabilities: NDArray[np.float32]
     region_weights: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Made:
+class NewModel:
     """One new model file.
 
     Attributes:
         file: its name.
         agreement: how it compares with fp32.
-        same_region: share of the judging images in which the same region as in fp32 weighs most, 0..1.
-        kept: the nodes that were left in fp32, by the reason.
+        same_region: fraction of the validation images in which the same region as in fp32 weighs most, 0..1.
+        in_fp32: the nodes that were left in fp32, by the reason.
     """
 
     file: str
     agreement: Agreement
     same_region: float
-    kept: dict[str, list[str]]
+    in_fp32: dict[str, list[str]]
 
     def in_words(self) -> str:
         """One line for people."""
-        kept = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.kept.items() if names)
-        return f"{self.file}: {self.result()}" + (f"; in fp32: {kept}" if kept else "")
+        in_fp32 = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.in_fp32.items() if names)
+        return f"{self.file}: {self.result()}" + (f"; in fp32: {in_fp32}" if in_fp32 else "")
 
     def result(self) -> str:
         """The comparison alone."""
         return f"{self.agreement.in_words()}; the same region weighs most in {self.same_region:.0%}"
 
 
-def answers_of(model: Path, frames: Frames) -> Answers:
-    """A network's answers to frames, in ONNX Runtime on the CPU. Raises `UserError`."""
+def run_network(model: Path, frames: Frames) -> Outputs:
+    """A network's outputs of frames, in ONNX Runtime on the CPU. Raises `UserError`."""
     try:
         session = open_network(str(model), session_settings(), [CPU])
-        answers = [session.run(["probabilities", "region_weights"], feed) for feed in frames.feeds(_BATCH)]
+        outputs = [session.run(["probabilities", "region_weights"], feed) for feed in frames.feeds(_BATCH)]
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle anew") from error
-    probabilities, weights = zip(*answers, strict=True)
-    return Answers(np.concatenate(probabilities), np.concatenate(weights))
+        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle again") from error
+    probabilities, weights = zip(*outputs, strict=True)
+    return Outputs(np.concatenate(probabilities), np.concatenate(weights))
 
 
-def judge(file: Path, exact: Answers, judging: Frames, kept: dict[str, list[str]]) -> Made:
-    """Compare a new model file with fp32's answers to the judging frames."""
-    ours = answers_of(file, judging)
-    return Made(
+def evaluate(file: Path, exact: Outputs, validation: Frames, in_fp32: dict[str, list[str]]) -> NewModel:
+    """Compare a new model file with fp32's outputs of the validation frames."""
+    ours = run_network(file, validation)
+    return NewModel(
         file=file.name,
-        agreement=compare(ours.probabilities, exact.probabilities, judging.labels),
+        agreement=compare(ours.probabilities, exact.probabilities, validation.labels),
         same_region=same_region(ours.region_weights, exact.region_weights),
-        kept=kept,
+        in_fp32=in_fp32,
     )
 
 
 def by_cost(quantiser: Quantiser, fp32: Path, frames: Frames, folder: Path) -> list[str]:
     """The layers, costliest first, by what each of them alone in INT8 does to calibration frames."""
-    few = frames.spread(_SENSITIVITY_FRAMES)
-    exact = answers_of(fp32, few).probabilities
+    few = frames.sample(_SENSITIVITY_FRAMES)
+    exact = run_network(fp32, few).probabilities
     costs = {}
     for layer in track(quantiser.layers, "trying each layer alone", transient=True):
         quantiser.write(folder / "one.onnx", only=[layer])
-        costs[layer] = divergence(answers_of(folder / "one.onnx", few).probabilities, exact)
+        costs[layer] = divergence(run_network(folder / "one.onnx", few).probabilities, exact)
     return sorted(costs, key=lambda layer: -costs[layer])
 
 
@@ -115,41 +115,41 @@ def make_integer(
     form: IntegerForm,
     method: str,
     calibration: Frames,
-    judging: Frames,
-    exact: Answers,
-    least: float,
-) -> Made:
+    validation: Frames,
+    exact: Outputs,
+    min_agreement: float,
+) -> NewModel:
     """Write an INT8 network: all that its form quantises, or, should that not agree enough, less and less of it.
 
-    The costliest layers stay in fp32, one more each time, until the rest agrees or `_MOST_KEPT` of them are left out;
+    The costliest layers stay in fp32, one more each time, until the rest agrees or `_MAX_IN_FP32` of them are left out;
     then the network that agreed best is taken.
     """
     with Quantiser(source, calibration, form, method) as quantiser, tempfile.TemporaryDirectory() as folder:
         quantiser.write(output)
-        best = judge(output, exact, judging, {"sensitive layers": []})
-        if best.agreement.agreement >= least:
+        best = evaluate(output, exact, validation, {"sensitive layers": []})
+        if best.agreement.agreement >= min_agreement:
             return best
         tried = Path(folder) / output.name
-        costliest = by_cost(quantiser, source, calibration, Path(folder))[:_MOST_KEPT]
+        costliest = by_cost(quantiser, source, calibration, Path(folder))[:_MAX_IN_FP32]
         for count in track(range(1, len(costliest) + 1), "leaving layers in fp32", transient=True):
-            kept = costliest[:count]
-            quantiser.write(tried, keep=kept)
-            made = judge(tried, exact, judging, {"sensitive layers": kept})
+            in_fp32 = costliest[:count]
+            quantiser.write(tried, in_fp32=in_fp32)
+            made = evaluate(tried, exact, validation, {"sensitive layers": in_fp32})
             if made.agreement.agreement > best.agreement.agreement:
                 best = made
                 shutil.copyfile(tried, output)
-            if made.agreement.agreement >= least:
+            if made.agreement.agreement >= min_agreement:
                 break
     return best
 
 
-def make_half(source: Path, output: Path, judging: Frames, exact: Answers) -> Made:
-    """Write an fp16 network and judge it."""
-    return judge(output, exact, judging, write_half(source, output))
+def make_half(source: Path, output: Path, validation: Frames, exact: Outputs) -> NewModel:
+    """Write an fp16 network and evaluate it."""
+    return evaluate(output, exact, validation, write_half(source, output))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Make, judge and add lower precisions."""
+    """Make, evaluate and add lower precisions."""
     args = _parser().parse_args(argv)
     require_free(args.output)  # now, not after minutes of work
     if args.json:
@@ -157,22 +157,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     bundle = Bundle.open(args.bundle)
     content = bundle.model_bytes("fp32")
     images = read_statefarm(args.data)
-    rest, judges = divide_by_driver(images, args.judge)
+    rest, held_out = divide_by_driver(images, args.validate)
     calibration = load_frames(rest, bundle.manifest, args.images, "frames to calibrate with")
-    judging = load_frames(judges, bundle.manifest, args.judge_images, "frames to judge by")
-    made: list[Made] = []
+    validation = load_frames(held_out, bundle.manifest, args.validation_images, "frames to validate with")
+    made: list[NewModel] = []
     with tempfile.TemporaryDirectory(prefix="precisions-") as folder:
         models = Path(folder)
         source = models / model_file("fp32")
         source.write_bytes(content)
-        exact = answers_of(source, judging)
+        exact = run_network(source, validation)
         if "fp16" in args.precisions:
-            made.append(make_half(source, models / model_file("fp16"), judging, exact))
+            made.append(make_half(source, models / model_file("fp16"), validation, exact))
             print(made[-1].in_words())
         if "int8" in args.precisions:
             for name, form in _INTEGER_FORMS.items():
-                output, least = models / name, args.min_agreement
-                made.append(make_integer(source, output, form, args.method, calibration, judging, exact, least))
+                output = models / name
+                made.append(
+                    make_integer(source, output, form, args.method, calibration, validation, exact, args.min_agreement)
+                )
                 print(made[-1].in_words())
         if args.json:
             write_atomic(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
@@ -184,21 +186,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         lines = [f"- `{model.file}`: {model.result()}." for model in made]
         note = (
-            f"Judged on drivers {', '.join(args.judge)}; INT8 calibrated ({args.method}) on {len(calibration)} images "
-            "of others.\n\n" + "\n".join(lines)
+            f"Validated on drivers {', '.join(args.validate)}; INT8 calibrated ({args.method}) on {len(calibration)} "
+            "images of others.\n\n" + "\n".join(lines)
         )
         derive_bundle(bundle, args.output, "Precision", note, added=[models / model.file for model in made])
     print(f"written to {args.output}")
     return 0
 
 
-def _report(made: Sequence[Made], args: argparse.Namespace, calibrated: int) -> dict[str, Any]:
+def _report(made: Sequence[NewModel], args: argparse.Namespace, calibrated: int) -> dict[str, Any]:
     return {
         "method": args.method,
         "calibration_images": calibrated,
-        "judges": list(args.judge),
+        "validation_drivers": list(args.validate),
         "models": {
-            model.file: {**model.agreement.model_dump(), "same_region": model.same_region, "in_fp32": model.kept}
+            model.file: {**model.agreement.model_dump(), "same_region": model.same_region, "in_fp32": model.in_fp32}
             for model in made
         },
     }
@@ -214,27 +216,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--precisions", nargs="+", choices=("fp16", "int8"), default=["fp16", "int8"])
     parser.add_argument("--method", choices=sorted(METHODS), default="minmax", help="how ranges are found (minmax)")
     parser.add_argument(
-        "--judge",
+        "--validate",
         nargs="+",
         default=list(_VALIDATION_DRIVERS),
         metavar="DRIVER",
-        help=f"drivers to judge by; all others calibrate ({' '.join(_VALIDATION_DRIVERS)})",
+        help=f"drivers to validate with; all others calibrate ({' '.join(_VALIDATION_DRIVERS)})",
     )
     parser.add_argument("--images", type=positive_number, default=160, metavar="N", help="to calibrate with (160)")
-    parser.add_argument("--judge-images", type=positive_number, metavar="N", help="to judge by (all of the drivers')")
-    parser.add_argument("--least-agreement", type=_share, default=MIN_AGREEMENT, metavar="SHARE", help="(0.99)")
+    parser.add_argument(
+        "--validation-images", type=positive_number, metavar="N", help="to validate with (all of the drivers')"
+    )
+    parser.add_argument("--min-agreement", type=_fraction, default=MIN_AGREEMENT, metavar="FRACTION", help="(0.99)")
     parser.add_argument("--force", action="store_true", help="write the bundle even if a precision agrees less")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to FILE")
     return parser
 
 
-def _share(text: str) -> float:
+def _fraction(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0 to 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is no fraction: write 0 to 1")
     return value
 
 

@@ -3,7 +3,7 @@
 Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, as far
 as it takes to be rid of one, until at most ``--target`` of them an hour are left or no threshold takes another away.
 The monitor reads what is written: into a copy of the bundle, or, for a name that ends in .toml, into a policy file.
-Drives of ``--judge`` tell the effect on drives that were not fitted on. Regions are found as the monitor finds them.
+Drives of ``--validate`` show the effect on drives that were not fitted on. Regions are found as the monitor finds them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def fit_thresholds(
         target: false alerts an hour that are allowed.
         speed_kmh: the car's speed; None without a signal.
     """
-    given_up: set[Activity] = set()
+    rejected: set[Activity] = set()
     score = score_together(drives, settings, speed_kmh)
     while (score.false_per_hour or 0.0) > target:
         # An alert that escalated is about all that it named on its way.
@@ -48,7 +48,7 @@ def fit_thresholds(
             activity
             for alert in score.false
             for activity in {event.activity for event in alert.events if event.is_alert}
-            if activity is not None and activity not in given_up
+            if activity is not None and activity not in rejected
         )
         if not blamed:
             break
@@ -61,7 +61,7 @@ def fit_thresholds(
                 break
         else:
             # A threshold that takes no false alert away would only delay the true ones.
-            given_up.add(activity)
+            rejected.add(activity)
     return settings
 
 
@@ -79,7 +79,7 @@ def _with_threshold(settings: AlertSettings, activity: Activity, threshold: floa
 def describe(score: EventScore) -> str:
     """One line for people."""
     return (
-        f"{score.detected} of {len(score.needed)} detected, {len(score.false)} false "
+        f"{score.detected} of {len(score.expected)} detected, {len(score.false)} false "
         f"in {score.labelled_s / 60.0:.1f} min ({score.false_per_hour or 0.0:.1f} an hour)"
     )
 
@@ -88,15 +88,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write the thresholds."""
     parser = argparse.ArgumentParser(prog="python -m calibration.thresholds", description="Fit alert thresholds.")
     parser.add_argument("drives", nargs="+", metavar="DRIVE", help="recordings with NAME.csv beside them, or 'demo'")
-    parser.add_argument("--judge", nargs="+", default=[], metavar="DRIVE", help="others, to tell the effect on")
+    parser.add_argument("--validate", nargs="+", default=[], metavar="DRIVE", help="others, to measure the effect on")
     parser.add_argument("--target", type=float, default=1.0, metavar="N", help="false alerts an hour (1)")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--policy", type=Path, metavar="TOML", help="the other settings")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where predictions are kept (the user's cache)")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where predictions are stored (the user's cache)")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE|TOML", help="a new folder, or NAME.toml")
     arguments = parser.parse_args(argv)
-    if set(arguments.drives) & set(arguments.judge):
-        raise UserError("a drive is both fitted on and judged: what was fitted cannot judge itself")
+    if set(arguments.drives) & set(arguments.validate):
+        raise UserError("a drive is named in --validate, too: what was fitted on one cannot be validated on it")
     if not arguments.target >= 0.0:
         raise UserError(f"--target {arguments.target}: write false alerts an hour, such as 1")
     as_policy = arguments.output.suffix.lower() == ".toml"
@@ -105,14 +105,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     engine = Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     cache = PredictionCache.open(arguments.cache)
     drives = read_drives(arguments.drives, engine, cache)
-    judged = read_drives(arguments.judge, engine, cache) if arguments.judge else []
+    validation = read_drives(arguments.validate, engine, cache) if arguments.validate else []
     before = engine.settings
     after = fit_thresholds(drives, before, arguments.target)
     fitted = score_together(drives, after)
     effects = [f"fitted on: {describe(score_together(drives, before))} → {describe(fitted)}"]
-    if judged:
+    if validation:
         effects.append(
-            f"others: {describe(score_together(judged, before))} → {describe(score_together(judged, after))}"
+            f"others: {describe(score_together(validation, before))} → {describe(score_together(validation, after))}"
         )
     found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
     note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
@@ -120,12 +120,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         policy = read_policy(arguments.policy, engine.manifest.thresholds).model_copy(update={"alerts": after})
         write_atomic(arguments.output, as_toml(policy))
     else:
-        own = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
-        thresholds = {**engine.manifest.thresholds, **own}
+        fitted_thresholds = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
+        thresholds = {**engine.manifest.thresholds, **fitted_thresholds}
         derive_bundle(engine.bundle, arguments.output, "Alert thresholds", note, changes={"thresholds": thresholds})
     print(note)
     if (fitted.false_per_hour or 0.0) > arguments.target:
-        print("the target is not reached: what is left lies beyond thresholds")
+        print("the target is not reached: no threshold removes the false alerts that are left")
     print(f"written to {arguments.output}")
     return 0
 

@@ -24,7 +24,20 @@ from typing import Any
 
 from tests.conftest import SHARED_DATA
 
-RENAMED: dict[str, str] = {"why": "explanation"}
+RENAMED: dict[str, str] = {
+    "why": "explanation",
+    "needed": "expected",
+    "overstayed": "cleared_late",
+    "long_enough": "alert_expected",
+    "expected_s": "ideal_alert_s",
+    "delay_s": "excess_delay_s",
+    "demo.drive.score.distractions": "items",
+    "replay.report.events": "distractions",
+    "replay.report.events.distractions": "items",
+    "replay.report.drives.events": "distractions",
+    "replay.report.drives.events.distractions": "items",
+    "replay.report.per_driver.events": "distractions",
+}
 """OLD's key → NEW's, as ``"skipped": "held_back"``; one place only: its path, as ``"demo.drive.skipped"``."""
 
 MODULES: dict[str, str] = {}
@@ -42,11 +55,18 @@ ADDED: dict[str, str] = {
 }
 """NEW's paths, named as OLD would, that OLD lacks, and why."""
 
-WORDS: dict[str, str] = {"the driver cannot be judged": "the driver cannot be assessed"}
+WORDS: dict[str, str] = {
+    "the driver cannot be judged": "the driver cannot be assessed",
+    "stood on too long": "cleared late",
+    "Share of distractions detected": "Fraction of distractions detected",
+    "Mean delay behind the policy on the labels": "Mean excess delay against ideal predictions",
+    "gives no picture": "gives no frame",
+}
 """OLD's words → NEW's, in printed lines and in the texts of JSON files."""
 
 LEFT_ASIDE = {
     "replay.report.created": "when the report was written",
+    "replay.report.format_version": "raised, since keys of the report have other names",
     "replay.report.wall_s": "how long this machine took",
     # Not events.latency_s: that is the drive's own time from a distraction to its alert, and must stay.
     "replay.report.latency_s": "how long this machine took for a frame",

@@ -16,8 +16,8 @@ class Agreement(BaseModel):
 
     Attributes:
         images: how many.
-        agreement: share of images with the same most probable class, 0..1.
-        accuracy, fp32_accuracy: share of images with the right class.
+        agreement: fraction of images with the same most probable class, 0..1.
+        accuracy, fp32_accuracy: fraction of images with the correct class.
         difference: accuracy − fp32_accuracy.
         interval: 95 % of the difference, by a paired bootstrap over the images (10,000 resamples).
         divergence: mean Kullback-Leibler divergence from fp32's probabilities, nats.
@@ -60,7 +60,7 @@ def compare(ours: NDArray[np.float32], fp32: NDArray[np.float32], labels: NDArra
 
 
 def same_region(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float:
-    """Share of images in which the same region weighs most, 0..1; of two networks' region weights (N, R + 1)."""
+    """Fraction of images in which the same region weighs most, 0..1; of two networks' region weights (N, R + 1)."""
     return float((ours.argmax(axis=1) == fp32.argmax(axis=1)).mean())
 
 

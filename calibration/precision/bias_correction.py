@@ -1,9 +1,9 @@
 """Biases that take rounding's mean error back, convolution by convolution.
 
 Rounded weights shift the mean of a channel, and the layers after it add the shifts up. The bias takes it back: with
-y the channel in fp32 and ỹ in the quantised network so far, b ← b + E[y] − E[ỹ], over frames and places, in the
+y the channel in fp32 and ỹ in the quantised network so far, b ← b + E[y] − E[ỹ], over frames and positions, in the
 network's order (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", section
-4.2, with frames in the place of their assumptions).
+4.2, with frames in place of their assumptions).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def correct_biases(quantised: onnx.ModelProto, wanted: Mapping[str, NDArray[np.f
 
     Args:
         quantised: the network with quantise and dequantise nodes; the others have their names in fp32.
-        wanted: convolution → its channels' means in fp32, in the network's order; those without a bias are passed over.
+        wanted: convolution → its channels' means in fp32, in the network's order; those without a bias are left out.
         frames: that the means are over.
     """
     nodes = {node.name: node for node in quantised.graph.node}
@@ -50,12 +50,12 @@ def correct_biases(quantised: onnx.ModelProto, wanted: Mapping[str, NDArray[np.f
 
 def channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames) -> list[NDArray[np.float64]]:
     """The means of tensors (N, C, H, W) by channel: (C,) each."""
-    seen = onnx.ModelProto()
-    seen.CopyFrom(model)
-    del seen.graph.output[:]
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    del probed.graph.output[:]
     # The session drops what leads to no output, so that a layer costs what comes before it.
-    seen.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in tensors)
-    session = open_network(seen.SerializeToString(), session_settings(), [CPU])
+    probed.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in tensors)
+    session = open_network(probed.SerializeToString(), session_settings(), [CPU])
     inputs = {item.name for item in session.get_inputs()}
     sums = [np.zeros(1)] * len(tensors)
     for feed in frames.feeds(_BATCH):

@@ -1,4 +1,4 @@
-"""fp32 ONNX → fp16 ONNX, by ONNX Runtime's own converter, with what fp16 is too coarse for left in fp32.
+"""fp32 ONNX → fp16 ONNX, by ONNX Runtime's converter, with what fp16 is too coarse for left in fp32.
 
 Left in fp32: the long sums (W_u, W_u' and W_α over 49·C values) and what makes region weights of them, every softmax
 with the matrix product that it reads, every mean and sum, and the geometry from boxes to interpolation weights. Inputs
@@ -29,13 +29,13 @@ def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, l
         UserError: when the result is no valid ONNX.
     """
     graph = Graph(model)
-    kept = {
+    in_fp32 = {
         "long sums": [node.name for node in graph.long_sums()],
         "scores": [node.name for node in graph.scores()],
         "softmaxes, means and sums": [node.name for node in graph.of_type(*_REDUCTIONS)],
         "box geometry": [node.name for node in graph.geometry()],
     }
-    blocked = sorted({name for names in kept.values() for name in names})
+    blocked = sorted({name for names in in_fp32.values() for name in names})
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     half = convert_float_to_float16(copy, keep_io_types=True, node_block_list=blocked)
@@ -46,7 +46,7 @@ def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, l
         onnx.checker.check_model(half, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise UserError(f"the network cannot be converted to fp16: {error}") from error
-    return half, kept
+    return half, in_fp32
 
 
 def _drop_detours(model: onnx.ModelProto) -> None:
@@ -88,6 +88,6 @@ def _casts_to(node: onnx.NodeProto, kind: int) -> bool:
 
 def write_half(source: Path, output: Path) -> dict[str, list[str]]:
     """Convert a file into another. Returns the nodes left in fp32 by the reason."""
-    half, kept = half_precision(onnx.load(source))
+    half, in_fp32 = half_precision(onnx.load(source))
     onnx.save(half, output)
-    return kept
+    return in_fp32

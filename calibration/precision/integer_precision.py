@@ -35,8 +35,8 @@ from calibration.precision.representative import Frames
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
 _ENTROPY_BINS = {"num_bins": 512, "num_quantized_bins": 128}
-"""ONNX Runtime's own are 128 and 128, which leaves one threshold to choose from: that of min-max. It merges bins by
-whole numbers, so that of these about a quarter, half, three quarters and all of the range are tried in earnest."""
+"""ONNX Runtime's defaults are 128 and 128, which leaves one threshold to choose from: that of min-max. It merges bins
+by whole numbers, so that of these about a quarter, half, three quarters and all of the range are really tried."""
 
 _QUANTISED_FOR_CPU = ("Conv", "Add", "Clip", "Relu", "MaxPool", "AveragePool", "Concat")
 
@@ -92,19 +92,19 @@ class Quantiser:
         """The convolutions and products that INT8 is for, in the network's order."""
         return [*self._convolutions, *self._attention]
 
-    def write(self, output: Path, keep: Sequence[str] = (), only: Sequence[str] | None = None) -> None:
+    def write(self, output: Path, in_fp32: Sequence[str] = (), only: Sequence[str] | None = None) -> None:
         """Write the INT8 network.
 
         Args:
             output: where to.
-            keep: layers to leave in fp32, each with the activation that follows it.
+            in_fp32: layers to leave in fp32, each with the activation that follows it.
             only: layers to quantise, and nothing else, biases as they are; for finding out which ones cost accuracy.
         """
         every = [*self._nodes, *self._attention]
         if only is not None:
             nodes = [name for name in every if name in self._with_activation(only)]
         else:
-            nodes = [name for name in every if name not in self._with_activation(keep)]
+            nodes = [name for name in every if name not in self._with_activation(in_fp32)]
         if not nodes:  # which would mean all to the quantizer
             shutil.copyfile(self._prepared, output)
             return
@@ -196,7 +196,7 @@ class PixelNormalisation:
         return helper.make_node("Transpose", [self.source], [output], name="pixels", perm=self.order)
 
     def as_override(self) -> dict[str, Any]:
-        """The quantizer's own description of it."""
+        """As the quantizer describes it."""
         return {
             "quant_type": QuantType.QUInt8,
             "scale": np.array(1 / self.std, dtype=np.float32),
@@ -307,7 +307,7 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantizer's advice to the root logger is no news for the user."""
+    """The quantizer's advice to the root logger is of no use to the user."""
     logger = logging.getLogger()
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Frames to calibrate with and to judge by: views and regions, drawn evenly from every driver's every class."""
+"""Frames to calibrate and to validate with: views and regions, sampled evenly from every driver's every class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from train.data.images import LabelledImage, sample_evenly
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """What an engine takes, and what is seen: views (N, S, S, 3) uint8, regions (N, R, 4) float32, labels (N,)."""
+    """An engine's inputs with their labels: views (N, S, S, 3) uint8, regions (N, R, 4) float32, labels (N,)."""
 
     views: NDArray[np.uint8]
     regions: NDArray[np.float32]
@@ -28,7 +28,7 @@ class Frames:
     def __len__(self) -> int:
         return len(self.views)
 
-    def spread(self, count: int) -> Frames:
+    def sample(self, count: int) -> Frames:
         """At most `count` frames, evenly over all of them: they lie sorted by driver and class."""
         chosen = np.unique(np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.intp))
         return Frames(self.views[chosen], self.regions[chosen], self.labels[chosen])
@@ -41,22 +41,22 @@ class Frames:
 
 
 def divide_by_driver(
-    images: Sequence[LabelledImage], judges: Sequence[str]
+    images: Sequence[LabelledImage], held_out: Sequence[str]
 ) -> tuple[list[LabelledImage], list[LabelledImage]]:
-    """Images to calibrate with and images to judge by, of different drivers. Raises `UserError` when one is empty."""
-    absent = set(judges) - {image.driver for image in images}
+    """Images to calibrate and images to validate with, of different drivers. Raises `UserError` when one is empty."""
+    absent = set(held_out) - {image.driver for image in images}
     if absent:
-        raise UserError(f"no images of {', '.join(sorted(absent))}: name drivers of the data set with --judge")
-    rest = [image for image in images if image.driver not in judges]
+        raise UserError(f"no images of {', '.join(sorted(absent))}: name drivers of the data set with --validate")
+    rest = [image for image in images if image.driver not in held_out]
     if not rest:
-        raise UserError("--judge names every driver of the data set: leave some to calibrate with")
-    return rest, [image for image in images if image.driver in judges]
+        raise UserError("--validate names every driver of the data set: leave some to calibrate with")
+    return rest, [image for image in images if image.driver in held_out]
 
 
 def load_frames(
     images: Sequence[LabelledImage], manifest: Manifest, count: int | None, what: str, seed: int = 0
 ) -> Frames:
-    """At most `count` images, the very path of a live frame. Raises `UserError` for an image that cannot be read."""
+    """At most `count` images, prepared as a live frame is. Raises `UserError` for an image that cannot be read."""
     views, regions, chosen = [], [], sample_evenly(images, count, seed)
     for image in track(chosen, f"reading {what}", transient=True):
         pixels = require_image(image.path, "remove it from the data set or fetch it again")

@@ -2,7 +2,7 @@
 
 `python -m calibration.studies.live_reference --output FILE.onnx`.
 
-The same parameters and the same answers, region by region and with every map α_r formed, for
+The same parameters and the same outputs, region by region and with every map α_r formed, for
 `python -m engines benchmark --live DRIVE --literal FILE.onnx`.
 """
 
@@ -37,7 +37,7 @@ _SQUEEZE = "se_residual.squeeze"
 
 
 def read_network(bundle: Bundle) -> AGNet:
-    """A bundle's network with its parameters, which the ONNX file keeps under their names.
+    """A bundle's network with its parameters, which the ONNX file has under their names.
 
     Raises:
         UserError: when it is no full AG-Net, or its file does not hold the parameters as training names them.
@@ -69,7 +69,7 @@ def read_network(bundle: Bundle) -> AGNet:
         elif not name.endswith("num_batches_tracked"):
             missing.append(name)
     if missing:
-        raise UserError(f"the model in {bundle.path} lacks {', '.join(missing[:3])}: export the bundle anew")
+        raise UserError(f"the model in {bundle.path} lacks {', '.join(missing[:3])}: export the bundle again")
     network.load_state_dict(state)
     return network.eval()
 
@@ -122,24 +122,24 @@ def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
     return None
 
 
-def write_literal_network(bundle: Bundle, path: Path) -> float:
-    """Write the literal network, whole or not at all.
+def write_reference_network(bundle: Bundle, path: Path) -> float:
+    """Write the reference network, all or nothing.
 
     Returns:
         The largest difference of its probabilities from the bundle's reference.
 
     Raises:
-        UserError: when the network cannot be read or written, or the literal one does not give the bundle's answers.
+        UserError: when the network cannot be read or written, or the reference does not give the bundle's outputs.
     """
-    literal = PlainAGNet(read_network(bundle), bundle.manifest.kappa).eval()
+    network = PlainAGNet(read_network(bundle), bundle.manifest.kappa).eval()
     reference = bundle.reference()
     example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated, and takes seconds where its successor takes minutes over so many slots.
         warnings.simplefilter("ignore")
-        draft = Path(folder) / "literal.onnx"
+        draft = Path(folder) / "reference.onnx"
         torch.onnx.export(
-            DeployedNetwork(literal).eval(),
+            DeployedNetwork(network).eval(),
             example,
             str(draft),
             input_names=["image", "regions"],
@@ -156,13 +156,13 @@ def write_literal_network(bundle: Bundle, path: Path) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write a bundle's literal network."""
+    """Write a bundle's reference network."""
     parser = argparse.ArgumentParser(prog="python -m calibration.studies.live_reference", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     args = parser.parse_args(argv)
     prepare_file(args.output)
-    difference = write_literal_network(Bundle.open(args.bundle), args.output)
+    difference = write_reference_network(Bundle.open(args.bundle), args.output)
     print(f"{args.output}: probabilities within {difference:.1g} of the bundle's")
     return 0
 

@@ -3,7 +3,7 @@
 `python -m calibration.studies.regions settings DRIVE…` or `order DRIVE…`.
 
 `settings` compares trackers on drives with `NAME.csv` beside `NAME.mp4`: time, likelihood, agreement with cold regions,
-accuracy. `order` compares orders of the primary regions, on drives and on images of State Farm. Every way sees every
+accuracy. `order` compares orders of the primary regions, on drives and on images of State Farm. Every way gets every
 frame in turn, so that whatever else the machine does weighs on all alike.
 """
 
@@ -67,14 +67,14 @@ class WayFigures(BaseModel):
 
     Attributes:
         way: in words.
-        frames: how many it saw; `labelled` of them have a label.
+        frames: how many it got; `labelled` of them have a label.
         refresh_ms: median of a refresh, by the clock; None where time was not taken.
-        amortised_ms: mean of a frame, those included that share an answer.
-        ratio: median of the plain reference over that of a refresh.
-        amortised_ratio: mean of the plain reference over that of a frame.
+        amortised_ms: mean of a frame, those included that reuse regions.
+        ratio: median of the reference over that of a refresh.
+        amortised_ratio: mean of the reference over that of a frame.
         same_nats: mean log-likelihood in nats a point, the mixture's less a cold fit's, on the same keypoints.
         all_nats: the same on all keypoints of the view.
-        agreement: share of frames that get the class that cold regions give.
+        agreement: fraction of frames that get the class that cold regions give.
         accuracy, log_loss: on the labelled frames.
     """
 
@@ -110,9 +110,9 @@ class _Record:
             way: in words.
             labels: of each frame.
             cold: probabilities (K,) with cold regions.
-            reference: seconds of the plain reference; none where time was not taken.
+            reference: seconds of the reference; none where time was not taken.
         """
-        answers = np.stack(self.probabilities).astype(np.float64)
+        probabilities = np.stack(self.probabilities).astype(np.float64)
         known = np.array([label is not None for label in labels])
         classes = np.array([label for label in labels if label is not None])
         timed: dict[str, float | None] = {}
@@ -132,15 +132,15 @@ class _Record:
             }
         return WayFigures(
             way=way,
-            frames=len(answers),
+            frames=len(probabilities),
             labelled=len(classes),
-            agreement=float((answers.argmax(axis=1) == np.stack(cold).argmax(axis=1)).mean()),
-            accuracy=float(accuracy_score(classes, answers[known].argmax(axis=1))),
+            agreement=float((probabilities.argmax(axis=1) == np.stack(cold).argmax(axis=1)).mean()),
+            accuracy=float(accuracy_score(classes, probabilities[known].argmax(axis=1))),
             log_loss=float(
                 log_loss(
                     classes,
-                    answers[known] / answers[known].sum(axis=1, keepdims=True),
-                    labels=range(answers.shape[1]),
+                    probabilities[known] / probabilities[known].sum(axis=1, keepdims=True),
+                    labels=range(probabilities.shape[1]),
                 )
             ),
             **timed,
@@ -184,7 +184,7 @@ def compare_settings(
     frames: int | None = None,
     progressed: Callable[[], None] = lambda: None,
 ) -> dict[str, list[WayFigures]]:
-    """Cold regions, those of another k-means start, and trackers with these settings, beside the plain reference.
+    """Cold regions, those of another k-means start, and trackers with these settings, beside the reference.
 
     Args:
         classifier: whose network.
@@ -200,16 +200,18 @@ def compare_settings(
         UserError: for a drive that cannot be used.
     """
     ways = ["cold", "cold, another k-means start", *map(in_words, settings)]
-    seen = [_see(classifier, labelled_drive(classifier, drive, frames), settings, progressed) for drive in drives]
-    tables = {drive.stem: [each] for drive, each in zip(drives, seen, strict=True)}
-    if len(seen) > 1:
-        tables["all"] = seen
+    records = [
+        _run_ways(classifier, labelled_drive(classifier, drive, frames), settings, progressed) for drive in drives
+    ]
+    tables = {drive.stem: [each] for drive, each in zip(drives, records, strict=True)}
+    if len(records) > 1:
+        tables["all"] = records
     return {
         name: [
             _joined([each.ways[index] for each in parts]).figures(
                 way,
                 [label for each in parts for label in each.labels],
-                [answer for each in parts for answer in each.ways[0].probabilities],
+                [row for each in parts for row in each.ways[0].probabilities],
                 [seconds for each in parts for seconds in each.reference],
             )
             for index, way in enumerate(ways)
@@ -219,7 +221,7 @@ def compare_settings(
 
 
 @dataclass
-class _Seen:
+class _DriveRecords:
     """A drive: each frame's label and the reference's seconds, and what each way did."""
 
     ways: list[_Record]
@@ -237,23 +239,23 @@ def _joined(records: Sequence[_Record]) -> _Record:
     return joined
 
 
-def _see(
+def _run_ways(
     classifier: Classifier,
     frames: Iterator[LabelledFrame],
     settings: Sequence[TrackingSettings],
     progressed: Callable[[], None],
-) -> _Seen:
+) -> _DriveRecords:
     kappa = classifier.manifest.kappa
     trackers = [RegionTracker(kappa, each) for each in settings]
-    seen = _Seen([_Record() for _ in range(2 + len(trackers))])
+    drive = _DriveRecords([_Record() for _ in range(2 + len(trackers))])
     for view, label in frames:
-        seen.labels.append(label)
+        drive.labels.append(label)
         started = time.perf_counter()
         plain_regions(view, kappa)
-        seen.reference.append(time.perf_counter() - started)
+        drive.reference.append(time.perf_counter() - started)
         full = float("nan")
         fits: dict[float, float] = {}
-        for seed, record in zip((COLD_SEED, COLD_SEED + 1), seen.ways, strict=False):
+        for seed, record in zip((COLD_SEED, COLD_SEED + 1), drive.ways, strict=False):
             started = time.perf_counter()
             found = propose_regions(view, kappa, seed=seed)
             record.seconds.append(time.perf_counter() - started)
@@ -262,21 +264,21 @@ def _see(
             full = likelihood if seed == COLD_SEED else full
             record.nats.append((likelihood - full, likelihood - full))
             record.probabilities.append(classifier.infer(view, found.boxes).probabilities)
-        for tracker, record in zip(trackers, seen.ways[2:], strict=True):
+        for tracker, record in zip(trackers, drive.ways[2:], strict=True):
             before, started = tracker.refreshes, time.perf_counter()
             proposal = tracker.propose(view)
             record.seconds.append(time.perf_counter() - started)
             record.refreshed.append(tracker.refreshes > before)
-            scale, own = tracker.settings.scale, float("nan")
-            # Between refreshes the tracker's own keypoints are those of another view.
+            scale, gain = tracker.settings.scale, float("nan")
+            # Between refreshes the tracker's keypoints are those of another view.
             if record.refreshed[-1]:
                 if scale not in fits:
                     fits[scale] = _cold_likelihood(proposal.keypoints, kappa, COLD_SEED)
-                own = tracker.log_likelihood - fits[scale]
-            record.nats.append((own, tracker.likelihood_of(found.keypoints) - full))
+                gain = tracker.log_likelihood - fits[scale]
+            record.nats.append((gain, tracker.likelihood_of(found.keypoints) - full))
             record.probabilities.append(classifier.infer(view, proposal.boxes).probabilities)
         progressed()
-    return seen
+    return drive
 
 
 def _cold_likelihood(keypoints: NDArray[np.float64], kappa: int, seed: int) -> float:
@@ -311,13 +313,13 @@ def compare_orders(
         classifier: whose network.
         frames: one entry for each drive or set of images.
         tracked: whether frames follow each other, and a tracker finds their regions; otherwise regions are cold, and
-            there is no order to keep.
+            there is no order to hold on to.
         seed: of the random order.
         progressed: called after each frame.
 
     Returns:
-        By position; the components' own, kept from frame to frame; random, anew in every frame; and random, the same
-        in all frames.
+        By position; the components' order, held from frame to frame; random, another in every frame; and random, the
+        same in all frames.
     """
     kappa = classifier.manifest.kappa
     generator = np.random.default_rng(seed)
@@ -406,7 +408,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     images = args.statefarm if args.command == "order" else None
     if not args.drives and images is None:
-        raise UserError("nothing to look at: name recorded drives with labels beside them")
+        raise UserError("nothing to compare: name recorded drives with labels beside them")
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)

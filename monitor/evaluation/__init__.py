@@ -1,1 +1,1 @@
-"""How good it was: predictions of a drive, policies played over them, scores against labels, comparisons."""
+"""Evaluation: predictions of a drive, policies run over them, scores against labels, comparisons."""

@@ -2,8 +2,8 @@
 
 *Distractions* are paired one by one and tested with the exact test of McNemar (Psychometrika 12, 1947; for classifiers:
 Dietterich, Neural Computation 10, 1998): of those that only one of the two detects, is the split that of a coin?
-*Frames* and *false alerts* within a drive go together, so for them, and for every difference of means, whole drives are
-drawn with replacement (Efron and Tibshirani, An Introduction to the Bootstrap, 1993; for clusters: Field and Welsh,
+*Frames* and *false alerts* within a drive go together, so for them, and for every difference of means, drives are
+resampled with replacement (Efron and Tibshirani, An Introduction to the Bootstrap, 1993; for clusters: Field and Welsh,
 J. R. Stat. Soc. B 69, 2007), both candidates on the same drives; the interval is that of percentiles. With few drives
 such an interval is rough, with one drive there is none.
 """
@@ -25,7 +25,7 @@ from monitor.evaluation.scoring import Distraction
 _RESAMPLES = 4999
 _SEED = 7
 _LEVEL = 0.95
-_ENOUGH_DRIVES = 6
+_MIN_DRIVES = 6
 """With fewer, even drives that all agree could be chance: 2 · 0.5^5 > 0.05 in a sign test."""
 
 
@@ -54,9 +54,9 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out zero, and is one of drives enough."""
+        """Whether the interval leaves out zero, and is one of enough drives."""
         return (
-            self.drives >= _ENOUGH_DRIVES
+            self.drives >= _MIN_DRIVES
             and self.low is not None
             and self.high is not None
             and not self.low <= 0.0 <= self.high
@@ -72,11 +72,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class McNemar:
-    """Paired yes-or-no answers of two candidates.
+    """Paired outcomes, detected or not, of two candidates.
 
     Attributes:
         both, neither, only_first, only_second: how many were detected by whom.
-        unpaired: distractions that are long enough for one policy only.
+        unpaired: distractions in which only one of the policies is to alert.
     """
 
     both: int
@@ -110,7 +110,7 @@ class Comparison:
     Attributes:
         first, second: their names.
         detected: which distractions each detected.
-        differences: by name: ``frame_accuracy``, ``detected``, ``delay_s``, ``false_per_hour``.
+        differences: by name: ``frame_accuracy``, ``detected``, ``excess_delay_s``, ``false_per_hour``.
     """
 
     first: str
@@ -154,18 +154,22 @@ def compare(
     paired = [_paired(a, b) for a, b in pairs]
     events = [event for drive in paired for event in drive]
     hits = [(a.alerted_s is not None, b.alerted_s is not None) for a, b in events]
-    needed = sum(len(record.event_score.needed) for pair in pairs for record in pair if record.event_score is not None)
+    expected = sum(
+        len(record.event_score.expected) for pair in pairs for record in pair if record.event_score is not None
+    )
     detected = McNemar(
         both=sum(a and b for a, b in hits),
         neither=sum(not a and not b for a, b in hits),
         only_first=sum(a and not b for a, b in hits),
         only_second=sum(b and not a for a, b in hits),
-        unpaired=needed - 2 * len(events),
+        unpaired=expected - 2 * len(events),
     )
     differences = {
         "frame_accuracy": _difference("Frame accuracy", [(*_frames(a), *_frames(b)) for a, b in pairs]),
-        "detected": _difference("Share of distractions detected", [_shares(drive) for drive in paired]),
-        "delay_s": _difference("Mean delay behind the policy on the labels, s", [_delays(drive) for drive in paired]),
+        "detected": _difference("Fraction of distractions detected", [_detections(drive) for drive in paired]),
+        "excess_delay_s": _difference(
+            "Mean excess delay against ideal predictions, s", [_delays(drive) for drive in paired]
+        ),
         "false_per_hour": _difference("False alerts an hour", [(*_false(a), *_false(b)) for a, b in pairs]),
     }
     return Comparison(first_name, second_name, detected, differences)
@@ -206,10 +210,10 @@ def _ratios(
 def _paired(a: DriveRecord, b: DriveRecord) -> list[tuple[Distraction, Distraction]]:
     """The distractions that both policies are to alert in."""
     assert a.event_score is not None and b.event_score is not None
-    others = {(item.start_s, item.end_s): item for item in b.event_score.needed}
+    others = {(item.start_s, item.end_s): item for item in b.event_score.expected}
     return [
         (item, others[item.start_s, item.end_s])
-        for item in a.event_score.needed
+        for item in a.event_score.expected
         if (item.start_s, item.end_s) in others
     ]
 
@@ -224,12 +228,16 @@ def _false(record: DriveRecord) -> tuple[float, float]:
     return float(len(record.event_score.false)), record.event_score.labelled_s / 3600.0
 
 
-def _shares(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
+def _detections(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
     count = float(len(drive))
     return sum(a.alerted_s is not None for a, _ in drive), count, sum(b.alerted_s is not None for _, b in drive), count
 
 
 def _delays(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
     """Only what both detected: a candidate must not gain by missing the slow ones."""
-    both = [(a.delay_s, b.delay_s) for a, b in drive if a.delay_s is not None and b.delay_s is not None]
+    both = [
+        (a.excess_delay_s, b.excess_delay_s)
+        for a, b in drive
+        if a.excess_delay_s is not None and b.excess_delay_s is not None
+    ]
     return sum(a for a, _ in both), float(len(both)), sum(b for _, b in both), float(len(both))

@@ -1,4 +1,4 @@
-"""A replayed drive: what the network saw, what a policy made of it, what the labels say, and pictures worth showing."""
+"""A replayed drive: its predictions, what a policy made of them, its labels, and thumbnails worth showing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from engines.files.drive_labels import DriveLabels
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation.pictures import DrivePictures
-from monitor.evaluation.policy_run import PolicyRun, play_policy
+from monitor.evaluation.pictures import DriveThumbnails
+from monitor.evaluation.policy_run import PolicyRun, run_policy
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.evaluation.scoring import Alert, EventScore, FrameScore, alerts_of, held_s, score_events, score_frames
+from monitor.evaluation.scoring import (
+    Alert,
+    EventScore,
+    FrameScore,
+    alerts_of,
+    frame_durations_s,
+    score_events,
+    score_frames,
+)
 from monitor.health.camera_health import Health
 from monitor.speed.recorded import RecordedSpeed
 from monitor.speed.source import SpeedSource
@@ -24,18 +32,18 @@ from monitor.speed.source import SpeedSource
 
 @dataclass(eq=False)
 class DriveRecord:
-    """A drive and a policy's answer to it; the answer and the scores are computed when first asked for.
+    """A drive and a policy's run over it; the run and the scores are computed when first asked for.
 
     Attributes:
         name: of the source.
         labels: None without.
-        mount: how the camera sits.
-        drive: what the network said.
+        mount: the camera mount.
+        drive: the network's predictions.
         settings: of the policy.
         speed_kmh: the car's speed; None without a signal.
-        path: the source as it was named, which tells files of the same name apart.
+        path: the source as it was named, which distinguishes files of the same name.
         driver: who drives, for the table by driver.
-        pictures: of the moments worth showing.
+        thumbnails: of the frames worth showing.
     """
 
     name: str
@@ -46,7 +54,7 @@ class DriveRecord:
     speed_kmh: SpeedSource | float | None = None
     path: str = ""
     driver: str = ""
-    pictures: DrivePictures = field(default_factory=DrivePictures)
+    thumbnails: DriveThumbnails = field(default_factory=DriveThumbnails)
 
     @property
     def complete(self) -> bool:
@@ -65,20 +73,20 @@ class DriveRecord:
 
     @cached_property
     def run(self) -> PolicyRun:
-        """What the policy said."""
-        return play_policy(self.drive, self.settings, self.speed_kmh)
+        """The policy's states and events."""
+        return run_policy(self.drive, self.settings, self.speed_kmh)
 
-    @property
+    @cached_property
     def tiers(self) -> list[Tier]:
         """After each frame."""
         return self.run.tiers
 
-    @property
+    @cached_property
     def healths(self) -> list[Health]:
         """After each frame."""
         return self.run.healths
 
-    @property
+    @cached_property
     def distracted(self) -> list[float]:
         """Smoothed probability of C1–C9 of each frame; NaN while there is none."""
         return self.run.distracted
@@ -94,7 +102,7 @@ class DriveRecord:
         return alerts_of(self.events)
 
     @cached_property
-    def truth(self) -> list[Activity | None]:
+    def frame_labels(self) -> list[Activity | None]:
         """The label of each frame; None without one."""
         if self.labels is None:
             return [None] * len(self.times_s)
@@ -103,7 +111,7 @@ class DriveRecord:
     @cached_property
     def frame_score(self) -> FrameScore | None:
         """The frame metrics; None without labels."""
-        return None if self.labels is None else score_frames(self.truth, self.drive.probabilities)
+        return None if self.labels is None else score_frames(self.frame_labels, self.drive.probabilities)
 
     @cached_property
     def event_score(self) -> EventScore | None:
@@ -114,7 +122,7 @@ class DriveRecord:
 
     @cached_property
     def seconds_by_tier(self) -> dict[Tier, float]:
-        """For how long each tier stood."""
+        """For how long each tier was active."""
         return self.run.seconds_by_tier(self.times_s, self.settings)
 
     @property
@@ -131,7 +139,7 @@ class DriveRecord:
         if not isinstance(self.speed_kmh, RecordedSpeed):
             return 0.0
         missing = np.array([kmh is None for kmh in self.run.speeds_kmh], dtype=bool)
-        return float(held_s(self.times_s, self.settings.frame_holds_s)[missing].sum())
+        return float(frame_durations_s(self.times_s, self.settings.frame_holds_s)[missing].sum())
 
     @property
     def speed_notice(self) -> str | None:

@@ -1,6 +1,6 @@
-"""What the network and the camera's health said of every frame of a drive: all that an alert policy needs to see.
+"""The prediction and the camera health of every frame of a drive: all that an alert policy needs.
 
-A drive is classified once, through the live pipeline; any number of policies can then be played over it.
+A drive is classified once, through the live pipeline; any number of policies can then be run over it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _HEALTHS = tuple(Health)
 
 @dataclass(eq=False)
 class DrivePredictions:
-    """A drive as the network saw it; N frames, filled one by one.
+    """A drive's predictions; N frames, filled one by one.
 
     Attributes:
         times_s: of the N frames.
         predictions: of the N frames; probabilities in full precision, regions to three digits once they were stored.
-        cameras: what the camera's health said of the N frames.
-        latencies_s: stage → N seconds; what is read from a file keeps the times of when it was computed.
+        cameras: the camera health of the N frames.
+        latencies_s: stage → N seconds; what is read from a file has the times of when it was computed.
         notices: what went wrong without ending the drive.
         size: (width, height) of the first frame.
         complete: whether the drive was classified to its end.
@@ -66,9 +66,9 @@ class DrivePredictions:
         """Take the next frame in.
 
         Args:
-            frame: only its time and size are kept.
-            prediction: what the network said of it.
-            camera: what the camera's health said of it.
+            frame: only its time and size are stored.
+            prediction: of this frame.
+            camera: the camera health at this frame.
             latency_s: stage → seconds.
             known: the beginning of this drive from another run, whose times are those of the work on its frames.
         """
@@ -109,11 +109,11 @@ class DrivePredictions:
             about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
             times_s=np.array(self.times_s, dtype=np.float64),
             probabilities=self.probabilities,
-            # Only drawn, never computed with.
+            # Only shown, never computed with.
             regions=_stacked([prediction.regions for prediction in self.predictions]),
             region_weights=_stacked([prediction.region_weights for prediction in self.predictions]),
-            seen=_numbers([camera.seen for camera in self.cameras]),
-            shown=_numbers([camera.shown for camera in self.cameras]),
+            raw=_numbers([camera.raw for camera in self.cameras]),
+            reported=_numbers([camera.reported for camera in self.cameras]),
             latencies_s=np.array(list(self.latencies_s.values()), dtype=np.float32),
         )
         return content.getvalue()
@@ -135,8 +135,8 @@ class DrivePredictions:
                     times_s=arrays["times_s"].tolist(),
                     predictions=[Prediction(*row) for row in rows],
                     cameras=[
-                        CameraHealth(healths[seen], healths[shown])
-                        for seen, shown in zip(arrays["seen"], arrays["shown"], strict=True)
+                        CameraHealth(healths[raw], healths[reported])
+                        for raw, reported in zip(arrays["raw"], arrays["reported"], strict=True)
                     ],
                     latencies_s=dict(zip(about["stages"], arrays["latencies_s"].tolist(), strict=True)),
                     notices=about["notices"],

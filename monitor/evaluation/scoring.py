@@ -1,18 +1,19 @@
 """How good the monitor was on a labelled drive, by frame and by event. Pure: labels, predictions and events go in.
 
-**Frames**: the network's own answer for each labelled frame, before any smoothing.
+**Frames**: the network's prediction for each labelled frame, before any smoothing.
 
-**Events**: stretches of C1–C9 that follow each other with less than the policy's `clear_s` of anything else between
-them are one labelled distraction, since the policy has one timer. It is *long enough* when the policy itself, given the
-labels as certain predictions at the very times of the drive's frames, raises or escalates an alert within it, or keeps
-one standing through it; that covers the phone, the double time of C5 and C9, the speed gate and the cumulative rule,
-whatever the settings. It is *detected* when an alert is raised or escalated from its start to `clear_s` after its end,
-else *missed*. An alert that merely stands counts only where it was raised in the distraction before and could not yet
-have ended: attention takes `clear_s` to end it (`cumulative_clear_s`, where it was a cumulative warning) and the
-smoothing's delay to be seen. One that outlives its distraction by more is *overstayed*. An alert is *false* when it is
-raised in no labelled distraction nor within `clear_s` after one; one raised where nothing is labelled is not scored.
-The *latency* of a detected distraction is the time from its start to the first alert in it; its *delay* is how much
-later that is than the alert of the policy on the labels, so that the classifier is judged and not the timer.
+**Events**: label segments of C1–C9 that follow each other with less than the policy's `clear_s` of anything else
+between them are one labelled distraction, since the policy has one timer. An alert is *expected* in it when the policy
+itself, given ideal predictions (the labels, as certain, at the very times of the drive's frames), raises or escalates
+an alert within it, or has one active through it; that covers the phone, the double time of C5 and C9, the speed gate
+and the cumulative rule, whatever the settings. It is *detected* when an alert is raised or escalated from its start to
+`clear_s` after its end, else *missed*. An alert that is merely active counts only where it was raised in the
+distraction before and could not yet have ended: attention takes `clear_s` to end it (`cumulative_clear_s`, where it was
+a cumulative warning) and the smoothing's delay to show. One that outlives its distraction by more is *cleared late*. An
+alert is *false* when it is raised outside: in no labelled distraction nor within `clear_s` after one; one raised where
+nothing is labelled is not scored. The *latency* of a detected distraction is the time from its start to the first alert
+in it; its *excess delay* is how much later that is than the policy's alert on ideal predictions, so that the classifier
+is evaluated and not the timer.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Alert:
 
     Attributes:
         raised_s: when it was raised.
-        cleared_s: when it was cleared; None when it still stood at the end.
+        cleared_s: when it was cleared; None when it was still active at the end.
         tier: the highest tier that it reached.
         activity: what it named when it reached that tier.
         reason: why it reached that tier, as in `monitor.alerts.events.Reason`.
@@ -53,11 +54,11 @@ class Alert:
     events: tuple[AlertEvent, ...]
 
     def is_active_at(self, time_s: float) -> bool:
-        """Whether it stood at a time."""
+        """Whether it was active at a time."""
         return self.raised_s <= time_s and (self.cleared_s is None or self.cleared_s > time_s)
 
     def outlives_s(self, settings: AlertSettings) -> float:
-        """Seconds for which it may stand after the distraction that it is about."""
+        """Seconds for which it may be active after the distraction that it is about."""
         cumulative = any(event.reason is Reason.CUMULATIVE for event in self.events)
         return settings.exit_delay_s + (settings.cumulative_clear_s if cumulative else settings.clear_s)
 
@@ -76,16 +77,16 @@ class Alert:
 def alerts_of(events: Sequence[AlertEvent]) -> list[Alert]:
     """Put the policy's events together to alerts; health events are left out."""
     alerts: list[Alert] = []
-    standing: list[AlertEvent] = []
+    active: list[AlertEvent] = []
     for event in events:
         if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
             continue
-        standing.append(event)
+        active.append(event)
         if event.kind is EventKind.CLEARED:
-            alerts.append(_alert(standing, event.time_s))
-            standing = []
-    if standing:
-        alerts.append(_alert(standing, None))
+            alerts.append(_alert(active, event.time_s))
+            active = []
+    if active:
+        alerts.append(_alert(active, None))
     return alerts
 
 
@@ -109,23 +110,23 @@ class Distraction:
     Attributes:
         start_s, end_s: where it lies in the drive.
         activities: what it consists of, in order.
-        expected_s: when the policy alerts if every frame is classified rightly; None when it is too short.
-        alerted_s: when an alert was first raised or escalated in it, or its start where one still stood rightly; None
-            when it was not detected.
-        under_alert: whether one alert stood all through it, from whenever on.
+        ideal_alert_s: when the policy alerts on ideal predictions; None when the distraction is too short.
+        alerted_s: when an alert was first raised or escalated in it, or its start where one was rightly still active;
+            None when it was not detected.
+        under_alert: whether one alert was active all through it, from whenever on.
     """
 
     start_s: float
     end_s: float
     activities: tuple[Activity, ...]
-    expected_s: float | None
+    ideal_alert_s: float | None
     alerted_s: float | None
     under_alert: bool = False
 
     @property
     def alert_expected(self) -> bool:
         """Whether the policy is to alert in it."""
-        return self.expected_s is not None
+        return self.ideal_alert_s is not None
 
     @property
     def latency_s(self) -> float | None:
@@ -133,9 +134,9 @@ class Distraction:
         return None if self.alerted_s is None else self.alerted_s - self.start_s
 
     @property
-    def delay_s(self) -> float | None:
-        """Seconds from the alert of the policy on the labels to the first alert; negative for one that was earlier."""
-        return None if self.alerted_s is None or self.expected_s is None else self.alerted_s - self.expected_s
+    def excess_delay_s(self) -> float | None:
+        """Seconds from the alert on ideal predictions to the first alert; negative for one that was earlier."""
+        return None if self.alerted_s is None or self.ideal_alert_s is None else self.alerted_s - self.ideal_alert_s
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
@@ -143,12 +144,12 @@ class Distraction:
             "start_s": round(self.start_s, 3),
             "end_s": round(self.end_s, 3),
             "activities": [activity.code for activity in self.activities],
-            "long_enough": self.alert_expected,
+            "alert_expected": self.alert_expected,
             "detected": self.alerted_s is not None,
-            "expected_s": None if self.expected_s is None else round(self.expected_s, 3),
+            "ideal_alert_s": None if self.ideal_alert_s is None else round(self.ideal_alert_s, 3),
             "alerted_s": None if self.alerted_s is None else round(self.alerted_s, 3),
             "latency_s": None if self.latency_s is None else round(self.latency_s, 3),
-            "delay_s": None if self.delay_s is None else round(self.delay_s, 3),
+            "excess_delay_s": None if self.excess_delay_s is None else round(self.excess_delay_s, 3),
         }
 
 
@@ -158,10 +159,10 @@ class EventScore:
 
     Attributes:
         distractions: every labelled distraction, the short ones included.
-        false: alerts raised elsewhere.
+        false: alerts raised outside of every labelled distraction.
         unscored: alerts raised where nothing is labelled.
-        overstayed: alerts of labelled distractions that stood on long after them.
-        labelled_s: seconds of labelled driving that were judged, attentive or not.
+        cleared_late: alerts of labelled distractions that were active long after them.
+        labelled_s: seconds of labelled driving that were classified, attentive or not.
         attentive_s: those of C0.
     """
 
@@ -173,34 +174,34 @@ class EventScore:
     attentive_s: float = 0.0
 
     @property
-    def needed(self) -> list[Distraction]:
-        """The distractions that are long enough."""
+    def expected(self) -> list[Distraction]:
+        """The distractions in which an alert is expected."""
         return [distraction for distraction in self.distractions if distraction.alert_expected]
 
     @property
     def detected(self) -> int:
         """How many of those were alerted."""
-        return sum(distraction.alerted_s is not None for distraction in self.needed)
+        return sum(distraction.alerted_s is not None for distraction in self.expected)
 
     @property
     def missed(self) -> list[Distraction]:
         """Those that were not."""
-        return [distraction for distraction in self.needed if distraction.alerted_s is None]
+        return [distraction for distraction in self.expected if distraction.alerted_s is None]
 
     @property
     def missed_under_alert(self) -> list[Distraction]:
-        """Those missed because an alert from before stood on all through them: the driver was warned, too long."""
+        """Those missed because an alert from before was active all through them: the driver was warned, too long."""
         return [distraction for distraction in self.missed if distraction.under_alert]
 
     @property
     def latencies_s(self) -> list[float]:
         """Of the detected distractions."""
-        return [item.latency_s for item in self.needed if item.latency_s is not None]
+        return [item.latency_s for item in self.expected if item.latency_s is not None]
 
     @property
-    def delays_s(self) -> list[float]:
+    def excess_delays_s(self) -> list[float]:
         """Of the detected distractions."""
-        return [item.delay_s for item in self.needed if item.delay_s is not None]
+        return [item.excess_delay_s for item in self.expected if item.excess_delay_s is not None]
 
     @property
     def false_per_hour(self) -> float | None:
@@ -220,25 +221,25 @@ class EventScore:
         )
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON files: counts of alerts and distractions of each kind; latencies and delays with mean and more."""
+        """For JSON files: counts of alerts and distractions of each kind, latencies, and each distraction."""
         return {
             "detected": self.detected,
             "missed": len(self.missed),
             "missed_under_alert": len(self.missed_under_alert),
             "false": len(self.false),
-            "overstayed": len(self.cleared_late),
-            "too_short": len(self.distractions) - len(self.needed),
+            "cleared_late": len(self.cleared_late),
+            "too_short": len(self.distractions) - len(self.expected),
             "unscored": len(self.unscored),
             "labelled_s": round(self.labelled_s, 3),
             "attentive_s": round(self.attentive_s, 3),
             "false_per_hour": None if self.false_per_hour is None else round(self.false_per_hour, 3),
-            "latency_s": _spread(self.latencies_s),
-            "delay_s": _spread(self.delays_s),
-            "distractions": [distraction.as_dict() for distraction in self.distractions],
+            "latency_s": _statistics(self.latencies_s),
+            "excess_delay_s": _statistics(self.excess_delays_s),
+            "items": [distraction.as_dict() for distraction in self.distractions],
         }
 
 
-def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
+def _statistics(seconds: Sequence[float]) -> dict[str, float] | None:
     if not seconds:
         return None
     return {
@@ -248,8 +249,8 @@ def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
     }
 
 
-def held_s(times_s: Sequence[float], max_s: float) -> NDArray[np.float64]:
-    """Seconds for which each of N frames speaks: until the next, `max_s` at most; the last as long as they usually do.
+def frame_durations_s(times_s: Sequence[float], max_s: float) -> NDArray[np.float64]:
+    """Seconds for which each of N frames holds: until the next, `max_s` at most; the last as long as they usually do.
 
     Args:
         times_s: of the N frames.
@@ -275,10 +276,10 @@ def score_events(
 
     Args:
         labels: what the driver did.
-        events: what the policy said.
+        events: of the policy.
         times_s: the times of the frames that the policy saw; what comes after the last one is not scored.
         settings: the policy's.
-        speed_kmh: the speed that the policy was told.
+        speed_kmh: the speed that the policy was given.
     """
     alerts = alerts_of(events)
     grace_s = settings.clear_s
@@ -289,24 +290,24 @@ def score_events(
     for start_s, end_s, activities in _distractions(labels, settings.clear_s):
         if start_s > until_s:
             break
-        expected_s = _alerted(ideal, start_s, end_s, spans, settings)
-        if expected_s == start_s and end_s - start_s < _shortest_s(activities, settings):
-            # What stands over from the distraction before does not make a glance long.
-            expected_s = None
+        ideal_alert_s = _alerted(ideal, start_s, end_s, spans, settings)
+        if ideal_alert_s == start_s and end_s - start_s < _shortest_s(activities, settings):
+            # An alert left over from the distraction before does not make a glance long.
+            ideal_alert_s = None
         alerted_s = _alerted(alerts, start_s, end_s + grace_s, spans, settings)
         spans.append((start_s, end_s + grace_s))
         under_alert = any(alert.is_active_at(start_s) and alert.is_active_at(end_s) for alert in alerts)
-        distractions.append(Distraction(start_s, end_s, activities, expected_s, alerted_s, under_alert))
-    elsewhere = [a for a in alerts if not any(_within(a.raised_s, *span) for span in spans)]
-    unlabelled = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is None]
-    false = [alert for alert in elsewhere if labels.activity_at(alert.raised_s) is not None]
-    own = [alert for alert in alerts if alert not in elsewhere]
+        distractions.append(Distraction(start_s, end_s, activities, ideal_alert_s, alerted_s, under_alert))
+    outside = [a for a in alerts if not any(_within(a.raised_s, *span) for span in spans)]
+    unlabelled = [alert for alert in outside if labels.activity_at(alert.raised_s) is None]
+    false = [alert for alert in outside if labels.activity_at(alert.raised_s) is not None]
+    inside = [alert for alert in alerts if alert not in outside]
     ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
-    cleared_late = [alert for alert in own if _is_cleared_late(alert, ends_s, labels, times_s, settings)]
-    lengths_s = held_s(times_s, settings.frame_holds_s)
-    truth = [labels.activity_at(time_s) for time_s in times_s]
-    labelled = np.array([activity is not None for activity in truth], dtype=bool)
-    attentive = np.array([activity is Activity.SAFE_DRIVING for activity in truth], dtype=bool)
+    cleared_late = [alert for alert in inside if _is_cleared_late(alert, ends_s, labels, times_s, settings)]
+    lengths_s = frame_durations_s(times_s, settings.frame_holds_s)
+    activities_at = [labels.activity_at(time_s) for time_s in times_s]
+    labelled = np.array([activity is not None for activity in activities_at], dtype=bool)
+    attentive = np.array([activity is Activity.SAFE_DRIVING for activity in activities_at], dtype=bool)
     return EventScore(
         tuple(distractions),
         tuple(false),
@@ -329,7 +330,7 @@ def _alerted(
     `before` are the spans of the distractions before it, up to `clear_s` after their ends.
     """
     for alert in alerts:
-        # One that has stood through several in a row may have been raised in any of them.
+        # One that was active through several in a row may have been raised in any of them.
         raised_rightly = any(_within(alert.raised_s, *span) for span in before)
         if raised_rightly and alert.is_active_at(start_s):
             since_end_s = start_s - (before[-1][1] - settings.clear_s)
@@ -356,33 +357,33 @@ def _is_cleared_late(
     times_s: Sequence[float],
     settings: AlertSettings,
 ) -> bool:
-    """Whether an alert stands on for longer than attention takes to end it."""
-    may_s = alert.outlives_s(settings) + _two_frames_s(times_s)
+    """Whether an alert is active for longer than attention takes to end it."""
+    max_s = alert.outlives_s(settings) + _two_frames_s(times_s)
     end_s = alert.raised_s
     for first_s, last_s in spans:
-        if first_s <= end_s + may_s and last_s > end_s:
+        if first_s <= end_s + max_s and last_s > end_s:
             end_s = last_s
-    stood_until_s = times_s[-1] if alert.cleared_s is None else alert.cleared_s
+    active_until_s = times_s[-1] if alert.cleared_s is None else alert.cleared_s
     # Where nothing is labelled nobody knows what the driver did.
-    return stood_until_s > end_s + may_s and labels.activity_at(end_s + may_s) is not None
+    return active_until_s > end_s + max_s and labels.activity_at(end_s + max_s) is not None
 
 
 def _two_frames_s(times_s: Sequence[float]) -> float:
-    """The time of two frames, as they usually follow each other: what anything needs to be seen."""
+    """The time of two frames, as they usually follow each other: what anything needs to show."""
     return 2.0 * float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
 
 
 def _distractions(labels: DriveLabels, clear_s: float) -> list[tuple[float, float, tuple[Activity, ...]]]:
-    """Labelled distractions: stretches that no attention of `clear_s` separates are one."""
+    """Labelled distractions: segments that no attention of `clear_s` separates are one."""
     found: list[tuple[float, float, tuple[Activity, ...]]] = []
-    for stretch in labels.stretches:
-        if not stretch.activity.is_distraction:
+    for segment in labels.stretches:
+        if not segment.activity.is_distraction:
             continue
-        if found and stretch.start_s - found[-1][1] < clear_s:
+        if found and segment.start_s - found[-1][1] < clear_s:
             start_s, _, activities = found.pop()
-            found.append((start_s, stretch.end_s, (*activities, stretch.activity)))
+            found.append((start_s, segment.end_s, (*activities, segment.activity)))
         else:
-            found.append((stretch.start_s, stretch.end_s, (stretch.activity,)))
+            found.append((segment.start_s, segment.end_s, (segment.activity,)))
     return found
 
 
@@ -392,7 +393,7 @@ def _ideal_events(
     settings: AlertSettings,
     speed_kmh: SpeedSource | float | None,
 ) -> list[AlertEvent]:
-    """What the policy would say if every labelled frame were classified rightly and surely."""
+    """The policy's events if every labelled frame were classified correctly and with certainty."""
     policy = AlertPolicy(settings)
     events: list[AlertEvent] = []
     certain = np.eye(len(Activity))
@@ -408,8 +409,8 @@ class FrameScore:
     """The frame metrics of one drive or of several.
 
     Attributes:
-        confusion: (10, 10) int64 counts of frames, the truth in rows, the network's answer in columns.
-        log_loss: mean negative log probability of the truth; NaN without scored frames.
+        confusion: (10, 10) int64 counts of frames, labels in rows, predictions in columns.
+        log_loss: mean negative log probability of the label; NaN without scored frames.
         unscored: frames without a label.
     """
 
@@ -424,7 +425,7 @@ class FrameScore:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the labelled frames that are classified rightly; None without any."""
+        """Fraction of the labelled frames that are classified correctly; None without any."""
         return float(self.confusion.trace()) / self.scored if self.scored else None
 
     @classmethod
@@ -436,19 +437,16 @@ class FrameScore:
         return cls(confusion, log_loss, sum(score.unscored for score in scores))
 
     def per_class(self) -> dict[Activity, dict[str, float | None]]:
-        """Activity → precision, recall, f1 (None where undefined), and the count of true and of predicted frames."""
+        """Activity → precision, recall, f1 (None where undefined), and counts of labelled and predicted frames."""
         table: dict[Activity, dict[str, float | None]] = {}
         for activity in Activity:
             hits = int(self.confusion[activity, activity])
-            true, predicted = (
-                int(self.confusion[activity].sum()),
-                int(self.confusion[:, activity].sum()),
-            )
+            count, predicted = int(self.confusion[activity].sum()), int(self.confusion[:, activity].sum())
             table[activity] = {
                 "precision": hits / predicted if predicted else None,
-                "recall": hits / true if true else None,
-                "f1": 2.0 * hits / (true + predicted) if true + predicted else None,
-                "count": true,
+                "recall": hits / count if count else None,
+                "f1": 2.0 * hits / (count + predicted) if count + predicted else None,
+                "count": count,
                 "predicted": predicted,
             }
         return table
@@ -472,14 +470,14 @@ def _rounded(value: float | None) -> float | None:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def score_frames(truth: Sequence[Activity | None], probabilities: NDArray[np.float32]) -> FrameScore:
+def score_frames(labels: Sequence[Activity | None], probabilities: NDArray[np.float32]) -> FrameScore:
     """Compare (N, 10) probabilities with the N labels; frames whose label is None are not scored."""
     confusion = np.zeros((len(Activity), len(Activity)), dtype=np.int64)
     losses = []
-    for activity, row in zip(truth, probabilities, strict=True):
+    for activity, row in zip(labels, probabilities, strict=True):
         if activity is None:
             continue
         confusion[activity, int(row.argmax())] += 1
         losses.append(-math.log(max(float(row[activity]), 1e-7)))
     log_loss = float(np.mean(losses)) if losses else math.nan
-    return FrameScore(confusion, log_loss, len(truth) - len(losses))
+    return FrameScore(confusion, log_loss, len(labels) - len(losses))

@@ -23,7 +23,7 @@ class DriverRow:
         drives: how many.
         duration_s: of all of them.
         frames, events: None where no drive is labelled.
-        seconds_by_tier: for how long each tier stood.
+        seconds_by_tier: for how long each tier was active.
     """
 
     driver: str
@@ -35,15 +35,15 @@ class DriverRow:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON files."""
-        events = None if self.events is None else self.events.as_dict()
-        if events is not None:
-            del events["distractions"]
+        distractions = None if self.events is None else self.events.as_dict()
+        if distractions is not None:
+            del distractions["items"]
         return {
             "driver": self.driver,
             "drives": self.drives,
             "duration_s": round(self.duration_s, 3),
             "accuracy": None if self.frames is None else self.frames.as_dict()["accuracy"],
-            "events": events,
+            "distractions": distractions,
             "seconds_by_tier": {tier.code: round(seconds, 3) for tier, seconds in self.seconds_by_tier.items()},
         }
 
@@ -54,28 +54,28 @@ class ActivityRow:
 
     Attributes:
         activity: C1–C9.
-        needed: labelled distractions that the policy on the labels alerts.
+        expected: labelled distractions that the policy alerts on ideal predictions.
         detected: how many of those were alerted.
         false: false alerts that named it.
-        latency_s, delay_s: medians of the detected ones; None without any.
+        latency_s, excess_delay_s: medians of the detected ones; None without any.
     """
 
     activity: Activity
-    needed: int
+    expected: int
     detected: int
     false: int
     latency_s: float | None
-    delay_s: float | None
+    excess_delay_s: float | None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON files."""
         return {
-            "needed": self.needed,
+            "expected": self.expected,
             "detected": self.detected,
-            "missed": self.needed - self.detected,
+            "missed": self.expected - self.detected,
             "false": self.false,
             "latency_s": self.latency_s,
-            "delay_s": self.delay_s,
+            "excess_delay_s": self.excess_delay_s,
         }
 
 
@@ -92,7 +92,7 @@ def all_events(records: Iterable[DriveRecord]) -> EventScore | None:
 
 
 def seconds_by_tier(records: Iterable[DriveRecord]) -> dict[Tier, float]:
-    """For how long each tier stood in all drives together."""
+    """For how long each tier was active in all drives together."""
     seconds = dict.fromkeys(Tier, 0.0)
     for record in records:
         for tier, length_s in record.seconds_by_tier.items():
@@ -105,9 +105,18 @@ def by_driver(records: Sequence[DriveRecord]) -> list[DriverRow]:
     drivers = dict.fromkeys(record.driver or record.name for record in records)
     rows = []
     for driver in drivers:
-        own = [record for record in records if (record.driver or record.name) == driver]
-        duration_s = sum(record.duration_s for record in own)
-        rows.append(DriverRow(driver, len(own), duration_s, all_frames(own), all_events(own), seconds_by_tier(own)))
+        of_driver = [record for record in records if (record.driver or record.name) == driver]
+        duration_s = sum(record.duration_s for record in of_driver)
+        rows.append(
+            DriverRow(
+                driver,
+                len(of_driver),
+                duration_s,
+                all_frames(of_driver),
+                all_events(of_driver),
+                seconds_by_tier(of_driver),
+            )
+        )
     return rows
 
 
@@ -117,12 +126,14 @@ def by_activity(events: EventScore) -> list[ActivityRow]:
     for activity in Activity:
         if not activity.is_distraction:
             continue
-        needed = [item for item in events.needed if activity in item.activities]
-        latencies = [item.latency_s for item in needed if item.latency_s is not None]
-        delays = [item.delay_s for item in needed if item.delay_s is not None]
+        expected = [item for item in events.expected if activity in item.activities]
+        latencies = [item.latency_s for item in expected if item.latency_s is not None]
+        delays = [item.excess_delay_s for item in expected if item.excess_delay_s is not None]
         false = sum(alert.activity is activity for alert in events.false)
         rows.append(
-            ActivityRow(activity, len(needed), len(latencies), false, rounded_median(latencies), rounded_median(delays))
+            ActivityRow(
+                activity, len(expected), len(latencies), false, rounded_median(latencies), rounded_median(delays)
+            )
         )
     return rows
 

@@ -1,4 +1,4 @@
-"""Small pictures: a frame with the regions that the network attended to most."""
+"""Thumbnails: a frame, small and as JPEG, with the regions that the network attended to most."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
 
-_REGIONS_DRAWN = 4
+_MAX_REGIONS = 4
 _COLOUR = (255, 196, 0)
 
 
@@ -31,14 +31,14 @@ def thumbnail_jpeg(
         pixels: (H, W, 3) uint8 RGB frame.
         prediction: whose regions are relative to the model view.
         mount: how the view was cut from the frame.
-        width: of the picture, in pixels; a smaller frame keeps its size.
+        width: of the thumbnail, in pixels; a smaller frame keeps its size.
         quality: JPEG quality, 0..100.
     """
     height, full_width = pixels.shape[:2]
     scale = min(1.0, width / full_width)
     size = (max(1, round(full_width * scale)), max(1, round(height * scale)))
     small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    for rank, index in reversed(list(enumerate(prediction.attended_boxes(_REGIONS_DRAWN)))):
+    for rank, index in reversed(list(enumerate(prediction.attended_boxes(_MAX_REGIONS)))):
         x0, y0, x1, y1 = (float(value) for value in prediction.regions[index])
         corners = [view_point_to_frame(x, y, mount) for x, y in ((x0, y0), (x1, y1))]
         first, second = ((round(x * (size[0] - 1)), round(y * (size[1] - 1))) for x, y in corners)

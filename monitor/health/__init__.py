@@ -1,1 +1,1 @@
-"""Whether the camera shows the driver: faults of the picture, and a look at the view before it is trusted."""
+"""Whether the camera shows the driver: faults of its frames, and a check of the view before it is trusted."""

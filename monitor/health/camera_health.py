@@ -1,7 +1,7 @@
-"""Whether the camera shows anything worth classifying: dark, blocked, featureless and frozen pictures.
+"""Whether the camera shows anything worth classifying: dark, blocked, featureless and frozen frames.
 
-Pure and clock-free: a picture and its time go in, a `Health` comes out. Euro NCAP asks that a blocked camera be
-reported within 10 s; a fault here is shown after `HealthSettings.shown_after_s`, a frozen picture after `frozen_s`.
+Pure and clock-free: a frame and its time go in, a `Health` comes out. Euro NCAP asks that a blocked camera be reported
+within 10 s; a fault here is reported after `HealthSettings.shown_after_s`, a frozen camera after `frozen_s`.
 """
 
 from __future__ import annotations
@@ -58,29 +58,29 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class CameraHealth:
-    """What the camera's health says of one frame.
+    """The camera's health at one frame.
 
     Attributes:
-        seen: what this picture showed.
-        shown: what is shown to people: a fault must last first.
+        raw: of this frame by itself.
+        reported: what people and the policy get: a fault must last first.
     """
 
-    seen: Health = Health.OK
-    shown: Health = Health.OK
+    raw: Health = Health.OK
+    reported: Health = Health.OK
 
-    def answer(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """The (10,) probabilities that count: a covered lens can look like anything, attention included."""
-        return probabilities if self.seen is Health.OK else None
+    def usable_prediction(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The (10,) probabilities that may be used: a covered lens can look like anything, attention included."""
+        return probabilities if self.raw is Health.OK else None
 
 
 NOT_ASSESSED = CameraHealth()
-"""Of a moment without a judged picture."""
+"""Without a classified frame."""
 
 
 class HealthSettings(BaseModel):
-    """Thresholds on a picture scaled to 160 pixels wide, in grey levels 0..255, and times in seconds.
+    """Thresholds on a frame scaled to 160 pixels wide, in grey levels 0..255, and times in seconds.
 
-    Far from real cabins: of 3,681 State Farm pictures the darkest has a 95th percentile of 188, the flattest a standard
+    Far from real cabins: of 3,681 State Farm images the darkest has a 95th percentile of 188, the flattest a standard
     deviation of 58, the plainest detail in 83 % of its tiles.
     """
 
@@ -133,67 +133,65 @@ _TILE = 20
 
 
 class FrameHealth:
-    """Judges a stream of pictures; a fault must last before it is shown, and good pictures before it goes."""
+    """Assesses a stream of frames; a fault must last before it is reported, and good frames before it goes."""
 
     def __init__(self, settings: HealthSettings | None = None) -> None:
         self.settings = settings or HealthSettings()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: the next picture starts a new stream."""
-        self._shown = Health.OK
-        self._seen = Health.OK
-        self._seen_since: float | None = None
+        """Forget everything: the next frame starts a new stream."""
+        self._reported = Health.OK
+        self._raw = Health.OK
+        self._raw_since: float | None = None
         self._faulty_since: float | None = None
         self._previous: NDArray[np.uint8] | None = None
         self._same_since: float | None = None
         self._time_s: float | None = None
 
     @property
-    def seen(self) -> Health:
-        """What the last picture showed, at once: a picture that shows nothing must not be taken for an answer."""
-        return self._seen
+    def raw(self) -> Health:
+        """Of the last frame, at once: the prediction of a frame that shows nothing must not be used."""
+        return self._raw
 
     def update(self, time_s: float, pixels: NDArray[np.uint8], small: NDArray[np.uint8] | None = None) -> Health:
-        """Take a picture in.
+        """Take a frame in.
 
         Args:
             time_s: its time, monotonic seconds.
-            pixels: (H, W, 3) uint8 RGB; kept until the next one, so nobody may write into it.
+            pixels: (H, W, 3) uint8 RGB; held until the next one, so nobody may write into it.
             small: its `small_grey`, where there is one already.
 
         Returns:
-            The health to show.
+            The health to report.
         """
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
         self._time_s = time_s
-        seen = self._judge(small_grey(pixels) if small is None else small)
-        if self._is_frozen(time_s, pixels) and seen is Health.OK:
-            # Frozen has already lasted: it is shown at once.
-            seen = self._shown = Health.FROZEN
-        if seen is Health.OK:
+        raw = self._assess(small_grey(pixels) if small is None else small)
+        if self._is_frozen(time_s, pixels) and raw is Health.OK:
+            # Frozen has already lasted: it is reported at once.
+            raw = self._reported = Health.FROZEN
+        if raw is Health.OK:
             self._faulty_since = None
         elif self._faulty_since is None:
             self._faulty_since = time_s
-        if seen is not self._seen or self._seen_since is None:
-            self._seen, self._seen_since = seen, time_s
-        since, needed = (
-            self._seen_since,
-            self.settings.recovered_s if seen is Health.OK else self.settings.shown_after_s,
-        )
-        if self._faulty_since is not None and self._shown is Health.OK:
-            # A hand on the lens may be dark in one picture and even in the next: until one is shown, faults add up.
+        if raw is not self._raw or self._raw_since is None:
+            self._raw, self._raw_since = raw, time_s
+        since = self._raw_since
+        needed_s = self.settings.recovered_s if raw is Health.OK else self.settings.shown_after_s
+        if self._faulty_since is not None and self._reported is Health.OK:
+            # A hand on the lens may be dark in one frame and flat in the next: until one is reported, faults add up.
             since = self._faulty_since
-        if time_s - since >= needed - 1e-6:
-            self._shown = seen
-        return self._shown
+        if time_s - since >= needed_s - 1e-6:
+            self._reported = raw
+        return self._reported
 
-    def judge(self, pixels: NDArray[np.uint8]) -> Health:
-        """What one (H, W, 3) uint8 RGB picture by itself shows: OK, DARK, BLOCKED or FEATURELESS."""
-        return self._judge(small_grey(pixels))
+    def assess(self, pixels: NDArray[np.uint8]) -> Health:
+        """The health of one (H, W, 3) uint8 RGB frame by itself: OK, DARK, BLOCKED or FEATURELESS."""
+        return self._assess(small_grey(pixels))
 
-    def _judge(self, small: NDArray[np.uint8]) -> Health:
+    def _assess(self, small: NDArray[np.uint8]) -> Health:
         """The same, of a `small_grey`."""
         grey = small.astype(np.float32)
         if float(np.percentile(grey, 95)) < self.settings.dark_level:
@@ -208,7 +206,7 @@ class FrameHealth:
         return Health.OK
 
     def _is_frozen(self, time_s: float, pixels: NDArray[np.uint8]) -> bool:
-        """Whether the pictures have been identical for `frozen_s`: sensor noise alone keeps live ones apart."""
+        """Whether the frames have been identical for `frozen_s`: sensor noise alone keeps live ones apart."""
         previous, self._previous = self._previous, pixels
         if previous is None or previous.shape != pixels.shape or not _are_equal(previous[::4, ::4], pixels[::4, ::4]):
             self._same_since = time_s
@@ -216,5 +214,5 @@ class FrameHealth:
 
 
 def _are_equal(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool:
-    """Whether two pictures of one shape are identical. Of two that differ, little more than a row is read."""
+    """Whether two frames of one shape are identical. Of two that differ, little more than a row is read."""
     return all(np.array_equal(row, other) for row, other in zip(first, second, strict=True))

@@ -1,11 +1,12 @@
 """Whether the camera sees what the network was trained on: checked for some seconds before the monitor is trusted.
 
-`ViewCheck` is one such look, as the set-up takes it; `ViewWatch` takes it by itself while a camera is watched, with a
+`ViewCheck` is one such check, as the settings run it; `ViewWatch` runs it by itself while a camera is watched, with a
 window or without one.
 
-Three mistakes are looked for, which are the commonest: the camera faces the driver or stands wrong, so that the network
-is often unsure; there is no driver in the box, where for some seconds nothing moves; and the picture is mirrored, which
-the network answers more surely when it is mirrored back. None of them is proof; each says what to look at.
+Three mistakes are looked for, which are the commonest: the camera faces the driver or is mounted wrong, so that the
+network is often unsure; there is no driver in the box, where for some seconds nothing moves; and the view is mirrored,
+which the network classifies with more confidence when it is mirrored back. None of them is proof; each says what to
+look at.
 """
 
 from __future__ import annotations
@@ -29,27 +30,27 @@ from monitor.health.camera_health import CameraHealth, Health
 logger = logging.getLogger(__name__)
 
 LASTS_S = 6.0
-"""How long is looked."""
+"""How long a check lasts."""
 
-_LEAST_FRAMES = 12
-_LONGEST = 4.0
-"""Times as long, at most, until there are as many pictures: on a machine that judges one in two seconds."""
+_MIN_FRAMES = 12
+_MAX_STRETCH = 4.0
+"""Times as long, at most, until there are as many frames: on a machine that classifies one in two seconds."""
 
 _UNSURE_BELOW = 0.65
-"""Mean `phone_merged_confidence`. Of two real drivers the least in any six seconds is 0.78; of pictures of other
+"""Mean `phone_merged_confidence`. Of two real drivers the lowest in any six seconds is 0.78; of images of other
 things 62 % stay below this."""
 
 _MOVED_LEVELS = 12.0
-_MOVED_SHARE = 0.004
+_MOVED_FRACTION = 0.004
 _COMPARED = 12
-_SURER = 0.1
-"""How much surer of the mirrored pictures. On 156 six-second stretches of two real drives, twelve pictures and this
-find every mirrored one and no other."""
+_MIN_GAIN = 0.1
+"""By how much confidence must rise on the mirrored views. On 156 six-second parts of two real drives, twelve frames and
+this find every mirrored one and no other."""
 
 _SMALL = 96
 _AGAIN_S = 60.0
 _CLOSES_S = 1.0
-"""For one frame's regions and network, with room to spare; what hangs longer is left behind."""
+"""For one frame's regions and network, with room to spare; what hangs longer is abandoned."""
 
 
 class Timed(Protocol):
@@ -60,7 +61,7 @@ class Timed(Protocol):
 
 
 class Viewed(Protocol):
-    """A frame and what came of it, as the live pipeline gives it."""
+    """A frame and its results, as the live pipeline gives them."""
 
     @property
     def frame(self) -> Timed: ...
@@ -79,7 +80,7 @@ class ViewFinding(Enum):
     """What is wrong with the view; the value is the name in files."""
 
     FAULT = "fault"
-    FEW_PICTURES = "few_pictures"
+    FEW_FRAMES = "few_frames"
     NO_DRIVER = "no_driver"
     UNSURE = "unsure"
     MIRRORED = "mirrored"
@@ -104,7 +105,7 @@ FINE_AGAIN = "The camera's view is fine now"
 
 _TITLES = {
     ViewFinding.FAULT: ("The camera shows nothing of use", "uncover it, light the cabin, or reconnect it"),
-    ViewFinding.FEW_PICTURES: (
+    ViewFinding.FEW_FRAMES: (
         "There are too few pictures to judge",
         "close other programs, or choose a lower resolution",
     ),
@@ -123,10 +124,10 @@ _TITLES = {
 
 @dataclass(eq=False)
 class ViewCheck:
-    """Looks at frames, then says what is wrong.
+    """Collects frames, then assesses the view.
 
     Attributes:
-        began_s, latest_s: times of the first and the latest picture.
+        began_s, latest_s: times of the first and the latest frame.
     """
 
     lasts_s: float = LASTS_S
@@ -136,78 +137,78 @@ class ViewCheck:
     _confidences: list[float] = field(default_factory=list)
     _faults: int = 0
     _moved: float = 0.0
-    _still: NDArray[np.float32] | None = None
-    _still_s: float = 0.0
+    _reference: NDArray[np.float32] | None = None
+    _reference_s: float = 0.0
 
     def add(self, result: Viewed) -> None:
-        """Look at a picture."""
+        """Take a frame in."""
         frame, view, prediction = result.frame, result.view, result.prediction
         if self.began_s is None:
             self.began_s = frame.time
         self.latest_s = frame.time
-        self._faults += result.camera.seen is not Health.OK
+        self._faults += result.camera.raw is not Health.OK
         self._confidences.append(phone_merged_confidence(prediction.probabilities))
         self._views.append(view)
         small = cv2.GaussianBlur(cv2.resize(view, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA), (5, 5), 0)
         grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
         # Over half a second: what moves slowly has moved then, and noise has not grown.
-        if self._still is None:
-            self._still, self._still_s = grey, frame.time
-        elif frame.time - self._still_s >= 0.5:
-            share = float((np.abs(grey - self._still) > _MOVED_LEVELS).mean())
-            self._moved = max(self._moved, share)
-            self._still, self._still_s = grey, frame.time
+        if self._reference is None:
+            self._reference, self._reference_s = grey, frame.time
+        elif frame.time - self._reference_s >= 0.5:
+            fraction = float((np.abs(grey - self._reference) > _MOVED_LEVELS).mean())
+            self._moved = max(self._moved, fraction)
+            self._reference, self._reference_s = grey, frame.time
 
     @property
-    def share(self) -> float:
-        """How much of the look is done, 0..1: of the time, and of the pictures where they come slowly."""
+    def fraction(self) -> float:
+        """How much of the check is done, 0..1: of the time, and of the frames where they come slowly."""
         if self.began_s is None:
             return 0.0
         passed = (self.latest_s - self.began_s) / self.lasts_s
-        return min(1.0, max(passed / _LONGEST, min(passed, len(self._confidences) / _LEAST_FRAMES)))
+        return min(1.0, max(passed / _MAX_STRETCH, min(passed, len(self._confidences) / _MIN_FRAMES)))
 
     @property
     def done(self) -> bool:
-        """Whether it has looked long enough."""
-        return self.share >= 1.0
+        """Whether there are enough frames."""
+        return self.fraction >= 1.0
 
-    def findings(self, classifier: FrameClassifier, given_up: Callable[[], bool] = lambda: False) -> list[ViewFinding]:
-        """What is wrong, the gravest first; nothing where the view is fine. Asks the network, so it takes a while.
+    def findings(self, classifier: FrameClassifier, cancelled: Callable[[], bool] = lambda: False) -> list[ViewFinding]:
+        """What is wrong, the gravest first; nothing where the view is fine. Runs the network, so it takes a while.
 
         Args:
-            classifier: of the pipeline whose frames were looked at.
-            given_up: whether nobody wants to know any more; what comes back then means nothing.
+            classifier: of the pipeline whose results were taken in.
+            cancelled: whether the result is not wanted any more; what comes back then means nothing.
         """
         if self._faults > len(self._confidences) // 2:
             return [ViewFinding.FAULT]
-        if len(self._confidences) < _LEAST_FRAMES:
-            return [ViewFinding.FEW_PICTURES]
-        if self._moved < _MOVED_SHARE:
+        if len(self._confidences) < _MIN_FRAMES:
+            return [ViewFinding.FEW_FRAMES]
+        if self._moved < _MOVED_FRACTION:
             return [ViewFinding.NO_DRIVER]
         found = []
-        if self._is_mirrored(classifier, given_up):
+        if self._is_mirrored(classifier, cancelled):
             found.append(ViewFinding.MIRRORED)
         if float(np.mean(self._confidences)) < _UNSURE_BELOW:
             found.append(ViewFinding.UNSURE)
         return found
 
-    def _is_mirrored(self, classifier: FrameClassifier, given_up: Callable[[], bool]) -> bool:
-        """Whether the network is clearly surer of the same views seen in a mirror."""
+    def _is_mirrored(self, classifier: FrameClassifier, cancelled: Callable[[], bool]) -> bool:
+        """Whether the network is clearly more confident on the same views mirrored."""
         chosen = np.linspace(0, len(self._views) - 1, min(_COMPARED, len(self._views))).astype(int)
         mirrored = []
         for index in chosen:
-            if given_up():
+            if cancelled():
                 return False
             view = np.ascontiguousarray(self._views[index][:, ::-1])
             prediction = classifier.infer(view, classifier.propose(view).boxes, mirrored=False)
             mirrored.append(phone_merged_confidence(prediction.probabilities))
-        return float(np.mean(mirrored)) > float(np.mean([self._confidences[index] for index in chosen])) + _SURER
+        return float(np.mean(mirrored)) > float(np.mean([self._confidences[index] for index in chosen])) + _MIN_GAIN
 
 
 class ViewWatch:
-    """Looks at a live view by itself, and once a minute again while something is wrong with it.
+    """Checks a live view by itself, and once a minute again while something is wrong with it.
 
-    Used from one thread; the network is asked in another, since the drive must not wait for it.
+    Used from one thread; the network runs in another, since the drive must not wait for it.
     """
 
     def __init__(
@@ -218,60 +219,60 @@ class ViewWatch:
         lasts_s: float = LASTS_S,
         again_s: float = _AGAIN_S,
     ) -> None:
-        """Begin with the first picture.
+        """Begin with the first frame.
 
         Args:
-            classifier: of the pipeline whose frames are looked at.
-            mount: the camera's; another one wants a new watch.
-            lasts_s: how long one look lasts.
-            again_s: seconds from one look to the next, while something is wrong.
+            classifier: of the pipeline whose results are taken in.
+            mount: the camera's; another one needs a new watch.
+            lasts_s: how long one check lasts.
+            again_s: seconds from one check to the next, while something is wrong.
         """
         self.mount = mount
         self._classifier, self._lasts_s, self._again_s = classifier, lasts_s, again_s
         self._check: ViewCheck | None = ViewCheck(lasts_s)
-        self._judged: list[ViewFinding] | None = None
-        self._judging: threading.Thread | None = None
-        self._told: list[ViewFinding] = []
+        self._findings: list[ViewFinding] | None = None
+        self._thread: threading.Thread | None = None
+        self._reported: list[ViewFinding] = []
         self._next_s: float | None = None
         self._closed = threading.Event()
 
     def close(self) -> None:
-        """Nobody looks any more. Waits a little for the network: asked while the interpreter ends, it may abort it."""
+        """End the checks. Waits a little for the network: running while the interpreter ends, it may abort it."""
         self._closed.set()
-        if self._judging is not None:
-            self._judging.join(_CLOSES_S)
+        if self._thread is not None:
+            self._thread.join(_CLOSES_S)
 
-    def look(self, result: Viewed) -> tuple[str, ...]:
-        """Take a moment in; what has turned out meanwhile, one line each, for people."""
+    def update(self, result: Viewed) -> tuple[str, ...]:
+        """Take a result in; what was found meanwhile, one line each, for people."""
         frame = result.frame
-        if self._judging is not None:
-            return () if self._judging.is_alive() else self._conclude(frame.time)
+        if self._thread is not None:
+            return () if self._thread.is_alive() else self._conclude(frame.time)
         if self._check is None and self._next_s is not None and frame.time >= self._next_s:
             self._check = ViewCheck(self._lasts_s)
         if self._check is not None:
             self._check.add(result)
             if self._check.done:
-                self._judging = threading.Thread(target=self._judge, name="monitor view check", daemon=True)
-                self._judging.start()
+                self._thread = threading.Thread(target=self._assess, name="monitor view check", daemon=True)
+                self._thread.start()
         return ()
 
-    def _judge(self) -> None:
+    def _assess(self) -> None:
         assert self._check is not None
         try:
-            self._judged = self._check.findings(self._classifier, self._closed.is_set)
+            self._findings = self._check.findings(self._classifier, self._closed.is_set)
         except Exception:
-            # The pipeline meets the same network, and says what is wrong with it.
+            # The pipeline runs the same network, and says what is wrong with it.
             logger.debug("the view could not be checked", exc_info=True)
 
     def _conclude(self, time_s: float) -> tuple[str, ...]:
-        judged, self._judged = self._judged, None
-        self._check = self._judging = None
+        findings, self._findings = self._findings, None
+        self._check = self._thread = None
         # While something is wrong, or nothing is known.
-        self._next_s = None if judged == [] else time_s + self._again_s
-        # What is no judgement of the view is told as a fault of the camera's health.
-        if judged is None or judged in ([ViewFinding.FAULT], [ViewFinding.FEW_PICTURES]):
+        self._next_s = None if findings == [] else time_s + self._again_s
+        # What is no finding about the view is reported as a fault of the camera's health.
+        if findings is None or findings in ([ViewFinding.FAULT], [ViewFinding.FEW_FRAMES]):
             return ()
-        before, self._told = self._told, judged
-        if judged == before:
+        before, self._reported = self._reported, findings
+        if findings == before:
             return ()
-        return tuple(finding.text for finding in judged) or (FINE_AGAIN,)
+        return tuple(finding.text for finding in findings) or (FINE_AGAIN,)

@@ -1,1 +1,1 @@
-"""What is kept of a drive."""
+"""What is recorded of a drive."""

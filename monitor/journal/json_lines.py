@@ -42,7 +42,7 @@ class Journal:
             self._waiting.append(b"\n")
 
     def start(self, source: str, bundle: str, speed_kmh: float | None, speed: str | None = None) -> None:
-        """Note that a drive begins, at a fixed speed or at one that comes from `speed`.
+        """Record that a drive begins, at a fixed speed or at one that comes from `speed`.
 
         Raises `UserError` like every method here.
         """
@@ -51,15 +51,15 @@ class Journal:
         )
 
     def event(self, event: AlertEvent) -> None:
-        """Note an alert or health event."""
+        """Record an alert or health event."""
         self._write("event", event.as_dict())
 
     def notice(self, text: str) -> None:
-        """Note what went wrong without ending the drive."""
+        """Record what went wrong without ending the drive."""
         self._write("notice", {"text": text})
 
     def end(self, frames: int) -> None:
-        """Note that the drive is over."""
+        """Record that the drive is over."""
         self._write("end", {"frames": frames})
 
     def flush(self) -> None:

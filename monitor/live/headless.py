@@ -234,7 +234,7 @@ class Terminal:
 
 def _score_lines(score: EventScore) -> list[str]:
     """How the alerts fit the labels, for people."""
-    expected = len(score.needed)
+    expected = len(score.expected)
     short = len(score.distractions) - expected
     text = f"labels: {score.detected} of {expected} labelled distractions raised their alert"
     if short:

@@ -493,8 +493,8 @@ class Pipeline:
                 continue
             began = self._clock.now()
             frame = captured.frame
-            shown = self._health.update(frame.time, frame.pixels, captured.small)
-            camera = CameraHealth(self._health.seen, shown)
+            reported = self._health.update(frame.time, frame.pixels, captured.small)
+            camera = CameraHealth(self._health.raw, reported)
             if self._regions is not None and mount not in (None, captured.mount):
                 self._regions.reset()
             mount = captured.mount
@@ -574,8 +574,8 @@ class Pipeline:
         # rewound, and forget a standing alert.
         if self.source.live and self._policy_at is not None and frame.time < self._policy_at:
             return None
-        answer = camera.answer(prediction.probabilities)
-        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), camera.shown)
+        answer = camera.usable_prediction(prediction.probabilities)
+        self._alert = self._policy.update(frame.time, answer, self._speed_at(frame.time), camera.reported)
         self._policy_at = frame.time
         self._idle = is_idle(self._alert, prediction)
         return self._alert

@@ -372,7 +372,7 @@ class Session:
             if self._view_watch is not None:
                 self._view_watch.close()
             self._view_watch = ViewWatch(engine.classifier, result.mount)
-        return self._view_watch.look(result)
+        return self._view_watch.update(result)
 
     def _tell(self, event: SessionEvent) -> None:
         """Hand an event to every listener; what goes wrong in one is a notice to the others."""

@@ -1,4 +1,4 @@
-"""Recorded drives again: through the live pipeline and policy, into a report, and to be labelled.
+"""Replay: recorded drives through the live pipeline and policy, their report, their labels and reviews.
 
 ``python -m monitor.replay`` is its command.
 """

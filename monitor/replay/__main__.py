@@ -1,7 +1,7 @@
 """``python -m monitor.replay``: recorded drives through the live pipeline and policy, and a report of them.
 
-What the network says of a drive is computed once and kept: another policy, or the same command after Ctrl-C, does not
-ask it again.
+A drive's predictions are computed once and stored: another policy, or the same command after Ctrl-C, does not compute
+them again.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from rich.progress import (
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.label_files import require_label_file
 from engines.files.output import prepare_folder, printable
 from engines.view import Mount
 from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.pictures import take_pictures
+from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.live.engine import Engine
 from monitor.live.options import add_setup, resolve, speed_options
@@ -33,7 +34,7 @@ from monitor.live.pipeline import StageError
 from monitor.live.user_files import LastChoices
 from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive, as_recording, labels_beside
+from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
 from monitor.sources import is_live, open_source
 from monitor.speed.open_speed import open_speed
@@ -63,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--against-policy", type=Path, metavar="TOML", help="compare with these alert settings")
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="where predictions are kept (the user's cache folder)"
+        "--cache", type=Path, metavar="DIR", help="where predictions are stored (the user's cache folder)"
     )
     parser.add_argument("--no-pictures", action="store_true", help="a report without frames of the drive")
     add_setup(parser)
@@ -89,8 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     speed = speed_options(arguments)
     speeds = [
         {
-            recording.spec: open_speed(
-                speed, lost_after_s=engine.settings.speed_lost_s, drive=Path(recording.spec).expanduser()
+            recording.source_name: open_speed(
+                speed, lost_after_s=engine.settings.speed_lost_s, drive=Path(recording.source_name).expanduser()
             )
             for recording in recordings
         }
@@ -103,15 +104,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     with frames_progress() as progress:
         try:
-            for engine, own, own_speeds in zip(engines, records, speeds, strict=True):
+            for engine, engine_records, engine_speeds in zip(engines, records, speeds, strict=True):
                 tasks = {
-                    recording.spec: progress.add_task(recording.name, total=recording.frames)
+                    recording.source_name: progress.add_task(recording.name, total=recording.frames)
                     for recording in recordings
                 }
                 for recording in recordings:
-                    drive, task = DrivePredictions(), tasks[recording.spec]
-                    record = _record(recording, engine, drive, own_speeds[recording.spec])
-                    own.append(record)
+                    drive, task = DrivePredictions(), tasks[recording.source_name]
+                    record = _record(recording, engine, drive, engine_speeds[recording.source_name])
+                    engine_records.append(record)
                     try:
                         record.drive = predict(recording, engine, cache, drive, partial(progress.advance, task))
                     finally:
@@ -119,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     _finish(progress, task, len(record.times_s))
             wall_s = time.monotonic() - began
             if not arguments.no_pictures:
-                _take_pictures(recordings, records[0], progress)
+                _take_thumbnails(recordings, records[0], progress)
         except (KeyboardInterrupt, UserError, StageError) as error:
             failure, wall_s = error, time.monotonic() - began
     run = ReplayRun(
@@ -127,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings=engines[0].settings,
         bundle=engines[0].name,
         mount=engines[0].mount(recordings[0].mount),
-        speed_kmh=speeds[0][recordings[0].spec].kmh,
+        speed_kmh=speeds[0][recordings[0].source_name].kmh,
         speed=speed.text,
         wall_s=wall_s,
         complete=failure is None,
@@ -154,9 +155,9 @@ def summary(run: ReplayRun) -> list[str]:
         if frames is not None and frames.accuracy is not None:
             parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
         if events is not None:
-            parts.append(f"{events.detected} of {len(events.needed)} distractions alerted, {len(events.false)} false")
+            parts.append(f"{events.detected} of {len(events.expected)} distractions alerted, {len(events.false)} false")
             if events.cleared_late:
-                parts.append(f"{len(events.cleared_late)} stood on too long")
+                parts.append(f"{len(events.cleared_late)} cleared late")
         parts.append(f"{len(record.alerts)} alerts")
         lines.append(" · ".join(parts))
         lines += [f"  note: {notice}" for notice in record.notices]
@@ -183,18 +184,18 @@ def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, s
         drive,
         engine.settings,
         speed,
-        path=printable(recording.spec),
+        path=printable(recording.source_name),
         driver=recording.driver,
     )
 
 
-def _take_pictures(recordings: Sequence[RecordedDrive], records: Sequence[DriveRecord], progress: Progress) -> None:
+def _take_thumbnails(recordings: Sequence[RecordedDrive], records: Sequence[DriveRecord], progress: Progress) -> None:
     for recording, record in zip(recordings, records, strict=True):
-        task = progress.add_task(f"pictures of {record.name}", total=len(record.times_s))
-        record.pictures = take_pictures(
-            open_source(recording.spec, fps=recording.fps),
+        task = progress.add_task(f"thumbnails of {record.name}", total=len(record.times_s))
+        record.thumbnails = take_thumbnails(
+            open_source(recording.source_name, fps=recording.fps),
             record.drive,
-            record.truth,
+            record.frame_labels,
             record.events,
             record.mount,
             drives=len(records),
@@ -219,16 +220,18 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
             raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     recordings = []
-    for index, spec in enumerate(drives):
-        if is_live(spec):
-            raise UserError(f"{spec} is a camera or a stream: replay takes recordings; use python -m monitor --source")
-        with open_source(spec, fps=arguments.fps) as source:
-            # The demo drive brings its labels.
+    for index, source_name in enumerate(drives):
+        if is_live(source_name):
+            raise UserError(
+                f"{source_name} is a camera or a stream: replay takes recordings; use python -m monitor --source"
+            )
+        with open_source(source_name, fps=arguments.fps) as source:
+            # The demo drive has labels of its own.
             path = arguments.labels[index] if arguments.labels else source.labels
             if path is None and arguments.labels is not None:
-                path = labels_beside(Path(spec).expanduser())
+                path = require_label_file(Path(source_name).expanduser())
             driver = arguments.drivers[index] if arguments.drivers else None
-            recordings.append(as_recording(spec, source, path, driver, arguments.fps, mount))
+            recordings.append(as_recording(source_name, source, path, driver, arguments.fps, mount))
     return recordings
 
 

@@ -1,4 +1,4 @@
-"""What a network says of a recorded drive: computed once and kept, and gone on with after an interruption."""
+"""A network's predictions of a recorded drive: computed once and stored, and resumed after an interruption."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def predict_drive(
         save: gets what there is about once a minute, at the end, and when the run is interrupted or fails.
         progressed: called after each frame.
         health: of the camera; the defaults when left out.
-        regions: as for the pipeline; sees every frame, the known ones too, so that a resumed run is the whole one's.
+        regions: as for the pipeline; gets every frame, the known ones too, so that a resumed run equals an
+            uninterrupted one.
 
     Raises:
         UserError, StageError: as the pipeline does.
@@ -96,13 +97,13 @@ def saver(path: Path) -> Callable[[DrivePredictions], None]:
         try:
             write_atomic(path, drive.to_bytes())
         except UserError as error:
-            logger.warning("the predictions are not kept: %s", error)
+            logger.warning("the predictions are not stored: %s", error)
 
     return save
 
 
 class _Resumed:
-    """Answers for the frames that are known already, then lets the network. The pipeline asks in order."""
+    """Gives the predictions of the frames that are known, then the network's. The pipeline asks in order."""
 
     def __init__(self, classifier: FrameClassifier, known: list[Prediction]) -> None:
         self._classifier = classifier
@@ -121,7 +122,7 @@ class _Resumed:
         index, self._proposed = self._proposed, self._proposed + 1
         if index >= len(self._known):
             return self._classifier.propose(view)
-        # Nobody asks a recording's frames for their keypoints.
+        # The keypoints of a recording's frames are not used.
         return RegionProposal(self._known[index].regions, np.empty((0, 2)), np.empty(0, dtype=np.intp), None)
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool) -> Prediction:
@@ -138,12 +139,12 @@ def predict(
     drive: DrivePredictions,
     progressed: Callable[[], None] | None = None,
 ) -> DrivePredictions:
-    """What an engine's network says of a recording: known already, or computed now and kept.
+    """An engine's predictions of a recording: known already, or computed now and stored.
 
     Args:
-        recording: what to look at.
-        engine: whose network looks.
-        cache: where predictions are kept.
+        recording: what to classify.
+        engine: with the network.
+        cache: where predictions are stored.
         drive: empty; filled frame by frame where there is something to compute, so an interruption leaves a part.
         progressed: called after each frame that is computed.
 
@@ -152,7 +153,7 @@ def predict(
     """
     mount = engine.mount(recording.mount)
     path = cache.path(
-        recording.spec,
+        recording.source_name,
         engine.manifest,
         mount,
         recording.fps,
@@ -163,7 +164,7 @@ def predict(
     known = cache.read(path)
     if known is not None and known.complete:
         return known
-    source = open_source(recording.spec, fps=recording.fps)
+    source = open_source(recording.source_name, fps=recording.fps)
     predict_drive(
         source,
         engine.classifier,

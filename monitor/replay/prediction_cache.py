@@ -1,4 +1,4 @@
-"""Predictions of drives on disk: the network sees a drive once, and goes on where it was interrupted."""
+"""Predictions of drives on disk: a drive is classified once, and continued where it was interrupted."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from monitor.sources.open_source import DEMO, DEMO_VIDEO
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _MODULES = (classifier, onnxruntime_session, tracking, proposal, view, camera_health, downscale, folder, video)
 _LIBRARIES = (cv2, np, onnxruntime, sklearn)
 
 
 def default_folder() -> Path:
-    """Where predictions are kept unless told otherwise: in the user's cache."""
+    """Where predictions are stored by default: in the user's cache."""
     return Path(platformdirs.user_cache_dir("driver-monitor")) / "predictions"
 
 
@@ -48,14 +48,14 @@ class PredictionCache:
 
     @classmethod
     def open(cls, folder: Path | None = None) -> PredictionCache:
-        """The user's own one when no folder is given. Raises `UserError` when nothing can be written there."""
+        """The user's cache when no folder is given. Raises `UserError` when nothing can be written there."""
         cache = cls(folder or default_folder())
         prepare_folder(cache.folder)
         return cache
 
     def path(
         self,
-        spec: str,
+        source_name: str,
         manifest: Manifest,
         mount: Mount,
         fps: float | None,
@@ -66,17 +66,17 @@ class PredictionCache:
         """The file for a recording: whatever changes its predictions changes the name.
 
         Args:
-            spec: as `monitor.sources.open_source` takes it.
+            source_name: as `monitor.sources.open_source` takes it.
             manifest: of the network's bundle.
-            mount: how the camera sits.
+            mount: the camera mount.
             fps: of a folder of images.
             health: of the camera; the defaults when left out.
-            engine: runtime and precision, as asked for.
+            engine: runtime and precision, as requested.
             regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
         """
         what = {
             "format": FORMAT_VERSION,
-            "recording": _fingerprint(spec),
+            "recording": _fingerprint(source_name),
             "software": software_fingerprint(),
             # What a copy with other thresholds and another model card has in common with its origin.
             "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
@@ -107,9 +107,9 @@ def _runs(name: str, engine: str) -> bool:
     return name.endswith(".onnx") and (precision not in PRECISIONS or name.startswith(f"model.{precision}"))
 
 
-def _fingerprint(spec: str) -> object:
-    """What tells a recording from another: the content of a file, the names, sizes and times of a folder's."""
-    path = DEMO_VIDEO if spec.strip() == DEMO else Path(spec.strip()).expanduser()
+def _fingerprint(source_name: str) -> object:
+    """What distinguishes a recording from another: the content of a file, the names, sizes and times of a folder's."""
+    path = DEMO_VIDEO if source_name.strip() == DEMO else Path(source_name.strip()).expanduser()
     if not path.is_dir():
         return hash_file(path)
     entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())
@@ -118,7 +118,7 @@ def _fingerprint(spec: str) -> object:
 
 @cache
 def software_fingerprint() -> dict[str, str]:
-    """Name → SHA-256 of our own modules between a recording and its probabilities, and versions of the libraries."""
+    """Name → SHA-256 of our modules between a recording and its probabilities, and versions of the libraries."""
     return {
         **{module.__name__: hash_file(Path(str(module.__file__))) for module in _MODULES},
         **{library.__name__: library.__version__ for library in _LIBRARIES},

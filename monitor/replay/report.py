@@ -23,10 +23,10 @@ from monitor.evaluation.comparison import Comparison
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.scoring import Alert, EventScore, FrameScore
 from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
-from monitor.replay.report_frames import moments
+from monitor.replay.report_frames import frame_data
 from monitor.replay.report_timeline import draw_timeline
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"
@@ -49,11 +49,11 @@ class ReplayRun:
         records: one for each drive.
         settings: of the alert policy.
         bundle: its name.
-        mount: how the camera sits.
+        mount: the camera mount.
         speed_kmh: the car's speed; None without a signal.
-        wall_s: seconds that the replay took, without the pictures.
+        wall_s: seconds that the replay took, without the thumbnails.
         complete: whether every drive was replayed to its end.
-        computed: frames that the network saw in that time; the others were known.
+        computed: frames that were classified in that time; the others were known.
         comparison: with another network or policy, where one was asked for.
         speed: where the speed came from, as it was named; None without a signal.
     """
@@ -91,16 +91,16 @@ def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
 
 
 def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
-    """The content of `report.json`; ``frames`` and ``events`` are null when no drive is labelled."""
+    """The content of `report.json`; ``frames`` and ``distractions`` are null when no drive is labelled."""
     frames, events = run.frames, run.events
     drives = []
     for record in run.records:
-        own_frames, own_events = record.frame_score, record.event_score
+        drive_frames, drive_events = record.frame_score, record.event_score
         drives.append(
             {
                 **record.as_dict(),
-                "frames": own_frames.as_dict() if own_frames is not None else None,
-                "events": own_events.as_dict() if own_events is not None else None,
+                "frames": drive_frames.as_dict() if drive_frames is not None else None,
+                "distractions": drive_events.as_dict() if drive_events is not None else None,
                 "latency_s": latency_table([record]),
                 "alerts": [alert.as_dict() for alert in record.alerts],
                 "all_events": [event.as_dict() for event in record.events],
@@ -118,7 +118,7 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
         "wall_s": round(run.wall_s, 2),
         "frames_computed": run.computed,
         "frames": frames.as_dict() if frames is not None else None,
-        "events": events.as_dict() if events is not None else None,
+        "distractions": events.as_dict() if events is not None else None,
         "seconds_by_tier": {tier.code: round(length_s, 3) for tier, length_s in seconds_by_tier(run.records).items()},
         "per_driver": [row.as_dict() for row in by_driver(run.records)],
         "per_activity": {} if events is None else {row.activity.code: row.as_dict() for row in by_activity(events)},
@@ -171,7 +171,7 @@ def report_html(run: ReplayRun, created: str) -> str:
         activities=list(Activity),
         tiers=list(Tier),
         frames=frames,
-        confusion=_shares(frames) if frames is not None else None,
+        confusion=_with_fractions(frames) if frames is not None else None,
         events=events,
         tiles=_tiles(run, frames, events),
         drivers=by_driver(run.records),
@@ -181,11 +181,12 @@ def report_html(run: ReplayRun, created: str) -> str:
             {
                 "record": record,
                 "timeline": draw_timeline(record),
-                "moments": moments(record),
+                "frame_data": frame_data(record),
                 "frames": record.frame_score,
                 "events": record.event_score,
                 "alerts": [
-                    {"alert": alert, "picture": record.pictures.alerts.get(_peak_s(alert))} for alert in record.alerts
+                    {"alert": alert, "thumbnail": record.thumbnails.alerts.get(_peak_s(alert))}
+                    for alert in record.alerts
                 ],
             }
             for record in run.records
@@ -204,8 +205,8 @@ def _peak_s(alert: Alert) -> float:
     return peak.time_s
 
 
-def _shares(frames: FrameScore) -> list[list[tuple[int, float]]]:
-    """Rows of the confusion matrix as (count, share of the row)."""
+def _with_fractions(frames: FrameScore) -> list[list[tuple[int, float]]]:
+    """Rows of the confusion matrix as (count, fraction of the row)."""
     totals = frames.confusion.sum(axis=1)
     return [
         [(int(count), float(count) / int(total) if total else 0.0) for count in row]
@@ -214,14 +215,14 @@ def _shares(frames: FrameScore) -> list[list[tuple[int, float]]]:
 
 
 def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None) -> list[dict[str, str]]:
-    """The figures at the top: title, value, explanation and a tone (good, bad or plain)."""
+    """The figures at the top: title, value, explanation and a tone (good, bad or neutral)."""
     tiles = []
     if events is not None:
-        needed = len(events.needed)
-        tone = "plain" if not needed else "good" if events.detected == needed else "bad"
-        short = len(events.distractions) - needed
+        expected = len(events.expected)
+        tone = "neutral" if not expected else "good" if events.detected == expected else "bad"
+        short = len(events.distractions) - expected
         note = f"labelled distractions alerted{f'; {short} more too short' if short else ''}"
-        tiles.append({"title": "Detected", "value": f"{events.detected} of {needed}", "note": note, "tone": tone})
+        tiles.append({"title": "Detected", "value": f"{events.detected} of {expected}", "note": note, "tone": tone})
         false = len(events.false)
         cleared_late = len(events.cleared_late)
         rate = "" if events.false_per_hour is None else f", {events.false_per_hour:.1f} an hour"
@@ -230,34 +231,38 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
                 "title": "False alerts",
                 "value": str(false),
                 "note": f"in {events.labelled_s / 60.0:.1f} min of labelled driving{rate}"
-                + (f"; {cleared_late} more stood on too long" if cleared_late else ""),
+                + (f"; {cleared_late} more cleared late" if cleared_late else ""),
                 "tone": "bad" if false or cleared_late else "good",
             }
         )
-        if events.delays_s:
-            value = _signed_seconds(float(np.median(events.delays_s)))
+        if events.excess_delays_s:
+            value = _signed_seconds(float(np.median(events.excess_delays_s)))
             note = (
-                f"median behind a perfect network; {float(np.median(events.latencies_s)):.1f} s"
+                f"median against ideal predictions; {float(np.median(events.latencies_s)):.1f} s"
                 " after a distraction begins"
             )
-            tiles.append({"title": "Alert delay", "value": value, "note": note, "tone": "plain"})
+            tiles.append({"title": "Alert delay", "value": value, "note": note, "tone": "neutral"})
     if frames is not None and frames.accuracy is not None:
         note = f"of {frames.scored} labelled frames; log loss {frames.log_loss:.2f}"
-        tiles.append({"title": "Frame accuracy", "value": _percent(frames.accuracy), "note": note, "tone": "plain"})
+        tiles.append({"title": "Frame accuracy", "value": _percent(frames.accuracy), "note": note, "tone": "neutral"})
     alerts = [alert for record in run.records for alert in record.alerts]
     by_tier = " · ".join(
         f"{sum(alert.tier is tier for alert in alerts)} {tier.code}"
         for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL)
     )
-    tiles.append({"title": "Alerts", "value": str(len(alerts)), "note": f"at their peak: {by_tier}", "tone": "plain"})
-    seen = sum(len(record.times_s) for record in run.records)
-    totals = [value for record in run.records for value in record.drive.latencies_s.get("network", [])]
-    network = f"network {float(np.median(totals)) * 1000.0:.0f} ms" if totals else ""
-    if totals and run.wall_s > 0.0 and run.computed:
-        note = f"{run.computed} of {seen} frames computed now; {network}"
-        tiles.append({"title": "Speed", "value": f"{run.computed / run.wall_s:.1f} fps", "note": note, "tone": "plain"})
-    elif totals:
-        tiles.append({"title": "Frames", "value": str(seen), "note": f"all known already; {network}", "tone": "plain"})
+    tiles.append({"title": "Alerts", "value": str(len(alerts)), "note": f"at their peak: {by_tier}", "tone": "neutral"})
+    total = sum(len(record.times_s) for record in run.records)
+    network_s = [value for record in run.records for value in record.drive.latencies_s.get("network", [])]
+    network = f"network {float(np.median(network_s)) * 1000.0:.0f} ms" if network_s else ""
+    if network_s and run.wall_s > 0.0 and run.computed:
+        note = f"{run.computed} of {total} frames computed now; {network}"
+        tiles.append(
+            {"title": "Speed", "value": f"{run.computed / run.wall_s:.1f} fps", "note": note, "tone": "neutral"}
+        )
+    elif network_s:
+        tiles.append(
+            {"title": "Frames", "value": str(total), "note": f"all known already; {network}", "tone": "neutral"}
+        )
     return tiles
 
 

@@ -21,12 +21,12 @@ from monitor.health.camera_health import Health
 WIDTH = 1000.0
 """Of the drawing, in SVG units."""
 
-_LONGEST_ROW_S = 150.0
-_MOST_ROWS = 24
-_MOST_SHAPES = 700
-"""In a lane: more could not be told apart."""
+_MAX_ROW_S = 150.0
+_MAX_ROWS = 24
+_MAX_SHAPES = 700
+"""In a lane: more could not be distinguished."""
 
-_LABEL_FITS = 26.0
+_MIN_LABEL_WIDTH = 26.0
 
 _SPEED_TITLES = {
     "lost": "no signal",
@@ -57,7 +57,7 @@ class Block:
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """A stretch of the drive.
+    """A part of the drive.
 
     Attributes:
         start_s, end_s: what it shows.
@@ -81,7 +81,7 @@ def draw_timeline(record: DriveRecord) -> list[TimelineRow]:
         return []
     step_s = _typical_step(record.times_s)
     end_s = record.times_s[-1] + step_s
-    rows = min(_MOST_ROWS, max(1, math.ceil(end_s / _LONGEST_ROW_S)))
+    rows = min(_MAX_ROWS, max(1, math.ceil(end_s / _MAX_ROW_S)))
     length_s = end_s / rows
     return [_row(record, index * length_s, (index + 1) * length_s, step_s) for index in range(rows)]
 
@@ -106,13 +106,13 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
     lanes: list[tuple[str, tuple[Block, ...]]] = []
     if record.labels is not None:
         blocks = []
-        for stretch in record.labels.stretches:
-            left, right = max(stretch.start_s, start_s), min(stretch.end_s, end_s)
+        for segment in record.labels.stretches:
+            left, right = max(segment.start_s, start_s), min(segment.end_s, end_s)
             if right > left:
-                tip = f"{stretch.activity.label} {stretch.activity.title}: {stretch.start_s:.1f}–{stretch.end_s:.1f} s"
-                blocks.append(_activity_block((left - start_s) * scale, (right - left) * scale, stretch.activity, tip))
+                tip = f"{segment.activity.label} {segment.activity.title}: {segment.start_s:.1f}–{segment.end_s:.1f} s"
+                blocks.append(_activity_block((left - start_s) * scale, (right - left) * scale, segment.activity, tip))
         lanes.append(("Labels", tuple(blocks)))
-    answers = [record.drive.predictions[index].activity for index in chosen]
+    predicted = [record.drive.predictions[index].activity for index in chosen]
     lanes.append(
         (
             "Network",
@@ -120,7 +120,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                 _activity_block(
                     x, width, activity, f"{activity.label} {activity.title} from {start_s + x / scale:.1f} s"
                 )
-                for x, width, activity in lane(answers)
+                for x, width, activity in lane(predicted)
             ),
         )
     )
@@ -133,7 +133,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                     x,
                     width,
                     tier.code,
-                    tier.code if width > 3 * _LABEL_FITS else "",
+                    tier.code if width > 3 * _MIN_LABEL_WIDTH else "",
                     f"{tier.code} from {start_s + x / scale:.1f} s",
                 )
                 for x, width, tier in tiers
@@ -147,7 +147,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
             (
                 "Health",
                 tuple(
-                    Block(x, width, "fault", health.value if width > 4 * _LABEL_FITS else "", health.text)
+                    Block(x, width, "fault", health.value if width > 4 * _MIN_LABEL_WIDTH else "", health.text)
                     for x, width, health in faults
                     if health is not Health.OK
                 ),
@@ -163,7 +163,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
                         x,
                         width,
                         f"speed-{speed}",
-                        _SPEED_TITLES[speed] if width > 3 * _LABEL_FITS else "",
+                        _SPEED_TITLES[speed] if width > 3 * _MIN_LABEL_WIDTH else "",
                         f"{_SPEED_TITLES[speed]} from {start_s + x / scale:.1f} s",
                     )
                     for x, width, speed in lane([speeds[index] for index in chosen])
@@ -188,35 +188,35 @@ def _speeds(record: DriveRecord) -> list[str]:
 
 
 def _activity_block(x: float, width: float, activity: Activity, tip: str) -> Block:
-    return Block(x, width, activity.code, activity.label if width > _LABEL_FITS else "", tip)
+    return Block(x, width, activity.code, activity.label if width > _MIN_LABEL_WIDTH else "", tip)
 
 
 def _runs(times: Sequence[float], states: Sequence[Key], step_s: float) -> list[tuple[float, float, Key]]:
     """Frames in a row with the same state as (start_s, end_s, state); a frame lasts until the next, at most 1 s."""
     runs: list[tuple[float, float, Key]] = []
-    longest_s = max(1.0, 2.0 * step_s)
+    max_s = max(1.0, 2.0 * step_s)
     for index, (time_s, state) in enumerate(zip(times, states, strict=True)):
         until_s = times[index + 1] if index + 1 < len(times) else time_s + step_s
-        until_s = min(until_s, time_s + longest_s)
+        until_s = min(until_s, time_s + max_s)
         if runs and runs[-1][2] == state and time_s - runs[-1][1] < 1e-6:
             runs[-1] = (runs[-1][0], until_s, state)
         else:
             runs.append((time_s, until_s, state))
-    if len(runs) <= _MOST_SHAPES:
+    if len(runs) <= _MAX_SHAPES:
         return runs
-    # Too fine to see: keep the longest run of each slice.
-    slice_s = (runs[-1][1] - runs[0][0]) / _MOST_SHAPES
+    # Too fine to see: the longest run of each slice stays.
+    slice_s = (runs[-1][1] - runs[0][0]) / _MAX_SHAPES
     longest: dict[int, tuple[float, float, Key]] = {}
     for run in runs:
-        place = int((run[0] - runs[0][0]) / slice_s)
-        if place not in longest or run[1] - run[0] > longest[place][1] - longest[place][0]:
-            longest[place] = run
-    return [longest[place] for place in sorted(longest)]
+        number = int((run[0] - runs[0][0]) / slice_s)
+        if number not in longest or run[1] - run[0] > longest[number][1] - longest[number][0]:
+            longest[number] = run
+    return [longest[number] for number in sorted(longest)]
 
 
 def _curve(record: DriveRecord, chosen: Sequence[int], start_s: float, scale: float) -> tuple[str, ...]:
     """Points of P(distracted), thinned to what can be seen; broken where there is none."""
-    every = max(1, len(chosen) // (2 * _MOST_SHAPES))
+    every = max(1, len(chosen) // (2 * _MAX_SHAPES))
     lines: list[list[str]] = [[]]
     for index in chosen[::every]:
         value = record.distracted[index]
@@ -234,13 +234,13 @@ def _heat(record: DriveRecord, chosen: Sequence[int], start_s: float, end_s: flo
     if chosen:
         times_s = np.array([record.times_s[index] for index in chosen])
         middles_s = start_s + (np.arange(columns) + 0.5) * (end_s - start_s) / columns
-        held = np.searchsorted(times_s, middles_s, side="right") - 1
-        seen = (held >= 0) & (middles_s - times_s[held] <= 1.0)
+        latest = np.searchsorted(times_s, middles_s, side="right") - 1
+        covered = (latest >= 0) & (middles_s - times_s[latest] <= 1.0)
         rows = np.stack([record.drive.predictions[index].probabilities for index in chosen])
-        opacity[:, seen] = rows[held[seen]].T
+        opacity[:, covered] = rows[latest[covered]].T
     pixels = np.zeros((len(Activity), columns, 4), dtype=np.uint8)
     pixels[..., :3] = np.array(HEAT_COLOURS, dtype=np.uint8)[:, None, ::-1]
-    # Levels of 17 keep the file small and cannot be told from 256.
+    # Levels of 17 keep the file small and look the same as 256.
     pixels[..., 3] = 17 * np.round(15.0 * opacity)
     done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:

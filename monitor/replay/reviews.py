@@ -1,4 +1,8 @@
-"""Alerts that the driver called wrong, kept beside the drive so that the moment can be labelled."""
+"""Reviews of alerts by a person, stored beside the drive so that what was wrong there can be labelled.
+
+Earlier versions stored false alerts alone, in ``NAME.wrong.csv`` (``wrong_alerts.csv`` for cameras and the demo drive).
+Such a file is read where there is no newer one, and replaced by it when reviews are saved.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from enum import Enum
 from pathlib import Path
 
 import platformdirs
@@ -16,73 +21,116 @@ from engines.files.output import write_atomic
 from monitor.alerts.events import AlertEvent
 from monitor.sources import DEMO, is_live
 
-HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")
+HEADER = ("time_s", "tier", "activity", "reason", "status", "source", "reviewed_at")
+_FORMER_HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")
+
+_SUFFIX, _FORMER_SUFFIX = ".reviews.csv", ".wrong.csv"
+_USER_FILE, _FORMER_USER_FILE = "alert_reviews.csv", "wrong_alerts.csv"
+
+
+class ReviewStatus(Enum):
+    """A person's verdict on an alert; the value is the name in files."""
+
+    FALSE = "false"
 
 
 @dataclass(frozen=True)
 class AlertReview:
-    """A moment that was marked.
+    """An alert that a person has reviewed.
 
     Attributes:
         time_s: seconds since the drive began.
         tier, activity, reason: of the alert, as in files; empty where there is none.
+        status: the verdict.
         source: the drive, for people.
-        marked_at: when it was marked, UTC, ISO 8601.
+        reviewed_at: when, UTC, ISO 8601.
     """
 
     time_s: float
     tier: str
     activity: str
     reason: str
+    status: ReviewStatus
     source: str
-    marked_at: str
+    reviewed_at: str
 
     @classmethod
     def of(cls, event: AlertEvent, since_s: float, source: str) -> AlertReview:
-        """The mark of an event, made now."""
+        """The review of an event as a false alert, made now."""
         return cls(
             round(since_s, 3),
             event.tier.code,
             event.activity.code if event.activity is not None else "",
             event.reason.value if event.reason is not None else "",
+            ReviewStatus.FALSE,
             source,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
 
 
-def reviews_file(spec: str) -> Path:
-    """Where a drive's marks are kept: beside a recording; for cameras and the demo drive in the user's data folder."""
-    if spec == DEMO or is_live(spec):
-        return Path(platformdirs.user_data_dir("driver-monitor")) / "wrong_alerts.csv"
-    return Path(spec).expanduser().with_suffix(".wrong.csv")
+def reviews_file(source_name: str) -> Path:
+    """Where a drive's reviews are stored: beside a recording; otherwise in the user's data folder."""
+    if source_name == DEMO or is_live(source_name):
+        return Path(platformdirs.user_data_dir("driver-monitor")) / _USER_FILE
+    return Path(source_name).expanduser().with_suffix(_SUFFIX)
 
 
 def read_reviews(path: Path) -> list[AlertReview]:
-    """The marks of a file, none where there is no file. Raises `UserError` for one that holds something else."""
+    """The reviews of a file, none where there is no file. Raises `UserError` for one that holds something else."""
+    known, header, review = path, HEADER, _review
+    if not path.exists():
+        known, header, review = _former_file(path), _FORMER_HEADER, _former_review
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-        return [AlertReview(float(row["time_s"]), *(row[name] for name in HEADER[1:])) for row in rows]
+        return [review(row) for row in csv.DictReader(io.StringIO(known.read_text(encoding="utf-8"), newline=""))]
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise UserError(f"cannot read the marked alerts {path}: {error.strerror}") from error
+        raise UserError(f"cannot read the alert reviews {known}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise UserError(f"{path} holds no marked alerts ({','.join(HEADER)}): move it away") from error
+        raise UserError(f"{known} holds no alert reviews ({','.join(header)}): move it away") from error
 
 
-def write_reviews(path: Path, marks: Iterable[AlertReview]) -> None:
-    """Write the marks of a file. Raises `UserError`."""
+def _review(row: dict[str, str]) -> AlertReview:
+    about = (row["tier"], row["activity"], row["reason"])
+    return AlertReview(float(row["time_s"]), *about, ReviewStatus(row["status"]), row["source"], row["reviewed_at"])
+
+
+def _former_review(row: dict[str, str]) -> AlertReview:
+    return _review({**row, "status": ReviewStatus.FALSE.value, "reviewed_at": row["marked_at"]})
+
+
+def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
+    """Write the reviews of a file, in place of one that an earlier version has left.
+
+    Raises:
+        UserError: when it cannot be written, or that earlier one cannot be read and would be lost.
+    """
+    converted = not path.exists()
+    if converted:
+        read_reviews(path)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows([mark.time_s, *(getattr(mark, name) for name in HEADER[1:])] for mark in marks)
+    for review in reviews:
+        about = (review.time_s, review.tier, review.activity, review.reason)
+        writer.writerow([*about, review.status.value, review.source, review.reviewed_at])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, text.getvalue())
+        # One beside a newer file has not been read: it is not in what is written, and stays.
+        if converted:
+            _former_file(path).unlink(missing_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
-    write_atomic(path, text.getvalue())
 
 
-def add_review(path: Path, mark: AlertReview) -> None:
-    """Add a mark to a file. Raises `UserError`."""
-    write_reviews(path, [*read_reviews(path), mark])
+def add_review(path: Path, review: AlertReview) -> None:
+    """Add a review to a file. Raises `UserError`."""
+    write_reviews(path, [*read_reviews(path), review])
+
+
+def _former_file(path: Path) -> Path:
+    """The file in which an earlier version stored the false alerts of a drive."""
+    if path.name == _USER_FILE:
+        return path.with_name(_FORMER_USER_FILE)
+    return path.with_name(path.name.removesuffix(_SUFFIX) + _FORMER_SUFFIX)

@@ -20,7 +20,7 @@ _TIMEOUT_MS = 4000.0
 
 
 class CameraSource(Source):
-    """A camera or a stream. When it gives no picture any more it is reopened, at growing intervals."""
+    """A camera or a stream. When it gives no frames any more it is reopened, at growing intervals."""
 
     live = True
 
@@ -32,9 +32,9 @@ class CameraSource(Source):
         advice: str,
         clock: Callable[[], float] = time.monotonic,
         first_retry_s: float = 0.5,
-        longest_retry_s: float = 8.0,
+        max_retry_s: float = 8.0,
     ) -> None:
-        """Open the camera and take a first picture.
+        """Open the camera and read a first frame.
 
         Args:
             name: for people.
@@ -42,16 +42,16 @@ class CameraSource(Source):
             advice: what to do when it cannot be opened.
             clock: monotonic seconds.
             first_retry_s: seconds until the first attempt to reopen; doubles with every attempt.
-            longest_retry_s: seconds between attempts at most.
+            max_retry_s: seconds between attempts at most.
 
         Raises:
-            UserError: when it gives no picture.
+            UserError: when it gives no frame.
         """
         super().__init__()
         self.name = name
         self._open_capture = open_capture
         self._clock = clock
-        self._first_retry_s, self._longest_retry_s = first_retry_s, longest_retry_s
+        self._first_retry_s, self._max_retry_s = first_retry_s, max_retry_s
         self._retry_s = first_retry_s
         self._retry_at: float | None = None
         self._closed = threading.Event()
@@ -60,7 +60,7 @@ class CameraSource(Source):
         self._next = self._grab()
         if self._next is None:
             self._capture.release()
-            raise UserError(f"{name} gives no picture: {advice}")
+            raise UserError(f"{name} gives no frame: {advice}")
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 0.1 <= fps <= 1000.0 else None
 
@@ -70,7 +70,7 @@ class CameraSource(Source):
 
         def open_capture() -> Capture:
             capture = quiet_capture(number)
-            # A queue of old pictures would only add delay.
+            # A queue of old frames would only add delay.
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
             return capture
 
@@ -109,17 +109,17 @@ class CameraSource(Source):
     def read(self) -> Frame | None:
         if self._closed.is_set():
             return None
-        picture, self._next = self._next, None
-        if picture is None:
+        captured, self._next = self._next, None
+        if captured is None:
             if self._retry_at is not None:
                 self._reopen()
-            picture = self._grab()
-        if picture is None:
+            captured = self._grab()
+        if captured is None:
             if self._closed.is_set():
                 return None
             self._lose()
-            raise CameraLostError(f"{self.name} gives no picture; trying again in {self._retry_s:.1f} s")
-        pixels, at_s = picture
+            raise CameraLostError(f"{self.name} gives no frame; trying again in {self._retry_s:.1f} s")
+        pixels, at_s = captured
         if self._retry_at is not None:
             self._notices.append(f"{self.name} is open again")
         self._retry_s, self._retry_at = self._first_retry_s, None
@@ -132,7 +132,7 @@ class CameraSource(Source):
         self._capture.release()
 
     def _grab(self) -> tuple[NDArray[np.uint8], float] | None:
-        """A picture and when it was taken, or None."""
+        """A frame's pixels and when it was captured, or None."""
         try:
             if not self._capture.isOpened():
                 return None
@@ -144,18 +144,18 @@ class CameraSource(Source):
     def _lose(self) -> None:
         """Set when to try again."""
         if self._retry_at is None:
-            self._notices.append(f"{self.name} gives no picture any more: trying to reopen it")
+            self._notices.append(f"{self.name} gives no frames any more: trying to reopen it")
             self._retry_s = self._first_retry_s
         else:
-            self._retry_s = min(2.0 * self._retry_s, self._longest_retry_s)
+            self._retry_s = min(2.0 * self._retry_s, self._max_retry_s)
         self._retry_at = self._clock() + self._retry_s
 
     def _reopen(self) -> None:
-        """Open the camera anew when it is time to. Raises `CameraLostError` before that."""
+        """Open the camera again when it is time to. Raises `CameraLostError` before that."""
         assert self._retry_at is not None
         left_s = self._retry_at - self._clock()
         if left_s > 0.0:
-            raise CameraLostError(f"{self.name} gives no picture; trying again in {left_s:.1f} s")
+            raise CameraLostError(f"{self.name} gives no frame; trying again in {left_s:.1f} s")
         self._capture.release()
         self._capture = self._open_capture()
 

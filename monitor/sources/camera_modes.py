@@ -1,4 +1,4 @@
-"""A camera at a resolution of the user's choice."""
+"""A camera at a resolution that the user has chosen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Resolution = tuple[int, int]
 
 
 def parse_resolution(text: str) -> Resolution | None:
-    """``640x480``, or nothing for the camera's own choice. Raises `UserError`."""
+    """``640x480``, or nothing for the camera's default. Raises `UserError`."""
     if not text:
         return None
     found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
@@ -28,15 +28,17 @@ def parse_resolution(text: str) -> Resolution | None:
     return int(found.group(1)), int(found.group(2))
 
 
-def open_at(spec: str, resolution: Resolution | None, *, fps: float | None = None, track: int | None = None) -> Source:
+def open_at(
+    source_name: str, resolution: Resolution | None, *, fps: float | None = None, track: int | None = None
+) -> Source:
     """As `monitor.sources.open_source`, where a camera is asked for a resolution; it may give another.
 
     Raises:
         UserError: as `open_source` does.
     """
-    number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", spec.strip())
+    number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", source_name.strip())
     if resolution is None or number is None:
-        return open_source(spec, fps=fps, track=track)
+        return open_source(source_name, fps=fps, track=track)
     width, height = resolution
 
     def open_capture() -> Capture:

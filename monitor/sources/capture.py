@@ -1,4 +1,4 @@
-"""OpenCV's capture, silent, and its pictures as RGB."""
+"""OpenCV's capture, silent, and its frames as RGB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# FFmpeg's complaints, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
+# FFmpeg's messages, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
@@ -29,14 +29,14 @@ class Capture(Protocol):
 OpenCapture = Callable[[], Capture]
 
 
-def to_rgb(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    """OpenCV's BGR or grey picture as contiguous RGB."""
-    code = cv2.COLOR_GRAY2RGB if picture.ndim == 2 or picture.shape[2] == 1 else cv2.COLOR_BGR2RGB
-    return np.ascontiguousarray(cv2.cvtColor(picture, code), dtype=np.uint8)
+def to_rgb(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """OpenCV's BGR or grey pixels as contiguous RGB."""
+    code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 or pixels.shape[2] == 1 else cv2.COLOR_BGR2RGB
+    return np.ascontiguousarray(cv2.cvtColor(pixels, code), dtype=np.uint8)
 
 
 def silence_opencv() -> None:
-    """OpenCV writes to stderr what our own errors and notices say better."""
+    """What OpenCV writes to stderr our errors and notices say better."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 

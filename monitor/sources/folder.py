@@ -56,7 +56,7 @@ class FolderSource(Source):
         self._next = None
 
     def _load(self) -> Frame | None:
-        """The next image that can be read; the unreadable ones before it are noted, and their time passes."""
+        """The next image that can be read; the unreadable ones before it become notices, and their time passes."""
         while self._index < len(self._paths):
             path, index = self._paths[self._index], self._index
             self._index += 1

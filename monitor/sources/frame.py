@@ -1,4 +1,4 @@
-"""What every source of frames is: a stream of pictures with times."""
+"""What every source of frames is: a stream of frames with times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture of a source.
+    """One timed image of a source.
 
     Attributes:
         pixels: (H, W, 3) uint8 RGB.
@@ -31,7 +31,7 @@ class Frame:
 
 
 class CameraLostError(Exception):
-    """A live source gives no picture at the moment; reading again tries to reopen it."""
+    """A live source gives no frame at the moment; reading again tries to reopen it."""
 
 
 class Source(ABC):
@@ -40,7 +40,7 @@ class Source(ABC):
     Attributes:
         name: for people, without any password.
         live: whether the frames happen now: late ones are worthless, and the source can be lost and come back.
-        fps: frames a second by the source's own account; None when unknown.
+        fps: frames a second as the source states them; None when unknown.
         labels: the drive labels that come with the source, if any.
     """
 
@@ -54,11 +54,11 @@ class Source(ABC):
 
     @abstractmethod
     def read(self) -> Frame | None:
-        """The next frame; None at the end. Raises `CameraLostError` while a live source gives no picture."""
+        """The next frame; None at the end. Raises `CameraLostError` while a live source gives no frame."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let the camera or the file go; a second call does nothing."""
+        """Close the camera or the file; a second call does nothing."""
 
     @property
     def duration(self) -> float | None:

@@ -25,36 +25,36 @@ _DEVICES = Path("/dev")
 _LIVE = re.compile(r"\d{1,3}$|/dev/video\d+$|[a-zA-Z][a-zA-Z0-9+.-]+://|.* ! ")
 
 
-def is_live(spec: str | Path) -> bool:
+def is_live(source_name: str | Path) -> bool:
     """Whether `open_source` takes a name for a camera or a stream: nothing is opened."""
-    return _LIVE.match(str(spec).strip()) is not None
+    return _LIVE.match(str(source_name).strip()) is not None
 
 
-SLOWEST_FPS = 1.0
-"""Images further apart say nothing of the time between them, so there would never be an alert: a frame speaks for a
-second, unless the policy says otherwise."""
+MIN_FPS = 1.0
+"""Images further apart say nothing of the time between them, so there would never be an alert: a frame holds for a
+second, unless the policy sets another time."""
 
 
 def open_source(
-    spec: str | Path, *, fps: float | None = None, track: int | None = None, slowest_fps: float = SLOWEST_FPS
+    source_name: str | Path, *, fps: float | None = None, track: int | None = None, min_fps: float = MIN_FPS
 ) -> Source:
     """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
 
     Args:
-        spec: the source.
+        source_name: as the user names it.
         fps: images a second of a folder of images, 5 when left out, and frames a second of a video without a clock.
         track: the video track of a file that has several, from 1; the first when left out.
-        slowest_fps: fewer are refused.
+        min_fps: fewer are refused.
 
     Raises:
         UserError: when there is nothing there to read frames from.
     """
-    text = str(spec).strip()
+    text = str(source_name).strip()
     if fps is not None and not (math.isfinite(fps) and fps > 0.0):
         raise UserError(f"--fps {fps}: write the images or frames a second, such as 5")
-    if fps is not None and fps < slowest_fps:
+    if fps is not None and fps < min_fps:
         raise UserError(
-            f"--fps {fps:g} is too slow: with fewer than {slowest_fps:g} images a second nobody is ever alerted"
+            f"--fps {fps:g} is too slow: with fewer than {min_fps:g} images a second nobody is ever alerted"
         )
     if text == DEMO:
         return _open_demo()

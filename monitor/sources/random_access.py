@@ -1,4 +1,4 @@
-"""Any moment of a recording, forwards and backwards, for looking at it and labelling it.
+"""Any frame of a recording, forwards and backwards, for playing and labelling it.
 
 A `monitor.sources.Source` goes one way only, which is all that the pipeline needs.
 """
@@ -25,7 +25,7 @@ class RecordingReader(ABC):
     Attributes:
         name: for people.
         duration_s: seconds.
-        step_s: seconds from one frame to the next, by the file's own account.
+        step_s: seconds from one frame to the next, as the file states it.
     """
 
     name: str
@@ -38,19 +38,19 @@ class RecordingReader(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
 
 
-def open_recording(spec: str, *, fps: float | None = None, track: int | None = None) -> RecordingReader:
+def open_recording(source_name: str, *, fps: float | None = None, track: int | None = None) -> RecordingReader:
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
-    if is_live(spec):
-        raise UserError(f"{spec} is a camera or a stream: open a recorded drive")
-    path = DEMO_VIDEO if spec.strip() == DEMO else Path(spec.strip()).expanduser()
+    if is_live(source_name):
+        raise UserError(f"{source_name} is a camera or a stream: open a recorded drive")
+    path = DEMO_VIDEO if source_name.strip() == DEMO else Path(source_name.strip()).expanduser()
     if not path.exists():
-        raise UserError(f"there is no drive {spec}: open a video file or a folder of images")
+        raise UserError(f"there is no drive {source_name}: open a video file or a folder of images")
     if path.is_dir():
         return FolderReader(path, fps or DEFAULT_FOLDER_FPS)
-    return VideoReader(path, "demo drive" if spec.strip() == DEMO else printable(path.name), fps, track)
+    return VideoReader(path, "demo drive" if source_name.strip() == DEMO else printable(path.name), fps, track)
 
 
 class VideoReader(RecordingReader):

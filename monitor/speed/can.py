@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
 from monitor.speed.recorded import RecordedSpeed
-from monitor.speed.source import FASTEST_KMH, SpeedSource
+from monitor.speed.source import MAX_KMH, SpeedSource
 
 if TYPE_CHECKING:
     import can
@@ -55,7 +55,7 @@ class SpeedSignal:
         if not isinstance(value, int | float):
             return None
         kmh = float(value) * self._factor
-        return kmh if 0.0 <= kmh <= FASTEST_KMH else None
+        return kmh if 0.0 <= kmh <= MAX_KMH else None
 
 
 def find_signal(dbc: Path, name: str | None) -> SpeedSignal:
@@ -93,7 +93,7 @@ def find_signal(dbc: Path, name: str | None) -> SpeedSignal:
 
 
 class CanSpeed(SpeedSource):
-    """The speed of now, read in a thread of its own. A bus that fails is tried again until `close`."""
+    """The current speed, read in a thread of its own. A bus that fails is tried again until `close`."""
 
     live = True
 
@@ -136,15 +136,15 @@ class CanSpeed(SpeedSource):
                     self._bus = self._open()
                 frame = self._bus.recv(timeout=0.2)
             except Exception:  # a device that went away; what every interface raises differs
-                self._let_go()
+                self._close_bus()
                 self._stop.wait(_RETRY_S)
                 continue
             kmh = self._signal.decode(frame) if frame is not None else None
             if kmh is not None:
                 self._latest = (time.monotonic(), kmh)
-        self._let_go()
+        self._close_bus()
 
-    def _let_go(self) -> None:
+    def _close_bus(self) -> None:
         bus, self._bus = self._bus, None
         if bus is not None:
             bus.shutdown()
@@ -162,7 +162,7 @@ def read_can_log(path: Path, signal: SpeedSignal, lost_after_s: float) -> Record
             for frame in frames:
                 first_s = frame.timestamp if first_s is None else first_s
                 kmh = signal.decode(frame)
-                # Several readers of one bus may hand frames over slightly out of order.
+                # Several readers of one bus may deliver frames slightly out of order.
                 if kmh is not None and (not times_s or frame.timestamp - first_s >= times_s[-1]):
                     times_s.append(frame.timestamp - first_s)
                     speeds_kmh.append(kmh)
@@ -175,7 +175,7 @@ def read_can_log(path: Path, signal: SpeedSignal, lost_after_s: float) -> Record
     return RecordedSpeed(path.name, times_s, speeds_kmh, lost_after_s)
 
 
-def open_can_speed(place: str, dbc: Path | None, signal: str | None, lost_after_s: float) -> SpeedSource:
+def open_can_speed(address: str, dbc: Path | None, signal: str | None, lost_after_s: float) -> SpeedSource:
     """Open a bus, ``CHANNEL`` (SocketCAN) or ``INTERFACE:CHANNEL``, or a log file. Raises `UserError`."""
     try:
         import can
@@ -186,12 +186,12 @@ def open_can_speed(place: str, dbc: Path | None, signal: str | None, lost_after_
         ) from error
     if dbc is None:
         raise UserError("a CAN bus needs the car's DBC file: add --dbc FILE, and --signal NAME")
-    if not place:
+    if not address:
         raise UserError("the CAN bus has no name: write can:CHANNEL such as can:vcan0")
-    meaning = find_signal(dbc, signal)
-    interface, _, channel = place.partition(":")
+    speed_signal = find_signal(dbc, signal)
+    interface, _, channel = address.partition(":")
     if channel and interface in can.VALID_INTERFACES:
-        return CanSpeed(interface, channel, meaning, lost_after_s)
-    if place.lower().endswith(LOG_SUFFIXES):
-        return read_can_log(Path(place), meaning, lost_after_s)
-    return CanSpeed("socketcan", place, meaning, lost_after_s)
+        return CanSpeed(interface, channel, speed_signal, lost_after_s)
+    if address.lower().endswith(LOG_SUFFIXES):
+        return read_can_log(Path(address), speed_signal, lost_after_s)
+    return CanSpeed("socketcan", address, speed_signal, lost_after_s)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from engines.errors import UserError
 from monitor.speed.recorded import read_speed_csv
-from monitor.speed.source import FASTEST_KMH, FixedSpeed, SpeedSource
+from monitor.speed.source import MAX_KMH, FixedSpeed, SpeedSource
 
 BESIDE = "beside"
-"""In place of a file: the drive's own, ``drive.speed.csv`` beside ``drive.mp4``."""
+"""In place of a file: the one named after the drive, ``drive.speed.csv`` beside ``drive.mp4``."""
 
 _CAN = "can:"
 
 
 @dataclass(frozen=True)
 class SpeedOptions:
-    """What a command line says of the speed: ``--speed``, ``--dbc``, ``--signal``."""
+    """The command line's options of the speed: ``--speed``, ``--dbc``, ``--signal``."""
 
     text: str | None
     dbc: Path | None = None
@@ -30,7 +30,7 @@ def parse_kmh(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    if not 0.0 <= value <= FASTEST_KMH:
+    if not 0.0 <= value <= MAX_KMH:
         raise UserError(f"{text!r} is no speed: write km/h such as 80")
     return value
 
@@ -44,34 +44,34 @@ def check_speed_text(text: str) -> None:
         )
 
 
-def open_speed(spec: SpeedOptions, *, lost_after_s: float, drive: Path | None = None) -> SpeedSource:
+def open_speed(options: SpeedOptions, *, lost_after_s: float, drive: Path | None = None) -> SpeedSource:
     """Open what a command line names.
 
     Args:
-        spec: the command line's words.
+        options: of the command line.
         lost_after_s: seconds after which a speed is too old.
         drive: the recorded drive, for ``beside``; None for a live one.
 
     Raises:
         UserError: for a text that names no speed, a file or bus that cannot be opened, or a signal that is not there.
     """
-    if (spec.dbc is not None or spec.signal is not None) and not (spec.text or "").startswith(_CAN):
+    if (options.dbc is not None or options.signal is not None) and not (options.text or "").startswith(_CAN):
         raise UserError("--dbc and --signal belong to --speed can:CHANNEL")
-    if spec.text is None:
+    if options.text is None:
         return FixedSpeed(None)
-    check_speed_text(spec.text)
-    kmh = parse_kmh(spec.text)
+    check_speed_text(options.text)
+    kmh = parse_kmh(options.text)
     if kmh is not None:
         return FixedSpeed(kmh)
-    if spec.text.startswith(_CAN):
+    if options.text.startswith(_CAN):
         from monitor.speed.can import open_can_speed
 
-        source = open_can_speed(spec.text.removeprefix(_CAN), spec.dbc, spec.signal, lost_after_s)
+        source = open_can_speed(options.text.removeprefix(_CAN), options.dbc, options.signal, lost_after_s)
         if source.live and drive is not None:
             source.close()
             raise UserError("a recorded drive has no live bus: give --speed a CAN log or a CSV file")
         return source
     if drive is None:
-        raise UserError(f"--speed {spec.text} belongs to a recorded drive: a live one takes km/h or can:CHANNEL")
-    path = drive.with_suffix(".speed.csv") if spec.text == BESIDE else Path(spec.text)
+        raise UserError(f"--speed {options.text} belongs to a recorded drive: a live one takes km/h or can:CHANNEL")
+    path = drive.with_suffix(".speed.csv") if options.text == BESIDE else Path(options.text)
     return read_speed_csv(path, lost_after_s)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.text import read_text
-from monitor.speed.source import FASTEST_KMH, SpeedSource
+from monitor.speed.source import MAX_KMH, SpeedSource
 
 CSV_HEADER = ("time_s", "speed_kmh")
 
@@ -52,7 +52,7 @@ def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
             time_s, kmh = (float(cell) for cell in cells)
         except ValueError:
             time_s = kmh = math.nan
-        if not (math.isfinite(time_s) and 0.0 <= kmh <= FASTEST_KMH):
+        if not (math.isfinite(time_s) and 0.0 <= kmh <= MAX_KMH):
             raise UserError(f"speeds {path}: line {line}: write {header} such as 12.5,48.0")
         if times_s and time_s < times_s[-1]:
             raise UserError(f"speeds {path}: line {line}: {time_s:g} s lies before the line above: sort by time")

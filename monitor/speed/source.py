@@ -1,13 +1,13 @@
-"""What every source of the car's speed is, and a speed that stays as it is.
+"""What every source of the car's speed is, and a fixed speed.
 
-A speed that is too old is none, which the policy treats as fast; the loss and the return are told as notices.
+A speed that is too old is none, which the policy treats as fast; the loss and the return are reported as notices.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-FASTEST_KMH = 400.0
+MAX_KMH = 400.0
 """What is above is no speed of a car."""
 
 
@@ -16,7 +16,7 @@ class SpeedSource(ABC):
 
     Attributes:
         name: for people.
-        live: whether it is the speed of now, which says nothing about a recorded drive.
+        live: whether it is the current speed, which says nothing about a recorded drive.
     """
 
     name: str
@@ -51,12 +51,12 @@ class SpeedSource(ABC):
         notices, self._notices = self._notices, []
         return notices
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to let go
-        """Let the bus go; a second call does nothing."""
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Close the bus; a second call does nothing."""
 
 
 class FixedSpeed(SpeedSource):
-    """One speed for the whole drive, or none at all, which nobody needs to be told of."""
+    """One speed for the whole drive, or none at all, which is not reported."""
 
     def __init__(self, kmh: float | None) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, AlertState, Tier
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation.policy_states import PolicyStates
+from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.live.recent_frames import Thumbnail
 from monitor.live.session import Opened
@@ -68,7 +68,7 @@ class ReplayModel:
         self.phase, self.spec, self.name, self.problem = phase, spec, spec, ""
         self.duration_s, self.step_s = 0.0, 0.04
         self.position_s, self.playing, self.speed = 0.0, False, 1.0
-        self.states: PolicyStates | None = None
+        self.states: PolicyRun | None = None
         self.analysed, self.complete = 0, False
         self.labelling: DriveLabelling | None = None
         self.reviews: list[AlertReview] = []
@@ -101,7 +101,7 @@ class ReplayModel:
         )
         self.drive_state.mount, self.drive_state.phase = mount, Phase.RUNNING
 
-    def set_states(self, states: PolicyStates, *, complete: bool) -> None:
+    def set_states(self, states: PolicyRun, *, complete: bool) -> None:
         """More of the drive has been analysed."""
         new = states is not self.states
         self.states, self.complete = states, complete

@@ -72,7 +72,7 @@ def test_the_demo_drive_in_the_table(
     variants = ("before smoothing", "smoothed", "smoothed, fitted")
     assert set(rows) == {(drives, variant) for drives in ("demo drive", "all") for variant in variants}
     row = rows["demo drive", "smoothed"]
-    assert (row["needed"], row["detected"], row["false"], row["false_per_hour"]) == (9, 9, 0, 0.0)
+    assert (row["expected"], row["detected"], row["false"], row["false_per_hour"]) == (9, 9, 0, 0.0)
     assert row["frame_accuracy"] < 1.0 and content["settings"]["smoothed, fitted"]["caution_s"] == 1.5
     assert rows["all", "smoothed"] == {**row, "drives": "all"}
     assert content["fitted_on"] == [] and [aim["met"] for aim in content["aims"]] == [True, True]
@@ -80,8 +80,8 @@ def test_the_demo_drive_in_the_table(
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the drives that were drawn, small and short; the real renderer draws minutes of them in minutes."""
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the drives that were rendered, small and short; the real renderer takes minutes."""
     names: list[str] = []
 
     def write(video: Path, labels: Path, recording: simulated.SimulatedDrive, workers: int) -> int:
@@ -97,32 +97,32 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_thresholds_are_fitted_on_other_drives(
-    drawn: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rendered: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--output", str(tmp_path), "--simulated", "2", "--attentive-drives", "1", "--attentive-minutes", "1"]
     arguments += ["--fit-drives", "1", "--fit-attentive", "1", "--fit-minutes", "1"]
-    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
-    judged = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]
+    assert run_command(alert_table.main, [*arguments, "--render-only"]) == 0
+    simulated_drives = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]
     fitted = ["simulated-100401-20s", "attentive-101401-60s"]
-    assert drawn == [*judged, *fitted] and not (tmp_path / "alert_table.json").exists()
+    assert rendered == [*simulated_drives, *fitted] and not (tmp_path / "alert_table.json").exists()
     assert "5 of 5" in capsys.readouterr().err
     monkeypatch.setattr(labelled_drives, "predict", half_sure_of_a_passenger)
     assert run_command(alert_table.main, arguments) == 0
-    assert len(drawn) == 5, "what was drawn before is there"
+    assert len(rendered) == 5, "what was rendered before is there"
     content = json.loads((tmp_path / "alert_table.json").read_text())
     assert content["fitted_on"] == [f"{name}.mp4" for name in fitted]
     assert set(content["settings"]["smoothed, fitted"]["enter_by_activity"]) == {"c9"}
     false = {row["variant"]: row["false"] for row in content["rows"] if row["drives"] == "attentive, 1 × 1 min"}
     assert false["smoothed"] > 0 == false["smoothed, fitted"]
     assert content["aims"][-1]["met"] is True
-    # Another renderer's drives are drawn anew.
+    # Another renderer's drives are rendered again.
     monkeypatch.setattr(alert_table, "renderer_fingerprint", lambda: "another")
-    assert run_command(alert_table.main, [*arguments, "--draw-only"]) == 0
-    assert len(drawn) == 10
+    assert run_command(alert_table.main, [*arguments, "--render-only"]) == 0
+    assert len(rendered) == 10
 
 
-def test_nobody_is_both_fitted_on_and_judged() -> None:
-    judged, fitted = (
+def test_nobody_is_both_fitted_on_and_evaluated_on() -> None:
+    evaluated, fitted = (
         {
             drive.recording.seed
             for drives in (alert_table.distracted_drives, alert_table.attentive_drives)
@@ -130,7 +130,7 @@ def test_nobody_is_both_fitted_on_and_judged() -> None:
         }
         for first in (alert_table.FIRST_SEED, alert_table.FIRST_FIT_SEED)
     )
-    assert len(judged) == len(fitted) == 198 and not judged & fitted
+    assert len(evaluated) == len(fitted) == 198 and not evaluated & fitted
     for option in ("--fit-drives", "--fit-attentive"):
         assert run_command(alert_table.main, ["--output", "nowhere", option, "100"]) == 2
 

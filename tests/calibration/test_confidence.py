@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calibration import confidence
-from calibration.confidence import LabelledAnswers, copy_with_temperature, fit_temperature
+from calibration.confidence import LabelledPredictions, copy_with_temperature, fit_temperature
 from engines.bundles.bundle import Bundle
 from engines.classifier import with_temperature
 from engines.command import run_command
@@ -25,10 +25,10 @@ def test_the_hidden_temperature_is_found(hidden: float) -> None:
     labels = np.array([generator.choice(10, p=row) for row in honest])
     # What a network says whose logits are `hidden` times too large.
     said = with_temperature(honest.astype(np.float32), 1 / hidden)
-    answers = LabelledAnswers(said, labels)
-    found = fit_temperature(answers)
+    predictions = LabelledPredictions(said, labels)
+    found = fit_temperature(predictions)
     assert found == pytest.approx(hidden, rel=0.05)
-    assert answers.log_loss(found) <= answers.log_loss() + 1e-9
+    assert predictions.log_loss(found) <= predictions.log_loss() + 1e-9
 
 
 def test_a_new_bundle_differs_only_in_its_temperature(tmp_path: Path) -> None:

@@ -64,10 +64,10 @@ def test_agreement_and_its_interval() -> None:
     assert same.agreement == 1 and same.interval == (0, 0) and same.divergence == pytest.approx(0, abs=1e-9)
 
 
-def test_drivers_who_judge_do_not_calibrate() -> None:
+def test_drivers_to_validate_with_do_not_calibrate() -> None:
     images = [LabelledImage(Path(f"{driver}.jpg"), 0, driver) for driver in ("a", "b", "c")]
-    rest, judges = divide_by_driver(images, ["b"])
-    assert [image.driver for image in rest] == ["a", "c"] and [image.driver for image in judges] == ["b"]
+    rest, held_out = divide_by_driver(images, ["b"])
+    assert [image.driver for image in rest] == ["a", "c"] and [image.driver for image in held_out] == ["b"]
     with pytest.raises(UserError, match="no images of x"):
         divide_by_driver(images, ["x"])
     with pytest.raises(UserError, match="every driver"):
@@ -76,13 +76,13 @@ def test_drivers_who_judge_do_not_calibrate() -> None:
 
 def test_fp16_leaves_long_sums_and_softmaxes_in_fp32(lite: Path, tmp_path: Path) -> None:
     bundle = Bundle.open(lite)
-    half, kept = half_precision(onnx.load(bundle.model_path()))
+    half, in_fp32 = half_precision(onnx.load(bundle.model_path()))
     graph = Graph(half)
     types = {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.value_info}
     types |= {value.name: value.type.tensor_type.elem_type for value in graph.model.graph.output}
     long_sums = [node for node in graph.of_type("MatMul") if graph.shapes[node.input[0]][-1] >= LONG_SUM]
     assert len(long_sums) == 2  # W_u with W_u', and W_α
-    assert {node.name for node in long_sums} <= set(kept["long sums"])
+    assert {node.name for node in long_sums} <= set(in_fp32["long sums"])
     # Nor what lies between the long sums and the region weights, whose scores are large.
     softmaxes = graph.of_type("Softmax")
     scores = [graph.maker[softmax.input[0]] for softmax in softmaxes]
@@ -119,7 +119,7 @@ def test_int8_for_tensorrt_is_symmetric_with_float_biases(lite: Path, frames: Fr
     with Quantiser(Bundle.open(lite).model_path(), frames, FOR_TENSORRT, "minmax") as quantiser:
         quantiser.write(output)
         layers = len(quantiser.layers)
-        quantiser.write(tmp_path / "kept.onnx", keep=quantiser.layers[:2])
+        quantiser.write(tmp_path / "kept.onnx", in_fp32=quantiser.layers[:2])
     model = onnx.load(output)
     weights = 0
     for kind in ("QuantizeLinear", "DequantizeLinear"):
@@ -151,8 +151,8 @@ def test_int8_for_a_cpu_takes_the_cameras_bytes(lite: Path, frames: Frames, tmp_
 def test_layers_left_in_fp32_run_in_fp32(lite: Path, frames: Frames, tmp_path: Path) -> None:
     with Quantiser(Bundle.open(lite).model_path(), frames, FOR_CPU, "minmax") as quantiser:
         layers = quantiser.layers[:-1]  # the last is the attention's
-        kept = [layers[0], layers[5], layers[20]]
-        quantiser.write(tmp_path / "kept.onnx", keep=kept)
+        in_fp32 = [layers[0], layers[5], layers[20]]
+        quantiser.write(tmp_path / "kept.onnx", in_fp32=in_fp32)
         quantiser.write(tmp_path / "one.onnx", only=[layers[1]])
         pixels = pixel_normalisation(quantiser.graph)
     assert pixels is not None
@@ -161,7 +161,7 @@ def test_layers_left_in_fp32_run_in_fp32(lite: Path, frames: Frames, tmp_path: P
     (reader,) = graph.readers(pixels.tensor)
     assert reader.name == layers[0] and graph.constants[reader.input[1]].dtype == np.float32
     # By what ONNX Runtime runs, for it may round layers on its own.
-    assert len(as_run(tmp_path / "kept.onnx", tmp_path).of_type("QLinearConv")) == len(layers) - len(kept) == 45
+    assert len(as_run(tmp_path / "kept.onnx", tmp_path).of_type("QLinearConv")) == len(layers) - len(in_fp32) == 45
     assert len(as_run(tmp_path / "one.onnx", tmp_path).of_type("QLinearConv")) == 1
 
 
@@ -239,13 +239,13 @@ def test_entropy_finds_other_ranges_than_minmax(lite: Path, frames: Frames, tmp_
 
 def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_statefarm(tmp_path / "data")
-    common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
+    common = [str(lite), "--data", str(data), "--validate", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
     out = tmp_path / "new"
     # Random weights answer at random where two classes are close: the gate is left open.
-    assert run_command(quantize.main, [*common, "--output", str(out), "--least-agreement", "0"]) == 0
+    assert run_command(quantize.main, [*common, "--output", str(out), "--min-agreement", "0"]) == 0
     bundle = Bundle.open(out)
     assert bundle.precisions == ("fp32", "fp16", "int8") and bundle.has_cpu_int8
-    assert "Judged on drivers p3" in (out / "MODEL_CARD.md").read_text()
+    assert "Validated on drivers p3" in (out / "MODEL_CARD.md").read_text()
     report = json.loads((tmp_path / "q.json").read_text())
     assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
     assert report["models"][CPU_INT8]["images"] == 10
@@ -258,14 +258,14 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
 def test_too_little_agreement_stops_the_command(
     lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def disagree(source: Path, output: Path, judging: Frames, exact: quantize.Answers) -> quantize.Made:
+    def disagree(source: Path, output: Path, validation: Frames, exact: quantize.Outputs) -> quantize.NewModel:
         output.write_bytes(source.read_bytes())
-        others = quantize.Answers(np.roll(exact.probabilities, 1, axis=1), exact.region_weights)
-        return quantize.judge(output, others, judging, {})
+        others = quantize.Outputs(np.roll(exact.probabilities, 1, axis=1), exact.region_weights)
+        return quantize.evaluate(output, others, validation, {})
 
     monkeypatch.setattr(quantize, "make_half", disagree)
     data = write_statefarm(tmp_path / "data")
-    common = [str(lite), "--data", str(data), "--judge", "p3", "--images", "2", "--precisions", "fp16"]
+    common = [str(lite), "--data", str(data), "--validate", "p3", "--images", "2", "--precisions", "fp16"]
     assert run_command(quantize.main, [*common, "--output", str(tmp_path / "new")]) == 2
     assert "--force" in capsys.readouterr().err and not (tmp_path / "new").exists()
     assert run_command(quantize.main, [*common, "--output", str(tmp_path / "new"), "--force"]) == 0

@@ -27,15 +27,15 @@ C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER
 LABELS = "start_s,end_s,activity\n0,20,c0\n20,26,c6\n26,60,c0\n60,66,c9\n66,80,c0\n"
 
 
-def labelled(mistaken: Activity, share: float) -> LabelledDrive:
-    """A network that is right, but for ten seconds of attention in which it sees `share` of something else."""
+def labelled(mistaken: Activity, fraction: float) -> LabelledDrive:
+    """A network that is right, but for ten seconds of attention in which it sees `fraction` of something else."""
     labels = parse_labels(LABELS)
     drive = DrivePredictions(complete=True)
     for index in range(800):
         time_s = index / 10.0
         seen = one_hot(labels.activity_at(time_s) or C0, 1.0)
         if 40.0 <= time_s < 50.0:
-            seen = ((1.0 - share) * one_hot(C0, 1.0) + share * one_hot(mistaken, 1.0)).astype(np.float32)
+            seen = ((1.0 - fraction) * one_hot(C0, 1.0) + fraction * one_hot(mistaken, 1.0)).astype(np.float32)
         drive.times_s.append(time_s)
         drive.predictions.append(Prediction(seen, np.zeros((36, 4), np.float32), np.full(37, 1 / 37, np.float32)))
         drive.cameras.append(CameraHealth())
@@ -48,11 +48,11 @@ def test_the_blamed_activity_s_threshold_rises_above_the_mistake_and_no_other() 
     after = fit_thresholds([drive], before, target=1.0)
     assert set(after.enter_by_activity) == {"c9"}
     assert 0.78 < after.enter_by_activity["c9"] <= 0.85
-    told = score_together([drive], after)
-    assert (told.false, told.missed, len(told.needed)) == ((), [], 2)
+    score = score_together([drive], after)
+    assert (score.false, score.missed, len(score.expected)) == ((), [], 2)
 
 
-def test_nothing_changes_where_the_target_is_kept() -> None:
+def test_nothing_changes_where_the_target_is_met() -> None:
     drive, before = labelled(C9, 0.1), AlertSettings()
     assert fit_thresholds([drive], before, target=0.0) is before
     noisy = labelled(C9, 0.78)
@@ -66,9 +66,9 @@ def test_a_sure_mistake_ends_the_search_and_delays_nothing() -> None:
     assert set(fit_thresholds([sure, torn], AlertSettings(), target=0.0).enter_by_activity) == {"c9"}
 
 
-def test_a_drive_is_not_fitted_on_and_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run_command(thresholds.main, ["demo", "--judge", "demo", "--output", str(tmp_path / "p.toml")]) == 2
-    assert "cannot judge itself" in capsys.readouterr().err
+def test_a_drive_is_not_fitted_on_and_validated_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run_command(thresholds.main, ["demo", "--validate", "demo", "--output", str(tmp_path / "p.toml")]) == 2
+    assert "cannot be validated on it" in capsys.readouterr().err
 
 
 def test_labels_of_a_drive_are_found_whatever_their_format(tmp_path: Path) -> None:

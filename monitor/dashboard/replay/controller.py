@@ -12,17 +12,18 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.files.label_files import new_label_file
 from engines.view import Mount
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.pictures import take_pictures
-from monitor.evaluation.policy_states import PolicyStates
+from monitor.evaluation.pictures import take_thumbnails
+from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.live.engine import Engine
 from monitor.live.recent_frames import Thumbnail
-from monitor.replay.labelling import DriveLabelling, free_labels_file
+from monitor.replay.labelling import DriveLabelling, labelled_path
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
@@ -67,7 +68,7 @@ class _Analysis:
 
     engine: Engine | None = None
     mount: Mount = field(default_factory=Mount)
-    states: PolicyStates | None = None
+    states: PolicyRun | None = None
     record: DriveRecord | None = None
 
 
@@ -135,7 +136,7 @@ class ReplayController(QObject):
             labelling = DriveLabelling.open(spec, 1.0 / reader.step_s)
         except UserError as error:
             # What cannot be read must not be overwritten.
-            labelling = DriveLabelling(free_labels_file(spec))
+            labelling = DriveLabelling(new_label_file(labelled_path(spec)))
             self.noticed.emit(translate("Replay", "{0}. New labels go to {1}.").format(error, labelling.path.name))
         try:
             self.model.reviews = read_reviews(reviews_file(spec))
@@ -272,7 +273,7 @@ class ReplayController(QObject):
             lost_s = engine.settings.speed_lost_s
             speed = tools.open_speed(spec, lost_s) if tools.open_speed is not None else FixedSpeed(None)
             drive = DrivePredictions()
-            states = PolicyStates(drive, engine.settings, speed)
+            states = PolicyRun(drive, engine.settings, speed)
             analysis.engine, analysis.mount, analysis.states = engine, engine.mount(mount), states
 
             def progressed() -> None:
@@ -282,7 +283,7 @@ class ReplayController(QObject):
             recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps, mount)
             known = predict(recording, engine, PredictionCache.open(tools.cache), drive, progressed)
             if known is not drive:
-                states = PolicyStates(known, engine.settings, speed)
+                states = PolicyRun(known, engine.settings, speed)
             states.advance()
             record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=spec)
             return _Analysis(engine, engine.mount(mount), states, record)
@@ -391,7 +392,7 @@ class ReplayController(QObject):
                 progress(taken / max(1, len(record.times_s)))
 
             source = open_source(spec, fps=fps)
-            record.pictures = take_pictures(
+            record.pictures = take_thumbnails(
                 source, record.drive, record.truth, record.events, record.mount, progressed=took
             )
             folder.mkdir(parents=True, exist_ok=True)

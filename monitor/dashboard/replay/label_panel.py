@@ -84,16 +84,16 @@ class LabelPanel(QWidget):
         is_open = model.phase is ReplayPhase.OPEN and labelling is not None
         for button in (*self.buttons.values(), self.false_alert):
             button.setEnabled(is_open)
-        self.undo.setEnabled(labelling is not None and (labelling.can_undo or labelling.begun is not None))
+        self.undo.setEnabled(labelling is not None and (labelling.can_undo or labelling.open_segment is not None))
         if labelling is None:
             self.status.setText(translate("Labelling", "Open a drive to label it."))
         elif labelling.unsaved:
             self.status.setText(labelling.unsaved)
-        elif labelling.begun is not None:
+        elif labelling.open_segment is not None:
             self.status.setText(
                 translate("Labelling", "{0} from {1} on: {2} ends it, {3} discards it.").format(
-                    term(labelling.begun.activity.title),
-                    clock(labelling.begun.start_s),
+                    term(labelling.open_segment.activity.title),
+                    clock(labelling.open_segment.start_s),
                     keys(FINISH_KEY),
                     keys(ABANDON_KEY),
                 )

@@ -12,7 +12,7 @@ from monitor.dashboard.panels.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.listening import listen
-from monitor.evaluation.policy_states import PolicyStates
+from monitor.evaluation.policy_run import PolicyRun
 from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
@@ -31,7 +31,7 @@ class ReplayTimeline(QWidget):
         super().__init__(parent)
         self._model = model
         self._analysed = 0
-        self._states: PolicyStates | None = None
+        self._states: PolicyRun | None = None
         self._seen, self._alerts = _Runs(), _Runs()
         self.setAccessibleName(translate("ReplayTimeline", "Timeline of the whole drive"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -106,9 +106,9 @@ class ReplayTimeline(QWidget):
                 palette.activity_colour(segment.activity),
                 segment.activity.label,
             )
-            for segment in (model.labelling.stretches if model.labelling is not None else ())
+            for segment in (model.labelling.segments if model.labelling is not None else ())
         ]
-        begun = model.labelling.begun if model.labelling is not None else None
+        begun = model.labelling.open_segment if model.labelling is not None else None
         if begun is not None:
             start_s, end_s = sorted((begun.start_s, model.position_s))
             colour = palette.activity_colour(begun.activity)

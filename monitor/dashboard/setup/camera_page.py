@@ -252,7 +252,7 @@ class CameraPage(QWidget):
         if check is None or result is None or self._finding is not None:
             return
         check.add(result)
-        self.progress.setValue(round(100 * check.share))
+        self.progress.setValue(round(100 * check.fraction))
         if check.done:
             classifier = self._classifier()
             if classifier is None:

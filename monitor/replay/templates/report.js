@@ -1,5 +1,5 @@
 "use strict";
-// The timelines' pointer: what the network and the policy said at a moment, and the picture nearest to it.
+// The timelines' pointer: a frame's label, prediction and alert, and the thumbnail nearest to it.
 (() => {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const clock = (seconds) => {
@@ -21,20 +21,20 @@
     const times = new Float32Array(bytes(data.times).buffer);
     const [probabilities, distracted, tiers, healths, labels] =
       ["probabilities", "distracted", "tiers", "healths", "labels"].map((name) => bytes(data[name]));
-    const filmTimes = data.film.map(([time]) => time);
-    const panel = drive.querySelector(".moment"), rows = [...drive.querySelectorAll("svg.row")];
+    const previewTimes = data.preview.map(([time]) => time);
+    const panel = drive.querySelector(".frame-details"), rows = [...drive.querySelectorAll("svg.row")];
     const part = (name) => panel.querySelector(`[data-part=${name}]`);
     const bars = [...panel.querySelectorAll(".bar")];
     if (!times.length || !rows.length) continue;
     let pinned = null, shown = 0;
 
-    const chip = (place, activity) => {
-      place.textContent = "";
-      if (activity > 9) { place.textContent = "–"; return; }
+    const chip = (element, activity) => {
+      element.textContent = "";
+      if (activity > 9) { element.textContent = "–"; return; }
       const mark = document.createElement("span");
       mark.className = `chip c${activity}`;
       mark.textContent = `C${activity}`;
-      place.append(mark, ` ${bars[activity].title}`);
+      element.append(mark, ` ${bars[activity].title}`);
     };
 
     const show = (index) => {
@@ -43,7 +43,7 @@
       panel.classList.add("on");
       part("when").textContent = clock(time);
       chip(part("label"), labels[index]);
-      chip(part("answer"), row.indexOf(Math.max(...row)));
+      chip(part("prediction"), row.indexOf(Math.max(...row)));
       const tier = data.tierNames[tiers[index]];
       part("tier").className = `tag ${tier}`;
       part("tier").textContent = tier;
@@ -53,12 +53,12 @@
         bar.querySelector("b").style.width = `${row[activity] / 2}%`;
         bar.lastElementChild.textContent = `${(row[activity] / 2).toFixed(0)} %`;
       });
-      if (filmTimes.length) {
-        const left = before(filmTimes, time), right = Math.min(left + 1, filmTimes.length - 1);
-        const nearest = Math.abs(filmTimes[right] - time) < Math.abs(filmTimes[left] - time) ? right : left;
-        part("picture").src = `data:image/jpeg;base64,${data.film[nearest][1]}`;
-        part("picture").alt = `frame at ${clock(filmTimes[nearest])}`;
-        part("taken").textContent = `picture of ${clock(filmTimes[nearest])}`;
+      if (previewTimes.length) {
+        const left = before(previewTimes, time), right = Math.min(left + 1, previewTimes.length - 1);
+        const nearest = Math.abs(previewTimes[right] - time) < Math.abs(previewTimes[left] - time) ? right : left;
+        part("thumbnail").src = `data:image/jpeg;base64,${data.preview[nearest][1]}`;
+        part("thumbnail").alt = `frame at ${clock(previewTimes[nearest])}`;
+        part("thumbnail-time").textContent = `frame at ${clock(previewTimes[nearest])}`;
       }
       for (const svg of rows) {
         const start = Number(svg.dataset.start), end = Number(svg.dataset.end), cursor = svg.querySelector(".cursor");
@@ -75,9 +75,9 @@
     const at = (svg, event) => {
       const box = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
       const x = (event.clientX - box.left) / box.width * view.width - Number(svg.dataset.left);
-      const share = Math.min(1, Math.max(0, x / 1000));
+      const fraction = Math.min(1, Math.max(0, x / 1000));
       const start = Number(svg.dataset.start), end = Number(svg.dataset.end);
-      return before(times, start + share * (end - start));
+      return before(times, start + fraction * (end - start));
     };
     for (const svg of rows) {
       svg.addEventListener("pointermove", (event) => { if (pinned === null) show(at(svg, event)); });
@@ -94,9 +94,9 @@
         show(pinned);
       });
     }
-    for (const place of drive.querySelectorAll("[data-at]")) {
-      place.addEventListener("click", () => {
-        pinned = before(times, Number(place.dataset.at) + 1e-3);
+    for (const element of drive.querySelectorAll("[data-at]")) {
+      element.addEventListener("click", () => {
+        pinned = before(times, Number(element.dataset.at) + 1e-3);
         show(pinned);
         drive.querySelector(".timeline").scrollIntoView({ block: "center" });
       });

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from calibration.studies import live_reference
-from calibration.studies.live_reference import main, read_network, write_literal_network
+from calibration.studies.live_reference import main, read_network, write_reference_network
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
@@ -28,7 +28,7 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_it_gives_the_default_bundle_s_answers(tmp_path: Path) -> None:
     path = tmp_path / "literal.onnx"
-    assert write_literal_network(Bundle.open(DEFAULT_BUNDLE), path) < 1e-4
+    assert write_reference_network(Bundle.open(DEFAULT_BUNDLE), path) < 1e-4
     assert any(node.op_type == "GridSample" for node in onnx.load(path).graph.node)
 
 
@@ -56,7 +56,7 @@ def test_what_was_there_stays_when_the_answers_differ(
 
     monkeypatch.setattr(live_reference, "read_network", damaged)
     with pytest.raises(UserError, match="its probabilities differ"):
-        write_literal_network(Bundle.open(small_bundle), path)
+        write_reference_network(Bundle.open(small_bundle), path)
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
 
@@ -79,5 +79,5 @@ def test_another_network_is_refused(tmp_path: Path, model: str) -> None:
 def test_a_network_that_lacks_parameters_is_refused(tmp_path: Path) -> None:
     bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
     other = Bundle(bundle.path, bundle.manifest.model_copy(update={"backbone": "efficientnet-lite0"}))
-    with pytest.raises(UserError, match=r"lacks .*: export the bundle anew"):
+    with pytest.raises(UserError, match=r"lacks .*: export the bundle again"):
         read_network(other)

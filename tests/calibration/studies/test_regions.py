@@ -117,7 +117,7 @@ def test_the_commands(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_what_cannot_be_compared_is_said(toy_bundle: Path, tmp_path: Path, classifier: Classifier) -> None:
-    with pytest.raises(UserError, match="nothing to look at"):
+    with pytest.raises(UserError, match="nothing to compare"):
         main(["order", "--bundle", str(toy_bundle)])
     with pytest.raises(UserError, match="is no video"):
         compare_settings(classifier, [tmp_path / "missing.mp4"], [])
@@ -139,7 +139,7 @@ def test_what_is_fitted_sees_regions_as_the_monitor_does() -> None:
 def test_tracked_regions_alert_every_distraction_of_the_demo_drive(tmp_path: Path) -> None:
     engine = Engine.open()
     score = score_together(read_drives([DEMO], engine, PredictionCache.open(tmp_path)), engine.settings)
-    assert (score.detected, len(score.needed), len(score.false)) == (9, 9, 0)
+    assert (score.detected, len(score.expected), len(score.false)) == (9, 9, 0)
 
 
 @pytest.mark.slow

@@ -117,11 +117,11 @@ def test_tables_by_driver_and_by_activity() -> None:
     anna, bert, unknown = rows
     assert anna.events is not None and bert.events is not None and unknown.events is None
     assert (anna.events.detected, len(anna.events.false), bert.events.detected) == (4, 1, 1)
-    assert anna.as_dict()["events"]["false_per_hour"] == pytest.approx(3600.0 / 50.0)
+    assert anna.as_dict()["distractions"]["false_per_hour"] == pytest.approx(3600.0 / 50.0)
     assert sum(anna.seconds_by_tier.values()) == pytest.approx(50.0)
     events = all_events(records)
     assert events is not None
     table = {row.activity.code: row for row in by_activity(events)}
-    assert (table["c6"].needed, table["c6"].detected, table["c7"].detected, table["c8"].false) == (3, 3, 2, 1)
+    assert (table["c6"].expected, table["c6"].detected, table["c7"].detected, table["c8"].false) == (3, 3, 2, 1)
     assert table["c1"].latency_s is None
-    assert table["c6"].delay_s == pytest.approx(0.0, abs=0.21)
+    assert table["c6"].excess_delay_s == pytest.approx(0.0, abs=0.21)

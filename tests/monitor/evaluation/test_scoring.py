@@ -1,4 +1,4 @@
-"""Frame and event metrics on drives whose answers are known."""
+"""Frame and event metrics on drives whose scores are known."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def score(events: list[AlertEvent], speed_kmh: float | None = None) -> EventScor
 def test_an_alert_in_each_distraction() -> None:
     result = score([*raised(12.3, 17.0), *raised(34.5, 41.0)])
     assert result.detected == 2 and result.missed == [] and result.false == ()
-    assert [item.latency_s for item in result.needed] == pytest.approx([2.3, 0.5])
+    assert [item.latency_s for item in result.expected] == pytest.approx([2.3, 0.5])
     # 1.5 s of reaching behind is not long enough for a caution.
     assert [item.alert_expected for item in result.distractions] == [True, False, True]
     assert result.as_dict()["latency_s"] == {"mean": 1.4, "median": 1.4, "max": 2.3}
@@ -59,30 +59,30 @@ def test_an_alert_soon_after_the_end_still_counts() -> None:
     assert late.detected == 0 and len(late.false) == 1
 
 
-def test_an_alert_that_never_ends_detects_nothing_more_and_is_told() -> None:
+def test_an_alert_that_never_ends_detects_nothing_more_and_is_counted() -> None:
     result = score(raised(12.0))
-    assert [item.alerted_s for item in result.needed] == [12.0, None]
-    assert [alert.raised_s for alert in result.cleared_late] == [12.0] and result.as_dict()["overstayed"] == 1
-    # The driver was warned all the same: that is told apart from silence.
-    assert result.missed_under_alert == [result.needed[1]] and result.as_dict()["missed_under_alert"] == 1
+    assert [item.alerted_s for item in result.expected] == [12.0, None]
+    assert [alert.raised_s for alert in result.cleared_late] == [12.0] and result.as_dict()["cleared_late"] == 1
+    # The driver was warned all the same: that is distinguished from silence.
+    assert result.missed_under_alert == [result.expected[1]] and result.as_dict()["missed_under_alert"] == 1
 
 
 def test_an_alert_that_ends_within_the_next_distraction_leaves_it_missed_in_silence() -> None:
     result = score(raised(12.0, 36.0))
-    assert [item.alerted_s for item in result.needed] == [12.0, None]
+    assert [item.alerted_s for item in result.expected] == [12.0, None]
     assert len(result.cleared_late) == 1 and result.missed_under_alert == []
 
 
 def test_a_false_alert_that_stands_on_detects_nothing() -> None:
     result = score(raised(5.0))
     assert result.detected == 0 and len(result.false) == 1 and result.cleared_late == ()
-    assert result.missed_under_alert == result.needed
+    assert result.missed_under_alert == result.expected
 
 
 def test_an_alert_that_rises_in_a_distraction_detects_it() -> None:
     events = [*raised(12.0), event(EventKind.ESCALATED, 35.0, Tier.WARNING)]
     result = score(events)
-    assert result.needed[1].latency_s == pytest.approx(1.0) and len(result.cleared_late) == 1
+    assert result.expected[1].latency_s == pytest.approx(1.0) and len(result.cleared_late) == 1
 
 
 def test_an_alert_that_ends_in_time_does_not_overstay() -> None:
@@ -96,7 +96,7 @@ CLOSE = parse_labels("start_s,end_s,activity\n0,10,c0\n10,16,c6\n16,17.1,c0\n17.
 
 def test_an_alert_that_could_not_end_before_the_next_distraction_covers_it() -> None:
     result = score_events(CLOSE, raised(12.0, 23.0), TIMES, S)
-    assert [item.latency_s for item in result.needed] == [pytest.approx(2.0), 0.0]
+    assert [item.latency_s for item in result.expected] == [pytest.approx(2.0), 0.0]
     assert result.cleared_late == ()
 
 
@@ -107,7 +107,7 @@ def test_a_long_distraction_soon_after_another_is_long_enough() -> None:
     text = "start_s,end_s,activity\n0,5,c0\n5,15,c6\n15,16.1,c0\n16.1,26,c6\n26,30,c0\n"
     result = score_events(parse_labels(text), [], times_s, slow)
     assert [item.alert_expected for item in result.distractions] == [True, True]
-    assert result.distractions[1].expected_s == 16.1
+    assert result.distractions[1].ideal_alert_s == 16.1
     short = parse_labels(text.replace("26", "17.5"))
     assert [item.alert_expected for item in score_events(short, [], times_s, slow).distractions] == [True, False]
 
@@ -117,15 +117,15 @@ def test_in_a_short_distraction_an_alert_is_not_false() -> None:
 
 
 def test_long_enough_depends_on_the_speed() -> None:
-    assert score([], speed_kmh=10.0).needed == []
-    assert len(score([], speed_kmh=30.0).needed) == 2
+    assert score([], speed_kmh=10.0).expected == []
+    assert len(score([], speed_kmh=30.0).expected) == 2
 
 
 def test_radio_needs_twice_the_time() -> None:
     text = "start_s,end_s,activity\n0,5,c0\n5,8.5,c5\n8.5,15,c0\n15,21,c5\n21,30,c0\n"
     result = score_events(parse_labels(text), [], TIMES[:150], S)
     assert [item.alert_expected for item in result.distractions] == [False, True]
-    expected = result.distractions[1].expected_s
+    expected = result.distractions[1].ideal_alert_s
     assert expected is not None and expected - 15.0 == pytest.approx(S.caution_after_s(Activity.RADIO), abs=0.41)
 
 
@@ -146,7 +146,7 @@ def test_distractions_without_attention_between_them_are_one() -> None:
 def test_an_interrupted_drive_is_scored_as_far_as_it_went() -> None:
     result = score_events(LABELS, raised(12.3), TIMES[:100], S)
     assert len(result.distractions) == 1
-    assert score_events(LABELS, [], [], S).needed == []
+    assert score_events(LABELS, [], [], S).expected == []
 
 
 def test_alerts_put_together_from_events() -> None:
@@ -165,9 +165,9 @@ def test_alerts_put_together_from_events() -> None:
 
 
 def test_frames() -> None:
-    truth = [Activity.SAFE_DRIVING, Activity.SAFE_DRIVING, Activity.DRINKING, None]
-    answers = np.stack([one_hot(0, 0.91), one_hot(6, 0.91), one_hot(6, 0.91), one_hot(3, 0.91)])
-    result = score_frames(truth, answers)
+    labels = [Activity.SAFE_DRIVING, Activity.SAFE_DRIVING, Activity.DRINKING, None]
+    predictions = np.stack([one_hot(0, 0.91), one_hot(6, 0.91), one_hot(6, 0.91), one_hot(3, 0.91)])
+    result = score_frames(labels, predictions)
     assert (result.scored, result.unscored, result.accuracy) == (3, 1, pytest.approx(2 / 3))
     assert result.log_loss == pytest.approx(-(2 * math.log(0.91) + math.log(0.01)) / 3, rel=1e-4)
     rows = result.per_class()

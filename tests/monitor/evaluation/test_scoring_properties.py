@@ -12,7 +12,7 @@ from engines.files.drive_labels import DriveLabels, LabelSegment
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation.scoring import EventScore, held_s, score_events, score_frames
+from monitor.evaluation.scoring import EventScore, frame_durations_s, score_events, score_frames
 from monitor.health.camera_health import Health
 from tests.property_settings import examples
 
@@ -23,13 +23,13 @@ SPEEDS = st.sampled_from([None, 10.0, 35.0, 90.0])
 @st.composite
 def drives(draw: st.DrawFn) -> DriveLabels:
     """Stretches of any activity, some with nothing labelled between them."""
-    stretches, start_s = [], 0.0
+    segments, start_s = [], 0.0
     for _ in range(draw(st.integers(1, 8))):
         start_s += draw(st.sampled_from([0.0, 0.0, 0.0, 1.2]))
         length_s = draw(st.integers(1, 60)) / 5.0
-        stretches.append(LabelSegment(start_s, start_s + length_s, draw(st.sampled_from(list(Activity)))))
+        segments.append(LabelSegment(start_s, start_s + length_s, draw(st.sampled_from(list(Activity)))))
         start_s += length_s
-    return DriveLabels(tuple(stretches))
+    return DriveLabels(tuple(segments))
 
 
 def frame_times(labels: DriveLabels) -> list[float]:
@@ -55,11 +55,11 @@ def test_a_perfect_network_has_a_perfect_score(labels: DriveLabels, speed_kmh: f
     certain = np.eye(len(Activity))
     for time_s in times_s:
         activity = labels.activity_at(time_s)
-        answer = None if activity is None else certain[activity]
-        events.extend(policy.update(time_s, answer, speed_kmh).events)
+        prediction = None if activity is None else certain[activity]
+        events.extend(policy.update(time_s, prediction, speed_kmh).events)
     score = score_events(labels, events, times_s, S, speed_kmh)
     assert score.missed == [] and score.false == ()
-    assert all(0.0 <= delay_s <= S.clear_s for delay_s in score.delays_s)
+    assert all(0.0 <= excess_delay_s <= S.clear_s for excess_delay_s in score.excess_delays_s)
 
 
 # The label begins a rounding error after the frame in which the alert is raised.
@@ -81,10 +81,10 @@ AT_ITS_START = AlertEvent(
 def test_every_alert_and_distraction_is_counted_once(labels: DriveLabels, events: list[AlertEvent]) -> None:
     times_s = frame_times(labels)
     score = score_events(labels, events, times_s, S)
-    assert score.detected + len(score.missed) == len(score.needed) <= len(score.distractions)
-    elsewhere = [*score.false, *score.unscored]
-    assert len({alert.raised_s for alert in elsewhere}) == len(elsewhere)
-    assert len(elsewhere) <= sum(event.kind is EventKind.RAISED for event in events)
+    assert score.detected + len(score.missed) == len(score.expected) <= len(score.distractions)
+    outside = [*score.false, *score.unscored]
+    assert len({alert.raised_s for alert in outside}) == len(outside)
+    assert len(outside) <= sum(event.kind is EventKind.RAISED for event in events)
     for alert in score.false:
         activity = labels.activity_at(alert.raised_s)
         assert activity is not None and not activity.is_distraction
@@ -105,16 +105,16 @@ def test_drives_add_up(parts: list[tuple[DriveLabels, list[AlertEvent]]]) -> Non
 
 @given(st.lists(st.floats(0.0, 1e4), max_size=30, unique=True).map(sorted), st.floats(0.1, 5.0))
 def test_a_frame_speaks_until_the_next_and_not_for_ever(times_s: list[float], max_s: float) -> None:
-    lengths_s = held_s(times_s, max_s)
+    lengths_s = frame_durations_s(times_s, max_s)
     assert len(lengths_s) == len(times_s)
     assert ((lengths_s >= 0.0) & (lengths_s <= max_s)).all()
 
 
 @given(st.lists(st.tuples(st.none() | st.sampled_from(list(Activity)), st.integers(0, 9)), max_size=40))
 def test_every_labelled_frame_is_in_the_confusion_matrix_once(rows: list[tuple[Activity | None, int]]) -> None:
-    truth = [activity for activity, _ in rows]
-    answers = np.eye(10, dtype=np.float32)[[answer for _, answer in rows]].reshape(-1, 10)
-    score = score_frames(truth, answers)
+    labels = [activity for activity, _ in rows]
+    predictions = np.eye(10, dtype=np.float32)[[predicted for _, predicted in rows]].reshape(-1, 10)
+    score = score_frames(labels, predictions)
     assert score.scored + score.unscored == len(rows)
-    right = sum(activity is not None and int(activity) == answer for activity, answer in rows)
-    assert score.confusion.trace() == right
+    correct = sum(activity is not None and int(activity) == predicted for activity, predicted in rows)
+    assert score.confusion.trace() == correct

@@ -43,15 +43,15 @@ def blurred(seed: int = 0) -> NDArray[np.uint8]:
         (np.full((1, 1, 3), 128, dtype=np.uint8), Health.BLOCKED),
     ],
 )
-def test_what_a_picture_shows(pixels: NDArray[np.uint8], expected: Health) -> None:
-    assert FrameHealth().judge(pixels) is expected
+def test_what_a_frame_shows(pixels: NDArray[np.uint8], expected: Health) -> None:
+    assert FrameHealth().assess(pixels) is expected
 
 
 @pytest.mark.parametrize("fps", [2.0, 5.0, 30.0])
 @pytest.mark.parametrize("fault", ["dark", "blocked", "featureless", "frozen"])
-def test_a_fault_is_shown_in_time_and_goes_again(fault: str, fps: float) -> None:
+def test_a_fault_is_reported_in_time_and_goes_again(fault: str, fps: float) -> None:
     health = FrameHealth()
-    shown: list[tuple[float, Health]] = []
+    reported: list[tuple[float, Health]] = []
     for index in range(round(30 * fps)):
         at_s = index / fps
         if not 10.0 <= at_s < 22.0:
@@ -63,29 +63,29 @@ def test_a_fault_is_shown_in_time_and_goes_again(fault: str, fps: float) -> None
                 "featureless": blurred(index),
                 "frozen": picture(0, 0, 120, 160),
             }[fault]
-        shown.append((at_s, health.update(at_s, pixels)))
-    first = next(at_s for at_s, state in shown if state is not Health.OK)
+        reported.append((at_s, health.update(at_s, pixels)))
+    first = next(at_s for at_s, state in reported if state is not Health.OK)
     wait_s = S.frozen_s if fault == "frozen" else S.shown_after_s
     assert 10.0 + wait_s <= first <= 10.0 + wait_s + 1.0 / fps < 10.0 + REPORTED_WITHIN_S
-    assert {state.value for _, state in shown if state is not Health.OK} == {fault}
-    back = next(at_s for at_s, state in shown if at_s > first and state is Health.OK)
+    assert {state.value for _, state in reported if state is not Health.OK} == {fault}
+    back = next(at_s for at_s, state in reported if at_s > first and state is Health.OK)
     assert back <= 22.0 + S.recovered_s + 1.0 / fps
 
 
-def test_what_is_seen_is_known_at_once() -> None:
+def test_the_raw_health_is_known_at_once() -> None:
     health = FrameHealth()
-    assert health.update(0.0, picture(0, 0, 120, 160)) is Health.OK and health.seen is Health.OK
-    assert health.update(0.1, noisy(120, 3)) is Health.OK and health.seen is Health.BLOCKED
-    assert health.update(0.2, picture(0, 1, 120, 160)) is Health.OK and health.seen is Health.OK
+    assert health.update(0.0, picture(0, 0, 120, 160)) is Health.OK and health.raw is Health.OK
+    assert health.update(0.1, noisy(120, 3)) is Health.OK and health.raw is Health.BLOCKED
+    assert health.update(0.2, picture(0, 1, 120, 160)) is Health.OK and health.raw is Health.OK
 
 
-def test_a_fault_that_changes_its_look_is_told_once() -> None:
-    """A hand on the lens: dark in one picture, even in the next."""
+def test_a_fault_that_changes_its_look_is_reported_once() -> None:
+    """A hand on the lens: dark in one frame, flat in the next."""
     health = FrameHealth()
-    shown = [health.update(index / 10, noisy(6 if index % 2 else 120, 3, index)) for index in range(100)]
-    first = next(index for index, state in enumerate(shown) if state is not Health.OK)
+    reported = [health.update(index / 10, noisy(6 if index % 2 else 120, 3, index)) for index in range(100)]
+    first = next(index for index, state in enumerate(reported) if state is not Health.OK)
     assert first / 10 == pytest.approx(S.shown_after_s)
-    assert len(set(shown[first:])) == 1
+    assert len(set(reported[first:])) == 1
     later = [health.update(10.0 + index / 10, noisy(6, 3, index)) for index in range(40)]
     assert later[-1] is Health.DARK
 
@@ -125,4 +125,4 @@ def test_real_drivers_are_healthy(shared_data: Path) -> None:
     for path in sorted((shared_data / "statefarm" / "imgs" / "train").glob("c*/*.jpg"))[::60]:
         pixels = read_image(path)
         assert pixels is not None
-        assert health.judge(pixels) is Health.OK, path
+        assert health.assess(pixels) is Health.OK, path

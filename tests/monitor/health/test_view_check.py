@@ -49,12 +49,12 @@ class Unsure(FakeClassifier):
 
 
 def look(
-    views: list[NDArray[np.uint8]], seen: Health = Health.OK, classifier: FakeClassifier | None = None
+    views: list[NDArray[np.uint8]], health: Health = Health.OK, classifier: FakeClassifier | None = None
 ) -> list[ViewFinding]:
     check, classifier = ViewCheck(), classifier or SidedClassifier()
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
-        check.add(frame_result(view, index / 5, index, prediction=prediction, camera=seen))
+        check.add(frame_result(view, index / 5, index, prediction=prediction, camera=health))
     assert check.done
     return check.findings(classifier)
 
@@ -78,26 +78,26 @@ def test_a_model_that_is_often_unsure_says_so() -> None:
     assert look([moving(index) for index in range(31)], classifier=Unsure()) == [ViewFinding.UNSURE]
 
 
-@pytest.mark.parametrize("seen", [Health.DARK, Health.BLOCKED])
-def test_a_camera_that_shows_nothing_comes_first(seen: Health) -> None:
-    assert look([moving(index) for index in range(31)], seen) == [ViewFinding.FAULT]
+@pytest.mark.parametrize("health", [Health.DARK, Health.BLOCKED])
+def test_a_camera_that_shows_nothing_comes_first(health: Health) -> None:
+    assert look([moving(index) for index in range(31)], health) == [ViewFinding.FAULT]
 
 
-def test_too_few_pictures_are_no_check() -> None:
+def test_too_few_frames_are_no_check() -> None:
     check = ViewCheck()
-    shares = []
+    fractions = []
     for index in range(9):
         view = moving(index)
         prediction = Prediction(one_hot(0), BOXES, WEIGHTS)
         check.add(frame_result(view, 3.0 * index, index, prediction=prediction))
-        shares.append(check.share)
-    assert shares == sorted(shares) and shares[7] < 1.0
-    assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_PICTURES]
+        fractions.append(check.fraction)
+    assert fractions == sorted(fractions) and fractions[7] < 1.0
+    assert check.done and check.findings(FakeClassifier()) == [ViewFinding.FEW_FRAMES]
 
 
 @pytest.mark.parametrize(("fps", "looks_s"), [(10.0, 6.0), (3.0, 6.0), (1.5, 22 / 3), (0.7, 11 / 0.7)])
-def test_few_pictures_a_second_are_looked_at_for_longer(fps: float, looks_s: float) -> None:
-    """A slow machine's mirrored camera is told of, too."""
+def test_few_frames_a_second_are_checked_for_longer(fps: float, looks_s: float) -> None:
+    """A slow machine's mirrored camera is reported, too."""
     check, classifier, index = ViewCheck(), SidedClassifier(), 0
     while not check.done:
         view = np.ascontiguousarray(moving(index)[:, ::-1])
@@ -115,34 +115,34 @@ def test_every_finding_says_what_to_do() -> None:
 
 
 def watch(
-    views: list[NDArray[np.uint8]], classifier: FakeClassifier | None = None, *, seen: Health = Health.OK
+    views: list[NDArray[np.uint8]], classifier: FakeClassifier | None = None, *, health: Health = Health.OK
 ) -> list[str]:
     """What a watch says of views, five a second, that looks for three seconds and again after five."""
     classifier = classifier or SidedClassifier()
-    watching, said = ViewWatch(classifier, lasts_s=3.0, again_s=5.0), list[str]()
+    watching, lines = ViewWatch(classifier, lasts_s=3.0, again_s=5.0), list[str]()
     for index, view in enumerate(views):
         prediction = classifier.infer(view, BOXES)
-        said += watching.look(frame_result(view, index / 5, index, prediction=prediction, camera=seen))
+        lines += watching.update(frame_result(view, index / 5, index, prediction=prediction, camera=health))
         for thread in threading.enumerate():
             if thread.name == "monitor view check":
                 thread.join()
-    return said
+    return lines
 
 
-def test_a_watched_view_that_is_fine_is_not_spoken_of() -> None:
+def test_a_watched_view_that_is_fine_is_not_reported() -> None:
     assert watch([moving(index) for index in range(150)]) == []
 
 
-def test_a_wrong_view_is_told_once_and_so_is_its_end() -> None:
+def test_a_wrong_view_is_reported_once_and_so_is_its_end() -> None:
     wrong = [np.ascontiguousarray(moving(index)[:, ::-1]) for index in range(100)]
     titles = [ViewFinding.MIRRORED.text, ViewFinding.UNSURE.text]
     assert watch(wrong) == titles
     assert watch(wrong + [moving(index) for index in range(60)]) == [*titles, FINE_AGAIN]
 
 
-def test_a_view_is_watched_again_after_a_dark_moment_or_a_network_that_breaks() -> None:
+def test_a_view_is_watched_again_after_a_dark_time_or_a_network_that_breaks() -> None:
     views = [moving(index) for index in range(100)]
-    assert watch(views, Unsure(), seen=Health.DARK) == []
+    assert watch(views, Unsure(), health=Health.DARK) == []
 
     class BreaksOnce(Unsure):
         def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -161,7 +161,7 @@ REAL_DRIVES = sorted(Path(os.environ.get("REAL_DRIVES", "none")).glob("*.mp4"))
 @pytest.mark.skipif(not REAL_DRIVES, reason="no $REAL_DRIVES: real drivers are in no repository")
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("drive", REAL_DRIVES, ids=lambda path: path.stem)
-def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool) -> None:
+def test_a_real_driver_is_distinguished_from_the_mirror_image(drive: Path, mirrored: bool) -> None:
     classifier, check = Classifier.open(), ViewCheck()
     with open_source(str(drive)) as source:
         while not check.done and (frame := source.read()) is not None:
@@ -173,7 +173,7 @@ def test_a_real_driver_is_told_from_the_mirror_image(drive: Path, mirrored: bool
     assert (ViewFinding.MIRRORED in found) if mirrored else found == []
 
 
-def test_a_drive_that_ends_while_its_view_is_judged_leaves_no_thread_behind() -> None:
+def test_a_drive_that_ends_while_its_view_is_checked_leaves_no_thread_behind() -> None:
     class Waiting(SidedClassifier):
         asked = threading.Event()
         mirrored = 0
@@ -189,7 +189,7 @@ def test_a_drive_that_ends_while_its_view_is_judged_leaves_no_thread_behind() ->
     for index in range(16):
         view = moving(index)
         prediction = classifier.infer(view, BOXES)
-        watching.look(frame_result(view, index / 5, index, prediction=prediction))
+        watching.update(frame_result(view, index / 5, index, prediction=prediction))
     assert classifier.asked.wait(5.0)
     watching.close()
     assert not any(thread.name == "monitor view check" for thread in threading.enumerate())

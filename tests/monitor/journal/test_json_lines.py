@@ -14,7 +14,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
-from monitor.journal.json_lines import Journal
+from monitor.journal.json_lines import FORMAT, Journal
 
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
 
@@ -30,6 +30,7 @@ def test_every_line_is_an_object_and_drives_are_appended(tmp_path: Path) -> None
         journal.close()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["what"] for line in lines] == ["start", "event", "notice", "end"] * 2
+    assert lines[0]["format"] == FORMAT
     assert lines[1]["tier"] == "caution" and lines[1]["activity"] == "c6" and lines[1]["time_s"] == 4.5
     assert all(datetime.fromisoformat(line["at"]).tzinfo is not None for line in lines)
 
@@ -40,7 +41,7 @@ def test_lines_are_there_at_once(tmp_path: Path) -> None:
         assert len((tmp_path / "drive.jsonl").read_text().splitlines()) == 1
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "drive.jsonl"):
         with pytest.raises(UserError, match="cannot write the journal"):

@@ -11,21 +11,22 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.drive_labels import LabelSegment, read_labels
-from monitor.replay.labelling import DriveLabelling, find_labels, free_labels_file
+from engines.files.label_files import new_label_file
+from monitor.replay.labelling import DriveLabelling, existing_labels, labelled_path
 
 C0, C1, C2 = Activity.SAFE_DRIVING, Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT
 
 
 def said(labelling: DriveLabelling) -> list[tuple[float, float, Activity]]:
-    return [(stretch.start_s, stretch.end_s, stretch.activity) for stretch in labelling.stretches]
+    return [(segment.start_s, segment.end_s, segment.activity) for segment in labelling.segments]
 
 
-def test_keys_one_after_the_other_make_stretches_that_touch(tmp_path: Path) -> None:
+def test_keys_one_after_the_other_make_segments_that_touch(tmp_path: Path) -> None:
     labelling = DriveLabelling(tmp_path / "drive.csv")
     labelling.begin(0.0, C0)
     labelling.begin(4.0, C1)
     labelling.begin(6.5, C1)
-    assert labelling.begun is None
+    assert labelling.open_segment is None
     assert said(labelling) == [(0.0, 4.0, C0), (4.0, 6.5, C1)]
     labelling.begin(9.0, C2)
     labelling.finish(7.0)
@@ -34,12 +35,12 @@ def test_keys_one_after_the_other_make_stretches_that_touch(tmp_path: Path) -> N
 
 def test_marking_replaces_what_was_there_and_joins_equals(tmp_path: Path) -> None:
     labelling = DriveLabelling(tmp_path / "drive.csv")
-    labelling.mark(0.0, 10.0, C0)
-    labelling.mark(4.0, 6.0, C1)
+    labelling.assign(0.0, 10.0, C0)
+    labelling.assign(4.0, 6.0, C1)
     assert said(labelling) == [(0.0, 4.0, C0), (4.0, 6.0, C1), (6.0, 10.0, C0)]
-    labelling.mark(3.5, 6.5, C0)
+    labelling.assign(3.5, 6.5, C0)
     assert said(labelling) == [(0.0, 10.0, C0)]
-    labelling.mark(2.0, 3.0, None)
+    labelling.assign(2.0, 3.0, None)
     assert said(labelling) == [(0.0, 2.0, C0), (3.0, 10.0, C0)]
     labelling.erase(1.0)
     labelling.erase(2.5)
@@ -48,12 +49,12 @@ def test_marking_replaces_what_was_there_and_joins_equals(tmp_path: Path) -> Non
 
 def test_every_change_is_in_the_file_and_undo_too(tmp_path: Path) -> None:
     labelling = DriveLabelling(tmp_path / "drive.csv")
-    labelling.mark(0.0, 2.0, C0)
-    labelling.mark(2.0, 5.25, C1)
-    assert read_labels(labelling.path).stretches == labelling.stretches
+    labelling.assign(0.0, 2.0, C0)
+    labelling.assign(2.0, 5.25, C1)
+    assert read_labels(labelling.path).stretches == labelling.segments
     labelling.undo()
     assert said(labelling) == [(0.0, 2.0, C0)]
-    assert read_labels(labelling.path).stretches == labelling.stretches
+    assert read_labels(labelling.path).stretches == labelling.segments
     labelling.redo()
     assert read_labels(labelling.path).stretches[-1] == LabelSegment(2.0, 5.25, C1)
     for _ in range(3):
@@ -61,13 +62,13 @@ def test_every_change_is_in_the_file_and_undo_too(tmp_path: Path) -> None:
     assert not labelling.path.exists() and not labelling.can_undo and labelling.can_redo
     labelling.begin(1.0, C2)
     labelling.undo()
-    assert labelling.begun is None and labelling.can_redo
+    assert labelling.open_segment is None and labelling.can_redo
 
 
 def test_a_place_that_cannot_be_written_keeps_the_labels_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     labelling = DriveLabelling(tmp_path / "file" / "drive.csv")
-    labelling.mark(0.0, 2.0, C0)
+    labelling.assign(0.0, 2.0, C0)
     assert "file" in labelling.unsaved and said(labelling) == [(0.0, 2.0, C0)]
     labelling.path = tmp_path / "drive.csv"
     labelling.save()
@@ -76,20 +77,20 @@ def test_a_place_that_cannot_be_written_keeps_the_labels_and_says_so(tmp_path: P
 
 def test_labels_are_found_and_a_broken_file_is_left_alone(tmp_path: Path) -> None:
     drive, labels = tmp_path / "drive.mp4", tmp_path / "drive.csv"
-    assert find_labels(str(drive)) is None
+    assert existing_labels(str(drive)) is None
     labels.write_text("start_s,end_s,activity\n0.0,2.0,c4\n")
     assert said(DriveLabelling.open(str(drive), 25.0)) == [(0.0, 2.0, Activity.PHONE_LEFT)]
     labels.write_text("nonsense")
     with pytest.raises(UserError, match="drive"):
         DriveLabelling.open(str(drive), 25.0)
-    assert free_labels_file(str(drive)) == tmp_path / "drive-new.csv"
+    assert new_label_file(labelled_path(str(drive))) == tmp_path / "drive-new.csv"
 
 
 def test_labels_of_another_file_are_a_start(tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("start_s,end_s,activity\n0.0,2.0,c4\n")
     labelling = DriveLabelling.open(str(tmp_path / "drive.mp4"), 25.0, other)
-    labelling.mark(2.0, 3.0, C0)
+    labelling.assign(2.0, 3.0, C0)
     assert labelling.path == tmp_path / "drive.csv" and "c0" not in other.read_text()
 
 
@@ -104,11 +105,11 @@ def test_labels_are_always_a_file_that_can_be_read(
 ) -> None:
     labelling = DriveLabelling(tmp_path_factory.mktemp("labels") / "drive.csv")
     for one_s, other_s, activity in marks:
-        labelling.mark(one_s, other_s, activity)
+        labelling.assign(one_s, other_s, activity)
         middle_s = (one_s + other_s) / 2
         if abs(other_s - one_s) > 0.01:
             found = labelling.at(middle_s)
             assert (found.activity if found is not None else None) is activity
     assert not labelling.unsaved
-    if labelling.stretches:
-        assert read_labels(labelling.path).stretches == labelling.stretches
+    if labelling.segments:
+        assert read_labels(labelling.path).stretches == labelling.segments

@@ -1,4 +1,4 @@
-"""Predictions of drives that are kept: the network sees a drive once, and every policy the same."""
+"""Predictions of drives that are stored: the network sees a drive once, and every policy the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engines.view import Mount
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
-from monitor.evaluation.policy_run import play_policy
+from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Pipeline, StageError, events_of
@@ -61,39 +61,39 @@ def same(first: DrivePredictions, second: DrivePredictions) -> bool:
 @pytest.mark.parametrize("frames", [frames_of(STORY, 5.0), frozen_frames()], ids=["story", "frozen"])
 def test_a_replay_says_the_same_twice_and_what_the_pipeline_says(frames: list[Frame], settings: AlertSettings) -> None:
     drive = predicted(frames)
-    first, second = play_policy(drive, settings).events, play_policy(drive, settings).events
+    first, second = run_policy(drive, settings).events, run_policy(drive, settings).events
     assert first == second == live_events(frames, settings, realtime=False)
     assert any(event.is_alert for event in first)
 
 
 def test_a_replay_says_what_the_pipeline_says_at_the_drives_own_pace() -> None:
     frames = frames_of(SHORT, 10.0)
-    events = play_policy(predicted(frames), AlertSettings()).events
+    events = run_policy(predicted(frames), AlertSettings()).events
     assert events == live_events(frames, AlertSettings(), realtime=True)
     assert len(events) == 2
 
 
 def test_a_camera_fault_is_replayed() -> None:
-    run = play_policy(predicted(frozen_frames()), AlertSettings())
+    run = run_policy(predicted(frozen_frames()), AlertSettings())
     assert Health.FROZEN in run.healths
 
 
-def test_what_is_kept_says_what_was_computed() -> None:
+def test_what_is_stored_is_what_was_computed() -> None:
     drive = predicted(frozen_frames())
     drive.notices.append("a frame is missing")
     again = DrivePredictions.from_bytes(drive.to_bytes())
     assert same(again, drive) and again.complete and again.notices == drive.notices and again.size == drive.size
-    assert play_policy(again, AlertSettings()).events == play_policy(drive, AlertSettings()).events
+    assert run_policy(again, AlertSettings()).events == run_policy(drive, AlertSettings()).events
     assert set(again.latencies_s) == set(drive.latencies_s)
-    for kept, computed in zip(again.predictions, drive.predictions, strict=True):
-        np.testing.assert_allclose(kept.regions, computed.regions, atol=1e-3)
+    for stored, computed in zip(again.predictions, drive.predictions, strict=True):
+        np.testing.assert_allclose(stored.regions, computed.regions, atol=1e-3)
 
 
-def test_a_drive_without_frames_is_kept_too() -> None:
+def test_a_drive_without_frames_is_stored_too() -> None:
     assert DrivePredictions.from_bytes(DrivePredictions().to_bytes()).times_s == []
 
 
-def test_an_interrupted_drive_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_drive_continues_where_it_was(tmp_path: Path) -> None:
     frames, path = frames_of(STORY, 5.0), tmp_path / "drive.npz"
     broken = FakeClassifier(fails_in="infer", fails_at=25)
     with pytest.raises(StageError):
@@ -105,8 +105,8 @@ def test_an_interrupted_drive_goes_on_where_it_was(tmp_path: Path) -> None:
     predict_drive(FakeSource(frames), network, drive, known=known, save=saver(path))
     assert network.calls["infer"] == network.calls["regions"] == len(frames) - 25
     assert drive.complete and same(drive, predicted(frames))
-    kept = PredictionCache(tmp_path).read(path)
-    assert kept is not None and kept.complete and same(kept, drive)
+    stored = PredictionCache(tmp_path).read(path)
+    assert stored is not None and stored.complete and same(stored, drive)
 
 
 def test_the_times_of_a_drive_are_those_of_the_work_on_it() -> None:
@@ -153,8 +153,8 @@ def test_a_run_that_ends_sooner_than_the_one_before_loses_nothing(tmp_path: Path
     torn = FakeSource([*frames[:10], RuntimeError("the disk is gone")])
     with pytest.raises(StageError):
         predict_drive(torn, FakeClassifier(), DrivePredictions(), known=known, save=saver(path))
-    kept = PredictionCache(tmp_path).read(path)
-    assert kept is not None and len(kept.times_s) == 25
+    stored = PredictionCache(tmp_path).read(path)
+    assert stored is not None and len(stored.times_s) == 25
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 torn"])
@@ -208,5 +208,5 @@ def test_the_demo_drive_with_the_real_network_at_its_own_pace() -> None:
     predict_drive(open_source("demo"), classifier, drive)
     with Pipeline(open_source("demo"), classifier, policy=AlertPolicy(), realtime=True) as pipeline:
         live = [event for result in pipeline for event in events_of(result)]
-    assert play_policy(drive, AlertSettings()).events == live
+    assert run_policy(drive, AlertSettings()).events == live
     assert sum(event.is_alert for event in live) >= 9

@@ -24,7 +24,7 @@ from engines.view import Mount
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation import drive as drive_record
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.pictures import take_pictures
+from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
 from monitor.live import engine as engine_module
@@ -74,8 +74,8 @@ def open_fake_bundle(path: Path | None = None) -> Bundle:
 def fake_engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     monkeypatch.setattr(engine_module, "Classifier", Network)
     monkeypatch.setattr(engine_module.Bundle, "open", open_fake_bundle)
-    kept = tmp_path_factory.mktemp("cache") / "predictions"
-    monkeypatch.setattr(prediction_cache, "default_folder", lambda: kept)
+    folder = tmp_path_factory.mktemp("cache") / "predictions"
+    monkeypatch.setattr(prediction_cache, "default_folder", lambda: folder)
     monkeypatch.setattr(Network, "asked", 0)
 
 
@@ -129,7 +129,7 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert report["complete"] is True and report["bundle"] == "fake"
     assert report["frames"]["accuracy"] == 1.0 and report["frames"]["scored"] == 115
     assert set(report["frames"]["per_class"]) == {f"c{index}" for index in range(10)}
-    events = report["events"]
+    events = report["distractions"]
     assert (events["detected"], events["missed"], events["false"]) == (3, 0, 0)
     assert 0.0 < events["latency_s"]["median"] < 5.0
     assert [alert["activity"] for alert in report["alerts"]] == ["c6", "c1", "c5"]
@@ -137,7 +137,7 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert set(report["latency_s"]) == {"capture", "view", "regions", "network", "policy", "total"}
     outline = check_page((out / "report.html").read_text())
     assert outline.tags.count("svg") == 1
-    # Three alerts, and the moment under the pointer.
+    # Three alerts, and the frame under the pointer.
     assert outline.tags.count("img") == 4
     assert "3 of 3 distractions alerted, 0 false" in capsys.readouterr().out
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
@@ -146,7 +146,7 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_without_labels_there_are_no_metrics(drive: Path, tmp_path: Path) -> None:
     assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["frames"] is None and report["events"] is None and len(report["alerts"]) == 3
+    assert report["frames"] is None and report["distractions"] is None and len(report["alerts"]) == 3
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
     assert "Labelled distractions" not in text and 'class="matrix"' not in text
@@ -192,7 +192,7 @@ def test_a_speed_that_is_lost_is_shown(drive: Path, tmp_path: Path, capsys: pyte
     assert only["speed_lost_s"] == pytest.approx(23.0 - 13.5, abs=0.21)
     assert "the speed signal was lost" in only["notices"][-1] and "note: the speed signal" in capsys.readouterr().out
     # At 10 km/h the drink at 3 s needs no alert.
-    assert report["comparison"]["detected"]["both"] == report["events"]["detected"] == 2
+    assert report["comparison"]["detected"]["both"] == report["distractions"]["detected"] == 2
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
     assert all(f'class="speed-{band}"' in text for band in ("below_gate", "slow", "lost"))
@@ -282,7 +282,7 @@ def test_an_interrupted_replay_goes_on(drive: Path, tmp_path: Path, monkeypatch:
     asked = Network.asked
     assert run_command(replay.main, arguments) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["complete"] is True and report["events"]["detected"] == 3
+    assert report["complete"] is True and report["distractions"]["detected"] == 3
     assert Network.asked - asked == report["frames_computed"] == 115 - 40
 
 
@@ -309,7 +309,7 @@ def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
     assert Network.asked == 230
     text = (tmp_path / "out" / "report.html").read_text()
     check_page(text)
-    assert "No pictures were taken" in text
+    assert "There are no thumbnails" in text
 
 
 def test_two_engines_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> None:
@@ -366,7 +366,7 @@ def record_of(story: Segments, tmp_path: Path, *, name: str = "drive", seen: Seg
     drive = DrivePredictions()
     predict_drive(FakeSource(frames), FakeClassifier(), drive)
     record = DriveRecord(name, labels, Mount(), drive, AlertSettings())
-    record.pictures = take_pictures(FakeSource(frames), drive, record.truth, record.events, Mount())
+    record.thumbnails = take_thumbnails(FakeSource(frames), drive, record.frame_labels, record.events, Mount())
     return record
 
 
@@ -380,12 +380,12 @@ def test_names_are_escaped(tmp_path: Path) -> None:
     assert "<b>&drive" not in text and "&lt;b&gt;&amp;drive" in text
 
 
-def test_wrong_answers_fill_the_gallery_without_repeating_themselves(tmp_path: Path) -> None:
+def test_misclassified_frames_fill_the_gallery_without_repeating_themselves(tmp_path: Path) -> None:
     record = record_of([(0, 20.0)], tmp_path, seen=[(0, 10.0), (6, 5.0), (7, 5.0)])
-    assert [(shot.truth, shot.answer) for shot in record.pictures.worst].count((0, 6)) == 2
-    assert len(record.pictures.worst) == 4
+    assert [(frame.label, frame.predicted) for frame in record.thumbnails.worst].count((0, 6)) == 2
+    assert len(record.thumbnails.worst) == 4
     content = report_dict(run_of(record), "now")
-    assert content["events"]["false"] == 1 and content["frames"]["accuracy"] == 0.5
+    assert content["distractions"]["false"] == 1 and content["frames"]["accuracy"] == 0.5
     assert "false" in report_html(run_of(record), "now")
 
 
@@ -393,7 +393,7 @@ def test_a_drive_without_frames_still_makes_a_report() -> None:
     record = DriveRecord("nothing", None, Mount(), DrivePredictions(), AlertSettings())
     text = report_html(run_of(record), "now")
     check_page(text)
-    assert "No frame was judged" in text
+    assert "No frame was classified" in text
     json.dumps(report_dict(run_of(record), "now"), allow_nan=False)
 
 
@@ -417,7 +417,7 @@ def test_a_flickering_network_does_not_blow_the_timeline_up(tmp_path: Path) -> N
     assert all(len(blocks) <= 701 for row in draw_timeline(record) for _, blocks in row.lanes)
 
 
-def test_thumbnails_are_small_pictures_with_boxes() -> None:
+def test_thumbnails_are_small_with_boxes() -> None:
     frame: Frame = frames_of([(6, 0.2)])[0]
     prediction = FakeClassifier().infer(FakeClassifier().view(frame.pixels), FakeClassifier().regions(frame.pixels))
     for mount in (Mount(), Mount(mirror=True, crop=(0.2, 0.1, 0.9, 0.8))):

@@ -51,11 +51,11 @@ def test_a_folder_of_images_goes_both_ways(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "words"), [("0", "camera"), ("nothing.mp4", "there is no drive"), ("bad", "no video")]
+    ("source_name", "words"), [("0", "camera"), ("nothing.mp4", "there is no drive"), ("bad", "no video")]
 )
-def test_what_is_no_recording_says_so(spec: str, words: str, tmp_path: Path) -> None:
-    if spec == "bad":
+def test_what_is_no_recording_says_so(source_name: str, words: str, tmp_path: Path) -> None:
+    if source_name == "bad":
         (tmp_path / "bad.mp4").write_bytes(b"not a video")
-        spec, words = str(tmp_path / "bad.mp4"), "not a video"
+        source_name, words = str(tmp_path / "bad.mp4"), "not a video"
     with pytest.raises(UserError, match=words):
-        open_recording(spec)
+        open_recording(source_name)

@@ -18,7 +18,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source
 from monitor.sources.camera import CameraSource
 from monitor.sources.folder import FolderSource
-from monitor.sources.open_source import SLOWEST_FPS
+from monitor.sources.open_source import MIN_FPS
 from tests.monitor.fakes import frames_of, picture, write_video
 
 opening = sys.modules["monitor.sources.open_source"]  # the package hands on its function under the same name
@@ -175,25 +175,25 @@ def test_folders_without_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "says"),
+    ("source_name", "says"),
     [
         ("", "empty"),
         ("nowhere.mp4", "no such source"),
-        ("777", "camera 777 gives no picture"),
-        ("/dev/video777", "camera 777 gives no picture"),
-        ("rtsp://somebody:secret@127.0.0.1:9/cabin", "rtsp://127.0.0.1:9/cabin gives no picture"),
+        ("777", "camera 777 gives no frame"),
+        ("/dev/video777", "camera 777 gives no frame"),
+        ("rtsp://somebody:secret@127.0.0.1:9/cabin", "rtsp://127.0.0.1:9/cabin gives no frame"),
         ("v4l2src ! videoconvert ! appsink", "GStreamer"),
     ],
 )
-def test_sources_that_are_not_there(spec: str, says: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_sources_that_are_not_there(source_name: str, says: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=says) as caught:
-        open_source(spec)
+        open_source(source_name)
     assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
 
 
 def test_a_folder_s_rate_must_be_one(tmp_path: Path) -> None:
-    for fps in (0.0, -1.0, float("nan"), 0.5 * SLOWEST_FPS):
+    for fps in (0.0, -1.0, float("nan"), 0.5 * MIN_FPS):
         with pytest.raises(UserError, match="--fps"):
             open_source(tmp_path, fps=fps)
 
@@ -213,7 +213,7 @@ def test_the_demo_drive_brings_its_labels(tmp_path: Path, video: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("spec", "live"),
+    ("source_name", "live"),
     [
         ("0", True),
         ("/dev/video2", True),
@@ -224,8 +224,8 @@ def test_the_demo_drive_brings_its_labels(tmp_path: Path, video: Path, monkeypat
         ("1.mp4", False),
     ],
 )
-def test_what_is_live(spec: str, live: bool) -> None:
-    assert is_live(spec) is live
+def test_what_is_live(source_name: str, live: bool) -> None:
+    assert is_live(source_name) is live
 
 
 def test_cameras_are_found_without_opening_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_names_that_are_no_text_are_escaped(tmp_path: Path, video: Path) -> None
         assert frames_in(source) and source.name.encode("utf-8")
 
 
-def test_a_camera_that_opens_without_a_picture_is_not_open_again() -> None:
+def test_a_camera_that_opens_without_a_frame_is_not_open_again() -> None:
     clock = Clock()
     open_capture, _ = opener(FakeCapture([picture(0), None]), FakeCapture([None]), FakeCapture([picture(1)]))
     source = CameraSource("camera 0", open_capture, advice="", clock=clock, first_retry_s=1.0)
@@ -293,7 +293,7 @@ def test_a_camera_that_opens_without_a_picture_is_not_open_again() -> None:
 
 
 class Clock:
-    """Seconds that pass only when told."""
+    """Seconds that pass only when asked to."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -320,7 +320,7 @@ def test_an_unplugged_camera_is_reopened_with_patience() -> None:
     again = FakeCapture([picture(2)] * 3)
     open_capture, opened = opener(first, FakeCapture([]), FakeCapture([]), again)
     source = CameraSource(
-        "camera 0", open_capture, advice="connect one", clock=clock, first_retry_s=1.0, longest_retry_s=3.0
+        "camera 0", open_capture, advice="connect one", clock=clock, first_retry_s=1.0, max_retry_s=3.0
     )
     assert source.live and source.fps == 30.0
     for _ in range(2):
@@ -357,10 +357,10 @@ def test_opencv_that_throws_is_a_lost_camera() -> None:
 
 def test_no_camera_says_what_to_do() -> None:
     open_capture, opened = opener()
-    with pytest.raises(UserError, match="camera 3 gives no picture: connect one"):
+    with pytest.raises(UserError, match="camera 3 gives no frame: connect one"):
         CameraSource("camera 3", open_capture, advice="connect one")
     assert opened[0].released
 
 
 def test_the_slowest_rate_is_that_of_a_frame_that_speaks_as_long_as_the_policy_lets_it() -> None:
-    assert SLOWEST_FPS * AlertSettings().frame_holds_s == 1.0
+    assert MIN_FPS * AlertSettings().frame_holds_s == 1.0

@@ -45,8 +45,8 @@ def frame(dbc: Path, kmh: float, time_s: float = 0.0) -> can.Message:
 def opened(
     text: str | None, dbc: Path | None = None, signal: str | None = None, drive: str | None = None
 ) -> SpeedSource:
-    spec = SpeedOptions(text, dbc, signal)
-    return open_speed(spec, lost_after_s=2.0, drive=Path(drive) if drive is not None else None)
+    options = SpeedOptions(text, dbc, signal)
+    return open_speed(options, lost_after_s=2.0, drive=Path(drive) if drive is not None else None)
 
 
 def until(found: Callable[[], bool], max_s: float = 5.0) -> bool:
@@ -76,14 +76,14 @@ def test_a_file_beside_a_drive(tmp_path: Path) -> None:
     assert [speed.value_at(at) for at in (0.0, 0.9, 1.0, 3.9, 4.1, 6.0)] == [30.0, 30.0, 40.0, 50.0, None, 60.0]
 
 
-def test_loss_and_return_are_told_once() -> None:
+def test_loss_and_return_are_reported_once() -> None:
     speed = RecordedSpeed("log", [0.0, 10.0], [30.0, 40.0], lost_after_s=2.0)
-    told = []
+    reported = []
     for at in range(12):
         speed.at(float(at))
-        told.append(speed.take_notices())
-    assert [index for index, notices in enumerate(told) if notices] == [3, 10]
-    assert "lost" in told[3][0] and "back" in told[10][0]
+        reported.append(speed.take_notices())
+    assert [index for index, notices in enumerate(reported) if notices] == [3, 10]
+    assert "lost" in reported[3][0] and "back" in reported[10][0]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_loss_and_return_are_told_once() -> None:
         ("time_s,speed_kmh\n5\n", "line 2"),
     ],
 )
-def test_a_bad_file_is_told_with_its_line(text: str, what: str, tmp_path: Path) -> None:
+def test_a_bad_file_is_reported_with_its_line(text: str, what: str, tmp_path: Path) -> None:
     path = tmp_path / "speed.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=what):
@@ -160,7 +160,7 @@ def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
 
 
 def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
-    """The policy hears the bus's speed, then its silence, which is fast and told."""
+    """The policy hears the bus's speed, then its silence, which is fast and reported."""
     speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
     source = FakeSource(frames_of([(0, 20.0)]), live=True, interval_s=0.02)
     bands: list[SpeedBand] = []

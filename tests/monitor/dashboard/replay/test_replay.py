@@ -119,9 +119,9 @@ def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbo
     qtbot.keyClick(window, Qt.Key.Key_Delete)
     assert len(read_labels(file).stretches) == 1
     qtbot.mouseClick(window.replay_view.labels.buttons[Activity.RADIO], Qt.MouseButton.LeftButton)
-    assert model.labelling is not None and model.labelling.begun is not None
+    assert model.labelling is not None and model.labelling.open_segment is not None
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert model.labelling.begun is None
+    assert model.labelling.open_segment is None
 
 
 def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
@@ -137,7 +137,7 @@ def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, dr
 
 def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
-    window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".wrong.csv")
+    window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert "no alert" in dashboard.state.notices[-1]
     at(dashboard, 9.0)

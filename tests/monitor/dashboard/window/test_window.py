@@ -546,7 +546,7 @@ def test_an_event_is_reviewed_and_marked_as_false(dashboard: Dashboard, qtbot: Q
     review.accept()
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().false_alert
-    reviews = read_reviews(tmp_path / "drive.wrong.csv")
+    reviews = read_reviews(tmp_path / "drive.reviews.csv")
     assert [(review.tier, review.activity) for review in reviews] == [("caution", "c1"), ("critical", "c1")]
 
 

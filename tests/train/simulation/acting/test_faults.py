@@ -95,8 +95,8 @@ def test_whatever_lies_on_the_lens_is_seen_as_a_cover(seed: int, grey: int, time
     pixels = np.full((72, 96, 3), grey, dtype=np.uint8)
     pixels[20:40, 30:60] = 255 - grey
     before = pixels.copy()
-    assert FrameHealth().judge(spoil(pixels, frozenset({FaultKind.COVERED}), time, seed)) is Health.BLOCKED
-    assert FrameHealth().judge(spoil(pixels, frozenset({FaultKind.DARK}), time, seed)) is Health.DARK
+    assert FrameHealth().assess(spoil(pixels, frozenset({FaultKind.COVERED}), time, seed)) is Health.BLOCKED
+    assert FrameHealth().assess(spoil(pixels, frozenset({FaultKind.DARK}), time, seed)) is Health.DARK
     np.testing.assert_array_equal(pixels, before)
 
 

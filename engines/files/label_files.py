@@ -1,0 +1,36 @@
+"""Where a drive's labels lie: ``NAME.csv`` or ``NAME.json`` beside the drive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engines.errors import UserError
+
+SUFFIXES = (".csv", ".json")
+"""Ours is the first, and the only one that is written; the other is OpenLABEL or VCD as of DMD."""
+
+
+def label_file(drive: Path) -> Path:
+    """The file that a drive's labels are written to, whether or not it is there."""
+    return drive.with_suffix(SUFFIXES[0])
+
+
+def new_label_file(drive: Path) -> Path:
+    """A file beside a drive's labels that does not exist yet, for where these cannot be read."""
+    path = label_file(drive)
+    names = (path.with_name(f"{path.stem}-new{number or ''}.csv") for number in range(1000))
+    return next(name for name in names if not name.exists())
+
+
+def find_label_file(drive: Path) -> Path | None:
+    """The labels that a drive has; None without any."""
+    return next((path for suffix in SUFFIXES if (path := drive.with_suffix(suffix)).is_file()), None)
+
+
+def require_label_file(drive: Path) -> Path:
+    """The labels that a drive has. Raises `UserError` without any."""
+    path = find_label_file(drive)
+    if path is None:
+        names = " or ".join(drive.with_suffix(suffix).name for suffix in SUFFIXES)
+        raise UserError(f"there is no {names} beside {drive}: put its labels there, or name them after --labels")
+    return path

@@ -1,0 +1,77 @@
+"""Reviews of alerts, and the files of earlier versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from engines.activities import Activity
+from engines.errors import UserError
+from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.health.camera_health import Health
+from monitor.replay.reviews import AlertReview, ReviewStatus, add_review, read_reviews, reviews_file, write_reviews
+
+EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
+REVIEW = AlertReview.of(EVENT, 4.5, "drive.mp4")
+FORMER = (
+    "time_s,tier,activity,reason,source,marked_at\n2.25,critical,c1,distraction,drive.mp4,2026-01-02T03:04:05+00:00\n"
+)
+CONVERTED = AlertReview(
+    2.25, "critical", "c1", "distraction", ReviewStatus.FALSE, "drive.mp4", "2026-01-02T03:04:05+00:00"
+)
+
+
+def test_reviews_are_read_as_they_were_written(tmp_path: Path) -> None:
+    path = reviews_file(str(tmp_path / "drive.mp4"))
+    assert path == tmp_path / "drive.reviews.csv" and read_reviews(path) == []
+    add_review(path, REVIEW)
+    add_review(path, CONVERTED)
+    assert read_reviews(path) == [REVIEW, CONVERTED]
+    assert path.read_text().splitlines()[0] == "time_s,tier,activity,reason,status,source,reviewed_at"
+    write_reviews(path, [])
+    assert read_reviews(path) == []
+
+
+@pytest.mark.parametrize("source_name", ["drive.mp4", "0", "demo"])
+def test_an_earlier_version_s_file_is_read_and_converted_at_the_first_save(
+    source_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda name: str(tmp_path))
+    recorded = source_name == "drive.mp4"
+    path = reviews_file(str(tmp_path / source_name) if recorded else source_name)
+    former = tmp_path / ("drive.wrong.csv" if recorded else "wrong_alerts.csv")
+    former.write_text(FORMER)
+    assert read_reviews(path) == [CONVERTED]
+    assert former.exists() and not path.exists()
+    add_review(path, REVIEW)
+    assert read_reviews(path) == [CONVERTED, REVIEW]
+    assert path.exists() and not former.exists()
+
+
+def test_a_file_beside_a_newer_one_is_left_alone(tmp_path: Path) -> None:
+    path, former = tmp_path / "drive.reviews.csv", tmp_path / "drive.wrong.csv"
+    write_reviews(path, [REVIEW])
+    former.write_text(FORMER)
+    add_review(path, REVIEW)
+    assert read_reviews(path) == [REVIEW, REVIEW] and former.read_text() == FORMER
+
+
+@pytest.mark.parametrize("name", ["drive.reviews.csv", "drive.wrong.csv"])
+@pytest.mark.parametrize("content", ["nonsense\n1\n", FORMER.replace("2.25", "late"), "\udcff"])
+def test_what_cannot_be_read_is_not_written_over(name: str, content: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content.encode("utf-8", "surrogateescape"))
+    before, path = (tmp_path / name).read_bytes(), tmp_path / "drive.reviews.csv"
+    for change in (lambda: read_reviews(path), lambda: add_review(path, REVIEW)):
+        with pytest.raises(UserError, match="alert reviews"):
+            change()
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "drive.reviews.csv"
+    write_reviews(path, [REVIEW])
+    path.write_text(path.read_text().replace(",false,", ",maybe,"))
+    with pytest.raises(UserError, match="alert reviews"):
+        read_reviews(path)
