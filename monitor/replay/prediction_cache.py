@@ -6,33 +6,23 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import cv2
-import numpy as np
-import onnxruntime
 import platformdirs
-import sklearn
 
-from engines import classifier, onnxruntime_session, view
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import PRECISIONS, Manifest
 from engines.files.output import prepare_folder
-from engines.regions import proposal, tracking
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.health import camera_health, downscale
 from monitor.health.camera_health import HealthSettings
-from monitor.sources import folder, video
+from monitor.replay.prediction_software import software_fingerprint
 from monitor.sources.open_source import DEMO, DEMO_VIDEO
 
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 3
-
-_MODULES = (classifier, onnxruntime_session, tracking, proposal, view, camera_health, downscale, folder, video)
-_LIBRARIES = (cv2, np, onnxruntime, sklearn)
+"""Raised with the layout of the files, and with what `monitor.replay.prediction` makes of the same software."""
 
 
 def default_folder() -> Path:
@@ -77,7 +67,7 @@ class PredictionCache:
         what = {
             "format": FORMAT_VERSION,
             "recording": _fingerprint(source_name),
-            "software": software_fingerprint(),
+            "software": software_fingerprint(engine),
             # What a copy with other thresholds and another model card has in common with its origin.
             "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
             "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine)},
@@ -114,12 +104,3 @@ def _fingerprint(source_name: str) -> object:
         return hash_file(path)
     entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())
     return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]
-
-
-@cache
-def software_fingerprint() -> dict[str, str]:
-    """Name → SHA-256 of our modules between a recording and its probabilities, and versions of the libraries."""
-    return {
-        **{module.__name__: hash_file(Path(str(module.__file__))) for module in _MODULES},
-        **{library.__name__: library.__version__ for library in _LIBRARIES},
-    }
