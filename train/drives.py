@@ -26,6 +26,7 @@ from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import positive_seconds, run_command
 from engines.errors import UserError
 from engines.files.drive_labels import HEADER, DriveLabels, read_labels
+from engines.files.label_files import label_file
 from engines.files.output import prepare_folder
 from engines.view import Mount, driver_crop
 from train.command import run_folder, train_on, training_parser
@@ -61,7 +62,7 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
                 f"{one.name} and {other.name} in {folder} share one label file: rename one, with its labels"
             )
     for video in videos:
-        labels = video.with_suffix(".csv")
+        labels = label_file(video)
         if labels.is_file():
             own = video.with_suffix(".mount.toml")
             sits = Mount.load(own) if own.is_file() else mount or Mount()
@@ -71,7 +72,7 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
             images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in pictures]
         else:
             _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
-    if not images and any(video.with_suffix(".csv").is_file() for video in videos):
+    if not images and any(label_file(video).is_file() for video in videos):
         raise UserError(
             f"the labels in {folder} cover no frame of their videos: their times are seconds from a video's first frame"
         )

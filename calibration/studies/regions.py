@@ -36,6 +36,7 @@ from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
+from engines.files.label_files import label_file
 from engines.files.output import prepare_file, write_atomic
 from engines.plain_regions import plain_regions
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
@@ -157,7 +158,7 @@ def labelled_drive(classifier: Classifier, drive: Path, frames: int | None) -> I
     fps = capture.get(cv2.CAP_PROP_FPS) if capture is not None else 0.0
     if not fps > 0.0:
         raise UserError(f"{drive} is no video: name a recorded drive")
-    labels = read_labels(drive.with_suffix(".csv"))
+    labels = read_labels(label_file(drive))
     if labels.stretches[0].start_s * fps >= (frames or np.inf):
         raise UserError(f"none of the first {frames} frames of {drive} is labelled: take more of them")
     for index, pixels in enumerate(read_frames(drive, frames)):
