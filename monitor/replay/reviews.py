@@ -77,9 +77,9 @@ def reviews_file(source_name: str) -> Path:
 
 def read_reviews(path: Path) -> list[AlertReview]:
     """The reviews of a file, none where there is no file. Raises `UserError` for one that holds something else."""
-    known, header, review = path, HEADER, _review
-    if not path.exists():
-        known, header, review = _former_file(path), _FORMER_HEADER, _former_review
+    former = not path.exists()
+    known = _former_file(path) if former else path
+    review = _former_review if former else _review
     try:
         return [review(row) for row in csv.DictReader(io.StringIO(known.read_text(encoding="utf-8"), newline=""))]
     except FileNotFoundError:
@@ -87,7 +87,9 @@ def read_reviews(path: Path) -> list[AlertReview]:
     except OSError as error:
         raise UserError(f"cannot read the alert reviews {known}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise UserError(f"{known} holds no alert reviews ({','.join(header)}): move it away") from error
+        raise UserError(
+            f"{known} holds no alert reviews ({','.join(_FORMER_HEADER if former else HEADER)}): move it away"
+        ) from error
 
 
 def _review(row: dict[str, str]) -> AlertReview:

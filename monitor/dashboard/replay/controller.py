@@ -392,8 +392,8 @@ class ReplayController(QObject):
                 progress(taken / max(1, len(record.times_s)))
 
             source = open_source(spec, fps=fps)
-            record.pictures = take_thumbnails(
-                source, record.drive, record.truth, record.events, record.mount, progressed=took
+            record.thumbnails = take_thumbnails(
+                source, record.drive, record.frame_labels, record.events, record.mount, progressed=took
             )
             folder.mkdir(parents=True, exist_ok=True)
             speed = record.speed_kmh
@@ -454,7 +454,7 @@ def _verdict(record: DriveRecord) -> tuple[str, ...]:
     if events is not None:
         lines.append(
             translate("Replay", "{0} of {1} distractions alerted, {2} false alerts.").format(
-                events.detected, len(events.needed), len(events.false)
+                events.detected, len(events.expected), len(events.false)
             )
         )
     return tuple(lines)
