@@ -185,7 +185,7 @@ def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Pat
     dashboard.window.replay.export(tmp_path / "report")
     dashboard.until(lambda: (tmp_path / "report" / "report.html").is_file() and not dashboard.window.replay.work)
     report = json.loads((tmp_path / "report" / "report.json").read_text())
-    assert report["events"]["detected"] == 1
+    assert report["distractions"]["detected"] == 1
     assert "report.html" in dashboard.state.notices[-1]
 
 
