@@ -46,11 +46,11 @@ class Health(Enum):
 
 _TITLES = {
     Health.OK: ("Camera and model are fine", ""),
-    Health.CAMERA_LOST: ("No picture from the camera", "check its cable; trying to reopen it"),
-    Health.DARK: ("The picture is too dark", "light the cabin or check the lens cap"),
+    Health.CAMERA_LOST: ("No image from the camera", "check its cable; trying to reopen it"),
+    Health.DARK: ("The image is too dark", "light the cabin or check the lens cap"),
     Health.BLOCKED: ("The camera is covered", "clear its view"),
-    Health.FEATURELESS: ("The picture shows no detail", "clean and focus the lens, or turn the camera to the driver"),
-    Health.FROZEN: ("The picture is frozen", "reconnect the camera"),
+    Health.FEATURELESS: ("The image shows no detail", "clean and focus the lens, or turn the camera to the driver"),
+    Health.FROZEN: ("The image is frozen", "reconnect the camera"),
     Health.UNSURE: ("The model is unsure what the driver is doing", "check where the camera points"),
     Health.STALLED: ("The monitor cannot keep up", "close other programs, or use a faster engine, machine or camera"),
 }
@@ -115,7 +115,7 @@ class HealthSettings(BaseModel):
     frozen_s: float = Field(
         default=4.0,
         title="Frozen after",
-        description="s of identical pictures",
+        description="s of identical frames",
         gt=0,
         le=10,
     )
@@ -126,7 +126,7 @@ class HealthSettings(BaseModel):
         ge=0,
         le=10,
     )
-    recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good pictures", ge=0)
+    recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good frames", ge=0)
 
 
 _TILE = 20

@@ -106,7 +106,7 @@ FINE_AGAIN = "The camera's view is fine now"
 _TITLES = {
     ViewFinding.FAULT: ("The camera shows nothing of use", "uncover it, light the cabin, or reconnect it"),
     ViewFinding.FEW_FRAMES: (
-        "There are too few pictures to judge",
+        "Too few frames for a check",
         "close other programs, or choose a lower resolution",
     ),
     ViewFinding.NO_DRIVER: ("Nothing moves in the box", "sit in the driver's seat, and draw the box around yourself"),
@@ -116,7 +116,7 @@ _TITLES = {
         "to knees, steering wheel included",
     ),
     ViewFinding.MIRRORED: (
-        "The picture seems to be mirrored",
+        "The image seems to be mirrored",
         "switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger's side",
     ),
 }

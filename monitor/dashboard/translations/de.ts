@@ -1163,20 +1163,12 @@
         <translation>in Ordnung</translation>
     </message>
     <message>
-        <source>No picture from the camera</source>
-        <translation>Kein Bild von der Kamera</translation>
-    </message>
-    <message>
         <source>check its cable; trying to reopen it</source>
         <translation>Kabel prüfen; sie wird neu geöffnet</translation>
     </message>
     <message>
         <source>camera lost</source>
         <translation>Kamera verloren</translation>
-    </message>
-    <message>
-        <source>The picture is too dark</source>
-        <translation>Das Bild ist zu dunkel</translation>
     </message>
     <message>
         <source>light the cabin or check the lens cap</source>
@@ -1199,20 +1191,12 @@
         <translation>verdeckt</translation>
     </message>
     <message>
-        <source>The picture shows no detail</source>
-        <translation>Das Bild zeigt nichts</translation>
-    </message>
-    <message>
         <source>clean and focus the lens, or turn the camera to the driver</source>
         <translation>Objektiv putzen und scharf stellen oder die Kamera auf den Fahrer richten</translation>
     </message>
     <message>
         <source>featureless</source>
         <translation>ohne Einzelheiten</translation>
-    </message>
-    <message>
-        <source>The picture is frozen</source>
-        <translation>Das Bild steht still</translation>
     </message>
     <message>
         <source>reconnect the camera</source>
@@ -1259,16 +1243,8 @@
         <translation>Die Kamera zeigt nichts Brauchbares: aufdecken, Licht machen oder neu anschließen</translation>
     </message>
     <message>
-        <source>There are too few pictures to judge</source>
-        <translation>Zu wenige Bilder für ein Urteil</translation>
-    </message>
-    <message>
         <source>close other programs, or choose a lower resolution</source>
         <translation>andere Programme schließen oder eine kleinere Auflösung wählen</translation>
-    </message>
-    <message>
-        <source>There are too few pictures to judge: close other programs, or choose a lower resolution</source>
-        <translation>Zu wenige Bilder für ein Urteil: andere Programme schließen oder eine kleinere Auflösung wählen</translation>
     </message>
     <message>
         <source>Nothing moves in the box</source>
@@ -1295,15 +1271,39 @@
         <translation>Das Modell ist zu oft unsicher: die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
     </message>
     <message>
-        <source>The picture seems to be mirrored</source>
-        <translation>Das Bild scheint gespiegelt</translation>
-    </message>
-    <message>
         <source>switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
         <translation>die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
-        <source>The picture seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
+        <source>No image from the camera</source>
+        <translation>Kein Bild von der Kamera</translation>
+    </message>
+    <message>
+        <source>The image is too dark</source>
+        <translation>Das Bild ist zu dunkel</translation>
+    </message>
+    <message>
+        <source>The image shows no detail</source>
+        <translation>Das Bild zeigt nichts</translation>
+    </message>
+    <message>
+        <source>The image is frozen</source>
+        <translation>Das Bild steht still</translation>
+    </message>
+    <message>
+        <source>Too few frames for a check</source>
+        <translation>Zu wenige Bilder für eine Prüfung</translation>
+    </message>
+    <message>
+        <source>Too few frames for a check: close other programs, or choose a lower resolution</source>
+        <translation>Zu wenige Bilder für eine Prüfung: andere Programme schließen oder eine kleinere Auflösung wählen</translation>
+    </message>
+    <message>
+        <source>The image seems to be mirrored</source>
+        <translation>Das Bild scheint gespiegelt</translation>
+    </message>
+    <message>
+        <source>The image seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
         <translation>Das Bild scheint gespiegelt: die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
@@ -1635,8 +1635,12 @@
         <translation>Stillstand nach</translation>
     </message>
     <message>
-        <source>s of identical pictures</source>
+        <source>s of identical frames</source>
         <translation>s gleicher Bilder</translation>
+    </message>
+    <message>
+        <source>s of good frames</source>
+        <translation>s guter Bilder</translation>
     </message>
     <message>
         <source>Shown after</source>
@@ -1649,10 +1653,6 @@
     <message>
         <source>Recovered after</source>
         <translation>Erholt nach</translation>
-    </message>
-    <message>
-        <source>s of good pictures</source>
-        <translation>s guter Bilder</translation>
     </message>
     <message>
         <source>Off</source>

@@ -133,7 +133,7 @@ def test_critical_outlives_the_camera() -> None:
     drive(state, Activity.TEXTING_LEFT, 8.0, 1.0, policy, fault=Health.CAMERA_LOST)
     content = banner_content(state)
     assert content.style is BannerStyle.CRITICAL
-    assert "No picture from the camera" in content.advice
+    assert "No image from the camera" in content.advice
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.OPENING, Phase.PAUSED, Phase.ENDED, Phase.FAILED])

@@ -233,7 +233,7 @@ def test_a_lost_camera_is_shown(dashboard: Dashboard) -> None:
     dashboard.until(lambda: dashboard.state.health is Health.CAMERA_LOST)
     message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
-    assert message.content.title == "No picture from the camera"
+    assert message.content.title == "No image from the camera"
     assert dashboard.window.banner.content.style is BannerStyle.FAULT
     assert "camera lost" in dashboard.window.status.health.text()
     assert dashboard.state.frame is not None
