@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
-from io import TextIOWrapper
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -48,23 +47,25 @@ def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
             Journal(path)
 
 
-class FullDisk:
-    def write(self, text: str) -> int:
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_is_one_line_and_what_waits_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, write = tmp_path / "drive.jsonl", os.write
+    with Journal(path) as journal:
+        journal.notice("before")
+        for room in (0, 5):
+            monkeypatch.setattr(os, "write", lambda file, line, room=room: write(file, line[:room]) if room else full())
+            with pytest.raises(UserError, match=r"No space left|no room left"):
+                journal.event(EVENT)
+            assert len(path.read_text().splitlines()) == 1, "nothing of the line is left behind"
+        monkeypatch.setattr(os, "write", write)
+        journal.flush()
+    lines = [json.loads(line)["what"] for line in path.read_text().splitlines()]
+    assert lines == ["notice", "event", "event"]
 
-    def close(self) -> None:
-        raise OSError(28, "No space left on device")
 
-
-def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "drive.jsonl")
-    real, journal._file = journal._file, cast(TextIOWrapper, FullDisk())
-    assert real is not None
-    real.close()
-    with pytest.raises(UserError, match="No space left"):
-        journal.event(EVENT)
-    with pytest.raises(UserError, match="No space left"):
-        journal.close()
+def full() -> int:
+    raise OSError(28, "No space left on device")
 
 
 def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
