@@ -21,7 +21,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES
 from engines.files.text import read_rows
-from train.command import train_on, training_parser
+from train.command import DataSet, main_of
 from train.data.images import LabelledImage, Split
 from train.data.splits import held_out_drivers, split_at_random, split_by_driver
 
@@ -203,12 +203,8 @@ def make_split(args: argparse.Namespace) -> Split:
     return auc_split(args.data, args.split, args.version, args.driver_ids, args.holdout, args.fold, args.seed)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on AUC."""
-    parser = training_parser("auc", "Train on AUC Distracted Driver V1 or V2.")
-    add_arguments(parser)
-    args = parser.parse_args(argv)
-    return train_on(make_split(args), args, "auc", args.split)
+DATASET = DataSet("auc", "AUC Distracted Driver V1 or V2", make_split, add_arguments)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

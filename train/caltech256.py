@@ -17,12 +17,11 @@ import numpy as np
 
 from engines.command import positive_number, run_command
 from engines.errors import UserError
-from train.command import train_on, train_repeatedly, training_parser
+from train.command import DataSet, train_on, train_repeatedly, training_parser
 from train.data.images import LabelledImage, Split
 from train.data.splits import refuse_holdout, split_at_random, with_count
 
 CLASSES = 256
-PRIMARY_METRICS = ("top1", "top5")
 
 _FOLDER = "256_ObjectCategories"
 _CLUTTER = "257."
@@ -47,7 +46,7 @@ def read_caltech256(root: Path) -> tuple[list[list[LabelledImage]], list[str]]:
     return images, [place.name.partition(".")[2] for place in places]
 
 
-def draw_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str], per_class: int, seed: int) -> Split:
+def sample_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str], per_class: int, seed: int) -> Split:
     """`per_class` random images of every class to train on, the rest for test. Raises `UserError` for a small class."""
     generator = np.random.default_rng(seed)
     train: list[LabelledImage] = []
@@ -79,7 +78,7 @@ def make_split(args: argparse.Namespace) -> Split:
     refuse_holdout(args)
     images, classes = read_caltech256(args.data)
     if args.fold is None:
-        return draw_split(images, classes, args.per_class, args.seed)
+        return sample_split(images, classes, args.per_class, args.seed)
     train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
     fold, folds = args.fold
     return Split(
@@ -90,6 +89,9 @@ def make_split(args: argparse.Namespace) -> Split:
     )
 
 
+DATASET = DataSet("caltech256", "Caltech-256", make_split, add_arguments, primary_metrics=("top1", "top5"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train on Caltech-256, several times."""
     parser = training_parser("caltech256", "Train on Caltech-256, once for each of several random splits.")
@@ -97,12 +99,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=positive_number, default=5, metavar="N", help="random splits (5)")
     args = parser.parse_args(argv)
     if args.fold is not None:
-        return train_on(make_split(args), args, "caltech256", "fold", first=PRIMARY_METRICS)
+        return train_on(make_split(args), args, DATASET.name, "fold", DATASET.primary_metrics)
     refuse_holdout(args)
     images, classes = read_caltech256(args.data)
-    return train_repeatedly(
-        lambda seed: draw_split(images, classes, args.per_class, seed), args, "caltech256", args.runs, PRIMARY_METRICS
-    )
+    return train_repeatedly(lambda seed: sample_split(images, classes, args.per_class, seed), args, DATASET, args.runs)
 
 
 if __name__ == "__main__":

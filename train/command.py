@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
@@ -30,6 +31,27 @@ from train.reporting.run_report import PRIMARY_METRICS, PrintedRow, print_report
 from train.reporting.spread import summarise
 
 SUMMARY = "summary.json"
+
+
+class DataSet(NamedTuple):
+    """A data set that can be trained on.
+
+    Attributes:
+        name: of its module and its folder.
+        title: for people.
+        make_split: parsed arguments → the split that they ask for; raises `UserError`.
+        add_arguments: adds the arguments that only this data set has.
+        split_name: how it is divided, for the output folder's name; None where the argument ``--split`` says so.
+        primary_metrics: the metrics to print first.
+    """
+
+    name: str
+    title: str
+    make_split: Callable[[argparse.Namespace], Split]
+    add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
+    split_name: str | None = None
+    primary_metrics: Sequence[str] = PRIMARY_METRICS
+
 
 _MOST_WORKERS = 16
 _MOST_SPAWNED = 4
@@ -173,8 +195,25 @@ def interrupted(output: Path) -> int:
     return 130
 
 
+def main_of(dataset: DataSet) -> Callable[[Sequence[str] | None], int]:
+    """The command line that trains on a data set once, for `run_command`."""
+
+    def main(argv: Sequence[str] | None = None) -> int:
+        parser = training_parser(dataset.name, f"Train on {dataset.title}.")
+        dataset.add_arguments(parser)
+        args = parser.parse_args(argv)
+        split_name = dataset.split_name or args.split
+        return train_on(dataset.make_split(args), args, dataset.name, split_name, dataset.primary_metrics)
+
+    return main
+
+
 def train_on(
-    split: Split, args: argparse.Namespace, dataset: str, split_name: str, first: Sequence[str] = PRIMARY_METRICS
+    split: Split,
+    args: argparse.Namespace,
+    dataset: str,
+    split_name: str,
+    primary_metrics: Sequence[str] = PRIMARY_METRICS,
 ) -> int:
     """Train as the arguments say, print the results, and return the exit code.
 
@@ -183,22 +222,20 @@ def train_on(
         args: what `training_parser` parsed.
         dataset: the data set's name.
         split_name: how it was divided, for the output folder's name.
-        first: the metrics that the data set is judged by, printed before the others.
+        primary_metrics: the metrics to print first.
     """
     settings = run_settings(args, dataset, split)
     output = run_folder(args, dataset, split_name)
     try:
         printed = paper_figures(settings)
-        metrics = fit(split, settings, output, primary_metrics=first, printed=printed, resume=args.resume)
+        metrics = fit(split, settings, output, primary_metrics=primary_metrics, printed=printed, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
-    print_report(output, metrics, first, printed)
+    print_report(output, metrics, primary_metrics, printed)
     return 0
 
 
-def train_repeatedly(
-    make_split: Callable[[int], Split], args: argparse.Namespace, dataset: str, runs: int, first: Sequence[str]
-) -> int:
+def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespace, dataset: DataSet, runs: int) -> int:
     """Train once on each of several splits and return the exit code.
 
     The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
@@ -207,28 +244,27 @@ def train_repeatedly(
     Args:
         make_split: the split of a seed.
         args: what `training_parser` parsed.
-        dataset: the data set's name.
+        dataset: the data set.
         runs: how many.
-        first: the metrics that the data set is judged by, printed before the others.
 
     Raises:
         UserError: see `train.loop.fit.fit`.
     """
-    output = run_folder(args, dataset, "random")
+    output = run_folder(args, dataset.name, "random")
     results = []
     for number in range(runs):
         arguments = argparse.Namespace(**{**vars(args), "seed": args.seed + number})
         split = make_split(arguments.seed)
         try:
             folder = output / f"run-{number + 1}"
-            settings = run_settings(arguments, dataset, split)
+            settings = run_settings(arguments, dataset.name, split)
             printed = paper_figures(settings)
             results.append(
                 fit(
                     split,
                     settings,
                     folder,
-                    primary_metrics=first,
+                    primary_metrics=dataset.primary_metrics,
                     printed=printed,
                     resume=args.resume,
                     keep_finished=True,
@@ -236,7 +272,7 @@ def train_repeatedly(
             )
         except KeyboardInterrupt:
             return interrupted(output)
-        print_report(folder, results[-1], first, printed)
+        print_report(folder, results[-1], dataset.primary_metrics, printed)
     _write_summary(results, output, printed.rows)
     return 0
 

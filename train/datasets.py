@@ -4,36 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
-from train.command import add_data_arguments
-from train.data.images import Split
-from train.reporting.run_report import PRIMARY_METRICS
-
-
-class DataSet(NamedTuple):
-    """What a command needs of a data set.
-
-    Attributes:
-        make_split: parsed arguments → the split that they ask for; raises `UserError`.
-        add_arguments: adds the arguments that only this data set has.
-        judged_by: the metrics to print first.
-    """
-
-    make_split: Callable[[argparse.Namespace], Split]
-    add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
-    primary_metrics: Sequence[str] = PRIMARY_METRICS
-
+from train.command import DataSet, add_data_arguments
 
 DATASETS: dict[str, DataSet] = {
-    "statefarm": DataSet(statefarm.make_split, statefarm.add_arguments),
-    "auc": DataSet(auc.make_split, auc.add_arguments),
-    "stanford40": DataSet(stanford40.make_split, primary_metrics=stanford40.PRIMARY_METRICS),
-    "ppmi24": DataSet(ppmi24.make_split, primary_metrics=ppmi24.PRIMARY_METRICS),
-    "food101": DataSet(food101.make_split, primary_metrics=food101.PRIMARY_METRICS),
-    "caltech256": DataSet(caltech256.make_split, caltech256.add_arguments, caltech256.PRIMARY_METRICS),
-    "drives": DataSet(drives.make_split, drives.add_arguments),
+    module.DATASET.name: module.DATASET for module in (statefarm, auc, stanford40, ppmi24, food101, caltech256, drives)
 }
 
 

@@ -29,7 +29,7 @@ from engines.files.drive_labels import HEADER, DriveLabels, read_labels
 from engines.files.label_files import label_file
 from engines.files.output import prepare_folder
 from engines.view import Mount, driver_crop
-from train.command import run_folder, train_on, training_parser
+from train.command import DataSet, main_of, run_folder
 from train.data.images import LabelledImage, Split
 from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_by_driver
 
@@ -167,12 +167,10 @@ def make_split(args: argparse.Namespace) -> Split:
     return drives_split(images, args.holdout, args.fold, args.every)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on recorded drives."""
-    parser = training_parser("drives", "Train on recorded drives; --holdout names drives to validate on.")
-    add_arguments(parser)
-    args = parser.parse_args(argv)
-    return train_on(make_split(args), args, "drives", "drive")
+DATASET = DataSet(
+    "drives", "recorded drives; --holdout names drives to validate on", make_split, add_arguments, "drive"
+)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

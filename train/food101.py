@@ -6,20 +6,15 @@ training and 250 test images a class; judged by top-1 and top-5.
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from torchvision.datasets import Food101
 
 from engines.command import run_command
 from engines.errors import UserError
-from train.command import train_on, training_parser
-from train.data.images import LabelledImage, Split
-from train.data.splits import check_files, own_split, with_count
-
-CLASSES = 101
-PRIMARY_METRICS = ("top1", "top5")
+from train.command import DataSet, main_of
+from train.data.images import LabelledImage
+from train.data.splits import check_files, predefined_split
 
 _FOLDER = "food-101"
 
@@ -48,16 +43,14 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
     return train, test, list(parts[0].classes)
 
 
-def make_split(args: argparse.Namespace) -> Split:
-    """The split that parsed arguments ask for. Raises `UserError`."""
-    train, test, classes = read_food101(args.data)
-    return own_split(train, test, classes, f"{with_count('Food-101', classes, CLASSES)}, its own split", args)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on Food-101."""
-    args = training_parser("food101", "Train on Food-101.").parse_args(argv)
-    return train_on(make_split(args), args, "food101", "own", first=PRIMARY_METRICS)
+DATASET = DataSet(
+    "food101",
+    "Food-101",
+    predefined_split(read_food101, "Food-101", 101),
+    split_name="own",
+    primary_metrics=("top1", "top5"),
+)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

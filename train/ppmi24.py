@@ -6,19 +6,14 @@ only held, 100 training and 100 test images each; judged by mean average precisi
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES
-from train.command import train_on, training_parser
-from train.data.images import LabelledImage, Split
-from train.data.splits import own_split, with_count
-
-CLASSES = 24
-PRIMARY_METRICS = ("map", "top1")
+from train.command import DataSet, main_of
+from train.data.images import LabelledImage
+from train.data.splits import predefined_split
 
 _FOLDER = "norm_image"
 _INTERACTIONS = {"play_instrument": "playing", "with_instrument": "with"}
@@ -49,16 +44,14 @@ def _read_part(folder: Path, label: int) -> list[LabelledImage]:
     return [LabelledImage(path, label) for path in pictures]
 
 
-def make_split(args: argparse.Namespace) -> Split:
-    """The split that parsed arguments ask for. Raises `UserError`."""
-    train, test, classes = read_ppmi24(args.data)
-    return own_split(train, test, classes, f"{with_count('PPMI-24', classes, CLASSES)}, its own split", args)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on PPMI-24."""
-    args = training_parser("ppmi24", "Train on People Playing Musical Instruments.").parse_args(argv)
-    return train_on(make_split(args), args, "ppmi24", "own", first=PRIMARY_METRICS)
+DATASET = DataSet(
+    "ppmi24",
+    "People Playing Musical Instruments",
+    predefined_split(read_ppmi24, "PPMI-24", 24),
+    split_name="own",
+    primary_metrics=("map", "top1"),
+)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

@@ -7,19 +7,15 @@ judged by mean average precision.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.text import read_names
-from train.command import train_on, training_parser
-from train.data.images import LabelledImage, Split
-from train.data.splits import check_files, own_split, with_count
-
-CLASSES = 40
-PRIMARY_METRICS = ("map", "top1")
+from train.command import DataSet, main_of
+from train.data.images import LabelledImage
+from train.data.splits import check_files, predefined_split
 
 _HEADING = "action_name"
 
@@ -50,16 +46,14 @@ def _read_list(root: Path, part: str, actions: Sequence[str]) -> list[LabelledIm
     return images
 
 
-def make_split(args: argparse.Namespace) -> Split:
-    """The split that parsed arguments ask for. Raises `UserError`."""
-    train, test, actions = read_stanford40(args.data)
-    return own_split(train, test, actions, f"{with_count('Stanford-40', actions, CLASSES)}, its own split", args)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on Stanford-40."""
-    args = training_parser("stanford40", "Train on Stanford 40 Actions.").parse_args(argv)
-    return train_on(make_split(args), args, "stanford40", "own", first=PRIMARY_METRICS)
+DATASET = DataSet(
+    "stanford40",
+    "Stanford 40 Actions",
+    predefined_split(read_stanford40, "Stanford-40", 40),
+    split_name="own",
+    primary_metrics=("map", "top1"),
+)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

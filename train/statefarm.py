@@ -14,7 +14,7 @@ from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.text import read_rows
-from train.command import train_on, training_parser
+from train.command import DataSet, main_of
 from train.data.images import LabelledImage, Split
 from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
 
@@ -74,12 +74,8 @@ def make_split(args: argparse.Namespace) -> Split:
     return statefarm_split(read_statefarm(args.data), args.split, args.holdout, args.fold, args.seed)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train on State Farm."""
-    parser = training_parser("statefarm", "Train on State Farm Distracted Driver Detection.")
-    add_arguments(parser)
-    args = parser.parse_args(argv)
-    return train_on(make_split(args), args, "statefarm", args.split)
+DATASET = DataSet("statefarm", "State Farm Distracted Driver Detection", make_split, add_arguments)
+main = main_of(DATASET)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from engines.command import run_command
 from train import complexity
 from train.models.agnet import Baseline
 from train.models.network import ModelKind
+from train.paper import cost
 from train.paper.cost import TRAINING_IMAGES, count, count_operations, count_parameters, project_hours
 from train.paper.tables import TABLE_VI
 from train.recipes import load_recipe
@@ -96,10 +97,10 @@ def test_calls_are_timed_in_turn_and_the_first_rounds_do_not_count() -> None:
         if order.count(name) <= 2:
             time.sleep(first_s)
 
-    timings = complexity.time_in_turn([partial(call, "a", 0.2), partial(call, "b", 0.2)], torch.device("cpu"), 3)
+    timings = cost.time_in_turn([partial(call, "a", 0.2), partial(call, "b", 0.2)], torch.device("cpu"), 3)
     assert order == ["a", "b"] * 5
     assert all(0 < timing.median_s < 0.1 and timing.spread_s < 0.1 for timing in timings)
-    assert complexity._timing([5.0, 1.0, 2.0, 4.0, 3.0]) == (3.0, 1.0)
+    assert cost._timing([5.0, 1.0, 2.0, 4.0, 3.0]) == (3.0, 1.0)
 
 
 def test_hours_are_steps_times_epochs() -> None:

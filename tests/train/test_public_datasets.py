@@ -15,9 +15,8 @@ from tests.train.loop import test_runs
 from tests.train.loop.test_runs import small
 from tests.train.test_datasets import write_image
 from train import caltech256, food101, ppmi24, stanford40
-from train.caltech256 import draw_split, read_caltech256
+from train.caltech256 import read_caltech256, sample_split
 from train.command import training_parser
-from train.data.splits import own_split
 from train.food101 import read_food101
 from train.ppmi24 import read_ppmi24
 from train.reporting.metrics import Metrics
@@ -170,7 +169,8 @@ def test_ppmi24_tells_playing_from_holding(tmp_path: Path) -> None:
     assert read_ppmi24(root / "norm_image")[2] == classes
     # A run says on what part of the data set it stands.
     arguments = training_parser("ppmi24", "").parse_args(["--data", str(root)])
-    assert ppmi24.make_split(arguments).description == f"PPMI-24 ({len(classes)} of its 24 classes), its own split"
+    description = ppmi24.DATASET.make_split(arguments).description
+    assert description == f"PPMI-24 ({len(classes)} of its 24 classes), its own split"
 
 
 def test_food101_follows_its_lists(tmp_path: Path) -> None:
@@ -187,19 +187,20 @@ def test_caltech_leaves_the_clutter_out_and_draws_anew_for_every_seed(tmp_path: 
     images, classes = read_caltech256(write_caltech256(tmp_path))
     assert classes == ["ak47", "american-flag", "beer-mug"]
     assert [len(pictures) for pictures in images] == [5, 5, 5]
-    splits = [draw_split(images, classes, 3, seed) for seed in (0, 1, 0)]
+    splits = [sample_split(images, classes, 3, seed) for seed in (0, 1, 0)]
     for split in splits:
         assert [sum(image.label == label for image in split.train) for label in range(3)] == [3, 3, 3]
         assert len({image.path for image in (*split.train, *split.validation)}) == 15
     assert splits[0] == splits[2]
     assert splits[0].train != splits[1].train
     with pytest.raises(UserError, match="per-class"):
-        draw_split(images, classes, 5, 0)
+        sample_split(images, classes, 5, 0)
 
 
 def test_a_fold_leaves_the_test_part_alone(tmp_path: Path) -> None:
-    train, test, actions = read_stanford40(write_stanford40(tmp_path))
-    parts = [own_split(train, test, actions, "", arguments(fold=(fold, 3))) for fold in (1, 2, 3)]
+    root, make_split = write_stanford40(tmp_path), stanford40.DATASET.make_split
+    train, test, _ = read_stanford40(root)
+    parts = [make_split(arguments(data=root, fold=(fold, 3))) for fold in (1, 2, 3)]
     for part in parts:
         assert not {image.path for image in test} & {image.path for image in (*part.train, *part.validation)}
         assert len(part.train) + len(part.validation) == len(train)
@@ -207,7 +208,7 @@ def test_a_fold_leaves_the_test_part_alone(tmp_path: Path) -> None:
         str(image.path) for image in train
     )
     with pytest.raises(UserError, match="--holdout"):
-        own_split(train, test, actions, "", arguments(holdout=["p1"]))
+        make_split(arguments(data=root, holdout=["p1"]))
 
 
 def test_caltech_by_fold_is_one_run(tmp_path: Path, recipe: Path) -> None:

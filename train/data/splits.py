@@ -6,7 +6,8 @@ Neighbouring frames are near copies, so a random split measures memory.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -91,21 +92,29 @@ def refuse_holdout(args: argparse.Namespace) -> None:
         raise UserError("--holdout names drivers, and this data set has none: leave it out, or use --fold")
 
 
-def own_split(
-    train: list[LabelledImage],
-    test: list[LabelledImage],
-    classes: Sequence[str],
-    description: str,
-    args: argparse.Namespace,
-) -> Split:
-    """The data set's own parts; with ``--fold``, a fold of the training part validates and the test part is untouched.
+def predefined_split(
+    read: Callable[[Path], tuple[list[LabelledImage], list[LabelledImage], list[str]]], title: str, class_count: int
+) -> Callable[[argparse.Namespace], Split]:
+    """How a data set that comes in two parts is divided; parsed arguments → the split.
 
-    Raises:
-        UserError: for ``--holdout``.
+    With ``--fold``, a fold of the training part validates and the test part is untouched. The function raises
+    `UserError` for ``--holdout``, and as ``read`` does.
+
+    Args:
+        read: the data set's folder → training images, test images, and the classes.
+        title: the data set's name.
+        class_count: how many classes the whole data set has.
     """
-    refuse_holdout(args)
-    if args.fold is None:
-        return Split(train, test, classes, description)
-    kept, validation = split_at_random(train, args.fold, args.seed)
-    fold, folds = args.fold
-    return Split(kept, validation, classes, f"{description}: training part, fold {fold}/{folds}, seed {args.seed}")
+
+    def make_split(args: argparse.Namespace) -> Split:
+        refuse_holdout(args)
+        train, test, classes = read(args.data)
+        description = f"{with_count(title, classes, class_count)}, its own split"
+        if args.fold is None:
+            return Split(train, test, classes, description)
+        remaining, validation = split_at_random(train, args.fold, args.seed)
+        fold, folds = args.fold
+        description += f": training part, fold {fold}/{folds}, seed {args.seed}"
+        return Split(remaining, validation, classes, description)
+
+    return make_split
