@@ -30,7 +30,7 @@ from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
 from train.export import OPSET, DeployedNetwork
 from train.models.agnet import AGNet
 from train.models.network import ModelKind, NetworkSettings, build_network
-from train.studies.literal_agnet import PlainAGNet
+from train.studies.literal_agnet import LiteralAGNet
 
 _PREFIX = "network."
 _SQUEEZE = "se_residual.squeeze"
@@ -131,7 +131,7 @@ def write_reference_network(bundle: Bundle, path: Path) -> float:
     Raises:
         UserError: when the network cannot be read or written, or the reference does not give the bundle's outputs.
     """
-    network = PlainAGNet(read_network(bundle), bundle.manifest.kappa).eval()
+    network = LiteralAGNet(read_network(bundle), bundle.manifest.kappa).eval()
     reference = bundle.reference()
     example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -3,7 +3,7 @@
 The equations are rearranged without changing a value, which makes the network smaller in memory and free of
 region-pooling operators: a bilinear crop is linear in the feature map, so all R + 1 crops are one matrix product;
 and the regional maps α_r enter equation (3) only through sums over r, so they are never formed. The literal
-equations stand in `tests/train/models/literal_agnet.py` as the reference of this file.
+equations stand in `train/studies/literal_agnet.py` as the reference of this file.
 
 Shapes: B images, R regions, C channels, an H×W feature map, P×P crops (P = 7), K classes.
 """

@@ -37,7 +37,7 @@ from train.loop.training_step import training_step
 from train.models.agnet import AGNet
 from train.models.network import ModelKind, NetworkSettings, build_network
 from train.recipes import Recipe, load_recipe, recipe_names
-from train.studies.literal_agnet import PlainAGNet
+from train.studies.literal_agnet import LiteralAGNet
 
 _WARM_UP = 1
 MOST_RATIO, MOST_REGIONS_MS = 1.5, 20.0
@@ -106,7 +106,7 @@ def measure_step_cost(
         "agnet": training_step(agnet, agnet, recipe, settings.classes),
     }
     if plain:
-        loop = PlainAGNet(agnet, settings.kappa)
+        loop = LiteralAGNet(agnet, settings.kappa)
         steps["plain"] = training_step(lambda images, _regions: loop(images), loop, recipe, settings.classes)
     views = augmented_views(frames, recipe)
     times: dict[str, list[float]] = {name: [] for name in (*steps, "regions", "regions_wall")}

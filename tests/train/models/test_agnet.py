@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.train.models import literal_agnet
 from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline, crop_weights
+from train.studies.literal_agnet import LiteralAGNet
 
 CHANNELS, CLASSES, REGIONS, HEIGHT, WIDTH = 32, 10, 6, 6, 5
 
@@ -43,22 +43,20 @@ def test_outputs_and_gradients_equal_the_literal_equations(seed: int, dtype: tor
     boxes = random_boxes(2, REGIONS, generator).to(dtype)
     targets = torch.randn(2, CLASSES, generator=generator, dtype=torch.float64).to(dtype)
 
-    def run(form: str) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
-        network.zero_grad()
+    def run(form: AGNet | LiteralAGNet) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
         x = features.clone().requires_grad_()
         regions = boxes.clone().requires_grad_()
-        if form == "rearranged":
-            logits, weights = network(x, regions)
-        else:
-            parameters = dict(network.named_parameters())
-            parts = [literal_agnet.agnet(x[b], regions[b], parameters) for b in range(2)]
-            logits, weights = (torch.stack(values) for values in zip(*parts, strict=True))
+        logits, weights = form(x, regions)
         ((logits * targets).sum() + (weights**2).sum()).backward()
-        gradients = {name: p.grad.clone() for name, p in network.named_parameters() if p.grad is not None}
+        gradients = {name: p.grad for name, p in form.named_parameters() if p.grad is not None}
         assert x.grad is not None and regions.grad is not None
         return logits.detach(), weights.detach(), {**gradients, "features": x.grad, "regions": regions.grad}
 
-    ours, reference = run("rearranged"), run("literal")
+    literal = LiteralAGNet(network, REGIONS)
+    ours, reference = run(network), run(literal)
+    for part in ("squeeze", "excite"):  # one module a region there, one tensor for all of them here
+        names = [f"se_residual.{slot}.{part}.weight" for slot in range(REGIONS + 1)]
+        reference[2][f"se_residual.{part}"] = torch.stack([reference[2].pop(name).T for name in names])
     assert relative_difference(ours[0], reference[0]) < tolerance
     assert relative_difference(ours[1], reference[1]) < tolerance
     assert ours[2].keys() == reference[2].keys()

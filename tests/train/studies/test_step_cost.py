@@ -18,7 +18,7 @@ from train.models.agnet import AGNet
 from train.models.network import NetworkSettings, build_network
 from train.recipes import load_recipe
 from train.studies import step_cost
-from train.studies.literal_agnet import PlainAGNet
+from train.studies.literal_agnet import LiteralAGNet
 from train.studies.step_cost import augmented_views
 
 
@@ -34,7 +34,7 @@ def test_the_plain_loop_is_the_same_network() -> None:
     assert isinstance(network, AGNet)
     with torch.no_grad():
         network.self_attention.delta.fill_(0.5)
-    plain = PlainAGNet(network, 4).eval()
+    plain = LiteralAGNet(network, 4).eval()
     views = [picture(seed) for seed in range(3)]
     images = torch.from_numpy(np.stack(views))
     regions = torch.from_numpy(np.stack([propose_regions(view, 4).boxes for view in views]))
