@@ -1,24 +1,20 @@
-"""Work shared among processes, its results in the order of the tasks."""
+"""Work divided among processes, its results in the order of the tasks."""
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
 from typing import TypeVar
 
 import cv2
+from joblib import Parallel, delayed
 
 from engines.errors import UserError
 from train.data.opencv_threads import one_opencv_thread
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-_AHEAD = 3  # tasks that are handed out per worker: enough that none waits, few enough to stop soon
 
 
 def _start() -> None:
@@ -38,18 +34,11 @@ def each_in_order(work: Callable[[_Task], _Result], tasks: Sequence[_Task], work
         with one_opencv_thread():
             yield from map(work, tasks)
         return
-    count = min(workers, len(tasks))
-    # Not `multiprocessing.Pool`: that one never notices that a worker was killed, and waits for ever.
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _start)
-    waiting: deque[Future[_Result]] = deque()
-    left = iter(tasks)
+    # Three tasks per worker are handed out: enough that none waits, few enough to stop soon.
+    parallel = Parallel(
+        min(workers, len(tasks)), batch_size=1, pre_dispatch="3 * n_jobs", return_as="generator", initializer=_start
+    )
     try:
-        waiting.extend(pool.submit(work, task) for task in islice(left, _AHEAD * count))
-        while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(pool.submit(work, task) for task in islice(left, 1))
-            yield result
+        yield from parallel(delayed(work)(task) for task in tasks)
     except BrokenProcessPool as error:
         raise UserError("a worker died, perhaps out of memory: run again, or with fewer --workers") from error
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -105,12 +105,12 @@ def test_a_broken_note_is_named(tmp_path: Path) -> None:
 def test_moments_that_never_tell_are_left_out_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = moments_module.is_recognisable
+    recognisable = moments_module.is_recognisable
 
     def blind(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
-        return activity is not Activity.RADIO and told(activity, pose, appearance)
+        return activity is not Activity.RADIO and recognisable(activity, pose, appearance)
 
-    monkeypatch.setattr(moments_module, "is_telling", blind)
+    monkeypatch.setattr(moments_module, "is_recognisable", blind)
     assert main([*_small_set(tmp_path), "--workers", "1"]) == 0
     out = capsys.readouterr().out
     assert out.lstrip().startswith("9 pictures of 1 driver in ")

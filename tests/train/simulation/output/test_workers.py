@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 
 import cv2
@@ -36,6 +39,30 @@ def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
 def test_a_worker_that_dies_is_an_error_and_no_waiting() -> None:
     with pytest.raises(UserError, match="fewer --workers"):
         list(each_in_order(_die, range(12), 2))
+
+
+def _wait(_: int) -> None:
+    time.sleep(0.5)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_work_and_leaves_no_worker() -> None:
+    program = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
+        "from tests.train.simulation.output.test_workers import _wait\n"
+        "from train.simulation.output.workers import each_in_order\n"
+        "for number, _ in enumerate(each_in_order(_wait, range(200), 2)):\n"
+        "    print(number, flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"0\n"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+        assert process.wait(30) == -signal.SIGINT
+        assert process.stderr.read().count(b"Traceback") == 1  # the workers hold the pipe, so they are gone
 
 
 @pytest.mark.parametrize("workers", [1, 2])
