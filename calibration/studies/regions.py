@@ -159,7 +159,7 @@ def labelled_drive(classifier: Classifier, drive: Path, frames: int | None) -> I
     if not fps > 0.0:
         raise UserError(f"{drive} is no video: name a recorded drive")
     labels = read_labels(label_file(drive))
-    if labels.stretches[0].start_s * fps >= (frames or np.inf):
+    if labels.segments[0].start_s * fps >= (frames or np.inf):
         raise UserError(f"none of the first {frames} frames of {drive} is labelled: take more of them")
     for index, pixels in enumerate(read_frames(drive, frames)):
         activity = labels.activity_at(index / fps)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from pathlib import Path
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.output import write_atomic
-from engines.files.text import read_text
+from engines.files.text import parse_rows, read_text
 
 HEADER = ("start_s", "end_s", "activity")
 
@@ -37,37 +35,37 @@ class LabelSegment:
 
 @dataclass(frozen=True)
 class DriveLabels:
-    """The labelled stretches of a drive, in order and without overlaps; what lies between them is unlabelled.
+    """The labelled segments of a drive, in order and without overlaps; what lies between them is unlabelled.
 
     Attributes:
-        stretches: at least one.
+        segments: at least one.
         unknown: (label, seconds) of what a file of another format says that is none of C0 to C9.
     """
 
-    stretches: tuple[LabelSegment, ...]
+    segments: tuple[LabelSegment, ...]
     unknown: tuple[tuple[str, float], ...] = ()
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
         """Unlabelled (start_s, end_s) from the drive's beginning to the last label; frames there are not scored."""
         gaps, until_s = [], 0.0
-        for stretch in self.stretches:
-            if stretch.start_s > until_s + SAME_S:
-                gaps.append((until_s, stretch.start_s))
-            until_s = stretch.end_s
+        for segment in self.segments:
+            if segment.start_s > until_s + SAME_S:
+                gaps.append((until_s, segment.start_s))
+            until_s = segment.end_s
         return gaps
 
     @property
     def end_s(self) -> float:
         """Where the last label ends."""
-        return self.stretches[-1].end_s
+        return self.segments[-1].end_s
 
     def activity_at(self, time_s: float) -> Activity | None:
         """What the driver did at a time; None where nothing is labelled."""
-        index = bisect.bisect_right(self.stretches, time_s + SAME_S, key=lambda stretch: stretch.start_s) - 1
-        if index < 0 or time_s >= self.stretches[index].end_s - SAME_S:
+        index = bisect.bisect_right(self.segments, time_s + SAME_S, key=lambda segment: segment.start_s) - 1
+        if index < 0 or time_s >= self.segments[index].end_s - SAME_S:
             return None
-        return self.stretches[index].activity
+        return self.segments[index].activity
 
     def unknown_notice(self) -> str | None:
         """One line for people about the labels that are none of C0 to C9; None without any."""
@@ -93,8 +91,8 @@ def read_labels(path: Path) -> DriveLabels:
     """Read a labels file.
 
     Raises:
-        UserError: with the line number, for a missing header, a number or an activity that is none, stretches that
-            are empty, out of order or overlap; and for a file that cannot be read or holds no stretch.
+        UserError: with the line number, for a missing header, a number or an activity that is none, segments that
+            are empty, out of order or overlap; and for a file that cannot be read or holds no segment.
     """
     return read_labels_as(parse_labels, path)
 
@@ -110,32 +108,15 @@ def read_labels_as(parse: Callable[[str], DriveLabels], path: Path) -> DriveLabe
 
 def parse_labels(text: str) -> DriveLabels:
     """Read the text of a labels file. Raises `UserError` as `read_labels` does."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    stretches: list[LabelSegment] = []
-    header_seen = False
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if not header_seen:
-                if tuple(cell.lower() for cell in cells) != HEADER:
-                    raise UserError(f"line {reader.line_num}: the first line must be {','.join(HEADER)}")
-                header_seen = True
-                continue
-            stretches.append(_parse_row(cells, reader.line_num, stretches[-1] if stretches else None))
-    except csv.Error as error:
-        raise UserError(f"line {reader.line_num}: {error}") from error
-    if not header_seen:
-        raise UserError(f"line 1: the first line must be {','.join(HEADER)}")
-    if not stretches:
-        raise UserError("no stretch is labelled: add lines such as 0.0,4.4,c0")
-    return DriveLabels(tuple(stretches))
+    segments: list[LabelSegment] = []
+    for line, values in parse_rows(text, HEADER, exact=True):
+        segments.append(_segment(list(values.values()), line, segments[-1] if segments else None))
+    if not segments:
+        raise UserError("no segment is labelled: add lines such as 0.0,4.4,c0")
+    return DriveLabels(tuple(segments))
 
 
-def _parse_row(cells: list[str], line: int, previous: LabelSegment | None) -> LabelSegment:
-    if len(cells) != len(HEADER):
-        raise UserError(f"line {line}: {len(cells)} values instead of {len(HEADER)} ({','.join(HEADER)})")
+def _segment(cells: list[str], line: int, previous: LabelSegment | None) -> LabelSegment:
     times = []
     for name, cell in zip(HEADER, cells[:2], strict=False):
         try:
@@ -149,23 +130,23 @@ def _parse_row(cells: list[str], line: int, previous: LabelSegment | None) -> La
         activity = Activity.parse(cells[2])
     except UserError as error:
         raise UserError(f"line {line}: {error}") from error
-    stretch = LabelSegment(times[0], times[1], activity)
-    if stretch.length_s <= 0.0:
-        raise UserError(f"line {line}: the stretch ends at {cells[1]} s, not after its start at {cells[0]} s")
-    if previous is not None and stretch.start_s < previous.start_s:
+    segment = LabelSegment(times[0], times[1], activity)
+    if segment.length_s <= 0.0:
+        raise UserError(f"line {line}: the segment ends at {cells[1]} s, not after its start at {cells[0]} s")
+    if previous is not None and segment.start_s < previous.start_s:
         raise UserError(f"line {line}: starts at {cells[0]} s, before the line above: sort the lines by time")
-    if previous is not None and stretch.start_s < previous.end_s - SAME_S:
+    if previous is not None and segment.start_s < previous.end_s - SAME_S:
         raise UserError(f"line {line}: starts at {cells[0]} s but the line above ends at {previous.end_s:g} s: overlap")
-    return stretch
+    return segment
 
 
-def labels_csv(stretches: Iterable[LabelSegment]) -> str:
+def labels_csv(segments: Iterable[LabelSegment]) -> str:
     """The text of a labels file, with milliseconds."""
     lines = [",".join(HEADER)]
-    lines += [f"{stretch.start_s:.3f},{stretch.end_s:.3f},{stretch.activity.code}" for stretch in stretches]
+    lines += [f"{segment.start_s:.3f},{segment.end_s:.3f},{segment.activity.code}" for segment in segments]
     return "\n".join(lines) + "\n"
 
 
-def write_labels(path: Path, stretches: Iterable[LabelSegment]) -> None:
+def write_labels(path: Path, segments: Iterable[LabelSegment]) -> None:
     """Write a labels file, whole. Raises `UserError` when it cannot be written."""
-    write_atomic(path, labels_csv(stretches))
+    write_atomic(path, labels_csv(segments))

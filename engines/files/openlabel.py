@@ -92,7 +92,7 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
     for (start, end, label), (following, _, other) in pairwise(found):
         if following <= end:
             raise UserError(f"{label} from frame {start} to {end} and {other} from {following} overlap")
-    stretches: list[LabelSegment] = []
+    segments: list[LabelSegment] = []
     unknown: dict[str, float] = {}
     for start, end, label in found:
         # The camera may have begun later than the mosaic.
@@ -103,10 +103,10 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
         if activity is None:
             unknown[label] = unknown.get(label, 0.0) + end_s - start_s
         else:
-            stretches.append(LabelSegment(start_s, end_s, activity))
-    if not stretches:
+            segments.append(LabelSegment(start_s, end_s, activity))
+    if not segments:
         raise UserError(f"none of the labelled actions is one of C0 to C9: {', '.join(sorted(unknown))}")
-    return DriveLabels(tuple(stretches), tuple(sorted(unknown.items())))
+    return DriveLabels(tuple(segments), tuple(sorted(unknown.items())))
 
 
 def _root(text: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,25 +28,50 @@ def read_text(path: Path, what: str) -> str:
         raise UserError(f"the {what} {path} are not a UTF-8 text file") from error
 
 
-def read_rows(path: Path, columns: Sequence[str], advice: str = "fetch it again") -> list[dict[str, str]]:
-    """The rows of a CSV file with a header, each with at least these columns; ``advice`` helps when it is unreadable.
+def parse_rows(text: str, columns: Sequence[str], *, exact: bool = False) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV text with a header: each row's line number, and its values by column, without outer spaces.
+
+    Args:
+        text: blank lines do not count, nor does the header's case.
+        columns: what the header must name.
+        exact: these columns in this order, and no others; then a value may be empty.
+
+    Raises:
+        UserError: with the line number, when the header or a row lacks a column, or the text is no CSV.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise UserError(f"line {reader.line_num}: {error}") from error
+    lines = [(number, cells) for number, cells in lines if any(cells)] or [(1, [])]
+    names, wanted = [column.lower() for column in columns], ",".join(columns)
+    header = [cell.lower() for cell in lines[0][1]]
+    if header != names if exact else not set(names) <= set(header):
+        raise UserError(f"line {lines[0][0]}: the first line must {'be' if exact else 'name the columns'} {wanted}")
+    rows = []
+    for number, cells in lines[1:]:
+        if exact and len(cells) != len(names):
+            raise UserError(f"line {number}: {len(cells)} values instead of {len(names)} ({wanted})")
+        values = dict(zip(header, cells, strict=False))
+        if not exact and not all(values.get(name) for name in names):
+            raise UserError(f"line {number}: a value of {wanted} is missing")
+        rows.append((number, {column: values[name] for column, name in zip(columns, names, strict=True)}))
+    return rows
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file with a header, each with at least these columns.
 
     Raises:
         UserError: when the file cannot be read, lacks a column, or has a row that is too short.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            if not set(columns) <= set(rows.fieldnames or ()):
-                raise UserError(f"{path} needs the columns {','.join(columns)} in its first line")
-            kept = []
-            for row in rows:
-                if any(not row[column] for column in columns):
-                    raise UserError(f"{path} line {rows.line_num}: a value of {','.join(columns)} is missing")
-                kept.append({column: row[column].strip() for column in columns})
-            return kept
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot read {path}: {error}; {advice}") from error
+        return [values for _, values in parse_rows(path.read_text(encoding="utf-8-sig"), columns)]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+    except UserError as error:
+        raise UserError(f"{path} {error}") from error
 
 
 def read_names(path: Path) -> list[str]:

@@ -376,7 +376,7 @@ def _two_frames_s(times_s: Sequence[float]) -> float:
 def _distractions(labels: DriveLabels, clear_s: float) -> list[tuple[float, float, tuple[Activity, ...]]]:
     """Labelled distractions: segments that no attention of `clear_s` separates are one."""
     found: list[tuple[float, float, tuple[Activity, ...]]] = []
-    for segment in labels.stretches:
+    for segment in labels.segments:
         if not segment.activity.is_distraction:
             continue
         if found and segment.start_s - found[-1][1] < clear_s:

@@ -70,7 +70,7 @@ class DriveLabelling:
         """
         path = labels or existing_labels(source_name)
         return cls(
-            label_file(labelled_path(source_name)), read_label_file(path, fps).stretches if path is not None else ()
+            label_file(labelled_path(source_name)), read_label_file(path, fps).segments if path is not None else ()
         )
 
     @property

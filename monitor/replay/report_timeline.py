@@ -106,7 +106,7 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
     lanes: list[tuple[str, tuple[Block, ...]]] = []
     if record.labels is not None:
         blocks = []
-        for segment in record.labels.stretches:
+        for segment in record.labels.segments:
             left, right = max(segment.start_s, start_s), min(segment.end_s, end_s)
             if right > left:
                 tip = f"{segment.activity.label} {segment.activity.title}: {segment.start_s:.1f}–{segment.end_s:.1f} s"

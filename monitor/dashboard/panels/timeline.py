@@ -91,7 +91,7 @@ class Timeline(QWidget):
         blocks += [_alert(span) for span in history.tiers.spans if span.value is not Tier.NONE]
         if drive is not None and drive.labels is not None:
             blocks += _labels(
-                ((segment.start_s, segment.end_s, segment.activity) for segment in drive.labels.stretches),
+                ((segment.start_s, segment.end_s, segment.activity) for segment in drive.labels.segments),
                 history.now_s,
             )
         return blocks

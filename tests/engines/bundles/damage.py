@@ -63,19 +63,19 @@ def cut_short(content: bytes, generator: np.random.Generator) -> bytes:
 
 
 def overwrite(content: bytes, generator: np.random.Generator) -> bytes:
-    """A stretch of random bytes."""
+    """A range of random bytes."""
     start, length = int(generator.integers(0, len(content))), int(generator.integers(1, 65))
     return content[:start] + generator.bytes(length) + content[start + length :]
 
 
 def repeat_part(content: bytes, generator: np.random.Generator) -> bytes:
-    """A stretch twice."""
+    """A range twice."""
     start, end = sorted(int(at) for at in generator.integers(0, len(content), 2))
     return content[:end] + content[start : min(end, start + 4096)] + content[end:]
 
 
 def drop_part(content: bytes, generator: np.random.Generator) -> bytes:
-    """A stretch gone."""
+    """A range gone."""
     start = int(generator.integers(0, len(content)))
     return content[:start] + content[start + int(generator.integers(1, 257)) :]
 

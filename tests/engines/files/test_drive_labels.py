@@ -19,7 +19,7 @@ def test_what_a_file_says(tmp_path: Path) -> None:
     path = tmp_path / "drive.csv"
     path.write_text("\ufeffstart_s,end_s,activity\r\n0.0,4.4,c0\r\n\r\n4.4, 12.2 ,C1\r\n14,15,c9\r\n", encoding="utf-8")
     labels = read_labels(path)
-    assert [stretch.activity.code for stretch in labels.stretches] == ["c0", "c1", "c9"]
+    assert [segment.activity.code for segment in labels.segments] == ["c0", "c1", "c9"]
     assert labels.activity_at(0.0) is Activity.SAFE_DRIVING
     assert labels.activity_at(4.4) is Activity.TEXTING_RIGHT
     assert labels.activity_at(12.2) is None and labels.activity_at(15.0) is None and labels.activity_at(-1.0) is None
@@ -38,14 +38,14 @@ def test_labels_without_gaps_need_no_notice() -> None:
     [
         ("", "line 1: the first line must be start_s,end_s,activity"),
         ("0.0,4.4,c0\n", "line 1: the first line must be"),
-        (HEADER, "no stretch is labelled"),
+        (HEADER, "no segment is labelled"),
         (HEADER + "0,4,c0\n4,8,c10\n", "line 3: unknown activity 'c10'"),
         (HEADER + "0,4,drinking\n", "line 2: unknown activity"),
         (HEADER + "0,x,c0\n", "line 2: end_s is 'x'"),
         (HEADER + "nan,4,c0\n", "line 2: start_s is 'nan'"),
         (HEADER + "0,inf,c0\n", "line 2: end_s is 'inf'"),
         (HEADER + "-1,4,c0\n", "line 2: start_s is '-1'"),
-        (HEADER + "4,4,c0\n", "line 2: the stretch ends"),
+        (HEADER + "4,4,c0\n", "line 2: the segment ends"),
         (HEADER + "0,4\n", "line 2: 2 values instead of 3"),
         (HEADER + "0,4,c0,x\n", "line 2: 4 values instead of 3"),
         (HEADER + "0,4,c0\n3,5,c1\n", "line 3: starts at 3 s but the line above ends at 4 s: overlap"),
@@ -85,14 +85,14 @@ def test_what_is_written_is_read_back(
 ) -> None:
     kinds = st.sampled_from(list(Activity))
     pairs = zip(times[::2], times[1::2], strict=False)
-    stretches = tuple(LabelSegment(start / 1000, end / 1000, data.draw(kinds)) for start, end in pairs)
+    segments = tuple(LabelSegment(start / 1000, end / 1000, data.draw(kinds)) for start, end in pairs)
     path = tmp_path_factory.mktemp("labels") / "drive.csv"
-    write_labels(path, stretches)
+    write_labels(path, segments)
     labels = read_labels(path)
-    assert labels == DriveLabels(stretches)
-    for stretch in stretches:
-        assert labels.activity_at(stretch.start_s) is stretch.activity
-        assert labels.activity_at((stretch.start_s + stretch.end_s) / 2) is stretch.activity
+    assert labels == DriveLabels(segments)
+    for segment in segments:
+        assert labels.activity_at(segment.start_s) is segment.activity
+        assert labels.activity_at((segment.start_s + segment.end_s) / 2) is segment.activity
 
 
 @given(st.text(max_size=300) | st.text(alphabet='0123456789.,c-\n\r" ', max_size=200).map(lambda text: HEADER + text))
@@ -103,6 +103,6 @@ def test_any_text_is_labels_or_one_error(text: str) -> None:
         assert str(error)
         return
     ends = 0.0
-    for stretch in labels.stretches:
-        assert stretch.start_s >= ends - 1e-5 and stretch.length_s > 0.0
-        ends = stretch.end_s
+    for segment in labels.segments:
+        assert segment.start_s >= ends - 1e-5 and segment.length_s > 0.0
+        ends = segment.end_s

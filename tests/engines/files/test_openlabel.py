@@ -49,7 +49,7 @@ def document(
 def test_what_a_file_says(key: str, as_list: bool) -> None:
     told = {"safe_drive": [(0, 99), (200, 299)], "drinking": [(100, 149)], "reach_side": [(150, 199)]}
     labels = parse_openlabel(document(told, key=key, as_list=as_list), fps=10.0)
-    assert labels.stretches == (
+    assert labels.segments == (
         LabelSegment(0.0, 10.0, Activity.SAFE_DRIVING),
         LabelSegment(10.0, 15.0, Activity.DRINKING),
         LabelSegment(20.0, 30.0, Activity.SAFE_DRIVING),
@@ -70,12 +70,12 @@ def test_a_label_that_dmd_does_not_have_yet_is_listed() -> None:
 )
 def test_frames_count_from_the_camera_that_began_first(body: int, hands: int, begins: int) -> None:
     labels = parse_openlabel(document({"radio": [(100, 199)]}, body=body, hands=hands), fps=1.0)
-    assert labels.stretches == (LabelSegment(begins, begins + 100.0, Activity.RADIO),)
+    assert labels.segments == (LabelSegment(begins, begins + 100.0, Activity.RADIO),)
 
 
 def test_what_happened_before_the_camera_began_is_left_out() -> None:
     labels = parse_openlabel(document({"radio": [(0, 4)], "drinking": [(5, 19)]}, body=10), fps=1.0)
-    assert labels.stretches == (LabelSegment(0.0, 10.0, Activity.DRINKING),)
+    assert labels.segments == (LabelSegment(0.0, 10.0, Activity.DRINKING),)
 
 
 def test_every_activity_has_a_name_in_dmd() -> None:
@@ -141,7 +141,7 @@ def test_every_frame_keeps_its_label_and_every_second_is_told(parts: list[tuple[
     labels = parse_openlabel(document(told), fps)
     for number, label in enumerate(frames):
         assert labels.activity_at((number + 0.5) / fps) is DMD_ACTIVITIES[label]
-    seconds = sum(stretch.length_s for stretch in labels.stretches) + sum(unknown for _, unknown in labels.unknown)
+    seconds = sum(segment.length_s for segment in labels.segments) + sum(unknown for _, unknown in labels.unknown)
     assert seconds == pytest.approx(len(frames) / fps)
 
 
@@ -162,4 +162,4 @@ def test_any_json_is_labels_or_one_error(root: object, intervals: object, kind: 
         except UserError as error:
             assert str(error)
         else:
-            assert labels.stretches
+            assert labels.segments

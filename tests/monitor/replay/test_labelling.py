@@ -51,12 +51,12 @@ def test_every_change_is_in_the_file_and_undo_too(tmp_path: Path) -> None:
     labelling = DriveLabelling(tmp_path / "drive.csv")
     labelling.assign(0.0, 2.0, C0)
     labelling.assign(2.0, 5.25, C1)
-    assert read_labels(labelling.path).stretches == labelling.segments
+    assert read_labels(labelling.path).segments == labelling.segments
     labelling.undo()
     assert said(labelling) == [(0.0, 2.0, C0)]
-    assert read_labels(labelling.path).stretches == labelling.segments
+    assert read_labels(labelling.path).segments == labelling.segments
     labelling.redo()
-    assert read_labels(labelling.path).stretches[-1] == LabelSegment(2.0, 5.25, C1)
+    assert read_labels(labelling.path).segments[-1] == LabelSegment(2.0, 5.25, C1)
     for _ in range(3):
         labelling.undo()
     assert not labelling.path.exists() and not labelling.can_undo and labelling.can_redo
@@ -112,4 +112,4 @@ def test_labels_are_always_a_file_that_can_be_read(
             assert (found.activity if found is not None else None) is activity
     assert not labelling.unsaved
     if labelling.segments:
-        assert read_labels(labelling.path).stretches == labelling.segments
+        assert read_labels(labelling.path).segments == labelling.segments

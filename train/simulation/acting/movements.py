@@ -42,7 +42,7 @@ ALWAYS = ActivitySpan()
 
 
 class Movement:
-    """One stretch of one activity by one driver, in its own manner.
+    """One segment of one activity by one driver, in its own manner.
 
     Args:
         appearance: the driver and the car.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import HEADER, LabelSegment, labels_csv
-from engines.files.text import read_rows
+from engines.files.drive_labels import LabelSegment, labels_csv, read_labels
 from train.simulation.acting.near_misses import NearMiss
 
 BLEND_S = 0.7
@@ -84,7 +82,7 @@ class Script:
             if not 0.0 <= event.start_s < event.end_s <= self.duration_s:
                 raise UserError(f"the near miss {name} is not within the drive of {self.duration_s:g} s")
             if home.activity is not Activity.SAFE_DRIVING or event.end_s > home.end_s:
-                raise UserError(f"the near miss {name} is not within one stretch of safe driving: choose other seconds")
+                raise UserError(f"the near miss {name} is not within one segment of safe driving: choose other seconds")
             if event.end_s - event.start_s < event.kind.shortest_s - 1e-9:
                 raise UserError(f"the near miss {name} is too short: it takes {event.kind.shortest_s:g} s or more")
         for first, second in pairwise(ordered):
@@ -109,35 +107,28 @@ def read_script(path: Path) -> Script:
     Raises:
         UserError: when it cannot be read, has gaps, or a segment is too short to be acted.
     """
-    rows = read_rows(path, HEADER, "give another --script")
-    segments = [_segment(path, row) for row in rows]
-    if not segments:
-        raise UserError(f"the script {path} is empty: write lines of {','.join(HEADER)}")
+    segments = read_labels(path).segments
     if segments[0].start_s != 0.0:
         raise UserError(f"the script {path} begins at {segments[0].start_s:g} s: begin at 0")
     if segments[-1].end_s > LONGEST_S:
         raise UserError(f"the script {path} is longer than {LONGEST_S:g} s")
+    for segment in segments:
+        if segment.length_s < SHORTEST_S:
+            start_s, end_s = segment.start_s, segment.end_s
+            raise UserError(
+                f"the script {path}: a segment lasts {SHORTEST_S:g} s or more, not {start_s:g} to {end_s:g}"
+            )
     for before, after in pairwise(segments):
         if before.end_s != after.start_s:
             raise UserError(f"the script {path} has a gap or an overlap at {before.end_s:g} s")
         if before.activity is after.activity:
             code = after.activity.code
             raise UserError(f"the script {path} has {code} twice in a row at {before.end_s:g} s: join the two")
-    return Script(tuple(segments))
-
-
-def _segment(path: Path, row: dict[str, str]) -> LabelSegment:
-    try:
-        start, end, activity = float(row["start_s"]), float(row["end_s"]), Activity.parse(row["activity"])
-    except ValueError as error:
-        raise UserError(f"the script {path} is no list of {','.join(HEADER)}: {error}") from error
-    if not (math.isfinite(start) and math.isfinite(end) and end - start >= SHORTEST_S):
-        raise UserError(f"the script {path}: a segment lasts {SHORTEST_S:g} s or more, not {start:g} to {end:g}")
-    return LabelSegment(start, end, activity)
+    return Script(segments)
 
 
 def script_for_drive(seed: int, duration_s: float = 120.0) -> Script:
-    """A random drive: attentive stretches of 3 to 9 s, with near misses in some, and distractions of 2.5 to 10 s.
+    """A random drive: attentive segments of 3 to 9 s, with near misses in some, and distractions of 2.5 to 10 s.
 
     Args:
         seed: decides order and lengths; activities come round in shuffled tens, so a long drive shows all.
@@ -167,7 +158,7 @@ def script_for_drive(seed: int, duration_s: float = 120.0) -> Script:
 
 
 def random_near_misses(script: Script, seed: int, share: float = 0.6) -> Iterator[NearMissEvent]:
-    """Near misses for about a ``share`` of a script's attentive stretches, each in the middle part of its stretch."""
+    """Near misses for about a ``share`` of a script's attentive segments, each in the middle part of its segment."""
     rng = np.random.default_rng([seed, 7])
     for segment in script.segments:
         room = segment.end_s - segment.start_s - 2.0 * _MARGIN_S
@@ -195,7 +186,7 @@ def demo_script() -> Script:
                    (9, 2.0, 4.5, NearMiss.WINDOW))  # fmt: skip
     return script.with_near_misses(
         [
-            NearMissEvent(round(starts[stretch] + after_s, 3), round(starts[stretch] + after_s + length_s, 3), kind)
-            for stretch, after_s, length_s, kind in near_misses
+            NearMissEvent(round(starts[segment] + after_s, 3), round(starts[segment] + after_s + length_s, 3), kind)
+            for segment, after_s, length_s, kind in near_misses
         ]
     )

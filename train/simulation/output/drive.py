@@ -30,7 +30,7 @@ _PART_S = 5
 
 @dataclass(frozen=True)
 class _Part:
-    """A stretch of the video that one worker draws and encodes."""
+    """A segment of the video that one worker draws and encodes."""
 
     path: Path
     recording: SimulatedDrive

@@ -107,17 +107,17 @@ def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbo
     at(dashboard, 10.0)
     assert "Texting, right hand" in window.replay_view.labels.status.text()
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    segments = [(s.start_s, s.end_s, s.activity.value) for s in read_labels(file).stretches]
+    segments = [(s.start_s, s.end_s, s.activity.value) for s in read_labels(file).segments]
     assert segments == [(0.0, 3.0, 0), (3.0, 10.0, 1)]
     assert model.label is None
     dashboard.until(lambda: bool(model.verdict))
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert len(read_labels(file).stretches) == 1
+    assert len(read_labels(file).segments) == 1
     redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, redo)
     at(dashboard, 5.0)
     qtbot.keyClick(window, Qt.Key.Key_Delete)
-    assert len(read_labels(file).stretches) == 1
+    assert len(read_labels(file).segments) == 1
     qtbot.mouseClick(window.replay_view.labels.buttons[Activity.RADIO], Qt.MouseButton.LeftButton)
     assert model.labelling is not None and model.labelling.open_segment is not None
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -132,7 +132,7 @@ def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, dr
     at(dashboard, 3.0)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
     assert drive.with_suffix(".csv").read_text() == "precious but broken"
-    assert read_labels(drive.with_name("drive-new.csv")).stretches[0].end_s == 3.0
+    assert read_labels(drive.with_name("drive-new.csv")).segments[0].end_s == 3.0
 
 
 def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:

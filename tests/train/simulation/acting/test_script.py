@@ -138,12 +138,12 @@ def test_random_near_misses_keep_clear_of_the_slowest_change(seed: int) -> None:
         (["1,5,c0"], "begin at 0"),
         (["0,5,c0", "5,9,c0"], "twice"),
         (["0,1,c0"], "or more"),
-        (["0,inf,c0"], "or more"),
-        (["0,five,c0"], "no list"),
-        (["0,5"], "missing"),
+        (["0,inf,c0"], "line 2: end_s is 'inf'"),
+        (["0,five,c0"], "line 2: end_s is 'five'"),
+        (["0,5"], "line 2: 2 values instead of 3"),
         (["0,5,c12"], "unknown activity"),
         (["0,9000,c0"], "longer"),
-        ([], "empty"),
+        ([], "no segment is labelled"),
     ],
 )
 def test_what_cannot_be_acted_is_refused(lines: list[str], reason: str, tmp_path: Path) -> None:
