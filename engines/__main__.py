@@ -48,7 +48,7 @@ def _classify(args: argparse.Namespace) -> int:
     require_driver_classes(bundle)
     choice = choose(bundle, args.runtime, args.precision, _options(args))
     for line in choice.rejected:
-        _PROGRESS.print(f"passed over {line}", highlight=False, soft_wrap=True)
+        _PROGRESS.print(f"not used: {line}", highlight=False, soft_wrap=True)
     classifier = Classifier(bundle, choice.session)
     images = find_images(args.paths)
     if args.json:
@@ -148,7 +148,7 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
             check.precision,
             f"{reference.probability_difference:.2g} (≤ {reference.tolerance:g})",
             f"{reference.weight_difference:.2g}"
-            + (f" (≤ {reference.weight_tolerance:g})" if reference.weight_tolerance else " (not judged)"),
+            + (f" (≤ {reference.weight_tolerance:g})" if reference.weight_tolerance else " (not assessed)"),
             f"{reference.same_class}/{reference.views}",
             f"{images.probability_difference:.2g}" if images else "no images given",
             f"{images.agreement:.1%} of {images.images}" if images else "",
@@ -158,7 +158,7 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
 
 
 _ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")
-_LIVE_OPTIONS = ("live_frames", "literal")
+_LIVE_OPTIONS = ("live_frames", "reference_network")
 
 
 def _benchmark(args: argparse.Namespace) -> int:
@@ -186,7 +186,7 @@ def _benchmark_live(args: argparse.Namespace) -> int:
             args.live,
             frames=args.live_frames,
             threads=args.threads,
-            literal=args.literal,
+            reference_network=args.reference_network,
             report=status.update,
         )
     if args.json:
@@ -258,7 +258,7 @@ def _print_live(result: LiveBenchmark) -> None:
     )
     for column in ("step", "ms: p50", "p90", "p99", "mean", "core-ms: p50", "mean"):
         table.add_column(column)
-    literal = "literal equations" if result.literal else "the bundle's"
+    whose = "equations as printed" if result.separate_network else "the bundle's"
     for name, cost in (
         ("view", result.view),
         ("regions, tracked", result.tracked),
@@ -267,7 +267,7 @@ def _print_live(result: LiveBenchmark) -> None:
         ("regions, cold", result.cold),
         ("regions, reference", result.reference),
         ("network", result.network),
-        (f"network of the reference ({literal})", result.reference_network),
+        (f"network of the reference ({whose})", result.reference_network),
         ("frame to probabilities", result.frame),
         ("frame to probabilities, reference", result.reference_frame),
     ):
@@ -288,7 +288,7 @@ def _print_live(result: LiveBenchmark) -> None:
         ("less CPU time", [f"{each.regions_core_ratio:.1f}" for each in parts]),
         ("frame: times as fast, medians", [f"{each.frame_ratio:.1f}" for each in parts]),
         ("less CPU time", [f"{each.frame_core_ratio:.1f}" for each in parts]),
-        ("refreshes that tried k-means", [f"{each.restart_share:.0%}" for each in parts]),
+        ("refreshes that tried k-means", [f"{each.restart_fraction:.0%}" for each in parts]),
         ("nats a point, same keypoints", [_nats(each.likelihood_difference) for each in parts]),
         ("all keypoints", [_nats(each.full_likelihood_difference) for each in parts]),
         ("same class as cold", [f"{each.agreement:.1%}" for each in parts]),
@@ -360,7 +360,7 @@ def _parser() -> argparse.ArgumentParser:
     classify = command("classify", _classify, "Name the activity in images.")
     classify.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="images, or folders of them")
     classify.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the engine bundle (the default one)")
-    classify.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
+    classify.add_argument("--mount", type=Path, metavar="TOML", help="the camera mount: crop and mirror")
     classify.add_argument("--json", type=Path, metavar="FILE", help="write everything to FILE")
     add_engine(classify, "onnxruntime", "fp32")
     add_plan(classify)
@@ -377,26 +377,26 @@ def _parser() -> argparse.ArgumentParser:
     add_engine(verification, AUTO, AUTO)
     add_plan(verification)
     add_engine(timing, "onnxruntime", AUTO)
-    # None tells what was not given from what cannot be used together.
+    # None: not given, so that what cannot be used with the other mode is found.
     timing.set_defaults(runtime=None, precision=None)
     timing.add_argument("--frames", type=positive_number, metavar="N", help="of the images, at most (32)")
     timing.add_argument("--repeats", type=positive_number, metavar="N", help="timings of each step (100)")
     timing.add_argument("--batches", type=positive_number, nargs="+", metavar="N", help="batch sizes")
-    timing.add_argument("--threads", type=positive_number, metavar="N", help="CPU threads (the runtime's own choice)")
+    timing.add_argument("--threads", type=positive_number, metavar="N", help="CPU threads (the runtime's default)")
     timing.add_argument(
         "--backbone", type=Path, metavar="FILE", help="bare backbone to compare with, from calibration.bare_backbone"
     )
     timing.add_argument(
-        "--live", type=Path, nargs="+", metavar="VIDEO", help="the live path on drives beside a plainly written one"
+        "--live", type=Path, nargs="+", metavar="VIDEO", help="the live path on drives beside a reference"
     )
     timing.add_argument("--live-frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
     timing.add_argument(
-        "--literal",
+        "--reference-network",
         type=Path,
         metavar="FILE",
         help="the reference's network, from calibration.studies.live_reference (the bundle's)",
     )
-    timing.add_argument("--plot", type=Path, metavar="PNG", help="draw it")
+    timing.add_argument("--plot", type=Path, metavar="PNG", help="plot it")
 
     build = command("build", _build, "Compile a TensorRT plan.")
     build.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")

@@ -34,7 +34,7 @@ class FrameClassifier(Protocol):
         ...
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool) -> Prediction:
-        """What the network says of a view and its regions, in the driver's own left and right."""
+        """What the network predicts for a view and its regions, in the driver's own left and right."""
         ...
 
 
@@ -61,10 +61,10 @@ class Classifier:
         threads: int | None = None,
         options: SessionOptions | None = None,
     ) -> Classifier:
-        """Open a bundle (the default one when left out) in a runtime. `options` takes the place of `threads`.
+        """Open a bundle (the default one when left out) in a runtime. `options` replaces `threads`.
 
         Raises:
-            UserError: when the bundle is not whole, or the runtime cannot run it.
+            UserError: when the bundle is not complete, or the runtime cannot run it.
         """
         return cls.of(Bundle.open(bundle), runtime=runtime, precision=precision, threads=threads, options=options)
 
@@ -85,7 +85,7 @@ class Classifier:
 
     @property
     def manifest(self) -> Manifest:
-        """What the bundle says of itself."""
+        """The bundle's manifest."""
         return self.bundle.manifest
 
     @property
@@ -114,8 +114,8 @@ class Classifier:
         """Model view and regions → prediction, in the driver's own left and right; `mirrored` if the mount is."""
         raw, weights = self.session.run(view[None], regions[None])
         probabilities = with_temperature(raw[0], self.manifest.temperature)
-        own = mirror_probabilities(probabilities) if mirrored else probabilities
-        return Prediction(own, regions, weights[0])
+        unmirrored = mirror_probabilities(probabilities) if mirrored else probabilities
+        return Prediction(unmirrored, regions, weights[0])
 
     def classify(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> Prediction:
         """All three steps: frame (H, W, 3) uint8 RGB → prediction."""

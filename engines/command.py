@@ -95,7 +95,7 @@ def port_number(text: str) -> int:
     return port
 
 
-def picture_size(smallest: int, largest: int) -> Callable[[str], tuple[int, int]]:
+def image_size(smallest: int, largest: int) -> Callable[[str], tuple[int, int]]:
     """The type of a width and height such as ``320x240``: even, as video needs it, and between two limits."""
 
     def size(text: str) -> tuple[int, int]:

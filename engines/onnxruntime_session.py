@@ -37,7 +37,7 @@ class OnnxRuntimeSession:
         if provider not in ort.get_available_providers():
             raise RuntimeMissingError(
                 f"this build of ONNX Runtime has no {provider.removesuffix('ExecutionProvider')}: "
-                "install onnxruntime-gpu in the place of onnxruntime"
+                "install onnxruntime-gpu instead of onnxruntime"
             )
         self._session = load_model(bundle, precision, session_settings(options.threads), provider, provider_options)
         require_signature(bundle, self._session)
@@ -53,7 +53,7 @@ class OnnxRuntimeSession:
                 ["probabilities", "region_weights"], {"image": images, "regions": regions}
             )
         except Exception as error:  # ONNX Runtime raises its own kinds
-            raise UserError(f"the network failed in {self.description}: {error}; export the bundle anew") from error
+            raise UserError(f"the network failed in {self.description}: {error}; export the bundle again") from error
         return np.asarray(probabilities), np.asarray(weights)
 
 
@@ -97,7 +97,7 @@ def load_model(
         session = open_network(content, settings or session_settings(), providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
         name = bundle.model_path(precision, cpu=provider == CPU)
-        raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle anew") from error
+        raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle again") from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
         raise RuntimeMissingError(
             f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver and libraries"
@@ -106,7 +106,7 @@ def load_model(
 
 
 def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
-    """Raise `UserError` unless the model takes and gives what the manifest says."""
+    """Raise `UserError` unless the model takes and gives what the manifest names."""
     manifest = bundle.manifest
     expected = {
         "image": ("tensor(uint8)", [manifest.view_size, manifest.view_size, 3]),
@@ -117,6 +117,6 @@ def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
     actual = {node.name: (node.type, node.shape[1:]) for node in (*session.get_inputs(), *session.get_outputs())}
     if actual != expected:
         raise UserError(
-            f"the model in {bundle.path} has inputs and outputs {actual}, and its manifest says {expected}: "
-            "export the bundle anew"
+            f"the model in {bundle.path} has inputs and outputs {actual}, and its manifest names {expected}: "
+            "export the bundle again"
         )

@@ -1,4 +1,4 @@
-"""What the network says of one frame."""
+"""What the network predicts for one frame."""
 
 from __future__ import annotations
 

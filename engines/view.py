@@ -1,4 +1,4 @@
-"""The model view: the square picture of the driver that regions are found in and the network sees.
+"""The model view: the square image of the driver that regions are found in and the network sees.
 
 driver crop → mirror (right-hand drive) → resize to S×S → uint8 RGB. Training and live use walk this one path.
 """
@@ -97,7 +97,7 @@ def model_view(pixels: NDArray[np.uint8], size: int, mount: Mount | None = None)
     Args:
         pixels: (H, W, 3) uint8 RGB frame.
         size: S, the side of the view in pixels.
-        mount: how the camera sits; the whole frame, unmirrored, when left out.
+        mount: the camera mount; the whole frame, unmirrored, when left out.
 
     Returns:
         (S, S, 3) uint8 RGB, contiguous. The aspect ratio is not kept: the driver fills the view.

@@ -1,7 +1,7 @@
 """Tables VII and VIII: `python -m train.ablation --dataset NAME --table vii --data DIR`.
 
 Trains one network for every row asked for, on any of the data sets, and puts the table beside the paper's. Rows lie in
-folders of their own, which are ordinary runs: an interrupted ablation goes on with ``--resume``.
+folders of their own, which are ordinary runs: an interrupted ablation continues with ``--resume``.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def train_rows(
     }
     taken_s: list[float] = []
     primary_metrics = DATASETS[args.dataset].primary_metrics
-    for place, (row, row_settings, folder) in enumerate(plans):
-        console.rule(f"{place + 1} of {len(rows)}: {row.title}")
+    for index, (row, row_settings, folder) in enumerate(plans):
+        console.rule(f"{index + 1} of {len(rows)}: {row.title}")
         finished, started_s = (folder / METRICS).exists(), time.monotonic()
         printed = paper_figures(row_settings)
         metrics = fit(
@@ -139,7 +139,7 @@ def train_rows(
             console.print(f"top-1 {metrics.top1:.2%}, trained before")
             continue
         taken_s.append(time.monotonic() - started_s)
-        left = [other for _, _, other in plans[place + 1 :] if not (other / METRICS).exists()]
+        left = [other for _, _, other in plans[index + 1 :] if not (other / METRICS).exists()]
         estimate = f"; about {clock(mean(taken_s) * len(left))} left, {len(left)} to go" if left else ""
         console.print(f"top-1 {metrics.top1:.2%}, {clock(taken_s[-1])} taken{estimate}")
     return _in_order(results, table)
@@ -153,7 +153,7 @@ def _trained_before(row: AblationRow, split: Split, settings: RunSettings, folde
         theirs, metrics = read_record(folder), read_metrics(folder)
     except UserError:
         return None
-    ours = row.settings(settings, theirs.settings.region_weights or COCO)
+    ours = row.settings(settings, theirs.settings.mask_rcnn_weights or COCO)
     if RunRecord.of(used_images(split, ours), ours).differences(theirs):
         return None
     return AblationResult.of(row, theirs.settings, metrics)
@@ -171,7 +171,7 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
     if held and not resume:
         raise UserError(
             f"{plans[0][2].parent} already holds the rows {', '.join(held)}: pass --resume to keep what is finished "
-            "and go on, or another --output"
+            "and continue, or another --output"
         )
     for row, settings, folder in plans:
         for_keypoints = "--move-keypoints" if settings.move_keypoints else None
@@ -186,7 +186,7 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
         with torch.device("meta"):
             build_network(settings.network, frozen=settings.recipe.frozen)
         if settings.region_source is RegionSource.MASK_RCNN and not (folder / METRICS).exists():
-            open_mask_rcnn(settings.network.kappa, settings.region_weights or COCO, torch.device("cpu"))
+            open_mask_rcnn(settings.network.kappa, settings.mask_rcnn_weights or COCO, torch.device("cpu"))
 
 
 def _console() -> Console:

@@ -58,10 +58,10 @@ def read_v2(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
     for camera in (1, 2):
         for part, images in parts.items():
             for activity in Activity:
-                pictures = sorted((folder / f"Camera {camera}" / part / activity.code).glob("*"))
-                if not pictures:
+                files = sorted((folder / f"Camera {camera}" / part / activity.code).glob("*"))
+                if not files:
                     _LOG.warning("%s/Camera %d/%s/%s is missing or empty", folder, camera, part, activity.code)
-                for path in pictures:
+                for path in files:
                     if path.suffix.lower() in IMAGE_SUFFIXES:
                         images.append(LabelledImage(path, int(activity)))
     for part, images in parts.items():
@@ -119,8 +119,8 @@ def _read_v1_list(folder: Path, root: Path, part: str) -> list[LabelledImage]:
 def with_driver_ids(images: Sequence[LabelledImage], listing: Path) -> list[LabelledImage]:
     """Add driver ids from a CSV (`Image Path,Driver ID`), matched by the path from ``Camera N`` on.
 
-    The list's ids start anew for each camera and part (Camera 1 has training drivers ID001 to ID028, Camera 2 has
-    others as ID001 to ID010, together the paper's 38), so a driver's name here is ``cam1-train-ID002``.
+    The list's ids start again for each camera and part (Camera 1 has training drivers ID001 to ID028, Camera 2 has
+    others as ID001 to ID010, in all the paper's 38), so a driver's name here is ``cam1-train-ID002``.
 
     Raises:
         UserError: when the list cannot be read or lacks an image.
@@ -148,7 +148,7 @@ def auc_split(
     """Read AUC and divide it.
 
     ``driver`` (V2): the data set's own split; with driver ids and a holdout or fold, drivers of the *training* part
-    validate and the test part stays untouched. ``random`` (V1): the data set's own lists; a fold, or V2, draws anew.
+    validate and the test part stays untouched. ``random`` (V1): the data set's lists; a fold, or V2, is sampled.
 
     Raises:
         UserError: for data that is missing, or a combination that the data set cannot give.
@@ -187,8 +187,8 @@ def _by_driver(
     if driver_ids is None:
         raise UserError("--holdout and --fold by driver need --driver-ids CSV (Image Path,Driver ID)")
     held_out = held_out_drivers(train, holdout, fold)
-    kept, validation = split_by_driver(train, held_out)
-    return Split(kept, validation, ACTIVITY_CODES, f"AUC-V2 training drivers; validation {', '.join(held_out)}")
+    remaining, validation = split_by_driver(train, held_out)
+    return Split(remaining, validation, ACTIVITY_CODES, f"AUC-V2 training drivers; validation {', '.join(held_out)}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

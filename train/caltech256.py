@@ -29,21 +29,19 @@ _CLUTTER = "257."
 
 def read_caltech256(root: Path) -> tuple[list[list[LabelledImage]], list[str]]:
     """The images of every class, and the classes. Raises `UserError` when the layout is not there."""
-    folder = next((place for place in (root / _FOLDER, root / "caltech256" / _FOLDER) if place.is_dir()), root)
-    places = sorted(
+    folder = next((path for path in (root / _FOLDER, root / "caltech256" / _FOLDER) if path.is_dir()), root)
+    folders = sorted(
         path
         for path in folder.glob("*")
         if path.is_dir() and re.match(r"\d{3}\.", path.name) and not path.name.startswith(_CLUTTER)
     )
-    if not places:
+    if not folders:
         raise UserError(
             f"no Caltech-256 data in {root}: download it from data.caltech.edu/records/nyy15-4j048 and pass --data DIR "
             f"(or set CALTECH256_DATA) with {_FOLDER}/NNN.name/*.jpg"
         )
-    images = [
-        [LabelledImage(path, label) for path in sorted(place.glob("*.jpg"))] for label, place in enumerate(places)
-    ]
-    return images, [place.name.partition(".")[2] for place in places]
+    images = [[LabelledImage(file, label) for file in sorted(path.glob("*.jpg"))] for label, path in enumerate(folders)]
+    return images, [path.name.partition(".")[2] for path in folders]
 
 
 def sample_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[str], per_class: int, seed: int) -> Split:
@@ -51,15 +49,15 @@ def sample_split(images: Sequence[Sequence[LabelledImage]], classes: Sequence[st
     generator = np.random.default_rng(seed)
     train: list[LabelledImage] = []
     test: list[LabelledImage] = []
-    for name, pictures in zip(classes, images, strict=True):
-        if len(pictures) <= per_class:
+    for name, of_class in zip(classes, images, strict=True):
+        if len(of_class) <= per_class:
             raise UserError(
-                f"class {name} has {len(pictures)} images, and {per_class} to train on leave none for test: "
+                f"class {name} has {len(of_class)} images, and {per_class} to train on leave none for test: "
                 "pass a smaller --per-class, or --fold K/N"
             )
-        order = generator.permutation(len(pictures)).tolist()
-        train += [pictures[place] for place in order[:per_class]]
-        test += [pictures[place] for place in order[per_class:]]
+        order = generator.permutation(len(of_class)).tolist()
+        train += [of_class[index] for index in order[:per_class]]
+        test += [of_class[index] for index in order[per_class:]]
     return Split(
         train,
         test,
@@ -79,7 +77,7 @@ def make_split(args: argparse.Namespace) -> Split:
     images, classes = read_caltech256(args.data)
     if args.fold is None:
         return sample_split(images, classes, args.per_class, args.seed)
-    train, validation = split_at_random([image for pictures in images for image in pictures], args.fold, args.seed)
+    train, validation = split_at_random([image for of_class in images for image in of_class], args.fold, args.seed)
     fold, folds = args.fold
     return Split(
         train,

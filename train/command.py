@@ -1,4 +1,4 @@
-"""The arguments and the course that every data set's training command shares."""
+"""The arguments and the steps that every data set's training command shares."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from train.models.network import ModelKind, NetworkSettings
 from train.paper.comparison import paper_figures
 from train.recipes import load_recipe, recipe_names
 from train.regions.view_regions import RegionOrder
+from train.reporting.mean_std import summarise
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import RunSettings
 from train.reporting.run_report import PRIMARY_METRICS, PrintedRow, print_report
-from train.reporting.spread import summarise
 
 SUMMARY = "summary.json"
 
@@ -53,9 +53,9 @@ class DataSet(NamedTuple):
     primary_metrics: Sequence[str] = PRIMARY_METRICS
 
 
-_MOST_WORKERS = 16
-_MOST_SPAWNED = 4
-"""Where processes are not forked, each of them imports torch anew, at every epoch's validation too."""
+_MAX_WORKERS = 16
+_MAX_SPAWNED = 4
+"""Where processes are not forked, each of them imports torch again, at every epoch's validation too."""
 
 
 def _fold(text: str) -> tuple[int, int]:
@@ -124,12 +124,12 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         "--region-order",
         choices=[order.value for order in RegionOrder],
         default=RegionOrder.SORTED.value,
-        help="of the slots: by place, as engines have them, or drawn for every view (%(default)s)",
+        help="of the slots: by position, as engines have them, or shuffled for every view (%(default)s)",
     )
     parser.add_argument(
         "--move-keypoints",
         action="store_true",
-        help="find an image's keypoints once and move them with it, instead of anew in every augmented view",
+        help="find an image's keypoints once and move them with it, instead of again in every augmented view",
     )
     parser.add_argument("--epochs", type=positive_number, help="instead of the recipe's")
     parser.add_argument(
@@ -137,7 +137,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=whole_number, default=0)
     add_workers_argument(parser)
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --output")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (runs/…)")
 
 
@@ -148,8 +148,8 @@ def add_workers_argument(parser: argparse.ArgumentParser) -> None:
     trains 400 images a second needs eight to sixteen.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    most = _MOST_WORKERS if sys.platform == "linux" else _MOST_SPAWNED
-    default = min(most, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+    max_workers = _MAX_WORKERS if sys.platform == "linux" else _MAX_SPAWNED
+    default = min(max_workers, max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
     parser.add_argument(
         "--workers", type=whole_number, default=default, help=f"loader processes (one a core: {default})"
     )
@@ -190,8 +190,8 @@ def run_folder(args: argparse.Namespace, dataset: str, split_name: str) -> Path:
 
 
 def interrupted(output: Path) -> int:
-    """Tell the user how to go on after Ctrl-C, and return the exit code."""
-    print(f"interrupted; go on with --resume --output {output}", file=sys.stderr)
+    """Print how to continue after Ctrl-C, and return the exit code."""
+    print(f"interrupted; continue with --resume --output {output}", file=sys.stderr)
     return 130
 
 
@@ -239,7 +239,7 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     """Train once on each of several splits and return the exit code.
 
     The runs lie in ``run-1``, ``run-2``, … of the output folder, with seeds that follow on ``--seed``; beside them
-    `summary.json`. With ``--resume``, finished runs are kept as they are and the others go on or start.
+    `summary.json`. With ``--resume``, finished runs stay as they are and the others continue or start.
 
     Args:
         make_split: the split of a seed.
@@ -279,14 +279,14 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
 
 @rank_zero_only
 def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PrintedRow]) -> None:
-    spreads = summarise(results)
-    content = {"runs": len(results), **{name: spread.model_dump() for name, spread in spreads.items()}}
+    summaries = summarise(results)
+    content = {"runs": len(results), **{name: each.model_dump() for name, each in summaries.items()}}
     write_atomic(output / SUMMARY, json.dumps(content, indent=1) + "\n")
     console = Console()
     written = ", ".join(
-        f"{title} {spread.mean:.2%}" + ("" if spread.std is None else f" ± {spread.std:.2%}")
+        f"{title} {each.mean:.2%}" + ("" if each.std is None else f" ± {each.std:.2%}")
         for name, title in (("top1", "top-1"), ("top5", "top-5"), ("map", "mAP"))
-        if (spread := spreads.get(name)) is not None
+        if (each := summaries.get(name)) is not None
     )
     summary = f"{written} on {len(results)} random splits; {output / SUMMARY} has the rest"
     console.print(summary, soft_wrap=True)

@@ -32,9 +32,9 @@ _KIND_NAMES = {ModelKind.BASELINE: "baseline", ModelKind.NO_ATTENTION: "−Attn"
 def print_table(rows: Sequence[Complexity], device: str) -> None:
     """The table as people read it, the paper's figure after each of ours."""
     title = f"Table VI, {CLASSES} classes; ours (paper's); times on {device}, the paper's on a Titan V"
-    spreads = [row.spread for row in rows if row.spread is not None]
+    half_iqrs = [row.half_iqr for row in rows if row.half_iqr is not None]
     caption = (
-        f"times vary by ±{max(spreads):.0%} at most (half the distance between the quartiles)" if spreads else None
+        f"times vary by ±{max(half_iqrs):.0%} at most (half the distance between the quartiles)" if half_iqrs else None
     )
     table = Table(title=title, caption=caption)
     for heading in ("backbone", "model", "params M", "GFLOPs", "infer ms", *(f"{name} h" for name in TRAINING_IMAGES)):

@@ -1,6 +1,6 @@
 """The default bundle's own training: `python -m train.default --statefarm DIR --low-resolution DIR --simulated DIR …`.
 
-Real drivers and simulated ones together, with the settings in `default.toml`, so that one command makes the
+Real drivers and simulated ones, with the settings in `default.toml`, so that one command makes the
 bundle's weights again. Validation is on real drivers only. `--train-on` leaves parts out, to see what each is worth.
 """
 
@@ -26,7 +26,7 @@ _SETTINGS = Path(__file__).with_name("default.toml")
 
 
 class DefaultSettings(BaseModel):
-    """What `default.toml` says beside the recipe's name."""
+    """What `default.toml` holds beside the recipe's name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +35,7 @@ class DefaultSettings(BaseModel):
     holdout: tuple[str, ...]
     """The validation drivers, never trained on."""
     low_resolution: int
-    """How many images of the low-resolution set join, drawn evenly over drivers and classes."""
+    """How many images of the low-resolution set join, sampled evenly over drivers and classes."""
 
 
 def load_settings() -> DefaultSettings:
@@ -64,20 +64,20 @@ def mix(
     Args:
         real, low_resolution, simulated: the three data sets, the validation drivers among the first.
         settings: who validates, and how many low-resolution images join.
-        seed: draws these.
+        seed: samples these.
         parts: which of the three are trained on. Validation does not depend on it.
     """
     train, validation = split_by_driver(real, settings.holdout)
     known = {image.path.name for image in real}
     extra, _ = split_by_driver([image for image in low_resolution if image.path.name not in known], settings.holdout)
-    drawn = sample_evenly(extra, settings.low_resolution, seed) if DataPart.LOW_RESOLUTION in parts else []
+    sampled = sample_evenly(extra, settings.low_resolution, seed) if DataPart.LOW_RESOLUTION in parts else []
     train = train if DataPart.REAL in parts else []
     simulated = simulated if DataPart.SIMULATED in parts else []
     description = (
-        f"{len(train)} real, {len(drawn)} low-resolution and {len(simulated)} simulated images; "
+        f"{len(train)} real, {len(sampled)} low-resolution and {len(simulated)} simulated images; "
         f"validation {', '.join(settings.holdout)}"
     )
-    return Split([*train, *drawn, *simulated], validation, ACTIVITY_CODES, description)
+    return Split([*train, *sampled, *simulated], validation, ACTIVITY_CODES, description)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

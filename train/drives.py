@@ -49,7 +49,7 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
         folder: videos and their labels.
         frames: where the frames are put, a folder a drive; drives that are there already are not read again.
         every_s: seconds from one frame to the next.
-        mount: how the camera sits in drives that have no mount file of their own; None where it shows all of a frame.
+        mount: the camera mount of drives that have no mount file; None where it shows all of a frame.
 
     Raises:
         UserError: when there is no labelled drive, or one cannot be read.
@@ -64,12 +64,12 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
     for video in videos:
         labels = label_file(video)
         if labels.is_file():
-            own = video.with_suffix(".mount.toml")
-            sits = Mount.load(own) if own.is_file() else mount or Mount()
-            pictures = sorted(_frames_of(video, labels, frames, every_s, sits).glob("*.jpg"))
-            if not pictures:
+            file = video.with_suffix(".mount.toml")
+            drive_mount = Mount.load(file) if file.is_file() else mount or Mount()
+            files = sorted(_frames_of(video, labels, frames, every_s, drive_mount).glob("*.jpg"))
+            if not files:
                 _LOG.warning("%s labels no frame that is taken of %s, which is left out", labels.name, video)
-            images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in pictures]
+            images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in files]
         else:
             _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
     if not images and any(label_file(video).is_file() for video in videos):
@@ -85,7 +85,7 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
 
 
 def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: Mount) -> Path:
-    """The folder with a drive's labelled frames; it appears whole, under a name that tells its content."""
+    """The folder with a drive's labelled frames; it appears complete, under a name that depends on its content."""
     what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} {mount!r} {_FORMAT} ".encode()
     what += labels.read_bytes()
     folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
@@ -99,7 +99,7 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: M
             try:
                 part.rename(folder)
             except OSError as error:
-                # Another process may have been quicker; the name tells that its frames are the same.
+                # Another process may have been quicker; by its name its frames are the same.
                 if not folder.is_dir():
                     raise UserError(
                         f"cannot write frames into {folder}: {error.strerror}; choose another --output"
@@ -127,12 +127,12 @@ def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float, mou
                 activity = labels.activity_at(time_s)
                 if activity is not None:
                     seen = activity.mirrored if mount.mirror else activity
-                    # A phone held upright records lying pictures, and how to turn them.
+                    # A phone held upright records lying frames, and how to turn them.
                     upright = np.rot90(frame.to_ndarray(format="bgr24"), round(frame.rotation / 90)).astype(np.uint8)
                     pixels = np.ascontiguousarray(driver_crop(upright, mount))
                     _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
                     (folder / f"{round(1000 * time_s):09d}-{seen.code}.jpg").write_bytes(data.tobytes())
-    except (av.FFmpegError, IndexError) as error:  # the latter for a file without pictures
+    except (av.FFmpegError, IndexError) as error:  # the latter for a file without frames
         raise UserError(f"cannot read the video {video}: {error}; remove it, or record it again") from error
     except OSError as error:
         raise UserError(f"cannot write frames into {folder}: {error.strerror}; choose another --output") from error
@@ -156,7 +156,7 @@ def drives_split(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that only this data set has."""
-    parser.add_argument("--mount", type=Path, metavar="TOML", help="how the camera sits: crop and mirror")
+    parser.add_argument("--mount", type=Path, metavar="TOML", help="the camera mount: crop and mirror")
     parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
 
 

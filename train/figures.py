@@ -31,7 +31,7 @@ from train.models.agnet import AGNet, Baseline
 from train.models.network import Network, build_network
 from train.models.weights import load_run_weights
 from train.paper.grad_cam import ClassActivation, class_activation
-from train.paper.region_pictures import (
+from train.paper.region_images import (
     Page,
     draw_cells,
     draw_clusters,
@@ -213,15 +213,15 @@ def figure_10(studies: Sequence[Study], subject: Subject, pair: tuple[int, int] 
         activation = found.activation
         assert activation is not None
         page.cell(row, 0, found.pixels, found.path.name)
-        share = float(activation.probabilities[activation.target])
-        axes = page.cell(row, 1, found.pixels, f"{class_title(subject.classes[activation.target])}: {share:.0%}")
+        probability = float(activation.probabilities[activation.target])
+        axes = page.cell(row, 1, found.pixels, f"{class_title(subject.classes[activation.target])}: {probability:.0%}")
         chosen = pair or heaviest_pair(found)
-        pictures = [(axes, activation.before)]
+        heat_maps = [(axes, activation.before)]
         if activation.after is not None:
             whole = float(activation.region_weights[-1])
             caption = f"{_pair_name(chosen)}: {pair_weight(found, chosen):.0%}, whole image {whole:.0%}"
-            pictures.append((page.cell(row, 2, found.pixels, caption), activation.after))
-        for axes, heat in pictures:
+            heat_maps.append((page.cell(row, 2, found.pixels, caption), activation.after))
+        for axes, heat in heat_maps:
             draw_heat(axes, heat.numpy(), found.shape)
             if subject.sees_regions:
                 draw_pair(axes, found.proposal.boxes, found.kappa, chosen)
@@ -280,11 +280,11 @@ def write_figures(
     """
     if subject is not None:
         kappa, view_size = subject.kappa, subject.view_size
-    drawn: dict[int, Callable[[Sequence[Study]], Page]] = {3: figure_3, 4: lambda studies: figure_4(studies, pair)}
+    makers: dict[int, Callable[[Sequence[Study]], Page]] = {3: figure_3, 4: lambda studies: figure_4(studies, pair)}
     if subject is not None:
         network = subject
-        drawn[10] = lambda studies: figure_10(studies, network, pair)
-        drawn[11] = lambda studies: figure_11(studies, pair)
+        makers[10] = lambda studies: figure_10(studies, network, pair)
+        makers[11] = lambda studies: figure_11(studies, pair)
     written = []
     pages = [images[start : start + rows] for start in range(0, len(images), rows)]
     console = Console(stderr=True)
@@ -297,7 +297,7 @@ def write_figures(
                 progress.advance(task)
             for figure in figures:
                 name = f"fig{figure}" if len(pages) == 1 else f"fig{figure}-{number}"
-                page = drawn[figure](studies)
+                page = makers[figure](studies)
                 for suffix in (".png", ".pdf") if pdf else (".png",):
                     page.save(output / f"{name}{suffix}")
                     written.append(output / f"{name}{suffix}")
@@ -316,7 +316,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m train.figures", description="Figs. 3, 4, 10 and 11 for any images."
     )
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image files, or folders of them")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the pictures")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the figures")
     parser.add_argument("--run", type=Path, metavar="RUN", help="a finished run: Figs. 10 and 11 are of its network")
     parser.add_argument(
         "--figures",

@@ -1,7 +1,7 @@
 """Food-101 (Bossard et al., ECCV 2014): `python -m train.food101 --data DIR`.
 
 Layout, as torchvision reads it: ``food-101/images/<class>/<id>.jpg`` and ``food-101/meta/{train,test}.json``. 750
-training and 250 test images a class; judged by top-1 and top-5.
+training and 250 test images a class; measured by top-1 and top-5.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
         ) from error
     if parts[0].classes != parts[1].classes:
         raise UserError(f"the lists in {root / _FOLDER / 'meta'} name different classes: fetch them again")
-    # Its public interface opens the pictures, and what we want is their paths.
+    # Its public interface opens the images, and what we want is their paths.
     train, test = (
         [LabelledImage(Path(file), label) for file, label in zip(part._image_files, part._labels, strict=True)]
         for part in parts

@@ -1,7 +1,7 @@
 """People Playing Musical Instruments, 24 classes (Yao and Fei-Fei, CVPR 2010): `python -m train.ppmi24 --data DIR`.
 
 Layout: ``norm_image/{play_instrument,with_instrument}/<instrument>/{train,test}/*.jpg``: twelve instruments, played or
-only held, 100 training and 100 test images each; judged by mean average precision.
+only held, 100 training and 100 test images each; measured by mean average precision.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _INTERACTIONS = {"play_instrument": "playing", "with_instrument": "with"}
 def read_ppmi24(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], list[str]]:
     """Training images, test images, and the classes, such as ``playing flute``. Raises `UserError`."""
     folder = root / _FOLDER if (root / _FOLDER).is_dir() else root
-    places = [(folder / name, verb) for name, verb in _INTERACTIONS.items()]
-    if not all(place.is_dir() for place, _ in places):
+    folders = [(folder / name, verb) for name, verb in _INTERACTIONS.items()]
+    if not all(path.is_dir() for path, _ in folders):
         raise UserError(
             f"no PPMI data in {root}: download the normalised images from ai.stanford.edu/~bangpeng/ppmi.html and pass "
             f"--data DIR (or set PPMI24_DATA) with {_FOLDER}/{{play_instrument,with_instrument}}/<instrument>/"
             "{train,test}/*.jpg"
         )
-    instruments = [(path, verb) for place, verb in places for path in sorted(place.iterdir()) if path.is_dir()]
+    instruments = [(path, verb) for parent, verb in folders for path in sorted(parent.iterdir()) if path.is_dir()]
     train, test = (
         [image for label, (path, _) in enumerate(instruments) for image in _read_part(path / part, label)]
         for part in ("train", "test")
@@ -38,10 +38,10 @@ def read_ppmi24(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], l
 
 
 def _read_part(folder: Path, label: int) -> list[LabelledImage]:
-    pictures = sorted(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    if not pictures:
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
         raise UserError(f"no images in {folder}: fetch the data set again")
-    return [LabelledImage(path, label) for path in pictures]
+    return [LabelledImage(path, label) for path in paths]
 
 
 DATASET = DataSet(

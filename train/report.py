@@ -1,6 +1,6 @@
 """A finished run's results again, without training: `python -m train.report RUN…`.
 
-Prints them beside the paper's row (Tables I to V, VII, VIII) and writes `report.md` and its pictures anew. A folder of
+Prints them beside the paper's row (Tables I to V, VII, VIII) and writes `report.md` and its plots again. A folder of
 several runs, such as those of Caltech-256 or of an ablation, stands for all of them; runs that differ in their seed
 alone get mean ± standard deviation.
 """
@@ -21,13 +21,13 @@ from engines.errors import UserError
 from train.datasets import DATASETS
 from train.paper.comparison import paper_figures, paper_rows
 from train.reporting.console import table_console
+from train.reporting.mean_std import summarise
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
 from train.reporting.run_report import PRIMARY_METRICS, print_report, title, write_report
-from train.reporting.spread import summarise
 
 _WIDTH = 150
-_DRAWN_BY_SEED = {"seed", "split", "command", "workers"}
+_CHANGED_BY_SEED = {"seed", "split", "command", "workers"}
 _SEED_OF_SPLIT = re.compile(r", seed \d+$")
 """All that the seed changes in a split's description: runs on another fold or other drivers are not alike."""
 
@@ -53,14 +53,14 @@ def compare_runs(runs: Sequence[tuple[Path, RunRecord, Metrics]]) -> Table:
     table = Table("run", "what", "images", "top-1", "mAP", "log loss", "paper's top-1", title="all runs")
     alike: dict[str, list[tuple[RunRecord, Metrics]]] = defaultdict(list)
     for run, record, metrics in runs:
-        others = record.settings.model_dump_json(exclude=_DRAWN_BY_SEED)
+        others = record.settings.model_dump_json(exclude=_CHANGED_BY_SEED)
         alike[f"{others} {_SEED_OF_SPLIT.sub('', record.settings.split)}"].append((record, metrics))
         cells = (f"{metrics.top1:.2%}", f"{metrics.map:.2%}", f"{metrics.log_loss:.3f}")
         table.add_row(run.name, title(record.settings), str(metrics.images), *cells, _paper_top1(record))
     for group in alike.values():
         if len(group) > 1:
-            spreads = summarise([metrics for _, metrics in group])
-            top1, precision, loss = (spreads[name] for name in ("top1", "map", "log_loss"))
+            summaries = summarise([metrics for _, metrics in group])
+            top1, precision, loss = (summaries[name] for name in ("top1", "map", "log_loss"))
             table.add_section()
             table.add_row(
                 f"{len(group)} runs",
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Report on finished runs."""
     parser = argparse.ArgumentParser(
         prog="python -m train.report",
-        description="Print finished runs beside the paper's tables, and write report.md and its pictures anew.",
+        description="Print finished runs beside the paper's tables, and write report.md and its plots again.",
     )
     parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of runs")
     args = parser.parse_args(argv)

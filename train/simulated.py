@@ -1,7 +1,7 @@
-"""Simulated drivers: pictures to train on, and drives to show the monitor, from geometry alone.
+"""Simulated drivers: images to train on, and drives to show the monitor, from geometry alone.
 
-``python -m train.simulated dataset`` writes labelled pictures in State Farm's layout, ``drive`` a video with its
-labels; ``stream`` is a live camera for tests, and ``sheet`` a page of pictures to try on people. The parts lie in
+``python -m train.simulated dataset`` writes labelled images in State Farm's layout, ``drive`` a video with its
+labels; ``stream`` is a live camera for tests, and ``sheet`` a page of images to try on people. The parts lie in
 `train.simulation`; this module is their front door.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engines.command import (
     frame_rate,
-    picture_size,
+    image_size,
     port_number,
     positive_number,
     run_command,
@@ -84,7 +84,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
 
 def _add_size(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
     text = f"pixels, at most {_LARGEST}x{_LARGEST} ({size[0]}x{size[1]})"
-    parser.add_argument("--size", type=picture_size(_SMALLEST, _LARGEST), default=size, metavar="WxH", help=text)
+    parser.add_argument("--size", type=image_size(_SMALLEST, _LARGEST), default=size, metavar="WxH", help=text)
 
 
 def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
@@ -111,7 +111,7 @@ def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> No
         "--near-miss",
         action="append",
         metavar="KIND@START-END",
-        help=f"instead of the script's own near misses, during C0: {kinds}",
+        help=f"instead of the script's near misses, during C0: {kinds}",
     )
     near.add_argument("--no-near-misses", action="store_true", help="none at all")
     parser.add_argument(
@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train.simulated", description="Simulated drivers, C0 to C9.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    dataset = commands.add_parser("dataset", help="labelled pictures in State Farm's layout")
+    dataset = commands.add_parser("dataset", help="labelled images in State Farm's layout")
     dataset.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of the data set")
     who = dataset.add_mutually_exclusive_group()
     who.add_argument(
@@ -156,16 +156,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_recording(stream, (320, 240))
     stream.set_defaults(run=_run_stream)
 
-    sheet = commands.add_parser("sheet", help="random pictures without labels on one page, the answers apart")
+    sheet = commands.add_parser("sheet", help="random images without labels on one page, the labels apart")
     sheet.add_argument("--output", type=Path, required=True, metavar="FILE.png", help="the page")
-    sheet.add_argument("--answers", type=Path, metavar="FILE.csv", help="the answers (FILE.answers.csv)")
-    sheet.add_argument("--count", type=positive_number, default=50, metavar="N", help="pictures, at most 500 (50)")
-    sheet.add_argument("--columns", type=positive_number, default=5, metavar="N", help="pictures side by side (5)")
-    sheet.add_argument("--seed", type=whole_number, default=0, metavar="SEED", help="which pictures (0)")
+    sheet.add_argument("--labels", type=Path, metavar="FILE.csv", help="the labels (FILE.labels.csv)")
+    sheet.add_argument("--count", type=positive_number, default=50, metavar="N", help="images, at most 500 (50)")
+    sheet.add_argument("--columns", type=positive_number, default=5, metavar="N", help="images side by side (5)")
+    sheet.add_argument("--seed", type=whole_number, default=0, metavar="SEED", help="which images (0)")
     sheet.add_argument(
         "--as-dataset",
         action="store_true",
-        help="moments chosen as for a data set, not any moment of random drives: all activities as often, each told",
+        help="moments as of a data set, not any moment of random drives: all activities as often, all recognisable",
     )
     _add_size(sheet, (320, 240))
     _add_workers(sheet)
@@ -191,10 +191,10 @@ def _run_dataset(arguments: argparse.Namespace) -> int:
     plan = DatasetPlan(_dataset_seeds(arguments), arguments.images_per_class, arguments.size, arguments.drive_side)
     written = write_dataset(arguments.output, plan, arguments.workers)
     drivers = _counted(len(plan.seeds), "driver")
-    print(f"{_counted(written.there, 'picture')} of {drivers} in {arguments.output} ({written.drawn} drawn now)")
+    print(f"{_counted(written.there, 'image')} of {drivers} in {arguments.output} ({written.drawn} drawn now)")
     if written.left_out:
-        pictures = _counted(written.left_out, "picture")
-        print(f"{pictures} left out: from where the camera is, nothing tells what the driver does")
+        images = _counted(written.left_out, "image")
+        print(f"{images} left out: from where the camera is, what the driver does is not recognisable")
     return 0
 
 
@@ -273,12 +273,12 @@ def _run_sheet(arguments: argparse.Namespace) -> int:
         raise UserError(f"the page is a PNG file, not {arguments.output.name}: end --output in .png")
     if arguments.count > 500:
         raise UserError(f"--count {arguments.count} is too many for one page: ask for at most 500")
-    answers = arguments.answers or arguments.output.with_suffix(".answers.csv")
-    _refuse_same(page=arguments.output, answers=answers)
+    labels = arguments.labels or arguments.output.with_suffix(".labels.csv")
+    _refuse_same(page=arguments.output, labels=labels)
     columns = min(arguments.columns, arguments.count)
     write_sheet(
         arguments.output,
-        answers,
+        labels,
         arguments.count,
         arguments.seed,
         arguments.size,
@@ -286,7 +286,7 @@ def _run_sheet(arguments: argparse.Namespace) -> int:
         arguments.workers,
         as_dataset=arguments.as_dataset,
     )
-    print(f"{_counted(arguments.count, 'picture')} in {arguments.output}, the answers in {answers}")
+    print(f"{_counted(arguments.count, 'image')} in {arguments.output}, the labels in {labels}")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 Layout: ``JPEGImages/<action>_NNN.jpg``, ``ImageSplits/{train,test}.txt`` with a file name a line, and
 ``ImageSplits/actions.txt`` with an action a line, after a heading. 100 training images an action, the rest for test;
-judged by mean average precision.
+measured by mean average precision.
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
-from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
+from engines.reference_session import AS_PRINTED, EQUATIONS, ReferenceSession
 from train.export import OPSET, DeployedNetwork
 from train.models.agnet import AGNet
 from train.models.network import ModelKind, NetworkSettings, build_network
-from train.studies.literal_agnet import LiteralAGNet
+from train.studies.literal_agnet import ReferenceAGNet
 
 _PREFIX = "network."
 _SQUEEZE = "se_residual.squeeze"
@@ -131,7 +131,7 @@ def write_reference_network(bundle: Bundle, path: Path) -> float:
     Raises:
         UserError: when the network cannot be read or written, or the reference does not give the bundle's outputs.
     """
-    network = LiteralAGNet(read_network(bundle), bundle.manifest.kappa).eval()
+    network = ReferenceAGNet(read_network(bundle), bundle.manifest.kappa).eval()
     reference = bundle.reference()
     example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -148,9 +148,9 @@ def write_reference_network(bundle: Bundle, path: Path) -> float:
             dynamo=False,
         )
         model = onnx.load(draft)
-        onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+        onnx.helper.set_model_props(model, {EQUATIONS: AS_PRINTED})
         onnx.save(model, draft)
-        difference = LiteralSession(bundle, draft).difference
+        difference = ReferenceSession(bundle, draft).difference
         write_atomic(path, draft.read_bytes())
     return difference
 

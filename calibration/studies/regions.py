@@ -38,7 +38,7 @@ from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
 from engines.files.label_files import label_file
 from engines.files.output import prepare_file, write_atomic
-from engines.plain_regions import plain_regions
+from engines.reference_regions import reference_regions
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
@@ -252,7 +252,7 @@ def _run_ways(
     for view, label in frames:
         drive.labels.append(label)
         started = time.perf_counter()
-        plain_regions(view, kappa)
+        reference_regions(view, kappa)
         drive.reference.append(time.perf_counter() - started)
         full = float("nan")
         fits: dict[float, float] = {}

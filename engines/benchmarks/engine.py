@@ -68,7 +68,7 @@ class Benchmark(BaseModel):
 
     Attributes:
         bundle: its name.
-        threads: CPU threads of the runtime, None for its own choice.
+        threads: CPU threads of the runtime, None for its default.
         repeats: how often each step was timed.
         view, regions: latency of the steps before the network, the same for every engine.
         engines: one entry for each.
@@ -109,7 +109,7 @@ def benchmark(
         batches: batch sizes to measure the throughput of.
         threads: CPU threads of the runtimes.
         backbone: an ONNX file with the bare backbone, from `calibration.bare_backbone`; runs in ONNX Runtime's CPU.
-        report: told what is being measured.
+        report: called with what is being measured.
 
     Raises:
         UserError: when an engine or the backbone cannot be opened.

@@ -1,7 +1,7 @@
-"""What a frame costs live, beside the same frame done plainly: `python -m engines benchmark --live DRIVE.mp4 …`.
+"""What a frame costs live, beside a reference: `python -m engines benchmark --live DRIVE.mp4 …`.
 
 The reference finds regions as one would write it down: `detectAndCompute`, descriptors included, and scikit-learn's
-mixture from k-means in every frame. Its network is an ONNX file of AG-Net's literal equations where one is given
+mixture from k-means in every frame. Its network is an ONNX file of AG-Net's equations as printed where one is given
 (`calibration.studies.live_reference` writes it), else the bundle's own. Both see every frame in turn, with the same
 threads, so that whatever else the machine does weighs on both alike. Times are wall clock; core-milliseconds are the
 process's CPU time, all threads.
@@ -24,8 +24,8 @@ from engines.benchmarks.engine import LatencyPercentiles
 from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.literal_session import LiteralSession
-from engines.plain_regions import plain_regions
+from engines.reference_regions import reference_regions
+from engines.reference_session import ReferenceSession
 from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
@@ -59,21 +59,21 @@ class LiveCost(BaseModel):
         frames: how many were timed.
         view: the step that both have in common.
         tracked: the tracker's refreshes.
-        followed, restarted: those of them that went on from the previous mixture alone, and those that tried k-means
+        followed, restarted: those of them that continued the previous mixture alone, and those that tried k-means
             too; None without any.
         cold, reference: regions, without a tracker, two ways.
         network, reference_network: probabilities from view and regions.
-        frame, reference_frame: view, regions and network together.
+        frame, reference_frame: view, regions and network in all.
         regions_ratio, frame_ratio: median of the reference over ours, wall clock.
         regions_core_ratio, frame_core_ratio: the same of core-milliseconds.
-        regions_amortised_ratio: mean of the reference over ours, wall clock, frames that share an answer included.
-        restart_share: of the tracker's refreshes, those that tried k-means.
+        regions_amortised_ratio: mean of the reference over ours, wall clock, frames that share a proposal included.
+        restart_fraction: of the tracker's refreshes, those that tried k-means.
         likelihood_difference: mean log-likelihood in nats a point: the tracker's mixture less a cold fit, on the same
             keypoints; None where no view has a mixture.
         full_likelihood_difference: the same on all keypoints of the view, where the tracker scales it down: the
             tracker's mixture, which has not seen them, less a cold one that was fitted to them.
         no_mixture: frames without one, such as dark ones.
-        agreement: share of frames that get the same class with tracked and with cold regions.
+        agreement: fraction of frames that get the same class with tracked and with cold regions.
     """
 
     frames: int
@@ -92,7 +92,7 @@ class LiveCost(BaseModel):
     regions_amortised_ratio: float
     frame_ratio: float
     frame_core_ratio: float
-    restart_share: float
+    restart_fraction: float
     likelihood_difference: float | None
     full_likelihood_difference: float | None
     no_mixture: int
@@ -114,10 +114,10 @@ class LiveBenchmark(LiveCost):
 
     Attributes:
         bundle: its name.
-        threads: CPU threads of both networks, None for the runtime's own choice.
+        threads: CPU threads of both networks, None for the runtime's default.
         opencv_threads: of OpenCV, for SIFT and scaling, ours and the reference's.
         numeric_threads: of BLAS and OpenMP, for mixtures and k-means, ours and the reference's.
-        literal: whether the reference ran the literal equations.
+        separate_network: whether the reference ran a network of its own.
         drives: one after the other.
     """
 
@@ -125,7 +125,7 @@ class LiveBenchmark(LiveCost):
     threads: int | None
     opencv_threads: int
     numeric_threads: int
-    literal: bool
+    separate_network: bool
     drives: list[DriveFigures]
 
 
@@ -135,7 +135,7 @@ def live_benchmark(
     *,
     frames: int | None = None,
     threads: int | None = None,
-    literal: Path | None = None,
+    reference_network: Path | None = None,
     settings: TrackingSettings | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> LiveBenchmark:
@@ -146,12 +146,12 @@ def live_benchmark(
         drives: videos; every one is followed from its first frame by a tracker of its own.
         frames: of each drive, at most, those of the warm-up included; all of them when left out.
         threads: CPU threads of both networks.
-        literal: the bundle's literal network, for the reference.
+        reference_network: an ONNX file for the reference, see above; the bundle's network when left out.
         settings: of the tracker.
-        report: told what is being measured.
+        report: called with what is being measured.
 
     Raises:
-        UserError: before anything is measured, when a drive, an engine or the literal network cannot be used.
+        UserError: before anything is measured, when a drive, an engine or the reference network cannot be used.
     """
     if not drives:
         raise UserError("no drive is named: name a recorded one")
@@ -161,14 +161,14 @@ def live_benchmark(
         if sum(1 for _ in read_frames(drive, WARM_UP + 1)) <= WARM_UP:
             raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
     classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
-    plain_session = None if literal is None else LiteralSession(bundle, literal, threads)
-    measured = [_measure(classifier, plain_session, drive, frames, settings, report) for drive in drives]
+    reference = None if reference_network is None else ReferenceSession(bundle, reference_network, threads)
+    measured = [_measure(classifier, reference, drive, frames, settings, report) for drive in drives]
     return LiveBenchmark(
         bundle=bundle.manifest.name,
         threads=threads,
         opencv_threads=cv2.getNumThreads(),
         numeric_threads=NUMERIC_THREADS,
-        literal=literal is not None,
+        separate_network=reference is not None,
         drives=[
             DriveFigures(drive=drive.name, **_figures([each])) for drive, each in zip(drives, measured, strict=True)
         ],
@@ -181,11 +181,11 @@ def read_frames(drive: Path, count: int | None = None) -> Iterator[NDArray[np.ui
     capture = cv2.VideoCapture(str(drive)) if drive.is_file() else None
     read = 0
     while capture is not None and (count is None or read < count):
-        good, picture = capture.read()
+        good, frame = capture.read()
         if not good:
             break
         read += 1
-        yield np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+        yield np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 @dataclass
@@ -217,7 +217,7 @@ class _Measured:
 
 def _measure(
     classifier: Classifier,
-    plain_session: LiteralSession | None,
+    reference: ReferenceSession | None,
     drive: Path,
     frames: int | None,
     settings: TrackingSettings | None,
@@ -227,10 +227,10 @@ def _measure(
     tracker = RegionTracker(kappa, settings)
     measured = _Measured()
 
-    def plain_network(view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if plain_session is None:
+    def reference_network(view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
+        if reference is None:
             return classifier.infer(view, regions).probabilities
-        return plain_session.run(view, regions)
+        return reference.run(view, regions)
 
     for index, pixels in enumerate(read_frames(drive, frames)):
         if index % 50 == 0:
@@ -238,13 +238,13 @@ def _measure(
         refreshes, restarts = tracker.refreshes, tracker.restarts
         view = measured.time("view", lambda: classifier.view(pixels))  # noqa: B023 - called at once
         tracked = measured.time("tracked", lambda: tracker.propose(view))  # noqa: B023
-        own = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
-        plain = measured.time("reference", lambda: plain_regions(view, kappa).boxes)  # noqa: B023
-        measured.time("reference_network", lambda: plain_network(view, plain))  # noqa: B023
+        prediction = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
+        boxes = measured.time("reference", lambda: reference_regions(view, kappa).boxes)  # noqa: B023
+        measured.time("reference_network", lambda: reference_network(view, boxes))  # noqa: B023
         found = measured.time("cold", lambda: propose_regions(view, kappa))  # noqa: B023
         measured.refreshed.append(tracker.refreshes > refreshes)
         measured.restarted.append(tracker.restarts > restarts)
-        measured.same.append(own.activity is classifier.infer(view, found.boxes).activity)
+        measured.same.append(prediction.activity is classifier.infer(view, found.boxes).activity)
         measured.likelihoods.append(likelihood_differences(tracker, tracked, found.keypoints))
     return measured
 
@@ -300,7 +300,7 @@ def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
         "frame": cost("view", "tracked", "network"),
         "reference_frame": cost("view", "reference", "reference_network"),
     }
-    # A tracker may have looked at none of the timed frames, where many share an answer.
+    # A tracker may have looked at none of the timed frames, where many share a proposal.
     costs["tracked"] = costs["tracked"] or cost("tracked")
     tracked, reference, every = costs["tracked"], costs["reference"], cost("tracked")
     frame, reference_frame = costs["frame"], costs["reference_frame"]
@@ -316,7 +316,7 @@ def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
         "regions_amortised_ratio": reference.wall_mean / every.wall_mean,
         "frame_ratio": reference_frame.wall.p50 / frame.wall.p50,
         "frame_core_ratio": reference_frame.core_ms / frame.core_ms,
-        "restart_share": float(restarted[refreshed].mean()) if refreshed.any() else 0.0,
+        "restart_fraction": float(restarted[refreshed].mean()) if refreshed.any() else 0.0,
         "likelihood_difference": on_same,
         "full_likelihood_difference": on_all,
         "no_mixture": int(np.isnan(likelihoods[:, 1]).sum()),

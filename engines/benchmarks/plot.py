@@ -1,4 +1,4 @@
-"""A benchmark as a picture: latency of each engine, and throughput over batch sizes."""
+"""A benchmark as a plot: latency of each engine, and throughput over batch sizes."""
 
 from __future__ import annotations
 

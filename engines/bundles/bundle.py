@@ -79,7 +79,7 @@ class Bundle:
             if hash_file(path / name) != expected:
                 raise UserError(
                     f"{path / name} does not match the bundle's manifest: it was changed or damaged; "
-                    "export the bundle anew (python -m train.export) or fetch it again"
+                    "export the bundle again (python -m train.export) or fetch it"
                 )
         return cls(path, manifest)
 
@@ -128,7 +128,7 @@ class Bundle:
             raise UserError(f"{self.path / name} keeps weights in other files: export it as one file")
         if _COMPILED_CODE in content:
             raise UserError(
-                f"{self.path / name} holds an engine compiled elsewhere, which can hold code: export it anew"
+                f"{self.path / name} holds an engine compiled elsewhere, which can hold code: export it again"
             )
         return content
 
@@ -151,7 +151,7 @@ class Bundle:
                 )
             _require_shapes(reference, self.manifest)
         except _ARCHIVE_ERRORS as error:
-            raise UserError(f"cannot read {file} ({error}): export the bundle anew") from error
+            raise UserError(f"cannot read {file} ({error}): export the bundle again") from error
         return reference
 
 

@@ -1,4 +1,4 @@
-"""A bundle's manifest: what the bundle says of itself."""
+"""A bundle's manifest: what the bundle holds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class Manifest(BaseModel):
-    """What a bundle says of itself; `manifest.json` is this object."""
+    """What a bundle holds; `manifest.json` is this object."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -41,7 +41,7 @@ class Manifest(BaseModel):
     backbone: _Line
     model: _Line = Field(description="full, no-attention or baseline")
     opset: int = Field(description="ONNX operator set of the model files")
-    temperature: float = Field(1.0, gt=0, description="what the logits are divided by to make confidence honest")
+    temperature: float = Field(1.0, gt=0, description="what the logits are divided by to calibrate confidence")
     thresholds: dict[_Line, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
     data: _Line = Field(description="what it was trained on")
     metrics: dict[_Line, float] = Field(
@@ -61,7 +61,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
-    """What a bundle, or the default one, says of itself; its files are not looked at. Raises `UserError`."""
+    """The manifest of a bundle, or of the default one; its files are not looked at. Raises `UserError`."""
     path = DEFAULT_BUNDLE if path is None else path
     file = path / MANIFEST
     try:
@@ -82,7 +82,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise UserError(f"{file}: {where}: {first['msg']}; export the bundle anew") from error
+        raise UserError(f"{file}: {where}: {first['msg']}; export the bundle again") from error
     if manifest.format_version != FORMAT_VERSION:
         raise UserError(
             f"{path} has bundle format {manifest.format_version}, this software reads {FORMAT_VERSION}: "
@@ -90,7 +90,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
         )
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
     if missing or not any(model_file(precision) in manifest.files for precision in PRECISIONS):
-        raise UserError(f"{file} does not list every file of a bundle: export it anew")
+        raise UserError(f"{file} does not list every file of a bundle: export it again")
     unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
     if unsafe:
         raise UserError(f"{file} names files outside the bundle: {unsafe[0]!r}; fetch the bundle again")

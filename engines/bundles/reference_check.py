@@ -1,4 +1,4 @@
-"""What an engine answers to a bundle's reference views, beside what the training framework answered."""
+"""What an engine computes for a bundle's reference views, beside what the training framework computed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TOLERANCES: dict[Precision, float] = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
 """Largest absolute difference of a probability from the training framework's, by precision."""
 
 WEIGHT_TOLERANCES: dict[Precision, float] = {"fp32": 5e-3}
-"""The same of a region weight, where it is judged. Region weights are a softmax over scores that reach a thousand once
-trained: fp32's rounding moves them by thousandths, and in lower precision another region may win without the activity
-changing. There the difference is told, not judged."""
+"""The same of a region weight, where it is assessed. Region weights are a softmax over scores that reach a thousand
+once trained: fp32's rounding moves them by thousandths, and in lower precision another region may win without the
+activity changing. There the difference is reported, not assessed."""
 
 
 class ReferenceCheck(BaseModel):
@@ -26,7 +26,7 @@ class ReferenceCheck(BaseModel):
     Attributes:
         views: how many views were compared.
         probability_difference, weight_difference: largest absolute differences.
-        tolerance, weight_tolerance: what is allowed for the precision; None for what is not judged.
+        tolerance, weight_tolerance: what is allowed for the precision; None for what is not assessed.
         same_class: on how many views the most probable class is the same.
         passed: whether the differences are within the tolerances and every class is the same.
     """
@@ -62,7 +62,7 @@ def check_reference(
 
 
 def largest_difference(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
-    """The largest absolute difference; infinite for other shapes and for answers that are no numbers."""
+    """The largest absolute difference; infinite for other shapes and for values that are no numbers."""
     if ours.shape != theirs.shape or not np.isfinite(ours).all():
         return float("inf")
     return float(np.abs(ours - theirs).max())

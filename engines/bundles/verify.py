@@ -1,6 +1,6 @@
 """Check engines before they are trusted: `python -m engines verify BUNDLE`.
 
-Every runtime and precision that works here is compared with the training framework's answers to the bundle's reference
+Every runtime and precision that works here is compared with the training framework's outputs for the bundle's reference
 views, and with ONNX Runtime in fp32 on images of one's own.
 """
 
@@ -33,7 +33,7 @@ from engines.runtimes import (
 from engines.view import model_view
 
 MIN_AGREEMENT = 0.99
-"""Smallest share of one's own images on which an engine names the same activity as ONNX Runtime in fp32."""
+"""Smallest fraction of a user's images on which an engine names the same activity as ONNX Runtime in fp32."""
 
 _BATCH = 8
 
@@ -43,7 +43,7 @@ class Verification(ReferenceCheck):
 
     Attributes:
         region_difference: largest absolute difference between the reference's boxes and those found on this machine,
-            0..1. Another OpenCV build may find other keypoints; this is told, not judged.
+            0..1. Another OpenCV build may find other keypoints; this is reported, not assessed.
     """
 
     region_difference: float
@@ -54,7 +54,7 @@ class ImageComparison(BaseModel):
 
     Attributes:
         images: how many.
-        agreement: share of them with the same activity, 0..1.
+        agreement: fraction of them with the same activity, 0..1.
         probability_difference: largest absolute difference.
         passed: whether enough agree.
     """

@@ -148,5 +148,5 @@ def labels_csv(segments: Iterable[LabelSegment]) -> str:
 
 
 def write_labels(path: Path, segments: Iterable[LabelSegment]) -> None:
-    """Write a labels file, whole. Raises `UserError` when it cannot be written."""
+    """Write a labels file atomically. Raises `UserError` when it cannot be written."""
     write_atomic(path, labels_csv(segments))

@@ -48,7 +48,7 @@ Camera = Literal["body", "face", "hands"]
 
 
 def read_label_file(path: Path, fps: float | None = None) -> DriveLabels:
-    """Read a drive's labels, ours (CSV) or DMD's (JSON), told apart by the name's ending.
+    """Read a drive's labels, ours (CSV) or DMD's (JSON), by the name's ending.
 
     Args:
         path: the file.

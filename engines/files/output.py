@@ -1,4 +1,4 @@
-"""Writing results whole, and finding out before the work, not after it, that they cannot be written."""
+"""Writing results atomically, and finding out before the work, not after it, that they cannot be written."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def prepare_file(path: Path) -> None:
             pass
         if not existed:
             target.unlink()
-        # A whole file comes to be beside the old one.
+        # The new file is written beside the old one.
         with tempfile.TemporaryFile(dir=target.parent):
             pass
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
+        raise UserError(f"cannot write {path}: {_reason(error)}: choose another path") from error
 
 
 def prepare_folder(folder: Path) -> None:
@@ -71,7 +71,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         temporary.replace(target)
         temporary = None
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {_reason(error)}: choose another place") from error
+        raise UserError(f"cannot write {path}: {_reason(error)}: choose another path") from error
     finally:
         if temporary is not None:  # also when interrupted
             with suppress(OSError):
@@ -101,7 +101,7 @@ def require_free(folder: Path) -> None:
 
 @contextmanager
 def new_bundle(output: Path) -> Iterator[Path]:
-    """A folder to make a bundle in; it becomes `output` at the end of the block, whole or, after an error, not at all.
+    """A folder to make a bundle in; it becomes `output` at the end of the block, or, after an error, not at all.
 
     Raises:
         UserError: when `output` is taken, or cannot be written.

@@ -1,4 +1,4 @@
-"""Where to look: keypoints → Gaussian mixture → boxes. Found anew in an image, or followed through a stream of them."""
+"""Where to look: keypoints → Gaussian mixture → boxes. Found in an image, or followed through a stream of them."""
 
 from engines.regions.proposal import (
     COLD_SEED,

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 REGULARISATION = 1e-6
 """Square units of length, added to every variance, as in scikit-learn."""
 MAX_ITERATIONS = 100
-"""A mixture that has not settled by then is used as it is, as in the paper."""
+"""A mixture that has not converged by then is used as it is, as in the paper."""
 TOLERANCE = 1e-3
 """Nats a point; a step that changes the mean log-likelihood by less is the last."""
-_LEAST_SIZE = 10 * float(np.finfo(np.float64).eps)
+_MIN_SIZE = 10 * float(np.finfo(np.float64).eps)
 """What a component without points has instead of none, as in scikit-learn."""
 
 
@@ -50,21 +50,21 @@ class GaussianMixture:
         moments = _moments(points)
         responsibility = (np.arange(kappa)[:, None] == labels).astype(np.float64)
         with _strict():
-            return cls._settled(_maximised(responsibility, moments), moments)
+            return cls._converged(_maximised(responsibility, moments), moments)
 
     def refitted(self, points: NDArray[np.float64]) -> GaussianMixture:
         """The mixture of other points (N, 2), starting from this one. Raises `FloatingPointError` as `from_labels`."""
         moments = _moments(points)
         with _strict():
-            return self._settled(self.coefficients, moments)
+            return self._converged(self.coefficients, moments)
 
     def reordered(self, order: NDArray[np.intp]) -> GaussianMixture:
         """The same mixture with its components in another order (κ,): the old number of each new one."""
         return GaussianMixture(self.coefficients[order], np.argsort(order)[self.labels], self.log_likelihood)
 
     @classmethod
-    def _settled(cls, coefficients: NDArray[np.float64], moments: NDArray[np.float64]) -> GaussianMixture:
-        """Steps from a mixture until the likelihood of the points with these (6, N) moments settles."""
+    def _converged(cls, coefficients: NDArray[np.float64], moments: NDArray[np.float64]) -> GaussianMixture:
+        """Steps from a mixture until the likelihood of the points with these (6, N) moments converges."""
         log_joint = coefficients @ moments
         likelihood = -np.inf
         for _ in range(MAX_ITERATIONS):
@@ -110,7 +110,7 @@ def _moments(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _maximised(responsibility: NDArray[np.float64], moments: NDArray[np.float64]) -> NDArray[np.float64]:
     """The coefficients (κ, 6) of the mixture that fits responsibilities (κ, N) of points with (6, N) moments best."""
     sums = responsibility @ moments.T  # (κ, 6)
-    size = sums[:, 0] + _LEAST_SIZE
+    size = sums[:, 0] + _MIN_SIZE
     _, x, y, xx, xy, yy = sums.T / size
     xx = xx - x * x + REGULARISATION
     xy = xy - x * y

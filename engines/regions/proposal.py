@@ -29,8 +29,8 @@ COLD_SEED = 0
 """Of k-means, in training and live."""
 # A cluster of one keypoint, or of keypoints on a line, still gets a box that a person can see and that has an area.
 _SMALLEST_SIDE = 1.0 / 64.0
-# A mixture whose second principal spread is below this (in pixels) has its keypoints on a line.
-_THINNEST_SPREAD = 1e-3
+# A mixture whose second principal standard deviation is below this (in pixels) has its keypoints on a line.
+_MIN_STD = 1e-3
 
 
 class Fallback(Enum):
@@ -73,7 +73,7 @@ def propose_regions(view: NDArray[np.uint8], kappa: int = PRIMARY_REGIONS, *, se
     Args:
         view: (S, S, 3) uint8 RGB model view.
         kappa: κ, the number of primary regions.
-        seed: of k-means; another one tells what is chance in the regions.
+        seed: of k-means; another one shows what is chance in the regions.
     """
     keypoints = detect_keypoints(view)
     return propose_from_clusters(view.shape, keypoints, cluster_keypoints(keypoints, kappa, seed=seed), kappa)
@@ -141,7 +141,7 @@ def fit_mixture(keypoints: NDArray[np.float64], kappa: int, *, seed: int = COLD_
     cause = why_unclusterable(keypoints, kappa)
     if cause is not None:
         return cause
-    # Most of what starting the program would take, and a command that looks at no picture needs none of it.
+    # Most of what starting the program would take, and a command that looks at no image needs none of it.
     from sklearn.cluster import KMeans
 
     try:
@@ -163,7 +163,7 @@ def why_unclusterable(keypoints: NDArray[np.float64], kappa: int) -> Fallback | 
 def _are_on_a_line(points: NDArray[np.complex128]) -> bool:
     """Whether N distinct points x + iy lie on a line, to a thousandth of a pixel."""
     centred = (points - points.mean()).view(np.float64).reshape(-1, 2)
-    return bool(np.linalg.eigvalsh(centred.T @ centred / len(points))[0] < _THINNEST_SPREAD**2)
+    return bool(np.linalg.eigvalsh(centred.T @ centred / len(points))[0] < _MIN_STD**2)
 
 
 def sorted_clusters(

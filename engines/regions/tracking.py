@@ -1,4 +1,4 @@
-"""Semantic regions of a live picture: the mixture of one view starts from that of the view before it.
+"""Semantic regions of live frames: the mixture of one view starts from that of the view before it.
 
 `engines.regions.propose_regions` looks at every view by itself, as the paper does and as training needs it. Between two
 frames of a drive little moves, so a few steps of expectation-maximisation from the previous mixture reach the next one.
@@ -31,13 +31,13 @@ from engines.regions.gaussian_mixture import GaussianMixture
 REGION_MODES: Final = ("tracked", "cold")
 """How a monitor finds regions: with a `RegionTracker`, or with `propose_regions` in every view."""
 DEFAULT_REGION_MODE: Final = "tracked"
-"""Of the monitor, and of whatever is fitted or judged for it: smoothing, thresholds, replays and tables of alerts."""
+"""Of the monitor, and of all that is fitted or evaluated for it: smoothing, thresholds, replays, tables of alerts."""
 
 _KMEANS_STEPS, _KMEANS_PIXELS = 20, 0.5
-"""Where k-means stops: after so many steps, or when the centres move less. The mixture goes on from there."""
+"""Where k-means stops: after so many steps, or when the centres move less. The mixture continues from there."""
 _SEED = 0
 _SIFT_SHIFT = 0.25
-"""Of keypoints, in pixels: OpenCV doubles the picture without minding where pixel centres come to lie."""
+"""Of keypoints, in pixels: OpenCV doubles the image without minding where pixel centres come to lie."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class TrackingSettings:
             every refresh, None only after a jump.
         jump_nats: one is also tried where the mean log-likelihood of a view's keypoints under the mixture that follows
             the previous one lies by more than this below that one's own, in nats a point.
-        follow: go on from the previous mixture; otherwise every refresh starts from k-means alone.
+        follow: continue the previous mixture; otherwise every refresh starts from k-means alone.
         order: of the primary regions: sorted by the mean position of their keypoints, as in training, or kept from the
             previous mixture's components while it is followed.
-        refresh_every: views that share one answer; 1 looks at every view.
+        refresh_every: views that share one proposal; 1 looks at every view.
         scale: of the view that SIFT looks at, 0 to 1: three quarters take little more than half the time, and leave
             five of six keypoints.
     """
@@ -66,14 +66,14 @@ class TrackingSettings:
 
 
 class RegionTracker:
-    """Proposes the regions of one picture stream, view after view. For one thread; deterministic.
+    """Proposes the regions of one stream of frames, view after view. For one thread; deterministic.
 
     Attributes:
         settings: see `TrackingSettings`.
         kappa: κ, the number of primary regions.
         refreshes: how many views it looked at.
         restarts: in how many of them it tried a mixture from k-means.
-        followed: how many were given a mixture that goes on from the previous one.
+        followed: how many were given a mixture that continues the previous one.
     """
 
     def __init__(self, kappa: int = PRIMARY_REGIONS, settings: TrackingSettings | None = None) -> None:
@@ -168,7 +168,7 @@ class RegionTracker:
         return clusters
 
     def _follow(self, keypoints: NDArray[np.float64]) -> GaussianMixture | None:
-        """The mixture of keypoints (N, 2) that goes on from the previous one; None where that cannot be."""
+        """The mixture of keypoints (N, 2) that continues the previous one; None where that cannot be."""
         if self._mixture is None or not self.settings.follow:
             return None
         try:
@@ -210,6 +210,6 @@ def warm_up(mode: str, kappa: int = PRIMARY_REGIONS) -> None:
     Cold regions start from scikit-learn's k-means, whose import takes a second; tracked ones do without it.
     """
     if mode == "cold":
-        # Two clouds of points in a picture's pixels; any would do.
+        # Two clouds of points in an image's pixels; any would do.
         points = np.random.default_rng(0).normal([[60.0], [140.0]], 25.0, size=(2, 4 * kappa)).reshape(-1, 2)
         cluster_keypoints(points, kappa)

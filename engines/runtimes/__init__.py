@@ -51,10 +51,10 @@ class SessionOptions:
     """How to open a session.
 
     Attributes:
-        threads: CPU threads; the runtime's own choice when None.
+        threads: CPU threads; the runtime's default when None.
         plan: a compiled plan to run instead of the one in the user's cache.
         trust_plan: whether to run `plan`, which can hold code; a plan that was made elsewhere is refused without it.
-        report: told what takes long, such as compiling a plan.
+        report: called with what takes long, such as compiling a plan.
     """
 
     threads: int | None = None
@@ -75,7 +75,7 @@ class Choice:
     Attributes:
         session: ready to run.
         runtime, precision: what was chosen.
-        passed_over: one line for everything that was tried before.
+        rejected: one line for everything that was tried before.
     """
 
     session: Session
@@ -99,7 +99,7 @@ def open_session(
 def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None) -> Choice:
     """Load a bundle's network into a runtime.
 
-    What ``auto`` picks is trusted only after it gave the reference's answers; the next best is tried if it did not.
+    What ``auto`` picks is trusted only after it gave the reference's probabilities; else the next best is tried.
 
     Args:
         bundle: what to load.
@@ -158,7 +158,7 @@ def _require_reference(bundle: Bundle, session: Session, precision: Precision) -
     checked = check_reference(reference, *session.run(reference.images, reference.regions), precision)
     if not checked.passed:
         raise UserError(
-            f"it does not give the reference's answers (probabilities differ by up to "
+            f"it does not give the reference's probabilities (they differ by up to "
             f"{checked.probability_difference:.2g}, {checked.same_class} of {checked.views} views have the same "
             "activity): see python -m engines verify"
         )

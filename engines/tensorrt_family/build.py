@@ -33,8 +33,8 @@ def build_plan(
         runtime: one of `BUILDERS`.
         precision: which of the bundle's models.
         output: where to; the user's cache folder when left out.
-        capabilities: compute capabilities to compile for, such as ``SM89``; the library's own choice when empty.
-        report: told of each phase's progress.
+        capabilities: compute capabilities to compile for, such as ``SM89``; the library's default when empty.
+        report: called with each phase's progress.
 
     Returns:
         The plan's path.

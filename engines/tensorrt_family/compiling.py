@@ -27,7 +27,7 @@ class Order:
         model: the ONNX file; precision lies in it.
         view_size: S.
         regions: R.
-        capabilities: compute capabilities by name (`Library.capability_names`); the library's own choice when empty.
+        capabilities: compute capabilities by name (`Library.capability_names`); the library's default when empty.
         timing_cache: a file with kernel timings of earlier builds, read and written again; None for none.
     """
 

@@ -169,7 +169,7 @@ def _make_logger(trt: Any, messages: list[str]) -> Any:
 
 def _make_progress_monitor(trt: Any, report: ProgressCallback, cancelled: threading.Event) -> Any:
     class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
-        """Passes progress on; its answer to a step stops the build."""
+        """Passes progress on; returning False at a step stops the build."""
 
         def __init__(self) -> None:
             trt.IProgressMonitor.__init__(self)

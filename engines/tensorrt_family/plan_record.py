@@ -60,7 +60,7 @@ class PlanRecord(BaseModel):
 
 
 def _in_words(value: object) -> str:
-    return (", ".join(map(str, value)) or "the library's own choice") if isinstance(value, tuple) else str(value)
+    return (", ".join(map(str, value)) or "the library's default") if isinstance(value, tuple) else str(value)
 
 
 class StoredRecord(BaseModel):
@@ -100,7 +100,7 @@ def plans_folder() -> Path:
 
 
 def cached_path(record: PlanRecord) -> Path:
-    """Where a plan lives in the user's cache. A newer library's plan takes the place of the older one's."""
+    """Where a plan lives in the user's cache. A newer library's plan replaces the older one's."""
     gpu = "".join(c if c.isalnum() else "-" for c in record.gpu.lower())
     parts = (record.onnx_sha256[:16], record.runtime, gpu, *record.capabilities, record.precision)
     return plans_folder() / ("-".join(parts) + ".plan")
@@ -112,7 +112,7 @@ def record_path(plan: Path) -> Path:
 
 
 def store_plan(path: Path, plan: bytes, record: PlanRecord) -> None:
-    """Write plan and record, each whole. Between the two writes the old record refuses the new plan by its hash."""
+    """Write plan and record, each atomically. In between, the old record refuses the new plan by its hash."""
     write_atomic(path, plan)
     stored = StoredRecord(record=record, plan_sha256=hashlib.sha256(plan).hexdigest())
     write_atomic(record_path(path), stored.model_dump_json(indent=1) + "\n")
@@ -156,13 +156,13 @@ def _read_record(plan: Path) -> StoredRecord | str:
 
 
 def foreign_plan(path: Path, wanted: PlanRecord, capability: str, trusted: bool) -> bytes:
-    """Read a plan that was made elsewhere: for the library's own choice of GPUs, or for some with this one among them.
+    """Read a plan that was made elsewhere: for the library's default of GPUs, or for some with this one among them.
 
     Args:
         path: the plan; its record lies beside it.
         wanted: what this machine needs.
         capability: the GPU's compute capability by name, such as ``SM89``.
-        trusted: whether the user says so.
+        trusted: whether the user trusts it.
 
     Raises:
         UserError: when it is not trusted, or is not the plan of this bundle, library and machine.

@@ -56,7 +56,7 @@ def compile_for(
         library: what compiles it.
         precision: which of the bundle's models.
         cuda: the GPU, where there is one; then kernel timings are kept for the next build.
-        report: told of the build's progress.
+        report: called with the build's progress.
         output: where to; the user's cache when None.
         capabilities: see `engines.tensorrt_family.compiling.Order`.
 
@@ -88,7 +88,7 @@ def compile_for(
 def cached_or_compiled(
     bundle: Bundle, library: Library, precision: Precision, cuda: Cuda | None, report: Callable[[str], None]
 ) -> bytes:
-    """The plan of this machine, from the user's cache; compiled anew when anything about it differs."""
+    """The plan of this machine, from the user's cache; compiled again when anything about it differs."""
     wanted = wanted_record(bundle, library, precision, gpu_key(library, cuda))
     path = cached_path(wanted)
     found = find_plan(path, wanted)

@@ -136,7 +136,7 @@ class _ProfileRunner:
 
     def _launch_graph(self) -> None:
         if self._graph is None:
-            # The first run settles what TensorRT does only once, which a recording must not hold.
+            # The first run does what TensorRT does only once, which a recording must not hold.
             self._queue(1)
             self._cuda.wait(self._stream)
             self._graph = self._cuda.record(self._stream, lambda: self._queue(1))
@@ -172,7 +172,7 @@ def _require_signature(bundle: Bundle, library: Library, engine: Any) -> None:
     }
     actual = library.inputs_and_outputs(engine)
     if actual != expected or engine.num_optimization_profiles != 2:
-        raise UserError(f"the plan takes and gives {actual}, and the bundle says {expected}: compile it anew")
+        raise UserError(f"the plan takes and gives {actual}, and the bundle has {expected}: compile it again")
 
 
 def open_plan(runtime: str, bundle: Bundle, precision: Precision, options: SessionOptions) -> TensorRTSession:

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
-from engines.plain_regions import plain_regions
+from engines.reference_regions import reference_regions
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker
 from monitor.sources import open_source
@@ -61,7 +61,7 @@ def test_regions(benchmark: Any, views: list[NDArray[np.uint8]], way: str) -> No
         if way == "tracked":
             tracker = RegionTracker()
             return [tracker(view) for view in views]
-        propose = propose_regions if way == "cold" else plain_regions
+        propose = propose_regions if way == "cold" else reference_regions
         return [propose(view, 8).boxes for view in views]
 
     boxes = benchmark(found)

@@ -21,13 +21,13 @@ from tests.engines.toy_bundle import write_toy_bundle
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = tmp_path / "pictures"
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
     (folder / "deeper").mkdir(parents=True)
     generator = np.random.default_rng(0)
     for name in ("b.jpg", "a.png", "deeper/c.jpg"):
         cv2.imwrite(str(folder / name), generator.integers(0, 256, (60, 80, 3), dtype=np.uint8))
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "notes.txt").write_text("no image")
     return folder
 
 
@@ -41,9 +41,9 @@ def one_line_error(capsys: pytest.CaptureFixture[str]) -> str:
     return error
 
 
-def test_classify_writes_what_the_contract_says(toy_bundle: Path, pictures: Path, tmp_path: Path) -> None:
+def test_classify_writes_what_the_contract_says(toy_bundle: Path, images: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.json"
-    assert run("classify", pictures, "--bundle", toy_bundle, "--json", output) == 0
+    assert run("classify", images, "--bundle", toy_bundle, "--json", output) == 0
     results = json.loads(output.read_text())
     assert [Path(result["path"]).name for result in results] == ["a.png", "b.jpg", "c.jpg"]
     for result in results:
@@ -54,17 +54,17 @@ def test_classify_writes_what_the_contract_says(toy_bundle: Path, pictures: Path
         assert len(result["region_weights"]) == 37
 
 
-def test_classify_prints_for_people(toy_bundle: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("classify", pictures / "b.jpg", "--bundle", toy_bundle) == 0
+def test_classify_prints_for_people(toy_bundle: Path, images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("classify", images / "b.jpg", "--bundle", toy_bundle) == 0
     assert "b.jpg  C" in capsys.readouterr().out
 
 
 def test_an_unreadable_image_is_reported_and_the_rest_done(
-    toy_bundle: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    toy_bundle: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (pictures / "broken.jpg").write_bytes(b"\xff\xd8 not a picture")
+    (images / "broken.jpg").write_bytes(b"\xff\xd8 not an image")
     output = tmp_path / "out.json"
-    assert run("classify", pictures, "--bundle", toy_bundle, "--json", output) == 2
+    assert run("classify", images, "--bundle", toy_bundle, "--json", output) == 2
     assert "broken.jpg" in one_line_error(capsys)
     assert len(json.loads(output.read_text())) == 3
 
@@ -76,17 +76,17 @@ def test_nothing_to_classify(toy_bundle: Path, tmp_path: Path, where: str, capsy
     one_line_error(capsys)
 
 
-def test_an_unwritable_output_is_told_before_the_work(
-    toy_bundle: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_unwritable_output_is_refused_before_the_work(
+    toy_bundle: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert run("classify", pictures, "--bundle", toy_bundle, "--json", tmp_path / "file" / "out.json") == 2
+    assert run("classify", images, "--bundle", toy_bundle, "--json", tmp_path / "file" / "out.json") == 2
     assert "cannot write" in one_line_error(capsys)
 
 
-def test_a_damaged_bundle_is_one_line(toy_bundle: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_bundle_is_one_line(toy_bundle: Path, images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (toy_bundle / "model.fp32.onnx").write_bytes(b"damaged")
-    assert run("classify", pictures, "--bundle", toy_bundle) == 2
+    assert run("classify", images, "--bundle", toy_bundle) == 2
     assert "does not match" in one_line_error(capsys)
 
 
@@ -129,13 +129,13 @@ def test_verify_says_that_a_precision_was_not_made(toy_bundle: Path, capsys: pyt
     assert "no fp16 model" in one_line_error(capsys)
 
 
-def test_auto_passes_over_a_network_that_answers_otherwise(toy_bundle: Path, tmp_path: Path) -> None:
+def test_auto_rejects_a_network_that_computes_otherwise(toy_bundle: Path, tmp_path: Path) -> None:
     other = write_toy_bundle(tmp_path / "other", seed=2)
     write_int8(toy_bundle, (other / model_file("fp32")).read_bytes())
     bundle = Bundle.open(toy_bundle)
     choice = choose(bundle)
     assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
-    assert "onnxruntime int8: it does not give the reference's answers" in choice.rejected[-1]
+    assert "onnxruntime int8: it does not give the reference's probabilities" in choice.rejected[-1]
     # What was asked for by name is taken as it is.
     assert choose(bundle, "onnxruntime", "int8").precision == "int8"
     write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())
@@ -151,14 +151,14 @@ def test_brackets_in_a_name_are_no_markup(toy_bundle: Path, capsys: pytest.Captu
 
 
 def test_benchmark_compares_precisions_and_the_bare_backbone(
-    toy_bundle: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    toy_bundle: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())
     bare = tmp_path / "bare.onnx"
     onnx.utils.extract_model(str(toy_bundle / model_file("fp32")), str(bare), ["image"], ["colour"])
     out, plot = tmp_path / "b.json", tmp_path / "b.png"
     few = ["--repeats", 3, "--batches", 1, 2, "--json", out]
-    assert run("benchmark", toy_bundle, *few, "--plot", plot, "--backbone", bare, "--images", pictures) == 0
+    assert run("benchmark", toy_bundle, *few, "--plot", plot, "--backbone", bare, "--images", images) == 0
     result = json.loads(out.read_text())
     assert [engine["precision"] for engine in result["engines"]] == ["fp32", "int8"]
     medians = [engine["network"]["p50"] for engine in result["engines"]]
@@ -169,8 +169,8 @@ def test_benchmark_compares_precisions_and_the_bare_backbone(
     assert "times as fast as fp32" in capsys.readouterr().out
     assert run("benchmark", toy_bundle, *few, "--backbone", toy_bundle / MODEL_CARD) == 2
     assert "no bare backbone" in one_line_error(capsys)
-    (pictures / "broken.jpg").write_bytes(b"no picture")
-    assert run("benchmark", toy_bundle, *few, "--images", pictures) == 2
+    (images / "broken.jpg").write_bytes(b"no image")
+    assert run("benchmark", toy_bundle, *few, "--images", images) == 2
     assert "broken.jpg" in one_line_error(capsys)
 
 

@@ -24,11 +24,11 @@ library = ctypes.CDLL(None)
 library.fopen.restype = ctypes.c_void_p
 library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
 library.fclose.argtypes = [ctypes.c_void_p]
-with tempfile.NamedTemporaryFile() as told:
-    stream = library.fopen(told.name.encode(), b"w")
+with tempfile.NamedTemporaryFile() as statistics:
+    stream = library.fopen(statistics.name.encode(), b"w")
     library.malloc_info(0, stream)
     library.fclose(stream)
-    print(told.read().count(b"<heap nr="))
+    print(statistics.read().count(b"<heap nr="))
 """
 
 _COUNT_PAGE_FAULTS = """

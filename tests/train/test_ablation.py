@@ -124,7 +124,7 @@ def test_old_records_are_the_default_network() -> None:
         NetworkSettings(classes=10, kappa=4, pairs=7)
 
 
-def test_an_interrupted_ablation_goes_on(
+def test_an_interrupted_ablation_is_resumed(
     tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
@@ -148,7 +148,7 @@ def test_an_interrupted_ablation_goes_on(
 
     trained.clear()
     assert run_command(ablation.main, [*arguments, "--resume"]) == 0
-    # The first row is not trained again, and the second goes on with its second epoch.
+    # The first row is not trained again, and the second continues with its second epoch.
     assert trained == [("regions", 1)]
     rows = json.loads((output / "table-vii.json").read_text())
     assert [(row["row"], row["regions"]) for row in rows] == [("base", 0), ("regions", 36)]
@@ -178,7 +178,7 @@ def test_an_interrupted_ablation_goes_on(
     assert json.loads((output / "table-vii.json").read_text()) == rows
 
 
-def test_a_later_row_of_other_settings_is_told_before_the_first_is_trained(
+def test_a_later_row_of_other_settings_is_refused_before_the_first_is_trained(
     tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
@@ -221,7 +221,7 @@ def test_the_row_of_mask_rcnn_trains(tmp_path: Path, recipe: Path, monkeypatch: 
     chosen = ["--limit", "8", "--rows", "mask-rcnn", "--mask-rcnn", str(tmp_path / "weights.pth")]
     assert run_command(ablation.main, [*arguments, *chosen]) == 0
     settings = json.loads((output / "mask-rcnn" / "run.json").read_text())["settings"]
-    assert (settings["region_source"], settings["region_weights"]) == ("mask-rcnn", str(tmp_path / "weights.pth"))
+    assert (settings["region_source"], settings["mask_rcnn_weights"]) == ("mask-rcnn", str(tmp_path / "weights.pth"))
 
 
 def test_what_is_wrong_is_said_before_the_training(

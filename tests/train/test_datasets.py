@@ -100,9 +100,9 @@ def test_statefarm_splits_by_driver_without_leaks(tmp_path: Path) -> None:
     assert {image.driver for image in split.validation} == {"p2"}
     with pytest.raises(UserError, match="--split driver"):
         statefarm_split(images, "random", ["p2"], None, 0)
-    drawn = statefarm_split(images, "random", None, (1, 3), 0)
-    assert len(drawn.validation) == 10
-    assert not {image.path for image in drawn.train} & {image.path for image in drawn.validation}
+    divided = statefarm_split(images, "random", None, (1, 3), 0)
+    assert len(divided.validation) == 10
+    assert not {image.path for image in divided.train} & {image.path for image in divided.validation}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_the_real_driver_list_fits_the_layout(tmp_path: Path, shared_data: Path)
         part: {image.driver for image in with_driver_ids(images, listing) if image.path.parts[-3] == part}
         for part in ("train", "test")
     }
-    # The paper's 38 training drivers, over both cameras; ids start anew with each.
+    # The paper's 38 training drivers, over both cameras; ids start again with each.
     assert len(parts["train"]) == 38
     assert not parts["train"] & parts["test"]
     root = write_v2(tmp_path, names[::300])
@@ -231,7 +231,7 @@ def test_the_real_driver_list_fits_the_layout(tmp_path: Path, shared_data: Path)
 
 @given(drivers=st.lists(st.sampled_from("abcdefgh"), min_size=20, max_size=60), folds=st.integers(2, 3))
 def test_folds_of_drivers_are_a_partition(drivers: list[str], folds: int) -> None:
-    images = [LabelledImage(Path(f"{place}.jpg"), place % 10, driver) for place, driver in enumerate(drivers)]
+    images = [LabelledImage(Path(f"{index}.jpg"), index % 10, driver) for index, driver in enumerate(drivers)]
     if len(set(drivers)) < folds:
         return
     held = [held_out_drivers(images, None, (fold, folds)) for fold in range(1, folds + 1)]
@@ -243,18 +243,18 @@ def test_folds_of_drivers_are_a_partition(drivers: list[str], folds: int) -> Non
 
 @given(count=st.integers(2, 60), folds=st.integers(2, 6), seed=st.integers(0, 5))
 def test_random_folds_are_a_partition(count: int, folds: int, seed: int) -> None:
-    images = [LabelledImage(Path(f"{place}.jpg"), 0) for place in range(count)]
+    images = [LabelledImage(Path(f"{index}.jpg"), 0) for index in range(count)]
     parts = [split_at_random(images, (fold, folds), seed)[1] for fold in range(1, folds + 1)]
     assert sorted(str(image.path) for part in parts for image in part) == sorted(str(image.path) for image in images)
 
 
 @given(limit=st.integers(1, 80), seed=st.integers(0, 5))
 def test_an_even_draw_favours_no_class(limit: int, seed: int) -> None:
-    images = [LabelledImage(Path(f"{place}.jpg"), place % 4) for place in range(60)]
-    drawn = sample_evenly(images, limit, seed)
-    assert len(drawn) == min(limit, 60)
-    assert len({image.path for image in drawn}) == len(drawn)
-    counts = [sum(image.label == label for image in drawn) for label in range(4)]
+    images = [LabelledImage(Path(f"{index}.jpg"), index % 4) for index in range(60)]
+    sampled = sample_evenly(images, limit, seed)
+    assert len(sampled) == min(limit, 60)
+    assert len({image.path for image in sampled}) == len(sampled)
+    counts = [sum(image.label == label for image in sampled) for label in range(4)]
     assert max(counts) - min(counts) <= 1
 
 

@@ -42,7 +42,7 @@ def write_video(path: Path, seconds: float = 3.0, fps: int = 10, corner: int = 0
 
 
 def move_start(video: Path, moved: Path, start_s: float) -> None:
-    """The same pictures with later timestamps, as in a recording that was cut out of a longer one."""
+    """The same frames with later timestamps, as in a recording that was cut out of a longer one."""
     with av.open(str(video)) as source, av.open(str(moved), "w") as target:
         given = source.streams.video[0]
         stream = target.add_stream_from_template(given)
@@ -54,13 +54,15 @@ def move_start(video: Path, moved: Path, start_s: float) -> None:
 
 
 def turn(video: Path, degrees: int) -> None:
-    """Write into an MP4 file, in its track header's matrix, that pictures are to be turned clockwise when shown."""
+    """Write into an MP4 file, in its track header's matrix, that frames are to be turned clockwise when shown."""
     content = bytearray(video.read_bytes())
     sine, cosine = round(math.sin(math.radians(degrees))), round(math.cos(math.radians(degrees)))
     matrix = [cosine, sine, 0, -sine, cosine, 0, 0, 0, 1]
     units = [1 << 16, 1 << 16, 1 << 30] * 3
-    place = content.index(b"tkhd") + 4 + 40
-    content[place : place + 36] = struct.pack(">9i", *(value * unit for value, unit in zip(matrix, units, strict=True)))
+    offset = content.index(b"tkhd") + 4 + 40
+    content[offset : offset + 36] = struct.pack(
+        ">9i", *(value * unit for value, unit in zip(matrix, units, strict=True))
+    )
     video.write_bytes(content)
 
 
@@ -128,10 +130,10 @@ def test_frames_are_what_the_mount_shows(tmp_path: Path) -> None:
     mount = Mount(crop=(0.25, 0.0, 1.0, 0.5), mirror=True)
     mount.save(data / "right.mount.toml")
     images = read_drives(data, tmp_path / "frames", 0.5)
-    plain, mounted = ([image for image in images if image.driver == name] for name in ("left", "right"))
+    unmounted, mounted = ([image for image in images if image.driver == name] for name in ("left", "right"))
     # In the mirror a hand holds the phone at the other ear, or types on the other side.
-    assert {image.label for image in plain} == {0, 6, 1} and {image.label for image in mounted} == {0, 6, 3}
-    for whole, part in zip(plain, mounted, strict=True):
+    assert {image.label for image in unmounted} == {0, 6, 1} and {image.label for image in mounted} == {0, 6, 3}
+    for whole, part in zip(unmounted, mounted, strict=True):
         all_of_it, cut = read_image(whole.path), read_image(part.path)
         assert all_of_it is not None and cut is not None and cut.shape == (24, 48, 3)
         assert np.abs(cut.astype(int) - all_of_it[:24, 16:][:, ::-1]).mean() < 6
@@ -152,7 +154,7 @@ def test_a_drive_whose_labels_miss_its_frames_is_named(tmp_path: Path, caplog: p
         read_drives(data, tmp_path / "frames", 0.5)
 
 
-def test_frames_are_read_once_and_anew_when_the_labels_change(tmp_path: Path) -> None:
+def test_frames_are_read_once_and_again_when_the_labels_change(tmp_path: Path) -> None:
     data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
     first = read_drives(data, frames, 0.5)
     written = first[0].path.stat().st_mtime_ns

@@ -22,7 +22,7 @@ from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline
 from train.models.network import ModelKind, NetworkSettings, build_network
 from train.models.weights import save_run_weights
 from train.paper.grad_cam import cell_contributions, class_activation, grad_cam
-from train.paper.region_pictures import PAIR, draw_heat, draw_pair, pair_slot, show_image
+from train.paper.region_images import PAIR, draw_heat, draw_pair, pair_slot, show_image
 from train.recipes import load_recipe
 from train.regions.feature_map import ENLARGEMENT, cluster_features
 from train.regions.view_regions import RegionSource
@@ -44,16 +44,16 @@ class Stripes(nn.Module):
         return torch.cat([pixels, noise], dim=1).to(self.dtype)
 
 
-def picture(seed: int = 0, shape: tuple[int, int] = (90, 120)) -> NDArray[np.uint8]:
+def random_image(seed: int = 0, shape: tuple[int, int] = (90, 120)) -> NDArray[np.uint8]:
     coarse = np.random.default_rng(seed).integers(0, 256, (18, 24, 3), dtype=np.uint8)
     return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
 def write_pictures(folder: Path, count: int) -> list[str]:
     folder.mkdir(exist_ok=True)
-    paths = [folder / f"picture{number}.png" for number in range(count)]
+    paths = [folder / f"image{number}.png" for number in range(count)]
     for number, path in enumerate(paths):
-        assert cv2.imwrite(str(path), picture(number)[..., ::-1])
+        assert cv2.imwrite(str(path), random_image(number)[..., ::-1])
     return [str(path) for path in paths]
 
 
@@ -73,11 +73,11 @@ def write_run(
 
 
 def view_and_regions() -> tuple[torch.Tensor, torch.Tensor]:
-    view = picture(shape=(96, 96))
+    view = random_image(shape=(96, 96))
     return torch.from_numpy(view), torch.from_numpy(propose_regions(view).boxes)
 
 
-def test_grad_cam_of_a_plain_backbone_is_its_class_activation_map() -> None:
+def test_grad_cam_of_a_bare_backbone_is_its_class_activation_map() -> None:
     # With average pooling and a linear head the gradient is the class's weights over H·W (Selvaraju et al., section 3).
     torch.manual_seed(0)
     network = Baseline(Stripes(), CHANNELS, CLASSES, REGIONS).eval()
@@ -169,10 +169,10 @@ def test_a_map_that_is_the_same_everywhere_gives_the_grid(value: float) -> None:
 
 
 def test_the_pair_stands_out_from_its_two_regions() -> None:
-    boxes = propose_regions(picture(shape=(96, 96)), 4).boxes
+    boxes = propose_regions(random_image(shape=(96, 96)), 4).boxes
     assert pair_slot(4, (0, 1)) == 4 and pair_slot(4, (2, 3)) == 9
     axes = Figure().subplots()
-    show_image(axes, picture())
+    show_image(axes, random_image())
     draw_pair(axes, boxes, 4, (1, 3), secondary=False)
     assert len(axes.patches) == 2
     draw_pair(axes, boxes, 4, (1, 3))
@@ -224,7 +224,7 @@ def test_figures_of_a_run(tmp_path: Path, kind: ModelKind) -> None:
     assert {path.name for path in out.iterdir()} == {"fig3.png", "fig4.png", "fig10.png", "fig11.png"}
     page = cv2.imread(str(out / "fig10.png"))
     assert page is not None
-    # A picture after attention only where regions attend to each other.
+    # A heat map after attention only where regions attend to each other.
     attends = kind in (ModelKind.INTER_ATTENTION, ModelKind.MAX_POOLING, ModelKind.FULL)
     assert page.shape[1] == pytest.approx((3 if attends else 2) * 351, abs=3)
     drawn = []

@@ -19,8 +19,8 @@ from train.caltech256 import read_caltech256, sample_split
 from train.command import training_parser
 from train.food101 import read_food101
 from train.ppmi24 import read_ppmi24
+from train.reporting.mean_std import summarise
 from train.reporting.metrics import Metrics
-from train.reporting.spread import summarise
 from train.stanford40 import read_stanford40
 
 pytestmark = test_runs.pytestmark
@@ -129,7 +129,7 @@ def test_caltech_trains_on_several_random_splits(
     assert summary["log_loss"]["values"] == pytest.approx([run["log_loss"] for run in runs])
     assert summary["log_loss"]["mean"] == pytest.approx(sum(run["log_loss"] for run in runs) / 2)
     assert "in the paper: AG-Net, Table III: top-1 96.89% ± 0.42" in capsys.readouterr().out
-    # Interrupted or not, it goes on: finished runs give their results again, unmeasured.
+    # Interrupted or not, it continues: finished runs give their results again, unmeasured.
     (output / "summary.json").unlink()
     written = (output / "run-1" / "metrics.json").stat().st_mtime_ns
     assert run_command(caltech256.main, [*arguments, "--resume"]) == 0
@@ -143,11 +143,11 @@ def test_mean_and_standard_deviation() -> None:
             images=10, top1=top1, top5=None, map=0.5, log_loss=1, ece=0, per_class=[], per_driver=[], confusion=[]
         )
 
-    spreads = summarise([metrics(0.5), metrics(0.7)])
-    assert spreads["top1"].mean == pytest.approx(0.6)
-    assert spreads["top1"].std == pytest.approx(0.02**0.5)
-    assert spreads["map"].std == 0
-    assert "top5" not in spreads
+    summaries = summarise([metrics(0.5), metrics(0.7)])
+    assert summaries["top1"].mean == pytest.approx(0.6)
+    assert summaries["top1"].std == pytest.approx(0.02**0.5)
+    assert summaries["map"].std == 0
+    assert "top5" not in summaries
     assert summarise([metrics(0.5)])["top1"].std is None
 
 
@@ -159,7 +159,7 @@ def test_stanford40_takes_the_action_from_the_file_name(tmp_path: Path) -> None:
     assert not {image.path for image in train} & {image.path for image in test}
 
 
-def test_ppmi24_tells_playing_from_holding(tmp_path: Path) -> None:
+def test_ppmi24_separates_playing_from_holding(tmp_path: Path) -> None:
     root = write_ppmi24(tmp_path)
     train, test, classes = read_ppmi24(root)
     assert (len(train), len(test)) == (12, 8)
@@ -183,10 +183,10 @@ def test_food101_follows_its_lists(tmp_path: Path) -> None:
     assert read_food101(root / "food-101") == (train, test, classes)
 
 
-def test_caltech_leaves_the_clutter_out_and_draws_anew_for_every_seed(tmp_path: Path) -> None:
+def test_caltech_leaves_the_clutter_out_and_samples_again_for_every_seed(tmp_path: Path) -> None:
     images, classes = read_caltech256(write_caltech256(tmp_path))
     assert classes == ["ak47", "american-flag", "beer-mug"]
-    assert [len(pictures) for pictures in images] == [5, 5, 5]
+    assert [len(of_class) for of_class in images] == [5, 5, 5]
     splits = [sample_split(images, classes, 3, seed) for seed in (0, 1, 0)]
     for split in splits:
         assert [sum(image.label == label for image in split.train) for label in range(3)] == [3, 3, 3]
@@ -267,7 +267,7 @@ def test_damaged_data_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_real_pictures_of_caltech_are_learned(tmp_path: Path, shared_data: Path) -> None:
+def test_real_images_of_caltech_are_learned(tmp_path: Path, shared_data: Path) -> None:
     data = shared_data / "caltech-sample"
     if not data.is_dir():
         pytest.skip(f"needs the sample of Caltech-256 in {data}")

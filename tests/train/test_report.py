@@ -44,6 +44,14 @@ def settings(dataset: str, backbone: str, model: str = "full", split: str = "", 
     return RunSettings(dataset=dataset, split=split, network=shape, weights="none", recipe=load_recipe("paper"))
 
 
+def test_an_old_record_names_mask_rcnns_weights_otherwise() -> None:
+    ours = settings("auc", "resnet50").model_copy(update={"mask_rcnn_weights": "weights.pth"})
+    old = ours.model_dump_json().replace('"mask_rcnn_weights"', '"region_weights"')
+    assert '"region_weights":"weights.pth"' in old
+    assert RunSettings.model_validate_json(old) == ours
+    assert "region_weights" not in ours.model_dump()
+
+
 def test_the_papers_tables_agree_with_each_other() -> None:
     for dataset, scores in TABLE_I.items():
         assert scores.top1 == max(row[dataset].top1 or 0 for row in TABLE_IV.values() if dataset in row)
@@ -87,7 +95,7 @@ def test_other_regions_have_a_row_and_other_data_none() -> None:
     assert "VGG-16" not in [row.method for row in paper_rows(settings("caltech256", "efficientnet-lite0"))]
 
 
-def test_aucs_versions_are_told_apart(tmp_path: Path) -> None:
+def test_aucs_versions_are_distinguished(tmp_path: Path) -> None:
     v1, v2 = write_v1(tmp_path / "v1"), write_v2(tmp_path / "v2", V2_NAMES)
     splits = {
         "auc-v1": [auc_split(v1, "random"), auc_split(v1, "random", fold=(1, 3))],
@@ -110,7 +118,7 @@ def test_a_finished_run_gives_its_report_again(
     metrics = json.loads((run / METRICS).read_text())
     assert f"| ours | stanford40, efficientnet-lite0 baseline | {metrics['top1']:.2%} |" in written
     assert "| Table V | DenseNet-121 | 78.64% |" in written
-    assert written.splitlines()[2].startswith("mAP")  # what Stanford-40 is judged by
+    assert written.splitlines()[2].startswith("mAP")  # what Stanford-40 is measured by
     weights = (run / "model.safetensors").stat().st_mtime_ns
     for name in ("report.md", "classes.png", "confusion.png"):
         (run / name).unlink()
@@ -118,21 +126,21 @@ def test_a_finished_run_gives_its_report_again(
     assert (run / "report.md").read_text() == written
     assert (run / "classes.png").exists() and (run / "confusion.png").exists()
     assert (run / "model.safetensors").stat().st_mtime_ns == weights
-    assert capsys.readouterr().out.startswith("mAP")  # what Stanford-40 is judged by
+    assert capsys.readouterr().out.startswith("mAP")  # what Stanford-40 is measured by
 
 
 def finish(run: Path, seed: int, classes: int = 45, images: int = 4, split: str = "") -> Metrics:
     """Leave behind what a run of many classes does, without training: some classes are harder than others."""
     run.mkdir(parents=True)
-    pictures = [LabelledImage(Path(f"{n}.jpg"), n % classes) for n in range(classes * images)]
+    listed = [LabelledImage(Path(f"{n}.jpg"), n % classes) for n in range(classes * images)]
     generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(len(pictures), classes, generator=generator)
-    for place, picture in enumerate(pictures):
-        logits[place, picture.label] += 3 * picture.label / classes + 1
+    logits = torch.randn(len(listed), classes, generator=generator)
+    for index, image in enumerate(listed):
+        logits[index, image.label] += 3 * image.label / classes + 1
     names = [f"food_{number}" for number in range(classes)]
     of_run = settings("food101", "resnet50", split=split, classes=classes).model_copy(update={"seed": seed})
-    write_record(run, RunRecord.of(Split(pictures, pictures, names, "made up"), of_run))
-    metrics = measure(logits, pictures, names)
+    write_record(run, RunRecord.of(Split(listed, listed, names, "made up"), of_run))
+    metrics = measure(logits, listed, names)
     (run / METRICS).write_text(metrics.model_dump_json())
     return metrics
 
@@ -167,8 +175,8 @@ def test_only_runs_on_the_same_kind_of_split_are_averaged(tmp_path: Path) -> Non
 
 
 def test_classes_without_images_are_no_bad_ones() -> None:
-    pictures = [LabelledImage(Path("a.jpg"), 0), LabelledImage(Path("b.jpg"), 2)]
-    metrics = measure(torch.eye(3)[[0, 0]], pictures, ["x", "y", "z"])
+    listed = [LabelledImage(Path("a.jpg"), 0), LabelledImage(Path("b.jpg"), 2)]
+    metrics = measure(torch.eye(3)[[0, 0]], listed, ["x", "y", "z"])
     assert [row.name for row in worst_classes(metrics)] == ["z", "x"]
 
 

@@ -1,1 +1,1 @@
-"""Labelled images of a data set, how they are divided, drawn and augmented."""
+"""Labelled images of a data set, how they are divided, sampled and augmented."""

@@ -42,7 +42,7 @@ class AugmentationSettings(BaseModel):
 def without_surplus(pixels: NDArray[np.uint8], view_size: int) -> NDArray[np.uint8]:
     """Shrink an image (H, W, 3) whose shorter side is longer than a view of S pixels needs; others stay as they are.
 
-    What the view cannot show is not worth augmenting: recipe `default` takes twenty times as long for a picture
+    What the view cannot show is not worth augmenting: recipe `default` takes twenty times as long for an image
     of 1920×1080 pixels as for one of 320×240.
     """
     height, width = pixels.shape[:2]
@@ -55,7 +55,7 @@ def without_surplus(pixels: NDArray[np.uint8], view_size: int) -> NDArray[np.uin
 
 @dataclass
 class Augmentation:
-    """Applies random changes to an RGB image; draws from torch's generator, which the loader seeds for each worker."""
+    """Applies random changes to an RGB image; samples from torch's generator, seeded by the loader for each worker."""
 
     settings: AugmentationSettings
     _colour: v2.Transform = field(init=False)
@@ -92,12 +92,12 @@ class Augmentation:
     def _affine(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         height, width = pixels.shape[:2]
         chosen = self.settings
-        # torchvision draws the parameters; its own warp cannot replicate edges.
-        drawn = v2.RandomAffine(chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale).make_params(
-            [torch.empty(3, height, width)]
-        )
-        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), drawn["angle"], drawn["scale"])
-        matrix[:, 2] += drawn["translate"]
+        # torchvision samples the parameters; its own warp cannot replicate edges.
+        affine = v2.RandomAffine(
+            chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale
+        ).make_params([torch.empty(3, height, width)])
+        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), affine["angle"], affine["scale"])
+        matrix[:, 2] += affine["translate"]
         moved = np.asarray(
             cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
             dtype=np.uint8,

@@ -42,7 +42,7 @@ class Split:
 
 
 def sample_evenly(images: Sequence[LabelledImage], count: int | None, seed: int) -> list[LabelledImage]:
-    """At most `count` images, taken in turn from every driver's every class, so that a small draw holds them all."""
+    """At most `count` images, taken in turn from every driver's every class, so that a small sample holds them all."""
     if count is None or count >= len(images):
         return list(images)
     order = np.random.default_rng(seed).permutation(len(images))

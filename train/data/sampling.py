@@ -1,6 +1,6 @@
 """Which images a training epoch shows, in which order and how augmented: decided by seed, epoch and image alone.
 
-So a run that was killed goes on exactly as it would have, and the processes of a distributed run, or any number of
+So a run that was killed continues exactly as it would have, and the processes of a distributed run, or any number of
 loader workers, show a network the very batches that one process would.
 """
 
@@ -23,7 +23,7 @@ _Item = TypeVar("_Item")
 
 
 class SampledImage(NamedTuple):
-    """The number of an image in its data set, and the seed that its augmentation draws from."""
+    """The number of an image in its data set, and the seed that its augmentation samples from."""
 
     image: int
     seed: int
@@ -47,8 +47,8 @@ class ProcessRank:
         """Every `world`-th of the items, from number `rank` on."""
         return list(items[self.rank :: self.world])
 
-    def together(self, rows: Tensor) -> Tensor:
-        """What all processes computed of their shares, in the order of the items; all have to call it.
+    def gather(self, rows: Tensor) -> Tensor:
+        """What all processes computed of their parts, in the order of the items; all have to call it.
 
         Args:
             rows: (n, K), one for each of this process's items.
@@ -58,12 +58,12 @@ class ProcessRank:
         """
         if self.world == 1:
             return rows
-        shares: list[Tensor] = [torch.empty(0)] * self.world
-        torch.distributed.all_gather_object(shares, rows)
-        whole = rows.new_empty(sum(map(len, shares)), *rows.shape[1:])
-        for rank, share in enumerate(shares):
-            whole[rank :: self.world] = share
-        return whole
+        parts: list[Tensor] = [torch.empty(0)] * self.world
+        torch.distributed.all_gather_object(parts, rows)
+        gathered = rows.new_empty(sum(map(len, parts)), *rows.shape[1:])
+        for rank, part in enumerate(parts):
+            gathered[rank :: self.world] = part
+        return gathered
 
 
 class EpochSampler(Sampler[SampledImage]):
@@ -75,27 +75,27 @@ class EpochSampler(Sampler[SampledImage]):
         images: how many there are.
         batch_size: images of one optimiser step, of all processes together; a multiple of their number.
         seed: the run's.
-        share: which of the processes this is.
+        process: which of them this is.
         epoch: which epoch comes next, from 0. An attribute without Lightning's `set_epoch`: it would call that with 0
             for the first epoch after a resumption (2.6).
     """
 
-    def __init__(self, images: int, batch_size: int, seed: int, share: ProcessRank, epoch: int = 0) -> None:
+    def __init__(self, images: int, batch_size: int, seed: int, process: ProcessRank, epoch: int = 0) -> None:
         self.images = images
         self.seed = seed
-        self.share = share
+        self.process = process
         self.epoch = epoch
         self._used = images // batch_size * batch_size
 
     def __len__(self) -> int:
-        return self._used // self.share.world
+        return self._used // self.process.world
 
     def __iter__(self) -> Iterator[SampledImage]:
         generator = np.random.default_rng([self.seed, self.epoch])
         order = generator.permutation(self.images)
         seeds = generator.integers(2**63, size=self.images)
-        for place in range(self.share.rank, self._used, self.share.world):
-            yield SampledImage(int(order[place]), int(seeds[place]))
+        for index in range(self.process.rank, self._used, self.process.world):
+            yield SampledImage(int(order[index]), int(seeds[index]))
 
 
 class SeedEveryEpoch(Callback):
@@ -113,7 +113,7 @@ class SeedEveryEpoch(Callback):
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: object, batch_idx: int
     ) -> None:
-        """Seed from the run's seed, the epoch and the process at an epoch's first batch: no two draw the same."""
+        """Seed from the run's seed, the epoch and the process at an epoch's first batch: no two sample the same."""
         if batch_idx == 0:
             seeds = np.random.default_rng([self._seed, trainer.current_epoch, trainer.global_rank])
             torch.manual_seed(int(seeds.integers(2**63)))

@@ -62,7 +62,7 @@ def split_by_driver(
 def split_at_random(
     images: Sequence[LabelledImage], fold: tuple[int, int], seed: int
 ) -> tuple[list[LabelledImage], list[LabelledImage]]:
-    """Training and validation images, drawn without regard to drivers: fold K of N validates."""
+    """Training and validation images, sampled without regard to drivers: fold K of N validates."""
     chosen, folds = fold
     order = np.random.default_rng(seed).permutation(len(images))
     validation = set(order[chosen - 1 :: folds].tolist())

@@ -1,4 +1,4 @@
-"""One training run, from a split to weights, metrics and pictures: the same for every data set, and resumable."""
+"""One training run, from a split to weights, metrics and plots: the same for every data set, and resumable."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ def fit(
     """Train on a split and write everything a run leaves behind to a folder.
 
     Writes `run.json`, `last.ckpt` (after every epoch), `model.safetensors`, `metrics.json`, `report.md`
-    with its pictures (see `train.reporting.run_report`) and TensorBoard logs.
+    with its plots (see `train.reporting.run_report`) and TensorBoard logs.
 
     Args:
         split: the images.
         settings: everything else.
         output: the run's folder.
-        judged_by: the metrics that `report.md` names first.
+        primary_metrics: the metrics that `report.md` names first.
         printed: what `report.md` puts beside the results.
-        resume: go on from `last.ckpt` if the folder holds one.
+        resume: continue from `last.ckpt` if the folder holds one.
         keep_finished: take the metrics of a run that is finished as they were written, instead of measuring again.
 
     Returns:
@@ -97,7 +97,7 @@ def fit(
         raise UserError(
             f"{len(split.train)} training images do not fill one batch of {settings.recipe.batch_size}: use more"
         )
-    check_shares(split, settings.recipe, ProcessRank.here())
+    check_processes(split, settings.recipe, ProcessRank.here())
     prepare_folder(output)
     record = RunRecord.of(split, settings)
     before = earlier_run(output, record, resume)
@@ -107,8 +107,8 @@ def fit(
     if before and checkpoint is None:
         results = "`python -m train.report` prints its results; " if (output / METRICS).exists() else ""
         raise UserError(
-            f"{output} holds trained weights and no {LAST_CHECKPOINT}, so there is nothing to go on from: {results}to "
-            "train anew, pass another --output"
+            f"{output} holds trained weights and no {LAST_CHECKPOINT}, so there is nothing to resume: {results}to "
+            "train again, pass another --output"
         )
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     keep_freed_memory()
@@ -123,7 +123,7 @@ def fit(
     if settings.start_from is not None and from_start:
         load_run_weights(network, Path(settings.start_from))
     if ProcessRank.here().world > 1:
-        network = share_statistics(network)
+        network = synchronise_statistics(network)
     # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.
     network.backbone.to(memory_format=torch.channels_last)
     trainer = _trainer(settings, output)
@@ -142,7 +142,7 @@ def fit(
                 + ("; or compute in bf16" if recipe.precision == "fp16" else "")
             )
         network.to(trainer.strategy.root_device)  # Lightning leaves it on the CPU
-        logits = ProcessRank.here().together(predict(network, validation_loader, trainer.strategy.root_device))
+        logits = ProcessRank.here().gather(predict(network, validation_loader, trainer.strategy.root_device))
     if not logits.isfinite().all():
         raise UserError(f"the training in {output} diverged: lower the recipe's learning rate, or clip its gradients")
     metrics = measure(logits, split.validation, split.classes)
@@ -165,29 +165,29 @@ def used_images(split: Split, settings: RunSettings) -> Split:
     )
 
 
-def check_shares(split: Split, recipe: Recipe, share: ProcessRank) -> None:
-    """Raises `UserError` when a batch, or the validation images, cannot be shared by a run's processes."""
-    if recipe.batch_size % share.world:
+def check_processes(split: Split, recipe: Recipe, process: ProcessRank) -> None:
+    """Raises `UserError` when a batch, or the validation images, cannot be divided among a run's processes."""
+    if recipe.batch_size % process.world:
         raise UserError(
-            f"a batch of {recipe.batch_size} cannot be shared by {share.world} processes: "
+            f"a batch of {recipe.batch_size} cannot be divided among {process.world} processes: "
             "set a batch_size in the recipe that is a multiple, or start fewer"
         )
-    if len(split.validation) < share.world:
+    if len(split.validation) < process.world:
         raise UserError(
-            f"{len(split.validation)} validation images cannot be shared by {share.world} processes: start fewer"
+            f"{len(split.validation)} validation images cannot be divided among {process.world} processes: start fewer"
         )
 
 
 def _loaders(
-    split: Split, settings: RunSettings, regions: ViewRegions | None, share: ProcessRank, epochs_done: int
+    split: Split, settings: RunSettings, regions: ViewRegions | None, process: ProcessRank, epochs_done: int
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
     """This process's training and validation loader."""
     view_size, recipe = settings.network.view_size, settings.recipe
     training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
-    validation = ViewDataset(share.of(split.validation), view_size, None, regions)
-    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, share, epochs_done)
+    validation = ViewDataset(process.of(split.validation), view_size, None, regions)
+    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, process, epochs_done)
     return (
-        _loader(training, settings, recipe.batch_size // share.world, sampler),
+        _loader(training, settings, recipe.batch_size // process.world, sampler),
         _loader(validation, settings, recipe.batch_size),
     )
 
@@ -253,26 +253,26 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
     )
 
 
-def share_statistics(network: Network) -> Network:
-    """Batch normalisation over the whole batch of several processes on GPUs; torch has none for CPUs, which is told.
+def synchronise_statistics(network: Network) -> Network:
+    """Batch normalisation over the whole batch of several processes on GPUs; torch has none for CPUs: a warning.
 
     With timm's conversion: torch's own, which is Lightning's `sync_batchnorm`, drops the activations that timm's layers
     have within their normalisation.
     """
     if torch.cuda.is_available():
-        shared: Network = convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
-        return shared
+        synchronised: Network = convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        return synchronised
     network.train()
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in network.modules()):
-        _tell_once(
-            "every process takes batch statistics from its own share of a batch: on CPUs they cannot be shared. With "
+        _warn_once(
+            "every process takes batch statistics from its own part of a batch: on CPUs they cannot be shared. With "
             "frozen_statistics = true in the recipe several processes train exactly what one trains"
         )
     return network
 
 
 @rank_zero_only
-def _tell_once(message: str) -> None:
+def _warn_once(message: str) -> None:
     print(message, file=sys.stderr)
 
 
@@ -306,7 +306,7 @@ def _epochs_done(checkpoint: Path) -> int:
         return int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["epoch"]) + 1
     except Exception as error:  # torch raises a dozen kinds for a file that is not its own
         raise UserError(
-            f"cannot read the checkpoint {checkpoint}: pass another --output to start the run anew"
+            f"cannot read the checkpoint {checkpoint}: pass another --output to start the run again"
         ) from error
 
 

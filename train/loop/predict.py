@@ -1,4 +1,4 @@
-"""What a network says of a set of images."""
+"""What a network predicts for a set of images."""
 
 from __future__ import annotations
 

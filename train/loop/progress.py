@@ -18,7 +18,7 @@ class EpochLines(Callback):
         self._first_epoch = 0
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Start the clock; a resumed run's estimate counts from the epoch it goes on with."""
+        """Start the clock; a resumed run's estimate counts from the epoch it continues with."""
         self._started = time.monotonic()
         self._first_epoch = trainer.current_epoch
 

@@ -1,4 +1,4 @@
-"""Finding the regions of all of a run's images beforehand, kept in its folder: an interrupted search goes on."""
+"""Finding the regions of all of a run's images beforehand, saved in its folder: an interrupted search is resumed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from train.reporting.run_record import RunSettings
 
 REGIONS_FILE = "regions.npz"
 _EVERY_S = 60.0
-"""How often progress is told and kept."""
+"""How often progress is reported and saved."""
 _LOOK_AGAIN_S = 1.0
 _FORMAT = 1
 """Raised when the same settings come to find other regions."""
@@ -43,7 +43,7 @@ Finder = Callable[[NDArray[np.uint8]], Clusters]
 def prepare_regions(split: Split, settings: RunSettings, network: Network, output: Path) -> ViewRegions | None:
     """What finds the regions of a run's views, as its settings say; None for a network that looks at none.
 
-    Regions that a network finds are found here, once for every image, and kept in the run's folder; keypoints that are
+    Regions that a network finds are found here, once for every image, and saved in the run's folder; keypoints that are
     to be moved are found here, too.
 
     Args:
@@ -59,19 +59,21 @@ def prepare_regions(split: Split, settings: RunSettings, network: Network, outpu
     if shape.model is ModelKind.BASELINE:
         return None
     if settings.region_source is RegionSource.KEYPOINTS:
-        own = KeypointRegions(shape.layout, settings.region_order)
+        keypoints = KeypointRegions(shape.layout, settings.region_order)
         if not settings.move_keypoints:
-            return own
-        return MovedKeypoints(own, find_keypoints((image.path for image in split.train), shape.view_size))
+            return keypoints
+        return MovedKeypoints(keypoints, find_keypoints((image.path for image in split.train), shape.view_size))
     paths = [image.path for image in (*split.train, *split.validation)]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # What the regions depend on: a file of another search in the same folder is not used.
-    made_with = settings.model_dump_json(include={"weights", "start_from", "region_source", "region_weights", "seed"})
+    made_with = settings.model_dump_json(
+        include={"weights", "start_from", "region_source", "mask_rcnn_weights", "seed"}
+    )
     made_with += f" {shape.backbone} {shape.kappa} {shape.view_size} format {_FORMAT}"
 
     def make_finder() -> Finder:
         if settings.region_source is RegionSource.MASK_RCNN:
-            return open_mask_rcnn(shape.kappa, settings.region_weights or COCO, device)
+            return open_mask_rcnn(shape.kappa, settings.mask_rcnn_weights or COCO, device)
         return FeatureMapRegions(network.backbone, shape.view_size, shape.kappa, device)
 
     return FoundRegions(shape.layout, find_all(paths, make_finder, made_with, output / REGIONS_FILE))
@@ -105,7 +107,7 @@ def find_all(
         paths: the images.
         make_finder: called when an image is left to search.
         made_with: what the regions depend on; a file that was made with something else is not used.
-        file: where to keep them.
+        file: where to save them.
 
     Raises:
         UserError: when an image cannot be read, or the file not written.
@@ -143,26 +145,27 @@ def find_keypoints(paths: Iterable[Path], view_size: int) -> dict[Path, NDArray[
 
 
 def _images(left: Sequence[Path], what: str, of: int) -> Iterator[tuple[Path, NDArray[np.uint8]]]:
-    """Read the images that are left of a search one after another, with its progress; of several processes one tells.
+    """Read the images that are left of a search one after another, with its progress; of several processes one prints.
 
     Args:
         left: the images.
         what: is looked for in them.
         of: how many images there are with those that were searched before.
     """
-    told_s, before = time.monotonic(), of - len(left)
+    printed_s, before = time.monotonic(), of - len(left)
     for done, path in enumerate(track(left, description=f"finding {what}", disable=not sys.stdout.isatty()), 1):
         yield path, require_image(path, "remove it from the data set or fetch it again")
-        if time.monotonic() - told_s > _EVERY_S and ProcessRank.here().rank == 0:
+        if time.monotonic() - printed_s > _EVERY_S and ProcessRank.here().rank == 0:
             print(f"{what}: {before + done} of {of} images", flush=True)
-            told_s = time.monotonic()
+            printed_s = time.monotonic()
 
 
 def _read(file: Path, made_with: str) -> dict[Path, Clusters]:
     """What the file holds; nothing if there is none, or it is damaged: then everything is searched again."""
     try:
         with np.load(file, allow_pickle=False) as content:
-            if str(content["made_with"]) != made_with:
+            # Earlier versions named Mask R-CNN's weights `region_weights`.
+            if str(content["made_with"]).replace('"region_weights"', '"mask_rcnn_weights"') != made_with:
                 return {}
             columns = (content["paths"].tolist(), content["boxes"], content["sizes"].astype(np.intp))
             return {Path(path): Clusters(boxes, sizes) for path, boxes, sizes in zip(*columns, strict=True)}

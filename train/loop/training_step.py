@@ -22,7 +22,7 @@ def training_step(
         forward: the network's own call, or another way to compute it.
         network: whose parameters are trained; on the device where the step is to be taken.
         recipe: loss, optimiser and clipping.
-        classes: how many the network tells apart.
+        classes: how many the network distinguishes.
 
     Returns:
         A function of images (B, S, S, 3) and regions (B, R, 4), both on the network's device.

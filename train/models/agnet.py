@@ -2,8 +2,8 @@
 
 The equations are rearranged without changing a value, which makes the network smaller in memory and free of
 region-pooling operators: a bilinear crop is linear in the feature map, so all R + 1 crops are one matrix product;
-and the regional maps α_r enter equation (3) only through sums over r, so they are never formed. The literal
-equations stand in `train/studies/literal_agnet.py` as the reference of this file.
+and the regional maps α_r enter equation (3) only through sums over r, so they are never formed. The
+equations as printed stand in `train/studies/literal_agnet.py` as the reference of this file.
 
 Shapes: B images, R regions, C channels, an H×W feature map, P×P crops (P = 7), K classes.
 """
@@ -291,7 +291,7 @@ class AGNetWithoutAttention(nn.Module):
 
 
 class Baseline(nn.Module):
-    """The plain backbone with global average pooling and a linear head (Table V)."""
+    """The bare backbone with global average pooling and a linear head (Table V)."""
 
     def __init__(self, backbone: nn.Module, channels: int, classes: int, regions: int) -> None:
         super().__init__()

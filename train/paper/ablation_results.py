@@ -1,4 +1,4 @@
-"""What an ablation measured, beside the paper's figures: a table in the terminal, JSON, Markdown and a picture."""
+"""What an ablation measured, beside the paper's figures: a table in the terminal, JSON, Markdown and a plot."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class AblationResult(BaseModel):
 
     @classmethod
     def of(cls, row: AblationRow, settings: RunSettings, metrics: Metrics) -> AblationResult:
-        """The result of a row that was trained with these settings. The plain backbone looks at no region."""
+        """The result of a row that was trained with these settings. The bare backbone looks at no region."""
         network, layout = settings.network, settings.network.layout
-        plain = network.model is ModelKind.BASELINE
+        bare = network.model is ModelKind.BASELINE
         with torch.device("meta"):
             parameters = count_parameters(build_network(network, frozen=settings.recipe.frozen))
         return cls(
@@ -70,10 +70,10 @@ class AblationResult(BaseModel):
             backbone=network.backbone,
             model=network.model,
             region_source=settings.region_source,
-            clusters=0 if plain else network.kappa,
-            primary=0 if plain else layout.primary_count,
-            secondary=0 if plain else layout.pair_count,
-            regions=0 if plain else layout.count,
+            clusters=0 if bare else network.kappa,
+            primary=0 if bare else layout.primary_count,
+            secondary=0 if bare else layout.pair_count,
+            regions=0 if bare else layout.count,
             params_m=parameters / 1e6,
             images=metrics.images,
             top1=metrics.top1,
@@ -100,10 +100,10 @@ def print_results(results: Sequence[AblationResult], title: str) -> None:
     """The table as people read it."""
     table = Table(title=title, caption="the paper's figures are with ResNet-50")
     headings, rows = _cells(results)
-    for place, text in enumerate(headings):
-        table.add_column(text, justify="left" if place == 0 else "right", no_wrap=place == 0)
-    for place, cells in enumerate(rows):
-        ends = place + 1 < len(results) and results[place].part != results[place + 1].part
+    for index, text in enumerate(headings):
+        table.add_column(text, justify="left" if index == 0 else "right", no_wrap=index == 0)
+    for index, cells in enumerate(rows):
+        ends = index + 1 < len(results) and results[index].part != results[index + 1].part
         table.add_row(*cells, end_section=ends)
     table_console(_WIDTH).print(table)
 

@@ -60,7 +60,7 @@ class AblationRow:
         network = type(run.network).model_validate({**run.network.model_dump(), **changes})
         weights = mask_rcnn if self.source is RegionSource.MASK_RCNN else None
         return run.model_copy(
-            update={"network": network, "region_source": self.source, "region_weights": weights},
+            update={"network": network, "region_source": self.source, "mask_rcnn_weights": weights},
         )
 
 

@@ -41,7 +41,7 @@ def paper_dataset(settings: RunSettings) -> str | None:
 def paper_rows(settings: RunSettings) -> list[PaperRow]:
     """What the paper prints for runs like this one, the nearest first; nothing for data that it does not have.
 
-    AG-Net has Table IV, Table I and the methods of Table II or III, the plain backbone Table V, anything between
+    AG-Net has Table IV, Table I and the methods of Table II or III, the bare backbone Table V, anything between
     them, or with other regions, its row of Table VII or VIII. A backbone that the paper does not have gets the rows
     of all that it has.
     """

@@ -35,7 +35,7 @@ class Complexity(BaseModel):
         gflops: 10⁹ operations for one image.
         infer_ms: milliseconds for one image, network only.
         train_hours: hours for the recipe `paper` by data set (50 epochs, VGG-16 150, in batches of 8), network only.
-        spread: half the distance between the quartiles of both times, as a fraction of the median; the larger one.
+        half_iqr: half the distance between the quartiles of both times, as a fraction of the median; the larger one.
     """
 
     backbone: str
@@ -44,7 +44,7 @@ class Complexity(BaseModel):
     gflops: float
     infer_ms: float | None
     train_hours: dict[str, float] | None
-    spread: float | None = None
+    half_iqr: float | None = None
     paper_params_m: float | None
     paper_gflops: float | None
     paper_infer_ms: float | None
@@ -68,7 +68,7 @@ class Timing(NamedTuple):
     """How long something takes, seconds: the median, and half the distance between the quartiles."""
 
     median_s: float
-    spread_s: float
+    half_iqr_s: float
 
 
 def time_in_turn(works: Sequence[Callable[[], None]], device: torch.device, repeats: int) -> list[Timing]:
@@ -93,7 +93,7 @@ def _timing(times: Sequence[float]) -> Timing:
 
 
 def _finish(device: torch.device) -> None:
-    """Wait for what a GPU was told to do."""
+    """Wait until a GPU has done its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
@@ -151,7 +151,7 @@ def with_times(
             update={
                 "infer_ms": 1e3 * infer.median_s,
                 "train_hours": project_hours(step.median_s, recipe),
-                "spread": max(timing.spread_s / timing.median_s for timing in (infer, step)),
+                "half_iqr": max(timing.half_iqr_s / timing.median_s for timing in (infer, step)),
             }
         )
         for row, infer, step in zip(rows, infers, taken, strict=True)

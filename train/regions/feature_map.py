@@ -1,6 +1,6 @@
 """Semantic regions from clusters of the last feature map instead of keypoints (section VI-A, Fig. 11, Table VII).
 
-The paper clusters "the CNN feature maps over the spatial dimension" and says no more. Settled here: the map is enlarged
+The paper clusters "the CNN feature maps over the spatial dimension" and says no more. Decided here: the map is enlarged
 bilinearly, every cell is its vector of channels scaled to length 1 (what it shows, not how strongly), reduced to a few
 principal components, and a Gaussian mixture groups the cells.
 """
@@ -25,7 +25,7 @@ ENLARGEMENT = 6
 """Cells along a side for each cell of the feature map: a 7×7 map is clustered as 42×42."""
 
 _COMPONENTS = 8
-_LEAST_VARIANCE = 1e-12
+_MIN_VARIANCE = 1e-12
 _SEED = 0
 
 
@@ -82,7 +82,7 @@ def cluster_features(features: NDArray[np.floating], kappa: int = PRIMARY_REGION
     vectors = enlarged.reshape(channels, -1).T
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     variance = float(vectors.var(axis=0).sum())
-    if variance < _LEAST_VARIANCE or len(np.unique(vectors.round(6), axis=0)) < kappa:
+    if variance < _MIN_VARIANCE or len(np.unique(vectors.round(6), axis=0)) < kappa:
         cells = _grid_cells(height, width, kappa)
     else:
         reduced = PCA(min(_COMPONENTS, channels), svd_solver="full").fit_transform(vectors) / variance**0.5

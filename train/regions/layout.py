@@ -2,7 +2,7 @@
 
 The default layout is AG-Net's own: all primaries, then all pairs (i, j), i < j, in the order of `engines.regions`. The
 paper's odd rows keep only some of the pairs (10 clusters with 26 of 45 pairs, 16 with 20 of 120) without a rule for
-choosing them. Settled here: the first ones in the order (i, j), i < j, of the clusters sorted by their number of
+choosing them. Decided here: the first ones in the order (i, j), i < j, of the clusters sorted by their number of
 keypoints, largest first.
 """
 

@@ -21,20 +21,22 @@ class MovedKeypoints:
     no augmentation has moved gets its own, as live frames do, so that validation is the same.
 
     Attributes:
-        own: finds the regions of such a view.
+        regions: finds those of such a view.
         keypoints: (N, 2) x, y of each image's, as fractions of its unmoved view.
     """
 
-    own: KeypointRegions
+    regions: KeypointRegions
     keypoints: Mapping[Path, NDArray[np.float64]]
 
     def __call__(self, view: NDArray[np.uint8], path: Path, moved: NDArray[np.float64]) -> NDArray[np.float32]:
         """See `ViewRegions`."""
         if moved is UNMOVED:
-            return self.own(view, path, moved)
+            return self.regions(view, path, moved)
         points = move_points(self.keypoints[path], moved)
         seen = points[((points >= 0) & (points < 1)).all(axis=1)]
         # OpenCV puts integer coordinates at pixel centres.
         pixels = seen * (view.shape[1], view.shape[0]) - 0.5
-        kappa = self.own.layout.kappa
-        return self.own.choose(view, propose_from_clusters(view.shape, pixels, cluster_keypoints(pixels, kappa), kappa))
+        kappa = self.regions.layout.kappa
+        return self.regions.choose(
+            view, propose_from_clusters(view.shape, pixels, cluster_keypoints(pixels, kappa), kappa)
+        )

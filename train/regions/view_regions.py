@@ -36,7 +36,7 @@ class RegionOrder(str, Enum):
     SORTED = "sorted"
     """By the mean position of its keypoints, x first, then y: the engines' order."""
     RANDOM = "random"
-    """Drawn anew for every view, the same for the same view: what slots are worth, by taking it away."""
+    """Sampled for every view, the same for the same view: what slots are worth, by taking it away."""
 
 
 class ViewRegions(Protocol):

@@ -1,4 +1,4 @@
-"""Pictures of a run: confusion matrix, curves, classes, what regions are worth; and bars beside the paper's figures."""
+"""Plots of a run: confusion matrix, curves, classes, what regions are worth; and bars beside the paper's figures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CLASSES_A_COLUMN = 64
 
 
 def _save(figure: Figure, path: Path) -> None:
-    """Write a picture as PNG. Raises `UserError` when it cannot be written."""
+    """Write a plot as PNG. Raises `UserError` when it cannot be written."""
     content = io.BytesIO()
     FigureCanvasAgg(figure).print_figure(content, dpi=130, format="png")
     write_atomic(path, content.getvalue())
@@ -64,8 +64,8 @@ def plot_classes(
 
     Args:
         classes: those to draw, with at least one image each.
-        title: of the picture.
-        path: of the picture.
+        title: of the plot.
+        path: of the plot.
         paper: the paper's figures by class, fractions.
         papers_metric: what they are, ``AP`` or ``accuracy``.
     """
@@ -76,15 +76,20 @@ def plot_classes(
     paper = paper or {}
     for column, axes in enumerate(figure.subplots(1, columns, squeeze=False)[0]):
         rows = classes[column * height : (column + 1) * height]
-        for place, row in enumerate(rows):
-            first = place == 0
+        for y, row in enumerate(rows):
+            first = y == 0
             accuracy, precision = 100 * (row.accuracy or 0.0), 100 * (row.average_precision or 0.0)
-            axes.barh(place, accuracy, color="#9ec5e8", label="accuracy" if first else None)
-            axes.plot(precision, place, "o", color="#1f4e79", markersize=3.5, label="AP" if first else None)
-            axes.text(101.5, place, f"{accuracy:.1f}", va="center", fontsize=7)
+            axes.barh(y, accuracy, color="#9ec5e8", label="accuracy" if first else None)
+            axes.plot(precision, y, "o", color="#1f4e79", markersize=3.5, label="AP" if first else None)
+            axes.text(101.5, y, f"{accuracy:.1f}", va="center", fontsize=7)
             if row.name in paper:
                 axes.plot(
-                    100 * paper[row.name], place, "D", color="#d62728", markersize=5, label=f"paper's {papers_metric}"
+                    100 * paper[row.name],
+                    y,
+                    "D",
+                    color="#d62728",
+                    markersize=5,
+                    label=f"paper's {papers_metric}",
                 )
         axes.text(101.5, -0.75, "accuracy", va="bottom", fontsize=7)
         axes.set_yticks(range(len(rows)), [_shown(row.name) for row in rows], fontsize=7.5)
@@ -147,22 +152,22 @@ def plot_beside_paper(
         names: of the rows, from the top.
         ours: fractions.
         papers: fractions by what the paper took them on.
-        title: of the picture.
-        path: of the picture.
+        title: of the plot.
+        path: of the plot.
         parts: the part of the table that each row is in; a gap divides them.
     """
     parts = parts or [""] * len(names)
     gaps = np.cumsum([0.0, *(0.6 * (first != second) for first, second in pairwise(parts))])
-    places = np.arange(len(names)) + gaps
-    figure = Figure(figsize=(9.5, 1.6 + 0.36 * (places[-1] + 1)), layout="constrained")
+    ys = np.arange(len(names)) + gaps
+    figure = Figure(figsize=(9.5, 1.6 + 0.36 * (ys[-1] + 1)), layout="constrained")
     axes = figure.add_subplot()
     percent = [100 * value for value in ours]
-    axes.barh(places, percent, height=0.7, color="#9ec5e8", label="ours")
-    for place, value in zip(places, percent, strict=True):
-        axes.text(1, place, f"{value:.1f}", va="center", fontsize=8)
+    axes.barh(ys, percent, height=0.7, color="#9ec5e8", label="ours")
+    for y, value in zip(ys, percent, strict=True):
+        axes.text(1, y, f"{value:.1f}", va="center", fontsize=8)
     for mark, (name, values) in zip("osD^v", papers.items(), strict=False):
-        axes.plot([100 * value for value in values], places, mark, markersize=5, label=f"paper, {name}", alpha=0.85)
-    axes.set_yticks(places, names, fontsize=9)
+        axes.plot([100 * value for value in values], ys, mark, markersize=5, label=f"paper, {name}", alpha=0.85)
+    axes.set_yticks(ys, names, fontsize=9)
     axes.invert_yaxis()
     axes.set(xlabel="top-1, %", xlim=(0, 100.5))
     figure.suptitle(title, fontsize=10)
@@ -181,23 +186,23 @@ def plot_region_importance(
         top1: fractions by replacement, from the top.
         log_loss: nats, by the same replacements.
         slot_weights: mean region weights, the whole image last.
-        title: of the picture.
-        path: of the picture.
+        title: of the plot.
+        path: of the plot.
     """
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     figure.suptitle(title, fontsize=11)
     grid = figure.add_gridspec(2, 2)
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
-    places = range(len(top1))
+    ys = range(len(top1))
     for axes, values, digits, label in (
         (left, [100 * value for value in top1.values()], ".1f", "top-1, %"),
         (right, list(log_loss.values()), ".3f", "log loss, nats"),
     ):
-        axes.barh(places, values, color="#9ec5e8")
+        axes.barh(ys, values, color="#9ec5e8")
         axes.axvline(values[0], color="#1f4e79", linewidth=1)
-        for place, value in enumerate(values):
-            axes.text(0.01 * max(values), place, f"{value:{digits}}", va="center", fontsize=8)
-        axes.set_yticks(places, list(top1) if axes is left else [""] * len(top1), fontsize=9)
+        for y, value in enumerate(values):
+            axes.text(0.01 * max(values), y, f"{value:{digits}}", va="center", fontsize=8)
+        axes.set_yticks(ys, list(top1) if axes is left else [""] * len(top1), fontsize=9)
         axes.set(xlabel=label)
         axes.invert_yaxis()
     axes = figure.add_subplot(grid[1, :])

@@ -1,4 +1,4 @@
-"""What a run's folder says of itself: `run.json`, written when training starts and checked when it is resumed."""
+"""The record in a run's folder: `run.json`, written when training starts and checked when it is resumed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
@@ -23,7 +23,7 @@ LAST_CHECKPOINT = "last.ckpt"
 METRICS = "metrics.json"
 
 # What may differ between a run and its resumption.
-_OF_ONE_SITTING: Any = {"settings": {"command", "workers"}, "versions": True, "started": True}
+_MAY_DIFFER: Any = {"settings": {"command", "workers"}, "versions": True, "started": True}
 
 
 class RunSettings(BaseModel):
@@ -33,7 +33,7 @@ class RunSettings(BaseModel):
         region_source: what the primary regions are made of.
         region_order: of regions that are made of keypoints.
         move_keypoints: those of an image are found once, see `train.regions.moved_keypoints`.
-        region_weights: Mask R-CNN's, see `train.regions.mask_rcnn`; None with another source.
+        mask_rcnn_weights: Mask R-CNN's, see `train.regions.mask_rcnn`; None with another source.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,12 +46,20 @@ class RunSettings(BaseModel):
     region_source: RegionSource = RegionSource.KEYPOINTS
     region_order: RegionOrder = RegionOrder.SORTED
     move_keypoints: bool = False
-    region_weights: str | None = None
+    mask_rcnn_weights: str | None = None
     recipe: Recipe
     limit: int | None = None
     seed: int = 0
     workers: int = 2
     command: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_name(cls, content: Any) -> Any:
+        """Earlier versions named Mask R-CNN's weights ``region_weights``."""
+        if isinstance(content, dict) and "region_weights" in content:
+            return {name.replace("region_weights", "mask_rcnn_weights"): value for name, value in content.items()}
+        return content
 
 
 class RunRecord(BaseModel):
@@ -82,11 +90,11 @@ class RunRecord(BaseModel):
 
     def differences(self, other: RunRecord) -> list[str]:
         """The names of what sets this run apart from another; none between a run and its resumption."""
-        return _differences(*(each.model_dump(exclude=_OF_ONE_SITTING) for each in (self, other)))
+        return _differences(*(each.model_dump(exclude=_MAY_DIFFER) for each in (self, other)))
 
 
 def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | None:
-    """The run that the folder already holds, if this one goes on with it.
+    """The run that the folder already holds, if this one continues it.
 
     A folder with neither a checkpoint nor weights holds no run yet: one that failed at its start can be tried again.
 
@@ -96,7 +104,7 @@ def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | No
     if not any((output / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS)):
         return None
     if not resume:
-        way_on = "--resume to go on with it, or another --output"
+        way_on = "--resume to continue it, or another --output"
         if not (output / LAST_CHECKPOINT).exists():
             way_on = "another --output"
         raise UserError(f"{output} already holds a run: pass {way_on}")
@@ -124,7 +132,7 @@ def read_record(run: Path) -> RunRecord:
     try:
         return RunRecord.model_validate_json((run / RUN_RECORD).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise UserError(f"cannot read {run / RUN_RECORD}: it is no run of this version; train it anew") from error
+        raise UserError(f"cannot read {run / RUN_RECORD}: it is no run of this version; train it again") from error
 
 
 def read_metrics(run: Path) -> Metrics:
@@ -133,7 +141,7 @@ def read_metrics(run: Path) -> Metrics:
         return Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise UserError(
-            f"cannot read {run / METRICS}: finish the run with --resume, or train it anew, and pass its folder"
+            f"cannot read {run / METRICS}: finish the run with --resume, or train it again, and pass its folder"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""A run's results as people read them: printed, and as `report.md` with its pictures in the run's folder."""
+"""A run's results as people read them: printed, and as `report.md` with its plots in the run's folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _METRIC_FORMATS = {
 PRIMARY_METRICS: Sequence[str] = ("top1", "log_loss")
 """The metrics that come first for data whose authors name no other."""
 
-PAPERS_SPLIT = "The paper's figures hold for its own split and pictures; compare only where yours are the same."
+PAPERS_SPLIT = "The paper's figures hold for its own split and images; compare only where yours are the same."
 _CLASSES_TO_PRINT = 40
 _IN_ORDER_UP_TO = 10
 
@@ -88,7 +88,7 @@ def write_report(
         run: the folder.
         record: what the run is.
         metrics: its results.
-        first: the metrics that its data set is judged by, written before the others.
+        first: the metrics to write before the others.
         printed: what stands beside them.
 
     Raises:
@@ -115,7 +115,7 @@ def write_report(
         autoescape=False,  # Markdown, read by people
     )
     environment.filters["percent"] = _percent
-    pictures = [name for name in (CLASSES, WORST_CLASSES, CONFUSION, CURVES) if (run / name).exists()]
+    plots = [name for name in (CLASSES, WORST_CLASSES, CONFUSION, CURVES) if (run / name).exists()]
     text = environment.get_template("report.md.jinja").render(
         title=name,
         record=record,
@@ -124,7 +124,7 @@ def write_report(
         comparison=comparison(record.settings, metrics, printed),
         papers_split=PAPERS_SPLIT,
         worst=worst,
-        pictures=pictures,
+        plots=plots,
     )
     write_atomic(run / REPORT, text)
 
@@ -160,8 +160,8 @@ def print_report(
     beside = comparison(record.settings, metrics, printed)
     if beside:
         papers = Table("", "method", "top-1", "top-5", "mAP", title="beside the paper")
-        for place, cells in enumerate(beside):
-            papers.add_row(*cells, end_section=place == 0)
+        for index, cells in enumerate(beside):
+            papers.add_row(*cells, end_section=index == 0)
         console.print(papers)
         console.print(PAPERS_SPLIT, soft_wrap=True)
     many = len(metrics.per_class) > _CLASSES_TO_PRINT
@@ -176,7 +176,7 @@ def print_report(
         for driver in metrics.per_driver:
             drivers.add_row(driver.driver, str(driver.count), _percent(driver.top1), f"{driver.log_loss:.3f}")
         console.print(drivers)
-    console.print(f"written to {run}; {REPORT} has all classes and the pictures", soft_wrap=True)
+    console.print(f"written to {run}; {REPORT} has all classes and the plots", soft_wrap=True)
 
 
 def _in_words(metrics: Metrics, first: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ class Face:
 
 @dataclass(frozen=True)
 class Clothes:
-    """What the driver wears. ``sleeve`` is the covered share of the arm, 0 (none) to 1 (to the wrist)."""
+    """What the driver wears. ``sleeve`` is the covered fraction of the arm, 0 (none) to 1 (to the wrist)."""
 
     colour: Array
     second: Array
@@ -127,14 +127,14 @@ class Cabin:
 class CameraMount:
     """Where the camera sits and how it sees. ``field`` is the horizontal field of view, radians."""
 
-    place: Array
+    position: Array
     target: Array
     roll: float
     field: float
     warp: Array
     """(4, 2) shift of the image corners as a fraction of the image: a bent lens or a tilted sensor."""
     barrel: float = 0.0
-    """How far the lens pulls the corners in, as a share of their distance from the middle; 0 for none."""
+    """How far the lens pulls the corners in, as a fraction of their distance from the middle; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Light:
     infrared: float
     """Strength of the camera's own infrared lamp; 0 by day."""
     sharpening: float
-    """How much the camera adds of the difference from a softer picture."""
+    """How much the camera adds of the difference from a softer image."""
     black: float
     """What the camera takes for black, 0..1."""
 
@@ -177,7 +177,7 @@ class Appearance:
     """One simulated driver in one car with one camera.
 
     A right-hand-drive car is the mirror image of a left-hand-drive one, camera and all. Its driver is kept and posed in
-    left-hand-drive coordinates; `render_frame` mirrors the picture, and `drawn_activity` says which activity to pose.
+    left-hand-drive coordinates; `render_frame` mirrors the image, and `drawn_activity` says which activity to pose.
     """
 
     seed: int
@@ -203,7 +203,7 @@ class Appearance:
         return cls(seed, build, face, clothes, cabin, camera, _metered(light, face), drive_side)
 
     def drawn_activity(self, activity: Activity) -> Activity:
-        """What to pose so that the picture shows ``activity``, named by the driver's own left and right."""
+        """What to pose so that the image shows ``activity``, named by the driver's own left and right."""
         return activity if self.drive_side == "left" else activity.mirrored
 
     def session(self, seed: int) -> Appearance:
@@ -211,7 +211,7 @@ class Appearance:
         rng = np.random.default_rng([self.seed, seed, 2])
         camera = replace(
             self.camera,
-            place=self.camera.place + rng.normal(0.0, 0.02, 3),
+            position=self.camera.position + rng.normal(0.0, 0.02, 3),
             target=self.camera.target + rng.normal(0.0, 0.015, 3),
             roll=self.camera.roll + rng.normal(0.0, 0.015),
             field=self.camera.field * rng.uniform(0.96, 1.04),
@@ -257,18 +257,18 @@ def _within_reach(build: Build, cabin: Cabin) -> Build:
 
 
 def _metered(light: Light, face: Face) -> Light:
-    """The light with an exposure that a sensor chooses which measures the middle of the picture, so partly the face."""
+    """The light with an exposure that a sensor chooses which measures the middle of the image, so partly the face."""
     if light.infrared > 0.0:
         return light  # there all skin is much alike
     return replace(light, exposure=light.exposure * float((0.42 / face.skin.mean()) ** 0.25))
 
 
 def _face(rng: np.random.Generator) -> Face:
-    place = rng.uniform(0.0, 9.0)
-    low = min(int(place), 8)
-    skin = _SKIN[low] + (_SKIN[low + 1] - _SKIN[low]) * (place - low)
+    tone = rng.uniform(0.0, 9.0)
+    low = min(int(tone), 8)
+    skin = _SKIN[low] + (_SKIN[low + 1] - _SKIN[low]) * (tone - low)
     # Fair hair on dark skin is dyed, so rare; every other pairing is open.
-    fair = len(_HAIR) if place < 5.0 or rng.random() < 0.1 else 4
+    fair = len(_HAIR) if tone < 5.0 or rng.random() < 0.1 else 4
     hair = _HAIR[int(rng.integers(fair))] * rng.uniform(0.8, 1.15)
     cut = _pick(rng, HAIR_CUTS)
     beard = _pick(rng, BEARDS) if cut in ("bald", "short", "crop") else "none"
@@ -337,7 +337,7 @@ def _camera(rng: np.random.Generator, car: np.random.Generator, build: Build) ->
     tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
     ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
     return CameraMount(
-        place=vector(rng.uniform(0.12, 0.46), rng.uniform(-1.12, -0.94), rng.uniform(0.72, 1.0)),
+        position=vector(rng.uniform(0.12, 0.46), rng.uniform(-1.12, -0.94), rng.uniform(0.72, 1.0)),
         target=vector(rng.uniform(0.12, 0.19) + ahead, 0.0, rng.uniform(0.41, 0.48) + tall),
         roll=rng.normal(0.05, 0.05),
         field=np.deg2rad(rng.uniform(48.0, 59.0)),
@@ -384,7 +384,7 @@ def _light(rng: np.random.Generator, night: bool | None = None) -> Light:
     vignette, bloom, blur = rng.uniform(0.0, 0.35), rng.uniform(0.1, 0.45), rng.uniform(0.2, 0.55)
     noise = rng.uniform(0.004, 0.014) * (1.6 if period == "dusk" else 1.0)
     scenery, speed = int(rng.integers(2**31)), rng.uniform(0.0, 22.0)
-    # Tinted glass, and sensors that see green best: pictures lean to cyan more often than to red.
+    # Tinted glass, and sensors that see green best: images lean to cyan more often than to red.
     tint = tint * np.array([rng.uniform(0.78, 1.04), 1.0, rng.uniform(0.88, 1.08)])
     return Light(
         ambient=ambient, windscreen=windscreen, side=side, passenger=passenger, outside=outside, exposure=exposure,

@@ -1,4 +1,4 @@
-"""Which renderer drew a picture: half-finished work is gone on with by the same one only."""
+"""Which renderer drew an image: half-finished work is gone on with by the same one only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-# They carry pictures to files, pages and viewers, and change nothing in them.
+# They carry images to files, pages and viewers, and change nothing in them.
 _CARRIERS = frozenset(f"output/{name}.py" for name in ("dataset", "sheet", "stream", "timed", "workers"))
 _LIBRARIES = ("numpy", "opencv-python-headless", "panda3d")
 

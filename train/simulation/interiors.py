@@ -1,4 +1,4 @@
-"""The kinds of vehicle that a driver can sit in: seven interiors, told apart by shape rather than by colour."""
+"""The kinds of vehicle that a driver can sit in: seven interiors, distinguished by shape rather than by colour."""
 
 from __future__ import annotations
 

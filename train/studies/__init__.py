@@ -1,1 +1,1 @@
-"""Studies that answered a question; they need a checkout and are in no wheel."""
+"""Studies of one question each; they need a checkout and are in no wheel."""

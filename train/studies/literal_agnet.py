@@ -1,4 +1,4 @@
-"""AG-Net's equations (1) to (5) as the paper's text reads: `train.models.agnet` is tested and measured against them.
+"""AG-Net's equations (1) to (5) as printed: `train.models.agnet` is tested and measured against them.
 
 SIFT and the Gaussian mixture run inside `forward`, image by image; every region is cropped and goes through a
 squeeze-and-excitation module of its own, one after another; and the maps α_r of equation (3) are formed. The same
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engines.plain_regions import plain_regions
+from engines.reference_regions import reference_regions
 from train.models.agnet import CROP_SIZE, AGNet, LearnedPooling, NetworkOutput
 
 
@@ -25,8 +25,8 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, squeeze: Tensor, excite: Tensor) -> None:
         super().__init__()
-        self.squeeze = nn.Linear(*squeeze.shape, bias=False, dtype=squeeze.dtype)
-        self.excite = nn.Linear(*excite.shape, bias=False, dtype=excite.dtype)
+        self.squeeze = nn.Linear(len(squeeze), squeeze.shape[1], bias=False, dtype=squeeze.dtype)
+        self.excite = nn.Linear(len(excite), excite.shape[1], bias=False, dtype=excite.dtype)
         with torch.no_grad():
             self.squeeze.weight.copy_(squeeze.T)
             self.excite.weight.copy_(excite.T)
@@ -36,7 +36,7 @@ class SqueezeExcitation(nn.Module):
         return region + region * gate[:, :, None, None]
 
 
-class LiteralAGNet(nn.Module):
+class ReferenceAGNet(nn.Module):
     """AG-Net with the parameters of a rearranged one, under the same names but `se_residual`'s.
 
     Args:
@@ -72,7 +72,7 @@ class LiteralAGNet(nn.Module):
         """Equation (1), (B, C, H, W) → the same shape."""
         attention, positions = self.self_attention, x.flatten(2)
         f, g, h = (
-            part.weight.flatten(1) @ positions + part.bias.unsqueeze(1)
+            part.weight.flatten(1) @ positions + part.get_parameter("bias").unsqueeze(1)
             for part in (attention.f, attention.g, attention.h)
         )
         t = torch.softmax(f.transpose(1, 2) @ g, dim=1)  # (B, i, j): normalised over i
@@ -102,7 +102,7 @@ class LiteralAGNet(nn.Module):
 
 def _regions(view: NDArray[np.uint8], kappa: int) -> NDArray[np.float32]:
     """The boxes (R, 4) of an (S, S, 3) uint8 RGB view."""
-    return plain_regions(view, kappa, descriptors=False).boxes
+    return reference_regions(view, kappa, descriptors=False).boxes
 
 
 def _crop(features: Tensor, boxes: Tensor) -> Tensor:

@@ -4,7 +4,7 @@
 
 Permutation importance (Breiman 2001) of the regions as a whole: the validation images are classified with their own
 regions, with these in other slots, with another image's, with random boxes and with the whole image in every slot. A
-network that looks at places loses by it. Beside it, how far the attention between regions is from being the same for
+network that looks at positions loses by it. Beside it, how far the attention between regions is from being the same for
 all of them. Writes `region-importance.json` and `region-importance.png` into each run's folder.
 """
 
@@ -70,7 +70,7 @@ class ReplacementResult(BaseModel):
     same_class: float
 
 
-class AttentionSpread(BaseModel):
+class AttentionStatistics(BaseModel):
     """How far regions differ in the attention between them, equations (1) to (3), on average over the images.
 
     Attributes:
@@ -100,12 +100,12 @@ class RegionImportance(BaseModel):
 
     images: int
     results: dict[Replacement, ReplacementResult]
-    attention: AttentionSpread | None
+    attention: AttentionStatistics | None
     slot_weights: list[float]
 
 
 @dataclass
-class _Spreads:
+class _AttentionSums:
     """Sums an attention's figures over batches, as a forward hook of `InterAttention`."""
 
     tanh_argument: float = 0.0
@@ -129,14 +129,14 @@ class _Spreads:
 def measure_importance(
     network: Network, record: RunRecord, run: Path, images: Sequence[LabelledImage], seed: int = 0, workers: int = 2
 ) -> RegionImportance:
-    """Classify images with their own regions and with others in their place.
+    """Classify images with their own regions and with others instead.
 
     Args:
         network: with the trained weights.
         record: the run's.
         run: its folder.
         images: at least two.
-        seed: draws the slots, the other images and the boxes.
+        seed: samples the slots, the other images and the boxes.
         workers: loader processes.
 
     Raises:
@@ -145,14 +145,14 @@ def measure_importance(
     """
     settings = record.settings
     if settings.network.model is ModelKind.BASELINE:
-        raise UserError(f"{run} is a plain backbone, which looks at no regions: pass a run of another --model")
+        raise UserError(f"{run} is a bare backbone, which looks at no regions: pass a run of another --model")
     if settings.region_source is not RegionSource.KEYPOINTS:
         raise UserError(f"the regions of {run} were found by another network: pass a run whose regions keypoints make")
     if len(images) < 2:
         raise UserError("another image's regions need at least two images: leave --limit out, or raise it")
     rng = np.random.default_rng(seed)
     # In random order, so that the image before is rarely a neighbour of the same drive.
-    images = [images[place] for place in rng.permutation(len(images))]
+    images = [images[index] for index in rng.permutation(len(images))]
     regions = KeypointRegions(settings.network.layout, settings.region_order)
     loader = DataLoader(
         ViewDataset(images, settings.network.view_size, None, regions),
@@ -165,7 +165,7 @@ def measure_importance(
     generator = torch.Generator().manual_seed(seed)
     logits: dict[Replacement, list[Tensor]] = {replacement: [] for replacement in Replacement}
     weights: list[Tensor] = []
-    spreads = _Spreads()
+    sums = _AttentionSums()
     before: Tensor | None = None
     with torch.inference_mode(), one_opencv_thread():
         for batch in track(loader, description=f"classifying for {run}", transient=True):
@@ -173,7 +173,7 @@ def measure_importance(
             before = torch.roll(own, 1, dims=0)[:1] if before is None else before
             pixels = batch["image"].to(device)
             for replacement, boxes in _replaced(own, before, generator).items():
-                hook = _observe(network, spreads) if replacement is Replacement.OWN else None
+                hook = _observe(network, sums) if replacement is Replacement.OWN else None
                 output = network(pixels, boxes.to(device))
                 if hook is not None:
                     hook.remove()
@@ -186,13 +186,13 @@ def measure_importance(
     return RegionImportance(
         images=len(images),
         results={name: _result(torch.cat(parts), labels, classes) for name, parts in logits.items()},
-        attention=_attention(network, spreads),
+        attention=_attention(network, sums),
         slot_weights=torch.cat(weights).mean(dim=0).tolist(),
     )
 
 
 def _replaced(own: Tensor, before: Tensor, generator: torch.Generator) -> dict[Replacement, Tensor]:
-    """What takes the place of a batch's regions (B, R, 4); `before` (1, R, 4) are those of the image before it."""
+    """What replaces a batch's regions (B, R, 4); `before` (1, R, 4) are those of the image before it."""
     order = torch.rand(own.shape[:2], generator=generator).argsort(dim=1)
     corners = torch.rand(*own.shape[:2], 2, 2, generator=generator).sort(dim=2).values  # (B, R, low and high, x and y)
     return {
@@ -204,8 +204,8 @@ def _replaced(own: Tensor, before: Tensor, generator: torch.Generator) -> dict[R
     }
 
 
-def _observe(network: Network, spreads: _Spreads) -> torch.utils.hooks.RemovableHandle | None:
-    return network.inter_attention.register_forward_hook(spreads) if isinstance(network, AGNet) else None
+def _observe(network: Network, sums: _AttentionSums) -> torch.utils.hooks.RemovableHandle | None:
+    return network.inter_attention.register_forward_hook(sums) if isinstance(network, AGNet) else None
 
 
 def _result(logits: Tensor, labels: Tensor, own: Tensor) -> ReplacementResult:
@@ -217,15 +217,15 @@ def _result(logits: Tensor, labels: Tensor, own: Tensor) -> ReplacementResult:
     )
 
 
-def _attention(network: nn.Module, spreads: _Spreads) -> AttentionSpread | None:
+def _attention(network: nn.Module, sums: _AttentionSums) -> AttentionStatistics | None:
     if not isinstance(network, AGNet):
         return None
-    return AttentionSpread(
+    return AttentionStatistics(
         delta=network.self_attention.delta.item(),
-        tanh_argument=spreads.tanh_argument / spreads.images,
-        m_mean=spreads.m_mean / spreads.images,
-        m_deviation=spreads.m_deviation / spreads.images,
-        entropy=spreads.entropy / spreads.images,
+        tanh_argument=sums.tanh_argument / sums.images,
+        m_mean=sums.m_mean / sums.images,
+        m_deviation=sums.m_deviation / sums.images,
+        entropy=sums.entropy / sums.images,
     )
 
 
@@ -258,7 +258,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
     parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a finished run's folder")
     add_dataset_arguments(parser, dataset, "whose validation images")
     parser.add_argument("--limit", type=positive_number, metavar="N", help="at most N images")
-    parser.add_argument("--seed", type=whole_number, default=0, help="draws slots, boxes and other images (0)")
+    parser.add_argument("--seed", type=whole_number, default=0, help="of slots, boxes and other images (0)")
     add_workers_argument(parser)
     return parser
 
@@ -266,7 +266,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
 def _check_split(split: Split, record: RunRecord, run: Path) -> None:
     """Raises `UserError` where the validation images are not those of the run's training."""
     if record.classes != list(split.classes):
-        raise UserError(f"{run} tells other classes apart than these images have: pass the data set of its training")
+        raise UserError(f"{run} distinguishes other classes than these images have: pass the data set of its training")
     # By its drivers, where they are held out: `train.default` describes State Farm's split in other words.
     held_out = set(record.validation_drivers) - set(record.train_drivers)
     same_drivers = bool(held_out) and held_out == {image.driver for image in split.validation}
@@ -280,15 +280,15 @@ def _check_split(split: Split, record: RunRecord, run: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure finished runs' use of their regions."""
     args = parse_with_dataset(make_parser, argv)
-    dataset, draws = DATASETS[args.dataset], args.seed
+    dataset, seed = DATASETS[args.dataset], args.seed
     for run in args.run:
         record, _, network = read_run(run)
         args.output = run  # where drives' frames lie
-        args.seed = record.settings.seed  # which a random split is drawn with
+        args.seed = record.settings.seed  # which a random split is sampled with
         split = dataset.make_split(args)
         _check_split(split, record, run)
-        images = sample_evenly(split.validation, args.limit, draws)
-        importance = measure_importance(network, record, run, images, draws, args.workers)
+        images = sample_evenly(split.validation, args.limit, seed)
+        importance = measure_importance(network, record, run, images, seed, args.workers)
         write_atomic(run / f"{_FILE}.json", importance.model_dump_json(indent=1) + "\n")
         plot_region_importance(
             {name.value: result.top1 for name, result in importance.results.items()},

@@ -1,8 +1,8 @@
 """What a training step of AG-Net costs beside its bare backbone's: `python -m train.studies.step_cost --json FILE`.
 
-One step each of the bare backbone, of AG-Net with regions from the loader, and of AG-Net as a plain loop, in turn,
-again and again: what else the machine does slows all three alike, and the ratios of the medians hold. The loader's
-regions are timed between the steps, image by image, on augmented images.
+One step each of the bare backbone, of AG-Net with regions from the loader, and of the reference (AG-Net as printed), in
+turn, again and again: what else the machine does slows all three alike, and the ratios of the medians hold. The
+loader's regions are timed between the steps, image by image, on augmented images.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from train.loop.training_step import training_step
 from train.models.agnet import AGNet
 from train.models.network import ModelKind, NetworkSettings, build_network
 from train.recipes import Recipe, load_recipe, recipe_names
-from train.studies.literal_agnet import LiteralAGNet
+from train.studies.literal_agnet import ReferenceAGNet
 
 _WARM_UP = 1
-MOST_RATIO, MOST_REGIONS_MS = 1.5, 20.0
+MAX_RATIO, MAX_REGIONS_MS = 1.5, 20.0
 """What a step may cost, as a ratio to the bare backbone's, and an image's regions, in milliseconds of one core."""
 
 
@@ -49,11 +49,11 @@ class TrainingStepCost(BaseModel):
 
     Attributes:
         backbone_s, agnet_s: the step of the bare backbone and of AG-Net; regions come with the batch.
-        plain_s: the step of the plain loop, which finds the regions itself; None where it was left out.
+        reference_s: the step of the reference, which finds the regions itself; None where it was left out.
         regions_ms: the loader's regions of one image in processor time, `regions_wall_ms` by the clock.
         agnet_over_backbone: ratio of two steps, regions excluded.
-        plain_over_agnet: ratio of the plain loop's step to AG-Net's, whose regions other processes find.
-        plain_over_agnet_with_regions: the same with the regions found one after another on AG-Net's own core.
+        reference_over_agnet: ratio of the reference's step to AG-Net's, whose regions other processes find.
+        reference_over_agnet_with_regions: the same with the regions found one after another on AG-Net's own core.
     """
 
     backbone: str
@@ -64,12 +64,12 @@ class TrainingStepCost(BaseModel):
     rounds: int
     backbone_s: float
     agnet_s: float
-    plain_s: float | None
+    reference_s: float | None
     regions_ms: float
     regions_wall_ms: float
     agnet_over_backbone: float
-    plain_over_agnet: float | None
-    plain_over_agnet_with_regions: float | None
+    reference_over_agnet: float | None
+    reference_over_agnet_with_regions: float | None
 
 
 def augmented_views(frames: Sequence[NDArray[np.uint8]], recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
@@ -81,7 +81,7 @@ def augmented_views(frames: Sequence[NDArray[np.uint8]], recipe: Recipe) -> Iter
 
 
 def measure_step_cost(
-    backbone: str, recipe: Recipe, frames: Sequence[NDArray[np.uint8]], rounds: int, *, plain: bool = True
+    backbone: str, recipe: Recipe, frames: Sequence[NDArray[np.uint8]], rounds: int, *, reference: bool = True
 ) -> TrainingStepCost:
     """Measure on the CPU with torch's current number of threads.
 
@@ -90,7 +90,7 @@ def measure_step_cost(
         recipe: batch, view, optimiser, augmentation, frozen parts.
         frames: (H, W, 3) uint8 RGB images to train on, any number.
         rounds: how often each step is taken, after one that does not count.
-        plain: take the plain loop's steps too.
+        reference: take the reference's steps too.
 
     Raises:
         UserError: when the recipe's view or frozen parts do not suit the backbone.
@@ -105,9 +105,9 @@ def measure_step_cost(
         "backbone": training_step(bare, bare, recipe, settings.classes),
         "agnet": training_step(agnet, agnet, recipe, settings.classes),
     }
-    if plain:
-        loop = LiteralAGNet(agnet, settings.kappa)
-        steps["plain"] = training_step(lambda images, _regions: loop(images), loop, recipe, settings.classes)
+    if reference:
+        loop = ReferenceAGNet(agnet, settings.kappa)
+        steps["reference"] = training_step(lambda images, _regions: loop(images), loop, recipe, settings.classes)
     views = augmented_views(frames, recipe)
     times: dict[str, list[float]] = {name: [] for name in (*steps, "regions", "regions_wall")}
     cv2.setNumThreads(1)
@@ -139,12 +139,12 @@ def measure_step_cost(
         rounds=rounds,
         backbone_s=middle["backbone"],
         agnet_s=middle["agnet"],
-        plain_s=middle.get("plain"),
+        reference_s=middle.get("reference"),
         regions_ms=1e3 * middle["regions"],
         regions_wall_ms=1e3 * middle["regions_wall"],
         agnet_over_backbone=middle["agnet"] / middle["backbone"],
-        plain_over_agnet=middle["plain"] / middle["agnet"] if plain else None,
-        plain_over_agnet_with_regions=middle["plain"] / with_regions if plain else None,
+        reference_over_agnet=middle["reference"] / middle["agnet"] if reference else None,
+        reference_over_agnet_with_regions=middle["reference"] / with_regions if reference else None,
     )
 
 
@@ -158,13 +158,13 @@ def print_cost(cost: TrainingStepCost) -> None:
         table.add_column(heading, no_wrap=True)
     table.add_row("step of the bare backbone", f"{cost.backbone_s:.3f} s")
     table.add_row("step of AG-Net, regions excluded", f"{cost.agnet_s:.3f} s")
-    table.add_row("AG-Net over the backbone", f"{cost.agnet_over_backbone:.2f}×", f"at most {MOST_RATIO}×")
+    table.add_row("AG-Net over the backbone", f"{cost.agnet_over_backbone:.2f}×", f"at most {MAX_RATIO}×")
     by_clock = f"{cost.regions_ms:.1f} ms ({cost.regions_wall_ms:.1f} by the clock)"
-    table.add_row("regions of an image on one core", by_clock, f"at most {MOST_REGIONS_MS:.0f} ms")
-    if cost.plain_s is not None:
-        table.add_row("step of the plain loop", f"{cost.plain_s:.3f} s")
-        table.add_row("plain loop over AG-Net", f"{cost.plain_over_agnet:.2f}×")
-        table.add_row("the same, regions on AG-Net's core", f"{cost.plain_over_agnet_with_regions:.2f}×")
+    table.add_row("regions of an image on one core", by_clock, f"at most {MAX_REGIONS_MS:.0f} ms")
+    if cost.reference_s is not None:
+        table.add_row("step of the reference", f"{cost.reference_s:.3f} s")
+        table.add_row("reference over AG-Net", f"{cost.reference_over_agnet:.2f}×")
+        table.add_row("the same, regions on AG-Net's core", f"{cost.reference_over_agnet_with_regions:.2f}×")
     Console(width=100).print(table)
 
 
@@ -190,7 +190,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", type=Path, nargs="+", metavar="PATH", help="files or folders (simulated drivers)")
     parser.add_argument("--rounds", type=positive_number, default=8, metavar="N", help="steps of each network (8)")
     parser.add_argument("--threads", type=positive_number, metavar="N", help="of torch (as many as there are cores)")
-    parser.add_argument("--no-plain", action="store_true", help="leave the plain loop out")
+    parser.add_argument("--no-reference", action="store_true", help="leave the reference out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
     args = parser.parse_args(argv)
     recipe = load_recipe(args.recipe)
@@ -201,7 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     frames = read_frames(args.images) if args.images else reference_frames()
-    cost = measure_step_cost(args.backbone, recipe, frames, args.rounds, plain=not args.no_plain)
+    cost = measure_step_cost(args.backbone, recipe, frames, args.rounds, reference=not args.no_reference)
     print_cost(cost)
     if args.json:
         write_atomic(args.json, cost.model_dump_json(indent=1) + "\n")

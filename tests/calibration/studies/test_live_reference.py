@@ -14,7 +14,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
 from engines.files.output import write_atomic
-from engines.literal_session import LiteralSession
+from engines.reference_session import ReferenceSession
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.engines.toy_bundle import write_toy_bundle
 
@@ -39,7 +39,7 @@ def test_it_gives_a_small_bundle_s_answers(
     assert main([str(small_bundle), "--output", str(path)]) == 0
     assert "within" in capsys.readouterr().out
     assert [node.op_type for node in onnx.load(path).graph.node].count("GridSample") == 4
-    assert LiteralSession(Bundle.open(small_bundle), path).difference < 1e-4
+    assert ReferenceSession(Bundle.open(small_bundle), path).difference < 1e-4
 
 
 def test_what_was_there_stays_when_the_answers_differ(

@@ -19,8 +19,8 @@ from engines.benchmarks import live as live_benchmark_module
 from engines.benchmarks.live import WARM_UP, live_benchmark, read_frames
 from engines.bundles.bundle import Bundle
 from engines.errors import UserError
-from engines.literal_session import EQUATIONS, LITERAL, LiteralSession
-from engines.plain_regions import plain_regions
+from engines.reference_regions import reference_regions
+from engines.reference_session import AS_PRINTED, EQUATIONS, ReferenceSession
 from engines.regions import NUMERIC_THREADS, propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.view import model_view
@@ -39,12 +39,12 @@ def write_drive(path: Path, views: int = 12) -> Path:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("descriptors", [True, False])
-def test_the_plain_regions_are_the_cold_ones(seed: int, descriptors: bool) -> None:
+def test_the_reference_regions_are_the_cold_ones(seed: int, descriptors: bool) -> None:
     view = textured_view(seed)
-    plain = plain_regions(view, 8, descriptors=descriptors)
-    assert np.allclose(plain.boxes, propose_regions(view, 8).boxes, atol=1e-6)
+    reference = reference_regions(view, 8, descriptors=descriptors)
+    assert np.allclose(reference.boxes, propose_regions(view, 8).boxes, atol=1e-6)
     blank = np.zeros_like(view)
-    assert plain_regions(blank, 8).fallback is propose_regions(blank, 8).fallback is not None
+    assert reference_regions(blank, 8).fallback is propose_regions(blank, 8).fallback is not None
 
 
 def test_the_reference_has_the_threads_of_cold_regions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_the_reference_has_the_threads_of_cold_regions(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(GaussianMixture, "fit_predict", fit_predict)
     with threadpool_limits(limits=2, user_api="openmp"):
-        plain_regions(textured_view(0), 8)
+        reference_regions(textured_view(0), 8)
     assert seen == [{NUMERIC_THREADS}]
 
 
@@ -67,9 +67,9 @@ def test_figures_hang_together(toy_bundle: Path, tmp_path: Path) -> None:
     timed = [12 - WARM_UP, 9 - WARM_UP]
     assert [each.frames for each in result.drives] == timed and result.frames == sum(timed), "each drive has a warm-up"
     assert [each.drive for each in result.drives] == ["a.mp4", "b.mp4"]
-    assert not result.literal and result.numeric_threads == 1
+    assert not result.separate_network and result.numeric_threads == 1
     always = live_benchmark(Bundle.open(toy_bundle), drives, settings=TrackingSettings(restart_every=1))
-    assert always.restart_share == 1.0 and always.followed is None and always.restarted == always.tracked
+    assert always.restart_fraction == 1.0 and always.followed is None and always.restarted == always.tracked
     for figures in (result, *result.drives):
         assert figures.regions_ratio == pytest.approx(figures.reference.wall.p50 / figures.tracked.wall.p50)
         assert figures.regions_amortised_ratio == pytest.approx(figures.reference.wall_mean / figures.tracked.wall_mean)
@@ -77,17 +77,17 @@ def test_figures_hang_together(toy_bundle: Path, tmp_path: Path) -> None:
             figures.view.wall_mean + figures.tracked.wall_mean + figures.network.wall_mean
         )
         assert figures.frame.core_ms > 0.0 and figures.tracked.core_mean > 0.0
-        assert 0.0 < figures.restart_share < 1.0
-    shares = [each.agreement * count for each, count in zip(result.drives, (12, 9), strict=True)]
-    assert result.agreement == pytest.approx(sum(shares) / 21)
+        assert 0.0 < figures.restart_fraction < 1.0
+    weighted = [each.agreement * count for each, count in zip(result.drives, (12, 9), strict=True)]
+    assert result.agreement == pytest.approx(sum(weighted) / 21)
 
 
-def test_followed_and_restarted_refreshes_are_told_apart(toy_bundle: Path, tmp_path: Path) -> None:
+def test_followed_and_restarted_refreshes_are_counted_apart(toy_bundle: Path, tmp_path: Path) -> None:
     settings = TrackingSettings(restart_every=4, jump_nats=100.0, refresh_every=2)
     drive = write_drive(tmp_path / "drive.mp4", 40)
     result = live_benchmark(Bundle.open(toy_bundle), [drive], threads=1, settings=settings)
     assert result.followed is not None and result.restarted is not None
-    assert result.restart_share == pytest.approx(1 / 4, abs=0.1)
+    assert result.restart_fraction == pytest.approx(1 / 4, abs=0.1)
     assert result.regions_amortised_ratio > 1.5 * result.reference.wall_mean / result.tracked.wall_mean
 
 
@@ -160,7 +160,7 @@ def test_the_command(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFix
         (["--live", "a.mp4", "--precision", "fp32", "--images", "a.jpg"], "--images, --precision"),
         (["--live", "a.mp4", "--repeats", "3", "--batches", "1"], "--repeats, --batches"),
         (["--live-frames", "9"], "--live-frames"),
-        (["--literal", "a.onnx"], "--literal"),
+        (["--reference-network", "a.onnx"], "--reference-network"),
         (["--frames", "3"], "--frames"),
     ],
 )
@@ -171,31 +171,31 @@ def test_options_of_another_mode_are_refused(toy_bundle: Path, options: list[str
 
 def test_what_cannot_be_measured_is_said_first(toy_bundle: Path, tmp_path: Path) -> None:
     bundle, drive = Bundle.open(toy_bundle), write_drive(tmp_path / "drive.mp4", 8)
-    told: list[str] = []
+    reported: list[str] = []
     for missing in (tmp_path / "missing.mp4", write_drive(tmp_path / "short.mp4", 3)):
         with pytest.raises(UserError, match="is no video"):
-            live_benchmark(bundle, [drive, missing], report=told.append)
+            live_benchmark(bundle, [drive, missing], report=reported.append)
     with pytest.raises(UserError, match="cannot load"):
-        live_benchmark(bundle, [drive], literal=tmp_path / "missing.onnx", report=told.append)
+        live_benchmark(bundle, [drive], reference_network=tmp_path / "missing.onnx", report=reported.append)
     with pytest.raises(UserError, match="too few"):
         live_benchmark(bundle, [drive], frames=WARM_UP)
     with pytest.raises(UserError, match="no drive"):
         live_benchmark(bundle, [])
-    assert not told
+    assert not reported
 
 
-def test_the_bundle_s_own_network_is_no_literal_one(toy_bundle: Path, tmp_path: Path) -> None:
+def test_the_bundle_s_own_network_is_no_reference_network(toy_bundle: Path, tmp_path: Path) -> None:
     own = toy_bundle / "model.fp32.onnx"
-    with pytest.raises(UserError, match="does not hold the literal equations"):
-        LiteralSession(Bundle.open(toy_bundle), own)
+    with pytest.raises(UserError, match="is no reference network"):
+        ReferenceSession(Bundle.open(toy_bundle), own)
     other = write_toy_bundle(tmp_path / "other", kappa=4) / "model.fp32.onnx"
     model = onnx.load(other)
-    onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+    onnx.helper.set_model_props(model, {EQUATIONS: AS_PRINTED})
     onnx.save(model, tmp_path / "other.onnx")
     with pytest.raises(UserError, match="does not fit"):
-        LiteralSession(Bundle.open(toy_bundle), tmp_path / "other.onnx")
+        ReferenceSession(Bundle.open(toy_bundle), tmp_path / "other.onnx")
     model = onnx.load(write_toy_bundle(tmp_path / "stranger", seed=1) / "model.fp32.onnx")
-    onnx.helper.set_model_props(model, {EQUATIONS: LITERAL})
+    onnx.helper.set_model_props(model, {EQUATIONS: AS_PRINTED})
     onnx.save(model, tmp_path / "stranger.onnx")
     with pytest.raises(UserError, match="its probabilities differ"):
-        LiteralSession(Bundle.open(toy_bundle), tmp_path / "stranger.onnx")
+        ReferenceSession(Bundle.open(toy_bundle), tmp_path / "stranger.onnx")

@@ -41,7 +41,7 @@ MEMORY = 6 << 30
 """Address space of a case above what its parent has."""
 
 _FINE, _DIFFERENT, _REFUSED, _FINDING = 0, 1, 2, 70
-_OUTCOMES = {_FINE: "harmless", _DIFFERENT: "answers otherwise", _REFUSED: "refused"}
+_OUTCOMES = {_FINE: "harmless", _DIFFERENT: "computes otherwise", _REFUSED: "refused"}
 _PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
 _MODELS = tuple(map(model_file, _PRECISIONS))
 TARGETS = ("manifest", *_MODELS, REFERENCE, "plan", "record")
@@ -81,7 +81,7 @@ def drop_part(content: bytes, generator: np.random.Generator) -> bytes:
 
 
 def extreme_numbers(content: bytes, generator: np.random.Generator) -> bytes:
-    """The largest varint or integer in the place of some bytes."""
+    """The largest varint or integer instead of some bytes."""
     start = int(generator.integers(0, len(content)))
     large = (b"\xff\xff\xff\xff\xff\xff\xff\xff\x7f", b"\xff\xff\xff\x7f", b"\x80\x80\x80\x80\x10", b"9" * 30)
     return content[:start] + large[int(generator.integers(0, len(large)))] + content[start + 4 :]
@@ -165,16 +165,16 @@ def _parse_models(folder: Path, library: Library | None) -> int:
     if library is None:
         return _FINE
     bundle = Bundle.open(folder)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as directory:
         for precision in bundle.precisions:
-            model = Path(place) / model_file(precision)
+            model = Path(directory) / model_file(precision)
             model.write_bytes(bundle.model_bytes(precision))
             parse_network(library, model)
     return _FINE
 
 
 def complaint(text: str, refused: bool) -> str | None:
-    """What is wrong with the errors that were told, if anything: one line each, with words in it."""
+    """What is wrong with the errors that were printed, if anything: one line each, with words in it."""
     # What TensorRT's bindings print by themselves when they cannot decode a damaged name for our logger.
     lines = [line for line in text.splitlines() if not line.startswith("[ERROR] Exception caught in log(): Unicode")]
     if any(not re.fullmatch(r"error: .*\w.*", line) for line in lines):
@@ -184,15 +184,15 @@ def complaint(text: str, refused: bool) -> str | None:
 
 def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None, findings: Findings) -> None:
     """Damage, fork, use, look at what came of it."""
-    with tempfile.TemporaryDirectory(prefix="damage-") as place:
-        folder, scratch = Path(place) / "bundle", Path(place) / "tmp"
-        note, told = Path(place) / "note", Path(place) / "told"
+    with tempfile.TemporaryDirectory(prefix="damage-") as directory:
+        folder, scratch = Path(directory) / "bundle", Path(directory) / "tmp"
+        note, printed = Path(directory) / "note", Path(directory) / "printed"
         scratch.mkdir()
         what = make_case(whole, folder, case)
         before = sorted(path.name for path in folder.iterdir())
         child = os.fork()
         if child == 0:
-            _child(folder, scratch, note, told, wanted, library)
+            _child(folder, scratch, note, printed, wanted, library)
         deadline = time.monotonic() + SECONDS_A_CASE
         pid, status = os.waitpid(child, os.WNOHANG)
         while pid == 0 and time.monotonic() < deadline:
@@ -208,7 +208,7 @@ def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None
         if left:
             findings.problems.append(f"{what}: leaves {', '.join(left)}")
         code = -1 if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        wrong = complaint(told.read_text(errors="replace"), code == _REFUSED)
+        wrong = complaint(printed.read_text(errors="replace"), code == _REFUSED)
         if code == -1:
             findings.problems.append(f"{what}: signal {signal.Signals(os.WTERMSIG(status)).name}")
         elif code not in _OUTCOMES:
@@ -219,12 +219,12 @@ def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None
             findings.outcomes[f"{what.split(': ')[1].split(',')[0]} {_OUTCOMES[code]}"] += 1
 
 
-def _child(folder: Path, scratch: Path, note: Path, told: Path, wanted: PlanRecord, library: Library | None) -> None:
+def _child(folder: Path, scratch: Path, note: Path, printed: Path, wanted: PlanRecord, library: Library | None) -> None:
     code = _FINDING
     try:
         tempfile.tempdir = str(scratch)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT), 2)
+        os.dup2(os.open(printed, os.O_WRONLY | os.O_CREAT), 2)
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # a test's own are not ours to write to
         pages = int(Path("/proc/self/statm").read_text().split()[0]) if sys.platform == "linux" else 0
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
@@ -254,8 +254,8 @@ def write_whole_case(folder: Path) -> PlanRecord:
     if _library() is not None:
         from engines.tensorrt_family.build import build_plan
 
-        with tempfile.TemporaryDirectory() as place:
-            content = build_plan(bundle, "tensorrt-rtx", "fp32", Path(place) / "toy.plan").read_bytes()
+        with tempfile.TemporaryDirectory() as directory:
+            content = build_plan(bundle, "tensorrt-rtx", "fp32", Path(directory) / "toy.plan").read_bytes()
     store_plan(folder / "toy.plan", content, wanted)
     with zipfile.ZipFile(folder / REFERENCE) as archive:
         assert archive.testzip() is None
@@ -269,11 +269,11 @@ def _library() -> Library | None:
         return None
 
 
-def damage_many(cases: range, tell: Callable[[int, Findings], None] = lambda done, findings: None) -> Findings:
+def damage_many(cases: range, report: Callable[[int, Findings], None] = lambda done, findings: None) -> Findings:
     """Run cases and collect what became of them."""
     findings = Findings()
-    with tempfile.TemporaryDirectory(prefix="damage-whole-") as place:
-        whole = Path(place) / "bundle"
+    with tempfile.TemporaryDirectory(prefix="damage-whole-") as directory:
+        whole = Path(directory) / "bundle"
         wanted = write_whole_case(whole)
         library = _library()
         run_case(whole, -1, wanted, library, findings)
@@ -281,7 +281,7 @@ def damage_many(cases: range, tell: Callable[[int, Findings], None] = lambda don
             raise AssertionError(f"a whole bundle is refused: {findings.outcomes}, {findings.problems}")
         for done, case in enumerate(cases, 1):
             run_case(whole, case, wanted, library, findings)
-            tell(done, findings)
+            report(done, findings)
     return findings
 
 
@@ -292,18 +292,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     args = parser.parse_args()
 
-    told = 0
+    printed = 0
 
-    def tell(done: int, findings: Findings) -> None:
-        nonlocal told
-        for problem in findings.problems[told:]:
+    def report(done: int, findings: Findings) -> None:
+        nonlocal printed
+        for problem in findings.problems[printed:]:
             print(f"FOUND {problem}", flush=True)
-        told = len(findings.problems)
+        printed = len(findings.problems)
         if done % 100 == 0:
-            print(f"{done}: {dict(findings.outcomes)}, {told} findings", flush=True)
+            print(f"{done}: {dict(findings.outcomes)}, {printed} findings", flush=True)
 
-    findings = damage_many(range(args.first, args.first + args.count), tell)
-    print(f"{sum(findings.outcomes.values()) + told} cases, {told} findings: {dict(findings.outcomes)}")
+    findings = damage_many(range(args.first, args.first + args.count), report)
+    print(f"{sum(findings.outcomes.values()) + printed} cases, {printed} findings: {dict(findings.outcomes)}")
     return 1 if findings.problems else 0
 
 

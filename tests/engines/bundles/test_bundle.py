@@ -81,7 +81,7 @@ def test_a_manifest_cannot_reach_outside_the_bundle(toy_bundle: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 @pytest.mark.parametrize("name", [MANIFEST, "reference.npz"])
-def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(toy_bundle: Path, name: str) -> None:
+def test_a_pipe_instead_of_a_file_is_not_waited_for(toy_bundle: Path, name: str) -> None:
     (toy_bundle / name).unlink()
     os.mkfifo(toy_bundle / name)
     with pytest.raises(UserError, match="is no file"):
@@ -167,10 +167,10 @@ def test_a_mirrored_mount_swaps_left_and_right(toy_bundle: Path) -> None:
 
 def test_the_manifests_temperature_is_applied(toy_bundle: Path) -> None:
     frame = np.random.default_rng(5).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    plain = Classifier.open(toy_bundle).classify(frame).probabilities
+    unscaled = Classifier.open(toy_bundle).classify(frame).probabilities
     change_manifest(toy_bundle, temperature=2.0)
     softened = Classifier.open(toy_bundle).classify(frame).probabilities
-    expected = np.sqrt(plain) / np.sqrt(plain).sum()
+    expected = np.sqrt(unscaled) / np.sqrt(unscaled).sum()
     assert np.allclose(softened, expected, atol=1e-5)
 
 

@@ -47,8 +47,8 @@ def document(
 
 @pytest.mark.parametrize(("key", "as_list"), [("openlabel", False), ("vcd", False), ("vcd", True)])
 def test_what_a_file_says(key: str, as_list: bool) -> None:
-    told = {"safe_drive": [(0, 99), (200, 299)], "drinking": [(100, 149)], "reach_side": [(150, 199)]}
-    labels = parse_openlabel(document(told, key=key, as_list=as_list), fps=10.0)
+    intervals = {"safe_drive": [(0, 99), (200, 299)], "drinking": [(100, 149)], "reach_side": [(150, 199)]}
+    labels = parse_openlabel(document(intervals, key=key, as_list=as_list), fps=10.0)
     assert labels.segments == (
         LabelSegment(0.0, 10.0, Activity.SAFE_DRIVING),
         LabelSegment(10.0, 15.0, Activity.DRINKING),
@@ -83,7 +83,7 @@ def test_every_activity_has_a_name_in_dmd() -> None:
     assert len(DMD_ACTIVITIES) == 14
 
 
-def test_files_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_files_are_recognised_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "drive.json").write_text(document({"radio": [(0, 59)]}))
     assert read_label_file(tmp_path / "drive.json", 30.0).end_s == 2.0
     assert read_label_file(tmp_path / "drive.json").end_s == pytest.approx(60 / DMD_FPS)
@@ -128,17 +128,17 @@ lengths = st.lists(st.tuples(st.sampled_from(sorted(DMD_ACTIVITIES)), st.integer
 
 
 @given(lengths, st.floats(1.0, 120.0))
-def test_every_frame_keeps_its_label_and_every_second_is_told(parts: list[tuple[str, int]], fps: float) -> None:
-    told: dict[str, Intervals] = {}
+def test_every_frame_keeps_its_label_and_every_second_is_counted(parts: list[tuple[str, int]], fps: float) -> None:
+    intervals: dict[str, Intervals] = {}
     frames: list[str] = []
     for label, count in parts:
-        told.setdefault(label, []).append((len(frames), len(frames) + count - 1))
+        intervals.setdefault(label, []).append((len(frames), len(frames) + count - 1))
         frames += [label] * count
     if all(DMD_ACTIVITIES[label] is None for label, _ in parts):
         with pytest.raises(UserError):
-            parse_openlabel(document(told), fps)
+            parse_openlabel(document(intervals), fps)
         return
-    labels = parse_openlabel(document(told), fps)
+    labels = parse_openlabel(document(intervals), fps)
     for number, label in enumerate(frames):
         assert labels.activity_at((number + 0.5) / fps) is DMD_ACTIVITIES[label]
     seconds = sum(segment.length_s for segment in labels.segments) + sum(unknown for _, unknown in labels.unknown)

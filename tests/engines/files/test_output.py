@@ -12,7 +12,7 @@ from engines.errors import UserError
 from engines.files.output import prepare_file, prepare_folder, printable, write_atomic
 
 
-def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_a_file_is_written_atomically_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "out.json"
     prepare_file(path)
     assert not path.exists()
@@ -31,7 +31,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_nothing_is_written_through_a_link_in_the_place_of_the_temporary_file(tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link_instead_of_the_temporary_file(tmp_path: Path) -> None:
     trap = tmp_path / f".a.plan.{os.getpid()}.tmp"
     trap.symlink_to(tmp_path / "elsewhere")
     write_atomic(tmp_path / "a.plan", b"plan")
@@ -76,7 +76,7 @@ def test_the_terminal_s_file_is_added_to(capfd: pytest.CaptureFixture[str]) -> N
     assert capfd.readouterr().out == "before after"
 
 
-def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "x", tmp_path / "a\0b"):
         for attempt in (prepare_file, lambda path: write_atomic(path, "")):

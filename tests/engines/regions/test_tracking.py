@@ -24,7 +24,7 @@ View = NDArray[np.uint8]
 
 FULL = TrackingSettings(scale=1.0)
 """SIFT looks at the whole view, as in cold regions."""
-ANEW = TrackingSettings(follow=False)
+RESTARTING = TrackingSettings(follow=False)
 """Every mixture is from k-means alone."""
 
 
@@ -95,23 +95,23 @@ def test_regions_of_a_moving_scene_are_sound_sorted_and_repeatable(seed: int, st
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_mixture_stays_as_likely_as_a_cold_one(seed: int) -> None:
-    tracker, anew = RegionTracker(), RegionTracker(settings=ANEW)
+    tracker, restarting = RegionTracker(), RegionTracker(settings=RESTARTING)
     differences = []
     for view in moving_scene(seed, 40):
         tracker(view)
-        anew(view)
-        differences.append(tracker.log_likelihood - anew.log_likelihood)
-    assert tracker.followed > 10 and anew.followed == 0
+        restarting(view)
+        differences.append(tracker.log_likelihood - restarting.log_likelihood)
+    assert tracker.followed > 10 and restarting.followed == 0
     assert np.mean(differences) > -0.02
 
 
 def test_the_likelier_mixture_is_kept() -> None:
     both = replace(FULL, restart_every=1)
-    tracker, anew = RegionTracker(settings=both), RegionTracker(settings=replace(FULL, follow=False))
+    tracker, restarting = RegionTracker(settings=both), RegionTracker(settings=replace(FULL, follow=False))
     for view in moving_scene(6, 20):
         tracker(view)
-        anew(view)
-        assert tracker.log_likelihood >= anew.log_likelihood
+        restarting(view)
+        assert tracker.log_likelihood >= restarting.log_likelihood
     assert 0 < tracker.followed < tracker.refreshes == tracker.restarts
 
 
@@ -129,8 +129,8 @@ def test_the_mixture_kept_is_that_of_the_regions() -> None:
     tracker = RegionTracker()
     proposal = tracker.propose(view)
     assert tracker.likelihood_of(proposal.keypoints) == pytest.approx(tracker.log_likelihood, abs=2e-3)
-    # Where it goes on from, components lie as the clusters do.
-    again = RegionTracker(settings=replace(ANEW, order="kept"))
+    # Where it continues from, components lie as the clusters do.
+    again = RegionTracker(settings=replace(RESTARTING, order="kept"))
     assert np.array_equal(again.propose(view).clusters, proposal.clusters)
 
 
@@ -184,7 +184,7 @@ def test_it_falls_back_as_cold_regions_do_and_recovers() -> None:
     assert np.array_equal(proposal.boxes, propose_regions(dark).boxes)
     assert np.isnan(tracker.log_likelihood)
     assert tracker.propose(scene[1]).fallback is None
-    assert (tracker.refreshes, tracker.restarts) == (3, 2), "a dark view has nothing to go on from"
+    assert (tracker.refreshes, tracker.restarts) == (3, 2), "a dark view has nothing to continue"
 
 
 def test_an_answer_may_hold_for_some_views() -> None:
@@ -219,12 +219,12 @@ def test_a_real_drive_is_as_likely_as_cold(shared_data: Path) -> None:
     if not drives:
         pytest.skip("needs a real drive")
     capture = cv2.VideoCapture(str(drives[0]))
-    tracker, cold = RegionTracker(), RegionTracker(settings=ANEW)
+    tracker, cold = RegionTracker(), RegionTracker(settings=RESTARTING)
     differences = []
     for _ in range(60):
-        good, picture = capture.read()
+        good, frame = capture.read()
         assert good
-        view = np.asarray(cv2.resize(picture, (192, 192), interpolation=cv2.INTER_AREA)[:, :, ::-1], dtype=np.uint8)
+        view = np.asarray(cv2.resize(frame, (192, 192), interpolation=cv2.INTER_AREA)[:, :, ::-1], dtype=np.uint8)
         tracker(np.ascontiguousarray(view))
         cold(np.ascontiguousarray(view))
         differences.append(tracker.log_likelihood - cold.log_likelihood)

@@ -1,4 +1,4 @@
-"""TensorRT's Python API as far as this project calls it, made of Python. A plan is a small picture of what it does.
+"""TensorRT's Python API as far as this project calls it, made of Python. A plan is a small model of what it does.
 
 Class, method and argument names are those of the real library; `test_tensorrt_session.py` compares them with the
 installed one. What a real library refuses (a missing shape or address, a batch outside the profile) is refused here.

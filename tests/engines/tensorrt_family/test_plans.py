@@ -42,7 +42,7 @@ def test_a_stored_plan_is_found_again(tmp_path: Path) -> None:
         ({"gpu": "Orin (8.7)"}, "gpu: any, not Orin"),
         ({"precision": "fp16"}, "precision"),
         ({"batches": (4, 32)}, "batches"),
-        ({"capabilities": ("SM89",)}, "capabilities: the library's own choice, not SM89"),
+        ({"capabilities": ("SM89",)}, "capabilities: the library's default, not SM89"),
         ({"record_format": 2}, "record format"),
     ],
 )
@@ -88,16 +88,16 @@ def test_a_plan_is_compiled_once(
 ) -> None:
     monkeypatch.setattr(planning, "plans_folder", lambda: tmp_path)
     monkeypatch.setattr("engines.tensorrt_family.plan_record.plans_folder", lambda: tmp_path)
-    bundle, told = Bundle.open(toy_bundle), list[str]()
-    first = planning.cached_or_compiled(bundle, library, "fp32", None, told.append)
-    assert "there is none yet" in told[0]
-    told.clear()
-    assert planning.cached_or_compiled(bundle, library, "fp32", None, told.append) == first
-    assert told == []
+    bundle, reported = Bundle.open(toy_bundle), list[str]()
+    first = planning.cached_or_compiled(bundle, library, "fp32", None, reported.append)
+    assert "there is none yet" in reported[0]
+    reported.clear()
+    assert planning.cached_or_compiled(bundle, library, "fp32", None, reported.append) == first
+    assert reported == []
     (plan,) = tmp_path.glob("*.plan")
     plan.write_bytes(b"damaged")
-    planning.cached_or_compiled(bundle, library, "fp32", None, told.append)
-    assert "changed or damaged" in told[0]
+    planning.cached_or_compiled(bundle, library, "fp32", None, reported.append)
+    assert "changed or damaged" in reported[0]
     assert plan.stat().st_size > 1000
 
 

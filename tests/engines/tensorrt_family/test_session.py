@@ -110,8 +110,8 @@ def test_a_failed_start_gives_everything_back(toy_bundle: Path, gpu: FakeGpu, mo
     [
         (b"damaged", "Serialization assertion failed"),
         (fake_tensorrt.make_plan(64, 36, built_for="elsewhere"), "another machine"),
-        (fake_tensorrt.make_plan(65, 36), "the bundle says"),
-        (fake_tensorrt.make_plan(64, 36, profiles=(1,)), "the bundle says"),  # type: ignore[arg-type]
+        (fake_tensorrt.make_plan(65, 36), "the bundle has"),
+        (fake_tensorrt.make_plan(64, 36, profiles=(1,)), "the bundle has"),  # type: ignore[arg-type]
     ],
 )
 def test_a_plan_that_does_not_fit_is_refused(toy_bundle: Path, gpu: FakeGpu, plan: bytes, message: str) -> None:

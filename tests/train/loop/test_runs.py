@@ -88,7 +88,7 @@ def test_a_run_leaves_everything_behind_and_exports(tmp_path: Path, recipe: Path
         export.main([str(run), "--output", str(bundle_folder)])
 
 
-def test_a_second_epoch_goes_on_from_the_first(
+def test_a_second_epoch_continues_from_the_first(
     tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, run = write_statefarm(tmp_path / "data"), tmp_path / "run"
@@ -168,7 +168,7 @@ def test_a_finished_run_without_its_checkpoint_is_not_trained_again(
         statefarm.main(arguments)
     assert run_command(statefarm.main, [*arguments, "--resume"]) == 2
     printed = capsys.readouterr()
-    assert "nothing to go on from" in printed.err and "epoch 1" not in printed.out
+    assert "nothing to resume" in printed.err and "epoch 1" not in printed.out
     assert (run / "model.safetensors").read_bytes() == weights
 
 

@@ -24,7 +24,7 @@ from train import statefarm
 from train.data.augmentation import Augmentation, AugmentationSettings
 from train.data.images import LabelledImage, Split
 from train.data.sampling import EpochSampler, ProcessRank
-from train.loop.fit import check_shares
+from train.loop.fit import check_processes
 from train.loop.view_dataset import ViewDataset
 from train.recipes import load_recipe
 
@@ -35,7 +35,7 @@ frozen_statistics = true
 
 
 def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
-    sampler = EpochSampler(23, 4, seed=7, share=ProcessRank())
+    sampler = EpochSampler(23, 4, seed=7, process=ProcessRank())
     first = list(sampler)
     assert len(first) == len(sampler) == 20
     assert len({draw.image for draw in first}) == 20
@@ -44,13 +44,13 @@ def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
     second = list(sampler)
     assert [draw.image for draw in first] != [draw.image for draw in second]
     assert not {draw.seed for draw in first} & {draw.seed for draw in second}
-    assert first != list(EpochSampler(23, 4, seed=8, share=ProcessRank()))
+    assert first != list(EpochSampler(23, 4, seed=8, process=ProcessRank()))
 
 
 @pytest.mark.parametrize("world", [2, 4])
 def test_processes_share_the_batches_of_one(world: int) -> None:
-    alone = list(EpochSampler(50, 8, seed=1, share=ProcessRank()))
-    parts = [list(EpochSampler(50, 8, seed=1, share=ProcessRank(rank, world))) for rank in range(world)]
+    alone = list(EpochSampler(50, 8, seed=1, process=ProcessRank()))
+    parts = [list(EpochSampler(50, 8, seed=1, process=ProcessRank(rank, world))) for rank in range(world)]
     each = 8 // world
     for batch in range(len(alone) // 8):
         together = [draw for part in parts for draw in part[batch * each : (batch + 1) * each]]
@@ -61,7 +61,7 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     data = write_statefarm(tmp_path, drivers=("p1",))
     images = [LabelledImage(path, 0) for path in sorted(data.rglob("*.jpg"))]
     dataset = ViewDataset(images, 64, Augmentation(AugmentationSettings(brightness=0.5, erase=0.5)))
-    sampler = EpochSampler(len(images), 2, seed=3, share=ProcessRank())
+    sampler = EpochSampler(len(images), 2, seed=3, process=ProcessRank())
 
     torch.manual_seed(0)
     before = torch.get_rng_state()
@@ -77,26 +77,26 @@ def test_an_augmentation_is_the_draws_whoever_makes_it(tmp_path: Path) -> None:
     assert not torch.equal(first, torch.stack([dataset[draw]["image"] for draw in sampler]))
 
 
-def test_what_several_processes_cannot_share_is_told_before_anything_is_done() -> None:
+def test_what_several_processes_cannot_divide_is_refused_before_anything_is_done() -> None:
     images = [LabelledImage(Path(f"{number}.jpg"), 0) for number in range(4)]
     recipe = load_recipe("default").model_copy(update={"batch_size": 6})
-    check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 3))
-    with pytest.raises(UserError, match="3 validation images cannot be shared by 6 processes"):
-        check_shares(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 6))
-    with pytest.raises(UserError, match="a batch of 6 cannot be shared by 4"):
-        check_shares(Split(images, images, ["c0"], "made up"), recipe, ProcessRank(0, 4))
+    check_processes(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 3))
+    with pytest.raises(UserError, match="3 validation images cannot be divided among 6 processes"):
+        check_processes(Split(images, images[:3], ["c0"], "made up"), recipe, ProcessRank(0, 6))
+    with pytest.raises(UserError, match="a batch of 6 cannot be divided among 4"):
+        check_processes(Split(images, images, ["c0"], "made up"), recipe, ProcessRank(0, 4))
 
 
-def test_shares_put_together_are_in_the_order_of_the_items(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gathered_parts_are_in_the_order_of_the_items(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = torch.arange(14.0).reshape(7, 2)
-    shares = [torch.stack(ProcessRank(rank, 3).of(list(rows))) for rank in range(3)]
+    parts = [torch.stack(ProcessRank(rank, 3).of(list(rows))) for rank in range(3)]
 
     def gather(into: list[torch.Tensor], _mine: torch.Tensor) -> None:
-        into[:] = shares
+        into[:] = parts
 
     monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
-    assert torch.equal(ProcessRank(1, 3).together(shares[1]), rows)
-    assert torch.equal(ProcessRank().together(rows), rows)
+    assert torch.equal(ProcessRank(1, 3).gather(parts[1]), rows)
+    assert torch.equal(ProcessRank().gather(rows), rows)
 
 
 TWO_PROCESSES = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -116,7 +116,7 @@ def arguments_for(data: Path, recipe: Path, output: Path, *extra: object) -> lis
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_exactly_as_it_would_have(tmp_path: Path, recipe: Path) -> None:
+def test_a_killed_run_continues_exactly_as_it_would_have(tmp_path: Path, recipe: Path) -> None:
     data = write_statefarm(tmp_path / "data", each=2)
     whole, killed = (arguments_for(data, recipe, tmp_path / name, "--epochs", 3) for name in ("whole", "killed"))
     outcome = run(whole)
@@ -157,7 +157,7 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
     # AdamW would make much of what is rounding in a gradient of nearly 0.
     recipe.write_text(steady.replace('"adamw"', '"sgd"'))
     data = write_statefarm(tmp_path / "data", each=2)
-    # Seventeen validation images: the processes' shares differ, and so do their numbers of batches.
+    # Seventeen validation images: the processes' parts differ, and so do their numbers of batches.
     more = ("--epochs", 2, "--limit", 17)
     one, two = (arguments_for(data, recipe, tmp_path / name, *more) for name in ("one", "two"))
     printed = []
@@ -168,7 +168,7 @@ def test_two_processes_train_what_one_trains(tmp_path: Path, recipe: Path) -> No
         printed.append([float(number) for line in re.findall(numbers, outcome.stdout, re.M) for number in line])
         # Two processes speak as one.
         assert outcome.stdout.count("epoch 2/2") == 1 and outcome.stdout.count("written to") == 1
-    # Losses and accuracy are those of both shares.
+    # Losses and accuracy are those of both parts.
     assert len(printed[0]) == 6 and printed[1] == pytest.approx(printed[0], abs=2e-4)
     metrics = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("one", "two")]
     assert metrics[1]["log_loss"] == pytest.approx(metrics[0]["log_loss"], rel=1e-4)
@@ -203,7 +203,7 @@ def test_two_processes_train_on_several_random_splits(tmp_path: Path, recipe: Pa
     outcome = run([str(option) for option in [*options, *more]], TWO_PROCESSES, "train.caltech256")
     assert outcome.returncode == 0, outcome.stderr
     # Once for each of the two runs.
-    assert outcome.stderr.count("every process takes batch statistics from its own share") == 2
+    assert outcome.stderr.count("every process takes batch statistics from its own part") == 2
     assert outcome.stdout.count("on 2 random splits") == 1 and outcome.stdout.count("epoch 1/1") == 2, outcome.stdout
     values = json.loads((output / "summary.json").read_text())["top1"]["values"]
     each = [json.loads((output / f"run-{number}" / "metrics.json").read_text())["top1"] for number in (1, 2)]

@@ -1,4 +1,4 @@
-"""The rearranged AG-Net against the literal equations, and its parameter counts against the paper's."""
+"""The rearranged AG-Net against the equations as printed, and its parameter counts against the paper's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline, crop_weights
-from train.studies.literal_agnet import LiteralAGNet
+from train.studies.literal_agnet import ReferenceAGNet
 
 CHANNELS, CLASSES, REGIONS, HEIGHT, WIDTH = 32, 10, 6, 6, 5
 
@@ -36,14 +36,14 @@ def relative_difference(ours: torch.Tensor, reference: torch.Tensor) -> float:
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-5), (torch.float64, 1e-10)])
 @pytest.mark.parametrize("seed", range(4))
-def test_outputs_and_gradients_equal_the_literal_equations(seed: int, dtype: torch.dtype, tolerance: float) -> None:
+def test_outputs_and_gradients_equal_the_equations_as_printed(seed: int, dtype: torch.dtype, tolerance: float) -> None:
     network = random_network(seed, dtype)
     generator = torch.Generator().manual_seed(seed)
     features = torch.randn(2, CHANNELS, HEIGHT, WIDTH, generator=generator, dtype=torch.float64).to(dtype)
     boxes = random_boxes(2, REGIONS, generator).to(dtype)
     targets = torch.randn(2, CLASSES, generator=generator, dtype=torch.float64).to(dtype)
 
-    def run(form: AGNet | LiteralAGNet) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+    def run(form: AGNet | ReferenceAGNet) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
         x = features.clone().requires_grad_()
         regions = boxes.clone().requires_grad_()
         logits, weights = form(x, regions)
@@ -52,8 +52,7 @@ def test_outputs_and_gradients_equal_the_literal_equations(seed: int, dtype: tor
         assert x.grad is not None and regions.grad is not None
         return logits.detach(), weights.detach(), {**gradients, "features": x.grad, "regions": regions.grad}
 
-    literal = LiteralAGNet(network, REGIONS)
-    ours, reference = run(network), run(literal)
+    ours, reference = run(network), run(ReferenceAGNet(network, REGIONS))
     for part in ("squeeze", "excite"):  # one module a region there, one tensor for all of them here
         names = [f"se_residual.{slot}.{part}.weight" for slot in range(REGIONS + 1)]
         reference[2][f"se_residual.{part}"] = torch.stack([reference[2].pop(name).T for name in names])
@@ -108,8 +107,8 @@ def millions(module: nn.Module) -> float:
 )
 def test_parameter_counts_are_the_papers(channels: int, without_attention: float, full: float) -> None:
     with torch.device("meta"):
-        plain, squeezed, whole = (
+        bare, squeezed, whole = (
             kind(nn.Identity(), channels, 40, 36) for kind in (Baseline, AGNetWithoutAttention, AGNet)
         )
-    assert millions(squeezed) - millions(plain) == pytest.approx(without_attention, abs=0.01)
-    assert millions(whole) - millions(plain) == pytest.approx(full, abs=0.01)
+    assert millions(squeezed) - millions(bare) == pytest.approx(without_attention, abs=0.01)
+    assert millions(whole) - millions(bare) == pytest.approx(full, abs=0.01)

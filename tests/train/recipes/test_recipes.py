@@ -144,12 +144,12 @@ def test_never_a_mirror_image() -> None:
 
 def test_a_large_image_is_shrunk_before_it_is_changed() -> None:
     small = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
-    picture = cv2.resize(small, (1920, 1080), interpolation=cv2.INTER_CUBIC)
-    shrunk = without_surplus(picture, 192)
+    image = cv2.resize(small, (1920, 1080), interpolation=cv2.INTER_CUBIC)
+    shrunk = without_surplus(image, 192)
     assert shrunk.shape == (288, 512, 3)
     augment = Augmentation(AugmentationSettings())
     views = []
-    for pixels in (picture, shrunk):
+    for pixels in (image, shrunk):
         torch.manual_seed(1)
         views.append(model_view(augment(pixels), 192).astype(float))
     # The same view but for where whole pixels of a shift fall.

@@ -45,8 +45,8 @@ def published_mask_rcnn(monkeypatch: pytest.MonkeyPatch, **options: object) -> M
     state = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict()
     state = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
     variances = [value for name, value in state.items() if name.endswith("running_var")]
-    for place, value in enumerate(variances):
-        value.fill_(0.9 + place / 100)
+    for index, value in enumerate(variances):
+        value.fill_(0.9 + index / 100)
     monkeypatch.setattr(MaskRCNN_ResNet50_FPN_Weights, "get_state_dict", lambda *_, **__: state)
     return maskrcnn_resnet50_fpn(weights=MaskRCNN_ResNet50_FPN_Weights.COCO_V1, **options)
 
@@ -80,10 +80,10 @@ def test_random_order_shuffles_the_primaries_and_their_pairs_with_them() -> None
         view = noise(seed=seed)
         expected, boxes = propose_regions(view).boxes, shuffled(view, Path("any"), UNMOVED)
         assert np.array_equal(shuffled(view.copy(), Path("other"), UNMOVED), boxes)
-        places = [int(np.flatnonzero((expected[:8] == box).all(axis=1))[0]) for box in boxes[:8]]
-        assert sorted(places) == list(range(8))
-        assert np.array_equal(boxes[8:], with_pairs(expected[places].astype(np.float64))[8:])
-        firsts.add(places[0])
+        indices = [int(np.flatnonzero((expected[:8] == box).all(axis=1))[0]) for box in boxes[:8]]
+        assert sorted(indices) == list(range(8))
+        assert np.array_equal(boxes[8:], with_pairs(expected[indices].astype(np.float64))[8:])
+        firsts.add(indices[0])
     assert len(firsts) > 2
 
 
@@ -307,7 +307,7 @@ def test_of_several_processes_the_first_searches(tmp_path: Path, monkeypatch: py
     assert len(looked) == 1
 
 
-def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
+def test_an_interrupted_search_is_resumed(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.png" for number in range(5)]
     for number, path in enumerate(paths):
         assert cv2.imwrite(str(path), np.full((4, 4, 3), 10 * number, dtype=np.uint8))

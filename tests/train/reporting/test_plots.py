@@ -1,4 +1,4 @@
-"""A run's pictures: what is drawn of its logs, and pictures that cannot be written."""
+"""A run's plots: what is drawn of its logs, and plots that cannot be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write_logs(folder: Path, steps: range, value: float) -> None:
 
 
 def test_an_epoch_that_was_done_again_is_one_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The second file is of the run that went on.
+    # The second file is of the run that was resumed.
     write_logs(tmp_path / "first", range(3), 0.25)
     write_logs(tmp_path / "second", range(2, 5), 0.75)
     for number, folder in enumerate(("first", "second")):
@@ -34,9 +34,9 @@ def test_an_epoch_that_was_done_again_is_one_point(tmp_path: Path, monkeypatch: 
     assert list(line.get_ydata()) == [0.25, 0.25, 0.75, 0.75, 0.75]
 
 
-def test_a_picture_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
-    (tmp_path / "picture.png").mkdir()
-    with pytest.raises(UserError, match=r"cannot write .*picture\.png"):
-        plots.plot_confusion([[3, 1], [0, 4]], ["a", "b"], "confusion", tmp_path / "picture.png")
+def test_a_plot_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "plot.png").mkdir()
+    with pytest.raises(UserError, match=r"cannot write .*plot\.png"):
+        plots.plot_confusion([[3, 1], [0, 4]], ["a", "b"], "confusion", tmp_path / "plot.png")
     plots.plot_confusion([[3, 1], [0, 4]], ["a", "b"], "confusion", tmp_path / "other.png")
     assert (tmp_path / "other.png").read_bytes().startswith(b"\x89PNG")

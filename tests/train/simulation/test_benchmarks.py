@@ -12,7 +12,7 @@ from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.acting.script import demo_script
 
 
-# Overcast and in direct sun, where a picture is taken from the sun as well.
+# Overcast and in direct sun, where an image is taken from the sun as well.
 @pytest.mark.benchmark(group="one simulated frame at 320x240", timer=time.process_time)
 @pytest.mark.parametrize("seed", [3, 200_018])
 def test_a_frame(benchmark: Any, seed: int) -> None:

@@ -111,7 +111,7 @@ def test_a_trained_run(tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixtu
     assert "is not a finished run" in capsys.readouterr().err
     caltech = ["--dataset", "caltech256", "--data", str(write_caltech256(tmp_path / "other")), "--per-class", "3"]
     assert run_command(region_importance.main, [str(run), *caltech]) == 2
-    assert "tells other classes apart" in capsys.readouterr().err
+    assert "distinguishes other classes" in capsys.readouterr().err
     other = [*arguments[: arguments.index("p2")], "p3", "--workers", "0"]
     assert run_command(region_importance.main, other) == 2
     assert "was validated on other images (by driver; validation p2)" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What a source of backbones says of each of them."""
+"""What a source of backbones knows of each of them."""
 
 from __future__ import annotations
 

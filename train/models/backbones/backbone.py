@@ -57,7 +57,7 @@ class Backbone(nn.Module):
     def train(self, mode: bool = True) -> Self:
         """As any module's, but what is frozen always stays in evaluation mode."""
         super().train(mode)
-        # By name: synchronised batch normalisation takes the place of the plain one when several GPUs train.
+        # By name: synchronised batch normalisation replaces the ordinary one when several GPUs train.
         for name in self.frozen:
             self.body.get_submodule(name).eval()
         if self.frozen_statistics:

@@ -70,10 +70,10 @@ def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: s
     Raises:
         UserError: when one is missing or has another shape; the message starts with `complaint`.
     """
-    given = {_plain(name): value for name, value in state.items()}
+    given = {_base_name(name): value for name, value in state.items()}
     chosen = {}
     for name, expected in layers.state_dict().items():
-        value = given.get(_plain(name))
+        value = given.get(_base_name(name))
         if value is None and name.endswith("num_batches_tracked"):
             value = expected
         if value is None:
@@ -84,7 +84,7 @@ def fitting_weights(state: Mapping[str, Tensor], layers: nn.Module, complaint: s
     return chosen
 
 
-def _plain(name: str) -> str:
+def _base_name(name: str) -> str:
     """A weight's name as both a whole model and its feature extractor have it.
 
     timm's extractors put ``model.`` before a name, or an underscore for a point: ``features_conv0``; what was trained

@@ -16,7 +16,7 @@ from train.simulation.body.motion import Pose, blend
 from train.simulation.rendering.render import render_frame
 from train.simulation.shapes.geometry import smoothstep
 
-_ROOM = 0.45  # the share of a segment that the change at one of its ends may take
+_ROOM = 0.45  # the fraction of a segment that the change at one of its ends may take
 
 
 @lru_cache(maxsize=8)
@@ -46,25 +46,25 @@ class SimulatedDriver:
         appearance = _appearance(seed, drive_side)
         self.appearance = appearance if session is None else appearance.session(session)
         self._motion_seed = seed if motion_seed is None else motion_seed
-        self._performance = lru_cache(maxsize=16)(self._new_performance)
+        self._movement = lru_cache(maxsize=16)(self._new_movement)
         self._near_miss = lru_cache(maxsize=16)(self._new_near_miss)
         # Some drivers are quick, some slow.
         self._pace = float(np.random.default_rng([self._motion_seed, 9]).uniform(*PACES))
 
-    def _new_performance(self, activity: Activity, segment: int, course: ActivitySpan) -> Movement:
+    def _new_movement(self, activity: Activity, segment: int, span: ActivitySpan) -> Movement:
         drawn = self.appearance.drawn_activity(activity)
-        return Movement(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, course)
+        return Movement(self.appearance, drawn, (self._motion_seed * 1009 + segment) % 2**31, span)
 
     def _new_near_miss(self, kind: NearMiss, number: int, start_s: float, end_s: float) -> NearMissMovement:
         seed = (self._motion_seed * 1009 + number) % 2**31
         return NearMissMovement(self.appearance, kind, seed, start_s, end_s)
 
-    def pose(self, activity: Activity, time: float, segment: int = 0, course: ActivitySpan = ALWAYS) -> Pose:
-        """The pose ``time`` seconds into a drive; each ``segment`` performs the activity in a manner of its own.
+    def pose(self, activity: Activity, time: float, segment: int = 0, span: ActivitySpan = ALWAYS) -> Pose:
+        """The pose ``time`` seconds into a drive; each ``segment`` performs the activity in a style of its own.
 
-        The activity is in full swing, unless its ``course`` says when it begins and ends.
+        The activity is in full swing, unless its ``span`` says when it begins and ends.
         """
-        return self._performance(activity, segment, course).pose(time)
+        return self._movement(activity, segment, span).pose(time)
 
     def near_miss_pose(self, kind: NearMiss, time: float, start_s: float, end_s: float, number: int = 0) -> Pose:
         """The pose at ``time`` of an attentive driver with a near miss from ``start_s`` to ``end_s``, seconds."""
@@ -83,13 +83,13 @@ class SimulatedDriver:
                 continue
             start_s, end_s = self._change(script, boundary)
             if start_s <= time < end_s:
-                share = smoothstep((time - start_s) / (end_s - start_s))
+                fraction = smoothstep((time - start_s) / (end_s - start_s))
                 # On the way to a thing, and back from it, the hand is empty.
                 first, second = (
-                    pose.empty_handed() if self._carries(script, place) else pose
-                    for place, pose in ((n, self._pose_of(script, n, time)) for n in (boundary - 1, boundary))
+                    pose.empty_handed() if self._carries(script, index) else pose
+                    for index, pose in ((n, self._pose_of(script, n, time)) for n in (boundary - 1, boundary))
                 )
-                return blend(first, second, share)
+                return blend(first, second, fraction)
         return self._pose_of(script, index, time)
 
     def _pose_of(self, script: Script, index: int, time: float) -> Pose:
@@ -104,7 +104,7 @@ class SimulatedDriver:
         return self._near_miss(event.kind, number, event.start_s, event.end_s).over(pose, time)
 
     def _carries(self, script: Script, index: int) -> bool:
-        return self._performance(script.segments[index].activity, index, ALWAYS).carries
+        return self._movement(script.segments[index].activity, index, ALWAYS).carries
 
     def _change(self, script: Script, boundary: int) -> tuple[float, float]:
         """From when to when the segment before ``boundary`` gives way to the one after it, seconds."""
@@ -124,7 +124,7 @@ class SimulatedDriver:
         start_s = self._change(script, index)[1] if index > 0 else -np.inf
         last = index + 1 == len(script.segments)
         end_s = np.inf if last else self._change(script, index + 1)[0]
-        return self._performance(script.segments[index].activity, index, ActivitySpan(float(start_s), float(end_s)))
+        return self._movement(script.segments[index].activity, index, ActivitySpan(float(start_s), float(end_s)))
 
     def frame(
         self,

@@ -1,4 +1,4 @@
-"""A driver's manner: how this driver, this time, sits, looks around, steers and holds the wheel."""
+"""A driver's style: how this driver, this time, sits, looks around, steers and holds the wheel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DriverStyle:
 
     Args:
         appearance: the driver and the car.
-        seed: decides everything about the manner.
+        seed: decides everything about the style.
     """
 
     def __init__(self, appearance: Appearance, seed: tuple[int, ...]) -> None:
@@ -49,12 +49,12 @@ class DriverStyle:
         return self._known[name]  # type: ignore[return-value]
 
     def style(self, name: str, low: float = 0.0, high: float = 1.0) -> float:
-        """A number between ``low`` and ``high`` that stays the same for this manner."""
+        """A number between ``low`` and ``high`` that stays the same for this style."""
         return low + (high - low) * self._kept(f"style {name}", lambda rng: float(rng.random()))
 
-    def chance(self, name: str, share: float) -> bool:
-        """Whether something that ``share`` of all drivers do is done in this manner."""
-        return self.style(name) < share
+    def chance(self, name: str, fraction: float) -> bool:
+        """Whether something that ``fraction`` of all drivers do is done in this style."""
+        return self.style(name) < fraction
 
     def comes(
         self, name: str, time: float, there_s: tuple[float, float], away_s: tuple[float, float], edge_s: float = 0.35

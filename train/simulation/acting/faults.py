@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from train.simulation.appearance import Appearance
 from train.simulation.shapes.geometry import vector
 
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 
 
 class FaultKind(Enum):
@@ -30,11 +30,11 @@ class FaultKind(Enum):
     BLUR = "motion-blur"
     """The mount shakes while the shutter is open."""
     FREEZE = "freeze"
-    """The camera repeats its last picture."""
+    """The camera repeats its last image."""
     FACING = "facing"
     """The camera stands before the driver, not at the side."""
     SWAPPED = "swapped"
-    """The picture is mirrored: the driver sits where the passenger should."""
+    """The image is mirrored: the driver sits where the passenger should."""
     EMPTY_SEAT = "empty-seat"
     """Nobody is in the driver's seat."""
 
@@ -58,7 +58,7 @@ def kinds_at(faults: Sequence[Fault], time: float) -> frozenset[FaultKind]:
 
 
 def shown_time(faults: Sequence[Fault], time: float, fps: int | Fraction) -> float:
-    """The moment, seconds, whose picture the camera gives at ``time``.
+    """The moment, seconds, whose image the camera gives at ``time``.
 
     While it is frozen that is the last frame before, at ``fps`` frames per second; or the first of all, where there is
     none before. Freezes that overlap are one.
@@ -76,21 +76,21 @@ def facing(appearance: Appearance) -> Appearance:
     """The same driver and car, seen from the wind-screen's upper edge, over wheel and hands."""
     camera = replace(
         appearance.camera,
-        place=vector(0.66, -0.14, 0.82 + 0.5 * appearance.cabin.interior.roof),
+        position=vector(0.66, -0.14, 0.82 + 0.5 * appearance.cabin.interior.roof),
         target=vector(-0.12, 0.0, 0.50),
         field=float(np.deg2rad(58.0)),
     )
     return replace(appearance, camera=camera)
 
 
-def spoil(pixels: Picture, kinds: frozenset[FaultKind], time: float, seed: int) -> Picture:
-    """The picture that a camera with these faults gives.
+def spoil(pixels: Image, kinds: frozenset[FaultKind], time: float, seed: int) -> Image:
+    """The image that a camera with these faults gives.
 
     Args:
         pixels: (H, W, 3) uint8 RGB; stays as it is.
         kinds: what is wrong. Freezing and whatever changes the scene is not done here.
         time: seconds; glare and shaking move.
-        seed: decides colours, places and noise.
+        seed: decides colours, positions and noise.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -101,17 +101,17 @@ def spoil(pixels: Picture, kinds: frozenset[FaultKind], time: float, seed: int) 
     return pixels
 
 
-def _swapped(pixels: Picture, time: float, seed: int) -> Picture:
+def _swapped(pixels: Image, time: float, seed: int) -> Image:
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
-def _noisy(picture: NDArray[np.float32], time: float, seed: int, strength: float) -> Picture:
-    noise = np.random.default_rng([seed, round(time * 1000.0), 13]).standard_normal(picture.shape, dtype=np.float32)
-    return np.asarray(np.clip(picture + noise * np.float32(strength), 0.0, 255.0), dtype=np.uint8)
+def _noisy(image: NDArray[np.float32], time: float, seed: int, strength: float) -> Image:
+    noise = np.random.default_rng([seed, round(time * 1000.0), 13]).standard_normal(image.shape, dtype=np.float32)
+    return np.asarray(np.clip(image + noise * np.float32(strength), 0.0, 255.0), dtype=np.uint8)
 
 
-def _blurred(pixels: Picture, time: float, seed: int) -> Picture:
-    """Smeared along a direction that changes with every frame, by about a tenth of the picture."""
+def _blurred(pixels: Image, time: float, seed: int) -> Image:
+    """Smeared along a direction that changes with every frame, by about a tenth of the image."""
     reach = max(round(0.05 * pixels.shape[1]), 2)
     angle = float(np.random.default_rng([seed, round(time * 1000.0), 14]).uniform(0.0, np.pi))
     across, down = reach * np.cos(angle), reach * np.sin(angle)
@@ -121,7 +121,7 @@ def _blurred(pixels: Picture, time: float, seed: int) -> Picture:
     return np.asarray(cv2.filter2D(pixels, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
-def _dazzled(pixels: Picture, time: float, seed: int) -> Picture:
+def _dazzled(pixels: Image, time: float, seed: int) -> Image:
     """A burnt-out spot with a wide halo, and a veil over everything else."""
     height, width = pixels.shape[:2]
     rng = np.random.default_rng([seed, 15])
@@ -134,7 +134,7 @@ def _dazzled(pixels: Picture, time: float, seed: int) -> Picture:
     return np.asarray(pixels + (warm - pixels) * light, dtype=np.uint8)
 
 
-def _covered(pixels: Picture, time: float, seed: int) -> Picture:
+def _covered(pixels: Image, time: float, seed: int) -> Image:
     """The colour of whatever is on the lens, a little lighter at one edge, and the sensor's noise."""
     height, width = pixels.shape[:2]
     rng = np.random.default_rng([seed, 16])
@@ -144,12 +144,12 @@ def _covered(pixels: Picture, time: float, seed: int) -> Picture:
     return _noisy(cover, time, seed, 2.5)
 
 
-def _darkened(pixels: Picture, time: float, seed: int) -> Picture:
+def _darkened(pixels: Image, time: float, seed: int) -> Image:
     return _noisy(pixels.astype(np.float32) * np.float32(0.05), time, seed, 2.0)
 
 
-# In the order in which light and picture pass them; what covers comes last.
-_CHANGES: dict[FaultKind, Callable[[Picture, float, int], Picture]] = {
+# In the order in which light and image pass them; what covers comes last.
+_CHANGES: dict[FaultKind, Callable[[Image, float, int], Image]] = {
     FaultKind.SWAPPED: _swapped,
     FaultKind.BLUR: _blurred,
     FaultKind.GLARE: _dazzled,

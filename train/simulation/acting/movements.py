@@ -38,52 +38,52 @@ class ActivitySpan:
 
 
 ALWAYS = ActivitySpan()
-"""A course without beginning and end."""
+"""A span without beginning and end."""
 
 
 class Movement:
-    """One segment of one activity by one driver, in its own manner.
+    """One segment of one activity by one driver, in its own style.
 
     Args:
         appearance: the driver and the car.
         activity: what the driver does.
-        seed: decides the manner: grips, places, rhythm.
-        course: when it begins and ends; what is needed is taken up after the beginning and put down before the end.
+        seed: decides the style: grips, positions, rhythm.
+        span: when it begins and ends; what is needed is taken up after the beginning and put down before the end.
     """
 
-    def __init__(self, appearance: Appearance, activity: Activity, seed: int, course: ActivitySpan = ALWAYS) -> None:
-        self._manner = DriverStyle(appearance, (seed, int(activity), 3))
-        self._activity, self._course = activity, course
+    def __init__(self, appearance: Appearance, activity: Activity, seed: int, span: ActivitySpan = ALWAYS) -> None:
+        self._style = DriverStyle(appearance, (seed, int(activity), 3))
+        self._activity, self._span = activity, span
         self._act = _ACTS[activity]
 
     @property
     def carries(self) -> bool:
         """Whether something is taken up for it: then it begins and ends with the hand where that thing lies."""
-        brush = self._activity is Activity.HAIR_AND_MAKEUP and _grooming(self._manner).brush
+        brush = self._activity is Activity.HAIR_AND_MAKEUP and _grooming(self._style).brush
         return self._activity in _CARRYING or brush
 
     def pose(self, time: float) -> Pose:
         """The pose at ``time`` seconds."""
-        return self._act(self._manner, self._course, time)
+        return self._act(self._style, self._span, time)
 
 
-def _safe(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
+def _safe(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     # Now and then a careful driver, too, steers with one hand.
     right = act.free_right(time) if act.chance("one hand", 0.14) else None
     return act.sitting(time, act.trunk(time), act.road(time), right)
 
 
-def _phone_place(act: DriverStyle, right: bool) -> Array:
+def _phone_position(act: DriverStyle, right: bool) -> Array:
     """Where the phone lies before and after."""
     if right and act.chance("phone in console", 0.6):
         return vector(act.style("phone ahead", 0.12, 0.26), float(act.cabin.console[1]) + 0.06, 0.12)
     return vector(act.style("phone ahead", 0.10, 0.24), -0.10 if right else 0.13, 0.15)
 
 
-def _picked(place: Array, right: bool) -> HandPose:
-    """A hand that takes something from ``place``."""
+def _picked(position: Array, right: bool) -> HandPose:
+    """A hand that takes something from ``position``."""
     side = 1.0 if right else -1.0
-    return HandPose(place, unit([0.8, 0.1 * side, -0.5]), unit([0.35, 0.8 * side, 0.3]), 0.5)
+    return HandPose(position, unit([0.8, 0.1 * side, -0.5]), unit([0.35, 0.8 * side, 0.3]), 0.5)
 
 
 def _tapping(act: DriverStyle, time: float) -> Array:
@@ -92,8 +92,8 @@ def _tapping(act: DriverStyle, time: float) -> Array:
     return vector(0.0, 0.002 * np.sin(19.0 * time), 0.003 * np.sin(23.0 * time + 1.0)) * busy
 
 
-def _text(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> Pose:
-    up = course.lifted(time, act.style("lift", 0.5, 0.9), act.style("lower", 0.5, 0.9))
+def _text(act: DriverStyle, span: ActivitySpan, time: float, right: bool) -> Pose:
+    up = span.lifted(time, act.style("lift", 0.5, 0.9), act.style("lower", 0.5, 0.9))
     # Real texters hold the phone up by the wheel and look over it as often as down at it.
     glance = act.comes("glance up", time, (0.6, 1.8), (0.9, 3.2), 0.28)
     reading = (1.0 - glance) * (0.5 + 0.5 * up)
@@ -110,7 +110,7 @@ def _text(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> P
     # While the driver looks up, the phone sinks a little.
     spot = spot + _tapping(act, time) + wobble.at(time) * 1.5 - vector(0.0, 0.0, act.style("sink", 0.0, 0.05) * glance)
     using = HandPose(spot, fingers, thumb, 0.55)
-    hand = approach(_picked(_phone_place(act, right), right), using, up, vector(0.02, 0.0, 0.03))
+    hand = approach(_picked(_phone_position(act, right), right), using, up, vector(0.02, 0.0, 0.03))
     hands = (hand, act.on_wheel(False, time)) if right else (act.on_wheel(True, time), hand)
     return Pose(trunk, head, *hands, act.wheel(time), 0.0, phone="right" if right else "left")
 
@@ -120,8 +120,8 @@ def _speech(time: float) -> float:
     return float(max(0.35 + 0.3 * np.sin(11.0 * time) + 0.25 * np.sin(17.3 * time + 2.0), 0.0))
 
 
-def _call(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> Pose:
-    up = course.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
+def _call(act: DriverStyle, span: ActivitySpan, time: float, right: bool) -> Pose:
+    up = span.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
     side = -1.0 if right else 1.0
     nod = 0.06 * act.comes("nod", time, (0.5, 1.0), (1.5, 5.0), 0.2) * np.sin(9.0 * time)
     trunk = act.trunk(time, 0.0, -0.035 * side)
@@ -137,17 +137,17 @@ def _call(act: DriverStyle, course: ActivitySpan, time: float, right: bool) -> P
     fingers = frame.rotation @ vector(-np.sin(lean), -0.15 * side, np.cos(lean))
     thumb = frame.rotation @ vector(-np.cos(lean), 0.0, -np.sin(lean))
     ear = HandPose(spot, unit(fingers), unit(thumb), 0.5, 0.04)
-    hand = approach(_picked(_phone_place(act, right), right), ear, up, vector(0.09, 0.06 * side, 0.0))
+    hand = approach(_picked(_phone_position(act, right), right), ear, up, vector(0.09, 0.06 * side, 0.0))
     speaks = act.comes("speaks", time, (1.0, 4.0), (0.8, 4.0)) * up
     hands = (hand, act.on_wheel(False, time)) if right else (act.on_wheel(True, time), hand)
     return Pose(trunk, head, *hands, act.wheel(time), speaks * _speech(time), phone="right" if right else "left")
 
 
-def _radio(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
+def _radio(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     looks = 1.0 - act.comes("glance up", time, (0.6, 1.8), (0.6, 1.6), 0.28)
     trunk = act.trunk(time, 0.08 + act.style("lean", 0.0, 0.16), 0.10, -0.06)
     head = act.head(time, -0.12 - 0.33 * looks, 0.04 + act.style("pitch", 0.12, 0.3) * looks)
-    place = act.cabin.console + vector(0.0, act.style("side", -0.01, 0.07), act.style("height", 0.03, 0.14))
+    position = act.cabin.console + vector(0.0, act.style("side", -0.01, 0.07), act.style("height", 0.03, 0.14))
     push = 0.0
     if act.chance("turns a knob", 0.35):
         turn = float(np.sin(act.style("knob", 1.5, 3.5) * time))
@@ -155,15 +155,15 @@ def _radio(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
         curl = 0.65
     else:
         # A finger from button to button, with a push at each.
-        place = place + act.hops("buttons", time, vector(0.0, 0.05, 0.045), act.style("button", 0.7, 1.6))
+        position = position + act.hops("buttons", time, vector(0.0, 0.05, 0.045), act.style("button", 0.7, 1.6))
         push = 0.012 * max(float(np.sin(4.0 * time)), 0.0)
         thumb, curl = unit([0.2, 0.8, 0.35]), act.style("curl", 0.35, 0.7)
-    tip = console_face(act.cabin, float(place[1]), float(place[2]), 0.008 + push)
+    tip = console_face(act.cabin, float(position[1]), float(position[2]), 0.008 + push)
     return act.sitting(time, trunk, head, touching(tip, vector(0.88, -0.35, -0.2), thumb, curl, right=True))
 
 
-def _drink(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
-    up = course.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
+def _drink(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
+    up = span.lifted(time, act.style("lift", 0.6, 1.0), act.style("lower", 0.6, 1.0))
     sip = up * (1.0 - act.comes("pause", time, (0.8, 2.2), (1.4, 3.2), 0.4))
     trunk = act.trunk(time, 0.0, 0.02)
     head = act.head(time, act.style("yaw", -0.15, 0.05), -act.style("tip", 0.1, 0.28) * sip + 0.02)
@@ -188,7 +188,7 @@ def _drink(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     return Pose(trunk, head, *hands, act.wheel(time), 0.15 * sip, cup="right" if right else "left")
 
 
-def _reach_behind(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
+def _reach_behind(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     search = float(np.sin(act.style("search", 1.2, 2.4) * time + act.style("phase", 0.0, 6.0)))
     # Between two tries the driver comes half-way up and looks at the road.
     pause = 0.35 * act.comes("pause", time, (0.6, 1.2), (2.0, 5.0), 0.45)
@@ -233,28 +233,32 @@ def _grooming(act: DriverStyle) -> _Grooming:
 
 
 def _hair(act: DriverStyle, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
-    """The hand in the hair: its place, fingers and thumb (3,) in the head's frame; from the brow to behind the ear."""
+    """The hand in the hair: position, fingers and thumb (3,) in the head's frame; from the brow to behind the ear."""
     high, back = act.style("high", 0.2, 1.0), act.style("back", 0.0, 1.0)
     if act.face.hat != "none":
-        place = vector(0.04 - 0.05 * back, side * 0.112, -0.09 - 0.05 * high + 0.02 * stroke)
-        return place, vector(-0.75, -0.25 * side, 0.35), vector(0.4, 0.0, 0.8)
-    place = vector(0.055 - 0.10 * back - 0.025 * stroke, side * (0.108 - 0.05 * high), 0.02 + 0.09 * high)
+        position = vector(0.04 - 0.05 * back, side * 0.112, -0.09 - 0.05 * high + 0.02 * stroke)
+        return position, vector(-0.75, -0.25 * side, 0.35), vector(0.4, 0.0, 0.8)
+    position = vector(0.055 - 0.10 * back - 0.025 * stroke, side * (0.108 - 0.05 * high), 0.02 + 0.09 * high)
     if act.chance("fingers back", 0.6):
-        return place, vector(-0.55, -0.4 * side, 0.5), vector(0.75, 0.0, 0.6)
-    return place, vector(-0.75, -0.2 * side, 0.65), vector(-0.6, 0.0, -0.7)
+        return position, vector(-0.55, -0.4 * side, 0.5), vector(0.75, 0.0, 0.6)
+    return position, vector(-0.75, -0.2 * side, 0.65), vector(-0.6, 0.0, -0.7)
 
 
 def _face(act: DriverStyle, time: float, side: float, stroke: float) -> tuple[Array, Array, Array]:
-    """The hand at the face: its place, fingers and thumb (3,) in the head's frame; chin, lips, cheek or eye."""
+    """The hand at the face: position, fingers and thumb (3,) in the head's frame; chin, lips, cheek or eye."""
     # Below a brim there is less room.
     level = act.style("level", -0.11, 0.03 if act.face.hat == "none" else -0.075)
-    place = vector(0.112, side * (act.style("aside", 0.0, 0.05) + 0.012 * stroke), level)
-    return place + vector(0.0, 0.0, 0.012 * stroke), vector(-0.35, -0.55 * side, 0.65), vector(-0.5, 0.55 * side, 0.5)
+    position = vector(0.112, side * (act.style("aside", 0.0, 0.05) + 0.012 * stroke), level)
+    return (
+        position + vector(0.0, 0.0, 0.012 * stroke),
+        vector(-0.35, -0.55 * side, 0.65),
+        vector(-0.5, 0.55 * side, 0.5),
+    )
 
 
-def _groom(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
+def _groom(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     how = _grooming(act)
-    up = course.lifted(time, 0.8, 0.8) if how.brush else 1.0
+    up = span.lifted(time, 0.8, 0.8) if how.brush else 1.0
     trunk = act.trunk(time, 0.02, 0.0)
     if how.mirror:
         # Up to the visor's mirror or across to the inside one, with looks at the road.
@@ -269,21 +273,21 @@ def _groom(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
     # Strokes with rests between them: some only lean the head on the hand.
     moving = act.comes("strokes", time, (1.2, 4.0), (0.4, 1.5), 0.3) * (0.15 if act.chance("leans", 0.3) else 1.0)
     stroke = moving * float(np.sin(act.style("pace", 2.2, 5.0) * time + act.style("phase", 0.0, 6.0)))
-    place, fingers, thumb = (_hair if how.hair else _face)(act, time, side, stroke)
+    position, fingers, thumb = (_hair if how.hair else _face)(act, time, side, stroke)
     hand = HandPose(
-        frame.at(*place) + act.right_wobble.at(time),
+        frame.at(*position) + act.right_wobble.at(time),
         unit(frame.rotation @ fingers),
         unit(frame.rotation @ thumb),
         0.65 if how.brush else act.style("curl", 0.25, 0.7),
     )
     if how.brush:
-        hand = approach(_picked(_phone_place(act, how.right), how.right), hand, up, vector(0.09, 0.06 * side, 0.0))
+        hand = approach(_picked(_phone_position(act, how.right), how.right), hand, up, vector(0.09, 0.06 * side, 0.0))
     hands = (hand, act.on_wheel(False, time)) if how.right else (act.on_wheel(True, time), hand)
     brush = ("right" if how.right else "left") if how.brush else ""
     return Pose(trunk, head, *hands, act.wheel(time), 0.1 if how.brush else 0.0, brush=brush)
 
 
-def _talk(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
+def _talk(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     # The two take turns: whoever speaks looks across, whoever listens nods and checks the road.
     speaks = act.comes("speaks", time, (1.2, 4.5), (0.8, 3.0), 0.3)
     check = act.comes("road check", time, (0.7, 1.2), (2.0, 5.5), 0.35)
@@ -302,27 +306,27 @@ def _talk(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
         )  # fmt: skip
         spot = vector(act.style("gesture ahead", 0.18, 0.34), act.style("gesture side", -0.34, -0.14), 0.34) + swing
         gesture = HandPose(spot, unit([0.6, -0.3, 0.6]), unit([0.1, -0.6, 0.5]), 0.2)
-        share = act.comes("gesture", time, (1.5, 4.0), (1.0, 4.0), 0.45)
-        right = approach(right, gesture, share, vector(0.0, 0.0, 0.04))
+        fraction = act.comes("gesture", time, (1.5, 4.0), (1.0, 4.0), 0.45)
+        right = approach(right, gesture, fraction, vector(0.0, 0.0, 0.04))
     mouth = max(speaks * _speech(time), 0.45 * laugh)
     pose = act.sitting(time, trunk, head, right)
     return Pose(pose.trunk, pose.head, pose.right, pose.left, pose.wheel, mouth)
 
 
-def _text_right(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
-    return _text(act, course, time, right=True)
+def _text_right(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
+    return _text(act, span, time, right=True)
 
 
-def _text_left(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
-    return _text(act, course, time, right=False)
+def _text_left(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
+    return _text(act, span, time, right=False)
 
 
-def _call_right(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
-    return _call(act, course, time, right=True)
+def _call_right(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
+    return _call(act, span, time, right=True)
 
 
-def _call_left(act: DriverStyle, course: ActivitySpan, time: float) -> Pose:
-    return _call(act, course, time, right=False)
+def _call_left(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
+    return _call(act, span, time, right=False)
 
 
 _ACTS: dict[Activity, Callable[[DriverStyle, ActivitySpan, float], Pose]] = {

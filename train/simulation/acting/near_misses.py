@@ -48,24 +48,24 @@ class NearMissMovement:
     Args:
         appearance: the driver and the car.
         kind: what happens.
-        seed: decides the manner.
+        seed: decides the style.
         start_s: when it begins, seconds.
         end_s: when it is over, seconds.
     """
 
     def __init__(self, appearance: Appearance, kind: NearMiss, seed: int, start_s: float, end_s: float) -> None:
-        self._manner = DriverStyle(appearance, (seed, list(NearMiss).index(kind), 4))
+        self._style = DriverStyle(appearance, (seed, list(NearMiss).index(kind), 4))
         self._how, self._start_s, self._end_s = _MANNERS[kind], start_s, end_s
 
-    def share(self, time: float) -> float:
+    def fraction(self, time: float) -> float:
         """0 before and after, 1 when the movement is fully there."""
         edge_s = min(self._how.edge_s, 0.5 * (self._end_s - self._start_s))
         return smoothstep((time - self._start_s) / edge_s) * smoothstep((self._end_s - time) / edge_s)
 
     def over(self, attentive: Pose, time: float) -> Pose:
         """The pose at ``time`` seconds of a driver who would otherwise be in the pose ``attentive``."""
-        share = self.share(time)
-        return blend(attentive, self._how.pose(self._manner, attentive, time), share) if share > 0.0 else attentive
+        fraction = self.fraction(time)
+        return blend(attentive, self._how.pose(self._style, attentive, time), fraction) if fraction > 0.0 else attentive
 
 
 def _mirror(act: DriverStyle, pose: Pose, time: float) -> Pose:
@@ -99,10 +99,10 @@ def _nose(act: DriverStyle, pose: Pose, time: float) -> Pose:
     frame = act.head_frame(pose.trunk, pose.head)
     scratch = float(np.sin(act.style("pace", 9.0, 15.0) * time))
     aside = act.style("aside", 0.004, 0.035) + 0.004 * scratch
-    place = frame.at(0.118, side * aside, act.style("level", -0.045, 0.0))
+    position = frame.at(0.118, side * aside, act.style("level", -0.045, 0.0))
     fingers = unit(frame.rotation @ vector(-0.45, -0.4 * side, 0.7))
     thumb = unit(frame.rotation @ vector(-0.5, 0.55 * side, 0.5))
-    hand = HandPose(place, fingers, thumb, 0.55, 0.055)
+    hand = HandPose(position, fingers, thumb, 0.55, 0.055)
     return replace(pose, right=hand) if right else replace(pose, left=hand)
 
 

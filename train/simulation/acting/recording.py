@@ -1,4 +1,4 @@
-"""A drive as a camera records it: driver, script and faults give the picture of any moment."""
+"""A drive as a camera records it: driver, script and faults give the image of any moment."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class SimulatedDrive:
         return self.at(float(index / self.fps))
 
     def frames(self, first: int, end: int) -> Iterator[NDArray[np.uint8]]:
-        """The frames from ``first`` up to but not including ``end``; a frozen picture is drawn only once."""
+        """The frames from ``first`` up to but not including ``end``; a frozen image is drawn only once."""
         drawn_time, pixels = -1.0, np.zeros((0, 0, 3), dtype=np.uint8)
         for index in range(first, end):
             time = shown_time(self.faults, float(index / self.fps), self.fps)
@@ -76,7 +76,7 @@ class SimulatedDrive:
             yield pixels
 
     def at(self, time: float) -> NDArray[np.uint8]:
-        """The picture that the camera gives at ``time`` seconds: (H, W, 3) uint8 RGB."""
+        """The image that the camera gives at ``time`` seconds: (H, W, 3) uint8 RGB."""
         time = shown_time(self.faults, time, self.fps)
         kinds = kinds_at(self.faults, time)
         driver = _driver(self.seed, self.drive_side)

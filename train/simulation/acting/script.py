@@ -157,13 +157,13 @@ def script_for_drive(seed: int, duration_s: float = 120.0) -> Script:
     return script.with_near_misses(list(random_near_misses(script, seed)))
 
 
-def random_near_misses(script: Script, seed: int, share: float = 0.6) -> Iterator[NearMissEvent]:
-    """Near misses for about a ``share`` of a script's attentive segments, each in the middle part of its segment."""
+def random_near_misses(script: Script, seed: int, fraction: float = 0.6) -> Iterator[NearMissEvent]:
+    """Near misses for about a ``fraction`` of a script's attentive segments, each in the middle part of its segment."""
     rng = np.random.default_rng([seed, 7])
     for segment in script.segments:
         room = segment.end_s - segment.start_s - 2.0 * _MARGIN_S
         fitting = [kind for kind in NearMiss if kind.lengths_s[0] <= room]
-        if segment.activity is not Activity.SAFE_DRIVING or not fitting or rng.random() >= share:
+        if segment.activity is not Activity.SAFE_DRIVING or not fitting or rng.random() >= fraction:
             continue
         kind = fitting[int(rng.integers(len(fitting)))]
         length = min(float(rng.uniform(*kind.lengths_s)), room)

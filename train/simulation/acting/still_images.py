@@ -1,4 +1,4 @@
-"""Single pictures: a telling moment in the course of an activity, by a driver on one of the driver's days."""
+"""Single images: a recognisable moment in the course of an activity, by a driver on one of the driver's days."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from train.simulation.acting.visibility import is_recognisable
 from train.simulation.appearance import DriveSide
 from train.simulation.body.motion import Pose
 
-# Pictures of one driver that are taken on the same day: same light, same place of the camera.
+# Images of one driver that are taken on the same day: same light, same position of the camera.
 _SESSION_LENGTH = 5
 _TRIES, _DAYS, _OTHER_DAYS = 20, 3, 100_000
 _NEAR_MISSES = 0.35
@@ -33,7 +33,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class StillImage:
-    """One picture: ``number`` counts those of the same driver and activity; together they decide everything."""
+    """One image: ``number`` counts those of the same driver and activity; together they decide everything."""
 
     driver: int
     activity: Activity
@@ -49,12 +49,12 @@ class StillImage:
         return list(NearMiss)[int(rng.integers(len(NearMiss)))]
 
     def draw(self, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-        """The picture, (H, W, 3) uint8 RGB, for ``size`` = (width, height); None when no moment tells what it shows."""
+        """The image, (H, W, 3) uint8 RGB, for ``size`` = (width, height); None when it is never recognisable."""
         found = self.found()
         return None if found is None else found.driver.frame(found.pose, found.time, size)
 
     def found(self) -> Found | None:
-        """The moment that is shown; None when nothing that this driver does tells the activity to this camera."""
+        """The moment that is shown; None when the activity is never recognisable to this camera."""
         rng, kind = self._rng(8), self.near_miss
         for attempt in range(_TRIES * _DAYS):
             # A camera that sees nothing of it from where it is today is moved a little another day.
@@ -68,7 +68,7 @@ class StillImage:
                 return Found(driver, driver.near_miss_pose(kind, time, start, start + length), time)
             length = float(rng.uniform(3.0, 10.0))
             time = start + float(rng.uniform(0.0, length))
-            pose = driver.pose(self.activity, time, course=ActivitySpan(start, start + length))
+            pose = driver.pose(self.activity, time, span=ActivitySpan(start, start + length))
             if is_recognisable(driver.appearance.drawn_activity(self.activity), pose, driver.appearance):
                 return Found(driver, pose, time)
         return None

@@ -1,4 +1,4 @@
-"""Whether one look at a picture can tell what the driver does: hands where they act, in view, and not hidden."""
+"""Whether one look at an image can tell what the driver does: hands where they act, in view, and not hidden."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TURNED = -0.42  # a head turned as far as this is turned to the passenger, radi
 
 
 def is_recognisable(activity: Activity, pose: Pose, appearance: Appearance) -> bool:
-    """Whether a pose tells the activity: not half-way to the phone, not a talker's look at the road.
+    """Whether a pose shows the activity: not half-way to the phone, not a talker's look at the road.
 
     Args:
         activity: the one that is posed, so in a right-hand-drive car the mirror image.
@@ -26,8 +26,8 @@ def is_recognisable(activity: Activity, pose: Pose, appearance: Appearance) -> b
     """
     bones = skeleton(appearance.build, pose.trunk, pose.head)
 
-    def close(hand: HandPose, place: Array, metres: float) -> bool:
-        return float(np.linalg.norm(hand.point - place)) < metres
+    def close(hand: HandPose, position: Array, metres: float) -> bool:
+        return float(np.linalg.norm(hand.point - position)) < metres
 
     held = {"right": pose.right, "left": pose.left}.get(pose.phone or pose.cup)
     if activity in (Activity.TEXTING_RIGHT, Activity.TEXTING_LEFT):
@@ -60,11 +60,11 @@ def _is_seen(point: Array, pose: Pose, bones: Skeleton, appearance: Appearance) 
     if np.linalg.norm(point - pose.right.point) < 0.05:
         return True
     bent = solve_arm(appearance.build, bones, pose, right=True)
-    share = np.linspace(0.0, 1.0, 9)[:, None]
+    fraction = np.linspace(0.0, 1.0, 9)[:, None]
     arm = np.vstack(
-        [bent.shoulder + (bent.elbow - bent.shoulder) * share, bent.elbow + (bent.wrist - bent.elbow) * share]
+        [bent.shoulder + (bent.elbow - bent.shoulder) * fraction, bent.elbow + (bent.wrist - bent.elbow) * fraction]
     )
-    eye = appearance.camera.place
+    eye = appearance.camera.position
     sight = point - eye
     along = np.clip((arm - eye) @ sight / (sight @ sight), 0.0, 1.0)
     return bool((np.linalg.norm(arm - eye - along[:, None] * sight, axis=1) > _ARM_RADIUS).all())

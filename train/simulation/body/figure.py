@@ -15,7 +15,7 @@ from train.simulation.shapes.atlas import CLOTH, SLEEVE, TROUSERS
 from train.simulation.shapes.geometry import Array, cross, perpendicular, unit, vector
 from train.simulation.shapes.mesh import Mesh, ellipsoid, grid, join, loft, merge, surface, tubes
 
-# Trunk outline over its height 0..1: half width as a share of the shoulder's, half depth in metres.
+# Trunk outline over its height 0..1: half width as a fraction of the shoulder's, half depth in metres.
 _TRUNK = np.array(
     [(-0.12, 0.55, 0.06), (-0.08, 0.92, 0.11), (0.05, 0.98, 0.125), (0.25, 0.86, 0.112), (0.42, 0.84, 0.108),
      (0.62, 0.93, 0.115), (0.78, 0.99, 0.110), (0.87, 0.97, 0.092), (0.93, 0.80, 0.072), (0.97, 0.52, 0.062),
@@ -158,8 +158,8 @@ def _legs(appearance: Appearance) -> Mesh:
 
 def _belt(appearance: Appearance, bones: Skeleton) -> Mesh:
     """From the pillar over the left shoulder, across the chest to the buckle by the right hip; and over the lap."""
-    share = np.linspace(0.0, 1.0, 26)
-    height, angle = 0.985 - 0.93 * share, 0.95 - 2.35 * share
+    fraction = np.linspace(0.0, 1.0, 26)
+    height, angle = 0.985 - 0.93 * fraction, 0.95 - 2.35 * fraction
     across = _trunk_points(appearance, bones, height, angle, 0.026)
     anchor = belt_anchor(appearance.cabin)
     free = 9

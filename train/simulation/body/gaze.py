@@ -8,7 +8,7 @@ from train.simulation.body.motion import Pose
 from train.simulation.body.rig import CoordinateFrame
 from train.simulation.shapes.geometry import Array, smoothstep
 
-_LEAST, _MOST = np.array([-0.55, -0.6]), np.array([0.55, 0.4])  # radians, left and up
+_MIN, _MAX = np.array([-0.55, -0.6]), np.array([0.55, 0.4])  # radians, left and up
 _BLINK_S = 0.2
 
 
@@ -23,11 +23,11 @@ def gaze(pose: Pose, head: CoordinateFrame) -> Array:
         hand = pose.right if pose.phone == "right" else pose.left
         away = float(np.linalg.norm(hand.point - head.origin))
         # The eyes leave the road a little before the head does.
-        share = smoothstep((float(pose.head[1]) - 0.06) / 0.09) * smoothstep((away - 0.17) / 0.06)
+        fraction = smoothstep((float(pose.head[1]) - 0.06) / 0.09) * smoothstep((away - 0.17) / 0.06)
         local = head.rotation.T @ (hand.point - head.origin)
         down = np.array([np.arctan2(local[1], local[0]), np.arcsin(local[2] / np.linalg.norm(local))])
-        angles = angles + (down - angles) * share
-    return np.asarray(np.clip(angles, _LEAST, _MOST))
+        angles = angles + (down - angles) * fraction
+    return np.asarray(np.clip(angles, _MIN, _MAX))
 
 
 def eyelids(seed: int, time: float, look: Array) -> float:

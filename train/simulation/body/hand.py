@@ -14,7 +14,7 @@ from train.simulation.shapes.mesh import Mesh, ellipsoid, join, loft, merge, rou
 PALM = 0.055
 """From the wrist to the middle of the palm, metres."""
 _GRASP = 0.03
-# Four fingers: place across the palm (from the thumb's side), length of each of two bones, radius, metres.
+# Four fingers: position across the palm (from the thumb's side), length of each of two bones, radius, metres.
 _FINGERS = np.array([(0.030, 0.040, 0.0105), (0.010, 0.044, 0.0110), (-0.010, 0.042, 0.0105), (-0.029, 0.034, 0.0095)])
 
 

@@ -151,8 +151,8 @@ def _hair(face: Face, seed: int) -> Mesh | None:
     azimuth = _ring(48)[None, :]
     rng = np.random.default_rng([seed, 7])
     low = np.interp(np.abs(azimuth), *_HAIRLINES[face.cut]) + 0.025 * rng.normal(size=azimuth.shape)
-    share = np.linspace(0.0, 1.0, 20)[:, None]
-    height = 1.0 + (low - 1.0) * (1.0 - share)
+    fraction = np.linspace(0.0, 1.0, 20)[:, None]
+    height = 1.0 + (low - 1.0) * (1.0 - fraction)
     # Below the ears long hair hangs straight down, as wide as the head.
     points = skull(np.maximum(height, -0.05), azimuth, 0.0, _THICK[face.cut])
     points[..., 2] = height * (HEAD_HEIGHT + _THICK[face.cut])
@@ -161,7 +161,7 @@ def _hair(face: Face, seed: int) -> Mesh | None:
     fall = np.clip(-height, 0.0, 2.0)
     points[..., 0] -= 0.012 * fall
     # Thin where it starts, so that the hair lies on the head instead of standing around it.
-    thin = np.clip(1.0 - share / 0.12, 0.0, 1.0) * np.clip(1.0 - fall * 4.0, 0.0, 1.0)
+    thin = np.clip(1.0 - fraction / 0.12, 0.0, 1.0) * np.clip(1.0 - fall * 4.0, 0.0, 1.0)
     points *= 1.0 + ((0.016 * locks[None, :] * (0.4 + fall)) - 0.09 * thin)[..., None] * np.array([1.0, 1.0, 0.0])
     hair = surface(grid(points, wrap=True), np.ones(3), gloss=0.22, solid=False, region=HAIR)
     if face.cut == "bun":
@@ -177,15 +177,15 @@ def _hat(face: Face) -> Mesh | None:
     swell = 0.026 if face.cut in ("bob", "long") else 0.02
     ends = ([0.0, 1.5, 3.2], [0.36, 0.3, 0.1]) if face.hat == "beanie" else ([0.0, 1.5, 3.2], [0.46, 0.4, 0.3])
     low = np.interp(np.abs(azimuth), *ends)
-    share = np.linspace(0.0, 1.0, 16)[:, None]
-    height = 1.0 + (low - 1.0) * (1.0 - share)
+    fraction = np.linspace(0.0, 1.0, 16)[:, None]
+    height = 1.0 + (low - 1.0) * (1.0 - fraction)
     dome = skull(height, azimuth, 0.0, swell)
     if face.hat == "brim":
         dome[..., 2] *= 1.0 + 0.18 * np.clip(height, 0.0, 1.0)
     knitted = face.hat == "beanie"
     if knitted:
         # A turned-up edge, and ribs.
-        dome *= 1.0 + (0.05 * (share < 0.3) + 0.008 * (np.arange(40) % 2))[..., None] * np.array([1.0, 1.0, 0.0])
+        dome *= 1.0 + (0.05 * (fraction < 0.3) + 0.008 * (np.arange(40) % 2))[..., None] * np.array([1.0, 1.0, 0.0])
     shape = grid(dome, wrap=True)
     seams = 1.0 - 0.12 * (np.abs((shape.uv[:, :1] * 6.0) % 1.0 - 0.5) > 0.46) * (not knitted)
     parts = [surface(shape, face.hat_colour * seams, solid=False)]

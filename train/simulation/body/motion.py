@@ -51,38 +51,38 @@ class Pose:
         return replace(self, phone="", cup="", brush="") if self.holds_something else self
 
 
-def approach(a: HandPose, b: HandPose, share: float, bow: Array) -> HandPose:
-    """A hand on its way from ``a`` (share 0) to ``b`` (share 1), half-way ``bow`` (3,) metres off the straight line."""
-    if share >= 1.0:
+def approach(a: HandPose, b: HandPose, fraction: float, bow: Array) -> HandPose:
+    """A hand on its way from ``a`` (fraction 0) to ``b`` (1), half-way ``bow`` (3,) metres off the straight line."""
+    if fraction >= 1.0:
         return b
     return HandPose(
-        a.point + (b.point - a.point) * share + bow * float(np.sin(np.pi * share)),
-        unit(a.fingers + (b.fingers - a.fingers) * share),
-        unit(a.thumb + (b.thumb - a.thumb) * share),
-        a.curl + (b.curl - a.curl) * share,
-        a.reach + (b.reach - a.reach) * share,
+        a.point + (b.point - a.point) * fraction + bow * float(np.sin(np.pi * fraction)),
+        unit(a.fingers + (b.fingers - a.fingers) * fraction),
+        unit(a.thumb + (b.thumb - a.thumb) * fraction),
+        a.curl + (b.curl - a.curl) * fraction,
+        a.reach + (b.reach - a.reach) * fraction,
     )
 
 
-def blend(a: Pose, b: Pose, share: float) -> Pose:
-    """The pose on the way from ``a`` (share 0) to ``b`` (share 1); what is held changes hands half-way."""
+def blend(a: Pose, b: Pose, fraction: float) -> Pose:
+    """The pose on the way from ``a`` (fraction 0) to ``b`` (fraction 1); what is held changes hands half-way."""
 
     def mix(x: Array, y: Array) -> Array:
-        return np.asarray(x + (y - x) * share, dtype=np.float64)
+        return np.asarray(x + (y - x) * fraction, dtype=np.float64)
 
     def hand(x: HandPose, y: HandPose, outward: float) -> HandPose:
         # A hand on a long way, such as back from the rear seat, goes around the body, not through it.
         bow = 0.5 * max(float(np.linalg.norm(y.point - x.point)) - 0.4, 0.0)
-        return approach(x, y, share, vector(0.5 * bow, outward * bow, 0.0))
+        return approach(x, y, fraction, vector(0.5 * bow, outward * bow, 0.0))
 
-    held = b if share >= 0.5 else a
+    held = b if fraction >= 0.5 else a
     return Pose(
         trunk=mix(a.trunk, b.trunk),
         head=mix(a.head, b.head),
         right=hand(a.right, b.right, -1.0),
         left=hand(a.left, b.left, 1.0),
-        wheel=a.wheel + (b.wheel - a.wheel) * share,
-        mouth=a.mouth + (b.mouth - a.mouth) * share,
+        wheel=a.wheel + (b.wheel - a.wheel) * fraction,
+        mouth=a.mouth + (b.mouth - a.mouth) * fraction,
         phone=held.phone,
         cup=held.cup,
         brush=held.brush,
@@ -136,7 +136,7 @@ class Rhythm:
 
 
 class Hops:
-    """Jumps from one place to the next, as of a finger on buttons: a new offset (3,) every ``stay_s`` seconds or so."""
+    """Jumps from one position to another, as of a finger on buttons: a new offset (3,) every ``stay_s`` s or so."""
 
     _COUNT = 64
 
@@ -148,5 +148,5 @@ class Hops:
         """The offset (3,) at ``time`` seconds; a hop takes the first two fifths of a stay."""
         beat = time / self._stay_s + self._phase
         number = int(np.floor(beat))
-        last, place = self._places[(number - 1) % self._COUNT], self._places[number % self._COUNT]
-        return np.asarray(last + (place - last) * smoothstep((beat - number) / 0.4), dtype=np.float64)
+        last, position = self._places[(number - 1) % self._COUNT], self._places[number % self._COUNT]
+        return np.asarray(last + (position - last) * smoothstep((beat - number) / 0.4), dtype=np.float64)

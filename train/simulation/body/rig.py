@@ -82,9 +82,9 @@ def belt_anchor(cabin: Cabin) -> Array:
     """Where the belt's loop hangs on the B pillar (3,)."""
     inside = cabin.interior
     low, high = cabin.sill - 0.05, ROOF + inside.roof
-    share = (0.66 - low) / (high - low)
-    middle = PILLAR_FOOT + (PILLAR_TOP - PILLAR_FOOT) * share
-    return vector(inside.pillar - 0.075 - 0.025 * share, middle - 0.032, 0.66)
+    fraction = (0.66 - low) / (high - low)
+    middle = PILLAR_FOOT + (PILLAR_TOP - PILLAR_FOOT) * fraction
+    return vector(inside.pillar - 0.075 - 0.025 * fraction, middle - 0.032, 0.66)
 
 
 def console_face(cabin: Cabin, y: float, z: float, lift: float = 0.0) -> Array:

@@ -1,6 +1,6 @@
-"""Simulated pictures in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``.
+"""Simulated images in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``.
 
-Which of the C0 pictures are near misses stands in ``near_misses.csv``: ``img,near_miss``.
+Which of the C0 images are near misses stands in ``near_misses.csv``: ``img,near_miss``.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _SETTINGS = "simulated.json"
 _LIST = "driver_imgs_list.csv"
 _NEAR_MISSES = "near_misses.csv"
 _QUALITY = 92
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """Which pictures a data set holds.
+    """Which images a data set holds.
 
     Attributes:
         seeds: the drivers.
@@ -54,8 +54,8 @@ class DatasetPlan:
 
 
 @dataclass(frozen=True)
-class _Picture:
-    moment: StillImage
+class _DatasetImage:
+    still: StillImage
     name: str
 
 
@@ -64,28 +64,28 @@ def subject_name(seed: int) -> str:
     return f"s{seed:04d}"
 
 
-def _pictures(plan: DatasetPlan) -> Iterator[_Picture]:
+def _dataset_images(plan: DatasetPlan) -> Iterator[_DatasetImage]:
     count = 0
     for seed in plan.seeds:
         for number in range(plan.images_per_class):
             for activity in Activity:
-                yield _Picture(StillImage(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
+                yield _DatasetImage(StillImage(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
                 count += 1
 
 
-def _path(root: Path, picture: _Picture) -> Path:
-    return root / "imgs" / "train" / picture.moment.activity.code / picture.name
+def _path(root: Path, image: _DatasetImage) -> Path:
+    return root / "imgs" / "train" / image.still.activity.code / image.name
 
 
-def _draw(task: tuple[Path, _Picture, tuple[int, int]]) -> bool:
-    """Write a picture, if there is a moment that tells what it shows."""
-    root, picture, size = task
-    pixels = picture.moment.draw(size)
+def _draw(task: tuple[Path, _DatasetImage, tuple[int, int]]) -> bool:
+    """Write an image, if there is a moment at which its activity is recognisable."""
+    root, image, size = task
+    pixels = image.still.draw(size)
     if pixels is None:
         return False
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    write_atomic(_path(root, picture), encoded.tobytes())
+    write_atomic(_path(root, image), encoded.tobytes())
     return True
 
 
@@ -96,8 +96,8 @@ def _prepare(root: Path, plan: DatasetPlan) -> None:
     try:
         if note.exists():
             _compare(root, note, settings)
-        elif _holds_pictures(root):
-            raise UserError(f"{root} holds pictures of another data set: choose another --output")
+        elif _holds_images(root):
+            raise UserError(f"{root} holds images of another data set: choose another --output")
         # Only now: a folder that is refused stays as it is.
         for activity in Activity:
             prepare_folder(root / "imgs" / "train" / activity.code)
@@ -124,25 +124,25 @@ def _compare(root: Path, note: Path, settings: dict[str, object]) -> None:
     raise UserError(f"{root} holds a simulated data set with other settings: choose another --output")
 
 
-def _holds_pictures(root: Path) -> bool:
+def _holds_images(root: Path) -> bool:
     """Whether there is a data set that is none of ours."""
     found = (path.suffix.lower() for path in root.glob("imgs/train/c*/*"))
-    return (root / _LIST).exists() or any(suffix in _PICTURES for suffix in found)
+    return (root / _LIST).exists() or any(suffix in _SUFFIXES for suffix in found)
 
 
 class Written(NamedTuple):
-    """What became of a data set's pictures."""
+    """What became of a data set's images."""
 
     there: int
     """How many there are now."""
     drawn: int
     """How many of these were drawn just now."""
     left_out: int
-    """How many show no moment that tells what the driver does, so are neither drawn nor listed."""
+    """How many show no moment at which the activity is recognisable, so are neither drawn nor listed."""
 
 
 def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
-    """Draw all pictures of the plan that are not there yet.
+    """Draw all images of the plan that are not there yet.
 
     Args:
         root: the data set's folder; made when missing.
@@ -153,23 +153,23 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
         UserError: when another data set is there, or a file cannot be written.
     """
     _prepare(root, plan)
-    pictures = list(_pictures(plan))
-    missing = [picture for picture in pictures if not _path(root, picture).exists()]
+    images = list(_dataset_images(plan))
+    missing = [image for image in images if not _path(root, image).exists()]
     columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as progress:
-        bar = progress.add_task("drawing", total=len(pictures), completed=len(pictures) - len(missing))
+        bar = progress.add_task("drawing", total=len(images), completed=len(images) - len(missing))
         drawn = 0
-        for told in each_in_order(_draw, [(root, picture, plan.size) for picture in missing], workers):
-            drawn += told
+        for was_drawn in each_in_order(_draw, [(root, image, plan.size) for image in missing], workers):
+            drawn += was_drawn
             progress.advance(bar)
-    there = [picture for picture in pictures if _path(root, picture).exists()]
+    there = [image for image in images if _path(root, image).exists()]
     _write_lists(root, there)
-    return Written(len(there), drawn, len(pictures) - len(there))
+    return Written(len(there), drawn, len(images) - len(there))
 
 
-def _write_lists(root: Path, pictures: Sequence[_Picture]) -> None:
-    rows = [f"{subject_name(p.moment.driver)},{p.moment.activity.code},{p.name}" for p in pictures]
+def _write_lists(root: Path, images: Sequence[_DatasetImage]) -> None:
+    rows = [f"{subject_name(p.still.driver)},{p.still.activity.code},{p.name}" for p in images]
     write_atomic(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
-    kinds = ((picture.name, picture.moment.near_miss) for picture in pictures)
+    kinds = ((image.name, image.still.near_miss) for image in images)
     near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
     write_atomic(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")

@@ -53,7 +53,7 @@ def _encode(part: _Part) -> int:
 
 
 def _join(parts: list[_Part], video: Path) -> None:
-    """One video of all parts, without encoding anything anew."""
+    """One video of all parts, without encoding anything again."""
     with av.open(str(video), "w", format="mp4", options={"movflags": "+faststart"}) as joined:
         stream = None
         for part in parts:
@@ -131,7 +131,7 @@ def write_drive(video: Path, labels: Path, recording: SimulatedDrive, workers: i
     """Write an H.264 video, its label file ``start_s,end_s,activity``, and beside it what happens besides.
 
     The third file, ``start_s,end_s,event,kind``, lists near misses and faults; it is named like the labels, with
-    ``.events.csv``. A run that was interrupted goes on where it was when it is started again with the same settings.
+    ``.events.csv``. A run that was interrupted is resumed when it is started again with the same settings.
 
     Args:
         video: the MP4 file.

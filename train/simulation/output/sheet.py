@@ -24,13 +24,13 @@ from train.simulation.acting.still_images import StillImage
 from train.simulation.appearance import VALIDATION_SEEDS
 from train.simulation.output.workers import each_in_order
 
-_CAPTION = 28  # pixels under each picture for its number
-_MOST_PIXELS, _LONGEST_SIDE = 150_000_000, 60_000  # more is no page that anybody can open
+_CAPTION = 28  # pixels under each image for its number
+_MAX_PIXELS, _MAX_SIDE = 150_000_000, 60_000  # more is no page that anybody can open
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """A moment of a random scripted drive, whether it tells anything or not."""
+    """A moment of a random scripted drive, whether the activity is recognisable or not."""
 
     driver: int
     time: float
@@ -65,34 +65,34 @@ def random_glimpse(driver: int, rng: np.random.Generator) -> Glimpse:
 
 def _chosen(count: int, seed: int, as_dataset: bool) -> Sequence[StillImage | Glimpse]:
     rng = np.random.default_rng([seed, 12])
-    drivers = (VALIDATION_SEEDS[int(place)] for place in rng.permutation(len(VALIDATION_SEEDS)))
+    drivers = (VALIDATION_SEEDS[int(index)] for index in rng.permutation(len(VALIDATION_SEEDS)))
     if not as_dataset:
         return [random_glimpse(driver, rng) for driver in islice(drivers, count)]
-    moments = (
+    stills = (
         StillImage(driver, Activity(int(rng.integers(len(Activity)))), int(rng.integers(1000))) for driver in drivers
     )
-    return list(islice((moment for moment in moments if moment.found() is not None), count))
+    return list(islice((still for still in stills if still.found() is not None), count))
 
 
 def _draw(task: tuple[StillImage | Glimpse, tuple[int, int]]) -> NDArray[np.uint8]:
-    moment, size = task
-    pixels = moment.draw(size)
+    still, size = task
+    pixels = still.draw(size)
     if pixels is None:
-        raise RuntimeError(f"{moment} was to tell something")
+        raise RuntimeError(f"{still} was to be recognisable")
     return pixels
 
 
 def _captioned(pixels: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
-    """The picture with a white border of one pixel, and its number below."""
+    """The image with a white border of one pixel, and its number below."""
     tile = cv2.copyMakeBorder(pixels, 1, _CAPTION, 1, 1, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-    place = (6, tile.shape[0] - 8)
-    cv2.putText(tile, str(number), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2, cv2.LINE_AA)
+    position = (6, tile.shape[0] - 8)
+    cv2.putText(tile, str(number), position, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2, cv2.LINE_AA)
     return np.asarray(tile, dtype=np.uint8)
 
 
 def write_sheet(
-    picture: Path,
-    answers: Path,
+    page: Path,
+    labels: Path,
     count: int,
     seed: int,
     size: tuple[int, int],
@@ -104,13 +104,13 @@ def write_sheet(
     """Draw ``count`` random moments of different drivers, none of whom is trained on.
 
     They are any moments of random scripted drives but the changes from one activity to the next, named as the script
-    names them; or, as a data set has them, moments of activities that are all as frequent, each at a moment that tells
-    which it is.
+    names them; or, as a data set has them, moments of activities that are all as frequent, each at a moment
+    at which it is recognisable.
 
     Args:
-        picture: the PNG file: numbered pictures, no labels.
-        answers: the CSV file ``number,activity,title,driver,near_miss``.
-        count: how many pictures.
+        page: the PNG file: numbered images, no labels.
+        labels: the CSV file ``number,activity,title,driver,near_miss``.
+        count: how many images.
         seed: decides which.
         size: width and height of each in pixels.
         columns: how many stand side by side.
@@ -121,15 +121,15 @@ def write_sheet(
         UserError: when a file cannot be written, or the page were too large.
     """
     width, height = columns * (size[0] + 2), -(-count // columns) * (size[1] + 1 + _CAPTION)
-    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
+    if width * height > _MAX_PIXELS or max(width, height) > _MAX_SIDE:
         raise UserError(
-            f"a sheet of {count} pictures of {size[0]}x{size[1]} has {width}x{height} pixels, too many for a page:"
+            f"a sheet of {count} images of {size[0]}x{size[1]} has {width}x{height} pixels, too many for a page:"
             " choose a smaller --size or --count"
         )
-    moments = _chosen(count, seed, as_dataset)
-    for path in (picture, answers):
+    stills = _chosen(count, seed, as_dataset)
+    for path in (page, labels):
         prepare_file(path)
-    drawn = each_in_order(_draw, [(moment, size) for moment in moments], workers)
+    drawn = each_in_order(_draw, [(still, size) for still in stills], workers)
     tiles = [
         _captioned(pixels, number)
         for number, pixels in enumerate(track(drawn, "drawing", count, transient=True), start=1)
@@ -137,12 +137,12 @@ def write_sheet(
     tiles += [np.full_like(tiles[0], 255)] * (-count % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
     _, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
-    write_atomic(picture, encoded.tobytes())
+    write_atomic(page, encoded.tobytes())
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["number", "activity", "title", "driver", "near_miss"])
-    for number, moment in enumerate(moments, start=1):
-        near_miss = moment.near_miss
-        row = [number, moment.activity.code, moment.activity.title, moment.driver]
+    for number, still in enumerate(stills, start=1):
+        near_miss = still.near_miss
+        row = [number, still.activity.code, still.activity.title, still.driver]
         writer.writerow([*row, near_miss.value if near_miss else ""])
-    write_atomic(answers, text.getvalue())
+    write_atomic(labels, text.getvalue())

@@ -1,4 +1,4 @@
-"""A simulated drive as a live camera on this machine: pictures over HTTP, at the pace of a clock."""
+"""A simulated drive as a live camera on this machine: images over HTTP, at the pace of a clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PATIENCE_S = 0.5  # how often a viewer's thread looks whether the stream has en
 
 
 class LiveStream:
-    """Serves a recording as Motion JPEG; whoever opens `url` gets the pictures of now, as from a network camera.
+    """Serves a recording as Motion JPEG; whoever opens `url` gets the images of now, as from a network camera.
 
     Drawing keeps to the clock: when it is too slow for the frame rate, frames are left out, never delayed.
     """
@@ -54,7 +54,7 @@ class LiveStream:
         """
         self._recording, self._loop, self._clock = recording, loop, clock
         self._news = threading.Condition()
-        self._number, self._picture = 0, b""
+        self._number, self._image = 0, b""
         self._over = threading.Event()
         self._failure: Exception | None = None
         try:
@@ -107,14 +107,14 @@ class LiveStream:
     ) -> None:
         self.stop()
 
-    def next_picture(self, after: int) -> tuple[int, bytes] | None:
-        """Number and JPEG bytes of a picture newer than number ``after``, as soon as there is one; None at the end."""
+    def next_image(self, after: int) -> tuple[int, bytes] | None:
+        """Number and JPEG bytes of an image newer than number ``after``, as soon as there is one; None at the end."""
         with self._news:
             while self._number <= after:
                 if self._over.is_set():
                     return None
                 self._news.wait(_PATIENCE_S)
-            return self._number, self._picture
+            return self._number, self._image
 
     def _end(self) -> None:
         self._over.set()
@@ -141,7 +141,7 @@ class LiveStream:
             if self._over.wait(max(began + index / fps - self._clock(), 0.0)):
                 break
             with self._news:
-                self._number, self._picture = self._number + 1, encoded.tobytes()
+                self._number, self._image = self._number + 1, encoded.tobytes()
                 self._news.notify_all()
             index = max(index + 1, int((self._clock() - began) * fps))
 
@@ -169,10 +169,10 @@ class _Viewer(BaseHTTPRequestHandler):
             return
         number = 0
         try:
-            while (news := self.server.stream.next_picture(number)) is not None:
-                number, picture = news
-                head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-                self.wfile.write(head.encode("ascii") + picture + b"\r\n")
+            while (news := self.server.stream.next_image(number)) is not None:
+                number, image = news
+                head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(image)}\r\n\r\n"
+                self.wfile.write(head.encode("ascii") + image + b"\r\n")
         except OSError:
             return  # the viewer has gone
 

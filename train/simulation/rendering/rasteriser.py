@@ -1,4 +1,4 @@
-"""A picture without a display: Panda3D's software renderer, fed with vertex arrays.
+"""An image without a display: Panda3D's software renderer, fed with vertex arrays.
 
 `RENDERER.md` tells why this one. Nothing of Panda3D's scene language is used beyond a handful of vertex buffers: light
 is worked out per vertex by `shading`, shadows per pixel by `shadows`.
@@ -20,7 +20,7 @@ Bytes = NDArray[np.uint8]
 
 _VERTEX = np.dtype([("point", "<f4", 3), ("uv", "<f4", 2), ("colour", "u1", 4)])
 LOCK = threading.RLock()
-"""Panda3D's engine is one for the whole process: hold this while a picture is made."""
+"""Panda3D's engine is one for the whole process: hold this while an image is made."""
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +51,7 @@ class Layer:
     points: NDArray[np.float32]
     """(V, 3) in the space that the view's matrix takes."""
     uv: NDArray[np.float32]
-    """(V, 2) place in the texture, 0..1 from its first row; negative for plain colour."""
+    """(V, 2) position in the texture, 0..1 from its first row; negative for plain colour."""
     colours: Bytes
     """(V, 4) what the texture is multiplied with; the last channel is carried along."""
     faces: NDArray[np.int32]
@@ -69,15 +69,15 @@ def _triangles(data: core.GeomVertexData, faces: NDArray[np.int32]) -> core.Geom
     return geom
 
 
-def texture(picture: Bytes) -> core.Texture:
-    """A texture of a picture (H, W, 3) or, with see-through parts, (H, W, 4); RGB, sides powers of two."""
-    height, width, channels = picture.shape
-    made = core.Texture("picture")
+def texture(image: Bytes) -> core.Texture:
+    """A texture of an image (H, W, 3) or, with see-through parts, (H, W, 4); RGB, sides powers of two."""
+    height, width, channels = image.shape
+    made = core.Texture("image")
     layout = core.Texture.F_rgba if channels == 4 else core.Texture.F_rgb
     made.setup_2d_texture(width, height, core.Texture.T_unsigned_byte, layout)
     # Panda3D keeps blue first and the lowest row first.
     order = [2, 1, 0, 3][:channels]
-    made.set_ram_image(np.ascontiguousarray(picture[::-1, :, order]))
+    made.set_ram_image(np.ascontiguousarray(image[::-1, :, order]))
     # Only the best quality is drawn in perspective and smoothly magnified.
     made.set_quality_level(core.Texture.QL_best)
     made.set_minfilter(core.SamplerState.FT_linear)
@@ -88,7 +88,7 @@ def texture(picture: Bytes) -> core.Texture:
 
 
 class View:
-    """One picture buffer: what is drawn here is drawn with a z-buffer, from one projection.
+    """One image buffer: what is drawn here is drawn with a z-buffer, from one projection.
 
     Args:
         width, height: pixels.
@@ -104,9 +104,9 @@ class View:
         size = core.WindowProperties.size(width, height)
         self._buffer = engine.make_output(pipe, "view", 0, depth, size, core.GraphicsPipe.BF_refuse_window)
         if self._buffer is None:
-            raise RuntimeError("Panda3D cannot make a picture buffer")
-        self._picture = core.Texture("result")
-        self._buffer.add_render_texture(self._picture, core.GraphicsOutput.RTM_copy_ram)
+            raise RuntimeError("Panda3D cannot make an image buffer")
+        self._image = core.Texture("result")
+        self._buffer.add_render_texture(self._image, core.GraphicsOutput.RTM_copy_ram)
         self._buffer.set_clear_color((0.0, 0.0, 0.0, 0.0))
         self._buffer.set_active(False)
         self._root = core.NodePath("root")
@@ -123,29 +123,29 @@ class View:
         self._buffer.make_display_region().set_camera(camera)
         self._nodes: list[tuple[Layer, core.NodePath]] = []
 
-    def prepare(self, matrix: Array, layers: list[Layer], picture: core.Texture | None = None) -> None:
+    def prepare(self, matrix: Array, layers: list[Layer], image: core.Texture | None = None) -> None:
         """Set what the next `draw` shows.
 
         Args:
             matrix: (4, 4), column vectors: from the layers' space to clip space.
             layers: what to draw; quickest when what is in front comes first.
-            picture: the texture of all layers.
+            image: the texture of all layers.
         """
         self._scene.set_mat(core.LMatrix4f(*(matrix.T @ self._undo).ravel().tolist()))
         before, self._nodes = self._nodes, []
-        for place, layer in enumerate(layers):
-            # A layer that has not changed since the last picture stays as it is.
+        for index, layer in enumerate(layers):
+            # A layer that has not changed since the last image stays as it is.
             node = next((old for kept, old in before if kept is layer), None)
             if node is None:
-                node = self._scene.attach_new_node(self._node(layer, picture))
-            node.set_bin("fixed", place)
+                node = self._scene.attach_new_node(self._node(layer, image))
+            node.set_bin("fixed", index)
             self._nodes.append((layer, node))
         for kept, old in before:
             if not any(kept is layer for layer in layers):
                 old.remove_node()
         self._buffer.set_active(True)
 
-    def _node(self, layer: Layer, picture: core.Texture | None) -> core.GeomNode:
+    def _node(self, layer: Layer, image: core.Texture | None) -> core.GeomNode:
         vertices = np.empty(len(layer.points), _VERTEX)
         vertices["point"], vertices["colour"] = layer.points, layer.colours
         vertices["uv"][:, 0] = layer.uv[:, 0]
@@ -154,14 +154,14 @@ class View:
         data.unclean_set_num_rows(len(vertices))
         data.modify_array_handle(0).copy_data_from(vertices)
         node = core.GeomNode("layer")
-        plain = np.zeros(len(layer.faces), dtype=bool) if picture is None else layer.uv[layer.faces[:, 0], 0] < 0.0
+        plain = np.zeros(len(layer.faces), dtype=bool) if image is None else layer.uv[layer.faces[:, 0], 0] < 0.0
         for solid in (True, False):
             for textured in (True, False):
                 faces = layer.faces[(layer.solid == solid) & (plain != textured)]
                 if len(faces):
                     state = core.RenderState.make_empty()
-                    if textured and picture is not None:
-                        state = state.set_attrib(core.TextureAttrib.make(picture))
+                    if textured and image is not None:
+                        state = state.set_attrib(core.TextureAttrib.make(image))
                     if not solid:
                         state = state.set_attrib(core.CullFaceAttrib.make(core.CullFaceAttrib.M_cull_none))
                     node.add_geom(_triangles(data, faces), state)
@@ -177,7 +177,7 @@ class View:
             (H, W, 4) read-only, the lowest row and the blue channel first; zeros where nothing was drawn.
         """
         self._buffer.set_active(False)
-        pixels = np.frombuffer(self._picture.get_ram_image(), np.uint8)
+        pixels = np.frombuffer(self._image.get_ram_image(), np.uint8)
         return pixels.reshape(self._height, self._width, 4)
 
     def close(self) -> None:

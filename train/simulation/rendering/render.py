@@ -1,4 +1,4 @@
-"""From a pose to a picture: the scene is drawn, lit, shadowed, set before the landscape, and seen through a lens."""
+"""From a pose to an image: the scene is drawn, lit, shadowed, set before the landscape, and seen through a lens."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from train.simulation.rendering.rasteriser import LOCK, Layer, View, draw, textu
 from train.simulation.rendering.shading import (
     BRIGHTEST,
     DARKEST,
+    FRACTION_LOW,
+    FRACTION_RANGE,
     HEADROOM,
-    SHARE_LOW,
-    SHARE_RANGE,
     Irradiance,
     contact,
     irradiance,
@@ -33,8 +33,8 @@ from train.simulation.rendering.shadows import (
     depth_colours,
     nook_shade,
     passing,
-    place_colours,
-    places,
+    position_colours,
+    positions,
     sun_matrix,
     sunlit,
 )
@@ -49,10 +49,10 @@ _NEAR, _FAR = 0.12, 250.0  # metres
 
 
 class _Views(NamedTuple):
-    """The buffers for one picture size."""
+    """The buffers for one image size."""
 
     cabin: View
-    places: View
+    positions: View
     outside: View
     sun: View
 
@@ -62,10 +62,10 @@ class _Still(NamedTuple):
 
     cabin: Mesh
     received: Irradiance
-    places: Layer
+    positions: Layer
     sun: Array
     blockers: Layer
-    """The cabin as the sun's picture shows it."""
+    """The cabin as the sun's image shows it."""
     atlas: core.Texture
 
 
@@ -119,7 +119,7 @@ def _still(key: _LightKey) -> _Still:
     return _Still(
         cabin,
         irradiance(cabin, appearance.light, appearance.camera),
-        _layer(cabin, place_colours(cabin.points, cabin.normals)),
+        _layer(cabin, position_colours(cabin.points, cabin.normals)),
         sun,
         _layer(cabin, depth_colours(cabin.points, sun)),
         _atlas(_LightKey(appearance, appearance.face, appearance.clothes, appearance.cabin)),
@@ -141,7 +141,7 @@ def _infrared_face(key: _LightKey) -> Face:
 
 def _camera_axes(camera: CameraMount) -> Array:
     """Rows: right, down and forward of the camera, in car coordinates (3, 3)."""
-    forward = unit(camera.target - camera.place)
+    forward = unit(camera.target - camera.position)
     right = unit(cross(forward, vector(0.0, 0.0, 1.0)))
     down = cross(forward, right)
     c, s = np.cos(camera.roll), np.sin(camera.roll)
@@ -159,7 +159,7 @@ def camera_matrix(camera: CameraMount, width: int, height: int, aim: Array | Non
 
     Args:
         camera: the mount.
-        width, height: of the picture, pixels.
+        width, height: of the image, pixels.
         aim: (3,) by how much the aim is off, metres.
     """
     if aim is not None:
@@ -167,19 +167,19 @@ def camera_matrix(camera: CameraMount, width: int, height: int, aim: Array | Non
     axes = _camera_axes(camera)
     view = np.eye(4)
     view[:3, :3] = axes
-    view[:3, 3] = -axes @ camera.place
+    view[:3, 3] = -axes @ camera.position
     focal = 1.0 / np.tan(0.5 * camera.field)
     lens = np.zeros((4, 4))
     lens[0, 0], lens[1, 1] = focal, -focal * width / height
     lens[2, 3], lens[3, 2] = 1.0, 1.0
-    # The lens bends the picture's corners: a homography of the picture is one of clip space.
+    # The lens bends the image's corners: a homography of the image is one of clip space.
     corners = np.array([(-1, 1), (1, 1), (1, -1), (-1, -1)], dtype=np.float32)
     shift = camera.warp * np.array([2.0, -2.0 * width / height])
     plane = cv2.getPerspectiveTransform(corners, (corners + shift).astype(np.float32))
     bend = np.eye(4)
     bend[np.ix_([0, 1, 3], [0, 1, 3])] = plane
     matrix = bend @ lens @ view
-    # Depth from the bent distance, or the bent picture's corners would be cut off behind the far end.
+    # Depth from the bent distance, or the bent image's corners would be cut off behind the far end.
     matrix[2] *= -2.0 * _FAR * _NEAR / (_FAR - _NEAR)
     matrix[2] += matrix[3] * (_FAR + _NEAR) / (_FAR - _NEAR)
     return np.asarray(matrix)
@@ -190,13 +190,13 @@ def _layer(mesh: Mesh, colours: NDArray[np.uint8]) -> Layer:
     return Layer(mesh.points.astype(np.float32), mesh.uv.astype(np.float32), colours, mesh.faces, solid)
 
 
-def _background(picture: NDArray[np.uint8], light: Light, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The landscape, out of focus and rushing past, as large as the cabin is drawn; with no share of its sun."""
-    width = picture.shape[1]
+def _background(image: NDArray[np.uint8], light: Light, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The landscape, out of focus and rushing past, as large as the cabin is drawn; with no fraction of its sun."""
+    width = image.shape[1]
     # The lens is focused on the driver, and near things rush past.
     across = 1 + 2 * round(light.speed / 5.0 * width / 640.0)
-    soft = cv2.blur(picture, (across + 2, 3))
-    soft[..., 3] = int(SHARE_LOW)
+    soft = cv2.blur(image, (across + 2, 3))
+    soft[..., 3] = int(FRACTION_LOW)
     large = (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
     return np.asarray(cv2.resize(soft, large, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
@@ -236,23 +236,23 @@ def render_scene(
         views = _views(width, height)
         views.cabin.prepare(camera, layers, still.atlas)
         views.outside.prepare(camera, [outside], _sheet(light.scenery))
-        places_now = replace(layers[0], colours=place_colours(moving.points, moving.normals))
-        views.places.prepare(camera, [places_now, still.places])
+        positions_now = replace(layers[0], colours=position_colours(moving.points, moving.normals))
+        views.positions.prepare(camera, [positions_now, still.positions])
         if light.sun > 0.0:
             shown = replace(layers[0], colours=depth_colours(moving.points, still.sun))
             views.sun.prepare(still.sun, [shown, still.blockers])
         draw()
-        near, where_codes = views.cabin.result(), np.flipud(views.places.result())
-        picture = _background(views.outside.result(), light, size)
-        cv2.copyTo(near, cv2.extractChannel(near, 3), picture)
-        inside, where = where_codes[..., 3] > 0, places(np.ascontiguousarray(where_codes))
+        near, where_codes = views.cabin.result(), np.flipud(views.positions.result())
+        image = _background(views.outside.result(), light, size)
+        cv2.copyTo(near, cv2.extractChannel(near, 3), image)
+        inside, where = where_codes[..., 3] > 0, positions(np.ascontiguousarray(where_codes))
         free = sunlit(where, np.flipud(views.sun.result()), still.sun) if light.sun > 0.0 else None
-    small = cv2.flip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0).astype(np.float32)
+    small = cv2.flip(cv2.resize(image, size, interpolation=cv2.INTER_AREA), 0).astype(np.float32)
     scene = small[..., 2::-1] * np.float32(HEADROOM)
-    share = np.clip((small[..., 3] - np.float32(SHARE_LOW)) / np.float32(SHARE_RANGE), 0.0, 1.0)
-    left = nook_shade(where, _camera_axes(appearance.camera)[2], inside) * (np.float32(1.0) - share)
+    fraction = np.clip((small[..., 3] - np.float32(FRACTION_LOW)) / np.float32(FRACTION_RANGE), 0.0, 1.0)
+    left = nook_shade(where, _camera_axes(appearance.camera)[2], inside) * (np.float32(1.0) - fraction)
     if free is not None:
-        left += share * free * passing(where, light, time)
+        left += fraction * free * passing(where, light, time)
     left[~inside] = 1.0
     scene *= left[..., None]
     return scene if appearance.drive_side == "left" else np.ascontiguousarray(scene[:, ::-1])
@@ -272,7 +272,7 @@ def render_frame(
     Args:
         appearance: driver, car, camera and light.
         pose: what `motion.Movement` or `driver.SimulatedDriver` gives; in left-hand-drive coordinates for a
-            right-hand-drive car, too, whose picture is mirrored.
+            right-hand-drive car, too, whose image is mirrored.
         time: seconds; moves the scenery, the light, the eyelids and the mount's trembling.
         size: width and height in pixels.
         noise_seed: decides the sensor's noise in this frame.

@@ -15,8 +15,8 @@ HEADROOM = 2.0
 """How much brighter than white a byte of 255 stands for."""
 # The renderer runs a little past a triangle's corners: a byte near 0 or 255 would wrap around to the other end.
 DARKEST, BRIGHTEST = 6, 247
-SHARE_LOW, SHARE_RANGE = 40.0, 200.0
-"""The byte of a share of 0, and how much more that of a share of 1 is."""
+FRACTION_LOW, FRACTION_RANGE = 40.0, 200.0
+"""The byte of a fraction of 0, and how much more that of a fraction of 1 is."""
 
 Single = NDArray[np.float32]
 
@@ -44,7 +44,7 @@ def _facing(normals: Single, direction: Array) -> Single:
 def irradiance(mesh: Mesh, light: Light, camera: CameraMount) -> Irradiance:
     """Light on a mesh; for what does not move this is worked out once."""
     points, normals = mesh.points.astype(np.float32), mesh.normals.astype(np.float32)
-    to_eye = camera.place.astype(np.float32) - points
+    to_eye = camera.position.astype(np.float32) - points
     distance = np.sqrt(np.einsum("ij,ij->i", to_eye, to_eye))
     to_eye /= np.maximum(distance, np.float32(0.05))[:, None]
     towards = np.einsum("ij,ij->i", normals, to_eye)
@@ -103,10 +103,10 @@ def shade(mesh: Mesh, received: Irradiance, light: Light, time: float, left: Sin
         received: what `irradiance` says of it.
         light: how bright the lamps are.
         time: seconds; the light sways while the car moves.
-        left: (V,) share of the broad light that arrives, from `contact`; all of it when left out.
+        left: (V,) fraction of the broad light that arrives, from `contact`; all of it when left out.
 
     Returns:
-        (V, 4) uint8: RGB, where 255 stands for `HEADROOM` times white, and the sun's share of it.
+        (V, 4) uint8: RGB, where 255 stands for `HEADROOM` times white, and the sun's fraction of it.
     """
     sway = 1.0 + 0.12 * float(np.sin(0.37 * time)) * min(light.speed / 8.0, 1.0)
     strengths = (light.windscreen * sway, light.side * (2.0 - sway), light.passenger)
@@ -123,19 +123,19 @@ def shade(mesh: Mesh, received: Irradiance, light: Light, time: float, left: Sin
     gloss = np.maximum(mesh.gloss, 0.0).astype(np.float32)
     colours = mesh.colours.astype(np.float32)
     total = colours * broad[:, None] + (gloss * shine)[:, None] * np.float32(0.6)
-    share = np.zeros(len(broad), dtype=np.float32)
+    fraction = np.zeros(len(broad), dtype=np.float32)
     if light.sun > 0.0:
         sunny = (colours * received.sun[:, None] + (gloss * received.glint)[:, None]) * (
             light.sun_colour * light.sun
         ).astype(np.float32)
         total += sunny
-        share = sunny.sum(axis=1) / np.maximum(total.sum(axis=1), np.float32(1e-4))
+        fraction = sunny.sum(axis=1) / np.maximum(total.sum(axis=1), np.float32(1e-4))
     glows = mesh.gloss < 0.0
     if glows.any():
         total[glows] = colours[glows] * np.maximum(-mesh.gloss[glows], 0.35)[:, None]
-        share[glows] = 0.0
+        fraction[glows] = 0.0
     result = np.empty((len(total), 4), dtype=np.uint8)
     result[:, :3] = np.clip(total * np.float32(255.0 / HEADROOM), DARKEST, BRIGHTEST)
-    # Never zero, so that a pixel of the cabin can be told from a hole in it.
-    result[:, 3] = SHARE_LOW + SHARE_RANGE * np.clip(share, 0.0, 1.0)
+    # Never zero, so that a pixel of the cabin differs from a hole in it.
+    result[:, 3] = FRACTION_LOW + FRACTION_RANGE * np.clip(fraction, 0.0, 1.0)
     return result

@@ -493,14 +493,16 @@ def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
     rim = loft(centres, out * 0.0165 * np.ones((41, 1)), spokes * 0.0165 * order, 10)
     parts = [surface(rim, cabin.dash * 0.8, gloss=0.16)]
     hub = cabin.wheel - out * 0.03
-    places = (0.05, np.pi - 0.05, -np.pi / 2) if cabin.wheel_spokes == 3 else (0.2, np.pi - 0.2, -1.1, np.pi + 1.1)
+    spoke_angles = (
+        (0.05, np.pi - 0.05, -np.pi / 2) if cabin.wheel_spokes == 3 else (0.2, np.pi - 0.2, -1.1, np.pi + 1.1)
+    )
     steel = np.full(3, 0.42) if cabin.interior.name in ("saloon", "electric", "suv") else cabin.dash * 1.3
-    for place in places:
-        spoke = np.cos(place - angle) * across + np.sin(place - angle) * up
+    for spoke_angle in spoke_angles:
+        spoke = np.cos(spoke_angle - angle) * across + np.sin(spoke_angle - angle) * up
         side = cross(out, spoke)
-        share = np.linspace(0.0, 1.0, 9)[:, None]
-        line = hub + spoke * (0.03 + (cabin.wheel_radius - 0.035) * share) + out * 0.03 * share
-        wide = side * (0.024 - 0.012 * np.sin(np.pi * share))
+        fraction = np.linspace(0.0, 1.0, 9)[:, None]
+        line = hub + spoke * (0.03 + (cabin.wheel_radius - 0.035) * fraction) + out * 0.03 * fraction
+        wide = side * (0.024 - 0.012 * np.sin(np.pi * fraction))
         parts.append(surface(loft(line, np.tile(out * 0.007, (9, 1)), wide, 10), steel, gloss=0.25))
     boss = ellipsoid(hub, np.stack([across * 0.066, up * 0.058, unit(cross(across, up)) * 0.028]), 18, 9)
     parts.append(surface(boss, cabin.dash, gloss=0.12))

@@ -15,16 +15,16 @@ from train.simulation.shapes.geometry import Array
 
 _GROUND = -0.65  # z of the road, metres
 _LOOP = 120.0  # the scenery repeats after this many metres
-_TILE = 128  # side of one picture in the sheet, pixels
-_TILES = 8  # pictures in a row of the sheet
+_TILE = 128  # side of one image in the sheet, pixels
+_TILES = 8  # images in a row of the sheet
 _WHITE = np.array([(7.5 / _TILES, 0.75)])  # where the sheet is plain white
 
 
 @dataclass(frozen=True)
 class Card:
-    """An upright picture beside the road: its place on the loop, size in metres, and the tile of the sheet it shows."""
+    """An upright image beside the road: position on the loop, size in metres, and the tile of the sheet it shows."""
 
-    place: float
+    position: float
     y: float
     low: float
     width: float
@@ -56,12 +56,12 @@ def _tree(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _house(rng: np.random.Generator) -> NDArray[np.float64]:
     wall = rng.uniform(0.45, 0.95) + rng.uniform(-0.12, 0.12, 3)
-    picture = np.empty((_TILE, _TILE, 3))
-    picture[:] = wall * (1.0 + 0.03 * rng.standard_normal((_TILE, _TILE, 1)))
+    image = np.empty((_TILE, _TILE, 3))
+    image[:] = wall * (1.0 + 0.03 * rng.standard_normal((_TILE, _TILE, 1)))
     cover = np.ones((_TILE, _TILE))
     rows, columns = int(rng.integers(2, 5)), int(rng.integers(3, 7))
     roof = 0 if rng.random() < 0.5 else 28
-    picture[:roof] = np.array([0.45, 0.25, 0.20]) * rng.uniform(0.6, 1.3)
+    image[:roof] = np.array([0.45, 0.25, 0.20]) * rng.uniform(0.6, 1.3)
     for row in range(roof):
         inset = (roof - row) * 0.7
         cover[row, : int(inset)] = cover[row, _TILE - int(inset) :] = 0.0
@@ -70,8 +70,8 @@ def _house(rng: np.random.Generator) -> NDArray[np.float64]:
         for column in range(columns):
             top, left = int(roof + (row + 0.25) * high), int((column + 0.25) * wide)
             pane = np.array([0.25, 0.30, 0.36]) * rng.uniform(0.6, 1.8)
-            picture[top : top + int(high * 0.5), left : left + int(wide * 0.5)] = pane
-    return _alpha(np.clip(picture, 0.0, 1.0), cover)
+            image[top : top + int(high * 0.5), left : left + int(wide * 0.5)] = pane
+    return _alpha(np.clip(image, 0.0, 1.0), cover)
 
 
 def _car(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -125,7 +125,7 @@ def _hills(rng: np.random.Generator) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=8)
 def scenery_sheet(seed: int) -> NDArray[np.uint8]:
-    """(256, 1024, 4) RGBA pictures: trees and hills above, houses, cars, poles and a lamp below."""
+    """(256, 1024, 4) RGBA images: trees and hills above, houses, cars, poles and a lamp below."""
     rng = np.random.default_rng([seed, 4])
     above = [_tree(rng) for _ in range(6)] + [_hills(rng) for _ in range(2)]
     below = [_house(rng) for _ in range(4)] + [_car(rng) for _ in range(2)] + [_pole(rng), _lamp()]
@@ -160,7 +160,7 @@ def _quad(x0: float, x1: float, y: float, z0: float, z1: float) -> Array:
 
 
 class Scenery:
-    """Corners, texture places and colours of everything outside, ready to be drawn: N quads."""
+    """Corners, texture positions and colours of everything outside, ready to be drawn: N quads."""
 
     def __init__(self, light: Light, time: float) -> None:
         self._quads: list[Array] = []
@@ -181,7 +181,7 @@ class Scenery:
             corners = np.array([(-100.0, y, -4.0), (-100.0, y - 61.0, -4.0), (-100.0, y - 61.0, 7.0), (-100.0, y, 7.0)])
             self._card(corners, tile, light, 0.4)
         for card in _cards(light.scenery):
-            x = (card.place - way + _LOOP / 2) % _LOOP - _LOOP / 2
+            x = (card.position - way + _LOOP / 2) % _LOOP - _LOOP / 2
             quad = _quad(x, x + card.width, card.y, card.low, card.low + card.height)
             self._card(quad, card.tile, light, min(card.y / 60.0, 0.5))
             if light.period in ("night", "dusk") and card.tile >= 8:
@@ -198,7 +198,7 @@ class Scenery:
         u0, u1 = column / _TILES + inset, (column + 1) / _TILES - inset
         v0, v1 = row * 0.5 + 2.0 * inset, row * 0.5 + 0.5 - 2.0 * inset
         uv = np.array([(u0, v1), (u1, v1), (u1, v0), (u0, v0)])
-        # Lit, then pulled towards the sky by the haze; more cannot be had by multiplying a picture.
+        # Lit, then pulled towards the sky by the haze; more cannot be had by multiplying an image.
         self._add(quad, uv, _lit(light) * (1.0 - haze) + light.sky * light.outside * haze * 1.4)
 
     def _lamp(self, x: float, card: Card, light: Light) -> None:

@@ -38,7 +38,7 @@ class Mesh(NamedTuple):
     colours: Array
     """(V, 3) RGB reflectance, 0..1; multiplies what the texture shows."""
     uv: Array
-    """(V, 2) place in the texture atlas, 0..1; -1 without a texture."""
+    """(V, 2) position in the texture atlas, 0..1; -1 without a texture."""
     gloss: Array
     """(V,) strength of the highlight; negative for a surface that glows by itself."""
     sheet: Array
@@ -149,11 +149,13 @@ def tubes(starts: Array, ends: Array, radii: Array, sides: int = 8, rings: int =
     axis = unit(ends - starts)
     a = perpendicular(axis)
     b = cross(axis, a)
-    share = np.concatenate([[0.0, 0.0], np.linspace(0.0, 1.0, rings), [1.0, 1.0]])
+    fraction = np.concatenate([[0.0, 0.0], np.linspace(0.0, 1.0, rings), [1.0, 1.0]])
     stick = np.concatenate([[-1.0, -0.62], np.zeros(rings), [0.62, 1.0]]) * cap
     girth = np.concatenate([[0.0, 0.78], np.ones(rings), [0.78, 0.0]])
-    radius = radii[:, :1] + (radii[:, 1:] - radii[:, :1]) * share
-    centres = starts[:, None] + (ends - starts)[:, None] * share[:, None] + axis[:, None] * (stick * radius)[..., None]
+    radius = radii[:, :1] + (radii[:, 1:] - radii[:, :1]) * fraction
+    centres = (
+        starts[:, None] + (ends - starts)[:, None] * fraction[:, None] + axis[:, None] * (stick * radius)[..., None]
+    )
     cos, sin = _circle(sides)
     spokes = a[:, None] * cos[:, None] + b[:, None] * sin[:, None]
     return grid(centres[:, :, None] + spokes[:, None] * (radius * girth)[..., None, None], wrap=True)

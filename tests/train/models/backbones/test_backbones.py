@@ -17,7 +17,7 @@ from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from engines.errors import UserError
-from train.loop.fit import share_statistics
+from train.loop.fit import synchronise_statistics
 from train.models.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub, nasnet
 from train.models.backbones.efficientnet_lite import map_efficientnet_lite
 from train.models.network import NetworkSettings, build_network
@@ -205,7 +205,7 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
         create_backbone(name, "imagenet")
 
 
-def test_a_machine_that_cannot_reach_the_hub_is_told_at_once(
+def test_a_machine_that_cannot_reach_the_hub_is_reported_at_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def unknown(*_name: object) -> None:
@@ -288,7 +288,7 @@ def test_shared_statistics_change_nothing_in_a_finished_network(name: str, monke
     before = list(network.state_dict())
     with torch.inference_mode():
         expected = network(images, regions).logits
-        shared = share_statistics(network)
+        shared = synchronise_statistics(network)
         assert torch.allclose(shared(images, regions).logits, expected, rtol=1e-3, atol=1e-4)
     assert list(shared.state_dict()) == before
     normalising = [part for part in shared.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
@@ -298,7 +298,7 @@ def test_shared_statistics_change_nothing_in_a_finished_network(name: str, monke
 def test_frozen_parts_stay_so_where_gpus_share_their_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     network = build_network(NetworkSettings(backbone="efficientnet-lite0", classes=3), frozen=["bn1", "blocks.0"])
-    backbone = share_statistics(network).train().backbone
+    backbone = synchronise_statistics(network).train().backbone
     assert isinstance(backbone, Backbone)
     shared = {name: part for name, part in backbone.body.named_modules() if isinstance(part, nn.SyncBatchNorm)}
     assert not shared["bn1"].training and not any(p.requires_grad for p in shared["bn1"].parameters())

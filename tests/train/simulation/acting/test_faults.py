@@ -1,4 +1,4 @@
-"""Faults of the simulated camera: the picture shows them, and the monitor's health checks see them."""
+"""Faults of the simulated camera: the image shows them, and the monitor's health checks see them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_fault_changes_the_picture_while_it_lasts(kind: FaultKind) -> None:
     assert np.abs(recording.at(7.0).astype(int) - FINE.at(7.0)).mean() > (0.5 if kind is FaultKind.FREEZE else 5.0)
 
 
-def test_a_frozen_camera_repeats_one_picture() -> None:
+def test_a_frozen_camera_repeats_one_image() -> None:
     frames = list(faulty(Fault(6.0, 9.0, FaultKind.FREEZE)).frames(10, 19))
     np.testing.assert_array_equal(frames[1], FINE.at(5.5))
     assert not np.array_equal(frames[0], frames[1])
@@ -83,8 +83,8 @@ def test_the_glare_is_bright_and_the_shaking_takes_the_edges() -> None:
     [(FaultKind.COVERED, Health.BLOCKED), (FaultKind.DARK, Health.DARK), (FaultKind.FREEZE, Health.FROZEN)],
 )
 def test_the_monitor_sees_the_fault_and_its_end(kind: FaultKind, health: Health) -> None:
-    judge, recording = FrameHealth(), faulty(Fault(1.0, 6.0, kind))
-    shown = [judge.update(index / 2, pixels) for index, pixels in enumerate(recording.frames(0, 18))]
+    health, recording = FrameHealth(), faulty(Fault(1.0, 6.0, kind))
+    shown = [health.update(index / 2, pixels) for index, pixels in enumerate(recording.frames(0, 18))]
     assert shown[0] is Health.OK
     assert shown[11] is health
     assert shown[-1] is Health.OK

@@ -41,7 +41,7 @@ def apart(a: Pose, b: Pose) -> float:
 
 
 @pytest.mark.parametrize("activity", list(Activity))
-def test_every_activity_moves_the_picture(activity: Activity) -> None:
+def test_every_activity_moves_the_image(activity: Activity) -> None:
     driver = SimulatedDriver(11)
     poses = [driver.pose(activity, time) for time in (1.0, 2.3, 3.6)]
     # The light and the sensor's noise stay the same: what changes is the driver, so somewhere by whole grey levels.
@@ -67,7 +67,7 @@ def test_the_phone_is_in_the_hand_that_the_label_names(seed: int, activity: Acti
     pose = driver.pose(activity, 3.0)
     assert pose.phone == phone
     # The driver's right is the camera's side.
-    assert driver.appearance.camera.place[1] < pose.right.point[1] < pose.left.point[1]
+    assert driver.appearance.camera.position[1] < pose.right.point[1] < pose.left.point[1]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
@@ -175,7 +175,7 @@ def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Acti
     driver, course = SimulatedDriver(seed), ActivitySpan(10.0, 16.0)
 
     def height(time: float) -> float:
-        pose = driver.pose(activity, time, course=course)
+        pose = driver.pose(activity, time, span=course)
         assert pose.holds_something
         return float((pose.right if "right" in (pose.phone, pose.cup) else pose.left).point[2])
 
@@ -186,22 +186,22 @@ def test_a_thing_is_lifted_from_its_place_and_put_back(seed: int, activity: Acti
 
 
 @pytest.mark.parametrize("activity", list(Activity))
-def test_most_moments_of_an_activity_tell_what_it_is(activity: Activity) -> None:
+def test_most_moments_of_an_activity_are_recognisable(activity: Activity) -> None:
     drivers = [SimulatedDriver(seed) for seed in range(1, 31)]
-    told = [
+    recognisable = [
         is_recognisable(activity, driver.pose(activity, time), driver.appearance)
         for driver in drivers
         for time in (2.0, 9.0)
     ]
-    # Now and then an arm hides the phone, or the console is out of the picture.
-    assert np.mean(told) > 0.6
+    # Now and then an arm hides the phone, or the console is out of the image.
+    assert np.mean(recognisable) > 0.6
 
 
 def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> None:
     driver = SimulatedDriver(1)
     pose = driver.pose(Activity.TEXTING_LEFT, 2.0)
     assert is_recognisable(Activity.TEXTING_LEFT, pose, driver.appearance)
-    eye, phone = driver.appearance.camera.place, pose.left.point
+    eye, phone = driver.appearance.camera.position, pose.left.point
     before = replace(pose.right, point=phone + 0.25 * (eye - phone))
     assert not is_recognisable(Activity.TEXTING_LEFT, replace(pose, right=before), driver.appearance)
     away = replace(pose.left, point=phone + vector(0.9, 0.0, 0.0))
@@ -209,13 +209,11 @@ def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> N
 
 
 @given(seeds)
-def test_a_hand_half_way_to_the_phone_tells_nothing(seed: int) -> None:
+def test_a_hand_half_way_to_the_phone_is_not_recognisable(seed: int) -> None:
     driver, course = SimulatedDriver(seed), ActivitySpan(0.0, 9.0)
-    start = driver.pose(Activity.PHONE_RIGHT, 0.0, course=course)
+    start = driver.pose(Activity.PHONE_RIGHT, 0.0, span=course)
     assert not is_recognisable(Activity.PHONE_RIGHT, start, driver.appearance)
-    assert is_recognisable(
-        Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, course=course), driver.appearance
-    )
+    assert is_recognisable(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, span=course), driver.appearance)
 
 
 def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:
@@ -315,7 +313,7 @@ def test_a_mirror_check_is_no_talk(seed: int, since: float) -> None:
 
 
 @pytest.mark.parametrize("kind", list(NearMiss))
-def test_a_near_miss_changes_the_picture(kind: NearMiss) -> None:
+def test_a_near_miss_changes_the_image(kind: NearMiss) -> None:
     driver = SimulatedDriver(DEMO_SEED)
     poses = driver.near_miss_pose(kind, 6.0, 5.0, 7.0), driver.pose(Activity.SAFE_DRIVING, 6.0)
     frames = [driver.frame(pose, 6.0, SMALL).astype(int) for pose in poses]
@@ -324,12 +322,12 @@ def test_a_near_miss_changes_the_picture(kind: NearMiss) -> None:
 
 def test_near_misses_are_acted_where_the_script_has_them_and_labelled_c0() -> None:
     script, driver = demo_script(), SimulatedDriver(DEMO_SEED)
-    plain = script.with_near_misses([])
+    attentive_only = script.with_near_misses([])
     assert len(script.near_misses) >= 2
     for event in script.near_misses:
         times = np.linspace(event.start_s, event.end_s, 9)
         assert {script.activity_at(float(time)) for time in times} == {Activity.SAFE_DRIVING}
-        acted, attentive = (driver.pose_in(drive, float(times[4])) for drive in (script, plain))
+        acted, attentive = (driver.pose_in(drive, float(times[4])) for drive in (script, attentive_only))
         assert apart(acted, attentive) > 0.05
 
 

@@ -52,7 +52,7 @@ def test_a_long_drive_shows_every_activity(seed: int) -> None:
 
 
 def test_a_drive_too_short_to_hold_a_segment_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least"):
+    with pytest.raises(ValueError, match="at min_s"):
         script_for_drive(1, 1.0)
 
 
@@ -68,15 +68,15 @@ def test_the_demo_shows_everything_long_enough_for_an_alert() -> None:
     assert {segment.activity for segment in script.segments} == set(Activity)
     for segment in script.segments:
         slow = segment.activity in (Activity.RADIO, Activity.PASSENGER)
-        least = 3.0 if segment.activity is Activity.SAFE_DRIVING else 8.0 if slow else 5.0
-        assert segment.end_s - segment.start_s >= least
+        min_s = 3.0 if segment.activity is Activity.SAFE_DRIVING else 8.0 if slow else 5.0
+        assert segment.end_s - segment.start_s >= min_s
     attentive = [segment.activity is Activity.SAFE_DRIVING for segment in script.segments]
     assert all(attentive[::2])
     assert not any(attentive[1::2])
 
 
 @given(st.integers(0, 2**31), st.floats(SHORTEST_S, 900.0))
-def test_near_misses_lie_within_attentive_stretches(seed: int, duration: float) -> None:
+def test_near_misses_lie_within_attentive_segments(seed: int, duration: float) -> None:
     script = script_for_drive(seed, duration)
     for event in script.near_misses:
         home = script.segments[script.index_at(event.start_s)]

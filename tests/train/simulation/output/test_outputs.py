@@ -52,7 +52,7 @@ def test_a_data_set_has_state_farms_layout_and_is_finished_later(
         near_misses = {row["img"]: row["near_miss"] for row in csv.DictReader(file)}
     moments = {row["img"]: StillImage(int(row["subject"][1:]), Activity.parse(row["classname"]), 0) for row in rows}
     assert near_misses == {name: m.near_miss.value for name, m in moments.items() if m.near_miss}
-    # A lost picture is drawn again, just as it was; the others stay.
+    # A lost image is drawn again, just as it was; the others stay.
     content = paths[3].read_bytes()
     paths[3].unlink()
     capsys.readouterr()
@@ -88,7 +88,7 @@ def _small_set(folder: Path) -> list[str]:
     return ["dataset", "--output", str(folder), "--seeds", "7", "--images-per-class", "1", "--size", "64x64"]
 
 
-def test_a_data_set_of_another_renderer_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_set_of_another_renderer_is_not_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(_small_set(tmp_path)) == 0
     monkeypatch.setattr(dataset_module, "renderer_fingerprint", lambda: "another")
     with pytest.raises(UserError, match="another version of the simulation"):
@@ -102,7 +102,7 @@ def test_a_broken_note_is_named(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["simulated.json"]
 
 
-def test_moments_that_never_tell_are_left_out_and_counted(
+def test_moments_that_are_never_recognisable_are_left_out_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recognisable = moments_module.is_recognisable
@@ -113,8 +113,8 @@ def test_moments_that_never_tell_are_left_out_and_counted(
     monkeypatch.setattr(moments_module, "is_recognisable", blind)
     assert main([*_small_set(tmp_path), "--workers", "1"]) == 0
     out = capsys.readouterr().out
-    assert out.lstrip().startswith("9 pictures of 1 driver in ")
-    assert "1 picture left out" in out
+    assert out.lstrip().startswith("9 images of 1 driver in ")
+    assert "1 image left out" in out
     assert not list(tmp_path.glob("imgs/train/c5/*"))
     rows = (tmp_path / "driver_imgs_list.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert len(rows) == 9
@@ -128,7 +128,7 @@ def test_moments_that_never_tell_are_left_out_and_counted(
         ["drive", "--output", "a.mp4", "--script", "a.csv"],
         ["drive", "--output", "a.mp4", "--script", "a.events.csv"],
         ["drive", "--output", "a.mp4", "--labels", "./b.csv", "--script", "sub/../b.csv"],
-        ["sheet", "--output", "s.png", "--answers", "s.png"],
+        ["sheet", "--output", "s.png", "--labels", "s.png"],
     ],
 )
 def test_no_file_is_written_over_another(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +180,9 @@ def test_a_drive_says_whose_it_is_and_warns_of_drivers_to_train_on(
 ) -> None:
     command = ["drive", "--output", str(tmp_path / "d.mp4"), "--duration", "2", "--fps", "1", "--size", "64x64"]
     assert main([*command, "--seed", seed]) == 0
-    said = capsys.readouterr()
-    assert f"driver {seed} ({cohort} split)" in said.out
-    assert ("warning" in said.err) == (cohort == "training")
+    printed = capsys.readouterr()
+    assert f"driver {seed} ({cohort} split)" in printed.out
+    assert ("warning" in printed.err) == (cohort == "training")
 
 
 def test_a_drive_is_a_video_with_labels(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_every_output_draws_its_drivers_from_its_own_range(tmp_path: Path, monke
     assert DEMO_SEED in DEMO_SEEDS
 
 
-def test_a_share_of_the_attentive_moments_are_near_misses() -> None:
+def test_a_fraction_of_the_attentive_moments_are_near_misses() -> None:
     kinds = [StillImage(seed, Activity.SAFE_DRIVING, 0).near_miss for seed in range(1, 400)]
     assert 0.25 < np.mean([kind is not None for kind in kinds]) < 0.45
     assert set(NearMiss) < set(kinds)
@@ -263,7 +263,7 @@ def test_a_drive_says_where_its_near_misses_and_faults_are(tmp_path: Path) -> No
     assert events == [EVENT_HEADER, "1.000,2.200,near-miss,nose", "3.000,4.000,fault,covered"]
 
 
-def test_an_interrupted_drive_goes_on_and_is_the_same_whoever_draws_it(
+def test_an_interrupted_drive_is_resumed_and_is_the_same_whoever_draws_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared, resumed = tmp_path / "shared.mp4", tmp_path / "resumed.mp4"
@@ -309,32 +309,32 @@ def test_what_is_left_of_another_drive_is_not_taken_for_this_one(
     assert video.read_bytes() == (tmp_path / "fresh.mp4").read_bytes()
 
 
-def test_a_sheet_keeps_its_answers_to_itself(tmp_path: Path) -> None:
+def test_a_sheet_keeps_its_labels_to_itself(tmp_path: Path) -> None:
     def sheet(name: str, seed: str) -> tuple[bytes, list[dict[str, str]]]:
         page = tmp_path / f"{name}.png"
         command = ["sheet", "--output", str(page), "--count", "4", "--columns", "3", "--seed", seed, "--size", "64x64"]
         assert main([*command, "--workers", "1"]) == 0
-        with page.with_suffix(".answers.csv").open(encoding="utf-8") as file:
+        with page.with_suffix(".labels.csv").open(encoding="utf-8") as file:
             return page.read_bytes(), list(csv.DictReader(file))
 
-    page, answers = sheet("one", "3")
-    assert (page, answers) == sheet("same", "3")
+    page, labels = sheet("one", "3")
+    assert (page, labels) == sheet("same", "3")
     assert page != sheet("other", "4")[0]
-    # Two rows of three pictures of 64×64, the last two places empty.
+    # Two rows of three images of 64×64, the last two places empty.
     pixels = np.asarray(cv2.imdecode(np.frombuffer(page, np.uint8), cv2.IMREAD_COLOR))
     assert pixels.shape[1] == 3 * 66
     assert pixels.shape[0] > 2 * 66
     assert (pixels[-90:, 70:] == 255).all()
-    assert [row["number"] for row in answers] == ["1", "2", "3", "4"]
-    assert all(int(row["driver"]) in VALIDATION_SEEDS for row in answers)
-    assert all(Activity.parse(row["activity"]).title == row["title"] for row in answers)
+    assert [row["number"] for row in labels] == ["1", "2", "3", "4"]
+    assert all(int(row["driver"]) in VALIDATION_SEEDS for row in labels)
+    assert all(Activity.parse(row["activity"]).title == row["title"] for row in labels)
 
 
-def _answers(tmp_path: Path, *options: str) -> list[dict[str, str]]:
+def _labels(tmp_path: Path, *options: str) -> list[dict[str, str]]:
     page = tmp_path / "page.png"
     command = ["sheet", "--output", str(page), "--count", "60", "--size", "64x64", "--workers", "1", *options]
     assert main(command) == 0
-    with page.with_suffix(".answers.csv").open(encoding="utf-8") as file:
+    with page.with_suffix(".labels.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -342,10 +342,10 @@ def test_a_sheet_shows_any_moment_of_random_drives_or_moments_as_a_data_set_has_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SimulatedDriver, "frame", lambda *args, **options: np.zeros((64, 64, 3), np.uint8))
-    # Drives are attentive about half of the time; a data set is so in one picture of ten.
-    shares = [np.mean([row["activity"] == "c0" for row in _answers(tmp_path, *o)]) for o in ([], ["--as-dataset"])]
-    assert shares[0] > 0.3
-    assert shares[1] < 0.25
+    # Drives are attentive about half of the time; a data set is so in one image of ten.
+    fractions = [np.mean([row["activity"] == "c0" for row in _labels(tmp_path, *o)]) for o in ([], ["--as-dataset"])]
+    assert fractions[0] > 0.3
+    assert fractions[1] < 0.25
 
 
 @given(driver=st.sampled_from(VALIDATION_SEEDS), seed=st.integers(0, 10_000))

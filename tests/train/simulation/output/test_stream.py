@@ -27,12 +27,12 @@ def test_the_monitor_opens_the_stream_and_frames_arrive() -> None:
         with open_source(stream.url) as source:
             assert source.live
             frames = [source.read() for _ in range(6)]
-    pictures = [frame.pixels for frame in frames if frame is not None]
-    assert len(pictures) == 6
-    assert {picture.shape for picture in pictures} == {(72, 96, 3)}
+    images = [frame.pixels for frame in frames if frame is not None]
+    assert len(images) == 6
+    assert {image.shape for image in images} == {(72, 96, 3)}
     # Colours survive the way, and the sensor's noise keeps frames apart.
-    assert np.abs(pictures[0].mean(axis=(0, 1)) - RECORDING.at(0.0).mean(axis=(0, 1))).max() < 6.0
-    assert not np.array_equal(pictures[4], pictures[5])
+    assert np.abs(images[0].mean(axis=(0, 1)) - RECORDING.at(0.0).mean(axis=(0, 1))).max() < 6.0
+    assert not np.array_equal(images[4], images[5])
 
 
 def test_when_the_drive_is_over_the_camera_is_lost() -> None:
@@ -46,21 +46,21 @@ def test_when_the_drive_is_over_the_camera_is_lost() -> None:
 
 def test_frames_keep_to_the_clock() -> None:
     with LiveStream(RECORDING) as stream:
-        first = stream.next_picture(0)
+        first = stream.next_image(0)
         assert first is not None
-        later = stream.next_picture(first[0] + 2)
+        later = stream.next_image(first[0] + 2)
         assert later is not None
         assert later[0] >= first[0] + 3
         assert later[1] != first[1]
 
 
-def test_a_stream_begins_again_when_told_to() -> None:
+def test_a_stream_begins_again_when_asked_to() -> None:
     short = SimulatedDrive(3, script_of([(Activity.SAFE_DRIVING, 2.0)]), 2, (64, 64))
     clock = iter(np.arange(0.0, 1e4, 0.25))
     with LiveStream(short, loop=True, clock=lambda: float(next(clock))) as stream:
         number = 0
         for _ in range(6):  # more than the four frames of the drive
-            news = stream.next_picture(number)
+            news = stream.next_image(number)
             assert news is not None
             number = news[0]
 
@@ -76,15 +76,15 @@ def test_other_addresses_are_not_found() -> None:
 def test_players_may_ask_for_headers_only_and_add_a_query() -> None:
     with LiveStream(RECORDING) as stream:
         asked = urllib.request.Request(stream.url + "?time=1", method="HEAD")
-        with urllib.request.urlopen(asked, timeout=5.0) as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Type"].startswith("multipart/x-mixed-replace")
-            assert answer.read() == b""
+        with urllib.request.urlopen(asked, timeout=5.0) as response:
+            assert response.status == 200
+            assert response.headers["Content-Type"].startswith("multipart/x-mixed-replace")
+            assert response.read() == b""
 
 
 class _Broken(SimulatedDrive):
     def frame(self, index: int) -> np.ndarray:
-        raise MemoryError("no room for a picture")
+        raise MemoryError("no room for an image")
 
 
 def test_a_drive_that_cannot_be_drawn_ends_the_stream_and_says_why() -> None:
@@ -92,7 +92,7 @@ def test_a_drive_that_cannot_be_drawn_ends_the_stream_and_says_why() -> None:
     with LiveStream(_Broken(3, demo_script(), 10, (96, 72))) as stream:
         with pytest.raises(MemoryError, match="no room"):
             stream.wait()
-        assert stream.next_picture(0) is None
+        assert stream.next_image(0) is None
     assert cv2.getNumThreads() == threads
 
 

@@ -1,4 +1,4 @@
-"""The simulated cabin as a picture: the same for the same seed, seven interiors, both drive sides, light and shadow."""
+"""The simulated cabin as an image: the same for the same seed, seven interiors, both drive sides, light and shadow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from train.simulation.body.motion import HandPose, Pose
 from train.simulation.body.rig import skeleton
 from train.simulation.interiors import INTERIORS, Interior
 from train.simulation.rendering.render import camera_matrix, render_frame, render_scene
-from train.simulation.rendering.shadows import MAP_SIDE, passing, place_colours, places, sun_matrix, sunlit
+from train.simulation.rendering.shadows import MAP_SIDE, passing, position_colours, positions, sun_matrix, sunlit
 from train.simulation.shapes.geometry import Array, unit, vector
 
 SMALL = (96, 72)
@@ -46,7 +46,7 @@ def in_period(period: str) -> Appearance:
 
 
 def pixel(appearance: Appearance, point: Array, size: tuple[int, int] = SMALL) -> Array:
-    """Where in the picture (2,) a point of the car is seen, pixels, by the same matrix that the scene is drawn with."""
+    """Where in the image (2,) a point of the car is seen, pixels, by the same matrix that the scene is drawn with."""
     clip = camera_matrix(appearance.camera, *size) @ np.append(point, 1.0)
     return np.array([clip[0] / clip[3] + 1.0, 1.0 - clip[1] / clip[3]]) * 0.5 * np.array(size)
 
@@ -56,7 +56,7 @@ def scene(appearance: Appearance, pose: Pose, **changes: bool) -> np.ndarray:
 
 
 def middle_of_change(a: np.ndarray, b: np.ndarray) -> Array:
-    """The middle (2,) of where two pictures differ, x and y in pixels."""
+    """The middle (2,) of where two images differ, x and y in pixels."""
     change = np.abs(a - b).sum(axis=2)
     change[change < 0.25 * change.max()] = 0.0
     rows, columns = np.mgrid[0 : change.shape[0], 0 : change.shape[1]]
@@ -79,14 +79,14 @@ def test_a_frame_does_not_depend_on_what_was_drawn_before() -> None:
 def test_every_interior_looks_different() -> None:
     appearance = Appearance.from_seed(5)
     pose = driver(5).pose(Activity.SAFE_DRIVING, MOMENT)
-    pictures = {
+    images = {
         interior.name: scene(
             replace(appearance, cabin=replace(appearance.cabin, interior=interior)), pose, driver_present=False
         )
         for interior in INTERIORS
     }
-    assert len(pictures) == len(INTERIORS) >= 5
-    for (one, a), (other, b) in itertools.combinations(pictures.items(), 2):
+    assert len(images) == len(INTERIORS) >= 5
+    for (one, a), (other, b) in itertools.combinations(images.items(), 2):
         assert np.abs(a - b).mean() > 3.0, f"{one} looks like {other}"
 
 
@@ -106,7 +106,7 @@ def test_no_two_drivers_share_their_appearance() -> None:
         "body": [np.array([each.build.torso, each.build.shoulder, each.build.girth]) for each in appearances()],
         "clothes": [np.array([*each.clothes.colour, each.clothes.pitch]) for each in appearances()],
         "car": [np.array([*each.cabin.trim, *each.cabin.wheel]) for each in appearances()],
-        "camera": [np.array([*each.camera.place, each.camera.roll]) for each in appearances()],
+        "camera": [np.array([*each.camera.position, each.camera.roll]) for each in appearances()],
         "light": [np.array([each.light.exposure, each.light.vignette]) for each in appearances()],
     }
     for name, values in parts.items():
@@ -125,7 +125,7 @@ def test_a_right_hand_drive_car_is_the_mirror_image_with_left_and_right_swapped(
 
 
 def test_the_lens_of_a_right_hand_drive_camera_is_not_mirrored() -> None:
-    """Noise and fall-off belong to the camera: the pictures are mirror images but for them."""
+    """Noise and fall-off belong to the camera: the images are mirror images but for them."""
     pose = driver(9).pose(Activity.SAFE_DRIVING, MOMENT)
     left = render_frame(Appearance.from_seed(9), pose, MOMENT, SMALL, 4).astype(int)
     right = render_frame(Appearance.from_seed(9, "right"), pose, MOMENT, SMALL, 4).astype(int)
@@ -165,8 +165,8 @@ def test_the_driver_is_seen_where_the_skeleton_is() -> None:
     appearance, pose = driver(12).appearance, driver(12).pose(Activity.SAFE_DRIVING, MOMENT)
     change = np.abs(scene(appearance, pose) - scene(appearance, pose, driver_present=False)).sum(axis=2)
     bones = skeleton(appearance.build, pose.trunk, pose.head)
-    for place in (bones.head.origin, bones.trunk.at(0.0, 0.0, 0.3)):
-        x, y = pixel(appearance, place).astype(int)
+    for position in (bones.head.origin, bones.trunk.at(0.0, 0.0, 0.3)):
+        x, y = pixel(appearance, position).astype(int)
         assert change[y - 1 : y + 2, x - 1 : x + 2].mean() > 10.0
 
 
@@ -209,26 +209,26 @@ def test_dark_skin_is_seen_as_well_as_light_skin_in_infrared() -> None:
     assert dark[y, x].mean() > 0.55 * light[y, x].mean()
 
 
-def test_places_survive_being_drawn_as_colours() -> None:
+def test_positions_survive_being_drawn_as_colours() -> None:
     points = np.array([(0.2, -0.1, 0.4), (-0.6, 0.3, 0.9), (0.7, -0.8, -0.2)])
-    coded = place_colours(points, np.zeros((3, 3)))
-    found = places(np.ascontiguousarray(coded[None][..., [2, 1, 0, 3]]))[0]
+    coded = position_colours(points, np.zeros((3, 3)))
+    found = positions(np.ascontiguousarray(coded[None][..., [2, 1, 0, 3]]))[0]
     np.testing.assert_allclose(found, points, atol=0.01)
 
 
 def test_an_obstacle_keeps_the_sun_off_what_is_behind_it() -> None:
     light = replace(in_period("low sun").light, sun_direction=unit(vector(0.2, 0.7, 0.4)))
     matrix = sun_matrix(light)
-    # The sun's picture: something at depth 0 in its middle, nothing around it.
-    picture = np.zeros((MAP_SIDE, MAP_SIDE, 4), np.uint8)
+    # The sun's image: something at depth 0 in its middle, nothing around it.
+    image = np.zeros((MAP_SIDE, MAP_SIDE, 4), np.uint8)
     third = MAP_SIDE // 3
-    picture[third : 2 * third, third : 2 * third] = (128, 128, 128, 255)
+    image[third : 2 * third, third : 2 * third] = (128, 128, 128, 255)
     centre = np.linalg.solve(matrix[:3, :3], -matrix[:3, 3])
     aside = np.linalg.solve(matrix[:3, :3], vector(0.8, 0.0, 0.3) - matrix[:3, 3])
 
-    def lit(place: Array) -> float:
-        where = np.tile(place.astype(np.float32), (5, 5, 1))
-        return float(sunlit(where, picture, matrix)[2, 2])
+    def lit(position: Array) -> float:
+        where = np.tile(position.astype(np.float32), (5, 5, 1))
+        return float(sunlit(where, image, matrix)[2, 2])
 
     assert lit(centre - 0.2 * light.sun_direction) == 0.0
     assert lit(centre + 0.2 * light.sun_direction) == 1.0

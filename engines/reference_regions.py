@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.regions import RegionProposal, cluster_keypoints, limited_numeric_threads, propose_from_clusters
 
 
-def plain_regions(view: NDArray[np.uint8], kappa: int, *, descriptors: bool = True) -> RegionProposal:
+def reference_regions(view: NDArray[np.uint8], kappa: int, *, descriptors: bool = True) -> RegionProposal:
     """SIFT, then scikit-learn's mixture from k-means; where that fails, as `propose_regions` does.
 
     BLAS and OpenMP have as many threads as in `cluster_keypoints`.

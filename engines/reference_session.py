@@ -1,4 +1,4 @@
-"""The network of AG-Net's literal equations, as `calibration.studies.live_reference` writes it."""
+"""The network of AG-Net's equations as printed, which `calibration.studies.live_reference` writes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from engines.errors import UserError
 from engines.onnxruntime_session import open_alone, require_signature
 
 EQUATIONS: Final = "equations"
-LITERAL: Final = "literal"
-"""Key and value in the ONNX file's metadata that tell the literal equations from their rearrangement."""
+AS_PRINTED: Final = "literal"
+"""Key and value in the ONNX file's metadata of the equations as printed; their rearrangement has none."""
 
 TOLERANCE: Final = 1e-3
 """How far its probabilities may lie from the bundle's reference: the sums run in another order."""
 
 
-class LiteralSession:
-    """The literal equations in ONNX Runtime's CPU provider, checked against the bundle whose parameters they have.
+class ReferenceSession:
+    """The equations as printed in ONNX Runtime's CPU provider, checked against the bundle whose parameters they have.
 
     Attributes:
         difference: the largest of its probabilities from those of the bundle's reference.
@@ -32,24 +32,24 @@ class LiteralSession:
         """Open an ONNX file.
 
         Args:
-            bundle: whose answers it must give.
+            bundle: whose probabilities it must give.
             model: the file.
-            threads: CPU threads; None for the runtime's own choice.
+            threads: CPU threads; None for the runtime's default.
 
         Raises:
-            UserError: for a file that cannot be loaded, is no literal network, or not this bundle's.
+            UserError: for a file that cannot be loaded, is no reference network, or not this bundle's.
         """
         again = "write it with python -m calibration.studies.live_reference"
         self._session: ort.InferenceSession = open_alone(model, threads)
-        if self._session.get_modelmeta().custom_metadata_map.get(EQUATIONS) != LITERAL:
-            raise UserError(f"{model} does not hold the literal equations: {again}")
+        if self._session.get_modelmeta().custom_metadata_map.get(EQUATIONS) != AS_PRINTED:
+            raise UserError(f"{model} is no reference network: {again}")
         try:
             require_signature(bundle, self._session)
         except UserError as error:
             raise UserError(f"{model} does not fit bundle {bundle.path}: {again}") from error
         reference = bundle.reference()
-        answers = [self.run(*inputs) for inputs in zip(reference.images, reference.regions, strict=True)]
-        self.difference = float(np.abs(np.stack(answers) - reference.probabilities).max())
+        found = [self.run(*inputs) for inputs in zip(reference.images, reference.regions, strict=True)]
+        self.difference = float(np.abs(np.stack(found) - reference.probabilities).max())
         if not self.difference <= TOLERANCE:
             raise UserError(
                 f"{model}: its probabilities differ from those of bundle {bundle.path} by {self.difference:.2g}, and "
@@ -58,5 +58,5 @@ class LiteralSession:
 
     def run(self, view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,) of a view (S, S, 3) with its regions (R, 4)."""
-        answer = self._session.run(["probabilities"], {"image": view[None], "regions": regions[None]})
-        return np.asarray(answer[0][0], dtype=np.float32)
+        probabilities = self._session.run(["probabilities"], {"image": view[None], "regions": regions[None]})
+        return np.asarray(probabilities[0][0], dtype=np.float32)

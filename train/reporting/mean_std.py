@@ -12,7 +12,7 @@ from train.reporting.metrics import Metrics
 _SUMMARISED = ("top1", "top5", "map", "log_loss", "ece")
 
 
-class Spread(BaseModel):
+class MeanStd(BaseModel):
     """One metric over the runs: mean, sample standard deviation (None for a single run), and each run's value."""
 
     mean: float
@@ -20,11 +20,11 @@ class Spread(BaseModel):
     values: list[float]
 
 
-def summarise(results: Sequence[Metrics]) -> dict[str, Spread]:
+def summarise(results: Sequence[Metrics]) -> dict[str, MeanStd]:
     """Mean and standard deviation by metric; metrics that a run lacks are left out."""
-    spreads = {}
+    summary = {}
     for name in _SUMMARISED:
         values = [value for result in results if (value := getattr(result, name)) is not None]
         if len(values) == len(results):
-            spreads[name] = Spread(mean=mean(values), std=stdev(values) if len(values) > 1 else None, values=values)
-    return spreads
+            summary[name] = MeanStd(mean=mean(values), std=stdev(values) if len(values) > 1 else None, values=values)
+    return summary

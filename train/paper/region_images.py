@@ -45,7 +45,7 @@ def cluster_colour(number: int) -> str:
 
 
 class Page:
-    """A grid of pictures: a row an image, a column a step, with a heading over each column.
+    """A grid of images: a row an image, a column a step, with a heading over each column.
 
     Args:
         title: printed above.
@@ -64,10 +64,10 @@ class Page:
             axes.set_title(heading, fontsize=10, pad=6)
 
     def cell(self, row: int, column: int, pixels: NDArray[np.uint8], caption: str = "") -> Axes:
-        """The picture of a row and column with an (H, W, 3) image in it and a line of text below."""
+        """The axes of a row and column with an (H, W, 3) image in it and a line of text below."""
         axes: Axes = self._axes[row, column]
         show_image(axes, pixels)
-        # A long name keeps its end, which tells files apart.
+        # A long name keeps its end, which differs between files.
         axes.set_xlabel(caption if len(caption) <= 44 else f"…{caption[-43:]}", fontsize=8, labelpad=3)
         return axes
 
@@ -110,9 +110,9 @@ def draw_clusters(axes: Axes, points: NDArray[np.float64], clusters: NDArray[np.
 
 
 def _draw_ellipse(axes: Axes, members: NDArray[np.float64], colour: str) -> None:
-    # A line of points would have no width: a hundredth of the image is the least that can be seen.
-    spreads, directions = np.linalg.eigh(np.cov(members.T))
-    width, height = 4 * np.sqrt(np.maximum(spreads, 0.0025**2))
+    # A line of points would have no width: a hundredth of the image is the smallest that can be seen.
+    variances, directions = np.linalg.eigh(np.cov(members.T))
+    width, height = 4 * np.sqrt(np.maximum(variances, 0.0025**2))
     angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
     axes.add_patch(
         Ellipse(
@@ -158,7 +158,7 @@ def draw_primaries(axes: Axes, boxes: NDArray[np.float32], kappa: int) -> None:
 
 
 def draw_secondaries(axes: Axes, boxes: NDArray[np.float32], kappa: int) -> None:
-    """The boxes around pairs of primaries, thin enough that all of them can be told apart."""
+    """The boxes around pairs of primaries, thin enough that all of them can be distinguished."""
     for number in range(kappa, len(boxes)):
         # Equal sides would hide each other.
         inset = 0.004 * ((number - kappa) % 7)
