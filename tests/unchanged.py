@@ -31,6 +31,8 @@ RENAMED: dict[str, str] = {
     "long_enough": "alert_expected",
     "expected_s": "ideal_alert_s",
     "delay_s": "excess_delay_s",
+    "demo.drive.dropped": "frames_dropped",
+    "demo.drive.skipped": "frames_skipped",
     "demo.drive.score.distractions": "items",
     "replay.report.events": "distractions",
     "replay.report.events.distractions": "items",
@@ -58,6 +60,8 @@ ADDED: dict[str, str] = {
 WORDS: dict[str, str] = {
     "the driver cannot be judged": "the driver cannot be assessed",
     "stood on too long": "cleared late",
+    "too long:": "cleared late:",
+    "no alerts elsewhere": "no false alerts",
     "Share of distractions detected": "Fraction of distractions detected",
     "Mean delay behind the policy on the labels": "Mean excess delay against ideal predictions",
     "gives no picture": "gives no frame",
