@@ -29,7 +29,7 @@ from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine, EngineCache
 from monitor.live.options import first_camera, resolve, speed_options
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file
-from monitor.sources import is_live
+from monitor.sources import is_live, recording_path
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.source import SpeedSource
@@ -126,7 +126,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
 
 def _open_speed(speed: SpeedOptions, source: str, lost_after_s: float) -> SpeedSource:
     """Where the speed comes from for a source, as named by the user."""
-    return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else Path(source))
+    return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else recording_path(source))
 
 
 def start(window: MainWindow, source: str | None) -> None:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import Protocol
 
 from engines.errors import UserError
@@ -26,7 +25,7 @@ from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, OpenEngine
 from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate, events_of
 from monitor.live.recent_frames import RecentFrames, Thumbnail
-from monitor.sources import Source, is_live
+from monitor.sources import Source, is_live, recording_path
 from monitor.sources.camera_modes import Resolution, open_at
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.source import SpeedSource
@@ -78,7 +77,7 @@ class SessionOptions:
 
     def open_speed(self, lost_after_s: float) -> SpeedSource:
         """Open where the speed comes from; a speed that is older than `lost_after_s` is none. Raises `UserError`."""
-        drive = None if is_live(self.source) else Path(self.source)
+        drive = None if is_live(self.source) else recording_path(self.source)
         return open_speed(self.speed, lost_after_s=lost_after_s, drive=drive)
 
 
@@ -313,39 +312,43 @@ class Session:
             if self._paused:
                 pipeline.pause()
             stopped = self._stopped
-        tally = _Tally(source.live, self._clock)
+        tally, ended = _Tally(source.live, self._clock), False
         try:
-            if stopped:
-                return tally.summary()
-            duration_s = source.duration
-            self._tell(
-                Opened(
-                    source.name,
-                    source.live,
-                    duration_s,
-                    engine.manifest.name,
-                    engine.classifier.description,
-                    mount,
-                    labels,
-                    speed,
-                    engine.settings,
-                )
-            )
-            for text in (*self._options.notices, *engine.notices, *([unreadable] if unreadable is not None else [])):
-                self._tell(Notice(text))
-            ended = False
-            for result in pipeline:
-                ended = isinstance(result, StatusUpdate) and result.ended
-                tally.add(result)
-                self._take(result, engine, live=source.live)
+            if not stopped:
+                self._announce(engine, source, mount, labels, speed)
+                if unreadable is not None:
+                    self._tell(Notice(unreadable))
+                for result in pipeline:
+                    ended = isinstance(result, StatusUpdate) and result.ended
+                    tally.add(result)
+                    self._take(result, engine, live=source.live)
         finally:
             with self._lock:
                 self._pipeline = None
             pipeline.stop()
             if self._view_watch is not None:
                 self._view_watch.close()
-            self._tell(Ended(tally.summary(), EndReason.SOURCE_ENDED if ended else EndReason.STOPPED))
-        return tally.summary()
+            summary = tally.summary()
+            self._tell(Ended(summary, EndReason.SOURCE_ENDED if ended else EndReason.STOPPED))
+        return summary
+
+    def _announce(
+        self, engine: Engine, source: Source, mount: Mount, labels: DriveLabels | None, speed: SpeedSource
+    ) -> None:
+        opened = Opened(
+            source=source.name,
+            live=source.live,
+            duration_s=source.duration,
+            bundle=engine.manifest.name,
+            runtime=engine.classifier.description,
+            mount=mount,
+            labels=labels,
+            speed=speed,
+            settings=engine.settings,
+        )
+        self._tell(opened)
+        for text in (*self._options.notices, *engine.notices):
+            self._tell(Notice(text))
 
     def _take(self, result: FrameResult | StatusUpdate, engine: Engine, *, live: bool) -> None:
         """Hand a result on: the frame itself, then what is to be noticed, then what changed."""

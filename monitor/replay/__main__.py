@@ -36,7 +36,7 @@ from monitor.replay.prediction import frames_progress, predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
-from monitor.sources import is_live, open_source
+from monitor.sources import is_live, open_source, recording_path
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
 
@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     speeds = [
         {
             recording.source_name: open_speed(
-                speed, lost_after_s=engine.settings.speed_lost_s, drive=Path(recording.source_name).expanduser()
+                speed, lost_after_s=engine.settings.speed_lost_s, drive=recording_path(recording.source_name)
             )
             for recording in recordings
         }

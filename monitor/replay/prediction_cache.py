@@ -17,7 +17,7 @@ from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import HealthSettings
 from monitor.replay.prediction_software import software_fingerprint
-from monitor.sources.open_source import DEMO, DEMO_VIDEO
+from monitor.sources import recording_path
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _runs(name: str, engine: str) -> bool:
 
 def _fingerprint(source_name: str) -> object:
     """What distinguishes a recording from another: the content of a file, the names, sizes and times of a folder's."""
-    path = DEMO_VIDEO if source_name.strip() == DEMO else Path(source_name.strip()).expanduser()
+    path = recording_path(source_name)
     if not path.is_dir():
         return hash_file(path)
     entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())

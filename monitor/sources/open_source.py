@@ -35,6 +35,12 @@ MIN_FPS = 1.0
 second, unless the policy sets another time."""
 
 
+def recording_path(source_name: str) -> Path:
+    """The file or folder of a recording, as a user names it; the demo drive's is where the program lies."""
+    name = source_name.strip()
+    return DEMO_VIDEO if name == DEMO else Path(name).expanduser()
+
+
 def open_source(
     source_name: str | Path, *, fps: float | None = None, track: int | None = None, min_fps: float = MIN_FPS
 ) -> Source:

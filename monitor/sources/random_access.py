@@ -12,9 +12,8 @@ from engines.errors import UserError
 from engines.files.images import read_image
 from engines.files.output import printable
 from engines.files.video import open_video
-from monitor.sources import DEMO, Frame, is_live
+from monitor.sources import DEMO, Frame, is_live, recording_path
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
-from monitor.sources.open_source import DEMO_VIDEO
 
 _SAME_S = 1e-4
 
@@ -45,7 +44,7 @@ def open_recording(source_name: str, *, fps: float | None = None, track: int | N
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
     if is_live(source_name):
         raise UserError(f"{source_name} is a camera or a stream: open a recorded drive")
-    path = DEMO_VIDEO if source_name.strip() == DEMO else Path(source_name.strip()).expanduser()
+    path = recording_path(source_name)
     if not path.exists():
         raise UserError(f"there is no drive {source_name}: open a video file or a folder of images")
     if path.is_dir():

@@ -1,0 +1,235 @@
+"""One session: what a drive tells its listeners, and what becomes of it where one of them, or the camera, fails."""
+
+from __future__ import annotations
+
+import ast
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engines.errors import UserError
+from engines.view import Mount
+from monitor.journal.json_lines import Journal
+from monitor.live.listeners import JournalListener, LabelListener
+from monitor.live.pipeline import FrameResult, StageError, StatusUpdate
+from monitor.live.session import (
+    AlertChanged,
+    Ended,
+    EndReason,
+    Failed,
+    Listener,
+    Notice,
+    Opened,
+    Session,
+    SessionEvent,
+    SessionOptions,
+)
+from monitor.sources import DEMO, Source
+from monitor.sources.open_source import DEMO_VIDEO
+from monitor.speed.open_speed import SpeedOptions
+from monitor.speed.source import FixedSpeed
+from tests.conftest import ROOT
+from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, fake_engine, frames_of, write_labels
+
+STORY: Segments = [(0, 2.0), (6, 5.0), (0, 3.0)]
+
+
+class Notes:
+    """Keeps what it is told; may fail from one event to another."""
+
+    name = "the notes"
+
+    def __init__(self, fails: Callable[[SessionEvent], bool] = lambda _event: False) -> None:
+        self.events: list[SessionEvent] = []
+        self._fails = fails
+
+    def on_event(self, event: SessionEvent) -> None:
+        if self._fails(event):
+            raise OSError("no room")
+        self.events.append(event)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def session(source: Source, *listeners: Listener, classifier: FakeClassifier | None = None, **options: Any) -> Session:
+    return Session(
+        fake_engine(classifier),
+        SessionOptions(source.name, **options),
+        listeners,
+        open_source=lambda: source,
+        open_speed=lambda _lost_after_s: FixedSpeed(None),
+    )
+
+
+def test_a_drive_is_told_in_order_from_opening_to_end() -> None:
+    notes = Notes()
+    summary = session(FakeSource(frames_of(STORY)), notes).run()
+    opened, *middle, ended = notes.events
+    assert isinstance(opened, Opened) and (opened.bundle, opened.runtime) == ("fake", "a fake runtime")
+    assert isinstance(ended, Ended) and ended.reason is EndReason.SOURCE_ENDED and ended.summary == summary
+    assert summary.frames == 100 and summary.duration_s == pytest.approx(9.9)
+    assert [event.frame.index for event in notes.of(FrameResult)] == list(range(100))
+    # What changed comes right after the frame that changed it.
+    for index, event in enumerate(middle):
+        if isinstance(event, AlertChanged):
+            before = next(item for item in reversed(middle[:index]) if isinstance(item, FrameResult))
+            assert event.event in before.alert.events
+
+
+def test_no_module_but_the_session_and_the_replays_prediction_runs_a_pipeline() -> None:
+    makers = set()
+    for path in (ROOT / "monitor").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+        if any(isinstance(called, ast.Name) and called.id == "Pipeline" for called in calls):
+            makers.add(path.relative_to(ROOT / "monitor").as_posix())
+    assert makers == {"live/session.py", "replay/prediction.py"}
+
+
+def test_a_listener_that_fails_is_a_notice_to_the_others_and_is_tried_again() -> None:
+    failing = Notes(lambda event: isinstance(event, FrameResult) and event.frame.index < 30)
+    failing.name = "the other notes"
+    notes = Notes()
+    session(FakeSource(frames_of(STORY)), failing, notes).run()
+    texts = [notice.text for notice in notes.of(Notice)]
+    assert texts == ["no room; it is tried again", "the other notes works again"]
+    assert len(notes.of(FrameResult)) == 100
+    assert [event.event for event in failing.of(AlertChanged)] == [event.event for event in notes.of(AlertChanged)]
+    assert isinstance(failing.events[-1], Ended)
+
+
+def test_the_journal_has_every_event_before_the_next_listener(tmp_path: Path) -> None:
+    path, seen = tmp_path / "drive.jsonl", list[int]()
+
+    class Reader(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            if isinstance(event, AlertChanged | Notice):
+                seen.append(len(path.read_text(encoding="utf-8").splitlines()))
+
+    with Journal(path) as journal:
+        session(FakeSource(frames_of(STORY)), JournalListener(journal), Reader()).run()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["what"] for line in lines] == ["start", *["event"] * len(seen), "end"]
+    assert seen == list(range(2, 2 + len(seen)))
+
+
+@pytest.mark.parametrize("method", ["view", "regions", "infer"])
+def test_a_stage_that_breaks_ends_the_drive_with_its_error(method: str) -> None:
+    notes = Notes()
+    with pytest.raises(StageError):
+        session(FakeSource(frames_of(STORY)), notes, classifier=FakeClassifier(fails_in=method, fails_at=5)).run()
+    ended, failed = notes.events[-2:]
+    assert isinstance(ended, Ended) and ended.reason is EndReason.STOPPED
+    assert isinstance(failed, Failed) and failed.step == "drive" and isinstance(failed.error, StageError)
+
+
+def test_what_cannot_be_opened_is_named_by_its_step() -> None:
+    def refuse(*_: object) -> Any:
+        raise UserError("it is not there")
+
+    for step in ("engine", "source"):
+        notes = Notes()
+        source = FakeSource([])
+        drive = Session(
+            refuse if step == "engine" else fake_engine(),
+            SessionOptions("fake"),
+            [notes],
+            open_source=refuse if step == "source" else lambda source=source: source,
+        )
+        with pytest.raises(UserError):
+            drive.run()
+        assert [(event.step, str(event.error)) for event in notes.of(Failed)] == [(step, "it is not there")]
+    with pytest.raises(UserError):
+        Session(fake_engine(), SessionOptions("fake"), [], open_source=lambda: source, open_speed=refuse).run()
+    assert source.closed.is_set()
+
+
+def test_a_drive_can_be_stopped_before_and_while_it_runs() -> None:
+    notes = Notes()
+    drive = session(FakeSource(frames_of(STORY)), notes)
+    drive.stop()
+    assert drive.run().frames == 0 and notes.of(Opened) == []
+
+    class Stopping(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            super().on_event(event)
+            if isinstance(event, FrameResult) and event.frame.index == 10:
+                running.stop()
+
+    stopping = Stopping()
+    running = session(FakeSource(frames_of(STORY)), stopping)
+    running.run()
+    last = stopping.events[-1]
+    assert isinstance(last, Ended) and last.reason is EndReason.STOPPED and 11 <= last.summary.frames < 100
+
+
+def test_a_mount_that_is_set_before_or_while_the_drive_opens_holds_from_its_first_frame() -> None:
+    engine = fake_engine()
+    opening, go_on = threading.Event(), threading.Event()
+
+    def open_slowly() -> Any:
+        opening.set()
+        assert go_on.wait(10.0)
+        return engine
+
+    notes = Notes()
+    source = FakeSource(frames_of([(0, 1.0)]))
+    drive = Session(open_slowly, SessionOptions("fake", Mount()), [notes], open_source=lambda: source)
+    thread = threading.Thread(target=drive.run)
+    thread.start()
+    assert opening.wait(10.0)
+    drive.set_mount(Mount(mirror=True))
+    go_on.set()
+    thread.join(10.0)
+    assert notes.of(Opened)[0].mount.mirror and all(result.mount.mirror for result in notes.of(FrameResult))
+
+
+def test_a_lost_camera_is_told_and_ends_nothing() -> None:
+    source = FakeSource(frames_of([(0, 0.5)]), live=True, interval_s=0.01)
+
+    class Plugging(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            super().on_event(event)
+            if isinstance(event, StatusUpdate) and not source.plugged:
+                source.plug_in(frames_of([(0, 0.5)]))
+            if isinstance(event, FrameResult) and self.of(StatusUpdate):
+                drive.stop()
+
+    notes = Plugging()
+    drive = session(source, notes)
+    drive.run()
+    assert next(iter(notes.of(AlertChanged))).event.kind.value == "fault"
+    assert isinstance(notes.events[-1], Ended)
+
+
+def test_clips_come_where_they_are_asked_for() -> None:
+    with_clips, without = Notes(), Notes()
+    session(FakeSource(frames_of(STORY)), with_clips, clips=True).run()
+    session(FakeSource(frames_of(STORY)), without).run()
+    assert all(change.clip for change in with_clips.of(AlertChanged))
+    assert not any(change.clip for change in without.of(AlertChanged))
+
+
+def test_labels_that_cannot_be_read_are_a_notice_and_no_score(tmp_path: Path) -> None:
+    source, score, notes = FakeSource(frames_of(STORY)), LabelListener(), Notes()
+    source.labels = tmp_path / "drive.csv"
+    source.labels.write_text("nothing of the kind", encoding="utf-8")
+    session(source, score, notes).run()
+    assert "drive.csv" in notes.of(Notice)[0].text and score.score is None
+    source = FakeSource(frames_of(STORY))
+    source.labels = write_labels(tmp_path / "good.csv", STORY)
+    session(source, score).run()
+    assert score.score is not None and score.score.detected == 1 and not score.score.false
+
+
+def test_the_demo_drives_speed_lies_beside_the_demo_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the folder that the monitor happens to be started in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo.speed.csv").write_text("time_s,speed_kmh\n0,10\n", encoding="utf-8")
+    with pytest.raises(UserError, match=str(DEMO_VIDEO.with_suffix(".speed.csv"))):
+        SessionOptions(DEMO, speed=SpeedOptions("beside")).open_speed(2.0)
