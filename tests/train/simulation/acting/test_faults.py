@@ -83,8 +83,8 @@ def test_the_glare_is_bright_and_the_shaking_takes_the_edges() -> None:
     [(FaultKind.COVERED, Health.BLOCKED), (FaultKind.DARK, Health.DARK), (FaultKind.FREEZE, Health.FROZEN)],
 )
 def test_the_monitor_sees_the_fault_and_its_end(kind: FaultKind, health: Health) -> None:
-    health, recording = FrameHealth(), faulty(Fault(1.0, 6.0, kind))
-    shown = [health.update(index / 2, pixels) for index, pixels in enumerate(recording.frames(0, 18))]
+    frame_health, recording = FrameHealth(), faulty(Fault(1.0, 6.0, kind))
+    shown = [frame_health.update(index / 2, pixels) for index, pixels in enumerate(recording.frames(0, 18))]
     assert shown[0] is Health.OK
     assert shown[11] is health
     assert shown[-1] is Health.OK
