@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
-from monitor.sources.capture import Capture, OpenCapture, quiet_capture, to_rgb
+from monitor.sources.capture import OpenCapture, OpenCVCapture
 from monitor.sources.frame import CameraLostError, Frame, Source
-
-_TIMEOUT_MS = 4000.0
-"""How long opening or reading a stream may take before it counts as lost."""
+from monitor.sources.stream import StreamCapture
 
 
 class CameraSource(Source):
@@ -59,36 +57,23 @@ class CameraSource(Source):
         self._capture = open_capture()
         self._next = self._grab()
         if self._next is None:
-            self._capture.release()
+            self._capture.close()
             raise UserError(f"{name} gives no frame: {advice}")
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if 0.1 <= fps <= 1000.0 else None
+        self.fps = self._capture.fps
 
     @classmethod
-    def camera(cls, number: int) -> CameraSource:
-        """The camera with a number. Raises `UserError` when there is none."""
-
-        def open_capture() -> Capture:
-            capture = quiet_capture(number)
-            # A queue of old frames would only add delay.
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-            return capture
-
+    def camera(cls, number: int, size: tuple[int, int] | None = None) -> CameraSource:
+        """The camera with a number, asked for frames of a size. Raises `UserError` when there is none."""
         advice = "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
-        return cls(f"camera {number}", open_capture, advice=advice)
+        # A queue of old frames would only add delay.
+        return cls(f"camera {number}", lambda: OpenCVCapture(number, size=size, queue=False), advice=advice)
 
     @classmethod
     def stream(cls, url: str) -> CameraSource:
         """A network stream such as ``rtsp://…``. Raises `UserError` when it cannot be reached."""
-        options = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            int(_TIMEOUT_MS),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            int(_TIMEOUT_MS),
-        ]
         return cls(
             _without_password(url),
-            lambda: quiet_capture(url, cv2.CAP_FFMPEG, options),
+            lambda: StreamCapture(url),
             advice="check the address, the password and the network",
         )
 
@@ -102,7 +87,7 @@ class CameraSource(Source):
             )
         return cls(
             "GStreamer pipeline",
-            lambda: quiet_capture(pipeline, cv2.CAP_GSTREAMER),
+            lambda: OpenCVCapture(pipeline, cv2.CAP_GSTREAMER),
             advice="try it with gst-launch-1.0, and end it in appsink",
         )
 
@@ -129,17 +114,12 @@ class CameraSource(Source):
 
     def close(self) -> None:
         self._closed.set()
-        self._capture.release()
+        self._capture.close()
 
     def _grab(self) -> tuple[NDArray[np.uint8], float] | None:
-        """A frame's pixels and when it was captured, or None."""
-        try:
-            if not self._capture.isOpened():
-                return None
-            good, bgr = self._capture.read()
-        except cv2.error:
-            return None
-        return (to_rgb(bgr), self._clock()) if good and bgr is not None and bgr.size else None
+        """A frame and when it arrived, or None."""
+        pixels = self._capture.read()
+        return None if pixels is None else (pixels, self._clock())
 
     def _lose(self) -> None:
         """Set when to try again."""
@@ -156,7 +136,7 @@ class CameraSource(Source):
         left_s = self._retry_at - self._clock()
         if left_s > 0.0:
             raise CameraLostError(f"{self.name} gives no frame; trying again in {left_s:.1f} s")
-        self._capture.release()
+        self._capture.close()
         self._capture = self._open_capture()
 
 

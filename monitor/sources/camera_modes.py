@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import cv2
-
 from engines.errors import UserError
 from monitor.sources import Source, open_source
 from monitor.sources.camera import CameraSource
-from monitor.sources.capture import Capture, quiet_capture
 
 RESOLUTIONS = ((640, 480), (1280, 720), (1920, 1080))
 """What most cameras can do."""
@@ -39,14 +36,4 @@ def open_at(
     number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", source_name.strip())
     if resolution is None or number is None:
         return open_source(source_name, fps=fps, track=track)
-    width, height = resolution
-
-    def open_capture() -> Capture:
-        capture = quiet_capture(int(number.group(1)))
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-        return capture
-
-    advice = "choose another resolution, connect a camera, or close other programs that use it"
-    return CameraSource(f"camera {number.group(1)}", open_capture, advice=advice)
+    return CameraSource.camera(int(number.group(1)), resolution)

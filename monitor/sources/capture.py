@@ -1,4 +1,4 @@
-"""OpenCV's capture, silent, and its frames as RGB."""
+"""What a live source reads from: a device, as OpenCV opens it, or a network stream (see `monitor.sources.stream`)."""
 
 from __future__ import annotations
 
@@ -10,37 +10,90 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# FFmpeg's messages, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
+# FFmpeg's complaints, too: read by OpenCV before its first video, whoever opens it; -8 is FFmpeg's AV_LOG_QUIET.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+MAX_FPS = 1000.0
+"""What says that it gives more has no clock; some name their time base."""
 
 
 class Capture(Protocol):
-    """The part of `cv2.VideoCapture` that is used here."""
+    """An opened device or stream, which may turn out to give no frame.
 
-    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+    Attributes:
+        fps: frames a second by its own account; None when unknown.
+    """
 
-    def read(self) -> tuple[bool, Any]: ...
+    @property
+    def fps(self) -> float | None: ...
 
-    def get(self, property_id: int, /) -> float: ...
+    def read(self) -> NDArray[np.uint8] | None:
+        """The next frame, (H, W, 3) uint8 RGB; None where there is none."""
+        ...
 
-    def release(self) -> None: ...
+    def close(self) -> None:
+        """Let it go."""
+        ...
 
 
 OpenCapture = Callable[[], Capture]
 
 
-def to_rgb(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """OpenCV's BGR or grey pixels as contiguous RGB."""
-    code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 or pixels.shape[2] == 1 else cv2.COLOR_BGR2RGB
-    return np.ascontiguousarray(cv2.cvtColor(pixels, code), dtype=np.uint8)
+class OpenCVCapture:
+    """A camera's number or a GStreamer pipeline. What OpenCV hands out is checked: it may call nothing a frame."""
+
+    def __init__(
+        self, target: int | str, api: int = cv2.CAP_ANY, *, size: tuple[int, int] | None = None, queue: bool = True
+    ) -> None:
+        """Open it.
+
+        Args:
+            target, api: as OpenCV has them.
+            size: width and height to ask a camera for; it may give another.
+            queue: whether the driver may queue frames, which adds delay.
+        """
+        silence_opencv()
+        self._capture = cv2.VideoCapture(target, api)
+        if not queue:
+            self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        if size is not None:
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is such a device."""
+        return bool(self._capture.isOpened())
+
+    @property
+    def fps(self) -> float | None:
+        fps = float(self._capture.get(cv2.CAP_PROP_FPS))
+        return fps if 0.1 <= fps <= MAX_FPS else None
+
+    def read(self) -> NDArray[np.uint8] | None:
+        try:
+            good, image = self._capture.read() if self.is_open else (False, None)
+        except cv2.error:
+            return None
+        return as_rgb(image) if good else None
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+def as_rgb(image: Any) -> NDArray[np.uint8] | None:
+    """OpenCV's BGR or grey image as contiguous RGB; None for what is no image."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim not in (2, 3) or image.size == 0:
+        return None
+    if image.ndim == 2 or image.shape[2] == 1:
+        code = cv2.COLOR_GRAY2RGB
+    elif image.shape[2] == 3:
+        code = cv2.COLOR_BGR2RGB
+    else:
+        return None
+    return np.ascontiguousarray(cv2.cvtColor(image, code), dtype=np.uint8)
 
 
 def silence_opencv() -> None:
-    """What OpenCV writes to stderr our errors and notices say better."""
+    """OpenCV writes to stderr what our own errors and notices say better."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-
-
-def quiet_capture(target: int | str, api: int = cv2.CAP_ANY, options: list[int] | None = None) -> cv2.VideoCapture:
-    """OpenCV's capture of a camera's number, a file or a URL, which may turn out not to be open."""
-    silence_opencv()
-    return cv2.VideoCapture(target, api, options or [])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from monitor.sources.camera import CameraSource
-from monitor.sources.capture import quiet_capture
+from monitor.sources.capture import OpenCVCapture
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 from monitor.sources.frame import Source
 from monitor.sources.video import VideoSource
@@ -106,8 +106,8 @@ def find_cameras() -> list[int]:
         return sorted(int(match.group(1)) for match in numbers if match)
     found = []
     for number in range(4):
-        capture = quiet_capture(number)
-        if capture.isOpened():
+        capture = OpenCVCapture(number)
+        if capture.is_open:
             found.append(number)
-        capture.release()
+        capture.close()
     return found

@@ -17,6 +17,7 @@ from engines.files.images import read_image
 from monitor.alerts.settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source
 from monitor.sources.camera import CameraSource
+from monitor.sources.capture import OpenCVCapture
 from monitor.sources.folder import FolderSource
 from monitor.sources.open_source import MIN_FPS
 from tests.monitor.fakes import frames_of, picture, write_video
@@ -97,34 +98,17 @@ def test_a_video_corrupt_in_the_middle_ends_with_a_notice(tmp_path: Path, capfd:
 
 
 class FakeCapture:
-    """An OpenCV capture with a script: pictures, or None where reading fails."""
+    """A capture with a script: frames, or None where there is none."""
 
-    def __init__(self, script: list[Any], *, times_ms: list[float] | None = None, **properties: float) -> None:
-        self.script, self.times_ms = script, times_ms
-        self.properties = properties
-        self.read_count = 0
-        self.released = False
+    def __init__(self, script: list[Any], fps: float | None = None) -> None:
+        self._script, self.fps = script, fps
+        self.closed = False
 
-    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
-        return bool(self.script) or self.read_count > 0
+    def read(self) -> Any:
+        return None if self.closed or not self._script else self._script.pop(0)
 
-    def read(self) -> tuple[bool, Any]:
-        if self.released or not self.script:
-            return False, None
-        item = self.script.pop(0)
-        if isinstance(item, Exception):
-            raise item
-        self.read_count += 1
-        return item is not None, item
-
-    def get(self, property_id: int) -> float:
-        if property_id == cv2.CAP_PROP_POS_MSEC and self.times_ms is not None:
-            return self.times_ms[self.read_count - 1]
-        names = {cv2.CAP_PROP_FPS: "fps", cv2.CAP_PROP_FRAME_COUNT: "count"}
-        return self.properties.get(names.get(property_id, ""), 0.0)
-
-    def release(self) -> None:
-        self.released = True
+    def close(self) -> None:
+        self.closed = True
 
 
 def test_a_video_without_a_clock_is_timed_by_the_rate_that_is_stated(tmp_path: Path) -> None:
@@ -236,7 +220,7 @@ def test_cameras_are_found_without_opening_them(tmp_path: Path, monkeypatch: pyt
         (tmp_path / name).touch()
     monkeypatch.setattr(opening, "_DEVICES", tmp_path)
     monkeypatch.setattr(opening.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(opening, "quiet_capture", opened)
+    monkeypatch.setattr(opening, "OpenCVCapture", opened)
     assert find_cameras() == [0, 2, 10]
 
 
@@ -340,17 +324,47 @@ def test_an_unplugged_camera_is_reopened_with_patience() -> None:
     assert frame is not None and frame.index == 2
     assert attempts == [1.0, 3.0]
     assert clock.now - 100.0 == pytest.approx(6.0)
-    assert first.released
+    assert first.closed
     notices = source.take_notices()
     assert len(notices) == 2 and "trying to reopen" in notices[0] and "open again" in notices[1]
     source.close()
     assert source.read() is None
 
 
-def test_opencv_that_throws_is_a_lost_camera() -> None:
-    open_capture, _ = opener(FakeCapture([picture(0), cv2.error("gone")]))
-    source = CameraSource("camera 0", open_capture, advice="")
-    source.read()
+class Device:
+    """What OpenCV opens: it says that it reads whatever the script holds."""
+
+    def __init__(self, script: list[Any]) -> None:
+        self._script = script
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return True
+
+    def read(self) -> tuple[bool, Any]:
+        item = self._script.pop(0)
+        if isinstance(item, Exception):
+            raise item
+        return True, item
+
+    def get(self, property_id: int) -> float:
+        return 90_000.0
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [cv2.error("gone"), None, np.empty((0, 0, 3), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros(4, np.uint8)],
+)
+def test_what_opencv_hands_out_is_a_frame_or_the_camera_is_lost(nothing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    grey = np.full((4, 6), 7, np.uint8)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Device([picture(0)[:, :, ::-1], grey, nothing]))
+    source = CameraSource("camera 0", lambda: OpenCVCapture(0), advice="")
+    assert source.fps is None, "a time base is no rate"
+    first, second = source.read(), source.read()
+    assert first is not None and np.array_equal(first.pixels, picture(0))
+    assert second is not None and second.pixels.shape == (4, 6, 3)
     with pytest.raises(CameraLostError):
         source.read()
 
@@ -359,7 +373,7 @@ def test_no_camera_says_what_to_do() -> None:
     open_capture, opened = opener()
     with pytest.raises(UserError, match="camera 3 gives no frame: connect one"):
         CameraSource("camera 3", open_capture, advice="connect one")
-    assert opened[0].released
+    assert opened[0].closed
 
 
 def test_the_slowest_rate_is_that_of_a_frame_that_speaks_as_long_as_the_policy_lets_it() -> None:
