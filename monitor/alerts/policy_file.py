@@ -19,6 +19,7 @@ from tomlkit.items import Table
 
 from engines.errors import UserError
 from engines.files.toml_files import read_document, set_value
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.settings import FILTERS, AlertSettings, first_fault, nested, without_removed
 from monitor.health.camera_health import HealthSettings
@@ -52,11 +53,14 @@ class RemovedFilter:
     settings: tuple[str, ...]
 
     @property
-    def text(self) -> str:
+    def text(self) -> NoticeText:
         """One line for people."""
-        return (
-            f"policy {self.file}: {', '.join(self.settings)} no longer {'apply' if self.settings[1:] else 'applies'}: "
-            f"the {self.name} filter is gone, and the exponential mean (smoothing_s) takes its place"
+        return NoticeText(
+            "policy {file}: no longer in use: {settings}. The {filter} filter is gone, and the exponential mean "
+            "(smoothing_s) takes its place",
+            file=str(self.file),
+            settings=", ".join(self.settings),
+            filter=self.name,
         )
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.errors import UserError
+from engines.notice import NoticeText
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.display import check_display
 from monitor.dashboard.replay.controller import ReplayTools
@@ -144,7 +145,13 @@ def _report_uncaught(state: DashboardState) -> Iterator[None]:
 
     def report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         logger.error("the window failed", exc_info=(kind, error, traceback))
-        state.notice(f"Something in this window failed ({kind.__name__}: {error}); the monitor continues.")
+        state.notice(
+            NoticeText(
+                "Something in this window failed ({kind}: {error}); the monitor continues.",
+                kind=kind.__name__,
+                error=str(error),
+            )
+        )
 
     before, sys.excepthook = sys.excepthook, report
     try:

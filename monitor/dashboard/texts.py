@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetrics
 
 from engines.activities import Activity
+from engines.notice import NoticeText
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alerts.settings import SpeedBand
@@ -60,6 +61,16 @@ def fitting_title(activity: Activity, metrics: QFontMetrics, width: float) -> st
     if metrics.horizontalAdvance(title) <= width:
         return title
     return metrics.elidedText(short_title(activity), Qt.TextElideMode.ElideRight, int(width))
+
+
+def notice_words(text: str) -> str:
+    """A notice in the window's language; other lines, such as a library's error, as they are."""
+    if not isinstance(text, NoticeText):
+        return text
+    parameters = {
+        name: notice_words(value) if isinstance(value, str) else value for name, value in text.parameters.items()
+    }
+    return term(text.pattern).format(**parameters)
 
 
 def cause_words(cause: Cause | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
@@ -33,7 +34,7 @@ class DriveWorker(QObject):
         session: the drive; its own methods are called directly.
     """
 
-    name = "the window"
+    name = NoticeText("the window")
 
     event_waiting = Signal()
     """`take` has something; emitted in the drive's thread."""

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.classifier import FrameClassifier
+from engines.notice import NoticeText
 from engines.prediction import Prediction, phone_merged_confidence
 from engines.view import WHOLE_FRAME, Mount
 from monitor.health.camera_health import CameraHealth, Health
@@ -275,4 +276,7 @@ class ViewWatch:
         before, self._reported = self._reported, findings
         if findings == before:
             return ()
-        return tuple(finding.text for finding in findings) or (FINE_AGAIN,)
+        return tuple(
+            NoticeText("{what}: {advice}", what=NoticeText(finding.title), advice=NoticeText(finding.advice))
+            for finding in findings
+        ) or (NoticeText(FINE_AGAIN),)

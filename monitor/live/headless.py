@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from engines.files.output import write_atomic
+from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.evaluation.scoring import EventScore
 from monitor.journal.json_lines import Journal
@@ -134,7 +135,7 @@ class Terminal:
         reader_left: whether the output's reader went away while a recording was watched.
     """
 
-    name = "the output"
+    name = NoticeText("the output")
 
     def __init__(self, write_line: Callable[[str], None], stop: Callable[[], None]) -> None:
         """Print with `write_line`; `stop` ends the drive."""

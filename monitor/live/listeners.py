@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engines.files.drive_labels import DriveLabels
+from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, score_events
@@ -15,7 +16,7 @@ from monitor.speed.source import SpeedSource
 class JournalListener:
     """Writes a drive's events and notices to a journal as they happen; what it cannot write yet it writes later."""
 
-    name = "the journal"
+    name = NoticeText("the journal")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -40,7 +41,7 @@ class JournalListener:
 class LabelListener:
     """Keeps what is needed to score a drive's alerts against the labels that its source brings."""
 
-    name = "the score"
+    name = NoticeText("the score")
 
     def __init__(self) -> None:
         self._labels: DriveLabels | None = None

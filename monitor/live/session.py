@@ -15,6 +15,7 @@ from typing import Protocol
 
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, read_labels
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.policy import AlertPolicy
@@ -178,7 +179,8 @@ class Listener(Protocol):
         name: for people, such as ``the journal``.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def on_event(self, event: SessionEvent) -> None:
         """Take an event in. What it raises is a notice, and it is tried again later; see `Session`."""
@@ -438,9 +440,9 @@ class _Guarded:
             self._failures += 1
             if not isinstance(error, UserError | OSError):
                 logger.error("a listener of the drive failed", exc_info=True)
-            return f"{_one_line(error)}; it is tried again" if first else None
+            return NoticeText("{what}; it is tried again", what=_one_line(error)) if first else None
         recovered, self._failures = self._failures > 0, 0
-        return f"{self._listener.name} works again" if recovered else None
+        return NoticeText("{what} works again", what=self._listener.name) if recovered else None
 
 
 def _one_line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.toml_files import read_document, set_value
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, changed_toml, read_policy
 
@@ -94,7 +95,7 @@ def read_user_mount(path: Path) -> tuple[Mount | None, str | None]:
     try:
         return Mount.load(path), None
     except UserError as error:
-        return None, f"{error}: {set_aside(path)}; the whole frame is used"
+        return None, NoticeText("{what}: {done}; the whole frame is used", what=str(error), done=set_aside(path))
 
 
 def check_user_policy(path: Path) -> tuple[Path | None, str | None]:
@@ -104,7 +105,7 @@ def check_user_policy(path: Path) -> tuple[Path | None, str | None]:
     try:
         read_policy(path)
     except UserError as error:
-        return None, f"{error}: {set_aside(path)}; the built-in policy holds"
+        return None, NoticeText("{what}: {done}; the built-in policy holds", what=str(error), done=set_aside(path))
     return path, None
 
 
@@ -116,7 +117,12 @@ def read_choices(path: Path) -> tuple[LastChoices, str | None]:
         return LastChoices.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))), None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
         reason = str(error).splitlines()[0]
-        return LastChoices(), f"cannot read {short_path(path)}: {reason}: {set_aside(path)}; nothing is chosen"
+        return LastChoices(), NoticeText(
+            "cannot read {file}: {reason}: {done}; nothing is chosen",
+            file=short_path(path),
+            reason=reason,
+            done=set_aside(path),
+        )
 
 
 def save_choices(path: Path, **changed: Any) -> None:
@@ -131,14 +137,14 @@ def save_choices(path: Path, **changed: Any) -> None:
     write_atomic(path, document.as_string())
 
 
-def set_aside(path: Path) -> str:
+def set_aside(path: Path) -> NoticeText:
     """Rename a file that cannot be read, so that the next one has its place; what was done, for people."""
     aside = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(aside)
     except OSError:
-        return "it is left as it is"
-    return f"it is set aside as {short_path(aside)}"
+        return NoticeText("it is left as it is")
+    return NoticeText("it is set aside as {file}", file=short_path(aside))
 
 
 def save_mount(mount: Mount, path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+from engines.notice import NoticeText
 from monitor.sources.capture import OpenCapture, OpenCVCapture
 from monitor.sources.frame import CameraLostError, Frame, Source
 from monitor.sources.stream import StreamCapture
@@ -106,7 +107,7 @@ class CameraSource(Source):
             raise CameraLostError(f"{self.name} gives no frame; trying again in {self._retry_s:.1f} s")
         pixels, at_s = captured
         if self._retry_at is not None:
-            self._notices.append(f"{self.name} is open again")
+            self._notices.append(NoticeText("{name} is open again", name=self.name))
         self._retry_s, self._retry_at = self._first_retry_s, None
         frame = Frame(pixels, at_s, self._index)
         self._index += 1
@@ -124,7 +125,7 @@ class CameraSource(Source):
     def _lose(self) -> None:
         """Set when to try again."""
         if self._retry_at is None:
-            self._notices.append(f"{self.name} gives no frames any more: trying to reopen it")
+            self._notices.append(NoticeText("{name} gives no frames any more: trying to reopen it", name=self.name))
             self._retry_s = self._first_retry_s
         else:
             self._retry_s = min(2.0 * self._retry_s, self._max_retry_s)

@@ -8,6 +8,7 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES, read_image
 from engines.files.output import printable
+from engines.notice import NoticeText
 from monitor.sources.capture import silence_opencv
 from monitor.sources.frame import Frame, Source
 
@@ -66,7 +67,11 @@ class FolderSource(Source):
                 return Frame(pixels, index / (self.fps or DEFAULT_FOLDER_FPS), index)
             self.unreadable.append(path)
             self._notices.append(
-                f"{printable(path.name)} cannot be read as an image: skipped ({len(self.unreadable)} so far)"
+                NoticeText(
+                    "{file} cannot be read as an image: skipped ({count} so far)",
+                    file=printable(path.name),
+                    count=len(self.unreadable),
+                )
             )
         return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engines.files.output import printable
 from engines.files.video import VideoFile, open_video
+from engines.notice import NoticeText
 from monitor.sources.frame import Frame, Source
 
 _MEASURED_BYTES = 256_000_000
@@ -52,4 +53,4 @@ class VideoSource(Source):
 
     def _take_video_notices(self, video: VideoFile) -> None:
         new, self._noted = video.notices[self._noted :], len(video.notices)
-        self._notices.extend(f"{self.name}: {notice.text}" for notice in new)
+        self._notices.extend(NoticeText("{name}: {what}", name=self.name, what=notice.text) for notice in new)

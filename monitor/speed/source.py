@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from engines.notice import NoticeText
+
 MAX_KMH = 400.0
 """What is above is no speed of a car."""
 
@@ -37,12 +39,15 @@ class SpeedSource(ABC):
         value = self.value_at(time_s)
         known = value is not None
         if known is not self._known and not (known and self._known is None):
-            lost = "no speed from" if self._known is None else "the speed signal is lost:"
-            self._notices.append(
-                f"the speed signal is back: {self.name}"
-                if known
-                else f"{lost} {self.name}: alerts come as early as at high speed"
-            )
+            if known:
+                notice = NoticeText("the speed signal is back: {name}", name=self.name)
+            elif self._known is None:
+                notice = NoticeText("no speed from {name}: alerts come as early as at high speed", name=self.name)
+            else:
+                notice = NoticeText(
+                    "the speed signal is lost: {name}: alerts come as early as at high speed", name=self.name
+                )
+            self._notices.append(notice)
         self._known = known
         return value
 

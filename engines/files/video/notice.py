@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TEXTS = {
+from engines.notice import NoticeText
+
+PATTERNS = {
     "tracks": "has {tracks} video tracks; track {track} is used (--track chooses another)",
     "no_times": "has no time stamps: {fps:g} frames a second are taken, {source}",
     "own_clock": "has its own time stamps: the {fps:g} frames a second that are stated are not used",
@@ -23,7 +25,7 @@ class VideoNotice:
     """Something about a video.
 
     Attributes:
-        code: what it is, a key of the texts above.
+        code: what it is, a key of `PATTERNS`.
         parameters: its figures; times in seconds from the first frame.
     """
 
@@ -31,6 +33,6 @@ class VideoNotice:
     parameters: Mapping[str, float | int | str]
 
     @property
-    def text(self) -> str:
+    def text(self) -> NoticeText:
         """In words, to follow the file's name and a colon."""
-        return _TEXTS[self.code].format(**self.parameters)
+        return NoticeText(PATTERNS[self.code], **self.parameters)

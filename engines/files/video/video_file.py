@@ -23,6 +23,7 @@ from engines.files.video.clock import ClockJump
 from engines.files.video.notice import VideoNotice
 from engines.files.video.pixels import ShownFrame
 from engines.files.video.reading import VideoPass
+from engines.notice import NoticeText
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,7 @@ class VideoFile:
         if self.tracks > 1:
             self._note("tracks", tracks=self.tracks, track=self.track)
         if not reading.has_times and reading.rate is not None:
-            source = "as stated" if self._fps else "as its own header says"
+            source = NoticeText("as stated") if self._fps else NoticeText("as its own header says")
             self._note("no_times", fps=reading.rate, source=source)
         elif self._fps is not None:
             self._note("own_clock", fps=self._fps)

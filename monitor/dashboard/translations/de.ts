@@ -1239,10 +1239,6 @@
         <translation>aufdecken, Licht machen oder neu anschließen</translation>
     </message>
     <message>
-        <source>The camera shows nothing of use: uncover it, light the cabin, or reconnect it</source>
-        <translation>Die Kamera zeigt nichts Brauchbares: aufdecken, Licht machen oder neu anschließen</translation>
-    </message>
-    <message>
         <source>close other programs, or choose a lower resolution</source>
         <translation>andere Programme schließen oder eine kleinere Auflösung wählen</translation>
     </message>
@@ -1255,20 +1251,12 @@
         <translation>auf den Fahrersitz setzen und den Rahmen um sich ziehen</translation>
     </message>
     <message>
-        <source>Nothing moves in the box: sit in the driver&apos;s seat, and draw the box around yourself</source>
-        <translation>Im Rahmen bewegt sich nichts: auf den Fahrersitz setzen und den Rahmen um sich ziehen</translation>
-    </message>
-    <message>
         <source>The model is unsure too often</source>
         <translation>Das Modell ist zu oft unsicher</translation>
     </message>
     <message>
         <source>mount the camera on the passenger&apos;s side, at the height of the driver&apos;s shoulder, and draw the box from head to knees, steering wheel included</source>
         <translation>die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
-    </message>
-    <message>
-        <source>The model is unsure too often: mount the camera on the passenger&apos;s side, at the height of the driver&apos;s shoulder, and draw the box from head to knees, steering wheel included</source>
-        <translation>Das Modell ist zu oft unsicher: die Kamera auf der Beifahrerseite in Schulterhöhe des Fahrers anbringen und den Rahmen vom Kopf bis zu den Knien ziehen, mit dem Lenkrad</translation>
     </message>
     <message>
         <source>switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
@@ -1295,16 +1283,8 @@
         <translation>Zu wenige Bilder für eine Prüfung</translation>
     </message>
     <message>
-        <source>Too few frames for a check: close other programs, or choose a lower resolution</source>
-        <translation>Zu wenige Bilder für eine Prüfung: andere Programme schließen oder eine kleinere Auflösung wählen</translation>
-    </message>
-    <message>
         <source>The image seems to be mirrored</source>
         <translation>Das Bild scheint gespiegelt</translation>
-    </message>
-    <message>
-        <source>The image seems to be mirrored: switch the mirror on for a right-hand-drive car, or off, or move the camera to the passenger&apos;s side</source>
-        <translation>Das Bild scheint gespiegelt: die Spiegelung für einen Rechtslenker einschalten, sonst ausschalten, oder die Kamera auf die Beifahrerseite setzen</translation>
     </message>
     <message>
         <source>The camera&apos;s view is fine now</source>
@@ -1641,6 +1621,134 @@
     <message>
         <source>s of good frames</source>
         <translation>s guter Bilder</translation>
+    </message>
+    <message>
+        <source>has {tracks} video tracks; track {track} is used (--track chooses another)</source>
+        <translation>hat {tracks} Videospuren; Spur {track} wird verwendet (--track wählt eine andere)</translation>
+    </message>
+    <message>
+        <source>has no time stamps: {fps:g} frames a second are taken, {source}</source>
+        <translation>hat keine Zeitstempel: {fps:g} Bilder je Sekunde werden angenommen, {source}</translation>
+    </message>
+    <message>
+        <source>has its own time stamps: the {fps:g} frames a second that are stated are not used</source>
+        <translation>hat eigene Zeitstempel: die angegebenen {fps:g} Bilder je Sekunde gelten nicht</translation>
+    </message>
+    <message>
+        <source>the clock jumps by {by_s:.1f} s at {at_s:.1f} s, as in joined recordings: it was put together</source>
+        <translation>die Uhr springt bei {at_s:.1f} s um {by_s:.1f} s, wie in aneinandergehängten Aufnahmen: sie wurde zusammengefügt</translation>
+    </message>
+    <message>
+        <source>has no frames from {from_s:.1f} to {to_s:.1f} s</source>
+        <translation>hat von {from_s:.1f} bis {to_s:.1f} s keine Bilder</translation>
+    </message>
+    <message>
+        <source>time stamps that are missing or wrong: {frames}; the frame rate stands in for them</source>
+        <translation>fehlende oder falsche Zeitstempel: {frames}; die Bildrate steht dafür ein</translation>
+    </message>
+    <message>
+        <source>damaged frames: {frames}, the first at {first_s:.1f} s</source>
+        <translation>beschädigte Bilder: {frames}, das erste bei {first_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>ends at {end_s:.1f} s; its header says {header_s:.1f} s: the rest is missing</source>
+        <translation>endet bei {end_s:.1f} s; im Dateikopf stehen {header_s:.1f} s: der Rest fehlt</translation>
+    </message>
+    <message>
+        <source>{frames} of {expected} frames cannot be decoded; the last good one is at {last_s:.1f} s</source>
+        <translation>{frames} von {expected} Bildern lassen sich nicht lesen; das letzte gute liegt bei {last_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>as stated</source>
+        <translation>wie angegeben</translation>
+    </message>
+    <message>
+        <source>as its own header says</source>
+        <translation>wie es im Dateikopf steht</translation>
+    </message>
+    <message>
+        <source>policy {file}: no longer in use: {settings}. The {filter} filter is gone, and the exponential mean (smoothing_s) takes its place</source>
+        <translation>Regeln {file}: nicht mehr in Gebrauch: {settings}. Den Filter {filter} gibt es nicht mehr; das exponentielle Mittel (smoothing_s) tritt an seine Stelle</translation>
+    </message>
+    <message>
+        <source>Something in this window failed ({kind}: {error}); the monitor continues.</source>
+        <translation>Etwas in diesem Fenster ging schief ({kind}: {error}); die Überwachung läuft weiter.</translation>
+    </message>
+    <message>
+        <source>the window</source>
+        <translation>das Fenster</translation>
+    </message>
+    <message>
+        <source>{what}: {advice}</source>
+        <translation>{what}: {advice}</translation>
+    </message>
+    <message>
+        <source>the output</source>
+        <translation>die Ausgabe</translation>
+    </message>
+    <message>
+        <source>the journal</source>
+        <translation>das Protokoll</translation>
+    </message>
+    <message>
+        <source>the score</source>
+        <translation>die Auswertung</translation>
+    </message>
+    <message>
+        <source>{what} works again</source>
+        <translation>{what} geht wieder</translation>
+    </message>
+    <message>
+        <source>{what}; it is tried again</source>
+        <translation>{what}; es wird wieder versucht</translation>
+    </message>
+    <message>
+        <source>it is set aside as {file}</source>
+        <translation>sie wurde als {file} beiseitegelegt</translation>
+    </message>
+    <message>
+        <source>it is left as it is</source>
+        <translation>sie bleibt, wie sie ist</translation>
+    </message>
+    <message>
+        <source>{what}: {done}; the whole frame is used</source>
+        <translation>{what}: {done}; das ganze Bild wird verwendet</translation>
+    </message>
+    <message>
+        <source>{what}: {done}; the built-in policy holds</source>
+        <translation>{what}: {done}; die eingebauten Regeln gelten</translation>
+    </message>
+    <message>
+        <source>cannot read {file}: {reason}: {done}; nothing is chosen</source>
+        <translation>{file} ist nicht lesbar: {reason}: {done}; nichts ist gewählt</translation>
+    </message>
+    <message>
+        <source>{name} is open again</source>
+        <translation>{name} ist wieder offen</translation>
+    </message>
+    <message>
+        <source>{name} gives no frames any more: trying to reopen it</source>
+        <translation>{name} gibt keine Bilder mehr: wird neu geöffnet</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as an image: skipped ({count} so far)</source>
+        <translation>{file} ist als Bild nicht lesbar: übersprungen (bisher {count})</translation>
+    </message>
+    <message>
+        <source>{name}: {what}</source>
+        <translation>{name}: {what}</translation>
+    </message>
+    <message>
+        <source>the speed signal is back: {name}</source>
+        <translation>das Tempo ist wieder da: {name}</translation>
+    </message>
+    <message>
+        <source>no speed from {name}: alerts come as early as at high speed</source>
+        <translation>kein Tempo von {name}: Warnungen kommen so früh wie bei hohem Tempo</translation>
+    </message>
+    <message>
+        <source>the speed signal is lost: {name}: alerts come as early as at high speed</source>
+        <translation>das Tempo ist verloren: {name}: Warnungen kommen so früh wie bei hohem Tempo</translation>
     </message>
     <message>
         <source>Shown after</source>

@@ -6,6 +6,7 @@ monitor, which knows no Qt, are collected and given to ``lupdate`` as one file.
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.video.notice import PATTERNS
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.replay import view as replay_view
@@ -29,6 +31,8 @@ from monitor.viewmodel import banner, live_message
 from monitor.viewmodel.state import DEMO_NAME
 
 _DASHBOARD = FOLDER.parent
+_ROOT = FOLDER.parents[2]
+_NOTICES = ("NoticeText",)
 
 
 def terms() -> list[str]:
@@ -43,8 +47,7 @@ def _terms() -> Iterator[str]:
     for health in Health:
         yield from (health.title, health.advice, health.name.replace("_", " ").lower())
     for finding in ViewFinding:
-        # In one part as a notice of the drive, in two on the camera page.
-        yield from (finding.title, finding.advice, finding.text)
+        yield from (finding.title, finding.advice)
     yield FINE_AGAIN
     yield from SHORT_TITLES
     yield DEMO_NAME
@@ -53,6 +56,24 @@ def _terms() -> Iterator[str]:
     yield from live_message.TEXTS
     yield from replay_view.TEXTS
     yield from (action.value for action in live_message.Action)
+    yield from PATTERNS.values()
+    for package in ("engines", "monitor"):
+        yield from notice_patterns(_ROOT / package)
+
+
+def notice_patterns(folder: Path) -> Iterator[str]:
+    """The patterns of all notices that the modules of a folder make with one that is written there."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in _NOTICES
+                and node.args
+            ):
+                pattern = node.args[0]
+                if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
+                    yield pattern.value
 
 
 def _settings(model: type[BaseModel]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from monitor.dashboard.texts import term
+from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button
 from monitor.dashboard.widgets.elided_label import ElidedLabel
@@ -43,6 +43,6 @@ class NoticeBar(QFrame):
         if not notices:
             return
         more = "   " + translate("Notices", "({0} notices)").format(len(notices)) if len(notices) > 1 else ""
-        self.text.setText(term(notices[-1]) + more)
-        self.setToolTip("\n".join(term(notice) for notice in notices[-12:]))
-        self.setAccessibleName(translate("Notices", "Notice: {0}").format(term(notices[-1])))
+        self.text.setText(notice_words(notices[-1]) + more)
+        self.setToolTip("\n".join(notice_words(notice) for notice in notices[-12:]))
+        self.setAccessibleName(translate("Notices", "Notice: {0}").format(notice_words(notices[-1])))

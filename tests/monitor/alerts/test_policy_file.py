@@ -75,7 +75,7 @@ def test_a_filter_that_is_gone_is_a_notice(name: str, settings: tuple[str, ...],
     assert (policy.alerts, policy.health) == (AlertSettings(), HealthSettings())
     (notice,) = policy_notices(path)
     assert (notice.file, notice.name, notice.settings) == (path, name, settings)
-    assert "mine.toml: smoothing, " in notice.text and f"the {name} filter is gone" in notice.text
+    assert "mine.toml: no longer in use: smoothing, " in notice.text and f"The {name} filter is gone" in notice.text
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     asked = write(tmp_path / "median.toml", '[alerts]\nsmoothing = "median"\n')
     assert run_command(policy.main, ["--check", str(asked)]) == 0
     printed = capsys.readouterr()
-    assert "smoothing no longer applies" in printed.err and "caution_s = 2.0" in printed.out
+    assert "no longer in use: smoothing." in printed.err and "caution_s = 2.0" in printed.out
     assert run_command(policy.main, ["--check", str(write(tmp_path / "bad.toml", "[alerts]\nx = 1\n"))]) == 2
     assert "alerts.x" in capsys.readouterr().err

@@ -645,4 +645,4 @@ def test_a_filter_that_is_gone_is_said_at_the_start(
     policy.write_text('[alerts]\nsmoothing = "hmm"\nhmm_floor = 0.1\n', encoding="utf-8")
     assert run_command(command.main, ["--headless", "--source", str(drive), "--policy", str(policy)]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert "NOTICE" in first and "smoothing, hmm_floor no longer apply" in first
+    assert "NOTICE" in first and "no longer in use: smoothing, hmm_floor" in first

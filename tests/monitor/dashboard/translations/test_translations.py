@@ -12,11 +12,20 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
+from engines.notice import NoticeText
 from monitor import viewmodel
 from monitor.alerts.cause import Rule
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.texts import explanation
-from monitor.dashboard.texts import advice_words, cause_words, event_detail, event_headline, event_word, term
+from monitor.dashboard.texts import (
+    advice_words,
+    cause_words,
+    event_detail,
+    event_headline,
+    event_word,
+    notice_words,
+    term,
+)
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
 from monitor.health.camera_health import Health
@@ -40,7 +49,7 @@ def messages(file: Path) -> dict[tuple[str, str], str]:
 def test_every_text_is_translated_and_keeps_its_places() -> None:
     for (context, text), translation in messages(GERMAN).items():
         assert translation, f"{context}: {text!r} has no translation"
-        assert sorted(re.findall(r"\{\d\}", text)) == sorted(re.findall(r"\{\d\}", translation)), text
+        assert sorted(re.findall(r"\{[^{}]*\}", text)) == sorted(re.findall(r"\{[^{}]*\}", translation)), text
 
 
 def test_the_file_is_up_to_date_with_the_code(tmp_path: Path) -> None:
@@ -114,7 +123,9 @@ def test_a_phone_s_warning_and_every_advice_are_in_german() -> None:
         assert about is Health.OK or term(about.advice) != about.advice
         assert advice_words(about).startswith(term(about.title))
     # Said as a notice of the drive.
-    assert all(term(finding.text) == advice_words(finding) for finding in ViewFinding)
+    for finding in ViewFinding:
+        said = NoticeText("{what}: {advice}", what=NoticeText(finding.title), advice=NoticeText(finding.advice))
+        assert said == finding.text and notice_words(said) == advice_words(finding)
     assert term("Drinking") == "Trinken"
 
 
@@ -124,3 +135,20 @@ def test_the_window_takes_no_text_apart() -> None:
         for file in package.rglob("*.py"):
             text = file.read_text(encoding="utf-8")
             assert not re.search(r'^import re$|partition\(":"\)', text, flags=re.MULTILINE), file.name
+
+
+def test_notices_of_a_drive_are_said_in_the_windows_language(qtbot: QtBot) -> None:
+    """With what was put into them, notices within notices included."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    lost = NoticeText("the speed signal is lost: {name}: alerts come as early as at high speed", name="can0")
+    failed = NoticeText("{what} works again", what=NoticeText("the journal"))
+    assert (lost, failed) == (notice_words(lost), notice_words(failed))
+    assert str(failed) == "the journal works again"
+    try:
+        speak(application, "de")
+        assert notice_words(lost) == "das Tempo ist verloren: can0: Warnungen kommen so früh wie bei hohem Tempo"
+        assert notice_words(failed) == "das Protokoll geht wieder"
+        assert notice_words("a library's own words") == "a library's own words"
+    finally:
+        speak(application, "en")
