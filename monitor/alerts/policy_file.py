@@ -87,6 +87,20 @@ class PolicySettings(BaseModel):
             return mount
         return (mount or Mount()).model_copy(update={"mirror": True})
 
+    def mirror_notice(self, mount: Mount) -> str | None:
+        """What the user should know where a mount file and these settings, as read from a file, contradict each other.
+
+        Earlier versions left such files behind. The view is mirrored where either says so; a policy file that does not
+        name ``right_hand_drive`` contradicts nothing.
+        """
+        if mount.mirror is self.right_hand_drive or "right_hand_drive" not in self.model_fields_set:
+            return None
+        if self.right_hand_drive:
+            says = "the policy file says right_hand_drive = true, the mount file does not say mirror = true"
+        else:
+            says = "the mount file says mirror = true, the policy file says right_hand_drive = false"
+        return f"the view is mirrored: {says}; save Settings, or make the files agree"
+
 
 def read_policy(
     path: Path | None, thresholds: Mapping[str, float] | None = None, locked: Path | None = None

@@ -12,6 +12,7 @@ from engines.errors import UserError
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
+from monitor.alerts.policy_file import read_policy
 from monitor.live.engine import DEFAULT_PRECISION, DEFAULT_RUNTIME, EngineOptions
 from monitor.live.user_files import (
     LastChoices,
@@ -89,7 +90,7 @@ class Resolved:
     Attributes:
         engine: what is to be opened.
         mount: the camera's, as its file says; None where there is none.
-        notices: files that could not be read, one line each.
+        notices: files that could not be read, or contradict each other, one line each.
         used: files of the user or the administrator that hold without having been named, for people.
     """
 
@@ -130,6 +131,9 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
             notices += [notice] if notice is not None else []
             used += [f"camera mount: {short_path(user_mount_file())}"] if mount is not None else []
         used += [f"locked policy: {locked}"] if locked is not None else []
+    if mount is not None:
+        notice = _mirror_notice(mount, policy, locked)
+        notices += [notice] if notice is not None else []
     bundle = arguments.bundle
     if bundle is None and choices.bundle and Path(choices.bundle).is_dir():
         bundle = Path(choices.bundle)
@@ -147,3 +151,10 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
         adaptive=choices.adaptive if adaptive is None else adaptive,
     )
     return Resolved(engine, mount, tuple(notices), tuple(used))
+
+
+def _mirror_notice(mount: Mount, policy: Path | None, locked: Path | None) -> str | None:
+    try:
+        return read_policy(policy, locked=locked).mirror_notice(mount)
+    except UserError:  # whoever opens the engine is told
+        return None

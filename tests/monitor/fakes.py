@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -19,7 +20,7 @@ from engines.bundles.manifest import Manifest
 from engines.classifier import FrameClassifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
-from engines.view import WHOLE_FRAME, Mount
+from engines.view import WHOLE_FRAME, Mount, model_view
 from monitor.alerts.events import AlertState
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.policy_file import PolicySettings
@@ -84,6 +85,27 @@ class FakeClassifier:
         activity = min(9, max(0, round((red - 12.0) / 24.0)))
         weights = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
         return Prediction(one_hot(activity), regions, weights)
+
+
+class Sided(FakeClassifier):
+    """Sees a phone at the ear that is in the left half of its view; `infer` swaps the hands back, as the real one.
+
+    Attributes:
+        raw: what it saw in its views, before the hands were swapped back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.raw: list[Activity] = []
+
+    def view(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> NDArray[np.uint8]:
+        return model_view(pixels, SIZE, mount)
+
+    def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
+        left = view[:, : SIZE // 2].mean() > view[:, SIZE // 2 :].mean()
+        raw = Activity.PHONE_LEFT if left else Activity.PHONE_RIGHT
+        self.raw.append(raw)
+        return replace(super().infer(view, regions), probabilities=one_hot(raw.mirrored if mirrored else raw))
 
 
 FAKE_MANIFEST = Manifest(
@@ -200,6 +222,15 @@ def frames_of(segments: Segments, fps: float = 10.0) -> list[Frame]:
     for index in range(round(float(ends[-1]) * fps)):
         which = int(np.searchsorted(ends, index / fps + 1e-9, side="right"))
         frames.append(Frame(picture(segments[which][0], index), index / fps, index))
+    return frames
+
+
+def frames_for_sided(seconds: float) -> list[Frame]:
+    """Frames whose left half is bright: there `Sided` sees the phone."""
+    frames = frames_of([(Activity.SAFE_DRIVING, seconds)])
+    for frame in frames:
+        frame.pixels[:] = 0
+        frame.pixels[:, : frame.pixels.shape[1] // 2] = 200
     return frames
 
 

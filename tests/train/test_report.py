@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 from engines.command import run_command
 from engines.errors import UserError
+from tests.conftest import ROOT
 from tests.train.loop import test_runs
 from tests.train.loop.test_runs import small
 from tests.train.test_datasets import V2_NAMES, write_v1, write_v2
@@ -33,7 +35,16 @@ from train.paper.tables import (
 from train.recipes import load_recipe
 from train.regions.view_regions import RegionSource
 from train.reporting.metrics import Metrics, measure
-from train.reporting.run_record import METRICS, RunRecord, RunSettings, read_record, write_record
+from train.reporting.run_record import (
+    LAST_CHECKPOINT,
+    METRICS,
+    RUN_RECORD,
+    RunRecord,
+    RunSettings,
+    earlier_run,
+    read_record,
+    write_record,
+)
 from train.reporting.run_report import worst_classes
 
 pytestmark = test_runs.pytestmark
@@ -44,12 +55,15 @@ def settings(dataset: str, backbone: str, model: str = "full", split: str = "", 
     return RunSettings(dataset=dataset, split=split, network=shape, weights="none", recipe=load_recipe("paper"))
 
 
-def test_an_old_record_names_mask_rcnns_weights_otherwise() -> None:
-    ours = settings("auc", "resnet50").model_copy(update={"mask_rcnn_weights": "weights.pth"})
-    old = ours.model_dump_json().replace('"mask_rcnn_weights"', '"region_weights"')
-    assert '"region_weights":"weights.pth"' in old
-    assert RunSettings.model_validate_json(old) == ours
-    assert "region_weights" not in ours.model_dump()
+def test_an_old_run_is_resumed_though_it_names_mask_rcnns_weights_otherwise(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "tests" / "old_files" / "run" / RUN_RECORD, tmp_path)
+    assert '"region_weights": "mask_rcnn.pth"' in (tmp_path / RUN_RECORD).read_text(encoding="utf-8")
+    (tmp_path / LAST_CHECKPOINT).touch()
+    record = read_record(tmp_path)
+    assert record.settings.mask_rcnn_weights == "mask_rcnn.pth"
+    assert earlier_run(tmp_path, record.model_copy(update={"started": "now"}), resume=True) == record
+    write_record(tmp_path, record)
+    assert "region_weights" not in (tmp_path / RUN_RECORD).read_text(encoding="utf-8")
 
 
 def test_the_papers_tables_agree_with_each_other() -> None:

@@ -81,7 +81,8 @@ class SetupController(QObject):
             mount, notice = read_user_mount(self.mount_path) if mount_path is None else (Mount.load(mount_path), None)
             if notice is not None:
                 controller.state.notice(notice)
-        controller.set_mount(self._policy_file.mount(mount) or Mount())
+        self._mount_file = mount
+        controller.set_mount(self._read_policy_file(engine_cache.options.locked_policy).mount(mount) or Mount())
 
     @property
     def mount(self) -> Mount:
@@ -90,14 +91,25 @@ class SetupController(QObject):
 
     def set_mount(self, mount: Mount) -> None:
         """The camera's mount: from the next frame on, and at the next start. What cannot be saved does not hold."""
-        if not self._try_save(lambda: save_mount(mount, self.mount_path)):
+        turned = mount.mirror is not self.mount.mirror
+        if not self._save_mount(mount):
             self.mount_changed.emit(self.mount)
             return
-        if self._policy_file.right_hand_drive is not mount.mirror and self.policy_path.is_file():
+        if self._read_policy_file().right_hand_drive is not mount.mirror and self.policy_path.is_file():
             # The policy's own switch would mirror the picture again at the next start.
             right_hand_drive = self.policy.model_copy(update={"right_hand_drive": mount.mirror})
             self._try_save(lambda: save_policy(right_hand_drive, self.base_policy, self.policy_path))
+        self._apply_mount(mount)
+        if turned:
             self.policy_changed.emit()
+
+    def _save_mount(self, mount: Mount) -> bool:
+        saved = self._try_save(lambda: save_mount(mount, self.mount_path))
+        if saved:
+            self._mount_file = mount
+        return saved
+
+    def _apply_mount(self, mount: Mount) -> None:
         self.controller.set_mount(mount)
         self._forget_check()
         self.mount_changed.emit(mount)
@@ -173,11 +185,10 @@ class SetupController(QObject):
         except UserError:
             return {}
 
-    @property
-    def _policy_file(self) -> PolicySettings:
-        """What the policy file alone says; the defaults where there is none, or where it cannot be read."""
+    def _read_policy_file(self, locked: Path | None = None) -> PolicySettings:
+        """What the policy file alone says, or one that goes before it; the defaults where none can be read."""
         try:
-            return read_policy(self.policy_path if self.policy_path.is_file() else None)
+            return read_policy(self.policy_path if self.policy_path.is_file() else None, locked=locked)
         except UserError:
             return PolicySettings()
 
@@ -188,22 +199,27 @@ class SetupController(QObject):
 
     @property
     def policy(self) -> PolicySettings:
-        """What holds now."""
-        if not self.policy_path.is_file():
-            return self.base_policy
-        try:
-            return read_policy(self.policy_path, self._thresholds)
-        except UserError as error:
-            self.controller.state.notice(str(error))
-            return self.base_policy
+        """What holds now; right-hand drive is one switch with the mount's mirror, whichever file says so."""
+        policy = self.base_policy
+        if self.policy_path.is_file():
+            try:
+                policy = read_policy(self.policy_path, self._thresholds)
+            except UserError as error:
+                self.controller.state.notice(str(error))
+        return policy.model_copy(update={"right_hand_drive": self.mount.mirror})
 
     def choose_policy(self, policy: PolicySettings) -> None:
         """Alert by these settings; the drive begins again with them."""
-        before = self._policy_file.right_hand_drive
-        if self._try_save(lambda: save_policy(policy, self.base_policy, self.policy_path)):
-            if policy.right_hand_drive is not before and self.mount.mirror is not policy.right_hand_drive:
-                self.set_mount(self.mount.model_copy(update={"mirror": policy.right_hand_drive}))
-            self._change(replace(self.engine_cache.options, policy=self.policy_path))
+        if not self._try_save(lambda: save_policy(policy, self.base_policy, self.policy_path)):
+            return
+        mount = self.mount.model_copy(update={"mirror": policy.right_hand_drive})
+        if mount != self.mount:
+            if self._save_mount(mount):
+                self._apply_mount(mount)
+        elif self._mount_file is not None and self._mount_file.mirror is not mount.mirror:
+            # An earlier version let the two files contradict each other.
+            self._save_mount(mount)
+        self._change(replace(self.engine_cache.options, policy=self.policy_path))
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,15 +17,20 @@ from pytestqt.qtbot import QtBot
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
+from engines.view import Mount
 from monitor import __main__ as command
+from monitor.alerts.policy_file import read_policy
 from monitor.dashboard import app, screenshot
 from monitor.dashboard.settings_store import SettingsStore
+from monitor.dashboard.setup.view import ALERTS, CAMERA
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.live import options
 from monitor.live.engine import Engine, EngineCache, EngineOptions
-from monitor.live.user_files import save_choices, user_settings_file
+from monitor.live.user_files import save_choices, user_mount_file, user_policy_file, user_settings_file
 from monitor.viewmodel.state import Phase
+from monitor.viewmodel.themes import LIGHT
+from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
 
@@ -181,21 +186,112 @@ def test_the_command_line_goes_before_what_was_chosen_last(
     assert (opened[0].threads, opened[0].runtime) == (2, "auto")
 
 
-def test_what_a_kiosk_chose_before_there_was_a_file_of_choices_still_holds(tmp_path: Path) -> None:
-    """Without `checked_source` it would come up with its alerts off."""
-    old = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    for name, value in {
-        "source": "0",
-        "checked_source": "0",
-        "runtime": "auto",
-        "max_fps": "10",
-        "muted": True,
-    }.items():
-        old.setValue(name, value)
-    store, path = SettingsStore(old), tmp_path / "settings.toml"
+def old_file(name: str, folder: Path, to: str = "", **replaced: str) -> Path:
+    """Copy a file that version 72fc6f8 wrote."""
+    text = (ROOT / "tests" / "old_files" / name).read_text(encoding="utf-8")
+    for old, new in replaced.items():
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / (to or name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("plain_start")
+def test_an_old_kiosk_comes_up_with_its_choices_and_its_alerts_on(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `checked_source` its alerts would be off."""
+    (tmp_path / "bundle").mkdir()
+    old_file("dashboard.conf", tmp_path, "settings.ini", **{"/srv/kiosk": str(tmp_path)})
+    opened: list[EngineOptions] = []
+    cameras: list[tuple[str, object]] = []
+    armed: list[bool] = []
+
+    def open_camera(spec: str, resolution: object, **_options: object) -> FakeSource:
+        cameras.append((spec, resolution))
+        return FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]), live=True)
+
+    def look() -> None:
+        if cameras:
+            armed.append(_window().state.armed)
+            _window().close()
+        else:
+            QTimer.singleShot(20, look)
+
+    def open_engine(options: EngineOptions) -> EngineCache:
+        opened.append(options)
+        return EngineCache(options, lambda _options: fake_engine())
+
+    monkeypatch.setattr(app, "EngineCache", open_engine)
+    monkeypatch.setattr(app, "open_at", open_camera)
+    for start in range(2):
+        if start:
+            old_file("dashboard.conf", tmp_path, "settings.ini", **{"rtsp://cabin/1": "0"})
+        QTimer.singleShot(20, look)
+        assert run_dashboard(None) == 0
+        assert (cameras.pop(), armed.pop()) == (("rtsp://cabin/1", (1280, 720)), True), "imported once"
+        options = opened.pop()
+        assert (options.bundle, options.runtime, options.precision) == (tmp_path / "bundle", "auto", "auto")
+        assert (options.max_fps, options.adaptive) == (12.5, True)
+    assert app.SettingsStore().theme is LIGHT, "the looks stay where they were"
+
+
+@pytest.mark.usefixtures("plain_start")
+@pytest.mark.parametrize("page", [CAMERA, ALERTS])
+@pytest.mark.parametrize(
+    ("mount", "policy", "says"),
+    [
+        ("mount_crop.toml", "policy_right_hand_drive.toml", "right_hand_drive = true"),
+        ("mount_mirror.toml", "policy.toml", "mirror = true"),
+    ],
+)
+def test_old_files_that_contradict_each_other_are_a_notice_until_settings_are_saved(
+    mount: str, policy: str, says: str, page: int, qtbot: QtBot, tmp_path: Path
+) -> None:
+    old_file(mount, tmp_path, "mount.toml")
+    old_file(policy, tmp_path, "policy.toml")
+    save_choices(user_settings_file(), checked_source="rtsp://cabin/1")
+    notices: list[list[str]] = []
+    seen: list[tuple[Mount, object, bool]] = []
+
+    def look() -> None:
+        window = _window()
+        notices.append(list(window.state.notices))
+        setup, view = window.setup_view.setup, window.setup_view
+        view.show_page(ALERTS)
+        editors = view.alerts.form.editors if view.alerts is not None else {}
+        view.show_page(page)
+        if page == CAMERA:
+            qtbot.mouseClick(view.camera.full_frame, Qt.MouseButton.LeftButton)
+        elif view.alerts is not None:
+            editors["alerts.caution_s"].set_value(2.5)
+            qtbot.mouseClick(view.alerts.apply, Qt.MouseButton.LeftButton)
+        seen.append((setup.mount, editors["right_hand_drive"].value, setup.needs_check("rtsp://cabin/1")))
+        window.close()
+
     for _ in range(2):
-        choices, notice = app.last_choices(store, path)
-        assert (choices.source, choices.checked_source, choices.runtime, choices.max_fps) == ("0", "0", "auto", 10.0)
-        assert notice is None and path.is_file()
-    save_choices(path, checked_source="")
-    assert app.last_choices(store, path)[0].checked_source == "", "imported once"
+        QTimer.singleShot(100, look)
+        assert run_dashboard(None) == 0
+    before, after = notices
+    crop = (0.0, 0.0, 1.0, 1.0) if page == CAMERA else (0.3, 0.1, 0.95, 1.0)
+    # Only another crop must be checked again.
+    assert seen == [(Mount(crop=crop, mirror=True), True, page == CAMERA)] * 2
+    assert len(before) == 1 and before[0].startswith("the view is mirrored: ") and says in before[0]
+    assert after == []
+    assert Mount.load(user_mount_file()).mirror and read_policy(user_policy_file()).right_hand_drive
+
+
+@pytest.mark.usefixtures("plain_start")
+def test_right_hand_drive_that_is_locked_mirrors_the_window_s_view_too(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    old_file("policy_right_hand_drive.toml", tmp_path / "site", "policy.toml")
+    mirrored: list[bool] = []
+
+    def look() -> None:
+        mirrored.append(_window().setup_view.setup.mount.mirror)
+        _window().close()
+
+    QTimer.singleShot(100, look)
+    assert run_dashboard(None) == 0
+    assert mirrored == [True]

@@ -5,21 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.view import WHOLE_FRAME, Mount, model_view
+from engines.view import Mount
 from monitor.alerts.events import Attention, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import Health
 from monitor.live.pacing import FrameRateLimiter
 from monitor.live.pipeline import FrameResult, Pipeline, Result, StageError, StatusUpdate, events_of, health_of
 from monitor.sources import Frame
-from tests.monitor.fakes import KEYPOINTS, SIZE, FakeClassifier, FakeSource, frames_of, one_hot, picture
+from tests.monitor.fakes import (
+    KEYPOINTS,
+    FakeClassifier,
+    FakeSource,
+    Sided,
+    frames_for_sided,
+    frames_of,
+    picture,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -353,18 +360,6 @@ def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
     assert results[-1].dropped == 1, "a late frame is dropped, too"
 
 
-class Sided(FakeClassifier):
-    """Sees a phone at the ear that is in the left half of its view; `infer` swaps the hands back, as the real one."""
-
-    def view(self, pixels, mount=WHOLE_FRAME):  # type: ignore[no-untyped-def]
-        return model_view(pixels, SIZE, mount)
-
-    def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
-        left = view[:, : SIZE // 2].mean() > view[:, SIZE // 2 :].mean()
-        raw = Activity.PHONE_LEFT if left else Activity.PHONE_RIGHT
-        return replace(super().infer(view, regions), probabilities=one_hot(raw.mirrored if mirrored else raw))
-
-
 def test_every_frame_keeps_the_mount_that_it_was_captured_with() -> None:
     """A queue held full while the mirror is switched: the same hand before and after, for the same hand is shown."""
     held = threading.Event()
@@ -374,11 +369,7 @@ def test_every_frame_keeps_the_mount_that_it_was_captured_with() -> None:
             assert held.wait(10.0)
             return super().infer(view, regions, mirrored=mirrored)
 
-    frames = frames_of([(0, 2.0)])
-    for frame in frames:
-        frame.pixels[:] = 0
-        frame.pixels[:, : frame.pixels.shape[1] // 2] = 200
-    pipeline = Pipeline(FakeSource(frames), Held())
+    pipeline = Pipeline(FakeSource(frames_for_sided(2.0)), Held())
     mounts = []
     with pipeline:
         while pipeline.waiting < 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from monitor.dashboard.panels.timeline import ALERT, SEEN
 from monitor.dashboard.window.main_window import REPLAY
 from monitor.replay.reviews import read_reviews
 from monitor.viewmodel.replay import ReplayPhase
+from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
 
@@ -146,6 +148,19 @@ def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
     assert sum(entry.false_alert for entry in model.drive_state.events.entries) == 1
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert read_reviews(file) == [] and not any(entry.false_alert for entry in model.drive_state.events.entries)
+
+
+def test_what_an_earlier_version_marked_as_false_is_shown_and_can_be_unmarked(
+    dashboard: Dashboard, drive: Path, qtbot: QtBot
+) -> None:
+    old = drive.with_suffix(".wrong.csv")
+    shutil.copy(ROOT / "tests" / "old_files" / old.name, old)
+    open_replay(dashboard, drive)
+    entries = dashboard.window.replay.model.drive_state.events.entries
+    assert [entry.event.time_s for entry in entries if entry.false_alert] == [8.0]
+    at(dashboard, 9.0)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
+    assert read_reviews(drive.with_suffix(".reviews.csv")) == [] and not old.exists()
 
 
 def test_every_alert_in_the_list_has_its_thumbnail(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
