@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
@@ -28,6 +27,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import HEADER, DriveLabels, read_labels
 from engines.files.label_files import label_file
 from engines.files.output import prepare_folder
+from engines.files.video import open_video
 from engines.view import Mount, driver_crop
 from train.command import DataSet, main_of, run_folder
 from train.data.images import LabelledImage, Split
@@ -38,7 +38,7 @@ _LOG = logging.getLogger(__name__)
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"})
 _SAME_S = 1e-6
 _QUALITY = 95
-_FORMAT = 2
+_FORMAT = 3
 """Raised when the same drive comes to give other frames."""
 
 
@@ -108,34 +108,36 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: M
 
 
 def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float, mount: Mount) -> None:
-    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``, upright and as the mount shows the driver.
+    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``, as the mount shows the driver.
 
-    Times count from the first frame, as the monitor's and the labels' do: recordings may begin at any timestamp.
+    A damaged frame shows what no camera saw: the next one stands in for it.
     """
     next_s = 0.0
-    start_s: float | None = None
-    try:
-        with av.open(str(video)) as container:
-            for frame in container.decode(video=0):
-                if frame.pts is None:
-                    continue
-                start_s = frame.time if start_s is None else start_s
-                time_s = frame.time - start_s
-                if time_s < next_s - _SAME_S:
-                    continue
-                next_s = every_s * (math.floor((time_s + _SAME_S) / every_s) + 1)
-                activity = labels.activity_at(time_s)
-                if activity is not None:
-                    seen = activity.mirrored if mount.mirror else activity
-                    # A phone held upright records lying frames, and how to turn them.
-                    upright = np.rot90(frame.to_ndarray(format="bgr24"), round(frame.rotation / 90)).astype(np.uint8)
-                    pixels = np.ascontiguousarray(driver_crop(upright, mount))
-                    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-                    (folder / f"{round(1000 * time_s):09d}-{seen.code}.jpg").write_bytes(data.tobytes())
-    except (av.FFmpegError, IndexError) as error:  # the latter for a file without frames
-        raise UserError(f"cannot read the video {video}: {error}; remove it, or record it again") from error
-    except OSError as error:
-        raise UserError(f"cannot write frames into {folder}: {error.strerror}; choose another --output") from error
+    damaged = 0
+    with open_video(video) as frames:
+        for frame in frames:
+            if frame.time_s < next_s - _SAME_S:
+                continue
+            activity = labels.activity_at(frame.time_s)
+            if frame.is_damaged:
+                damaged += activity is not None
+                continue
+            next_s = every_s * (math.floor((frame.time_s + _SAME_S) / every_s) + 1)
+            if activity is not None:
+                seen = activity.mirrored if mount.mirror else activity
+                bgr = np.ascontiguousarray(driver_crop(frame.pixels, mount)[:, :, ::-1])
+                _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+                path = folder / f"{round(1000 * frame.time_s):09d}-{seen.code}.jpg"
+                try:
+                    path.write_bytes(data.tobytes())
+                except OSError as error:
+                    raise UserError(
+                        f"cannot write frames into {folder}: {error.strerror}; choose another --output"
+                    ) from error
+    for notice in frames.notices:
+        _LOG.warning("%s: %s", video, notice.text)
+    if damaged:
+        _LOG.warning("%s: damaged frames left out of training: %d", video, damaged)
 
 
 def drives_split(

@@ -14,11 +14,10 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
@@ -28,7 +27,6 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
-from engines.benchmarks.live import read_frames
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
@@ -38,6 +36,7 @@ from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
 from engines.files.label_files import label_file
 from engines.files.output import prepare_file, write_atomic
+from engines.files.video import open_video
 from engines.reference_regions import reference_regions
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
 from engines.regions.tracking import RegionTracker, TrackingSettings
@@ -154,16 +153,13 @@ def labelled_drive(classifier: Classifier, drive: Path, frames: int | None) -> I
     Raises:
         UserError: for what is no video, has no labels, or none of these frames is labelled.
     """
-    capture = cv2.VideoCapture(str(drive)) if drive.is_file() else None
-    fps = capture.get(cv2.CAP_PROP_FPS) if capture is not None else 0.0
-    if not fps > 0.0:
-        raise UserError(f"{drive} is no video: name a recorded drive")
-    labels = read_labels(label_file(drive))
-    if labels.segments[0].start_s * fps >= (frames or np.inf):
-        raise UserError(f"none of the first {frames} frames of {drive} is labelled: take more of them")
-    for index, pixels in enumerate(read_frames(drive, frames)):
-        activity = labels.activity_at(index / fps)
-        yield LabelledFrame(classifier.view(pixels), None if activity is None else int(activity))
+    with open_video(drive) as video:
+        labels = read_labels(label_file(drive))
+        if frames is not None and labels.segments[0].start_s >= frames * video.step_s:
+            raise UserError(f"none of the first {frames} frames of {drive} is labelled: take more of them")
+        for frame in islice(video, frames):
+            activity = labels.activity_at(frame.time_s)
+            yield LabelledFrame(classifier.view(frame.pixels), None if activity is None else int(activity))
 
 
 def labelled_images(classifier: Classifier, folder: Path, drivers: Sequence[str]) -> Iterator[LabelledFrame]:

@@ -10,8 +10,9 @@ process's CPU time, all threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from engines.benchmarks.engine import LatencyPercentiles
 from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
+from engines.files.video import open_video
 from engines.reference_regions import reference_regions
 from engines.reference_session import ReferenceSession
 from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
@@ -158,8 +160,9 @@ def live_benchmark(
     if frames is not None and frames <= WARM_UP:
         raise UserError(f"{frames} frames of each drive are too few: the first {WARM_UP} are not timed")
     for drive in drives:
-        if sum(1 for _ in read_frames(drive, WARM_UP + 1)) <= WARM_UP:
-            raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
+        with open_video(drive) as video:
+            if sum(1 for _ in islice(video, WARM_UP + 1)) <= WARM_UP:
+                raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
     classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
     reference = None if reference_network is None else ReferenceSession(bundle, reference_network, threads)
     measured = [_measure(classifier, reference, drive, frames, settings, report) for drive in drives]
@@ -174,18 +177,6 @@ def live_benchmark(
         ],
         **_figures(measured),
     )
-
-
-def read_frames(drive: Path, count: int | None = None) -> Iterator[NDArray[np.uint8]]:
-    """The (H, W, 3) uint8 RGB frames of a video, `count` at most; none of a file that is no video."""
-    capture = cv2.VideoCapture(str(drive)) if drive.is_file() else None
-    read = 0
-    while capture is not None and (count is None or read < count):
-        good, frame = capture.read()
-        if not good:
-            break
-        read += 1
-        yield np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 @dataclass
@@ -232,20 +223,21 @@ def _measure(
             return classifier.infer(view, regions).probabilities
         return reference.run(view, regions)
 
-    for index, pixels in enumerate(read_frames(drive, frames)):
-        if index % 50 == 0:
-            report(f"{drive.name}, frame {index}")
-        refreshes, restarts = tracker.refreshes, tracker.restarts
-        view = measured.time("view", lambda: classifier.view(pixels))  # noqa: B023 - called at once
-        tracked = measured.time("tracked", lambda: tracker.propose(view))  # noqa: B023
-        prediction = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
-        boxes = measured.time("reference", lambda: reference_regions(view, kappa).boxes)  # noqa: B023
-        measured.time("reference_network", lambda: reference_network(view, boxes))  # noqa: B023
-        found = measured.time("cold", lambda: propose_regions(view, kappa))  # noqa: B023
-        measured.refreshed.append(tracker.refreshes > refreshes)
-        measured.restarted.append(tracker.restarts > restarts)
-        measured.same.append(prediction.activity is classifier.infer(view, found.boxes).activity)
-        measured.likelihoods.append(likelihood_differences(tracker, tracked, found.keypoints))
+    with open_video(drive) as video:
+        for frame in islice(video, frames):
+            if frame.index % 50 == 0:
+                report(f"{drive.name}, frame {frame.index}")
+            refreshes, restarts = tracker.refreshes, tracker.restarts
+            view = measured.time("view", lambda: classifier.view(frame.pixels))  # noqa: B023 - called at once
+            tracked = measured.time("tracked", lambda: tracker.propose(view))  # noqa: B023
+            prediction = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
+            boxes = measured.time("reference", lambda: reference_regions(view, kappa).boxes)  # noqa: B023
+            measured.time("reference_network", lambda: reference_network(view, boxes))  # noqa: B023
+            found = measured.time("cold", lambda: propose_regions(view, kappa))  # noqa: B023
+            measured.refreshed.append(tracker.refreshes > refreshes)
+            measured.restarted.append(tracker.restarts > restarts)
+            measured.same.append(prediction.activity is classifier.infer(view, found.boxes).activity)
+            measured.likelihoods.append(likelihood_differences(tracker, tracked, found.keypoints))
     return measured
 
 

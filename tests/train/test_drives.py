@@ -15,8 +15,11 @@ from engines.command import run_command
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, read_labels
 from engines.files.images import read_image
+from engines.files.video import open_video
 from engines.view import Mount
 from monitor.sources.video import VideoSource
+from tests.engines.files.video.numbered_video import IN_ORDER, damage
+from tests.engines.files.video.numbered_video import write_video as write_numbered_video
 from tests.train.loop import test_runs
 from tests.train.loop.test_runs import small
 from train import drives
@@ -123,6 +126,24 @@ def test_recordings_of_a_turned_camera_are_upright(tmp_path: Path, degrees: int)
     assert np.abs(pixels.astype(int) - frame.pixels).mean() < 8
     for wrong in (pixels[::-1, ::-1], pixels[::-1], pixels[:, ::-1]):
         assert np.abs(wrong.astype(int) - frame.pixels).mean() > 10
+
+
+def test_damaged_frames_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    noise = np.random.default_rng(1).integers(0, 256, (60, 96, 128, 3), np.uint8)
+    video = write_numbered_video(data / "monday.ts", range(60), options=IN_ORDER, draw=lambda number: noise[number])
+    damage(video, 3.35)
+    (data / "monday.csv").write_text("start_s,end_s,activity\n0,6,c0\n")
+    with open_video(video) as frames:
+        damaged = [frame.index for frame in frames if frame.is_damaged]
+    assert damaged
+    images = read_drives(data, tmp_path / "frames", 0.1)
+    assert [int(image.path.name[:9]) // 100 for image in images] == sorted(set(range(60)) - set(damaged))
+    assert f"damaged frames left out of training: {len(damaged)}" in caplog.text
+    # Where fewer are taken, the next one that is whole stands in.
+    images = read_drives(data, tmp_path / "frames", damaged[0] / 10)
+    assert f"{100 * (damaged[-1] + 1):09d}-c0.jpg" in [image.path.name for image in images]
 
 
 def test_frames_are_what_the_mount_shows(tmp_path: Path) -> None:
@@ -232,7 +253,7 @@ def test_what_is_missing_or_broken_is_one_line(
     (data / "a.csv").write_text(LABELS)
     (data / "a.mp4").write_bytes(b"no video")
     assert run_command(drives.main, arguments) == 2
-    assert "cannot read the video" in capsys.readouterr().err
+    assert "a.mp4 has no frame that can be decoded" in capsys.readouterr().err
     assert not list((tmp_path / "run" / "frames").iterdir())
     (data / "a.avi").write_bytes(b"the same name")
     assert run_command(drives.main, arguments) == 2

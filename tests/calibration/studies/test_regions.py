@@ -119,7 +119,7 @@ def test_the_commands(toy_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
 def test_what_cannot_be_compared_is_said(toy_bundle: Path, tmp_path: Path, classifier: Classifier) -> None:
     with pytest.raises(UserError, match="nothing to compare"):
         main(["order", "--bundle", str(toy_bundle)])
-    with pytest.raises(UserError, match="is no video"):
+    with pytest.raises(UserError, match="cannot read"):
         compare_settings(classifier, [tmp_path / "missing.mp4"], [])
     with pytest.raises(SystemExit):
         main(["settings", "a.mp4", "--scales", "1.5"])

@@ -16,9 +16,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from engines.__main__ import main
 from engines.benchmarks import live as live_benchmark_module
-from engines.benchmarks.live import WARM_UP, live_benchmark, read_frames
+from engines.benchmarks.live import WARM_UP, live_benchmark
 from engines.bundles.bundle import Bundle
 from engines.errors import UserError
+from engines.files.video import open_video
 from engines.reference_regions import reference_regions
 from engines.reference_session import AS_PRINTED, EQUATIONS, ReferenceSession
 from engines.regions import NUMERIC_THREADS, propose_regions
@@ -110,7 +111,8 @@ def test_agreement_and_likelihood_are_those_of_the_regions(
     toy_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle, drive = Bundle.open(toy_bundle), write_drive(tmp_path / "drive.mp4")
-    views = [model_view(pixels, bundle.manifest.view_size) for pixels in read_frames(drive)]
+    with open_video(drive) as video:
+        views = [model_view(frame.pixels, bundle.manifest.view_size) for frame in video]
     cold = [propose_regions(view).boxes for view in views]
     tracker, same = RegionTracker(), []
     differences = []
@@ -172,9 +174,10 @@ def test_options_of_another_mode_are_refused(toy_bundle: Path, options: list[str
 def test_what_cannot_be_measured_is_said_first(toy_bundle: Path, tmp_path: Path) -> None:
     bundle, drive = Bundle.open(toy_bundle), write_drive(tmp_path / "drive.mp4", 8)
     reported: list[str] = []
-    for missing in (tmp_path / "missing.mp4", write_drive(tmp_path / "short.mp4", 3)):
-        with pytest.raises(UserError, match="is no video"):
-            live_benchmark(bundle, [drive, missing], report=reported.append)
+    short = write_drive(tmp_path / "short.mp4", 3)
+    for unusable, said in ((tmp_path / "missing.mp4", "cannot read"), (short, "is no video of more than 5 frames")):
+        with pytest.raises(UserError, match=said):
+            live_benchmark(bundle, [drive, unusable], report=reported.append)
     with pytest.raises(UserError, match="cannot load"):
         live_benchmark(bundle, [drive], reference_network=tmp_path / "missing.onnx", report=reported.append)
     with pytest.raises(UserError, match="too few"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,10 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 
+from engines.files.video import open_video
 from engines.regions import Fallback, RegionProposal, detect_keypoints, propose_regions, region_count
 from engines.regions.tracking import RegionTracker, TrackingSettings, region_tracker
+from engines.view import model_view
 from tests.engines.regions.test_proposal import assert_sound, textured_view
 from tests.property_settings import examples
 
@@ -218,14 +221,12 @@ def test_a_real_drive_is_as_likely_as_cold(shared_data: Path) -> None:
     drives = sorted((shared_data / "drives").glob("*.mp4"))
     if not drives:
         pytest.skip("needs a real drive")
-    capture = cv2.VideoCapture(str(drives[0]))
     tracker, cold = RegionTracker(), RegionTracker(settings=RESTARTING)
     differences = []
-    for _ in range(60):
-        good, frame = capture.read()
-        assert good
-        view = np.asarray(cv2.resize(frame, (192, 192), interpolation=cv2.INTER_AREA)[:, :, ::-1], dtype=np.uint8)
-        tracker(np.ascontiguousarray(view))
-        cold(np.ascontiguousarray(view))
-        differences.append(tracker.log_likelihood - cold.log_likelihood)
+    with open_video(drives[0]) as video:
+        for frame in islice(video, 60):
+            view = model_view(frame.pixels, 192)
+            tracker(view)
+            cold(view)
+            differences.append(tracker.log_likelihood - cold.log_likelihood)
     assert np.mean(differences) > -0.02

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT, BITS = 128, 96, 8
+IN_ORDER = {"g": "10", "bf": "0"}
+"""Options of libx264: frames are decoded as they are shown."""
 
 
 def numbered(number: int) -> NDArray[np.uint8]:
@@ -52,3 +54,13 @@ def write_video(
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def damage(path: Path, after_s: float) -> None:
+    """Overwrite part of the packet after a time, in MPEG-TS."""
+    with av.open(str(path)) as container:
+        start = next(packet.pos for packet in container.demux(video=0) if (packet.pts or 0) > 90000 * after_s)
+    assert start is not None
+    data = bytearray(path.read_bytes())
+    data[start + 90 : start + 150] = bytes(range(60))
+    path.write_bytes(data)

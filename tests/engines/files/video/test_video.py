@@ -18,11 +18,10 @@ from engines.errors import UserError
 from engines.files.video import VideoFile, VideoNotice, open_video
 from engines.files.video.reading import VideoPass
 from tests.conftest import ROOT
-from tests.engines.files.video.numbered_video import HEIGHT, WIDTH, number_of, numbered, write_video
+from tests.engines.files.video.numbered_video import HEIGHT, IN_ORDER, WIDTH, damage, number_of, numbered, write_video
 
 DEMO = ROOT / "monitor" / "demo" / "drive.mp4"
 REORDERED = {"g": "10", "bf": "3", "x264-params": "b-adapt=0:scenecut=0"}
-IN_ORDER = {"g": "10", "bf": "0"}
 
 
 def read(path: Path, **options: Any) -> tuple[list[int], list[float], list[VideoNotice]]:
@@ -355,12 +354,7 @@ def test_hidden_frames_stay_hidden(tmp_path: Path) -> None:
 def test_damaged_frames_are_flagged_and_counted(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (60, HEIGHT, WIDTH, 3), np.uint8)
     path = write_video(tmp_path / "a.ts", range(60), options=IN_ORDER, draw=lambda number: noise[number])
-    with av.open(str(path)) as container:
-        place = next(packet.pos for packet in container.demux(video=0) if (packet.pts or 0) > 90000 * 3.35)
-    assert place is not None
-    data = bytearray(path.read_bytes())
-    data[place + 90 : place + 150] = bytes(range(60))
-    path.write_bytes(data)
+    damage(path, 3.35)
     with open_video(path) as video:
         frames = list(video)
         damaged = [frame for frame in frames if frame.is_damaged]
