@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.benchmarks.engine import resident_memory
+from engines.benchmarks.timing import LatencyPercentiles
 from engines.command import positive_number, positive_seconds, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
@@ -114,10 +115,6 @@ class MonitorCost:
     memory_mb: list[tuple[float, float]]
     growth: float | None
 
-    def event_percentile(self, percent: float) -> float | None:
-        """Of the milliseconds to an event; None without any."""
-        return float(np.percentile(self.event_ms, percent)) if self.event_ms else None
-
     def lines(self) -> list[str]:
         """For people."""
         stages = " · ".join(f"{name} {value:.1f}" for name, value in self.stages_ms.items())
@@ -127,8 +124,8 @@ class MonitorCost:
             f"milliseconds by stage (medians): {stages}",
         ]
         if self.event_ms:
-            p50, p99 = self.event_percentile(50), self.event_percentile(99)
-            lines.append(f"frame to event, {len(self.event_ms)} alerts: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+            event = LatencyPercentiles.of(np.array(self.event_ms) / 1e3)
+            lines.append(f"frame to event, {len(self.event_ms)} alerts: p50 {event.p50:.1f} ms, p99 {event.p99:.1f} ms")
         if self.growth is not None:
             (first_s, first), (last_s, last) = after_warm_up(self.memory_mb), self.memory_mb[-1]
             lines.append(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -27,6 +26,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
+from engines.benchmarks.timing import timed
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
@@ -247,24 +247,21 @@ def _run_ways(
     drive = _DriveRecords([_Record() for _ in range(2 + len(trackers))])
     for view, label in frames:
         drive.labels.append(label)
-        started = time.perf_counter()
-        reference_regions(view, kappa)
-        drive.reference.append(time.perf_counter() - started)
+        drive.reference.append(timed(lambda: reference_regions(view, kappa))[1].wall)  # noqa: B023 - called at once
         full = float("nan")
         fits: dict[float, float] = {}
         for seed, record in zip((COLD_SEED, COLD_SEED + 1), drive.ways, strict=False):
-            started = time.perf_counter()
-            found = propose_regions(view, kappa, seed=seed)
-            record.seconds.append(time.perf_counter() - started)
+            found, taken = timed(lambda: propose_regions(view, kappa, seed=seed))  # noqa: B023
+            record.seconds.append(taken.wall)
             record.refreshed.append(True)
             likelihood = _cold_likelihood(found.keypoints, kappa, seed)
             full = likelihood if seed == COLD_SEED else full
             record.nats.append((likelihood - full, likelihood - full))
             record.probabilities.append(classifier.infer(view, found.boxes).probabilities)
         for tracker, record in zip(trackers, drive.ways[2:], strict=True):
-            before, started = tracker.refreshes, time.perf_counter()
-            proposal = tracker.propose(view)
-            record.seconds.append(time.perf_counter() - started)
+            before = tracker.refreshes
+            proposal, taken = timed(lambda: tracker.propose(view))  # noqa: B023
+            record.seconds.append(taken.wall)
             record.refreshed.append(tracker.refreshes > before)
             scale, gain = tracker.settings.scale, float("nan")
             # Between refreshes the tracker's keypoints are those of another view.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from engines.benchmarks.timing import LatencyPercentiles, time_in_turn
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
 from engines.bundles.verify import Examples
@@ -27,20 +27,6 @@ from engines.tensorrt_family.planning import gpu_of_this_machine
 
 _WARM_UP = 5
 BATCHES = (1, 2, 4, 8, 16)
-
-
-class LatencyPercentiles(BaseModel):
-    """Milliseconds of many runs: 50th, 90th and 99th percentile."""
-
-    p50: float
-    p90: float
-    p99: float
-
-    @classmethod
-    def of(cls, seconds: Sequence[float]) -> LatencyPercentiles:
-        """The percentiles of times in seconds."""
-        p50, p90, p99 = (float(value) * 1e3 for value in np.percentile(seconds, (50, 90, 99)))
-        return cls(p50=p50, p90=p90, p99=p99)
 
 
 class EngineCost(BaseModel):
@@ -129,7 +115,7 @@ def benchmark(
     if backbone is not None:
         runs.append(_backbone_runner(backbone, threads, examples))
     report("network, one view at a time")
-    network = _in_turn(runs, repeats)
+    network = time_in_turn(runs, repeats, _WARM_UP)
     bare = network.pop() if backbone is not None else None
     costs = []
     for (choice, memory, gpu_memory), seconds in zip(opened, network, strict=True):
@@ -148,9 +134,10 @@ def benchmark(
         )
     report("view and regions")
     steps = Classifier(bundle, opened[0][0].session)
-    view, regions = _in_turn(
+    view, regions = time_in_turn(
         [lambda at: steps.view(frames[at % len(frames)]), lambda at: steps.regions(examples.views[at % len(frames)])],
         repeats,
+        _WARM_UP,
     )
     bare_latency = None if bare is None else LatencyPercentiles.of(bare)
     return Benchmark(
@@ -197,21 +184,10 @@ def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Cal
     return run
 
 
-def _in_turn(works: Sequence[Callable[[int], object]], repeats: int) -> list[list[float]]:
-    """Seconds of each work, one after the other, over and over."""
-    times: list[list[float]] = [[] for _ in works]
-    for repeat in range(_WARM_UP + repeats):
-        for work, seconds in zip(works, times, strict=True):
-            started = time.perf_counter()
-            work(repeat)
-            seconds.append(time.perf_counter() - started)
-    return [seconds[_WARM_UP:] for seconds in times]
-
-
 def _throughput(choice: Choice, examples: Examples, batch: int, repeats: int) -> float:
     chosen = np.arange(batch) % len(examples.views)
     views, regions = examples.views[chosen], examples.regions[chosen]
-    (seconds,) = _in_turn([lambda _: choice.session.run(views, regions)], repeats)
+    (seconds,) = time_in_turn([lambda _: choice.session.run(views, regions)], repeats, _WARM_UP)
     return batch / float(np.median(seconds))
 
 

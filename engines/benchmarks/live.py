@@ -9,19 +9,18 @@ process's CPU time, all threads.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from engines.benchmarks.engine import LatencyPercentiles
+from engines.benchmarks.timing import LatencyPercentiles, Result, timed
 from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
@@ -34,8 +33,6 @@ from engines.runtimes import SessionOptions, open_session
 
 WARM_UP = 5
 """Frames of each drive that are not timed; its tracker's first one, which has no past, is among them."""
-
-Result = TypeVar("Result")
 
 
 class StageCost(BaseModel):
@@ -199,10 +196,9 @@ class _Measured:
 
     def time(self, step: str, work: Callable[[], Result]) -> Result:
         """Run a step of a frame."""
-        core, wall = time.process_time(), time.perf_counter()
-        result = work()
-        self.wall.setdefault(step, []).append(time.perf_counter() - wall)
-        self.core.setdefault(step, []).append(time.process_time() - core)
+        result, taken = timed(work)
+        self.wall.setdefault(step, []).append(taken.wall)
+        self.core.setdefault(step, []).append(taken.core)
         return result
 
 

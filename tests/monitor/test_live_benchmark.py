@@ -47,9 +47,8 @@ def test_events_of_a_camera_are_timed_from_their_frame() -> None:
     assert len(figures.event_ms) == 2, "a caution and a warning"
     # Regions and network, one after the other.
     assert all(50.0 <= milliseconds < 500.0 for milliseconds in figures.event_ms)
-    assert figures.event_percentile(99) == pytest.approx(max(figures.event_ms), rel=0.05)
     assert set(figures.stages_ms) >= {"regions", "network", "total"} and figures.growth is None
-    assert any("2 alerts" in line for line in figures.lines())
+    assert any(f"2 alerts: p50 {np.median(figures.event_ms):.1f} ms" in line for line in figures.lines())
 
 
 def test_at_full_speed_drives_are_played_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

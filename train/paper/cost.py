@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from engines.benchmarks.timing import time_in_turn
 from engines.malloc_settings import keep_freed_memory
 from engines.regions import region_count
 from train.loop.training_step import training_step
@@ -70,26 +70,25 @@ class Timing(NamedTuple):
     median_s: float
     half_iqr_s: float
 
+    @classmethod
+    def of(cls, times: Sequence[float]) -> Timing:
+        """Of many times."""
+        low, middle, high = torch.tensor(times).quantile(torch.tensor([0.25, 0.5, 0.75])).tolist()
+        return cls(middle, (high - low) / 2)
 
-def time_in_turn(works: Sequence[Callable[[], None]], device: torch.device, repeats: int) -> list[Timing]:
-    """Time each of several calls, one after the other and round again, so that a busy minute slows all of them.
 
-    The first two rounds do not count.
-    """
-    times: list[list[float]] = [[] for _ in works]
-    for _ in range(_WARM_UP + repeats):
-        for work, taken in zip(works, times, strict=True):
-            _finish(device)
-            started = time.perf_counter()
+def time_on_device(works: Sequence[Callable[[], None]], device: torch.device, repeats: int) -> list[Timing]:
+    """Time each of several calls in turn; a GPU has nothing to do before each, and is done after it."""
+
+    def finished(work: Callable[[], None]) -> Callable[[int], None]:
+        def run(_round: int) -> None:
             work()
             _finish(device)
-            taken.append(time.perf_counter() - started)
-    return [_timing(taken[_WARM_UP:]) for taken in times]
 
+        return run
 
-def _timing(times: Sequence[float]) -> Timing:
-    low, middle, high = torch.tensor(times).quantile(torch.tensor([0.25, 0.5, 0.75])).tolist()
-    return Timing(middle, (high - low) / 2)
+    _finish(device)
+    return [Timing.of(times) for times in time_in_turn([finished(work) for work in works], repeats, _WARM_UP)]
 
 
 def _finish(device: torch.device) -> None:
@@ -143,9 +142,9 @@ def with_times(
     recipe = load_recipe("paper").of_backbone(shapes[0].backbone)
     networks = [build_network(shape).to(device).to(memory_format=torch.channels_last).eval() for shape in shapes]
     image, batch = (_example(size, view_size, shapes[0].kappa, device) for size in (1, recipe.batch_size))
-    infers = time_in_turn([_inference(network, *image) for network in networks], device, repeats)
+    infers = time_on_device([_inference(network, *image) for network in networks], device, repeats)
     train = [training_step(network, network, recipe, CLASSES) for network in networks]
-    taken = time_in_turn([partial(step, *batch) for step in train], device, steps)
+    taken = time_on_device([partial(step, *batch) for step in train], device, steps)
     return [
         row.model_copy(
             update={

@@ -23,6 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from engines.activities import ACTIVITY_CODES
+from engines.benchmarks.timing import timed
 from engines.classify import find_images
 from engines.command import positive_number, run_command
 from engines.files.images import require_image
@@ -116,15 +117,13 @@ def measure_step_cost(
         found: dict[str, list[float]] = {"regions": [], "regions_wall": []}
         boxes = []
         for view in batch:
-            started, started_wall = time.thread_time(), time.perf_counter()
-            boxes.append(propose_regions(view, settings.kappa).boxes)
-            found["regions"].append(time.thread_time() - started)
-            found["regions_wall"].append(time.perf_counter() - started_wall)
+            proposal, seconds = timed(lambda: propose_regions(view, settings.kappa), time.thread_time)  # noqa: B023
+            boxes.append(proposal.boxes)
+            found["regions"].append(seconds.core)
+            found["regions_wall"].append(seconds.wall)
         images, regions = torch.from_numpy(np.stack(batch)), torch.from_numpy(np.stack(boxes))
         for name, step in steps.items():
-            started_wall = time.perf_counter()
-            step(images, regions)
-            found[name] = [time.perf_counter() - started_wall]
+            found[name] = [timed(lambda: step(images, regions))[1].wall]  # noqa: B023
         if taken >= _WARM_UP:
             for name, values in found.items():
                 times[name] += values

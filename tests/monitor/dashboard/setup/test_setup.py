@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.benchmarks.engine import Benchmark, EngineCost, LatencyPercentiles
+from engines.benchmarks.engine import Benchmark, EngineCost
+from engines.benchmarks.timing import LatencyPercentiles
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import Tier
