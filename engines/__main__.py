@@ -20,9 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from engines.benchmarks.engine import BATCHES, Benchmark, benchmark
-from engines.benchmarks.live import LiveBenchmark, live_benchmark
+from engines.benchmarks.engine import BATCHES, benchmark
+from engines.benchmarks.live import live_benchmark
 from engines.benchmarks.plot import plot_benchmark, require_matplotlib
+from engines.benchmarks.tables import benchmark_table, drive_table, stage_table
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.inspect import inspect
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
@@ -158,7 +159,7 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
 
 
 _ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")
-_LIVE_OPTIONS = ("live_frames", "reference_network")
+_LIVE_OPTIONS = ("live_frames",)
 
 
 def _benchmark(args: argparse.Namespace) -> int:
@@ -186,12 +187,12 @@ def _benchmark_live(args: argparse.Namespace) -> int:
             args.live,
             frames=args.live_frames,
             threads=args.threads,
-            reference_network=args.reference_network,
             report=status.update,
         )
     if args.json:
         _write_json(args.json, live.model_dump())
-    _print_live(live)
+    _OUT.print(stage_table(live))
+    _OUT.print(drive_table(live))
     return 0
 
 
@@ -217,7 +218,7 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
         _write_json(args.json, result.model_dump())
     if args.plot:
         plot_benchmark(result, args.plot)
-    _OUT.print(_benchmark_table(result))
+    _OUT.print(benchmark_table(result))
     if not args.images:
         print("view: of the reference, which has its size already; a camera's frames, named by --images, take longer")
     if result.backbone_ratio is not None:
@@ -228,87 +229,6 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
     for name, speedup in result.speedups.items():
         print(f"{name}: {speedup:.2f} times as fast as fp32 (medians)")
     return 0
-
-
-def _benchmark_table(result: Benchmark) -> Table:
-    table = Table(
-        title=f"{result.bundle}: milliseconds of {result.repeats} runs in turn, threads {result.threads or 'auto'}"
-    )
-    for column in ("step", "p50", "p90", "p99", "views a second (batch size)", "memory"):
-        table.add_column(column)
-    steps = {"view": result.view, "regions": result.regions}
-    if result.backbone is not None:
-        steps["bare backbone"] = result.backbone
-    for name, latency in steps.items():
-        table.add_row(name, f"{latency.p50:.2f}", f"{latency.p90:.2f}", f"{latency.p99:.2f}")
-    for cost in result.engines:
-        table.add_row(
-            f"network: {cost.description}",
-            *(f"{value:.2f}" for value in (cost.network.p50, cost.network.p90, cost.network.p99)),
-            "  ".join(f"{rate:.0f} ({batch})" for batch, rate in cost.throughput.items()),
-            f"{cost.memory_mb:.0f} MB" + ("" if cost.gpu_memory_mb is None else f", GPU {cost.gpu_memory_mb:.0f} MB"),
-        )
-    return table
-
-
-def _print_live(result: LiveBenchmark) -> None:
-    table = Table(
-        title=f"{result.bundle}, live: {result.frames} frames in turn, threads: {result.threads or 'auto'} of the "
-        f"networks, {result.opencv_threads} of OpenCV, {result.numeric_threads} of BLAS and OpenMP"
-    )
-    for column in ("step", "ms: p50", "p90", "p99", "mean", "core-ms: p50", "mean"):
-        table.add_column(column)
-    whose = "equations as printed" if result.separate_network else "the bundle's"
-    for name, cost in (
-        ("view", result.view),
-        ("regions, tracked", result.tracked),
-        ("  from the frame before", result.followed),
-        ("  k-means tried too", result.restarted),
-        ("regions, cold", result.cold),
-        ("regions, reference", result.reference),
-        ("network", result.network),
-        (f"network of the reference ({whose})", result.reference_network),
-        ("frame to probabilities", result.frame),
-        ("frame to probabilities, reference", result.reference_frame),
-    ):
-        if cost is not None:
-            wall = (cost.wall.p50, cost.wall.p90, cost.wall.p99, cost.wall_mean, cost.core_ms, cost.core_mean)
-            table.add_row(name, *(f"{value:.2f}" for value in wall))
-    _OUT.print(table)
-    drives = Table("", *(each.drive for each in result.drives), "all", title="by drive")
-    parts = (*result.drives, result)
-    for title, values in (
-        ("frames", [str(each.frames) for each in parts]),
-        ("regions, tracked, ms: p50", [f"{each.tracked.wall.p50:.2f}" for each in parts]),
-        ("mean", [f"{each.tracked.wall_mean:.2f}" for each in parts]),
-        ("regions, reference, ms: p50", [f"{each.reference.wall.p50:.2f}" for each in parts]),
-        ("mean", [f"{each.reference.wall_mean:.2f}" for each in parts]),
-        ("regions: times as fast, medians", [f"{each.regions_ratio:.1f}" for each in parts]),
-        ("by means", [f"{each.regions_amortised_ratio:.1f}" for each in parts]),
-        ("less CPU time", [f"{each.regions_core_ratio:.1f}" for each in parts]),
-        ("frame: times as fast, medians", [f"{each.frame_ratio:.1f}" for each in parts]),
-        ("less CPU time", [f"{each.frame_core_ratio:.1f}" for each in parts]),
-        ("refreshes that tried k-means", [f"{each.restart_fraction:.0%}" for each in parts]),
-        ("nats a point, same keypoints", [_nats(each.likelihood_difference) for each in parts]),
-        ("all keypoints", [_nats(each.full_likelihood_difference) for each in parts]),
-        ("same class as cold", [f"{each.agreement:.1%}" for each in parts]),
-    ):
-        drives.add_row(title, *values)
-    _OUT.print(drives)
-    print(
-        f"regions: {result.regions_ratio:.1f} times as fast as the reference (medians; "
-        f"{result.regions_amortised_ratio:.1f} by means), {result.regions_core_ratio:.1f} times less CPU time"
-    )
-    print(
-        f"frame: {result.frame_ratio:.1f} times as fast as the reference (medians), "
-        f"{result.frame_core_ratio:.1f} times less CPU time"
-    )
-    if result.no_mixture:
-        print(f"{result.no_mixture} frames have no mixture: too few keypoints")
-
-
-def _nats(difference: float | None) -> str:
-    return "no mixture" if difference is None else f"{difference:+.3f}"
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -386,16 +306,8 @@ def _parser() -> argparse.ArgumentParser:
     timing.add_argument(
         "--backbone", type=Path, metavar="FILE", help="bare backbone to compare with, from calibration.bare_backbone"
     )
-    timing.add_argument(
-        "--live", type=Path, nargs="+", metavar="VIDEO", help="the live path on drives beside a reference"
-    )
+    timing.add_argument("--live", type=Path, nargs="+", metavar="VIDEO", help="the live path, on recorded drives")
     timing.add_argument("--live-frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
-    timing.add_argument(
-        "--reference-network",
-        type=Path,
-        metavar="FILE",
-        help="the reference's network, from calibration.studies.live_reference (the bundle's)",
-    )
     timing.add_argument("--plot", type=Path, metavar="PNG", help="plot it")
 
     build = command("build", _build, "Compile a TensorRT plan.")

@@ -1,169 +1,218 @@
-"""Write a bundle's network as the paper's equations read.
+"""What a frame costs live beside a reference.
 
-`python -m calibration.studies.live_reference --output FILE.onnx`.
+`python -m calibration.studies.live_reference write --output FILE.onnx`, and
+`python -m calibration.studies.live_reference compare DRIVE.mp4 … --network FILE.onnx`.
 
-The same parameters and the same outputs, region by region and with every map α_r formed, for
-`python -m engines benchmark --live DRIVE --literal FILE.onnx`.
+The reference finds regions as one would write it down: `detectAndCompute`, descriptors included, and scikit-learn's
+mixture from k-means in every frame. Its network is AG-Net's equations as printed, which `write` puts into an ONNX file,
+or else the bundle's own. Both sides see every frame in turn, with the same threads, so that whatever else the machine
+does weighs on both alike.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
-import warnings
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnx
-import torch
 from numpy.typing import NDArray
-from torch import nn
+from rich.console import Console
 
-from calibration.precision.graph_parts import Graph
+from calibration.studies.reference_network import ReferenceSession, write_reference_network
+from engines.benchmarks.live import (
+    LiveBenchmark,
+    LiveCost,
+    MeasuredDrive,
+    StageCost,
+    check_drives,
+    conditions,
+    live_figures,
+    measure_drive,
+    stage_cost,
+)
+from engines.benchmarks.tables import drive_table, stage_table
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
-from engines.command import run_command
-from engines.errors import UserError
+from engines.classifier import Classifier
+from engines.command import positive_number, run_command
 from engines.files.output import prepare_file, write_atomic
-from engines.reference_session import AS_PRINTED, EQUATIONS, ReferenceSession
-from train.export import OPSET, DeployedNetwork
-from train.models.agnet import AGNet
-from train.models.network import ModelKind, NetworkSettings, build_network
-from train.studies.literal_agnet import ReferenceAGNet
-
-_PREFIX = "network."
-_SQUEEZE = "se_residual.squeeze"
+from engines.regions.tracking import TrackingSettings
+from engines.runtimes import SessionOptions, open_session
+from train.studies.reference_regions import reference_regions
 
 
-def read_network(bundle: Bundle) -> AGNet:
-    """A bundle's network with its parameters, which the ONNX file has under their names.
+class ComparedCost(LiveCost):
+    """Ours, and the reference.
+
+    Attributes:
+        reference, reference_network, reference_frame: its regions, its network, and a frame in all.
+        regions_ratio, frame_ratio: median of the reference over ours, wall clock.
+        regions_core_ratio, frame_core_ratio: the same of core-milliseconds.
+        regions_amortised_ratio: mean of the reference over ours, wall clock, frames that share a proposal included.
+    """
+
+    reference: StageCost
+    reference_network: StageCost
+    reference_frame: StageCost
+    regions_ratio: float
+    regions_core_ratio: float
+    regions_amortised_ratio: float
+    frame_ratio: float
+    frame_core_ratio: float
+
+
+class ComparedDrive(ComparedCost):
+    """What was measured over one drive.
+
+    Attributes:
+        drive: its file's name.
+    """
+
+    drive: str
+
+
+class LiveComparison(ComparedCost, LiveBenchmark):
+    """All that was measured in one run, and the same by drive.
+
+    Attributes:
+        separate_network: whether the reference ran a network of its own.
+        drives: one after the other.
+    """
+
+    separate_network: bool
+    drives: Sequence[ComparedDrive]  # type: ignore[assignment]
+
+
+def compare(
+    bundle: Bundle,
+    drives: Sequence[Path],
+    *,
+    frames: int | None = None,
+    threads: int | None = None,
+    network: Path | None = None,
+    settings: TrackingSettings | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> LiveComparison:
+    """Time the live path and the reference, frame by frame in turn.
+
+    Args:
+        bundle, drives, frames, settings, report: as of `live_benchmark`.
+        threads: CPU threads of both networks.
+        network: an ONNX file for the reference; the bundle's network when left out.
 
     Raises:
-        UserError: when it is no full AG-Net, or its file does not hold the parameters as training names them.
+        UserError: before anything is measured, when a drive, an engine or the reference network cannot be used.
     """
-    manifest = bundle.manifest
-    if manifest.model != ModelKind.FULL.value:
-        raise UserError(f"bundle {bundle.path} holds {manifest.model!r}, not the full model: name another")
-    settings = NetworkSettings(
-        backbone=manifest.backbone,
-        model=ModelKind.FULL,
-        classes=len(manifest.classes),
-        kappa=manifest.kappa,
-        view_size=manifest.view_size,
+    check_drives(drives, frames)
+    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
+    reference = None if network is None else ReferenceSession(bundle, network, threads)
+
+    def run_network(view: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return classifier.infer(view, boxes).probabilities if reference is None else reference.run(view, boxes)
+
+    def run_reference(measured: MeasuredDrive, view: NDArray[np.uint8]) -> None:
+        boxes = measured.time("reference", lambda: reference_regions(view, bundle.manifest.kappa).boxes)
+        measured.time("reference_network", lambda: run_network(view, boxes))
+
+    measured = [measure_drive(classifier, drive, frames, settings, report, run_reference) for drive in drives]
+    return LiveComparison(
+        **conditions(bundle, threads),
+        separate_network=reference is not None,
+        drives=[ComparedDrive(drive=each.drive, **_figures([each])) for each in measured],
+        **_figures(measured),
     )
-    network = build_network(settings)
-    assert isinstance(network, AGNet)
-    graph = Graph(onnx.load_from_string(bundle.model_bytes("fp32")))
-    state = network.state_dict()
-    folded = _folded_normalisations(network, graph)
-    missing = []
-    for name, parameter in state.items():
-        value = folded.get(name, graph.constants.get(_PREFIX + name))
-        if value is None and name.endswith(".weight"):
-            value = _before_bias(graph, f"{_PREFIX}{name.removesuffix('weight')}bias")
-        if value is None and name == _SQUEEZE:
-            value = _transposed(graph, tuple(parameter.shape))
-        if value is not None and value.size == parameter.numel():
-            state[name] = torch.from_numpy(np.array(value)).reshape(parameter.shape)
-        elif not name.endswith("num_batches_tracked"):
-            missing.append(name)
-    if missing:
-        raise UserError(f"the model in {bundle.path} lacks {', '.join(missing[:3])}: export the bundle again")
-    network.load_state_dict(state)
-    return network.eval()
 
 
-def _folded_normalisations(network: AGNet, graph: Graph) -> dict[str, NDArray[np.generic]]:
-    """Parameters of the batch normalisations that the exporter has folded into the convolution before each.
-
-    What is left of one is the convolution's bias; the rest is such that it changes nothing.
-    """
-    # A bias of zeros is left out.
-    biases = {node.input[1]: graph.constants.get("".join(node.input[2:])) for node in graph.of_type("Conv")}
-    found: dict[str, NDArray[np.generic]] = {}
-    convolution = ""
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Conv2d):
-            convolution = f"{_PREFIX}{name}.weight"
-        elif isinstance(module, nn.BatchNorm2d) and convolution in biases:
-            if f"{_PREFIX}{name}.running_mean" in graph.constants:  # not folded
-                continue
-            ones, bias = np.ones(module.num_features, dtype=np.float32), biases[convolution]
-            found |= {
-                f"{name}.weight": ones,
-                f"{name}.bias": 0 * ones if bias is None else bias,
-                f"{name}.running_mean": 0 * ones,
-                f"{name}.running_var": ones - np.float32(module.eps),
-            }
-    return found
+def _figures(drives: Sequence[MeasuredDrive]) -> dict[str, Any]:
+    """The attributes of `ComparedCost`, over the frames of some drives."""
+    figures = live_figures(drives)
+    tracked, frame, every = figures["tracked"], figures["frame"], stage_cost(drives, "tracked")
+    regions, network = stage_cost(drives, "reference"), stage_cost(drives, "reference_network")
+    in_all = stage_cost(drives, "view", "reference", "reference_network")
+    assert regions and in_all and every
+    return figures | {
+        "reference": regions,
+        "reference_network": network,
+        "reference_frame": in_all,
+        "regions_ratio": regions.wall.p50 / tracked.wall.p50,
+        "regions_core_ratio": regions.core_ms / tracked.core_ms,
+        "regions_amortised_ratio": regions.wall_mean / every.wall_mean,
+        "frame_ratio": in_all.wall.p50 / frame.wall.p50,
+        "frame_core_ratio": in_all.core_ms / frame.core_ms,
+    }
 
 
-def _transposed(graph: Graph, shape: tuple[int, ...]) -> NDArray[np.generic] | None:
-    """The parameter of a shape (R + 1, M, N) that the exporter has turned into (R + 1, N, M), and its name with it."""
-    turned = (shape[0], shape[2], shape[1])
-    found = [
-        value
-        for name, value in graph.constants.items()
-        if value.shape == turned
-        and not name.startswith(_PREFIX)
-        and any(node.op_type == "MatMul" and node.input[0] == name for node in graph.readers(name))
-    ]
-    return found[0].transpose(0, 2, 1) if len(found) == 1 else None
+def _show(result: LiveComparison) -> None:
+    out = Console(markup=False)
+    stages = (
+        ("reference: regions", result.reference),
+        ("reference: network", result.reference_network),
+        ("reference: frame to probabilities", result.reference_frame),
+    )
+    out.print(stage_table(result, stages))
+    ratios: tuple[tuple[str, Callable[[Any], str]], ...] = (
+        ("reference: regions, ms: p50", lambda each: f"{each.reference.wall.p50:.2f}"),
+        ("mean", lambda each: f"{each.reference.wall_mean:.2f}"),
+        ("regions: times as fast, medians", lambda each: f"{each.regions_ratio:.1f}"),
+        ("by means", lambda each: f"{each.regions_amortised_ratio:.1f}"),
+        ("less CPU time", lambda each: f"{each.regions_core_ratio:.1f}"),
+        ("frame: times as fast, medians", lambda each: f"{each.frame_ratio:.1f}"),
+        ("less CPU time", lambda each: f"{each.frame_core_ratio:.1f}"),
+    )
+    out.print(drive_table(result, ratios))
+    print(f"network of the reference: {'equations as printed' if result.separate_network else 'that of the bundle'}")
+    print(
+        f"regions: {result.regions_ratio:.1f} times as fast as the reference (medians; "
+        f"{result.regions_amortised_ratio:.1f} by means), {result.regions_core_ratio:.1f} times less CPU time"
+    )
+    print(
+        f"frame: {result.frame_ratio:.1f} times as fast as the reference (medians), "
+        f"{result.frame_core_ratio:.1f} times less CPU time"
+    )
 
 
-def _before_bias(graph: Graph, bias: str) -> NDArray[np.generic] | None:
-    """The weight of a linear layer with one output, which the exporter folds into a product before its bias."""
-    for reader in graph.readers(bias):
-        for name in reader.input:
-            product = graph.maker.get(name)
-            if product is not None and product.op_type == "MatMul":
-                return graph.constants.get(product.input[1])
-    return None
-
-
-def write_reference_network(bundle: Bundle, path: Path) -> float:
-    """Write the reference network, all or nothing.
-
-    Returns:
-        The largest difference of its probabilities from the bundle's reference.
-
-    Raises:
-        UserError: when the network cannot be read or written, or the reference does not give the bundle's outputs.
-    """
-    network = ReferenceAGNet(read_network(bundle), bundle.manifest.kappa).eval()
-    reference = bundle.reference()
-    example = (torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # The tracing exporter is deprecated, and takes seconds where its successor takes minutes over so many slots.
-        warnings.simplefilter("ignore")
-        draft = Path(folder) / "reference.onnx"
-        torch.onnx.export(
-            DeployedNetwork(network).eval(),
-            example,
-            str(draft),
-            input_names=["image", "regions"],
-            output_names=["probabilities", "region_weights"],
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        model = onnx.load(draft)
-        onnx.helper.set_model_props(model, {EQUATIONS: AS_PRINTED})
-        onnx.save(model, draft)
-        difference = ReferenceSession(bundle, draft).difference
-        write_atomic(path, draft.read_bytes())
-    return difference
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write a bundle's reference network."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.studies.live_reference", description=__doc__)
-    parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
-    args = parser.parse_args(argv)
+def _write(args: argparse.Namespace) -> None:
     prepare_file(args.output)
     difference = write_reference_network(Bundle.open(args.bundle), args.output)
     print(f"{args.output}: probabilities within {difference:.1g} of the bundle's")
+
+
+def _compare(args: argparse.Namespace) -> None:
+    if args.json:
+        prepare_file(args.json)
+    bundle = Bundle.open(args.bundle)
+    with Console(stderr=True, markup=False).status("measuring") as status:
+        result = compare(
+            bundle, args.drives, frames=args.frames, threads=args.threads, network=args.network, report=status.update
+        )
+    if args.json:
+        write_atomic(args.json, json.dumps(result.model_dump()) + "\n")
+    _show(result)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the reference's network, or compare."""
+    parser = argparse.ArgumentParser(
+        prog="python -m calibration.studies.live_reference", description="A frame's cost beside a reference."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    write = commands.add_parser("write", help="a bundle's network, as the equations are printed")
+    write.add_argument("--output", type=Path, required=True, metavar="FILE")
+    write.set_defaults(run=_write)
+    comparison = commands.add_parser("compare", help="the live path and the reference, in turn")
+    comparison.add_argument("drives", nargs="+", type=Path, metavar="DRIVE", help="videos")
+    comparison.add_argument("--network", type=Path, metavar="FILE", help="from write (the bundle's own)")
+    comparison.add_argument("--frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
+    comparison.add_argument("--threads", type=positive_number, metavar="N", help="CPU threads of both networks")
+    comparison.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    comparison.set_defaults(run=_compare)
+    for command in (write, comparison):
+        command.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="(the shipped one)")
+    args = parser.parse_args(argv)
+    args.run(args)
     return 0
 
 

@@ -37,11 +37,11 @@ from engines.files.images import require_image
 from engines.files.label_files import label_file
 from engines.files.output import prepare_file, write_atomic
 from engines.files.video import open_video
-from engines.reference_regions import reference_regions
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
 from train.statefarm import read_statefarm
+from train.studies.reference_regions import reference_regions
 
 SCALES = (0.5, 0.75, 1.0)
 REFRESHES = (1, 2)

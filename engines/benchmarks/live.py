@@ -1,9 +1,7 @@
-"""What a frame costs live, beside a reference: `python -m engines benchmark --live DRIVE.mp4 …`.
+"""What a frame costs live, from frame to probabilities: `python -m engines benchmark --live DRIVE.mp4 …`.
 
-The reference finds regions as one would write it down: `detectAndCompute`, descriptors included, and scikit-learn's
-mixture from k-means in every frame. Its network is an ONNX file of AG-Net's equations as printed where one is given
-(`calibration.studies.live_reference` writes it), else the bundle's own. Both see every frame in turn, with the same
-threads, so that whatever else the machine does weighs on both alike. Times are wall clock; core-milliseconds are the
+Tracked and cold regions are found in every frame in turn, so that whatever else the machine does weighs on both alike.
+`calibration.studies.live_reference` measures a reference beside them. Times are wall clock; core-milliseconds are the
 process's CPU time, all threads.
 """
 
@@ -25,8 +23,6 @@ from engines.bundles.bundle import Bundle
 from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.files.video import open_video
-from engines.reference_regions import reference_regions
-from engines.reference_session import ReferenceSession
 from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import SessionOptions, open_session
@@ -56,16 +52,13 @@ class LiveCost(BaseModel):
 
     Attributes:
         frames: how many were timed.
-        view: the step that both have in common.
+        view: a frame cut and scaled.
         tracked: the tracker's refreshes.
         followed, restarted: those of them that continued the previous mixture alone, and those that tried k-means
             too; None without any.
-        cold, reference: regions, without a tracker, two ways.
-        network, reference_network: probabilities from view and regions.
-        frame, reference_frame: view, regions and network in all.
-        regions_ratio, frame_ratio: median of the reference over ours, wall clock.
-        regions_core_ratio, frame_core_ratio: the same of core-milliseconds.
-        regions_amortised_ratio: mean of the reference over ours, wall clock, frames that share a proposal included.
+        cold: regions without a tracker.
+        network: probabilities from view and regions.
+        frame: view, tracked regions and network in all.
         restart_fraction: of the tracker's refreshes, those that tried k-means.
         likelihood_difference: mean log-likelihood in nats a point: the tracker's mixture less a cold fit, on the same
             keypoints; None where no view has a mixture.
@@ -81,16 +74,8 @@ class LiveCost(BaseModel):
     followed: StageCost | None
     restarted: StageCost | None
     cold: StageCost
-    reference: StageCost
     network: StageCost
-    reference_network: StageCost
     frame: StageCost
-    reference_frame: StageCost
-    regions_ratio: float
-    regions_core_ratio: float
-    regions_amortised_ratio: float
-    frame_ratio: float
-    frame_core_ratio: float
     restart_fraction: float
     likelihood_difference: float | None
     full_likelihood_difference: float | None
@@ -98,8 +83,8 @@ class LiveCost(BaseModel):
     agreement: float
 
 
-class DriveFigures(LiveCost):
-    """The figures of one drive.
+class DriveCost(LiveCost):
+    """What was measured over one drive.
 
     Attributes:
         drive: its file's name.
@@ -113,10 +98,9 @@ class LiveBenchmark(LiveCost):
 
     Attributes:
         bundle: its name.
-        threads: CPU threads of both networks, None for the runtime's default.
-        opencv_threads: of OpenCV, for SIFT and scaling, ours and the reference's.
-        numeric_threads: of BLAS and OpenMP, for mixtures and k-means, ours and the reference's.
-        separate_network: whether the reference ran a network of its own.
+        threads: CPU threads of the network, None for the runtime's default.
+        opencv_threads: of OpenCV, for SIFT and scaling.
+        numeric_threads: of BLAS and OpenMP, for mixtures and k-means.
         drives: one after the other.
     """
 
@@ -124,69 +108,22 @@ class LiveBenchmark(LiveCost):
     threads: int | None
     opencv_threads: int
     numeric_threads: int
-    separate_network: bool
-    drives: list[DriveFigures]
-
-
-def live_benchmark(
-    bundle: Bundle,
-    drives: Sequence[Path],
-    *,
-    frames: int | None = None,
-    threads: int | None = None,
-    reference_network: Path | None = None,
-    settings: TrackingSettings | None = None,
-    report: Callable[[str], None] = lambda _: None,
-) -> LiveBenchmark:
-    """Time the live path and the reference, frame by frame in turn.
-
-    Args:
-        bundle: whose network.
-        drives: videos; every one is followed from its first frame by a tracker of its own.
-        frames: of each drive, at most, those of the warm-up included; all of them when left out.
-        threads: CPU threads of both networks.
-        reference_network: an ONNX file for the reference, see above; the bundle's network when left out.
-        settings: of the tracker.
-        report: called with what is being measured.
-
-    Raises:
-        UserError: before anything is measured, when a drive, an engine or the reference network cannot be used.
-    """
-    if not drives:
-        raise UserError("no drive is named: name a recorded one")
-    if frames is not None and frames <= WARM_UP:
-        raise UserError(f"{frames} frames of each drive are too few: the first {WARM_UP} are not timed")
-    for drive in drives:
-        with open_video(drive) as video:
-            if sum(1 for _ in islice(video, WARM_UP + 1)) <= WARM_UP:
-                raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
-    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
-    reference = None if reference_network is None else ReferenceSession(bundle, reference_network, threads)
-    measured = [_measure(classifier, reference, drive, frames, settings, report) for drive in drives]
-    return LiveBenchmark(
-        bundle=bundle.manifest.name,
-        threads=threads,
-        opencv_threads=cv2.getNumThreads(),
-        numeric_threads=NUMERIC_THREADS,
-        separate_network=reference is not None,
-        drives=[
-            DriveFigures(drive=drive.name, **_figures([each])) for drive, each in zip(drives, measured, strict=True)
-        ],
-        **_figures(measured),
-    )
+    drives: Sequence[DriveCost]
 
 
 @dataclass
-class _Measured:
+class MeasuredDrive:
     """A drive's frames, one entry each in every list.
 
     Attributes:
+        drive: its file's name.
         wall, core: seconds of each step.
         refreshed, restarted: whether the tracker looked at the view, and whether it tried k-means.
         likelihoods: differences on the same and on all keypoints; nan without a mixture.
         same: whether tracked and cold regions give the same class.
     """
 
+    drive: str
     wall: dict[str, list[float]] = field(default_factory=dict)
     core: dict[str, list[float]] = field(default_factory=dict)
     refreshed: list[bool] = field(default_factory=list)
@@ -202,23 +139,67 @@ class _Measured:
         return result
 
 
-def _measure(
+def live_benchmark(
+    bundle: Bundle,
+    drives: Sequence[Path],
+    *,
+    frames: int | None = None,
+    threads: int | None = None,
+    settings: TrackingSettings | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> LiveBenchmark:
+    """Time the live path, frame by frame.
+
+    Args:
+        bundle: whose network.
+        drives: videos; every one is followed from its first frame by a tracker of its own.
+        frames: of each drive, at most, those of the warm-up included; all of them when left out.
+        threads: CPU threads of the network.
+        settings: of the tracker.
+        report: called with what is being measured.
+
+    Raises:
+        UserError: before anything is measured, when a drive or the engine cannot be used.
+    """
+    check_drives(drives, frames)
+    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
+    measured = [measure_drive(classifier, drive, frames, settings, report) for drive in drives]
+    return LiveBenchmark(
+        **conditions(bundle, threads),
+        drives=[DriveCost(drive=each.drive, **live_figures([each])) for each in measured],
+        **live_figures(measured),
+    )
+
+
+def check_drives(drives: Sequence[Path], frames: int | None) -> None:
+    """Raise `UserError` unless each of at least one drive has frames beyond the warm-up."""
+    if not drives:
+        raise UserError("no drive is named: name a recorded one")
+    if frames is not None and frames <= WARM_UP:
+        raise UserError(f"{frames} frames of each drive are too few: the first {WARM_UP} are not timed")
+    for drive in drives:
+        with open_video(drive) as video:
+            if sum(1 for _ in islice(video, WARM_UP + 1)) <= WARM_UP:
+                raise UserError(f"{drive} is no video of more than {WARM_UP} frames: name a recorded drive")
+
+
+def measure_drive(
     classifier: Classifier,
-    reference: ReferenceSession | None,
     drive: Path,
     frames: int | None,
     settings: TrackingSettings | None,
     report: Callable[[str], None],
-) -> _Measured:
-    kappa = classifier.manifest.kappa
-    tracker = RegionTracker(kappa, settings)
-    measured = _Measured()
+    beside: Callable[[MeasuredDrive, NDArray[np.uint8]], object] = lambda _drive, _view: None,
+) -> MeasuredDrive:
+    """Time every frame of a drive.
 
-    def reference_network(view: NDArray[np.uint8], regions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if reference is None:
-            return classifier.infer(view, regions).probabilities
-        return reference.run(view, regions)
-
+    Args:
+        classifier: whose network.
+        drive, frames, settings, report: as of `live_benchmark`.
+        beside: times further steps, which get every view (S, S, 3) in turn with ours.
+    """
+    tracker = RegionTracker(classifier.manifest.kappa, settings)
+    measured = MeasuredDrive(drive.name)
     with open_video(drive) as video:
         for frame in islice(video, frames):
             if frame.index % 50 == 0:
@@ -227,9 +208,8 @@ def _measure(
             view = measured.time("view", lambda: classifier.view(frame.pixels))  # noqa: B023 - called at once
             tracked = measured.time("tracked", lambda: tracker.propose(view))  # noqa: B023
             prediction = measured.time("network", lambda: classifier.infer(view, tracked.boxes))  # noqa: B023
-            boxes = measured.time("reference", lambda: reference_regions(view, kappa).boxes)  # noqa: B023
-            measured.time("reference_network", lambda: reference_network(view, boxes))  # noqa: B023
-            found = measured.time("cold", lambda: propose_regions(view, kappa))  # noqa: B023
+            beside(measured, view)
+            found = measured.time("cold", lambda: propose_regions(view, tracker.kappa))  # noqa: B023
             measured.refreshed.append(tracker.refreshes > refreshes)
             measured.restarted.append(tracker.restarts > restarts)
             measured.same.append(prediction.activity is classifier.infer(view, found.boxes).activity)
@@ -258,55 +238,53 @@ def likelihood_differences(
     )
 
 
-def _figures(drives: Sequence[_Measured]) -> dict[str, Any]:
-    """The attributes of `LiveCost`, over the frames of some drives."""
-
-    def timed(values: Callable[[_Measured], Sequence[Any]]) -> NDArray[Any]:
-        return np.concatenate([np.asarray(values(drive))[WARM_UP:] for drive in drives])
-
-    def cost(*steps: str, only: NDArray[np.bool_] | None = None) -> StageCost | None:
-        wall, core = (
-            np.sum([timed(lambda drive: getattr(drive, kind)[step]) for step in steps], axis=0)[chosen] * 1e3  # noqa: B023
-            for chosen in (slice(None) if only is None else only,)
-            for kind in ("wall", "core")
-        )
-        if not len(wall):
-            return None
-        return StageCost(
-            wall=LatencyPercentiles.of(wall / 1e3),
-            wall_mean=float(wall.mean()),
-            core_ms=float(np.median(core)),
-            core_mean=float(core.mean()),
-        )
-
-    refreshed, restarted = timed(lambda drive: drive.refreshed), timed(lambda drive: drive.restarted)
-    costs = {name: cost(name) for name in ("view", "cold", "reference", "network", "reference_network")}
-    costs |= {
-        "tracked": cost("tracked", only=refreshed),
-        "followed": cost("tracked", only=refreshed & ~restarted),
-        "restarted": cost("tracked", only=refreshed & restarted),
-        "frame": cost("view", "tracked", "network"),
-        "reference_frame": cost("view", "reference", "reference_network"),
+def conditions(bundle: Bundle, threads: int | None) -> dict[str, Any]:
+    """The attributes of `LiveBenchmark` that say what was measured with."""
+    return {
+        "bundle": bundle.manifest.name,
+        "threads": threads,
+        "opencv_threads": cv2.getNumThreads(),
+        "numeric_threads": NUMERIC_THREADS,
     }
-    # A tracker may have looked at none of the timed frames, where many share a proposal.
-    costs["tracked"] = costs["tracked"] or cost("tracked")
-    tracked, reference, every = costs["tracked"], costs["reference"], cost("tracked")
-    frame, reference_frame = costs["frame"], costs["reference_frame"]
-    assert tracked and reference and every and frame and reference_frame
+
+
+def live_figures(drives: Sequence[MeasuredDrive]) -> dict[str, Any]:
+    """The attributes of `LiveCost`, over the frames of some drives."""
+    refreshed, restarted = (
+        np.concatenate([getattr(drive, name)[WARM_UP:] for drive in drives]) for name in ("refreshed", "restarted")
+    )
     likelihoods = np.concatenate([np.asarray(drive.likelihoods) for drive in drives])
     known = [column[~np.isnan(column)] for column in likelihoods.T]
     on_same, on_all = (float(column.mean()) if len(column) else None for column in known)
     return {
         "frames": len(refreshed),
-        **costs,
-        "regions_ratio": reference.wall.p50 / tracked.wall.p50,
-        "regions_core_ratio": reference.core_ms / tracked.core_ms,
-        "regions_amortised_ratio": reference.wall_mean / every.wall_mean,
-        "frame_ratio": reference_frame.wall.p50 / frame.wall.p50,
-        "frame_core_ratio": reference_frame.core_ms / frame.core_ms,
+        **{name: stage_cost(drives, name) for name in ("view", "cold", "network")},
+        # A tracker may have looked at none of the timed frames, where many share a proposal.
+        "tracked": stage_cost(drives, "tracked", only=refreshed if refreshed.any() else None),
+        "followed": stage_cost(drives, "tracked", only=refreshed & ~restarted),
+        "restarted": stage_cost(drives, "tracked", only=refreshed & restarted),
+        "frame": stage_cost(drives, "view", "tracked", "network"),
         "restart_fraction": float(restarted[refreshed].mean()) if refreshed.any() else 0.0,
         "likelihood_difference": on_same,
         "full_likelihood_difference": on_all,
         "no_mixture": int(np.isnan(likelihoods[:, 1]).sum()),
         "agreement": float(np.concatenate([drive.same for drive in drives]).mean()),
     }
+
+
+def stage_cost(drives: Sequence[MeasuredDrive], *steps: str, only: NDArray[np.bool_] | None = None) -> StageCost | None:
+    """What some steps of a frame cost together, over the timed frames or those of `only`; None without any."""
+    wall, core = (
+        np.sum([np.concatenate([getattr(drive, kind)[step][WARM_UP:] for drive in drives]) for step in steps], axis=0)
+        for kind in ("wall", "core")
+    )
+    if only is not None:
+        wall, core = wall[only], core[only]
+    if not len(wall):
+        return None
+    return StageCost(
+        wall=LatencyPercentiles.of(wall),
+        wall_mean=float(wall.mean() * 1e3),
+        core_ms=float(np.median(core) * 1e3),
+        core_mean=float(core.mean() * 1e3),
+    )

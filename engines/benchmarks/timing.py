@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 Result = TypeVar("Result")
@@ -21,7 +21,7 @@ class LatencyPercentiles(BaseModel):
     p99: float
 
     @classmethod
-    def of(cls, seconds: ArrayLike) -> LatencyPercentiles:
+    def of(cls, seconds: Sequence[float] | NDArray[np.float64]) -> LatencyPercentiles:
         """The percentiles of times in seconds."""
         p50, p90, p99 = (float(value) * 1e3 for value in np.percentile(seconds, (50, 90, 99)))
         return cls(p50=p50, p90=p90, p99=p99)

@@ -13,11 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
-from engines.reference_regions import reference_regions
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker
 from monitor.sources import open_source
 from monitor.sources.open_source import DEMO
+from train.studies.reference_regions import reference_regions
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engines.reference_regions import reference_regions
 from train.models.agnet import CROP_SIZE, AGNet, LearnedPooling, NetworkOutput
+from train.studies.reference_regions import reference_regions
 
 
 class SqueezeExcitation(nn.Module):

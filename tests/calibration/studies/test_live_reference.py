@@ -1,83 +1,60 @@
-"""The literal network: the bundle's parameters and answers, with every α_r formed."""
+"""The live path beside its reference: the figures hang together, and what cannot be measured is said first."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-import onnx
 import pytest
-import torch
 
-from calibration.studies import live_reference
-from calibration.studies.live_reference import main, read_network, write_reference_network
+from calibration.studies.live_reference import compare, main
+from engines.benchmarks.live import WARM_UP
 from engines.bundles.bundle import Bundle
-from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
-from engines.files.output import write_atomic
-from engines.reference_session import ReferenceSession
-from tests.calibration.agnet_bundle import write_agnet_bundle
+from engines.regions.tracking import TrackingSettings
+from tests.engines.benchmarks.test_live import write_drive
 from tests.engines.toy_bundle import write_toy_bundle
 
 
-@pytest.fixture(scope="module")
-def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An AG-Net with random weights and two primary regions: 4 slots, the whole image included."""
-    return write_agnet_bundle(tmp_path_factory.mktemp("agnet") / "small", "efficientnet-lite0", 64, kappa=2)
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return Bundle.open(write_toy_bundle(tmp_path / "toy"))
 
 
-@pytest.mark.slow
-def test_it_gives_the_default_bundle_s_answers(tmp_path: Path) -> None:
-    path = tmp_path / "literal.onnx"
-    assert write_reference_network(Bundle.open(DEFAULT_BUNDLE), path) < 1e-4
-    assert any(node.op_type == "GridSample" for node in onnx.load(path).graph.node)
+def test_ratios_are_the_reference_s_times_over_ours(bundle: Bundle, tmp_path: Path) -> None:
+    drives = [write_drive(tmp_path / "a.mp4"), write_drive(tmp_path / "b.mp4", 9)]
+    result = compare(bundle, drives, threads=1)
+    assert [each.frames for each in result.drives] == [12 - WARM_UP, 9 - WARM_UP]
+    assert not result.separate_network
+    for figures in (result, *result.drives):
+        assert figures.regions_ratio == pytest.approx(figures.reference.wall.p50 / figures.tracked.wall.p50)
+        assert figures.regions_amortised_ratio == pytest.approx(figures.reference.wall_mean / figures.tracked.wall_mean)
+        assert figures.frame_ratio == pytest.approx(figures.reference_frame.wall.p50 / figures.frame.wall.p50)
+        assert figures.frame_core_ratio == pytest.approx(figures.reference_frame.core_ms / figures.frame.core_ms)
+        assert figures.reference_frame.wall_mean == pytest.approx(
+            figures.view.wall_mean + figures.reference.wall_mean + figures.reference_network.wall_mean
+        )
 
 
-def test_it_gives_a_small_bundle_s_answers(
-    small_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "literal.onnx"
-    assert main([str(small_bundle), "--output", str(path)]) == 0
-    assert "within" in capsys.readouterr().out
-    assert [node.op_type for node in onnx.load(path).graph.node].count("GridSample") == 4
-    assert ReferenceSession(Bundle.open(small_bundle), path).difference < 1e-4
+def test_frames_that_share_a_proposal_count_in_the_mean(bundle: Bundle, tmp_path: Path) -> None:
+    drive = write_drive(tmp_path / "drive.mp4", 40)
+    result = compare(bundle, [drive], threads=1, settings=TrackingSettings(refresh_every=2))
+    assert result.regions_amortised_ratio > 1.5 * result.reference.wall_mean / result.tracked.wall_mean
 
 
-def test_what_was_there_stays_when_the_answers_differ(
-    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "literal.onnx"
-    write_atomic(path, b"before")
-
-    def damaged(opened: Bundle) -> torch.nn.Module:
-        network = read_network(opened)
-        with torch.no_grad():
-            network.classifier.weight.mul_(-3.0)
-        return network
-
-    monkeypatch.setattr(live_reference, "read_network", damaged)
-    with pytest.raises(UserError, match="its probabilities differ"):
-        write_reference_network(Bundle.open(small_bundle), path)
-    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+def test_the_command(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drive, out = write_drive(tmp_path / "drive.mp4", 8), tmp_path / "out.json"
+    assert main(["compare", str(drive), "--bundle", str(bundle.path), "--json", str(out)]) == 0
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert figures["frames"] == figures["drives"][0]["frames"] == 3
+    printed = capsys.readouterr().out
+    assert "times as fast as the reference" in printed and "network of the reference: that of the bundle" in printed
 
 
-def test_the_parameters_are_read_by_name() -> None:
-    bundle = Bundle.open(DEFAULT_BUNDLE)
-    reference = bundle.reference()
-    with torch.inference_mode():
-        output = read_network(bundle)(torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
-    assert torch.allclose(output.logits.softmax(1), torch.from_numpy(reference.probabilities[:1]), atol=1e-4)
-
-
-@pytest.mark.parametrize("model", ["baseline", "no-attention", "of another kind"])
-def test_another_network_is_refused(tmp_path: Path, model: str) -> None:
-    bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
-    other = Bundle(bundle.path, bundle.manifest.model_copy(update={"model": model}))
-    with pytest.raises(UserError, match=f"holds '{model}', not the full model"):
-        read_network(other)
-
-
-def test_a_network_that_lacks_parameters_is_refused(tmp_path: Path) -> None:
-    bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
-    other = Bundle(bundle.path, bundle.manifest.model_copy(update={"backbone": "efficientnet-lite0"}))
-    with pytest.raises(UserError, match=r"lacks .*: export the bundle again"):
-        read_network(other)
+def test_what_cannot_be_measured_is_said_first(bundle: Bundle, tmp_path: Path) -> None:
+    drive, reported = write_drive(tmp_path / "drive.mp4", 8), list[str]()
+    with pytest.raises(UserError, match="cannot load"):
+        compare(bundle, [drive], network=tmp_path / "missing.onnx", report=reported.append)
+    with pytest.raises(UserError, match="cannot read"):
+        compare(bundle, [drive, tmp_path / "missing.mp4"], report=reported.append)
+    assert not reported
