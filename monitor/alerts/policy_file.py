@@ -87,7 +87,7 @@ class PolicySettings(BaseModel):
             return mount
         return (mount or Mount()).model_copy(update={"mirror": True})
 
-    def mirror_notice(self, mount: Mount) -> str | None:
+    def mirror_notice(self, mount: Mount) -> NoticeText | None:
         """What the user should know where a mount file and these settings, as read from a file, contradict each other.
 
         Earlier versions left such files behind. The view is mirrored where either says so; a policy file that does not
@@ -96,10 +96,14 @@ class PolicySettings(BaseModel):
         if mount.mirror is self.right_hand_drive or "right_hand_drive" not in self.model_fields_set:
             return None
         if self.right_hand_drive:
-            says = "the policy file says right_hand_drive = true, the mount file does not say mirror = true"
-        else:
-            says = "the mount file says mirror = true, the policy file says right_hand_drive = false"
-        return f"the view is mirrored: {says}; save Settings, or make the files agree"
+            return NoticeText(
+                "the view is mirrored: the policy file says right_hand_drive = true, the mount file does not say "
+                "mirror = true; save Settings, or make the files agree"
+            )
+        return NoticeText(
+            "the view is mirrored: the mount file says mirror = true, the policy file says right_hand_drive = false; "
+            "save Settings, or make the files agree"
+        )
 
 
 def read_policy(

@@ -9,6 +9,7 @@ from pathlib import Path
 from engines.bundles.manifest import PRECISIONS
 from engines.command import positive_number
 from engines.errors import UserError
+from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
@@ -153,7 +154,7 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
     return Resolved(engine, mount, tuple(notices), tuple(used))
 
 
-def _mirror_notice(mount: Mount, policy: Path | None, locked: Path | None) -> str | None:
+def _mirror_notice(mount: Mount, policy: Path | None, locked: Path | None) -> NoticeText | None:
     try:
         return read_policy(policy, locked=locked).mirror_notice(mount)
     except UserError:  # whoever opens the engine is told

@@ -1671,6 +1671,14 @@
         <translation>Regeln {file}: nicht mehr in Gebrauch: {settings}. Den Filter {filter} gibt es nicht mehr; das exponentielle Mittel (smoothing_s) tritt an seine Stelle</translation>
     </message>
     <message>
+        <source>the view is mirrored: the mount file says mirror = true, the policy file says right_hand_drive = false; save Settings, or make the files agree</source>
+        <translation>das Bild ist gespiegelt: in der Datei zum Sitz der Kamera steht mirror = true, in der Regeldatei right_hand_drive = false; die Einstellungen speichern oder die Dateien angleichen</translation>
+    </message>
+    <message>
+        <source>the view is mirrored: the policy file says right_hand_drive = true, the mount file does not say mirror = true; save Settings, or make the files agree</source>
+        <translation>das Bild ist gespiegelt: in der Regeldatei steht right_hand_drive = true, in der Datei zum Sitz der Kamera nicht mirror = true; die Einstellungen speichern oder die Dateien angleichen</translation>
+    </message>
+    <message>
         <source>Something in this window failed ({kind}: {error}); the monitor continues.</source>
         <translation>Etwas in diesem Fenster ging schief ({kind}: {error}); die Überwachung läuft weiter.</translation>
     </message>
