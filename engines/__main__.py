@@ -127,9 +127,9 @@ def _verify(args: argparse.Namespace) -> int:
             _OUT.print(f"skipped {check.skipped}", highlight=False, soft_wrap=True)
         if check.failed:
             _OUT.print(f"{check.runtime} {check.precision} FAILED: {check.failed}", highlight=False, soft_wrap=True)
-    differences = [check.reference.region_difference for check in checks if check.reference]
-    if differences:
-        print(f"regions found on this machine differ from the reference's by up to {differences[0]:.2g} of its side")
+    difference = next((check.reference.region_difference for check in checks if check.reference), None)
+    if difference is not None:
+        print(f"regions found on this machine differ from the reference's by up to {difference:.2g} of its side")
     print("passed" if passed else "FAILED")
     return 0 if passed else 1
 

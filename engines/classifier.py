@@ -12,9 +12,12 @@ from engines.activities import mirror_probabilities
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import Manifest
 from engines.prediction import Prediction
-from engines.regions import RegionProposal, propose_regions
+from engines.regions import NO_REGIONS, RegionProposal, propose_regions
 from engines.runtimes import Session, SessionOptions, open_session
 from engines.view import WHOLE_FRAME, Mount, model_view
+
+_WHOLE_IMAGE = np.ones(1, dtype=np.float32)
+"""The region weights of a network that looks at no regions."""
 
 
 class FrameClassifier(Protocol):
@@ -50,6 +53,8 @@ class Classifier:
     def __init__(self, bundle: Bundle, session: Session) -> None:
         self.bundle = bundle
         self.session = session
+        # What the network's input `regions` gets where no layer reads it.
+        self._unread = None if self.manifest.uses_regions else unread_regions(self.manifest)[None]
 
     @classmethod
     def open(
@@ -103,8 +108,8 @@ class Classifier:
         return model_view(pixels, self.size, mount)
 
     def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
-        """Model view → boxes (R, 4), and how they came about."""
-        return propose_regions(view, self.manifest.kappa)
+        """Model view → boxes (R, 4), and how they came about; none (R = 0) where the network looks at none."""
+        return propose_regions(view, self.manifest.kappa) if self.manifest.uses_regions else NO_REGIONS
 
     def regions(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Model view → boxes (R, 4)."""
@@ -112,15 +117,27 @@ class Classifier:
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         """Model view and regions → prediction, in the driver's own left and right; `mirrored` if the mount is."""
-        raw, weights = self.session.run(view[None], regions[None])
+        raw, weights = self.session.run(view[None], regions[None] if self._unread is None else self._unread)
         probabilities = with_temperature(raw[0], self.manifest.temperature)
         unmirrored = mirror_probabilities(probabilities) if mirrored else probabilities
+        if self._unread is not None:
+            return Prediction(unmirrored, NO_REGIONS.boxes, _WHOLE_IMAGE)
         return Prediction(unmirrored, regions, weights[0])
 
     def classify(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> Prediction:
         """All three steps: frame (H, W, 3) uint8 RGB → prediction."""
         view = self.view(pixels, mount)
         return self.infer(view, self.regions(view), mirrored=mount.mirror)
+
+
+def input_regions(view: NDArray[np.uint8], manifest: Manifest) -> NDArray[np.float32]:
+    """The (R, 4) network input that goes with a (S, S, 3) view: its regions, or zeros where no layer reads them."""
+    return propose_regions(view, manifest.kappa).boxes if manifest.uses_regions else unread_regions(manifest)
+
+
+def unread_regions(manifest: Manifest) -> NDArray[np.float32]:
+    """The (R, 4) zeros that a network which looks at no regions gets for them."""
+    return np.zeros((manifest.region_count, 4), dtype=np.float32)
 
 
 def with_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

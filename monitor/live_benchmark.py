@@ -292,7 +292,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     except StageError as failure:
         raise UserError(str(failure)) from failure
-    print(f"{engine.classifier.description}, {os.cpu_count()} cores, regions {arguments.regions}")
+    regions = f"regions {arguments.regions}" if engine.manifest.uses_regions else "no regions"
+    print(f"{engine.classifier.description}, {os.cpu_count()} cores, {regions}")
     for line in cost.lines():
         print(line)
     if arguments.json is not None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from engines.bundles.manifest import Manifest
+from engines.classifier import input_regions
 from engines.errors import UserError
 from engines.files.images import require_image
-from engines.regions import propose_regions
 from engines.view import model_view
 from train.data.images import LabelledImage, sample_evenly
 
@@ -61,5 +61,5 @@ def load_frames(
     for image in track(chosen, f"reading {what}", transient=True):
         pixels = require_image(image.path, "remove it from the data set or fetch it again")
         views.append(model_view(pixels, manifest.view_size))
-        regions.append(propose_regions(views[-1], manifest.kappa).boxes)
+        regions.append(input_regions(views[-1], manifest))
     return Frames(np.stack(views), np.stack(regions), np.array([image.label for image in chosen], dtype=np.intp))

@@ -56,7 +56,8 @@ class Benchmark(BaseModel):
         bundle: its name.
         threads: CPU threads of the runtime, None for its default.
         repeats: how often each step was timed.
-        view, regions: latency of the steps before the network, the same for every engine.
+        view, regions: latency of the steps before the network, the same for every engine; `regions` is None where the
+            network looks at none.
         engines: one entry for each.
         backbone: latency of the bare backbone, timed in turn with the first engine; None without.
         backbone_ratio: the first engine's median over the backbone's.
@@ -67,7 +68,7 @@ class Benchmark(BaseModel):
     threads: int | None
     repeats: int
     view: LatencyPercentiles
-    regions: LatencyPercentiles
+    regions: LatencyPercentiles | None
     engines: list[EngineCost]
     backbone: LatencyPercentiles | None
     backbone_ratio: float | None
@@ -134,18 +135,17 @@ def benchmark(
         )
     report("view and regions")
     steps = Classifier(bundle, opened[0][0].session)
-    view, regions = time_in_turn(
-        [lambda at: steps.view(frames[at % len(frames)]), lambda at: steps.regions(examples.views[at % len(frames)])],
-        repeats,
-        _WARM_UP,
-    )
+    before_network: list[Callable[[int], object]] = [lambda at: steps.view(frames[at % len(frames)])]
+    if bundle.manifest.uses_regions:
+        before_network.append(lambda at: steps.regions(examples.views[at % len(frames)]))
+    view, *regions = (LatencyPercentiles.of(seconds) for seconds in time_in_turn(before_network, repeats, _WARM_UP))
     bare_latency = None if bare is None else LatencyPercentiles.of(bare)
     return Benchmark(
         bundle=bundle.manifest.name,
         threads=threads,
         repeats=repeats,
-        view=LatencyPercentiles.of(view),
-        regions=LatencyPercentiles.of(regions),
+        view=view,
+        regions=regions[0] if regions else None,
         engines=costs,
         backbone=bare_latency,
         backbone_ratio=None if bare_latency is None else costs[0].network.p50 / bare_latency.p50,

@@ -159,8 +159,11 @@ def live_benchmark(
         report: called with what is being measured.
 
     Raises:
-        UserError: before anything is measured, when a drive or the engine cannot be used.
+        UserError: before anything is measured, when a drive or the engine cannot be used, or when the bundle's network
+            looks at no regions.
     """
+    if not bundle.manifest.uses_regions:
+        raise UserError(f"the network of {bundle.path} looks at no regions, and --live compares ways to find them")
     check_drives(drives, frames)
     classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
     measured = [measure_drive(classifier, drive, frames, settings, report) for drive in drives]

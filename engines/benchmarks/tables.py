@@ -18,7 +18,9 @@ def benchmark_table(result: Benchmark) -> Table:
     )
     for column in ("step", "p50", "p90", "p99", "views a second (batch size)", "memory"):
         table.add_column(column)
-    steps = {"view": result.view, "regions": result.regions}
+    steps = {"view": result.view}
+    if result.regions is not None:
+        steps["regions"] = result.regions
     if result.backbone is not None:
         steps["bare backbone"] = result.backbone
     for name, latency in steps.items():

@@ -54,6 +54,11 @@ class Manifest(BaseModel):
         """R, without the whole image."""
         return region_count(self.kappa)
 
+    @property
+    def uses_regions(self) -> bool:
+        """Whether the network looks at regions; a baseline has the input `regions`, and no layer reads it."""
+        return self.model != "baseline"
+
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write a bundle's manifest, the last step of making one."""

@@ -18,9 +18,9 @@ from pydantic import BaseModel
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
 from engines.bundles.reference_check import ReferenceCheck, check_reference, largest_difference
+from engines.classifier import input_regions
 from engines.errors import UserError
 from engines.files.images import require_image
-from engines.regions import propose_regions
 from engines.runtimes import (
     AUTO,
     RuntimeMissingError,
@@ -43,10 +43,11 @@ class Verification(ReferenceCheck):
 
     Attributes:
         region_difference: largest absolute difference between the reference's boxes and those found on this machine,
-            0..1. Another OpenCV build may find other keypoints; this is reported, not assessed.
+            0..1. Another OpenCV build may find other keypoints; this is reported, not assessed. None where the network
+            looks at no regions: the reference's are taken as they are.
     """
 
-    region_difference: float
+    region_difference: float | None
 
 
 class ImageComparison(BaseModel):
@@ -107,7 +108,7 @@ class Examples:
     def of(cls, frames: Sequence[NDArray[np.uint8]], bundle: Bundle) -> Examples:
         """Those of camera frames, (H, W, 3) uint8 RGB each."""
         views = [model_view(frame, bundle.manifest.view_size) for frame in frames]
-        regions = [propose_regions(view, bundle.manifest.kappa).boxes for view in views]
+        regions = [input_regions(view, bundle.manifest) for view in views]
         return cls(np.stack(views), np.stack(regions))
 
     def probabilities(self, session: Session) -> NDArray[np.float32]:
@@ -123,8 +124,11 @@ def verify(bundle: Bundle, session: Session, precision: Precision) -> Verificati
     reference = bundle.reference()
     probabilities, weights = session.run(reference.images, reference.regions)
     checked = check_reference(reference, probabilities, weights, precision)
-    regions = np.stack([propose_regions(view, bundle.manifest.kappa).boxes for view in reference.images])
-    return Verification(**checked.model_dump(), region_difference=largest_difference(regions, reference.regions))
+    difference = None
+    if bundle.manifest.uses_regions:
+        regions = np.stack([input_regions(view, bundle.manifest) for view in reference.images])
+        difference = largest_difference(regions, reference.regions)
+    return Verification(**checked.model_dump(), region_difference=difference)
 
 
 def check_engines(

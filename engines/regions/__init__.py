@@ -2,6 +2,7 @@
 
 from engines.regions.proposal import (
     COLD_SEED,
+    NO_REGIONS,
     NUMERIC_THREADS,
     PRIMARY_REGIONS,
     Fallback,
@@ -23,6 +24,7 @@ from engines.regions.proposal import (
 
 __all__ = [
     "COLD_SEED",
+    "NO_REGIONS",
     "NUMERIC_THREADS",
     "PRIMARY_REGIONS",
     "Fallback",

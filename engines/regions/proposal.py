@@ -58,6 +58,12 @@ class RegionProposal:
     fallback: Fallback | None
 
 
+NO_REGIONS = RegionProposal(
+    np.empty((0, 4), dtype=np.float32), np.empty((0, 2)), np.empty(0, dtype=np.intp), fallback=None
+)
+"""What is proposed for a network that looks at the whole view alone; R = 0."""
+
+
 def region_count(kappa: int = PRIMARY_REGIONS) -> int:
     """R = κ + κ(κ − 1)/2, the number of regions that κ primaries give."""
     return kappa + kappa * (kappa - 1) // 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -93,7 +94,7 @@ class Engine:
     @cached_property
     def classifier(self) -> FrameClassifier:
         """The network, loaded. Raises `UserError`."""
-        with warming_up(self.options.regions):
+        with warming_up(self.options.regions) if self.manifest.uses_regions else nullcontext():
             return self.load()
 
     @property
@@ -127,8 +128,8 @@ class Engine:
         return self.policy.mount(mount) or WHOLE_FRAME
 
     def tracker(self) -> RegionTracker | None:
-        """What finds the regions of one drive; None for cold ones, which the classifier finds."""
-        return region_tracker(self.options.regions, self.manifest.kappa)
+        """What finds the regions of one drive; None for cold ones, which the classifier finds, and for none."""
+        return region_tracker(self.options.regions, self.manifest.kappa) if self.manifest.uses_regions else None
 
     def limiter(self, *, live: bool) -> FrameRateLimiter:
         """What says which frames of one drive are classified. Raises `UserError` for an impossible limit.

@@ -96,6 +96,7 @@ class Opened:
         labels: what the driver really did, where the source brings it.
         speed: where the speed comes from.
         settings: of the alert policy.
+        uses_regions: whether the network looks at regions.
     """
 
     source: str
@@ -107,6 +108,7 @@ class Opened:
     labels: DriveLabels | None
     speed: SpeedSource
     settings: AlertSettings
+    uses_regions: bool = True
 
 
 @dataclass(frozen=True)
@@ -347,6 +349,7 @@ class Session:
             labels=labels,
             speed=speed,
             settings=engine.settings,
+            uses_regions=engine.manifest.uses_regions,
         )
         self._tell(opened)
         for text in (*self._options.notices, *engine.notices):

@@ -72,6 +72,7 @@ class DashboardState:
         notices: what went wrong without stopping anything, newest last.
         muted: whether alerts make no sound.
         overlays: what is drawn over the frame.
+        uses_regions: whether the network of this drive, or of the last one, looks at regions.
         keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where they are unknown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
         observed: a result was taken in.
@@ -87,6 +88,7 @@ class DashboardState:
         self.problem: Problem | None = None
         self.armed = True
         self.muted, self.overlays = muted, overlays or Overlays()
+        self.uses_regions = True
         self.notices: list[str] = []
         self.events = EventLog()
         self.history = History()
@@ -145,7 +147,7 @@ class DashboardState:
         """Take an event of the drive in."""
         match event:
             case Opened():
-                self.drive, self.mount = event, event.mount
+                self.drive, self.mount, self.uses_regions = event, event.mount, event.uses_regions
                 self._set_phase(Phase.RUNNING)
             case FrameResult() | StatusUpdate():
                 self._show_result(event)
@@ -222,19 +224,22 @@ class DashboardState:
         self.options_changed.emit()
 
     def toggle_regions(self) -> None:
-        """Draw the attended regions, or not."""
-        self.overlays.regions = not self.overlays.regions
-        self.options_changed.emit()
+        """Draw the attended regions, or not; nothing happens where the network looks at none, as for what follows."""
+        if self.uses_regions:
+            self.overlays.regions = not self.overlays.regions
+            self.options_changed.emit()
 
     def toggle_heat(self) -> None:
         """Draw the regions' weights as heat, or not."""
-        self.overlays.heat = not self.overlays.heat
-        self.options_changed.emit()
+        if self.uses_regions:
+            self.overlays.heat = not self.overlays.heat
+            self.options_changed.emit()
 
     def toggle_keypoints(self) -> None:
         """Draw the keypoints that the regions come from, or not."""
-        self.overlays.keypoints = not self.overlays.keypoints
-        self.options_changed.emit()
+        if self.uses_regions:
+            self.overlays.keypoints = not self.overlays.keypoints
+            self.options_changed.emit()
 
     def mark_false_alert(self, entry: LoggedEvent) -> LoggedEvent:
         """Mark an alert as false; the entry that took its place."""

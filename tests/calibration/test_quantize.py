@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -17,7 +18,7 @@ from calibration.precision.agreement import compare
 from calibration.precision.graph_parts import LONG_SUM, Graph
 from calibration.precision.half_precision import half_precision, write_half
 from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, IntegerForm, Quantiser, pixel_normalisation
-from calibration.precision.representative import Frames, divide_by_driver
+from calibration.precision.representative import Frames, divide_by_driver, load_frames
 from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.command import run_command
 from engines.errors import UserError
@@ -72,6 +73,17 @@ def test_drivers_to_validate_with_do_not_calibrate() -> None:
         divide_by_driver(images, ["x"])
     with pytest.raises(UserError, match="every driver"):
         divide_by_driver(images, ["a", "b", "c"])
+
+
+def test_frames_for_a_baseline_have_no_regions(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8))
+    images = [LabelledImage(tmp_path / "a.png", 0, "a")]
+    manifest = Bundle.open(lite).manifest
+    full = load_frames(images, manifest, None, "frames")
+    monkeypatch.setattr(cv2.SIFT, "create", lambda: pytest.fail("somebody looks for keypoints"))
+    baseline = load_frames(images, manifest.model_copy(update={"model": "baseline"}), None, "frames")
+    assert np.array_equal(baseline.views, full.views)
+    assert full.regions.any() and not baseline.regions.any() and baseline.regions.shape == full.regions.shape
 
 
 def test_fp16_leaves_long_sums_and_softmaxes_in_fp32(lite: Path, tmp_path: Path) -> None:

@@ -18,17 +18,20 @@ SIZE = 64
 OPSET = 19
 
 
-def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = False) -> Path:
-    """Write a complete, valid bundle and return its folder; with `int8`, it has a network with quantised layers too."""
+def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = False, model: str = "full") -> Path:
+    """Write a complete, valid bundle and return its folder; with `int8`, it has a network with quantised layers too.
+
+    The region weights of a ``baseline`` are 0, and 1 for the whole image.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    model = folder / model_file("fp32")
-    onnx.save(_toy_model(kappa, seed), model)
+    file = folder / model_file("fp32")
+    onnx.save(_toy_model(kappa, seed, model), file)
     if int8:
-        onnx.save(_toy_model(kappa, seed, int8=True), folder / model_file("int8"))
+        onnx.save(_toy_model(kappa, seed, model, int8=True), folder / model_file("int8"))
     generator = np.random.default_rng(seed)
     images = generator.integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
     regions = np.stack([propose_regions(view, kappa).boxes for view in images])
-    session = ort.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     probabilities, weights = session.run(None, {"image": images, "regions": regions})
     np.savez(folder / REFERENCE, images=images, regions=regions, probabilities=probabilities, region_weights=weights)
     (folder / MODEL_CARD).write_text("# A toy\n", encoding="utf-8")
@@ -39,7 +42,7 @@ def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = F
         view_size=SIZE,
         kappa=kappa,
         backbone="none",
-        model="full",
+        model=model,
         opset=OPSET,
         data="none",
         files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
@@ -48,7 +51,7 @@ def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = F
     return folder
 
 
-def _toy_model(kappa: int, seed: int, int8: bool = False) -> onnx.ModelProto:
+def _toy_model(kappa: int, seed: int, model: str, int8: bool = False) -> onnx.ModelProto:
     regions = region_count(kappa)
     generator = np.random.default_rng(seed)
     constants = {
@@ -56,6 +59,7 @@ def _toy_model(kappa: int, seed: int, int8: bool = False) -> onnx.ModelProto:
         "spatial": np.array([1, 2], dtype=np.int64),
         "coordinates": np.array([2], dtype=np.int64),
         "axis": np.array([1], dtype=np.int64),
+        "one": np.ones((1, 1), dtype=np.float32),
     }
     colour = [helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], keepdims=0)]
     if int8:
@@ -75,10 +79,21 @@ def _toy_model(kappa: int, seed: int, int8: bool = False) -> onnx.ModelProto:
         helper.make_node("MatMul", ["colour", "mixing"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
         helper.make_node("ReduceMean", ["regions", "coordinates"], ["positions"], keepdims=0),
-        helper.make_node("ReduceMean", ["positions", "axis"], ["last"], keepdims=1),
-        helper.make_node("Concat", ["positions", "last"], ["scores"], axis=1),
-        helper.make_node("Softmax", ["scores"], ["region_weights"], axis=1),
     ]
+    if model == "baseline":
+        nodes += [
+            helper.make_node("Sub", ["positions", "positions"], ["zeros"]),
+            helper.make_node("ReduceMean", ["zeros", "axis"], ["zero_last"], keepdims=1),
+            helper.make_node("Add", ["zero_last", "one"], ["last"]),
+            helper.make_node("Concat", ["zeros", "last"], ["region_weights"], axis=1),
+        ]
+    else:
+        del constants["one"]
+        nodes += [
+            helper.make_node("ReduceMean", ["positions", "axis"], ["last"], keepdims=1),
+            helper.make_node("Concat", ["positions", "last"], ["scores"], axis=1),
+            helper.make_node("Softmax", ["scores"], ["region_weights"], axis=1),
+        ]
     graph = helper.make_graph(
         nodes,
         "toy",
@@ -92,10 +107,10 @@ def _toy_model(kappa: int, seed: int, int8: bool = False) -> onnx.ModelProto:
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-    model.ir_version = 9
-    onnx.checker.check_model(model, full_check=True)
-    return model
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    made.ir_version = 9
+    onnx.checker.check_model(made, full_check=True)
+    return made
 
 
 def _quantised_colour() -> list[onnx.NodeProto]:

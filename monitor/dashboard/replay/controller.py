@@ -301,7 +301,7 @@ class ReplayController(QObject):
         if engine is None or states is None:
             return
         if self.model.states is not states:
-            self.model.set_mount(self._analysis.mount, engine.name)
+            self.model.set_mount(self._analysis.mount, engine.name, uses_regions=engine.manifest.uses_regions)
         self.model.set_states(states, complete=complete)
         self._showed()
         self._find_thumbnails()

@@ -243,7 +243,7 @@ def benchmark_words(result: Benchmark) -> str:
     cost = result.engines[0]
     rows = [
         (translate("EnginePage", "Network"), cost.network),
-        (translate("EnginePage", "Regions"), result.regions),
+        *([(translate("EnginePage", "Regions"), result.regions)] if result.regions is not None else []),
         (translate("EnginePage", "View"), result.view),
     ]
     lines = "".join(

@@ -98,6 +98,7 @@ class Header(QWidget):
         self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute)
         for tool in self._drive_buttons:
             layout.addWidget(tool)
+        listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
         listen(self, state.options_changed, self._refresh)
         self._refresh()
@@ -125,6 +126,8 @@ class Header(QWidget):
         for widget in (self.source, *self._drive_buttons):
             # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
             spared = small and widget in (self.restart, self.regions)
+            # All that can be drawn over the frame are regions and what they come from.
+            spared |= not self._state.uses_regions and widget in (self.regions, self.overlays)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
         self._show_source()
 

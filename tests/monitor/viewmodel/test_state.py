@@ -25,7 +25,8 @@ from monitor.viewmodel.clock import clock
 from monitor.viewmodel.history import Strip
 from monitor.viewmodel.live_message import Action, live_message
 from monitor.viewmodel.performance import Performance
-from monitor.viewmodel.state import DashboardState, Phase, Problem
+from monitor.viewmodel.replay import ReplayModel
+from monitor.viewmodel.state import DashboardState, Overlays, Phase, Problem
 from tests.monitor.fakes import frame_result, one_hot, picture
 
 
@@ -73,6 +74,18 @@ def test_state_knows_no_qt() -> None:
         " sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_overlays_of_regions_stay_as_they_are_where_the_network_has_none() -> None:
+    model = ReplayModel()
+    model.set_mount(Mount(), "a baseline", uses_regions=False)
+    state = model.drive_state
+    for toggle in (state.toggle_regions, state.toggle_heat, state.toggle_keypoints):
+        toggle()
+    assert state.overlays == Overlays()
+    model.set_mount(Mount(), "a full network")
+    state.toggle_heat()
+    assert state.overlays.heat
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard import app
 from monitor.dashboard.settings_store import SettingsStore
-from monitor.dashboard.setup.engine_page import EnginePage
+from monitor.dashboard.setup.engine_page import EnginePage, benchmark_words
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Progress
@@ -262,6 +262,12 @@ def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
     qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "10.0 ms" in page.result.text(), timeout=20_000)
     assert "about 50 frames a second" in page.result.text() and page.run.isEnabled()
+    assert "Regions" in page.result.text()
+
+
+def test_a_measurement_without_regions_has_no_line_of_them() -> None:
+    result = measured(EngineOptions(), lambda *_, **__: None).model_copy(update={"regions": None})
+    assert "Regions" not in benchmark_words(result) and "about 91 frames a second" in benchmark_words(result)
 
 
 def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: QtBot) -> None:

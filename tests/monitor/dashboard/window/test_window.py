@@ -5,18 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRectF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
+from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.prediction import Prediction
+from engines.regions import NO_REGIONS, RegionProposal
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard.controller import DriveController
@@ -28,6 +34,7 @@ from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
+from monitor.live.session import Opened
 from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
@@ -527,6 +534,37 @@ def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot)
     without_heat = view.grab().toImage()
     dashboard.window.header.overlays.menu().actions()[1].trigger()
     assert dashboard.state.overlays.heat and view.grab().toImage() != without_heat
+
+
+def test_a_network_without_regions_has_no_overlays(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
+    class Baseline(FakeClassifier):
+        def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+            return NO_REGIONS
+
+        def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
+            return Prediction(super().infer(view, regions).probabilities, regions, np.ones(1, dtype=np.float32))
+
+    engine = fake_engine(Baseline())
+    manifest = engine.manifest.model_copy(update={"model": "baseline"})
+    engine.bundle = cast(Bundle, SimpleNamespace(manifest=manifest))
+    dashboard = make_dashboard(open_engine=lambda: engine)
+    header, state = dashboard.window.header, dashboard.state
+    assert header.regions.isVisible() and header.overlays.isVisible()
+    dashboard.play(endless())
+    dashboard.until(lambda: state.prediction is not None)
+    assert not header.regions.isVisible() and not header.overlays.isVisible()
+    assert header.pause.isVisible() and header.mute.isVisible()
+    dashboard.controller.close()
+    view = dashboard.window.drive_view.live_view
+    before, shown = view.grab().toImage(), replace(state.overlays)
+    for key in (Qt.Key.Key_A, Qt.Key.Key_H, Qt.Key.Key_P):
+        qtbot.keyClick(dashboard.window, key)
+    assert state.overlays == shown
+    state.overlays.regions, state.overlays.heat, state.overlays.keypoints = False, True, True
+    assert view.grab().toImage() == before
+    # They are back with a network that looks at regions.
+    state.on_event(replace(cast(Opened, state.drive), uses_regions=True))
+    assert header.regions.isVisible() and header.overlays.isVisible()
 
 
 def test_an_event_is_reviewed_and_marked_as_false(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
