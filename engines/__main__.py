@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -20,23 +20,20 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from engines.benchmarks.engine import BATCHES, benchmark
-from engines.benchmarks.live import live_benchmark
-from engines.benchmarks.plot import plot_benchmark, require_matplotlib
-from engines.benchmarks.tables import benchmark_table, drive_table, stage_table
 from engines.bundles.bundle import Bundle, require_driver_classes
-from engines.bundles.inspect import inspect
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
-from engines.bundles.verify import EngineCheck, Examples, check_engines
-from engines.classifier import Classifier
-from engines.classify import Classified, classify_images, find_images
-from engines.command import positive_number, run_command
+from engines.command import add_version, positive_number, program, run_command
 from engines.errors import UserError
-from engines.files.images import require_image
 from engines.files.output import prepare_file, printable, write_atomic
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.tensorrt_family.build import BUILDERS, build_plan
 from engines.view import WHOLE_FRAME, Mount
+
+if TYPE_CHECKING:
+    from engines.bundles.verify import EngineCheck
+    from engines.classify import Classified
+
+# What a command alone needs, OpenCV and ONNX Runtime with it, is imported in the command: --help needs none of them.
 
 # Names of bundles, files and errors are shown as they are, whatever brackets are in them.
 _OUT = Console(markup=False)
@@ -44,6 +41,9 @@ _PROGRESS = Console(stderr=True, markup=False)
 
 
 def _classify(args: argparse.Namespace) -> int:
+    from engines.classifier import Classifier
+    from engines.classify import classify_images, find_images
+
     mount = Mount.load(args.mount) if args.mount else WHOLE_FRAME
     bundle = Bundle.open(args.bundle)
     require_driver_classes(bundle)
@@ -87,6 +87,8 @@ def _classify(args: argparse.Namespace) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
+    from engines.bundles.inspect import inspect
+
     if args.json:
         prepare_file(args.json)
     report = inspect(Bundle.open(args.bundle))
@@ -109,6 +111,9 @@ def _inspect(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from engines.bundles.verify import Examples, check_engines
+    from engines.classify import find_images
+
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
@@ -181,6 +186,9 @@ def _refuse_of_other_mode(args: argparse.Namespace) -> None:
 
 
 def _benchmark_live(args: argparse.Namespace) -> int:
+    from engines.benchmarks.live import live_benchmark
+    from engines.benchmarks.tables import drive_table, stage_table
+
     with _PROGRESS.status("measuring") as status:
         live = live_benchmark(
             Bundle.open(args.bundle),
@@ -197,6 +205,12 @@ def _benchmark_live(args: argparse.Namespace) -> int:
 
 
 def _benchmark_engines(args: argparse.Namespace) -> int:
+    from engines.benchmarks.engine import BATCHES, benchmark
+    from engines.benchmarks.plot import plot_benchmark, require_matplotlib
+    from engines.benchmarks.tables import benchmark_table
+    from engines.classify import find_images
+    from engines.files.images import require_image
+
     if args.plot:
         require_matplotlib()
     bundle = Bundle.open(args.bundle)
@@ -260,12 +274,16 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engines", description="Run, check and compile engine bundles.")
+    parser = argparse.ArgumentParser(
+        prog=program("driver-monitor-engines", "engines"), description="Run, check and compile engine bundles."
+    )
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
+        add_version(sub)
         return sub
 
     def add_engine(sub: argparse.ArgumentParser, runtime: str, precision: str) -> None:
@@ -332,5 +350,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def cli() -> int:
+    """The command ``driver-monitor-engines``; the exit code."""
+    return run_command(main)
+
+
 if __name__ == "__main__":
-    raise SystemExit(run_command(main))
+    raise SystemExit(cli())

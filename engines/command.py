@@ -1,15 +1,84 @@
-"""What command lines share: how one ends, and numbers as their arguments, for `argparse`."""
+"""What command lines share: their names and versions, how one ends, and numbers as their arguments, for `argparse`."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 from engines.errors import UserError
+
+_OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
+_ONNX_RUNTIME = ("onnxruntime", "onnxruntime-gpu")
+
+
+def program(script: str, module: str) -> str:
+    """A command's name as it was started: by its script, or as a module."""
+    return script if Path(sys.argv[0]).stem == script else f"python -m {module}"
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add ``--version``, which prints `versions` and ends the command."""
+    parser.add_argument(
+        "--version",
+        action=_PrintVersions,
+        help="print the versions of the program, of what it runs on, and the bundle's name (--bundle before it counts)",
+    )
+
+
+class _PrintVersions(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: Any) -> None:
+        print("\n".join(versions(getattr(namespace, "bundle", None))))
+        parser.exit()
+
+
+def versions(bundle: Path | None = None) -> list[str]:
+    """The program and its version, then the bundle (the default one when left out) and the libraries, one a line.
+
+    Read from what is installed, without loading it. Raises `UserError` for a bundle that cannot be read.
+    """
+    from engines.bundles.manifest import read_manifest
+
+    pyav = f"PyAV {_version('av')}"
+    libavcodec = _ffmpeg_library("libavcodec")
+    return [
+        f"driver-monitor {_version('driver-monitor')}",
+        f"bundle {read_manifest(bundle).name}",
+        f"onnxruntime {_version(*_ONNX_RUNTIME)}",
+        f"OpenCV {_version(*_OPENCV)}",
+        pyav if libavcodec is None else f"{pyav} (FFmpeg with libavcodec {libavcodec})",
+    ]
+
+
+def _version(*names: str) -> str:
+    """The version of the first of some packages that is installed."""
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return "not installed as a package"
+
+
+def _ffmpeg_library(name: str) -> str | None:
+    """The version of a library of FFmpeg that PyAV's wheel brings along; None for a build that uses the system's."""
+    try:
+        files = metadata.files("av") or []
+    except metadata.PackageNotFoundError:
+        return None
+    # libavcodec-5e6b81c2.so.62.28.102, libavcodec.62.28.102.dylib
+    found = (re.fullmatch(rf"{name}\D.*?(\d+\.\d+\.\d+)(\.dylib)?", file.name) for file in files)
+    return next((match[1] for match in found if match), None)
 
 
 def positive_number(text: str) -> int:

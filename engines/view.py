@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 import tomlkit
 from numpy.typing import NDArray
@@ -102,6 +101,8 @@ def model_view(pixels: NDArray[np.uint8], size: int, mount: Mount | None = None)
     Returns:
         (S, S, 3) uint8 RGB, contiguous. The aspect ratio is not kept: the driver fills the view.
     """
+    import cv2  # here: mounts are read without it
+
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise ValueError(f"a frame is uint8 H×W×3, not {pixels.dtype} {pixels.shape}")
     cut = driver_crop(pixels, mount or Mount())

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import signal
-
-if __name__ == "__main__":
-    # The driver's button may be pressed at any time: until somebody listens, it must not end the monitor.
-    for _button in ("SIGUSR1", "SIGUSR2"):
-        if hasattr(signal, _button):
-            signal.signal(getattr(signal, _button), signal.SIG_IGN)
-
-import argparse
-import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engines.command import positive_number, run_command
-from engines.errors import UserError
-from engines.files.output import prepare_file
-from engines.malloc_settings import limit_malloc_arenas
-from monitor.dashboard.display import check_display, libraries_missing
-from monitor.journal.json_lines import Journal
-from monitor.live.engine import Engine
-from monitor.live.headless import run_headless
-from monitor.live.options import add_setup, first_camera, resolve, speed_options
-from monitor.live.pipeline import StageError
-from monitor.live.session import SessionOptions
-from monitor.live.user_files import read_choices, user_settings_file
-from monitor.sources import DEMO, is_live, open_source
-from monitor.sources.camera_modes import parse_resolution
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+# Whatever takes time is imported where it is used: `cli` has the driver's button ignored before.
+
+
+def cli() -> int:
+    """The command ``driver-monitor``; the exit code."""
+    # The button may be pressed at any time: until somebody listens, it must not end the monitor.
+    for button in ("SIGUSR1", "SIGUSR2"):
+        if hasattr(signal, button):
+            signal.signal(getattr(signal, button), signal.SIG_IGN)
+    from engines.command import run_command
+
+    return run_command(main)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m monitor", description="Watch the driver and warn of distraction.")
+    import argparse
+    from pathlib import Path
+
+    from engines.command import add_version, positive_number, program
+    from monitor.live.options import add_setup
+
+    parser = argparse.ArgumentParser(
+        prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--source", metavar="CAMERA|FILE|DIR|URL", help="camera number, video, folder of images, stream")
     where.add_argument("--demo", action="store_true", help="play the demo drive")
@@ -60,12 +60,19 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
     parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
+    add_version(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
+    import logging
+
+    from engines.errors import UserError
+    from engines.malloc_settings import limit_malloc_arenas
+    from monitor.sources import DEMO, is_live, open_source
+
     if arguments.verbose:
         logging.basicConfig(level=logging.DEBUG)
     limit_malloc_arenas()
@@ -83,6 +90,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
+    from engines.errors import UserError
+    from engines.files.output import prepare_file
+    from monitor.journal.json_lines import Journal
+    from monitor.live.engine import Engine
+    from monitor.live.headless import run_headless
+    from monitor.live.options import first_camera, resolve, speed_options
+    from monitor.live.pipeline import StageError
+    from monitor.live.session import SessionOptions
+    from monitor.live.user_files import read_choices, user_settings_file
+    from monitor.sources import is_live
+    from monitor.sources.camera_modes import parse_resolution
+
     choices, notice = read_choices(user_settings_file())
     spec = spec or first_camera(choices.source)
     if spec is None:
@@ -124,6 +143,8 @@ def _write_line(line: str) -> None:
 
 
 def _dashboard(arguments: argparse.Namespace, spec: str | None) -> int:
+    from monitor.dashboard.display import check_display, libraries_missing
+
     check_display()
     try:
         from monitor.dashboard.app import run_dashboard
@@ -133,4 +154,4 @@ def _dashboard(arguments: argparse.Namespace, spec: str | None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(cli())

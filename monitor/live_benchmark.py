@@ -25,7 +25,7 @@ import numpy as np
 
 from engines.benchmarks.engine import resident_memory
 from engines.benchmarks.timing import LatencyPercentiles
-from engines.command import positive_number, positive_seconds, run_command
+from engines.command import add_version, positive_number, positive_seconds, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import limit_malloc_arenas
@@ -273,6 +273,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="how long: at full speed the drives are played over and over (60), --realtime ends earlier (each once)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
+    add_version(parser)
     arguments = parser.parse_args(argv)
     if arguments.json is not None:
         prepare_file(arguments.json)

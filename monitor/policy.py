@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engines.command import run_command
+from engines.command import add_version, program, run_command
 from engines.files.output import write_atomic
 from monitor.alerts.policy_file import PolicySettings, as_toml, comment, policy_notices, read_policy, toml_value
 
@@ -50,7 +50,10 @@ def _allowed(model: type[BaseModel], name: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Explain the settings, print the default file, or check one."""
-    parser = argparse.ArgumentParser(prog="python -m monitor.policy", description="Explain or check the alert policy.")
+    parser = argparse.ArgumentParser(
+        prog=program("driver-monitor-policy", "monitor.policy"), description="Explain or check the alert policy."
+    )
+    add_version(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--describe", action="store_true", help="every setting, as Markdown (what happens without options)"
@@ -73,5 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def cli() -> int:
+    """The command ``driver-monitor-policy``; the exit code."""
+    return run_command(main)
+
+
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(cli())

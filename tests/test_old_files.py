@@ -80,7 +80,7 @@ def watch_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
         notices = json.loads(out.read_text(encoding="utf-8"))["notices"]
         return Watched(engines[-1], network, recorder.results, notices)
 
-    monkeypatch.setattr(command, "run_headless", run)
+    monkeypatch.setattr("monitor.live.headless.run_headless", run)
     monkeypatch.setattr(engine_module.Classifier, "of", lambda *_bundle, **_options: network)
     return watch
 

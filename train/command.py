@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
-from engines.command import positive_number, whole_number
+from engines.command import add_version, positive_number, whole_number
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from train.data.images import Split
@@ -82,6 +82,7 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
     add_data_arguments(parser, dataset)
     add_run_arguments(parser)
+    add_version(parser)
     return parser
 
 

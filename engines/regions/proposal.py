@@ -13,7 +13,6 @@ from enum import Enum
 from functools import cache
 from itertools import combinations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
@@ -116,6 +115,8 @@ def _by_cluster(
 
 def detect_keypoints(view: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Positions of a view's SIFT keypoints (Lowe 2004), (N, 2) float64 x, y in pixels."""
+    import cv2  # here: a command's --help needs the names of the ways to find regions, and no OpenCV
+
     grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
     keypoints = cv2.SIFT.create().detect(grey, None)
     # float64: the mixture of float32 positions fails to factorise on about one real image in twenty.

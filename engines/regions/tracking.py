@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,6 +82,8 @@ class RegionTracker:
             kappa: κ, the number of primary regions.
             settings: the defaults when left out.
         """
+        import cv2  # as in `engines.regions.proposal`
+
         self.settings = settings or TrackingSettings()
         self.refreshes = self.restarts = self.followed = 0
         self.kappa = kappa
@@ -124,6 +125,8 @@ class RegionTracker:
 
     def _detect(self, view: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Positions (N, 2) x, y of SIFT keypoints in pixels of the view."""
+        import cv2
+
         grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
         height, width = grey.shape
         if self.settings.scale != 1.0:
@@ -188,6 +191,8 @@ class RegionTracker:
 
         OpenCV's k-means takes a tenth of scikit-learn's time at such sizes, with which cold regions start.
         """
+        import cv2
+
         cv2.setRNGSeed(_SEED)
         until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _KMEANS_STEPS, _KMEANS_PIXELS)
         points = keypoints.astype(np.float32)

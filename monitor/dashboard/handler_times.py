@@ -20,7 +20,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engines.command import run_command
+from engines.command import add_version, run_command
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.dashboard.controller import DriveController
@@ -95,6 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--source", default=DEMO, help="a recording (the demo drive)")
     parser.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds of the drive (its end)")
+    add_version(parser)
     arguments = parser.parse_args(argv)
     if arguments.source != DEMO and not Path(arguments.source).exists():
         raise UserError(f"there is no recording {arguments.source}")

@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engines.command import run_command
+from engines.command import add_version, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_folder
 from engines.view import Mount
@@ -198,6 +198,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the frame")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--mount", type=Path, metavar="TOML", help="file of the camera mount")
+    add_version(parser)
     return parser
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engines.bundles.manifest import PRECISIONS
 from engines.command import positive_number
@@ -14,7 +15,6 @@ from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
 from monitor.alerts.policy_file import read_policy
-from monitor.live.engine import DEFAULT_PRECISION, DEFAULT_RUNTIME, EngineOptions
 from monitor.live.user_files import (
     LastChoices,
     check_user_policy,
@@ -24,8 +24,12 @@ from monitor.live.user_files import (
     user_mount_file,
     user_policy_file,
 )
-from monitor.sources import find_cameras, is_live
 from monitor.speed.open_speed import SpeedOptions, check_speed_text
+
+if TYPE_CHECKING:
+    from monitor.live.engine import EngineOptions
+
+# Engine and sources, and with them OpenCV, are imported where they are used: --help needs none of them.
 
 
 def add_setup(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +82,8 @@ def speed_options(arguments: argparse.Namespace) -> SpeedOptions:
 
 def first_camera(last: str) -> str | None:
     """The source to watch where none is named: the last that was chosen, or the first camera; None without any."""
+    from monitor.sources import find_cameras, is_live
+
     cameras = [str(number) for number in find_cameras()]
     if last in cameras or (is_live(last) and not last.isdecimal()):
         return last
@@ -115,6 +121,8 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
     Raises:
         UserError: for a mount file that is named and cannot be read.
     """
+    from monitor.live.engine import DEFAULT_PRECISION, DEFAULT_RUNTIME, EngineOptions
+
     notices: list[str] = []
     used: list[str] = []
     policy, locked = arguments.policy, None

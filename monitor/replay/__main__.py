@@ -8,43 +8,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from rich.progress import (
-    Progress,
-    TaskID,
-)
-
-from engines.command import run_command
-from engines.errors import UserError
-from engines.files.label_files import require_label_file
-from engines.files.output import prepare_folder, printable
-from engines.view import Mount
-from monitor.evaluation.comparison import Comparison, compare
-from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.pictures import take_thumbnails
-from monitor.evaluation.predictions import DrivePredictions
-from monitor.live.engine import Engine
-from monitor.live.options import add_setup, resolve, speed_options
-from monitor.live.pipeline import StageError
-from monitor.live.user_files import LastChoices
-from monitor.replay.prediction import frames_progress, predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive, as_recording
-from monitor.replay.report import ReplayRun, write_report
-from monitor.sources import is_live, open_source, recording_path
-from monitor.speed.open_speed import open_speed
-from monitor.speed.source import SpeedSource
+from engines.command import add_version, program, run_command
+from monitor.live.options import add_setup
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m monitor.replay", description="Replay recorded drives through the monitor and report on them."
+        prog=program("driver-monitor-replay", "monitor.replay"),
+        description="Replay recorded drives through the monitor and report on them.",
     )
     parser.add_argument("drives", nargs="+", metavar="DRIVE", help="video, folder of images, or 'demo'")
     parser.add_argument(
@@ -68,176 +43,22 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-pictures", action="store_true", help="a report without frames of the drive")
     add_setup(parser)
+    add_version(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     arguments = parser().parse_args(argv)
-    recordings = _recordings(arguments)
-    prepare_folder(arguments.output)
-    options = resolve(arguments, LastChoices(), user_files=False).engine
-    engines = [Engine.open(options)]
-    if arguments.against_bundle is not None or arguments.against_policy is not None:
-        bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
-        engines.append(Engine.open(replace(options, bundle=bundle, policy=policy)))
-        if engines[1].name == engines[0].name:
-            other = arguments.against_policy or arguments.against_bundle
-            engines[1].name += f" · {printable(other)}"
-        if all(recording.labels is None for recording in recordings):
-            raise UserError("two engines are compared on labelled drives: give --labels")
-    cache = PredictionCache.open(arguments.cache)
-    speed = speed_options(arguments)
-    speeds = [
-        {
-            recording.source_name: open_speed(
-                speed, lost_after_s=engine.settings.speed_lost_s, drive=recording_path(recording.source_name)
-            )
-            for recording in recordings
-        }
-        for engine in engines
-    ]
+    from monitor.replay.run import replay_drives  # here: --help loads neither OpenCV nor the network's runtime
 
-    records: list[list[DriveRecord]] = [[] for _ in engines]
-    computed = 0
-    failure: BaseException | None = None
-    began = time.monotonic()
-    with frames_progress() as progress:
-        try:
-            for engine, engine_records, engine_speeds in zip(engines, records, speeds, strict=True):
-                tasks = {
-                    recording.source_name: progress.add_task(recording.name, total=recording.frames)
-                    for recording in recordings
-                }
-                for recording in recordings:
-                    drive, task = DrivePredictions(), tasks[recording.source_name]
-                    record = _record(recording, engine, drive, engine_speeds[recording.source_name])
-                    engine_records.append(record)
-                    try:
-                        record.drive = predict(recording, engine, cache, drive, partial(progress.advance, task))
-                    finally:
-                        computed += drive.computed
-                    _finish(progress, task, len(record.times_s))
-            wall_s = time.monotonic() - began
-            if not arguments.no_pictures:
-                _take_thumbnails(recordings, records[0], progress)
-        except (KeyboardInterrupt, UserError, StageError) as error:
-            failure, wall_s = error, time.monotonic() - began
-    run = ReplayRun(
-        records=records[0],
-        settings=engines[0].settings,
-        bundle=engines[0].name,
-        mount=engines[0].mount(recordings[0].mount),
-        speed_kmh=speeds[0][recordings[0].source_name].kmh,
-        speed=speed.text,
-        wall_s=wall_s,
-        complete=failure is None,
-        computed=computed,
-        comparison=_compare(engines, records) if failure is None else None,
-    )
-    json_path, html_path = write_report(run, arguments.output)
-    for line in summary(run):
-        print(line)
-    print(f"{'report' if failure is None else 'partial report'}: {printable(html_path)} and {json_path.name}")
-    if isinstance(failure, StageError):
-        raise UserError(f"{failure}; the report holds what was done before") from failure
-    if failure is not None:
-        raise failure
-    return 0
+    return replay_drives(arguments)
 
 
-def summary(run: ReplayRun) -> list[str]:
-    """A few lines for the terminal: one for each drive, and how two engines compare."""
-    lines = []
-    for record in run.records:
-        frames, events = record.frame_score, record.event_score
-        parts = [f"{record.name}: {len(record.times_s)} frames, {record.duration_s:.1f} s"]
-        if frames is not None and frames.accuracy is not None:
-            parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
-        if events is not None:
-            parts.append(f"{events.detected} of {len(events.expected)} distractions alerted, {len(events.false)} false")
-            if events.cleared_late:
-                parts.append(f"{len(events.cleared_late)} cleared late")
-        parts.append(f"{len(record.alerts)} alerts")
-        lines.append(" · ".join(parts))
-        lines += [f"  note: {notice}" for notice in record.notices]
-    if run.comparison is not None:
-        detected = run.comparison.detected
-        lines.append(
-            f"{run.comparison.first} against {run.comparison.second}: only the first detects {detected.only_first},"
-            f" only the second {detected.only_second} (McNemar p = {detected.p_value:.3f})"
-        )
-        for difference in run.comparison.differences.values():
-            if difference.value is not None:
-                interval = "no interval from one drive"
-                if difference.low is not None and difference.high is not None:
-                    interval = f"95 % {difference.low:+.3f} to {difference.high:+.3f}"
-                lines.append(f"  {difference.title}: {difference.value:+.3f} ({interval})")
-    return lines
-
-
-def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
-    return DriveRecord(
-        recording.name,
-        recording.labels,
-        engine.mount(recording.mount),
-        drive,
-        engine.settings,
-        speed,
-        path=printable(recording.source_name),
-        driver=recording.driver,
-    )
-
-
-def _take_thumbnails(recordings: Sequence[RecordedDrive], records: Sequence[DriveRecord], progress: Progress) -> None:
-    for recording, record in zip(recordings, records, strict=True):
-        task = progress.add_task(f"thumbnails of {record.name}", total=len(record.times_s))
-        record.thumbnails = take_thumbnails(
-            open_source(recording.source_name, fps=recording.fps),
-            record.drive,
-            record.frame_labels,
-            record.events,
-            record.mount,
-            drives=len(records),
-            progressed=partial(progress.advance, task),
-        )
-        _finish(progress, task, len(record.times_s))
-
-
-def _compare(engines: Sequence[Engine], records: Sequence[Sequence[DriveRecord]]) -> Comparison | None:
-    if len(engines) < 2:
-        return None
-    return compare(engines[0].name, records[0], engines[1].name, records[1])
-
-
-def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
-    """The drives with their labels. Raises `UserError` for what cannot be replayed, before any work."""
-    drives: list[str] = arguments.drives
-    if len(set(drives)) != len(drives):
-        raise UserError("a drive is named twice")
-    for option, given in (("label files", arguments.labels), ("drivers", arguments.drivers)):
-        if given and len(given) != len(drives):
-            raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")
-    mount = Mount.load(arguments.mount) if arguments.mount is not None else None
-    recordings = []
-    for index, source_name in enumerate(drives):
-        if is_live(source_name):
-            raise UserError(
-                f"{source_name} is a camera or a stream: replay takes recordings; use python -m monitor --source"
-            )
-        with open_source(source_name, fps=arguments.fps) as source:
-            # The demo drive has labels of its own.
-            path = arguments.labels[index] if arguments.labels else source.labels
-            if path is None and arguments.labels is not None:
-                path = require_label_file(Path(source_name).expanduser())
-            driver = arguments.drivers[index] if arguments.drivers else None
-            recordings.append(as_recording(source_name, source, path, driver, arguments.fps, mount))
-    return recordings
-
-
-def _finish(progress: Progress, task: TaskID, frames: int) -> None:
-    progress.update(task, completed=frames, total=frames)
+def cli() -> int:
+    """The command ``driver-monitor-replay``; the exit code."""
+    return run_command(main)
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(cli())

@@ -43,7 +43,7 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings, store = str(tmp_path / "settings.ini"), SettingsStore
     monkeypatch.setattr(app, "SettingsStore", lambda: store(QSettings(settings, QSettings.Format.IniFormat)))
     monkeypatch.setattr(app, "open_player", lambda: None)
-    monkeypatch.setattr(options, "find_cameras", list)
+    monkeypatch.setattr("monitor.sources.find_cameras", list)
     monkeypatch.setattr(app, "EngineCache", lambda options: EngineCache(options, lambda _options: fake_engine()))
     monkeypatch.setattr(Engine, "open", lambda _options: fake_engine())
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path))
@@ -114,7 +114,7 @@ def test_a_journal_that_cannot_be_written_stops_the_start(tmp_path: Path) -> Non
 
 
 def test_the_first_camera_is_opened(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "find_cameras", lambda: [1, 3])
+    monkeypatch.setattr("monitor.sources.find_cameras", lambda: [1, 3])
     dashboard.sources["1"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
     app.start(dashboard.window, options.first_camera(""))
     dashboard.until_phase(Phase.ENDED)

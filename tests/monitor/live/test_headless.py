@@ -30,7 +30,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
 from monitor.live import engine as engine_module
-from monitor.live import options, session, warm_up
+from monitor.live import session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
@@ -38,6 +38,7 @@ from monitor.live.session import SessionOptions
 from monitor.live.user_files import save_choices, save_mount, save_policy
 from monitor.sources import Frame, Source
 from tests.conftest import ROOT
+from tests.engines.toy_bundle import write_toy_bundle
 from tests.monitor.fakes import (
     FakeClassifier,
     FakeSource,
@@ -375,7 +376,7 @@ def test_a_stage_that_breaks_is_one_line(
 
 @pytest.mark.usefixtures("fake_network")
 def test_no_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(options, "find_cameras", list)
+    monkeypatch.setattr("monitor.sources.find_cameras", list)
     assert run_command(command.main, ["--headless"]) == 2
     assert "try --demo" in capsys.readouterr().err
 
@@ -390,7 +391,7 @@ def test_headless_options_need_headless(arguments: list[str], capsys: pytest.Cap
 def test_a_damaged_bundle_is_one_line_before_any_window(
     given: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "check_display", lambda: None)
+    monkeypatch.setattr("monitor.dashboard.display.check_display", lambda: None)
     monkeypatch.setattr(bundle, "DEFAULT_BUNDLE", tmp_path)
     assert run_command(command.main, ["--bundle", str(tmp_path)] if given else []) == 2
     err = capsys.readouterr().err
@@ -426,7 +427,7 @@ def test_without_a_display_the_dashboard_says_what_to_do() -> None:
 
 
 def test_the_headless_monitor_needs_no_qt() -> None:
-    imports = "import sys, monitor.__main__, monitor.replay.__main__"
+    imports = "import sys, monitor.live.headless, monitor.live.options, monitor.replay.run"
     script = f"{imports}; sys.exit(any(module.startswith('PySide6') for module in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=120, check=False).returncode == 0
 
@@ -467,7 +468,7 @@ def test_a_limit_of_frames_and_the_way_regions_are_found(
         engines.append(engine)
         return run_headless(engine, *arguments, **options)
 
-    monkeypatch.setattr(command, "run_headless", run)
+    monkeypatch.setattr("monitor.live.headless.run_headless", run)
     out = tmp_path / "out.json"
     arguments = ["--headless", "--source", str(drive), "--json", str(out), "--max-fps", "5", "--regions", regions]
     assert run_command(command.main, arguments) == 0
@@ -562,9 +563,28 @@ def test_the_driver_s_button_does_no_harm_while_the_monitor_loads(button: str) -
     assert process.returncode == 0 and "--headless" in out
 
 
-def test_help_needs_no_scikit_learn() -> None:
-    code = "import sys; import monitor.__main__, engines.__main__; assert 'sklearn' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+@pytest.mark.parametrize("module", ["monitor", "monitor.replay", "monitor.policy", "engines"])
+def test_help_loads_nothing_heavy(module: str) -> None:
+    arguments = [sys.executable, "-X", "importtime", "-m", module, "--help"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "argparse" in loaded and done.stdout.startswith(f"usage: python -m {module} ")
+    assert not loaded & {"cv2", "av", "onnxruntime", "sklearn", "torch", "PySide6"}
+
+
+def test_the_version_names_program_bundle_and_libraries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--version"])
+    lines = capsys.readouterr().out.splitlines()
+    assert caught.value.code == 0
+    assert lines[0].startswith("driver-monitor ") and lines[1] == "bundle default"
+    assert [line.split()[0] for line in lines[2:]] == ["onnxruntime", "OpenCV", "PyAV"]
+    toy = write_toy_bundle(tmp_path / "toy")
+    with pytest.raises(SystemExit):
+        command.main(["--bundle", str(toy), "--version"])
+    assert "bundle toy" in capsys.readouterr().out.splitlines()
+    assert run_command(command.main, ["--bundle", str(tmp_path), "--version"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
 
 
 @pytest.mark.parametrize("mode", REGION_MODES)
@@ -588,7 +608,9 @@ def test_the_user_s_files_hold_for_a_camera_and_not_for_a_recording(
     user_folder: Path, drive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engines: list[tuple[Engine, SessionOptions]] = []
-    monkeypatch.setattr(command, "run_headless", lambda engine, options, **_: engines.append((engine, options)) or 0)
+    monkeypatch.setattr(
+        "monitor.live.headless.run_headless", lambda engine, options, **_: engines.append((engine, options)) or 0
+    )
     save_policy(PolicySettings(alerts=AlertSettings(caution_s=1.5)), PolicySettings(), user_folder / "policy.toml")
     save_mount(Mount(crop=(0.5, 0.0, 1.0, 1.0)), user_folder / "mount.toml")
     save_choices(user_folder / "settings.toml", max_fps=10.0, resolution="1280x720")
@@ -610,7 +632,7 @@ def test_what_an_administrator_locks_goes_before_what_is_named(
     tmp_path: Path, drive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engines: list[Engine] = []
-    monkeypatch.setattr(command, "run_headless", lambda engine, _options, **_: engines.append(engine) or 0)
+    monkeypatch.setattr("monitor.live.headless.run_headless", lambda engine, _options, **_: engines.append(engine) or 0)
     (tmp_path / "site config").mkdir()
     (tmp_path / "site config" / "policy.toml").write_text('[alerts]\nacknowledge_up_to = "none"\n', encoding="utf-8")
     mine = tmp_path / "mine.toml"

@@ -205,7 +205,7 @@ def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
 ) -> None:
     dashboard = make_dashboard(settings_store=settings_store)
     dashboard.sources = dict.fromkeys(("0", "2", "rtsp://cabin/1"), camera)
-    monkeypatch.setattr(options, "find_cameras", lambda: [0, 2])
+    monkeypatch.setattr("monitor.sources.find_cameras", lambda: [0, 2])
     for chosen, opened in (("2", "2"), ("rtsp://cabin/1", "rtsp://cabin/1"), ("7", "0"), ("", "0")):
         app.start(dashboard.window, options.first_camera(chosen))
         assert dashboard.state.spec == opened
