@@ -17,7 +17,7 @@ def renderer_fingerprint() -> str:
     """Sixteen hexadecimal digits that change with the source of anything that decides a pixel."""
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml")):
         name = path.relative_to(folder).as_posix()
         if name not in _CARRIERS:
             digest.update(name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
