@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import itertools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -55,6 +55,14 @@ class Block:
     tip: str
 
 
+class _Look(NamedTuple):
+    """How a state is drawn: CSS class, label where there is room, tooltip."""
+
+    css: str
+    label: str
+    tip: str
+
+
 @dataclass(frozen=True)
 class TimelineRow:
     """A part of the drive.
@@ -96,13 +104,6 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
     times = [record.times_s[index] for index in chosen]
     scale = WIDTH / (end_s - start_s)
 
-    def lane(states: Sequence[Key]) -> list[tuple[float, float, Key]]:
-        """Frames in a row that show the same, as (x, width, what)."""
-        return [
-            ((from_s - start_s) * scale, (min(to_s, end_s) - from_s) * scale, state)
-            for from_s, to_s, state in _runs(times, states, step_s)
-        ]
-
     lanes: list[tuple[str, tuple[Block, ...]]] = []
     if record.labels is not None:
         blocks = []
@@ -110,65 +111,48 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
             left, right = max(segment.start_s, start_s), min(segment.end_s, end_s)
             if right > left:
                 tip = f"{segment.activity.label} {segment.activity.title}: {segment.start_s:.1f}–{segment.end_s:.1f} s"
-                blocks.append(_activity_block((left - start_s) * scale, (right - left) * scale, segment.activity, tip))
+                width = (right - left) * scale
+                label = segment.activity.label if width > _MIN_LABEL_WIDTH else ""
+                blocks.append(Block((left - start_s) * scale, width, segment.activity.code, label, tip))
         lanes.append(("Labels", tuple(blocks)))
-    predicted = [record.drive.predictions[index].activity for index in chosen]
-    lanes.append(
-        (
-            "Network",
-            tuple(
-                _activity_block(
-                    x, width, activity, f"{activity.label} {activity.title} from {start_s + x / scale:.1f} s"
-                )
-                for x, width, activity in lane(predicted)
-            ),
-        )
+
+    def add(title: str, states: Sequence[Key], min_width: float, draw: Callable[[Key, str], _Look | None]) -> None:
+        """A lane of states by frame; `draw` gets one and since when it holds, and says how it looks."""
+        blocks = []
+        for from_s, to_s, state in _runs(times, [states[index] for index in chosen], step_s):
+            look = draw(state, f"from {from_s:.1f} s")
+            if look is not None:
+                width = (min(to_s, end_s) - from_s) * scale
+                label = look.label if width > min_width else ""
+                blocks.append(Block((from_s - start_s) * scale, width, look.css, label, look.tip))
+        lanes.append((title, tuple(blocks)))
+
+    add(
+        "Network",
+        [prediction.activity for prediction in record.drive.predictions],
+        _MIN_LABEL_WIDTH,
+        lambda activity, since: _Look(activity.code, activity.label, f"{activity.label} {activity.title} {since}"),
     )
-    tiers = lane([record.tiers[index] for index in chosen])
-    lanes.append(
-        (
-            "Alert",
-            tuple(
-                Block(
-                    x,
-                    width,
-                    tier.code,
-                    tier.code if width > 3 * _MIN_LABEL_WIDTH else "",
-                    f"{tier.code} from {start_s + x / scale:.1f} s",
-                )
-                for x, width, tier in tiers
-                if tier is not Tier.NONE
-            ),
-        )
+    add(
+        "Alert",
+        record.tiers,
+        3 * _MIN_LABEL_WIDTH,
+        lambda tier, since: None if tier is Tier.NONE else _Look(tier.code, tier.code, f"{tier.code} {since}"),
     )
     if any(health is not Health.OK for health in record.healths):
-        faults = lane([record.healths[index] for index in chosen])
-        lanes.append(
-            (
-                "Health",
-                tuple(
-                    Block(x, width, "fault", health.value if width > 4 * _MIN_LABEL_WIDTH else "", health.text)
-                    for x, width, health in faults
-                    if health is not Health.OK
-                ),
-            )
+        add(
+            "Health",
+            record.healths,
+            4 * _MIN_LABEL_WIDTH,
+            lambda health, _: None if health is Health.OK else _Look("fault", health.value, health.text),
         )
-    if len(set(_speeds(record))) > 1:
-        speeds = _speeds(record)
-        lanes.append(
-            (
-                "Speed",
-                tuple(
-                    Block(
-                        x,
-                        width,
-                        f"speed-{speed}",
-                        _SPEED_TITLES[speed] if width > 3 * _MIN_LABEL_WIDTH else "",
-                        f"{_SPEED_TITLES[speed]} from {start_s + x / scale:.1f} s",
-                    )
-                    for x, width, speed in lane([speeds[index] for index in chosen])
-                ),
-            )
+    speeds = _speeds(record)
+    if len(set(speeds)) > 1:
+        add(
+            "Speed",
+            speeds,
+            3 * _MIN_LABEL_WIDTH,
+            lambda speed, since: _Look(f"speed-{speed}", _SPEED_TITLES[speed], f"{_SPEED_TITLES[speed]} {since}"),
         )
     return TimelineRow(
         start_s,
@@ -185,10 +169,6 @@ def _speeds(record: DriveRecord) -> list[str]:
     return [
         "lost" if kmh is None else band.value for kmh, band in zip(record.run.speeds_kmh, record.run.bands, strict=True)
     ]
-
-
-def _activity_block(x: float, width: float, activity: Activity, tip: str) -> Block:
-    return Block(x, width, activity.code, activity.label if width > _MIN_LABEL_WIDTH else "", tip)
 
 
 def _runs(times: Sequence[float], states: Sequence[Key], step_s: float) -> list[tuple[float, float, Key]]:
