@@ -168,7 +168,7 @@ class FrameHealth:
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
         self._time_s = time_s
-        raw = self._assess(small_grey(pixels) if small is None else small)
+        raw = self.assess(small_grey(pixels) if small is None else small)
         if self._is_frozen(time_s, pixels) and raw is Health.OK:
             # Frozen has already lasted: it is reported at once.
             raw = self._reported = Health.FROZEN
@@ -187,12 +187,8 @@ class FrameHealth:
             self._reported = raw
         return self._reported
 
-    def assess(self, pixels: NDArray[np.uint8]) -> Health:
-        """The health of one (H, W, 3) uint8 RGB frame by itself: OK, DARK, BLOCKED or FEATURELESS."""
-        return self._assess(small_grey(pixels))
-
-    def _assess(self, small: NDArray[np.uint8]) -> Health:
-        """The same, of a `small_grey`."""
+    def assess(self, small: NDArray[np.uint8]) -> Health:
+        """The health of one frame by itself, scaled down by `small_grey`: OK, DARK, BLOCKED or FEATURELESS."""
         grey = small.astype(np.float32)
         if float(np.percentile(grey, 95)) < self.settings.dark_level:
             return Health.DARK

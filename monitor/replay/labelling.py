@@ -83,11 +83,6 @@ class DriveLabelling:
         """Whether there is a change to take back."""
         return bool(self._before)
 
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a change to make again."""
-        return bool(self._undone)
-
     def at(self, time_s: float) -> LabelSegment | None:
         """The segment that holds at a time."""
         return next((segment for segment in self.segments if segment.start_s <= time_s < segment.end_s), None)

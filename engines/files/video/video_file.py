@@ -1,7 +1,7 @@
 """Recorded videos, the one reader: every frame in order, or the one of a moment, with times that hold.
 
-`video_clock` says how time stamps are put right, `video_pass` how frames come about, `video_access` how moments are
-found; `video_opening` refuses what is no video, and `video_pictures` joins fields and makes RGB.
+`clock` says how time stamps are put right, `reading` how frames come about, `access` how moments are found; `opening`
+refuses what is no video, and `pixels` joins fields and makes RGB.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from av.video.reformatter import VideoReformatter
@@ -86,9 +85,7 @@ class VideoFile:
     def __enter__(self) -> VideoFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engines.activities import Activity
 from engines.errors import UserError
 from monitor.health.camera_health import FrameHealth, Health
+from monitor.health.downscale import small_grey
 from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.acting.faults import Fault, FaultKind, shown_time, spoil
 from train.simulation.acting.near_misses import NearMiss
@@ -95,8 +96,8 @@ def test_whatever_lies_on_the_lens_is_seen_as_a_cover(seed: int, grey: int, time
     pixels = np.full((72, 96, 3), grey, dtype=np.uint8)
     pixels[20:40, 30:60] = 255 - grey
     before = pixels.copy()
-    assert FrameHealth().assess(spoil(pixels, frozenset({FaultKind.COVERED}), time, seed)) is Health.BLOCKED
-    assert FrameHealth().assess(spoil(pixels, frozenset({FaultKind.DARK}), time, seed)) is Health.DARK
+    assert FrameHealth().assess(small_grey(spoil(pixels, frozenset({FaultKind.COVERED}), time, seed))) is Health.BLOCKED
+    assert FrameHealth().assess(small_grey(spoil(pixels, frozenset({FaultKind.DARK}), time, seed))) is Health.DARK
     np.testing.assert_array_equal(pixels, before)
 
 
