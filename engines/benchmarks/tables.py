@@ -41,7 +41,8 @@ def stage_table(result: LiveBenchmark, others: Sequence[tuple[str, StageCost]] =
         title=f"{result.bundle}, live: {result.frames} frames in turn, threads: {result.threads or 'auto'} of the "
         f"network, {result.opencv_threads} of OpenCV, {result.numeric_threads} of BLAS and OpenMP"
     )
-    for column in ("step", "ms: p50", "p90", "p99", "mean", "core-ms: p50", "mean"):
+    table.add_column("step", no_wrap=True)
+    for column in ("ms: p50", "p90", "p99", "mean", "core-ms: p50", "mean"):
         table.add_column(column)
     for name, cost in (
         ("view", result.view),
