@@ -16,6 +16,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import limit_malloc_arenas
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from monitor.journal.json_lines import Journal
+from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, EngineOptions
 from monitor.live.headless import run_headless
 from monitor.live.pipeline import FrameResult, StageError, StatusUpdate
@@ -49,18 +51,20 @@ _STAGE_FRAMES = 10_000
 class TimedSource(Source):
     """A recording to be measured: without labels, which nobody scores here, and perhaps not to its end."""
 
-    def __init__(self, recording: Source, until_s: float | None) -> None:
-        """Play until a time of the monotonic clock; to the end when that is None."""
+    def __init__(self, recording: Source, until_s: float | None = None, clock: Clock = MONOTONIC) -> None:
+        """Play until a time of the clock; to the end when that is None."""
         super().__init__()
         self.name, self.fps = recording.name, recording.fps
-        self._recording, self._until_s = recording, until_s
+        self._recording, self._until_s, self._clock = recording, until_s, clock
+        self._closed = threading.Event()
 
     def read(self) -> Frame | None:
-        if self._until_s is not None and time.monotonic() >= self._until_s:
+        if self._until_s is not None and self._clock.now() >= self._until_s:
             return None
         return self._recording.read()
 
     def close(self) -> None:
+        self._closed.set()
         self._recording.close()
 
     def take_notices(self) -> list[str]:
@@ -72,21 +76,16 @@ class RealtimeSource(TimedSource):
 
     live = True
 
-    def __init__(
-        self, recording: Source, until_s: float | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(recording, until_s)
-        self._clock = clock
-        self._from: float | None = None
+    _from: float | None = None
 
     def read(self) -> Frame | None:
         frame = super().read()
         if frame is None:
             return None
         if self._from is None:
-            self._from = self._clock() - frame.time
-        time.sleep(max(0.0, self._from + frame.time - self._clock()))
-        return Frame(frame.pixels, self._clock(), frame.index)
+            self._from = self._clock.now() - frame.time
+        self._clock.wait(self._closed, self._from + frame.time - self._clock.now())
+        return Frame(frame.pixels, self._clock.now(), frame.index)
 
 
 @dataclass(frozen=True)
@@ -151,16 +150,16 @@ class _Recorder:
 
     name = "the benchmark"
 
-    def __init__(self, report: Callable[[str], None], memory_every_s: float) -> None:
+    def __init__(self, report: Callable[[str], None], memory_every_s: float, clock: Clock) -> None:
         self.ended = False
         self.live = False
-        self._report, self._memory_every_s = report, memory_every_s
+        self._report, self._memory_every_s, self._clock = report, memory_every_s, clock
         self._frames = self._dropped = self._dropped_before = 0
         self._stages_s: dict[str, list[float]] = {}
         self._event_ms: list[float] = []
         self._memory_mb: list[tuple[float, float]] = []
         self._looked_s = 0.0
-        self._began, self._core = time.monotonic(), time.process_time()
+        self._began, self._core = clock.now(), time.process_time()
 
     def begin(self, source: Source) -> None:
         """Another drive."""
@@ -173,7 +172,7 @@ class _Recorder:
         match event:
             case AlertChanged() if self.live and event.event.is_alert:
                 # A live frame's time is when it was captured. A recording's at full speed waits for those before it.
-                self._event_ms.append(1e3 * (time.monotonic() - event.event.time_s))
+                self._event_ms.append(1e3 * (self._clock.now() - event.event.time_s))
             case Ended():
                 self.ended = event.reason is EndReason.SOURCE_ENDED
             case FrameResult():
@@ -184,7 +183,7 @@ class _Recorder:
                 pass
 
     def _add(self, result: FrameResult) -> None:
-        now, self._dropped = time.monotonic(), result.dropped
+        now, self._dropped = self._clock.now(), result.dropped
         self._frames += 1
         for name, value in result.latency.as_dict().items():
             self._stages_s.setdefault(name, []).append(value)
@@ -196,7 +195,7 @@ class _Recorder:
 
     def cost(self) -> MonitorCost:
         """Until now."""
-        wall_s, core_s = time.monotonic() - self._began, time.process_time() - self._core
+        wall_s, core_s = self._clock.now() - self._began, time.process_time() - self._core
         return MonitorCost(
             frames=self._frames,
             dropped=self._dropped_before + self._dropped,
@@ -218,6 +217,7 @@ def measure(
     seconds: float | None = None,
     report: Callable[[str], None] = lambda _: None,
     memory_every_s: float = 10.0,
+    clock: Clock = MONOTONIC,
 ) -> MonitorCost:
     """Play recordings one after the other through the headless monitor; Ctrl-C ends it with the figures until then.
 
@@ -228,16 +228,17 @@ def measure(
         seconds: when to end, whatever is left; None for after the last recording.
         report: told how far it is.
         memory_every_s: seconds between two looks at the resident memory.
+        clock: what all of it is measured by.
 
     Raises:
         UserError, StageError: as the monitor does.
     """
-    recorder = _Recorder(report, memory_every_s)
-    until_s = None if seconds is None else time.monotonic() + seconds
+    recorder = _Recorder(report, memory_every_s, clock)
+    until_s = None if seconds is None else clock.now() + seconds
     # The lines go where they cost what they would cost as a service, and nobody reads them.
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         for recording in recordings:
-            source = RealtimeSource(recording, until_s) if realtime else TimedSource(recording, until_s)
+            source = (RealtimeSource if realtime else TimedSource)(recording, until_s, clock)
             recorder.begin(source)
             with Journal(Path(folder) / "drive.jsonl") as journal:
                 run_headless(
@@ -248,8 +249,9 @@ def measure(
                     listeners=[recorder],
                     open_source=lambda source=source: source,  # type: ignore[misc]
                     open_speed=lambda _lost_after_s: FixedSpeed(None),
+                    clock=clock,
                 )
-            if not recorder.ended or (until_s is not None and time.monotonic() >= until_s):
+            if not recorder.ended or (until_s is not None and clock.now() >= until_s):
                 break
     return recorder.cost()
 

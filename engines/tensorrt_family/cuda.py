@@ -42,7 +42,7 @@ class Cuda:
             RuntimeMissingError: when the bindings are not installed, there is no GPU, or its driver is too old.
         """
         try:
-            return cls(_bindings())
+            return cls(load_bindings())
         except CudaError as error:
             raise RuntimeMissingError(str(error)) from error
 
@@ -126,7 +126,7 @@ class Cuda:
 
 
 @cache
-def _bindings() -> Any:
+def load_bindings() -> Any:
     for name in ("cuda.bindings.runtime", "cuda.cudart"):  # the second before version 12.6
         try:
             return importlib.import_module(name)

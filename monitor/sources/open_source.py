@@ -20,7 +20,8 @@ DEMO = "demo"
 DEMO_VIDEO = Path(__file__).parents[1] / "demo" / "drive.mp4"
 DEMO_LABELS = DEMO_VIDEO.with_suffix(".csv")
 
-_DEVICES = Path("/dev")
+DEVICES = Path("/dev")
+"""Where Linux lists its cameras."""
 
 _LIVE = re.compile(r"\d{1,3}$|/dev/video\d+$|[a-zA-Z][a-zA-Z0-9+.-]+://|.* ! ")
 
@@ -102,7 +103,7 @@ def _open_demo() -> Source:
 def find_cameras() -> list[int]:
     """The numbers of the cameras that this machine seems to have; none of them is opened on Linux."""
     if platform.system() == "Linux":
-        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in _DEVICES.iterdir())
+        numbers = (re.fullmatch(r"video(\d+)", entry.name) for entry in DEVICES.iterdir())
         return sorted(int(match.group(1)) for match in numbers if match)
     found = []
     for number in range(4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +98,26 @@ class CanSpeed(SpeedSource):
 
     live = True
 
-    def __init__(self, interface: str, channel: str, signal: SpeedSignal, lost_after_s: float) -> None:
-        """Open the bus. Raises `UserError` when it cannot be."""
+    def __init__(
+        self,
+        interface: str,
+        channel: str,
+        signal: SpeedSignal,
+        lost_after_s: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open the bus. Raises `UserError` when it cannot be.
+
+        Args:
+            interface, channel: of the bus, as python-can names them.
+            signal: the speed.
+            lost_after_s: seconds after which a speed is too old.
+            now: the clock that a speed grows old by.
+        """
         super().__init__()
         self.name = f"{signal.name} on {channel}"
         self._interface, self._channel, self._signal = interface, channel, signal
-        self._lost_after_s = lost_after_s
+        self._lost_after_s, self._now = lost_after_s, now
         self._latest: tuple[float, float] | None = None
         self._stop = threading.Event()
         try:
@@ -118,7 +133,7 @@ class CanSpeed(SpeedSource):
     def value_at(self, time_s: float) -> float | None:
         """The latest speed, whatever the time asked for; None when it is too old."""
         latest = self._latest
-        return latest[1] if latest is not None and time.monotonic() - latest[0] <= self._lost_after_s else None
+        return latest[1] if latest is not None and self._now() - latest[0] <= self._lost_after_s else None
 
     def close(self) -> None:
         self._stop.set()
@@ -141,7 +156,7 @@ class CanSpeed(SpeedSource):
                 continue
             kmh = self._signal.decode(frame) if frame is not None else None
             if kmh is not None:
-                self._latest = (time.monotonic(), kmh)
+                self._latest = (self._now(), kmh)
         self._close_bus()
 
     def _close_bus(self) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +24,9 @@ from monitor.alerts.events import AlertState
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.policy_file import PolicySettings
 from monitor.health.camera_health import CameraHealth, Health
+from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, EngineOptions
-from monitor.live.pipeline import FrameResult, StageLatency
+from monitor.live.pipeline import FrameResult, Pipeline, Result, StageLatency
 from monitor.sources import CameraLostError, Frame, Source
 
 SIZE = 32
@@ -50,15 +50,46 @@ def picture(activity: Activity | int, index: int = 0, height: int = 48, width: i
     return frame
 
 
+class FakeClock:
+    """Time that passes when a test says so; with `jumps` also when somebody waits for it, then at once."""
+
+    def __init__(self, *, jumps: bool = False) -> None:
+        self._now = 1000.0
+        self._jumps = jumps
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        with self._lock:
+            self._now += seconds
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        until = self._now + seconds
+        if self._jumps:
+            if not event.is_set():
+                self.advance(max(0.0, seconds))
+            return event.is_set()
+        # Two things end the wait, the event and the time; only the first can wake us.
+        while self._now < until and not event.wait(0.002):
+            pass
+        return event.is_set()
+
+
 class FakeClassifier:
-    """Reads the activity off a `picture`."""
+    """Reads the activity off a `picture`; with `delay_s` the network takes its time, of its clock."""
 
     size = SIZE
     description = "a fake runtime"
 
-    def __init__(self, *, delay_s: float = 0.0, fails_in: str = "", fails_at: int = 0) -> None:
+    def __init__(
+        self, *, delay_s: float = 0.0, fails_in: str = "", fails_at: int = 0, clock: Clock = MONOTONIC
+    ) -> None:
         self.delay_s = delay_s
         self.fails_in, self.fails_at = fails_in, fails_at
+        self._clock, self._never = clock, threading.Event()
         self.calls = {"view": 0, "regions": 0, "infer": 0}
 
     def _call(self, stage: str) -> None:
@@ -80,7 +111,7 @@ class FakeClassifier:
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         self._call("infer")
         if self.delay_s:
-            time.sleep(self.delay_s)
+            self._clock.wait(self._never, self.delay_s)
         red = float(view[: SIZE // 2 - 4, : SIZE // 2 - 4, 0].mean())
         activity = min(9, max(0, round((red - 12.0) / 24.0)))
         weights = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
@@ -123,7 +154,12 @@ FAKE_MANIFEST = Manifest(
 
 
 class FakeSource(Source):
-    """Plays a list of frames; an exception in the list is raised when its turn comes."""
+    """Plays a list of frames; an exception in the list is raised when its turn comes.
+
+    Attributes:
+        closed: set when it was.
+        exhausted: set when the last frame was read.
+    """
 
     def __init__(
         self,
@@ -133,26 +169,66 @@ class FakeSource(Source):
         interval_s: float = 0.0,
         fps: float = 10.0,
         hangs: bool = False,
+        in_turn: bool = False,
+        own_times: bool = False,
+        clock: Clock = MONOTONIC,
     ) -> None:
+        """Prepare.
+
+        Args:
+            items: what is played.
+            live: whether frames have the time at which they are read.
+            interval_s: how long a frame takes to come.
+            fps: what the source says of itself.
+            hangs: never come back after the last frame, until closed.
+            in_turn: after the first frame wait for `give_turn` before each further one; see `in_turn`.
+            own_times: whether a live source's frames keep their times.
+            clock: of the interval and of a live source's frames.
+        """
         super().__init__()
         self.name, self.live, self.fps = "fake", live, fps
         self._items = list(items)
-        self._interval_s, self._hangs = interval_s, hangs
-        self.closed = threading.Event()
+        self._interval_s, self._hangs, self._clock = interval_s, hangs, clock
+        self._stamps = live and not own_times
+        self._turns = threading.Semaphore(1) if in_turn else None
+        self._turns_are_over = False
+        self._calls, self._called = 0, threading.Condition()
+        self.closed, self.exhausted = threading.Event(), threading.Event()
 
     def read(self) -> Frame | None:
-        if self._interval_s:
-            time.sleep(self._interval_s)
+        with self._called:
+            self._calls += 1
+            self._called.notify_all()
+        if self._turns is not None and not self._turns_are_over:
+            self._turns.acquire()
+        self._clock.wait(self.closed, self._interval_s)
         if not self._items:
             if self._hangs:
-                self.closed.wait(5.0)
+                self.closed.wait()
             if self.live and not self.closed.is_set():
                 raise CameraLostError("unplugged")
             return None
         item = self._items.pop(0)
+        if not self._items:
+            self.exhausted.set()
         if isinstance(item, Exception):
             raise item
-        return Frame(item.pixels, time.monotonic(), item.index) if self.live else item
+        return Frame(item.pixels, self._clock.now(), item.index) if self._stamps else item
+
+    def give_turn(self) -> None:
+        """Let a source that plays in turn show the next frame."""
+        assert self._turns is not None
+        self._turns.release()
+
+    def end_turns(self) -> None:
+        """From now on frames come by themselves."""
+        self._turns_are_over = True
+        self.give_turn()
+
+    def wait_until_asked(self, frames: int, timeout_s: float | None = None) -> bool:
+        """Wait until it was asked for so many frames; False when it was not within `timeout_s`."""
+        with self._called:
+            return self._called.wait_for(lambda: self._calls >= frames, timeout_s)
 
     @property
     def plugged(self) -> bool:
@@ -168,6 +244,19 @@ class FakeSource(Source):
 
     def close(self) -> None:
         self.closed.set()
+
+
+def in_turn(pipeline: Pipeline) -> Iterator[Result]:
+    """Run a pipeline on a `FakeSource` that plays in turn: each frame comes when the result before it was used."""
+    source = pipeline.source
+    assert isinstance(source, FakeSource)
+    with pipeline:
+        try:
+            for result in pipeline:
+                yield result
+                source.give_turn()
+        finally:
+            source.end_turns()
 
 
 def frame_result(

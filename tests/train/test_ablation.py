@@ -214,7 +214,7 @@ def test_rows_with_other_regions_train_and_say_so(tmp_path: Path, recipe: Path) 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_row_of_mask_rcnn_trains(tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mask_rcnn, "_SHORT_SIDE", 64)
+    monkeypatch.setattr(mask_rcnn, "SHORT_SIDE", 64)
     torch.save(published_mask_rcnn(monkeypatch).state_dict(), tmp_path / "weights.pth")
     data, output = write_statefarm(tmp_path / "data"), tmp_path / "table"
     arguments = small(recipe, "--dataset", "statefarm", "--data", data, "--holdout", "p2", "--output", output)

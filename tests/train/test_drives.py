@@ -187,14 +187,14 @@ def test_frames_are_read_once_and_again_when_the_labels_change(tmp_path: Path) -
 
 
 def test_two_processes_put_the_same_frames_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, frames, real = write_drives(tmp_path / "data", "monday"), tmp_path / "frames", drives._extract
+    data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
 
-    def slower(video: Path, labels: DriveLabels, folder: Path, every_s: float, mount: Mount) -> None:
-        real(video, labels, folder, every_s, mount)
-        monkeypatch.setattr(drives, "_extract", real)
-        read_drives(data, frames, every_s)  # the other process
+    def slower(labels: Path) -> DriveLabels:
+        monkeypatch.undo()
+        read_drives(data, frames, 0.5)  # the other process, before this one has begun to write
+        return read_labels(labels)
 
-    monkeypatch.setattr(drives, "_extract", slower)
+    monkeypatch.setattr(drives, "read_labels", slower)
     images = read_drives(data, frames, 0.5)
     assert images and all(image.path.is_file() for image in images)
     assert [path.name for path in frames.iterdir()] == [images[0].path.parent.name]

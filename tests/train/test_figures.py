@@ -130,6 +130,7 @@ def test_what_lies_in_no_region_adds_nothing_after_attention() -> None:
 def test_a_network_keeps_neither_hooks_nor_gradients() -> None:
     network = AGNet(Stripes(), CHANNELS, CLASSES, REGIONS).eval()
     first = class_activation(network, *view_and_regions())
+    # torch has no public list of a module's hooks.
     assert not network.backbone._forward_hooks and not network.self_attention._forward_hooks
     assert all(parameter.grad is None for parameter in network.parameters())
     again = class_activation(network, *view_and_regions())

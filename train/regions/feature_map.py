@@ -75,7 +75,7 @@ def cluster_features(features: NDArray[np.floating], kappa: int = PRIMARY_REGION
 
     A map that is the same everywhere gives the even grid that a view without keypoints gets.
     """
-    features = _in_their_span(features.astype(np.float64))
+    features = in_their_span(features.astype(np.float64))
     channels = len(features)
     enlarged = np.stack([_enlarge(channel) for channel in features])
     height, width = enlarged.shape[1:]
@@ -92,7 +92,7 @@ def cluster_features(features: NDArray[np.floating], kappa: int = PRIMARY_REGION
     return FeatureClusters(cells, with_pairs(np.array([_box(cells == cluster) for cluster in range(kappa)])))
 
 
-def _in_their_span(features: NDArray[np.float64]) -> NDArray[np.float64]:
+def in_their_span(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same vectors of channels (C, H, W) in a basis of what they span, at most H·W of them.
 
     Lengths and angles stay, and with them the clusters: 2048 channels of a 7×7 map need not take seconds.

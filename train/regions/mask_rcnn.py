@@ -19,7 +19,7 @@ from train.regions.view_regions import Clusters
 COCO = "coco"
 """The weights that torchvision has."""
 
-_SHORT_SIDE = 480
+SHORT_SIDE = 480
 """Pixels. torchvision's 800 costs almost three times as much, for objects smaller than any that matter here."""
 _LONG_SIDE = 800
 _PROPOSALS = 200
@@ -82,7 +82,7 @@ def published_model() -> MaskRCNN:
     return MaskRCNN(
         body,
         num_classes=len(MaskRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]),
-        min_size=_SHORT_SIDE,
+        min_size=SHORT_SIDE,
         max_size=_LONG_SIDE,
         rpn_post_nms_top_n_test=_PROPOSALS,
         box_score_thresh=0.0,

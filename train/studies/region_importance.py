@@ -172,7 +172,7 @@ def measure_importance(
             own = batch["regions"]
             before = torch.roll(own, 1, dims=0)[:1] if before is None else before
             pixels = batch["image"].to(device)
-            for replacement, boxes in _replaced(own, before, generator).items():
+            for replacement, boxes in replaced_regions(own, before, generator).items():
                 hook = _observe(network, sums) if replacement is Replacement.OWN else None
                 output = network(pixels, boxes.to(device))
                 if hook is not None:
@@ -191,7 +191,7 @@ def measure_importance(
     )
 
 
-def _replaced(own: Tensor, before: Tensor, generator: torch.Generator) -> dict[Replacement, Tensor]:
+def replaced_regions(own: Tensor, before: Tensor, generator: torch.Generator) -> dict[Replacement, Tensor]:
     """What replaces a batch's regions (B, R, 4); `before` (1, R, 4) are those of the image before it."""
     order = torch.rand(own.shape[:2], generator=generator).argsort(dim=1)
     corners = torch.rand(*own.shape[:2], 2, 2, generator=generator).sort(dim=2).values  # (B, R, low and high, x and y)
@@ -263,7 +263,7 @@ def make_parser(dataset: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _check_split(split: Split, record: RunRecord, run: Path) -> None:
+def check_split(split: Split, record: RunRecord, run: Path) -> None:
     """Raises `UserError` where the validation images are not those of the run's training."""
     if record.classes != list(split.classes):
         raise UserError(f"{run} distinguishes other classes than these images have: pass the data set of its training")
@@ -286,7 +286,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.output = run  # where drives' frames lie
         args.seed = record.settings.seed  # which a random split is sampled with
         split = dataset.make_split(args)
-        _check_split(split, record, run)
+        check_split(split, record, run)
         images = sample_evenly(split.validation, args.limit, seed)
         importance = measure_importance(network, record, run, images, seed, args.workers)
         write_atomic(run / f"{_FILE}.json", importance.model_dump_json(indent=1) + "\n")

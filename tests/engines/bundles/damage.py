@@ -13,11 +13,11 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import sys
 import tempfile
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -190,17 +190,18 @@ def run_case(whole: Path, case: int, wanted: PlanRecord, library: Library | None
         scratch.mkdir()
         what = make_case(whole, folder, case)
         before = sorted(path.name for path in folder.iterdir())
+        # The child writes nothing to this pipe; it is open as long as the child lives.
+        ended, alive = os.pipe()
         child = os.fork()
         if child == 0:
             _child(folder, scratch, note, printed, wanted, library)
-        deadline = time.monotonic() + SECONDS_A_CASE
-        pid, status = os.waitpid(child, os.WNOHANG)
-        while pid == 0 and time.monotonic() < deadline:
-            time.sleep(0.002)
-            pid, status = os.waitpid(child, os.WNOHANG)
-        if pid == 0:
+        os.close(alive)
+        hangs = not select.select([ended], [], [], SECONDS_A_CASE)[0]
+        os.close(ended)
+        if hangs:
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
+        if hangs:
             findings.problems.append(f"{what}: hangs")
             return
         text = note.read_text(errors="replace") if note.exists() else ""

@@ -15,7 +15,7 @@ SUCCESS, INVALID = 0, 1
 
 
 class FakeGpu:
-    """Memory by address, streams, graphs, and a log of every call."""
+    """Memory by address, streams, graphs, TensorRT's execution contexts, and a log of every call."""
 
     def __init__(self, count: int = 1) -> None:
         self.count = count
@@ -25,6 +25,7 @@ class FakeGpu:
         self.queues: dict[int, list[Callable[[], None]]] = {}
         self.recording: dict[int, list[Callable[[], None]]] = {}
         self.graphs: dict[int, list[Callable[[], None]]] = {}
+        self.contexts: list[Any] = []
         self._next = 1000
 
     def handle(self) -> int:

@@ -108,7 +108,6 @@ class ICudaEngine:
             "probabilities": (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, 10)),
             "region_weights": (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, regions + 1)),
         }
-        self.contexts: list[IExecutionContext] = []
 
     @property
     def num_io_tensors(self) -> int:
@@ -131,8 +130,9 @@ class ICudaEngine:
         return self.tensors[name][2]
 
     def create_execution_context(self, runtime_config: IRuntimeConfig | None = None) -> IExecutionContext:
-        self.contexts.append(IExecutionContext(self, runtime_config))
-        return self.contexts[-1]
+        context = IExecutionContext(self, runtime_config)
+        GPU_NOW[0].contexts.append(context)
+        return context
 
     def create_runtime_config(self) -> IRuntimeConfig:
         return IRuntimeConfig()

@@ -81,7 +81,7 @@ def test_rtx_is_asked_to_record_graphs_itself(toy_bundle: Path, gpu: FakeGpu) ->
     running, bundle = open_fake(toy_bundle, gpu, fake_tensorrt.rtx())
     running.run(*frames(bundle, 1))
     running.run(*frames(bundle, 2))
-    live, replay = running._engine.contexts
+    live, replay = gpu.contexts
     assert live.config.cuda_graph_strategy is fake_tensorrt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
     assert replay.config is None
     assert "launch" not in gpu.log and "profile 1" in gpu.log
@@ -131,7 +131,7 @@ def test_a_plan_from_elsewhere_needs_the_flag(
 ) -> None:
     library = Library(TENSORRT, fake_tensorrt.tensorrt_10_3())
     monkeypatch.setattr(session.Library, "load", lambda name: library)
-    monkeypatch.setattr(cuda_module, "_bindings", lambda: FakeCudaRuntime(gpu))
+    monkeypatch.setattr(cuda_module, "load_bindings", lambda: FakeCudaRuntime(gpu))
     bundle = Bundle.open(toy_bundle)
     wanted = session.wanted_record(bundle, library, "fp32", "Fake GPU (8.7)")
     plan = tmp_path / "given.plan"
@@ -157,7 +157,7 @@ def test_a_plan_for_named_capabilities_runs_where_this_gpu_is_among_them(
 ) -> None:
     library = Library(RTX, fake_tensorrt.rtx())
     monkeypatch.setattr(session.Library, "load", lambda name: library)
-    monkeypatch.setattr(cuda_module, "_bindings", lambda: FakeCudaRuntime(gpu))
+    monkeypatch.setattr(cuda_module, "load_bindings", lambda: FakeCudaRuntime(gpu))
     bundle, plan = Bundle.open(toy_bundle), tmp_path / "given.plan"
 
     def open_plan_for(*capabilities: str) -> Any:

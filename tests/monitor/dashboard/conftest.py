@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import platformdirs
 import pytest
-from PySide6.QtCore import QThread, QTimer, QVariantAnimation
+from PySide6.QtCore import QSettings, QThread, QTimer, QVariantAnimation
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -61,10 +60,9 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(kind, "start", _noting(kind.start, started))
     before = set(threading.enumerate())
     yield
-    until = time.monotonic() + 3.0
-    while (left := _our_threads() - before) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not left, f"threads left running: {[thread.name for thread in left]}"
+    for thread in _our_threads() - before:
+        thread.join(timeout=3.0)
+        assert not thread.is_alive(), f"{thread.name} is left running"
     running = [f"{thing!r} started at\n{where}" for thing, where in started.items() if _runs(thing)]
     assert not running, "\n".join(running)
 
@@ -189,6 +187,12 @@ def make_dashboard(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert isinstance(application, QApplication)
     speak(application, "en")
     palette.apply(application)
+
+
+@pytest.fixture
+def settings_store(tmp_path: Path) -> SettingsStore:
+    """Settings of this test alone."""
+    return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 @pytest.fixture

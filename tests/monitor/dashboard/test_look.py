@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
+from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.frame_painting import draw_frame
@@ -96,12 +98,14 @@ def test_a_line_without_room_ends_with_dots(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("size", [(800, 480), (1280, 720)])
 def test_text_of_twice_the_size_leaves_everything_usable(
-    dashboard: Dashboard, qtbot: QtBot, tmp_path: Path, size: tuple[int, int]
+    make_dashboard: Callable[..., Dashboard],
+    settings_store: SettingsStore,
+    qtbot: QtBot,
+    tmp_path: Path,
+    size: tuple[int, int],
 ) -> None:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
+    dashboard = make_dashboard(settings_store=settings_store)
     window = dashboard.window
-    dashboard.setup._apply_theme = lambda: palette.apply(application, palette.theme(), 2.0)
     dashboard.setup.choose_scale(2.0)
     window.resize(*size)
     assert layout_size(*size) in (LayoutSize.TINY, LayoutSize.MINI)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -36,8 +35,18 @@ def test_getting_times_out() -> None:
 
 
 @pytest.mark.parametrize("blocked_in", ["put", "get"])
-def test_abandoning_wakes_both_sides(blocked_in: str) -> None:
-    queue: FrameQueue[int] = FrameQueue(1)
+def test_discarding_wakes_both_sides(blocked_in: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = threading.Event()
+
+    class Noting(threading.Condition):
+        def wait(self, timeout: float | None = None) -> bool:
+            # Nobody can discard before this thread waits, for it holds the lock.
+            blocked.set()
+            return super().wait(timeout)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Condition", Noting)
+        queue: FrameQueue[int] = FrameQueue(1)
     result: list[object] = []
 
     def put() -> None:
@@ -52,8 +61,7 @@ def test_abandoning_wakes_both_sides(blocked_in: str) -> None:
 
     thread = threading.Thread(target=put if blocked_in == "put" else get)
     thread.start()
-    time.sleep(0.05)
+    blocked.wait()
     queue.discard()
-    thread.join(timeout=2.0)
-    assert not thread.is_alive()
+    thread.join()
     assert result == [False] if blocked_in == "put" else isinstance(result[0], QueueClosed)

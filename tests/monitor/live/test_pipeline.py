@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,10 +20,12 @@ from monitor.sources import Frame
 from tests.monitor.fakes import (
     KEYPOINTS,
     FakeClassifier,
+    FakeClock,
     FakeSource,
     Sided,
     frames_for_sided,
     frames_of,
+    in_turn,
     picture,
 )
 
@@ -32,13 +33,40 @@ from tests.monitor.fakes import (
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
     yield
-    deadline = time.monotonic() + 3.0
-    while time.monotonic() < deadline:
-        left = [thread.name for thread in threading.enumerate() if thread.name.startswith("monitor ")]
-        if not left:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"threads left running: {left}")
+    for thread in running_stages():
+        thread.join(timeout=3.0)
+        assert not thread.is_alive(), f"{thread.name} is left running"
+
+
+def running_stages() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("monitor ")]
+
+
+class WatchedClock(FakeClock):
+    """Notes when the consumer, which is this thread, looks whether a stage hangs.
+
+    Attributes:
+        look_s: seconds that pass until each look.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(jumps=True)
+        self.look_s = 0.0
+        self._looks = threading.Semaphore(0)
+
+    def now(self) -> float:
+        if threading.current_thread() is threading.main_thread():
+            self.advance(self.look_s)
+            self._looks.release()
+        return super().now()
+
+    def wait_for_a_look(self) -> None:
+        """Wait until the consumer has looked again."""
+        while self._looks.acquire(blocking=False):
+            pass
+        # The second look begins after the first has ended.
+        self._looks.acquire()
+        self._looks.acquire()
 
 
 def run(pipeline: Pipeline) -> list[Result]:
@@ -91,50 +119,56 @@ def test_stages_overlap() -> None:
 
 
 def test_live_the_newest_frame_wins() -> None:
-    source = FakeSource(frames_of([(0, 6.0)]), live=True, interval_s=0.005)
-    pipeline = Pipeline(source, FakeClassifier(delay_s=0.05))
+    source = FakeSource(frames_of([(0, 6.0)]), live=True)
+
+    class Slow(FakeClassifier):
+        def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
+            source.exhausted.wait()
+            return super().infer(view, regions)
+
     indices = []
-    with pipeline:
+    with Pipeline(source, Slow()) as pipeline:
         for result in pipeline:
             if isinstance(result, StatusUpdate):
                 break
             indices.append(result.frame.index)
-            assert result.latency.total_s < 0.5
-    assert indices == sorted(indices) and len(indices) < 60
+    # One in each stage and one between two, when the camera's last frame comes.
+    assert indices == sorted(indices) and indices[-1] == 59 and len(indices) <= 5
     assert result.dropped == 60 - len(indices)
 
 
 def test_an_unplugged_camera_is_a_health_state_and_comes_back() -> None:
     frames = frames_of([(0, 2.0)])
-    source = FakeSource(frames[:10], live=True, interval_s=0.01)
-    pipeline = Pipeline(source, FakeClassifier())
+    clock = FakeClock(jumps=True)
+    source = FakeSource(frames[:10], live=True, interval_s=0.1, in_turn=True, clock=clock)
+    pipeline = Pipeline(source, FakeClassifier(), clock=clock)
     health: list[Health] = []
-    with pipeline:
-        for result in pipeline:
-            if not health or health[-1] is not health_of(result):
-                health.append(health_of(result))
-            if health_of(result) is Health.CAMERA_LOST and isinstance(result, StatusUpdate) and not source.plugged:
-                source.plug_in(frames[10:])
-            if health[1:] and health_of(result) is Health.OK and isinstance(result, FrameResult):
-                break
+    for result in in_turn(pipeline):
+        if not health or health[-1] is not health_of(result):
+            health.append(health_of(result))
+        if health_of(result) is Health.CAMERA_LOST and isinstance(result, StatusUpdate) and not source.plugged:
+            source.plug_in(frames[10:])
+        if health[1:] and health_of(result) is Health.OK and isinstance(result, FrameResult):
+            break
     assert health == [Health.OK, Health.CAMERA_LOST, Health.OK]
 
 
-def test_a_camera_that_hangs_is_lost_and_stopping_stays_prompt() -> None:
-    source = FakeSource(frames_of([(0, 0.3)]), live=True, interval_s=0.01, hangs=True)
-    pipeline = Pipeline(source, FakeClassifier(), stall_s=0.2)
-    with pipeline:
-        for result in pipeline:
-            if health_of(result) is Health.CAMERA_LOST:
-                break
-        began = time.monotonic()
-        pipeline.stop()
-        assert time.monotonic() - began < 1.6
+def test_a_camera_that_hangs_is_lost_and_stopping_does_not_wait_for_it() -> None:
+    clock = FakeClock(jumps=True)
+    source = FakeSource(frames_of([(0, 0.3)]), live=True, interval_s=0.1, hangs=True, clock=clock)
+    pipeline = Pipeline(source, FakeClassifier(), stall_s=2.0, clock=clock)
+    for result in pipeline:
+        if health_of(result) is Health.CAMERA_LOST:
+            break
+        if isinstance(result, FrameResult) and result.frame.index == 2:
+            clock.advance(2.0)
+    pipeline.stop()
+    assert [thread.name for thread in running_stages()] == ["monitor capture"] and not source.closed.is_set()
     source.close()
 
 
 @pytest.mark.parametrize(("method", "stage"), [("view", "regions"), ("regions", "regions"), ("infer", "network")])
-def test_a_stage_that_breaks_is_told_with_its_traceback(method: str, stage: str) -> None:
+def test_a_stage_that_breaks_is_an_error_with_its_traceback(method: str, stage: str) -> None:
     source = FakeSource(frames_of([(0, 5.0)]))
     seen = []
     with pytest.raises(StageError, match=f"the {stage} stage failed: RuntimeError: broken {method}") as caught:
@@ -145,7 +179,7 @@ def test_a_stage_that_breaks_is_told_with_its_traceback(method: str, stage: str)
     assert len(seen) <= 5
 
 
-def test_a_source_that_breaks_is_told() -> None:
+def test_a_source_that_breaks_is_an_error() -> None:
     frames = frames_of([(0, 1.0)])
     with pytest.raises(StageError, match="the capture stage failed"):
         run(Pipeline(FakeSource([*frames, RuntimeError("driver")]), FakeClassifier()))
@@ -153,18 +187,22 @@ def test_a_source_that_breaks_is_told() -> None:
         run(Pipeline(FakeSource([*frames, UserError("the disk is gone")]), FakeClassifier()))
 
 
-def test_stop_is_prompt_idempotent_and_ends_the_iteration() -> None:
+def test_stop_waits_for_no_frame_is_idempotent_and_ends_the_iteration() -> None:
+    clock = FakeClock()
     source = FakeSource(frames_of([(0, 60.0)]))
-    pipeline = Pipeline(source, FakeClassifier(delay_s=0.02), realtime=True)
+    pipeline = Pipeline(source, FakeClassifier(), realtime=True, clock=clock)
     seen = 0
     for _ in pipeline:
         seen += 1
         if seen == 3:
-            began = time.monotonic()
+            # The fourth frame is read, and waits for its time, which never comes.
+            source.wait_until_asked(4)
             pipeline.stop()
+            assert running_stages() == [] and source.closed.is_set()
             pipeline.stop()
-            assert time.monotonic() - began < 0.5
-    assert seen == 3 and source.closed.is_set()
+        else:
+            clock.advance(0.1)
+    assert seen == 3
     pipeline.start()
     assert list(pipeline) == []
 
@@ -177,42 +215,40 @@ def test_stop_before_start() -> None:
     assert list(pipeline) == []
 
 
-def test_stop_while_nobody_takes_the_observations() -> None:
-    pipeline = Pipeline(FakeSource(frames_of([(0, 10.0)])), FakeClassifier())
+def test_stop_while_nobody_takes_the_results() -> None:
+    source = FakeSource(frames_of([(0, 10.0)]))
+    pipeline = Pipeline(source, FakeClassifier())
     pipeline.start()
-    time.sleep(0.2)
-    began = time.monotonic()
+    # Four results, one frame in each stage and two between two of them.
+    source.wait_until_asked(11)
     pipeline.stop()
-    assert time.monotonic() - began < 0.5
+    assert running_stages() == [] and source.closed.is_set()
 
 
 def test_real_time_keeps_the_source_s_clock() -> None:
-    began = time.monotonic()
-    results = run(Pipeline(FakeSource(frames_of([(0, 0.6)])), FakeClassifier(), realtime=True))
-    assert 0.45 <= time.monotonic() - began < 1.5
+    clock = FakeClock(jumps=True)
+    began = clock.now()
+    results = run(Pipeline(FakeSource(frames_of([(0, 0.6)])), FakeClassifier(), realtime=True, clock=clock))
+    assert clock.now() - began == pytest.approx(0.5)
     assert len(results) == 7
 
 
 def test_pause_holds_a_recording() -> None:
-    pipeline = Pipeline(FakeSource(frames_of([(0, 0.5)])), FakeClassifier(), realtime=True)
+    clock = FakeClock(jumps=True)
+    source = FakeSource(frames_of([(0, 0.5)]))
+    pipeline = Pipeline(source, FakeClassifier(), realtime=True, clock=clock)
     pipeline.pause()
     assert pipeline.paused
-    times: list[float] = []
-
-    def take() -> None:
-        times.extend(time.monotonic() for _ in pipeline)
-
     with pipeline:
-        thread = threading.Thread(target=take)
-        thread.start()
-        time.sleep(0.3)
-        assert times == []
+        assert not source.wait_until_asked(1, timeout_s=0.2)
+        clock.advance(100.0)
         pipeline.resume()
-        thread.join(timeout=5.0)
-    assert len(times) == 6
+        began = clock.now()
+        assert len(list(pipeline)) == 6
+    assert clock.now() - began == pytest.approx(0.4), "the pause is not caught up with"
 
 
-def test_notices_arrive_with_the_observations() -> None:
+def test_notices_arrive_with_the_results() -> None:
     source = FakeSource(frames_of([(0, 1.0)]))
     source.note("img_3.jpg cannot be read")
     results = run(Pipeline(source, FakeClassifier()))
@@ -239,47 +275,48 @@ def test_a_covered_lens_is_reported() -> None:
 
 
 class Hanging(FakeClassifier):
-    """Hangs in one of its methods from the tenth frame on, until it is let go."""
+    """Hangs in one of its methods from the tenth frame on, until it is let go; then alone time passes."""
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, method: str, clock: WatchedClock) -> None:
         super().__init__()
-        self.free = threading.Event()
+        self.free, self._watched = threading.Event(), clock
         self._hanging: Callable[..., Any] = getattr(self, method)
         setattr(self, method, self._hang)
 
     def _hang(self, *arguments: Any, **options: Any) -> Any:
         result = self._hanging(*arguments, **options)
-        if max(self.calls.values()) > 10:
-            self.free.wait(10.0)
+        if max(self.calls.values()) > 10 and not self.free.is_set():
+            self._watched.look_s = 0.5
+            self.free.wait()
+            self._watched.look_s = 0.0
         return result
 
 
 @pytest.mark.parametrize("method", ["regions", "infer"])
 def test_a_stage_that_hangs_is_never_attentive(method: str) -> None:
-    classifier = Hanging(method)
-    source = FakeSource(frames_of([(0, 60.0)]), live=True, interval_s=0.01)
-    pipeline = Pipeline(source, classifier, stall_s=0.3)
+    clock = WatchedClock()
+    classifier = Hanging(method, clock)
+    source = FakeSource(frames_of([(0, 60.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
+    pipeline = Pipeline(source, classifier, stall_s=0.3, clock=clock)
     seen: list[Result] = []
-    began = time.monotonic()
-    with pipeline:
-        for result in pipeline:
-            seen.append(result)
-            if health_of(result) is Health.STALLED:
-                assert result.alert is not None and result.alert.attention is Attention.UNKNOWN
-                classifier.free.set()
-            if any(event.kind is EventKind.RECOVERED for event in events_of(result)):
-                break
+    for result in in_turn(pipeline):
+        seen.append(result)
+        if health_of(result) is Health.STALLED:
+            assert result.alert is not None and result.alert.attention is Attention.UNKNOWN
+            classifier.free.set()
+        if any(event.kind is EventKind.RECOVERED for event in events_of(result)):
+            break
     assert [health_of(item) for item in seen if events_of(item)] == [Health.STALLED, Health.OK]
-    assert time.monotonic() - began < 5.0
-    # What was captured before the monitor spoke of the stall is too old to be judged after it.
+    # What was captured before the monitor spoke of the stall is too old to be classified after it.
     times = [item.alert.time_s for item in seen if item.alert is not None]
     assert times == sorted(times)
 
 
 @pytest.mark.parametrize("method", ["regions", "infer"])
 def test_a_recording_whose_stage_hangs_is_shown_without_touching_its_alerts(method: str) -> None:
-    classifier = Hanging(method)
-    pipeline = Pipeline(FakeSource(frames_of([(6, 6.0)])), classifier, stall_s=0.3)
+    clock = WatchedClock()
+    classifier = Hanging(method, clock)
+    pipeline = Pipeline(FakeSource(frames_of([(6, 6.0)])), classifier, stall_s=0.3, clock=clock)
     seen = []
     with pipeline:
         for result in pipeline:
@@ -294,13 +331,24 @@ def test_a_recording_whose_stage_hangs_is_shown_without_touching_its_alerts(meth
 
 
 def test_a_slow_consumer_is_no_stall() -> None:
-    pipeline = Pipeline(FakeSource(frames_of([(0, 2.0)])), FakeClassifier(delay_s=0.02), stall_s=0.2)
-    with pipeline:
-        health = set()
+    clock = WatchedClock()
+
+    class Watched(FakeClassifier):
+        def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
+            if self.calls["infer"] == 15:
+                # The consumer has taken all that waited, and wonders why no more comes.
+                clock.wait_for_a_look()
+            return super().infer(view, regions)
+
+    source = FakeSource(frames_of([(0, 2.0)]))
+    health = set()
+    with Pipeline(source, Watched(), stall_s=0.2, clock=clock) as pipeline:
         for result in pipeline:
             health.add(health_of(result))
             if isinstance(result, FrameResult) and result.frame.index == 3:
-                time.sleep(0.8)
+                # Everything is full, and then a while passes.
+                source.wait_until_asked(4 + 11)
+                clock.advance(0.8)
     assert health == {Health.OK}
 
 
@@ -324,36 +372,24 @@ def test_a_covered_lens_does_not_end_a_critical_alert() -> None:
     assert shown > 9.0 + 1.0, "the display keeps its delay"
 
 
-class InStep(FakeSource):
-    """A live source with times of its own, whose next frame comes when the network has seen the one before."""
-
-    def __init__(self, frames: list[Frame]) -> None:
-        super().__init__(frames, live=True)
-        self.seen = threading.Semaphore(1)
-
-    def read(self) -> Frame | None:
-        assert self.seen.acquire(timeout=10.0)
-        return self._items.pop(0) if self._items else None  # type: ignore[return-value]
-
-
-class Telling(FakeClassifier):
-    """Tells its source of every frame that it has seen."""
-
-    def __init__(self, source: InStep) -> None:
-        super().__init__()
-        self._source = source
-
-    def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
-        result = super().infer(view, regions, mirrored=mirrored)
-        self._source.seen.release()
-        return result
-
-
 def test_a_late_frame_of_a_live_source_does_not_end_a_critical_alert() -> None:
     distracted = frames_of([(6, 10.0)])
     late, after = Frame(picture(0), 0.0, 100), Frame(picture(6), 10.0, 101)
-    source = InStep([*distracted, late, after])
-    results = [item for item in run(Pipeline(source, Telling(source))) if isinstance(item, FrameResult)]
+    source = FakeSource([*distracted, late, after], live=True, own_times=True, in_turn=True)
+
+    class Noting(FakeClassifier):
+        def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
+            if self.calls["infer"] == late.index:
+                # No result comes of it, so nobody else asks for the next frame.
+                source.give_turn()
+            return super().infer(view, regions, mirrored=mirrored)
+
+    results = []
+    for item in in_turn(Pipeline(source, Noting())):
+        if isinstance(item, FrameResult):
+            results.append(item)
+        if item.dropped:
+            break
     assert results[-2].alert.tier is Tier.CRITICAL and results[-2].dropped == 0
     assert late.index not in {item.frame.index for item in results}
     assert results[-1].frame is after and results[-1].alert.tier is Tier.CRITICAL
@@ -366,14 +402,16 @@ def test_every_frame_keeps_the_mount_that_it_was_captured_with() -> None:
 
     class Held(Sided):
         def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
-            assert held.wait(10.0)
+            held.wait()
             return super().infer(view, regions, mirrored=mirrored)
 
-    pipeline = Pipeline(FakeSource(frames_for_sided(2.0)), Held())
+    source = FakeSource(frames_for_sided(2.0))
+    pipeline = Pipeline(source, Held())
     mounts = []
     with pipeline:
-        while pipeline.waiting < 4:
-            time.sleep(0.001)
+        # One frame in each stage, and two between two of them.
+        source.wait_until_asked(7)
+        assert pipeline.waiting == 4
         pipeline.set_mount(Mount(mirror=True))
         held.set()
         for result in pipeline:
@@ -385,57 +423,77 @@ def test_every_frame_keeps_the_mount_that_it_was_captured_with() -> None:
 
 def test_a_camera_that_is_mounted_otherwise_drops_what_waits_and_follows_no_regions() -> None:
     class Finder:
-        resets = 0
+        resets = found = 0
+        hangs, free = threading.Event(), threading.Event()
 
         def propose(self, view):  # type: ignore[no-untyped-def]
+            self.found += 1
+            if self.found == 22:
+                self.hangs.set()
+                self.free.wait()
             return FakeClassifier().propose(view)
 
         def reset(self) -> None:
             self.resets += 1
 
-    finder = Finder()
-    source = FakeSource(frames_of([(6, 30.0)]), live=True, interval_s=0.005)
+    finder, clock = Finder(), FakeClock(jumps=True)
+    source = FakeSource(frames_of([(6, 30.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
     cropped = Mount(crop=(0.1, 0.0, 1.0, 1.0))
-    tiers = []
-    with Pipeline(source, FakeClassifier(), regions=finder) as pipeline:
-        for result in pipeline:
-            if not isinstance(result, FrameResult):
-                continue
-            tiers.append(result.alert.distracted_s)
-            if result.frame.index == 100:
-                pipeline.set_mount(cropped)
-            if result.mount == cropped:
-                break
-    assert finder.resets == 1
-    assert tiers == sorted(tiers), "the timer runs on"
+    indices, distracted_s = [], []
+    pipeline = Pipeline(source, FakeClassifier(), regions=finder, clock=clock)
+    for result in in_turn(pipeline):
+        assert isinstance(result, FrameResult)
+        indices.append(result.frame.index)
+        distracted_s.append(result.alert.distracted_s)
+        if result.frame.index == 20:
+            # The regions of frame 21 are looked for, and 22 waits.
+            source.give_turn()
+            finder.hangs.wait()
+            source.give_turn()
+            source.wait_until_asked(24)
+            assert pipeline.waiting == 1
+            pipeline.set_mount(cropped)
+            assert pipeline.waiting == 0
+            finder.free.set()
+        if result.mount == cropped:
+            break
+    # Of 21 and 23 a newer one may take the place.
+    assert indices[:21] == list(range(21)) and 22 not in indices and finder.resets == 1
+    assert distracted_s == sorted(distracted_s), "the timer runs on"
 
 
 class SlowStart(FakeClassifier):
-    """Its first regions take their time, as those of a library that loads meanwhile."""
+    """Its first regions take 0.8 s, as those of a library that loads meanwhile; then the next frame is there."""
 
-    first_s = 0.8
+    def __init__(self, source: FakeSource, clock: WatchedClock) -> None:
+        super().__init__()
+        self._source, self._watched = source, clock
 
     def regions(self, view):  # type: ignore[no-untyped-def]
         if self.calls["regions"] == 0:
-            time.sleep(self.first_s)
+            self._watched.advance(0.8)
+            self._source.give_turn()
+            self._source.wait_until_asked(3)
+            self._watched.wait_for_a_look()
         return super().regions(view)
 
 
 def test_a_slow_start_is_no_stall() -> None:
-    source = FakeSource(frames_of([(0, 15.0)]), live=True, interval_s=0.01)
+    clock = WatchedClock()
+    source = FakeSource(frames_of([(0, 3.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
     health: list[Health] = []
-    with Pipeline(source, SlowStart(), stall_s=0.3) as pipeline:
-        for result in pipeline:
-            health.append(health_of(result))
-            if isinstance(result, FrameResult) and result.frame.index > 120:
-                break
+    for result in in_turn(Pipeline(source, SlowStart(source, clock), stall_s=0.3, clock=clock)):
+        health.append(health_of(result))
+        if isinstance(result, FrameResult) and result.frame.index > 20:
+            break
     assert set(health) == {Health.OK}
 
 
 def test_a_start_that_hangs_is_shown() -> None:
-    source = FakeSource(frames_of([(0, 30.0)]), live=True, interval_s=0.01)
-    with Pipeline(source, SlowStart(), stall_s=0.2, first_stall_s=0.4) as pipeline:
-        first = next(iter(pipeline))
+    clock = WatchedClock()
+    source = FakeSource(frames_of([(0, 3.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
+    pipeline = Pipeline(source, SlowStart(source, clock), stall_s=0.2, first_stall_s=0.4, clock=clock)
+    first = next(in_turn(pipeline))
     assert isinstance(first, StatusUpdate) and health_of(first) is Health.STALLED
 
 
@@ -447,41 +505,61 @@ def test_a_result_says_how_its_regions_came_about() -> None:
 
 
 def test_a_timer_or_a_first_sign_keeps_the_limiter_from_slowing_down() -> None:
-    """What the limiter is told of every frame is what the frames before it have shown."""
-    told: list[bool] = []
+    """What the limiter hears of every frame is what the frames before it have shown."""
+    heard: list[bool] = []
 
     class Noting(FrameRateLimiter):
         def accepts(self, time_s, small, calm):  # type: ignore[no-untyped-def]
-            told.append(calm)
+            heard.append(calm)
             return super().accepts(time_s, small, calm)
 
-    source = FakeSource(frames_of([(0, 5.0), (6, 2.0), (0, 5.0)]), live=True, interval_s=0.02)
-    with Pipeline(source, FakeClassifier(), limiter=Noting()) as pipeline:
-        for result in pipeline:
-            if isinstance(result, StatusUpdate):
-                break
-    # Some frames may be on their way.
-    assert not any(told[:1]) and any(told[30:50]) and not any(told[60:70])
+    clock = FakeClock(jumps=True)
+    frames = frames_of([(0, 5.0), (6, 2.0), (0, 5.0)])
+    source = FakeSource(frames, live=True, interval_s=0.1, in_turn=True, clock=clock)
+    for result in in_turn(Pipeline(source, FakeClassifier(), limiter=Noting(), clock=clock)):
+        if isinstance(result, StatusUpdate):
+            break
+    assert not heard[0] and any(heard[30:50]) and not any(heard[51:71])
 
 
-def test_hanging_stages_share_one_deadline() -> None:
+def test_hanging_stages_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(FakeClassifier):
         free = threading.Event()
-
-        def regions(self, view):  # type: ignore[no-untyped-def]
-            self.free.wait(10.0)
-            return super().regions(view)
+        hanging = threading.Semaphore(0)
 
         def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
-            self.free.wait(10.0)
+            self.hanging.release()
+            self.free.wait()
             return super().infer(view, regions)
 
-    source = FakeSource(frames_of([(0, 0.3)]), live=True, interval_s=0.01, hangs=True)
-    pipeline = Pipeline(source, Stuck())
+    class Finder:
+        found = 0
+
+        def propose(self, view):  # type: ignore[no-untyped-def]
+            self.found += 1
+            if self.found == 2:
+                Stuck.hanging.release()
+                Stuck.free.wait()
+            return FakeClassifier().propose(view)
+
+        def reset(self) -> None:
+            pytest.fail("the mount stays")
+
+    clock = FakeClock()
+    source = FakeSource(frames_of([(0, 0.3)]), live=True, hangs=True, in_turn=True)
+    pipeline = Pipeline(source, Stuck(), regions=Finder(), clock=clock)
     pipeline.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    pipeline.stop()
-    assert time.monotonic() - began < 1.5
+    for _ in range(2):
+        source.give_turn()
+        Stuck.hanging.acquire()
+    source.end_turns()
+    source.exhausted.wait()
+    # A thread that hangs is waited for as long as it is asked to, in no time.
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "join", lambda _thread, timeout: clock.advance(timeout))
+        began = clock.now()
+        pipeline.stop()
+        assert clock.now() - began == pytest.approx(1.0)
+    assert len(running_stages()) == 3
     Stuck.free.set()
     source.close()

@@ -218,7 +218,7 @@ def test_cameras_are_found_without_opening_them(tmp_path: Path, monkeypatch: pyt
 
     for name in ("video2", "video10", "video0", "videos", "video1x", "null"):
         (tmp_path / name).touch()
-    monkeypatch.setattr(opening, "_DEVICES", tmp_path)
+    monkeypatch.setattr(opening, "DEVICES", tmp_path)
     monkeypatch.setattr(opening.platform, "system", lambda: "Linux")
     monkeypatch.setattr(opening, "OpenCVCapture", opened)
     assert find_cameras() == [0, 2, 10]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import can
@@ -13,11 +13,11 @@ import pytest
 from engines.errors import UserError
 from monitor.alerts.settings import SpeedBand
 from monitor.live.pipeline import Pipeline
-from monitor.speed.can import CanSpeed
+from monitor.speed.can import CanSpeed, SpeedSignal, find_signal
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.recorded import RecordedSpeed, read_speed_csv
 from monitor.speed.source import FixedSpeed, SpeedSource
-from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of
+from tests.monitor.fakes import FakeClassifier, FakeClock, FakeSource, frames_of, in_turn
 
 DBC = """VERSION ""
 BU_: CAR
@@ -49,13 +49,23 @@ def opened(
     return open_speed(options, lost_after_s=2.0, drive=Path(drive) if drive is not None else None)
 
 
-def until(found: Callable[[], bool], max_s: float = 5.0) -> bool:
-    end = time.monotonic() + max_s
-    while time.monotonic() < end:
-        if found():
-            return True
-        time.sleep(0.01)
-    return False
+class HeardSignal(SpeedSignal):
+    """A signal that notes when the reader has done with a frame: when it comes with the next one."""
+
+    def __init__(self, dbc: Path, name: str) -> None:
+        signal = find_signal(dbc, name)
+        super().__init__(signal.message, signal.name)
+        self._frames = threading.Semaphore(0)
+
+    def decode(self, frame: can.Message) -> float | None:
+        self._frames.release()
+        return super().decode(frame)
+
+    def send(self, bus: can.BusABC, message: can.Message) -> None:
+        """Send a frame and wait until it was read."""
+        for sent in (message, can.Message(arbitration_id=message.arbitration_id, is_extended_id=False)):
+            bus.send(sent)
+            self._frames.acquire()
 
 
 def test_a_fixed_speed_and_none() -> None:
@@ -143,16 +153,19 @@ def bus() -> Iterator[can.BusABC]:
 
 
 def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
-    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
+    clock, signal = FakeClock(), HeardSignal(dbc, "VehicleSpeed")
+    speed = CanSpeed("virtual", "test_speed", signal, 0.3, clock.now)
     try:
-        assert isinstance(speed, CanSpeed) and speed.at(0.0) is None
+        assert speed.at(0.0) is None
         assert "no speed from" in speed.take_notices()[0]
-        # Sent again, for the reader may not listen yet.
-        assert until(lambda: bus.send(frame(dbc, 43.21)) or speed.value_at(0.0) is not None)
+        signal.send(bus, frame(dbc, 43.21))
         assert speed.at(0.0) == pytest.approx(43.21)
         assert "back" in speed.take_notices()[0]
+        clock.advance(0.29)
+        assert speed.at(0.0) == pytest.approx(43.21)
+        # What cannot be read is no sign of life.
         bus.send(can.Message(arbitration_id=291, data=b"\x01", is_extended_id=False))
-        assert until(lambda: speed.value_at(0.0) is None)
+        clock.advance(0.02)
         assert speed.at(0.0) is None
         assert "lost" in speed.take_notices()[0]
     finally:
@@ -161,29 +174,32 @@ def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
 
 def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
     """The policy hears the bus's speed, then its silence, which is fast and reported."""
-    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "VehicleSpeed"), lost_after_s=0.3)
-    source = FakeSource(frames_of([(0, 20.0)]), live=True, interval_s=0.02)
+    clock, signal = FakeClock(jumps=True), HeardSignal(dbc, "VehicleSpeed")
+    speed = CanSpeed("virtual", "test_speed", signal, 0.3, clock.now)
+    source = FakeSource(frames_of([(0, 20.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
     bands: list[SpeedBand] = []
     notices: list[str] = []
-    with Pipeline(source, FakeClassifier(), speed=speed) as pipeline:
-        for result in pipeline:
-            notices += result.notices
-            if result.alert is not None:
-                bands.append(result.alert.band)
-            if SpeedBand.SLOW not in bands:
-                bus.send(frame(dbc, 30.0))
-            elif bands[-1] is SpeedBand.FAST:
-                break
+    for result in in_turn(Pipeline(source, FakeClassifier(), speed=speed, clock=clock)):
+        notices += result.notices
+        if result.alert is not None:
+            bands.append(result.alert.band)
+        if SpeedBand.SLOW not in bands:
+            signal.send(bus, frame(dbc, 30.0))
+        elif bands[-1] is SpeedBand.FAST:
+            break
     assert bands[-1] is SpeedBand.FAST
     assert any("lost" in notice for notice in notices)
 
 
-def test_metres_a_second_become_kilometres_an_hour(dbc: Path, bus: can.BusABC) -> None:
+def test_metres_a_second_become_kilometres_an_hour(dbc: Path, bus: can.BusABC, monkeypatch: pytest.MonkeyPatch) -> None:
     gps = cantools.database.load_file(dbc).get_message_by_name("GPS")
     sent = can.Message(arbitration_id=gps.frame_id, data=gps.encode({"GroundSpeed": 10.0}), is_extended_id=False)
-    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "GPS.GroundSpeed"), lost_after_s=2.0)
+    signal = HeardSignal(dbc, "GPS.GroundSpeed")
+    monkeypatch.setattr("monitor.speed.can.find_signal", lambda _dbc, _name: signal)
+    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "GPS.GroundSpeed"), lost_after_s=600.0)
     try:
-        assert until(lambda: bus.send(sent) or speed.value_at(0.0) is not None)
+        assert isinstance(speed, CanSpeed)
+        signal.send(bus, sent)
         assert speed.value_at(0.0) == pytest.approx(36.0)
     finally:
         speed.close()

@@ -205,7 +205,7 @@ def test_many_channels_are_clustered_as_if_all_were_looked_at(monkeypatch: pytes
     generator = np.random.default_rng(5)
     features = np.maximum(generator.normal(size=(300, 4, 5)), 0)
     reduced = cluster_features(features, 6)
-    monkeypatch.setattr(feature_map, "_in_their_span", lambda features: features)
+    monkeypatch.setattr(feature_map, "in_their_span", lambda features: features)
     whole = cluster_features(features, 6)
     assert np.array_equal(reduced.cells, whole.cells) and np.array_equal(reduced.boxes, whole.boxes)
 
@@ -252,7 +252,7 @@ def test_mask_rcnn_without_weights_names_the_ways_out(tmp_path: Path, monkeypatc
 
 @pytest.mark.slow
 def test_mask_rcnn_computes_what_torchvisions_own_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mask_rcnn, "_SHORT_SIDE", 96)
+    monkeypatch.setattr(mask_rcnn, "SHORT_SIDE", 96)
     model = published_mask_rcnn(monkeypatch, min_size=96, max_size=800, rpn_post_nms_top_n_test=200, box_score_thresh=0)
     pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     with torch.inference_mode():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
@@ -27,7 +28,12 @@ def test_an_epoch_that_was_done_again_is_one_point(tmp_path: Path, monkeypatch: 
         (file,) = (tmp_path / folder).iterdir()
         file.rename(tmp_path / f"events.out.tfevents.{number}")
     drawn = list[Figure]()
-    monkeypatch.setattr(plots, "_save", lambda figure, _: drawn.append(figure))
+
+    def keep(figure: Figure) -> FigureCanvasAgg:
+        drawn.append(figure)
+        return FigureCanvasAgg(figure)
+
+    monkeypatch.setattr(plots, "FigureCanvasAgg", keep)
     plots.plot_curves(tmp_path, tmp_path / "curves.png")
     (line,) = drawn[0].axes[1].lines
     assert list(line.get_xdata()) == [1, 2, 3, 4, 5]

@@ -56,7 +56,7 @@ def record_of(images: list[LabelledImage], model: str = "no-attention") -> RunRe
 def test_what_replaces_regions() -> None:
     corners = torch.rand(5, 36, 2, 2, generator=torch.Generator().manual_seed(1)).sort(dim=2).values
     own, before = corners.flatten(2)[1:], corners.flatten(2)[:1]
-    replaced = region_importance._replaced(own, before, torch.Generator().manual_seed(0))
+    replaced = region_importance.replaced_regions(own, before, torch.Generator().manual_seed(0))
     assert set(replaced) == set(Replacement)
     assert torch.equal(replaced[Replacement.OWN], own)
     shuffled = replaced[Replacement.SHUFFLED]
@@ -129,9 +129,9 @@ def test_another_random_fold_of_the_same_drivers_is_refused(tmp_path: Path) -> N
         dataset="statefarm", split=folds[0].description, network=shape, weights="none", recipe=load_recipe("paper")
     )
     record = RunRecord.of(folds[0], settings)
-    region_importance._check_split(folds[0], record, tmp_path)
+    region_importance.check_split(folds[0], record, tmp_path)
     with pytest.raises(UserError, match="on other images"):
-        region_importance._check_split(folds[1], record, tmp_path)
+        region_importance.check_split(folds[1], record, tmp_path)
 
 
 def test_what_it_refuses(tmp_path: Path) -> None:

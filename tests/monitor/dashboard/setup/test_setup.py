@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -43,12 +43,6 @@ def camera(activity: Activity = Activity.SAFE_DRIVING) -> FakeSource:
     source = FakeSource(frames, live=True, interval_s=0.03)
     source.name = "camera 0"
     return source
-
-
-@pytest.fixture
-def settings_store(tmp_path: Path) -> SettingsStore:
-    """Settings of this test alone."""
-    return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 @pytest.fixture
@@ -211,7 +205,8 @@ def test_a_chosen_camera_is_the_first_choice_at_the_next_start(
         assert dashboard.state.spec == opened
     dashboard.window.choose_source()
     assert dashboard.window.dialog is not None
-    dashboard.window.dialog._choose("2")
+    dashboard.window.dialog.address.setText("2")
+    dashboard.window.dialog.open_address.click()
     assert read_choices(user_settings_file())[0].source == "2" and dashboard.state.spec == "2"
     assert options.first_camera(read_choices(user_settings_file())[0].source) == "2"
 
@@ -424,9 +419,11 @@ def test_themes_text_size_and_language_hold_at_once(
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 @pytest.mark.parametrize("size", [(800, 480), (1920, 1080)])
-def test_nothing_is_cut_off(dashboard: Dashboard, size: tuple[int, int], scale: float, qtbot: QtBot) -> None:
+def test_nothing_is_cut_off(
+    make_dashboard: MakeDashboard, settings_store: SettingsStore, size: tuple[int, int], scale: float, qtbot: QtBot
+) -> None:
+    dashboard = make_dashboard(settings_store=settings_store)
     window = dashboard.window
-    dashboard.setup._apply_theme = lambda: palette.apply(QApplication.instance(), palette.theme(), scale)  # type: ignore[arg-type]
     dashboard.setup.choose_scale(scale)
     window.resize(*size)
     window.show_view(SETUP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import cast
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRectF, QSettings, Qt, QUrl
+from PySide6.QtCore import QByteArray, QMimeData, QObject, QPointF, QRectF, QSettings, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -34,7 +33,7 @@ from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
-from monitor.live.session import Opened
+from monitor.live.session import Notice, Opened
 from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
@@ -320,38 +319,36 @@ def test_the_journal_gets_the_events(make_dashboard: MakeDashboard, tmp_path: Pa
     assert '"what": "start"' in text and '"escalated"' in text and '"what": "end"' in text
 
 
-def test_closing_in_mid_run_is_prompt(make_dashboard: MakeDashboard) -> None:
+def test_closing_in_mid_run_ends_the_drive(make_dashboard: MakeDashboard) -> None:
     dashboard = make_dashboard(classifier=FakeClassifier(delay_s=0.05))
     source = endless()
     dashboard.play(source)
     dashboard.until(lambda: dashboard.state.frame is not None)
-    began = time.monotonic()
     dashboard.window.close()
-    assert time.monotonic() - began < 1.0
-    assert source.closed.wait(1.0)
+    source.closed.wait()
+    assert source.plugged, "it did not wait for the drive's end"
     assert dashboard.player.played[-1] == "close"
 
 
-def test_closing_while_a_source_hangs_in_opening_is_prompt(dashboard: Dashboard) -> None:
+def test_closing_does_not_wait_for_a_source_that_hangs_in_opening(dashboard: Dashboard) -> None:
     let_go = threading.Event()
 
     def hang() -> Source:
-        let_go.wait(10.0)
+        let_go.wait()
         raise UserError("too late")
 
     dashboard.sources["slow"] = hang
     dashboard.controller.open("slow")
-    began = time.monotonic()
     dashboard.window.close()
-    assert time.monotonic() - began < 1.5
+    assert any(thread.name == "dashboard drive" for thread in threading.enumerate())
     let_go.set()
 
 
 def test_a_window_that_falls_behind_holds_the_recording(dashboard: Dashboard) -> None:
     source = FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]))
     dashboard.play(source)
-    time.sleep(1.0)
-    assert len(source._items) > 200
+    source.wait_until_asked(11)
+    assert not source.wait_until_asked(100, timeout_s=0.5)
     dashboard.until_phase(Phase.ENDED)
     assert dashboard.state.frame is not None and dashboard.state.frame.index == 299
 
@@ -359,22 +356,31 @@ def test_a_window_that_falls_behind_holds_the_recording(dashboard: Dashboard) ->
 def test_a_drive_that_speaks_faster_than_the_window_listens_leaves_it_its_turn(
     dashboard: Dashboard, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Talkative:
-        """Has another message whenever one was taken."""
+    class Talkative(QObject):
+        """A drive that has another notice whenever one was taken."""
 
+        event_waiting = Signal()
         sent = 0
 
-        def take(self) -> Iterator[str]:
+        def start(self) -> None:
+            self.event_waiting.emit()
+
+        def take(self) -> Iterator[Notice]:
             while self.sent < 1000:
                 self.sent += 1
-                yield f"notice {self.sent}"
+                yield Notice(f"notice {self.sent}")
+
+        def stop(self) -> None:
+            pass
+
+        def join(self, timeout_s: float) -> bool:
+            return True
 
     talkative = Talkative()
-    monkeypatch.setattr(dashboard.controller, "_worker", talkative)
-    dashboard.controller._take()
+    monkeypatch.setattr("monitor.dashboard.controller.DriveWorker", lambda *_, **__: talkative)
+    dashboard.controller.open("a talkative drive")
     assert 0 < talkative.sent < 20
-    qtbot.waitUntil(lambda: talkative.sent == 1000, timeout=5000)
-    monkeypatch.undo()
+    qtbot.waitUntil(lambda: talkative.sent == 1000, timeout=60_000)
 
 
 def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch: pytest.MonkeyPatch) -> None:

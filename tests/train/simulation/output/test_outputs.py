@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def test_no_file_is_written_over_another(command: list[str], tmp_path: Path, mon
 
 
 def test_a_drive_that_cannot_be_written_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drive_module, "_encode", lambda part: pytest.fail("drawn in vain"))
+    monkeypatch.setattr(SimulatedDrive, "frames", lambda *_: pytest.fail("drawn in vain"))
     (tmp_path / "taken.csv").mkdir()
     (tmp_path / "other.events.csv").mkdir()
     (tmp_path / "taken.mp4").mkdir()
@@ -151,16 +152,26 @@ def test_a_drive_that_cannot_be_written_is_not_drawn(tmp_path: Path, monkeypatch
             write_drive(tmp_path / video, tmp_path / labels, _recording())
 
 
-def test_two_drives_are_not_drawn_to_one_file(tmp_path: Path) -> None:
-    video = tmp_path / "drive.mp4"
-    with drive_module._alone(video):
-        with pytest.raises(UserError, match="another process"):
-            write_drive(video, tmp_path / "drive.csv", _recording())
-        with drive_module._alone(tmp_path / "other.mp4"):
-            pass
-    with drive_module._alone(video):
-        pass
-    assert list(tmp_path.iterdir()) == []
+def test_two_drives_are_not_drawn_to_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video, frames = tmp_path / "drive.mp4", SimulatedDrive.frames
+    short = SimulatedDrive(4, script_of([(Activity.SAFE_DRIVING, 1.0)]), 2, (64, 64))
+    asked: list[str] = []
+
+    def meanwhile(recording: SimulatedDrive, first: int, end: int) -> Iterator[np.ndarray]:
+        if not asked:
+            asked.append("once")
+            with pytest.raises(UserError, match="another process"):
+                write_drive(video, tmp_path / "another.csv", short)
+            write_drive(tmp_path / "other.mp4", tmp_path / "other.csv", short)
+        return frames(recording, first, end)
+
+    monkeypatch.setattr(SimulatedDrive, "frames", meanwhile)
+    write_drive(video, tmp_path / "drive.csv", short)
+    write_drive(video, tmp_path / "drive.csv", short)
+    kinds = ("mp4", "csv", "events.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        f"{name}.{kind}" for name in ("drive", "other") for kind in kinds
+    )
 
 
 @pytest.mark.parametrize("rate", ["29.97", "12.5"])
@@ -269,24 +280,24 @@ def test_an_interrupted_drive_is_resumed_and_is_the_same_whoever_draws_it(
     shared, resumed = tmp_path / "shared.mp4", tmp_path / "resumed.mp4"
     write_drive(shared, tmp_path / "shared.csv", _recording(), workers=2)
     drawn: list[int] = []
-    encode = drive_module._encode
+    frames = SimulatedDrive.frames
 
-    def interrupted(part: drive_module._Part) -> int:
+    def interrupted(recording: SimulatedDrive, first: int, end: int) -> Iterator[np.ndarray]:
         if len(drawn) == 1:
             raise KeyboardInterrupt
-        drawn.append(part.first)
-        return encode(part)
+        drawn.append(first)
+        return frames(recording, first, end)
 
-    monkeypatch.setattr(drive_module, "_encode", interrupted)
+    monkeypatch.setattr(SimulatedDrive, "frames", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_drive(resumed, tmp_path / "resumed.csv", _recording())
     assert not resumed.exists()
 
-    def counted(part: drive_module._Part) -> int:
-        drawn.append(part.first)
-        return encode(part)
+    def counted(recording: SimulatedDrive, first: int, end: int) -> Iterator[np.ndarray]:
+        drawn.append(first)
+        return frames(recording, first, end)
 
-    monkeypatch.setattr(drive_module, "_encode", counted)
+    monkeypatch.setattr(SimulatedDrive, "frames", counted)
     write_drive(resumed, tmp_path / "resumed.csv", _recording())
     assert drawn == [0, 10, 20]
     assert resumed.read_bytes() == shared.read_bytes()
@@ -301,7 +312,8 @@ def test_what_is_left_of_another_drive_is_not_taken_for_this_one(
 ) -> None:
     video, other = tmp_path / "drive.mp4", SimulatedDrive(5, _recording().script, 2, (64, 64))
     with monkeypatch.context() as patch:
-        patch.setattr(drive_module, "_join", lambda parts, path: (_ for _ in ()).throw(KeyboardInterrupt))
+        # Every part is there, and joined, when it ends.
+        patch.setattr(drive_module, "write_atomic", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             write_drive(video, tmp_path / "drive.csv", other)
     write_drive(video, tmp_path / "drive.csv", _recording())
