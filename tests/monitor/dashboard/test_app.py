@@ -29,7 +29,7 @@ from monitor.live import options
 from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.live.user_files import save_choices, user_mount_file, user_policy_file, user_settings_file
 from monitor.viewmodel.state import Phase
-from monitor.viewmodel.themes import LIGHT
+from monitor.viewmodel.themes import THEMES
 from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
@@ -234,7 +234,7 @@ def test_an_old_kiosk_comes_up_with_its_choices_and_its_alerts_on(
         options = opened.pop()
         assert (options.bundle, options.runtime, options.precision) == (tmp_path / "bundle", "auto", "auto")
         assert (options.max_fps, options.adaptive) == (12.5, True)
-    assert app.SettingsStore().theme is LIGHT, "the looks stay where they were"
+    assert app.SettingsStore().theme is THEMES["light"], "the looks stay where they were"
 
 
 @pytest.mark.usefixtures("plain_start")
