@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from engines.files.label_files import require_label_file
@@ -15,7 +16,7 @@ from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.live.engine import Engine
-from monitor.replay.prediction import frames_progress, predict
+from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.sources import is_live, open_source
@@ -55,7 +56,7 @@ def classify(
     Raises:
         UserError, StageError: as the pipeline does.
     """
-    with frames_progress() as progress:
+    with progress_bar(transient=False) as progress:
         task, done = progress.add_task("classifying", total=sum(recording.frames or 0 for recording in recordings)), 0
         for recording in recordings:
             progress.update(task, description=f"classifying {recording.name}")

@@ -9,20 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TaskID
 from rich.table import Table
 
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
-from engines.command import add_version, positive_number, program, run_command
+from engines.command import add_version, positive_number, program, progress_bar, run_command
 from engines.errors import UserError
 from engines.files.output import prepare_file, printable, write_atomic
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
@@ -57,9 +49,8 @@ def _classify(args: argparse.Namespace) -> int:
     readable: list[Classified] = []
     unreadable: list[Path] = []
     interrupted = False
-    columns = (TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_PROGRESS, transient=True) as progress:
-        task = progress.add_task("", total=len(images))
+    with progress_bar() as progress:
+        task = progress.add_task("classifying", total=len(images))
         try:
             for result in classify_images(classifier, images, mount):
                 progress.advance(task)
@@ -248,8 +239,7 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
 def _build(args: argparse.Namespace) -> int:
     bundle = Bundle.open(args.bundle)
     title = f"compiling {bundle.manifest.name} with {args.runtime}, {args.precision}"
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_PROGRESS, transient=True) as progress:
+    with progress_bar() as progress:
         tasks: dict[str, TaskID] = {}
 
         def report(phase: str, done: int, steps: int) -> None:

@@ -1,4 +1,4 @@
-"""What command lines share: their names and versions, how one ends, and numbers as their arguments, for `argparse`."""
+"""What command lines share: names and versions, how one ends, numbers as arguments, and the progress bar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
 _ONNX_RUNTIME = ("onnxruntime", "onnxruntime-gpu")
@@ -178,3 +181,32 @@ def image_size(smallest: int, largest: int) -> Callable[[str], tuple[int, int]]:
         return width, height
 
     return size
+
+
+def progress_bar(*, transient: bool = True) -> Progress:
+    """A bar on stderr: what is done, how many of how many, the time taken, and an estimate of what is left.
+
+    Args:
+        transient: whether it goes when all is done.
+    """
+    # Not at the start of every command: most show none.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True, markup=False),
+        transient=transient,
+    )

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from rich import box
 from rich.console import Console
-from rich.progress import Progress, TaskID
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -30,7 +29,7 @@ from engines.benchmarks.timing import timed
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
-from engines.command import positive_number, run_command
+from engines.command import positive_number, progress_bar, run_command
 from engines.errors import UserError
 from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
@@ -409,8 +408,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     require_driver_classes(bundle)
     classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=args.threads)))
     tables: dict[str, list[WayFigures]] = {}
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task: TaskID = progress.add_task("frames", total=None)
+    with progress_bar() as progress:
+        task = progress.add_task("frames", total=None)
 
         def progressed() -> None:
             progress.advance(task)

@@ -9,15 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from engines.classifier import FrameClassifier
 from engines.errors import UserError
@@ -177,17 +168,3 @@ def predict(
         regions=engine.tracker(),
     )
     return drive
-
-
-def frames_progress() -> Progress:
-    """A bar over frames, with the time taken and an estimate of what is left."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

@@ -14,6 +14,7 @@ from rich.progress import (
     TaskID,
 )
 
+from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.label_files import require_label_file
 from engines.files.output import prepare_folder, printable
@@ -26,7 +27,7 @@ from monitor.live.engine import Engine
 from monitor.live.options import resolve, speed_options
 from monitor.live.pipeline import StageError
 from monitor.live.user_files import LastChoices
-from monitor.replay.prediction import frames_progress, predict
+from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
@@ -65,7 +66,7 @@ def replay_drives(arguments: argparse.Namespace) -> int:
     computed = 0
     failure: BaseException | None = None
     began = time.monotonic()
-    with frames_progress() as progress:
+    with progress_bar(transient=False) as progress:
         try:
             for engine, engine_records, engine_speeds in zip(engines, records, speeds, strict=True):
                 tasks = {

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engines.activities import Activity
+from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.output import prepare_folder, write_atomic
 from train.simulation.acting.still_images import StillImage
@@ -155,8 +155,7 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
     _prepare(root, plan)
     images = list(_dataset_images(plan))
     missing = [image for image in images if not _path(root, image).exists()]
-    columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as progress:
+    with progress_bar() as progress:
         bar = progress.add_task("drawing", total=len(images), completed=len(images) - len(missing))
         drawn = 0
         for was_drawn in each_in_order(_draw, [(root, image, plan.size) for image in missing], workers):

@@ -14,8 +14,8 @@ from typing import IO
 
 import av
 from av.error import FFmpegError
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
 from train.simulation.acting.recording import SimulatedDrive
@@ -155,13 +155,12 @@ def write_drive(video: Path, labels: Path, recording: SimulatedDrive, workers: i
 
 
 def _write(video: Path, labels: Path, recording: SimulatedDrive, workers: int) -> int:
-    columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     unfinished = video.with_name(f".{video.name}.part")
     parts_folder = _parts_folder(video, recording)
     parts = _parts(parts_folder, recording)
     missing = [part for part in parts if not part.path.exists()]
     done = recording.frame_count - sum(part.end - part.first for part in missing)
-    with Progress(*columns, transient=True) as progress:
+    with progress_bar() as progress:
         bar = progress.add_task("drawing", total=recording.frame_count, completed=done)
         for count in each_in_order(_encode, missing, workers):
             progress.advance(bar, count)
