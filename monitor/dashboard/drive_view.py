@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QWidget
 
 from monitor.dashboard.panels.activity_panel import ActivityPanel
 from monitor.dashboard.panels.event_list import EventList
@@ -15,7 +15,7 @@ from monitor.dashboard.panels.timeline import Timeline
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button
 from monitor.dashboard.widgets.keys import EXPORT_KEY
-from monitor.dashboard.widgets.layout import SMALL, LayoutSize, card, section
+from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row, section
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
@@ -68,23 +68,11 @@ class DriveView(QWidget):
         self._events_card = self._events_frame()
         self._timeline_card = card(None, self.timeline, margins=(8, 6, 12, 2), stretch=False)
 
-        self._left = QVBoxLayout()
-        self._left.setSpacing(palette.px(10))
-        self._left.addWidget(self.live_view, 1)
-        self._left.addWidget(self._timeline_card)
+        self._left = column((self.live_view, 1), self._timeline_card, spacing=10)
         self._side = QWidget()
-        self._side_column = QVBoxLayout(self._side)
-        self._side_column.setContentsMargins(0, 0, 0, 0)
-        self._side_column.setSpacing(palette.px(10))
-        self._side_column.addWidget(self._activity_card)
-        self._side_column.addWidget(self.pages)
-        self._side_column.addWidget(self._bars_card, 5)
-        self._side_column.addWidget(self._events_card, 5)
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(palette.px(12))
-        self._columns.addLayout(self._left, 13)
-        self._columns.addWidget(self._side, 6)
+        side = (self._activity_card, self.pages, (self._bars_card, 5), (self._events_card, 5))
+        self._side_column = column(*side, into=self._side, spacing=10, margins=NO_MARGINS)
+        self._columns = row((self._left, 13), (self._side, 6), into=self, spacing=12, margins=NO_MARGINS)
         listen(self, state.event_logged, self._events_grew)
         listen(self, state.drive_changed, self._arrange)
         self._events_grew()
@@ -138,18 +126,11 @@ class DriveView(QWidget):
         self._columns.setStretch(1, (6 if columns else 9) if not tiny else (0 if page == 0 else 6))
 
     def _events_frame(self) -> QFrame:
-        head = QHBoxLayout()
-        head.addWidget(section(translate("DriveView", "Events")))
-        head.addStretch(1)
-        head.addWidget(self.export)
+        head = row(section(translate("DriveView", "Events")), None, self.export)
         made = QFrame()
         made.setObjectName("card")
-        layout = QVBoxLayout(made)
-        layout.setContentsMargins(*(palette.px(margin) for margin in (12, 6, 8, 8)))
-        layout.setSpacing(palette.px(4))
-        layout.addLayout(head)
-        layout.addWidget(self._no_events, 1, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.events, 1)
+        layout = column(head, (self._no_events, 1), (self.events, 1), into=made, spacing=4, margins=(12, 6, 8, 8))
+        layout.setAlignment(self._no_events, Qt.AlignmentFlag.AlignTop)
         return made
 
     def _events_grew(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QSizePolicy, QWidget
 
 from monitor.dashboard.panels.event_list import decoded
 from monitor.dashboard.texts import event_colour, event_detail, event_headline, event_icon, event_word, term
@@ -15,6 +15,7 @@ from monitor.dashboard.widgets.buttons import keys, set_icon
 from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_image, fitted_rect, paint_progress
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
+from monitor.dashboard.widgets.layout import column, row
 from monitor.live.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
@@ -103,14 +104,6 @@ class EventReview(QDialog):
         for label in (title, when, self.why):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        head = QVBoxLayout()
-        head.setSpacing(2)
-        head.addWidget(title)
-        head.addWidget(when)
-        top = QHBoxLayout()
-        top.setSpacing(palette.px(12))
-        top.addWidget(sign)
-        top.addLayout(head, 1)
         self.false_alert = QPushButton()
         set_icon(self.false_alert, "flag")
         self.false_alert.clicked.connect(self._mark)
@@ -121,18 +114,10 @@ class EventReview(QDialog):
         close = QPushButton(translate("EventReview", "Close"))
         close.setObjectName("main")
         close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.false_alert)
-        buttons.addWidget(self.open_replay)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(palette.px(18), palette.px(16), palette.px(18), palette.px(16))
-        layout.setSpacing(palette.px(12))
-        layout.addLayout(top)
-        layout.addWidget(ClipPlayer(entry.clip), 1)
-        layout.addWidget(self.why)
-        layout.addLayout(buttons)
+        head = row(sign, (column(title, when, spacing=2), 1), spacing=12)
+        buttons = row(self.false_alert, self.open_replay, None, close)
+        parts = (head, (ClipPlayer(entry.clip), 1), self.why, buttons)
+        column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
         QShortcut(QKeySequence(FALSE_ALERT_KEY), self).activated.connect(self._mark)
         close.setDefault(True)
         self._refresh()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.layout import column, row
 from monitor.viewmodel.live_message import Action, LiveMessageContent
 
 translate = QCoreApplication.translate
@@ -34,24 +35,13 @@ class LiveMessage(QFrame):
         for label in (self._title, self._text):
             label.setWordWrap(True)
         self._buttons: dict[Action, QPushButton] = {}
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addStretch(1)
         for action in Action:
             button = QPushButton(term(action.value))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _checked=False, action=action: self.acted.emit(action))
-            row.addWidget(button)
             self._buttons[action] = button
-        row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(palette.px(22), palette.px(16), palette.px(22), palette.px(18))
-        layout.setSpacing(palette.px(8))
-        layout.addWidget(self._icon)
-        layout.addWidget(self._title)
-        layout.addWidget(self._text)
-        layout.addSpacing(4)
-        layout.addLayout(row)
+        buttons = row(None, *self._buttons.values(), None, spacing=10)
+        column(self._icon, self._title, self._text, 4, buttons, into=self, spacing=8, margins=(22, 16, 22, 18))
         self.hide()
 
     @property

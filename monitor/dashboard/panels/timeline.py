@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QWidget
 
 from engines.activities import Activity
 from monitor.alerts.events import Tier
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.history import Span
@@ -55,9 +56,7 @@ class Timeline(QWidget):
             axis.setStyle(tickFont=palette.font(palette.px(11)))
         self._strips = Strips()
         self._plot.addItem(self._strips, ignoreBounds=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        column(self._plot, into=self, margins=NO_MARGINS)
         listen(self, state.observed, self._refresh)
         listen(self, state.drive_changed, self._arrange)
         self._arrange()

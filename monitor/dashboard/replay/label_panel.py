@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from engines.activities import Activity
 from monitor.dashboard.replay.controller import ReplayController
@@ -12,6 +12,7 @@ from monitor.dashboard.texts import fitting_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button, keys
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
+from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
@@ -56,17 +57,8 @@ class LabelPanel(QWidget):
         self.status = QLabel()
         self.status.setObjectName("small")
         self.status.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(palette.px(6))
-        row.addWidget(self.status, 1)
-        row.addWidget(self.undo)
-        row.addWidget(self.false_alert)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(palette.px(6))
-        layout.addLayout(grid)
-        layout.addLayout(row)
-        layout.addStretch(1)
+        foot = row((self.status, 1), self.undo, self.false_alert, spacing=6)
+        column(grid, foot, None, into=self, spacing=6, margins=NO_MARGINS)
         for listeners in (model.labelled, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.alerts.events import Tier
 from monitor.dashboard.panels.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.evaluation.policy_run import PolicyRun
 from monitor.viewmodel.replay import ReplayModel
@@ -64,9 +65,7 @@ class ReplayTimeline(QWidget):
         )
         self.plot.addItem(self._false_alerts, ignoreBounds=True)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
+        column(self.plot, into=self, margins=NO_MARGINS)
         listen(self, model.drive_changed, self._fit)
         listen(self, model.analysis_changed, self._refresh)
         listen(self, model.labelled, self._refresh)

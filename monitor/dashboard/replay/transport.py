@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.player import SPEEDS
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button, keys
+from monitor.dashboard.widgets.layout import NO_MARGINS, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.clock import clock
@@ -56,16 +57,8 @@ class Transport(QWidget):
         self.speed.setAccessibleName(translate("Transport", "Speed"))
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.activated.connect(lambda number: controller.set_speed(SPEEDS[number]))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(palette.px(6))
-        for tool in (self.previous, self.back, self.play, self.forward, self.next):
-            row.addWidget(tool)
-        row.addSpacing(palette.px(6))
-        row.addWidget(self.time)
-        row.addStretch(1)
-        row.addWidget(self.speeds)
-        row.addWidget(self.speed)
+        tools = (self.previous, self.back, self.play, self.forward, self.next)
+        row(*tools, 6, self.time, None, self.speeds, self.speed, into=self, spacing=6, margins=NO_MARGINS)
         self.set_narrow(False)
         for listeners in (model.moved, model.drive_changed):
             listen(self, listeners, self._refresh)

@@ -8,13 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -50,7 +47,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY, HEAT_KEY, REGIONS_KEY, SOURCE_KEY
-from monitor.dashboard.widgets.layout import SMALL, LayoutSize, card
+from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.dashboard.window.source_dialog import video_filter
@@ -125,42 +122,20 @@ class ReplayView(QWidget):
             "close", translate("ReplayView", "Stop; what was analysed is saved"), controller.cancel, plain=True
         )
         self._tools = QWidget()
-        tools = QHBoxLayout(self._tools)
-        tools.setContentsMargins(0, 0, 0, 0)
-        tools.setSpacing(palette.px(8))
-        tools.addWidget(self.open_button)
-        tools.addWidget(self.name, 1)
-        for widget in (self.work, self.bar, self.stop, self.labels_button, self.export_button):
-            tools.addWidget(widget)
+        tools = (self.work, self.bar, self.stop, self.labels_button, self.export_button)
+        row(self.open_button, (self.name, 1), *tools, into=self._tools, spacing=8, margins=NO_MARGINS)
 
         timeline = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
-        left = QVBoxLayout()
-        left.setSpacing(palette.px(8))
-        left.addWidget(self.banner)
-        left.addWidget(self.live_view, 1)
-        left.addWidget(timeline)
+        left = column(self.banner, (self.live_view, 1), timeline, spacing=8)
         self._side = QWidget()
-        side = QVBoxLayout(self._side)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(palette.px(8))
         self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
         self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
         self._bars_card = card(None, self.bars, margins=(14, 10, 14, 10))
         self._events_card = card(None, self.events, margins=(8, 6, 6, 6))
-        side.addWidget(self._comparison_card)
-        side.addWidget(self.pages)
-        side.addWidget(self._label_card, 4)
-        side.addWidget(self._bars_card, 5)
-        side.addWidget(self._events_card, 5)
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._columns.setSpacing(palette.px(10))
-        self._columns.addLayout(left, 13)
-        self._columns.addWidget(self._side, 6)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(palette.px(8))
-        layout.addWidget(self._tools)
-        layout.addLayout(self._columns, 1)
+        side = (self._comparison_card, self.pages, (self._label_card, 4), (self._bars_card, 5), (self._events_card, 5))
+        column(*side, into=self._side, spacing=8, margins=NO_MARGINS)
+        self._columns = row((left, 13), (self._side, 6), spacing=10)
+        column(self._tools, (self._columns, 1), into=self, spacing=8, margins=NO_MARGINS)
 
         for listeners in (model.drive_changed, model.labelled, model.analysis_changed):
             listen(self, listeners, self._refresh)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QWidget
 
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.setup.policy_form import PolicyForm
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.layout import card, scrolling
+from monitor.dashboard.widgets.layout import NO_MARGINS, card, column, row, scrolling
 from monitor.live.user_files import short_path
 
 translate = QCoreApplication.translate
@@ -40,22 +40,10 @@ class AlertsPage(QWidget):
         self.apply = QPushButton(translate("AlertsPage", "Apply"))
         self.apply.setObjectName("main")
         self.apply.clicked.connect(self._apply)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.reset)
-        buttons.addWidget(self.apply)
-        self._foot = foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        foot.addWidget(self.status, 1)
-        foot.addLayout(buttons)
+        self._foot = row((self.status, 1), row(None, self.reset, self.apply))
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(palette.px(10))
-        column.addWidget(scrolling(self.form, sideways=False), 1)
-        column.addLayout(foot)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card(None, inner, margins=(18, 8, 10, 12)))
+        column((scrolling(self.form, sideways=False), 1), self._foot, into=inner, spacing=10, margins=NO_MARGINS)
+        column(card(None, inner, margins=(18, 8, 10, 12)), into=self, margins=NO_MARGINS)
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QSlider, QWidget
 
 from monitor.dashboard.translations import LANGUAGES
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.layout import scroll_page
+from monitor.dashboard.widgets.layout import row, scroll_page
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
 from monitor.viewmodel.themes import THEMES
@@ -56,16 +56,13 @@ class AppearancePage(QWidget):
         self.sound.setChecked(sound_works and not state.muted)
         self.sound.setEnabled(sound_works)
         self.sound.clicked.connect(lambda _on: state.toggle_muted())
-        size = QHBoxLayout()
-        size.addWidget(self.scale, 1)
-        size.addWidget(self.percent)
         inner = QWidget()
         form = QFormLayout(inner)
         form.setVerticalSpacing(palette.px(16))
         form.setHorizontalSpacing(palette.px(18))
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(translate("AppearancePage", "Colours"), self.themes)
-        form.addRow(translate("AppearancePage", "Text size"), size)
+        form.addRow(translate("AppearancePage", "Text size"), row((self.scale, 1), self.percent))
         form.addRow(translate("AppearancePage", "Language"), self.languages)
         form.addRow(translate("AppearancePage", "Sound"), self.sound)
         scroll_page(self, inner, _WIDEST)

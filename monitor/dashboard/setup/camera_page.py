@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,7 +26,7 @@ from monitor.dashboard.widgets.attention_painting import FULL_FRAME
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.buttons import set_icon
 from monitor.dashboard.widgets.frame_painting import draw_frame
-from monitor.dashboard.widgets.layout import LayoutSize, card, scrolling
+from monitor.dashboard.widgets.layout import NO_MARGINS, LayoutSize, Part, card, column, row, scrolling
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.view_check import ViewCheck, ViewFinding
 from monitor.live.user_files import short_path
@@ -147,18 +146,13 @@ class CameraPage(QWidget):
 
         self.resolution.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.resolution.setMinimumContentsLength(6)
-        self._source_row = source = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        source.addWidget(self.source, 1)
-        source.addWidget(self.resolution, 1)
-        box_row = QVBoxLayout()
-        box_row.addWidget(self.mirror)
-        box_row.addWidget(self.full_frame, 0, Qt.AlignmentFlag.AlignLeft)
+        self._source_row = row((self.source, 1), (self.resolution, 1))
+        driver_box = column(self.mirror, self.full_frame)
+        driver_box.setAlignment(self.full_frame, Qt.AlignmentFlag.AlignLeft)
         set_icon(self.source, "camera")
         steps = QWidget()
-        column = QVBoxLayout(steps)
-        column.setContentsMargins(0, 0, palette.px(8), 0)
-        column.setSpacing(palette.px(8))
-        for heading, words, parts in (
+        parts: list[Part] = []
+        for heading, words, content in (
             (
                 translate("CameraPage", "1  Mount the camera"),
                 translate(
@@ -166,12 +160,12 @@ class CameraPage(QWidget):
                     "On the passenger's side, at the height of the driver's shoulder, looking at the driver's profile: "
                     "head, both hands, steering wheel and lap are in the image, as in the outline.",
                 ),
-                (source,),
+                (self._source_row,),
             ),
             (
                 translate("CameraPage", "2  Draw a box around the driver"),
                 translate("CameraPage", "Drag it over the image, from head to knees, steering wheel included."),
-                (box_row, self.seen, where),
+                (driver_box, self.seen, where),
             ),
             (
                 translate("CameraPage", "3  Check the view"),
@@ -181,21 +175,11 @@ class CameraPage(QWidget):
         ):
             title = QLabel(heading)
             title.setObjectName("subtitle")
-            column.addWidget(title)
-            column.addWidget(_text(words))
-            for part in parts:
-                if isinstance(part, QWidget):
-                    column.addWidget(part)
-                else:
-                    column.addLayout(part)
-            column.addSpacing(palette.px(8))
-        column.addStretch(1)
+            parts += [title, _text(words), *content, 8]
+        column(*parts, None, into=steps, spacing=8, margins=(0, 0, 8, 0))
         self._scroll = scroll = scrolling(steps, sideways=False)
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(palette.px(12))
-        self._columns.addWidget(self.editor, 5)
-        self._columns.addWidget(card(None, scroll, margins=(16, 12, 8, 12)), 4)
+        steps_card = card(None, scroll, margins=(16, 12, 8, 12))
+        self._columns = row((self.editor, 5), (steps_card, 4), into=self, spacing=12, margins=NO_MARGINS)
         listen(self, state.observed, self._add_result)
         listen(self, state.drive_changed, self._refresh)
         self._show_mount()

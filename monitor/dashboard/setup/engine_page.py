@@ -14,12 +14,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +27,7 @@ from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Background, Progress
-from monitor.dashboard.widgets.layout import scroll_page
+from monitor.dashboard.widgets.layout import column, row, scroll_page
 from monitor.live.engine import Engine, EngineOptions
 from monitor.sources import DEMO, open_source
 
@@ -110,31 +108,17 @@ class EnginePage(QWidget):
         self.result.setTextFormat(Qt.TextFormat.RichText)
         self.result.setWordWrap(True)
 
-        bundle_row = QHBoxLayout()
-        bundle_row.addWidget(self.bundle, 1)
-        bundle_row.addWidget(browse)
         form = QFormLayout()
         form.setVerticalSpacing(palette.px(10))
         form.setHorizontalSpacing(palette.px(16))
-        form.addRow(translate("EnginePage", "Bundle"), bundle_row)
+        form.addRow(translate("EnginePage", "Bundle"), row((self.bundle, 1), browse))
         form.addRow(translate("EnginePage", "Runtime"), self.runtime)
         form.addRow(translate("EnginePage", "Precision"), self.precision)
         form.addRow(translate("EnginePage", "Frames classified"), self.limit)
         form.addRow("", self.adaptive)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.apply)
-        buttons.addWidget(self.run)
-        buttons.addWidget(self.cancel)
-        buttons.addStretch(1)
+        buttons = row(self.apply, self.run, self.cancel, None)
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setSpacing(palette.px(12))
-        column.addLayout(form)
-        column.addLayout(buttons)
-        column.addWidget(self.bar)
-        column.addWidget(self.status)
-        column.addWidget(self.result)
-        column.addStretch(1)
+        column(form, buttons, self.bar, self.status, self.result, None, into=inner, spacing=12)
         scroll_page(self, inner, _WIDEST)
         self._refresh()
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from monitor.dashboard.setup.alerts_page import AlertsPage
 from monitor.dashboard.setup.appearance_page import AppearancePage
 from monitor.dashboard.setup.camera_page import CameraPage
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.engine_page import EnginePage
-from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.layout import LayoutSize
+from monitor.dashboard.widgets.layout import NO_MARGINS, LayoutSize, column, row
 from monitor.dashboard.widgets.segments import Segments
 
 translate = QCoreApplication.translate
@@ -61,8 +60,7 @@ class SetupView(QWidget):
         self.engine.applied.connect(setup.choose_engine)
         self.alerts: AlertsPage | None = None
         self._alerts_holder = QWidget()
-        self._alerts_column = QVBoxLayout(self._alerts_holder)
-        self._alerts_column.setContentsMargins(0, 0, 0, 0)
+        self._alerts_column = column(into=self._alerts_holder, margins=NO_MARGINS)
         self.appearance = AppearancePage(state, language=language, sound_works=sound_works)
         # Not at once: the page that emits it goes when the window is rebuilt.
         queued = Qt.ConnectionType.QueuedConnection
@@ -72,14 +70,7 @@ class SetupView(QWidget):
         self.stack = QStackedWidget()
         for page in (self.camera, self.engine, self._alerts_holder, self.appearance):
             self.stack.addWidget(page)
-        head = QHBoxLayout()
-        head.addWidget(self.pages)
-        head.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(palette.px(8))
-        layout.addLayout(head)
-        layout.addWidget(self.stack, 1)
+        column(row(self.pages, None), (self.stack, 1), into=self, spacing=8, margins=NO_MARGINS)
         for number in range(4):
             QShortcut(QKeySequence(f"Alt+{number + 1}"), self).activated.connect(
                 lambda number=number: self.show_page(number)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QLayout, QScrollArea, QWidget
 
 from monitor.dashboard.widgets import palette
 
@@ -44,19 +45,70 @@ def section(text: str) -> QLabel:
     return label
 
 
-def card(
-    title: str | None, *contents: QWidget, margins: tuple[int, int, int, int] = (16, 10, 16, 10), stretch: bool = True
-) -> QFrame:
+Part = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
+"""Of a row or a column: a widget or a layout, perhaps with its stretch; pixels to leave free; None for all that is
+left."""
+
+Margins = tuple[int, int, int, int]
+"""Pixels: left, top, right, bottom."""
+
+NO_MARGINS: Margins = (0, 0, 0, 0)
+
+
+def row(
+    *parts: Part, into: QWidget | None = None, spacing: int | None = None, margins: Margins | None = None
+) -> QBoxLayout:
+    """A layout from left to right; `column` has the arguments."""
+    return _box(QBoxLayout.Direction.LeftToRight, parts, into, spacing, margins)
+
+
+def column(
+    *parts: Part, into: QWidget | None = None, spacing: int | None = None, margins: Margins | None = None
+) -> QBoxLayout:
+    """A layout from top to bottom.
+
+    Args:
+        parts: from first to last.
+        into: the widget whose layout it is.
+        spacing: pixels between parts, as all of these at a text size of 100 %; the style's when left out.
+        margins: around them; the style's when left out.
+    """
+    return _box(QBoxLayout.Direction.TopToBottom, parts, into, spacing, margins)
+
+
+def _box(
+    direction: QBoxLayout.Direction,
+    parts: Iterable[Part],
+    into: QWidget | None,
+    spacing: int | None,
+    margins: Margins | None,
+) -> QBoxLayout:
+    made = QBoxLayout(direction, into)
+    if margins is not None:
+        made.setContentsMargins(*(palette.px(margin) for margin in margins))
+    if spacing is not None:
+        made.setSpacing(palette.px(spacing))
+    for part in parts:
+        if part is None:
+            made.addStretch(1)
+        elif isinstance(part, int):
+            made.addSpacing(palette.px(part))
+        else:
+            content, stretch = part if isinstance(part, tuple) else (part, 0)
+            if isinstance(content, QWidget):
+                made.addWidget(content, stretch)
+            else:
+                made.addLayout(content, stretch)
+    return made
+
+
+def card(title: str | None, *contents: QWidget, margins: Margins = (16, 10, 16, 10), stretch: bool = True) -> QFrame:
     """A frame around widgets, one below the other; the last one takes what room is left."""
     made = QFrame()
     made.setObjectName("card")
-    layout = QVBoxLayout(made)
-    layout.setContentsMargins(*(palette.px(margin) for margin in margins))
-    layout.setSpacing(palette.px(6))
-    if title is not None:
-        layout.addWidget(section(title))
-    for number, content in enumerate(contents):
-        layout.addWidget(content, 1 if stretch and number == len(contents) - 1 else 0)
+    head = [] if title is None else [section(title)]
+    *first, last = contents
+    column(*head, *first, (last, 1 if stretch else 0), into=made, spacing=6, margins=margins)
     return made
 
 
@@ -76,6 +128,4 @@ def scroll_page(page: QWidget, content: QWidget, widest: int) -> None:
     inner = content.layout()
     if inner is not None:
         inner.setContentsMargins(0, 0, palette.px(8), 0)
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(card(None, scrolling(content), margins=(18, 16, 10, 14)))
+    column(card(None, scrolling(content), margins=(18, 16, 10, 14)), into=page, margins=NO_MARGINS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
 
 from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.layout import row
 
 
 class Segments(QFrame):
@@ -21,9 +22,6 @@ class Segments(QFrame):
         super().__init__(parent)
         self.setObjectName("segments")
         self.setAccessibleName(name)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(3, 3, 3, 3)
-        layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.buttons: list[QPushButton] = []
         for number, title in enumerate(titles):
@@ -35,7 +33,7 @@ class Segments(QFrame):
             button.setMinimumHeight(palette.px(30))
             self._group.addButton(button, number)
             self.buttons.append(button)
-            layout.addWidget(button)
+        row(*self.buttons, into=self, spacing=2, margins=(3, 3, 3, 3))
         self._group.idClicked.connect(self.chosen.emit)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
@@ -22,7 +22,7 @@ from monitor.dashboard.widgets.keys import (
     SOURCE_KEY,
     VIEW_KEYS,
 )
-from monitor.dashboard.widgets.layout import SMALL, LayoutSize
+from monitor.dashboard.widgets.layout import SMALL, LayoutSize, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState, Phase
@@ -86,18 +86,9 @@ class Header(QWidget):
         self._overlay_actions = self._overlay_menu()
         self.mute = icon_button("sound", translate("Header", "Mute"), state.toggle_muted, MUTE_KEY, size=20)
         self.mute.setEnabled(sound_works)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 0, 0, 0)
-        layout.setSpacing(palette.px(8))
-        layout.addWidget(self._sign)
-        layout.addWidget(self._product)
-        layout.addSpacing(palette.px(6))
-        layout.addWidget(self.views)
-        layout.addStretch(1)
-        layout.addWidget(self.source)
         self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute)
-        for tool in self._drive_buttons:
-            layout.addWidget(tool)
+        parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons)
+        row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
         listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
         listen(self, state.options_changed, self._refresh)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
@@ -35,7 +35,7 @@ from monitor.dashboard.widgets.keys import (
     SOURCE_KEY,
     VIEW_KEYS,
 )
-from monitor.dashboard.widgets.layout import LayoutSize, layout_size
+from monitor.dashboard.widgets.layout import LayoutSize, column, layout_size
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.notice_bar import NoticeBar
@@ -120,12 +120,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(state)
 
         central = QWidget()
-        self._rows = QVBoxLayout(central)
-        self._rows.addWidget(self.header)
-        self._rows.addWidget(self.banner)
-        self._rows.addWidget(self.views, 1)
-        self._rows.addWidget(self.notices)
-        self._rows.addWidget(self.status)
+        self._rows = column(self.header, self.banner, (self.views, 1), self.notices, self.status, into=central)
         self.setCentralWidget(central)
         self._connect_keys(central)
         listen(central, state.observed, self._show_banner)

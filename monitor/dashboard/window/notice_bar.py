@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.layout import row
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
 
@@ -29,11 +30,7 @@ class NoticeBar(QFrame):
         words = translate("Notices", "Dismiss the notices")
         self.dismiss = icon_button("close", words, state.dismiss_notices, size=16, plain=True)
         describe(self.dismiss, "close", words, colour=palette.theme().notice[1])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 2, 4, 2)
-        layout.addWidget(sign)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.dismiss)
+        row(sign, (self.text, 1), self.dismiss, into=self, margins=(12, 2, 4, 2))
         listen(self, state.noticed, self._refresh)
         self._refresh()
 

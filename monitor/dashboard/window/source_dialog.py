@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import set_icon
+from monitor.dashboard.widgets.layout import column, row
 from monitor.sources import DEMO, find_cameras
 
 translate = QCoreApplication.translate
@@ -46,8 +47,7 @@ class SourceDialog(QDialog):
             translate("Sources", "in the order of their names"),
         )
         self.folder.clicked.connect(self._open_folder)
-        self._cameras = QVBoxLayout()
-        self._cameras.setSpacing(8)
+        self._cameras = column(spacing=8)
         self.cameras: list[QPushButton] = []
         self.none_found = QLabel(translate("Sources", "No camera was found: connect one and search again."))
         self.none_found.setObjectName("soft")
@@ -64,29 +64,11 @@ class SourceDialog(QDialog):
         self.open_address.setAutoDefault(False)
         self.open_address.clicked.connect(self._open_address)
 
-        cameras_head = QHBoxLayout()
-        cameras_head.addWidget(_section(translate("Sources", "CAMERAS")))
-        cameras_head.addStretch(1)
-        cameras_head.addWidget(self.search_again)
-        stream = QHBoxLayout()
-        stream.addWidget(self.address, 1)
-        stream.addWidget(self.open_address)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(palette.px(20), palette.px(16), palette.px(20), palette.px(18))
-        layout.setSpacing(palette.px(7))
-        layout.addWidget(title)
-        layout.addSpacing(palette.px(2))
-        layout.addLayout(cameras_head)
-        layout.addWidget(self.none_found)
-        layout.addLayout(self._cameras)
-        layout.addSpacing(palette.px(4))
-        layout.addWidget(_section(translate("Sources", "RECORDINGS")))
-        layout.addWidget(self.demo)
-        layout.addWidget(self.video)
-        layout.addWidget(self.folder)
-        layout.addSpacing(palette.px(4))
-        layout.addWidget(_section(translate("Sources", "STREAM")))
-        layout.addLayout(stream)
+        cameras = (row(_section(translate("Sources", "CAMERAS")), None, self.search_again), self.none_found)
+        recordings = (_section(translate("Sources", "RECORDINGS")), self.demo, self.video, self.folder)
+        stream = (_section(translate("Sources", "STREAM")), row((self.address, 1), self.open_address))
+        parts = (title, 2, *cameras, self._cameras, 4, *recordings, 4, *stream)
+        column(*parts, into=self, spacing=7, margins=(20, 16, 20, 18))
         self.search_cameras()
 
     def search_cameras(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from monitor.dashboard.texts import advice_words, band_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
+from monitor.dashboard.widgets.layout import row
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.camera_health import Health
 from monitor.viewmodel.state import DashboardState, Phase
@@ -68,15 +69,9 @@ class StatusBar(QWidget):
         self.engine = ElidedLabel()
         self.engine.setObjectName("status")
         self.engine.setToolTip(translate("Status", "What executes the network, and the engine bundle"))
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(4, 0, 4, 0)
-        self._row.setSpacing(palette.px(18))
-        for label in (self.health, self.source, self.rate, self.latency, self.stages, self.dropped, self.speed):
-            self._row.addWidget(label)
-        self._row.addStretch(1)
-        self._row.addWidget(self.engine)
+        labels = (self.health, self.source, self.rate, self.latency, self.stages, self.dropped, self.speed)
+        self._row = row(*labels, None, (self.engine, 10), into=self, spacing=18, margins=(4, 0, 4, 0))
         self.engine.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._row.setStretchFactor(self.engine, 10)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         listen(self, state.observed, self._refresh)
         listen(self, state.drive_changed, self._refresh)
