@@ -1,37 +1,42 @@
-"""The reasons of alerts in words, for the terminal, the journal and the report. The window has words of its own."""
+"""The reasons of alerts in words: for the terminal, the journal and the report, and as patterns for the window."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from engines.notice import NoticeText
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.settings import SpeedBand
+
+_PHONE_EARLIER = "due after {limit_s:g} s {at_speed}, {phone_earlier_s:g} s earlier for a phone"
+_NO_SPEED = "without a speed signal, as above {fast_kmh:g} km/h"
+_FAST = "above {fast_kmh:g} km/h"
+_SLOW = "from {gate_kmh:g} to {fast_kmh:g} km/h"
+
+_RULES = {
+    Rule.PHONE_AT_ONCE: "a phone in hand is cautioned at once",
+    Rule.CAUTION_TIME: "due after {limit_s:g} s",
+    Rule.WARNING_TIME: "due after {limit_s:g} s {at_speed}",
+    Rule.CRITICAL_TIME: "due after {limit_s:g} s {at_speed}",
+    Rule.CRITICAL_AFTER_WARNING: "no attention for {limit_s:g} s after the warning",
+    Rule.CUMULATIVE: "{measured_s:.1f} s of distraction within {window_s:g} s, {limit_s:g} s are the limit",
+    Rule.ATTENTION: "{limit_s:g} s of attention",
+    Rule.BELOW_GATE: "slower than {gate_kmh:g} km/h",
+    Rule.NO_PREDICTION: "no sure answer for {limit_s:g} s",
+}
+"""What `Cause.rule` says; of the other rules the reason's title says it all."""
+
+PATTERNS = (*_RULES.values(), _PHONE_EARLIER, _NO_SPEED, _FAST, _SLOW)
+"""For the translators."""
 
 
 def explanation(cause: Cause | None) -> str:
     """The rule with its numbers, in one sentence; empty where the reason's title says it all."""
-    if cause is None or cause.rule in (Rule.ACKNOWLEDGED, Rule.SNOOZED, Rule.CLOCK):
+    if cause is None or cause.rule not in _RULES:
         return ""
-    if cause.rule is Rule.PHONE_AT_ONCE:
-        return "a phone in hand is cautioned at once"
-    if cause.rule is Rule.CUMULATIVE:
-        return f"{cause.measured_s:.1f} s of distraction within {cause.window_s:g} s, {cause.limit_s:g} s are the limit"
-    if cause.rule is Rule.CRITICAL_AFTER_WARNING:
-        return f"no attention for {cause.limit_s:g} s after the warning"
-    if cause.rule is Rule.ATTENTION:
-        return f"{cause.limit_s:g} s of attention"
-    if cause.rule is Rule.BELOW_GATE:
-        return f"slower than {cause.gate_kmh:g} km/h"
-    if cause.rule is Rule.NO_PREDICTION:
-        return f"no sure answer for {cause.limit_s:g} s"
-    due = f"due after {cause.limit_s:g} s"
-    if cause.rule is Rule.CAUTION_TIME:
-        return due
-    earlier = f", {cause.phone_earlier_s:g} s earlier for a phone" if cause.phone_earlier_s else ""
-    return f"{due} {_at_speed(cause)}{earlier}"
-
-
-def _at_speed(cause: Cause) -> str:
-    if not cause.speed_known:
-        return f"without a speed signal, as above {cause.fast_kmh:g} km/h"
-    if cause.band is SpeedBand.FAST:
-        return f"above {cause.fast_kmh:g} km/h"
-    return f"from {cause.gate_kmh:g} to {cause.fast_kmh:g} km/h"
+    numbers = {name: value for name, value in asdict(cause).items() if isinstance(value, float)}
+    if cause.rule not in (Rule.WARNING_TIME, Rule.CRITICAL_TIME):
+        return NoticeText(_RULES[cause.rule], **numbers)
+    known = _FAST if cause.band is SpeedBand.FAST else _SLOW
+    at_speed = NoticeText(known if cause.speed_known else _NO_SPEED, **numbers)
+    return NoticeText(_PHONE_EARLIER if cause.phone_earlier_s else _RULES[cause.rule], at_speed=at_speed, **numbers)

@@ -7,9 +7,9 @@ from PySide6.QtGui import QFontMetrics
 
 from engines.activities import Activity
 from engines.notice import NoticeText
-from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
 from monitor.alerts.settings import SpeedBand
+from monitor.alerts.texts import explanation
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
 from monitor.health.view_check import ViewFinding
@@ -64,48 +64,13 @@ def fitting_title(activity: Activity, metrics: QFontMetrics, width: float) -> st
 
 
 def notice_words(text: str) -> str:
-    """A notice in the window's language; other lines, such as a library's error, as they are."""
+    """A notice or an explanation in the window's language; other lines, such as a library's error, as they are."""
     if not isinstance(text, NoticeText):
         return text
     parameters = {
         name: notice_words(value) if isinstance(value, str) else value for name, value in text.parameters.items()
     }
     return term(text.pattern).format(**parameters)
-
-
-def cause_words(cause: Cause | None) -> str:
-    """The rule behind an alert with its numbers, in one sentence; empty where the reason's title says it all."""
-    if cause is None or cause.rule in (Rule.ACKNOWLEDGED, Rule.SNOOZED, Rule.CLOCK):
-        return ""
-    if cause.rule is Rule.PHONE_AT_ONCE:
-        return translate("Cause", "a phone in hand is cautioned at once")
-    if cause.rule is Rule.BELOW_GATE:
-        return translate("Cause", "slower than {0} km/h").format(f"{cause.gate_kmh:g}")
-    limit = f"{cause.limit_s:g}"
-    if cause.rule is Rule.CUMULATIVE:
-        sentence = translate("Cause", "{0} s of distraction within {1} s, {2} s are the limit")
-        return sentence.format(f"{cause.measured_s:.1f}", f"{cause.window_s:g}", limit)
-    if cause.rule is Rule.CRITICAL_AFTER_WARNING:
-        return translate("Cause", "no attention for {0} s after the warning").format(limit)
-    if cause.rule is Rule.ATTENTION:
-        return translate("Cause", "{0} s of attention").format(limit)
-    if cause.rule is Rule.NO_PREDICTION:
-        return translate("Cause", "no sure answer for {0} s").format(limit)
-    if cause.rule is Rule.CAUTION_TIME:
-        return translate("Cause", "due after {0} s").format(limit)
-    if cause.phone_earlier_s:
-        sentence = translate("Cause", "due after {0} s {1}, {2} s earlier for a phone")
-        return sentence.format(limit, _at_speed(cause), f"{cause.phone_earlier_s:g}")
-    return translate("Cause", "due after {0} s {1}").format(limit, _at_speed(cause))
-
-
-def _at_speed(cause: Cause) -> str:
-    gate, fast = f"{cause.gate_kmh:g}", f"{cause.fast_kmh:g}"
-    if not cause.speed_known:
-        return translate("Cause", "without a speed signal, as above {0} km/h").format(fast)
-    if cause.band is SpeedBand.FAST:
-        return translate("Cause", "above {0} km/h").format(fast)
-    return translate("Cause", "from {0} to {1} km/h").format(gate, fast)
 
 
 def advice_words(about: Health | ViewFinding) -> str:
@@ -139,7 +104,7 @@ def event_detail(event: AlertEvent) -> str:
         return term(event.health.advice)
     if event.kind is EventKind.RECOVERED:
         return translate("Event", "the driver is assessed again")
-    parts = (term(event.reason.title) if event.reason is not None else "", cause_words(event.cause))
+    parts = (term(event.reason.title) if event.reason is not None else "", notice_words(explanation(event.cause)))
     return " · ".join(part for part in parts if part)
 
 

@@ -196,57 +196,6 @@
     </message>
 </context>
 <context>
-    <name>Cause</name>
-    <message>
-        <source>a phone in hand is cautioned at once</source>
-        <translation>beim Telefon in der Hand sofort</translation>
-    </message>
-    <message>
-        <source>slower than {0} km/h</source>
-        <translation>langsamer als {0} km/h</translation>
-    </message>
-    <message>
-        <source>{0} s of distraction within {1} s, {2} s are the limit</source>
-        <translation>{0} s Ablenkung in {1} s, die Grenze sind {2} s</translation>
-    </message>
-    <message>
-        <source>no attention for {0} s after the warning</source>
-        <translation>{0} s nach der Warnung nicht aufmerksam</translation>
-    </message>
-    <message>
-        <source>{0} s of attention</source>
-        <translation>{0} s aufmerksam</translation>
-    </message>
-    <message>
-        <source>no sure answer for {0} s</source>
-        <translation>{0} s lang keine sichere Antwort</translation>
-    </message>
-    <message>
-        <source>due after {0} s</source>
-        <translation>fällig nach {0} s</translation>
-    </message>
-    <message>
-        <source>due after {0} s {1}, {2} s earlier for a phone</source>
-        <translation>fällig nach {0} s {1}, beim Telefon {2} s früher</translation>
-    </message>
-    <message>
-        <source>due after {0} s {1}</source>
-        <translation>fällig nach {0} s {1}</translation>
-    </message>
-    <message>
-        <source>without a speed signal, as above {0} km/h</source>
-        <translation>ohne Temposignal, wie über {0} km/h</translation>
-    </message>
-    <message>
-        <source>above {0} km/h</source>
-        <translation>über {0} km/h</translation>
-    </message>
-    <message>
-        <source>from {0} to {1} km/h</source>
-        <translation>von {0} bis {1} km/h</translation>
-    </message>
-</context>
-<context>
     <name>DriveView</name>
     <message>
         <source>Image</source>
@@ -1062,6 +1011,54 @@
 </context>
 <context>
     <name>terms</name>
+    <message>
+        <source>a phone in hand is cautioned at once</source>
+        <translation>beim Telefon in der Hand sofort</translation>
+    </message>
+    <message>
+        <source>slower than {gate_kmh:g} km/h</source>
+        <translation>langsamer als {gate_kmh:g} km/h</translation>
+    </message>
+    <message>
+        <source>{measured_s:.1f} s of distraction within {window_s:g} s, {limit_s:g} s are the limit</source>
+        <translation>{measured_s:.1f} s Ablenkung in {window_s:g} s, die Grenze sind {limit_s:g} s</translation>
+    </message>
+    <message>
+        <source>no attention for {limit_s:g} s after the warning</source>
+        <translation>{limit_s:g} s nach der Warnung nicht aufmerksam</translation>
+    </message>
+    <message>
+        <source>{limit_s:g} s of attention</source>
+        <translation>{limit_s:g} s aufmerksam</translation>
+    </message>
+    <message>
+        <source>no sure answer for {limit_s:g} s</source>
+        <translation>{limit_s:g} s lang keine sichere Antwort</translation>
+    </message>
+    <message>
+        <source>due after {limit_s:g} s</source>
+        <translation>fällig nach {limit_s:g} s</translation>
+    </message>
+    <message>
+        <source>due after {limit_s:g} s {at_speed}, {phone_earlier_s:g} s earlier for a phone</source>
+        <translation>fällig nach {limit_s:g} s {at_speed}, beim Telefon {phone_earlier_s:g} s früher</translation>
+    </message>
+    <message>
+        <source>due after {limit_s:g} s {at_speed}</source>
+        <translation>fällig nach {limit_s:g} s {at_speed}</translation>
+    </message>
+    <message>
+        <source>without a speed signal, as above {fast_kmh:g} km/h</source>
+        <translation>ohne Temposignal, wie über {fast_kmh:g} km/h</translation>
+    </message>
+    <message>
+        <source>above {fast_kmh:g} km/h</source>
+        <translation>über {fast_kmh:g} km/h</translation>
+    </message>
+    <message>
+        <source>from {gate_kmh:g} to {fast_kmh:g} km/h</source>
+        <translation>von {gate_kmh:g} bis {fast_kmh:g} km/h</translation>
+    </message>
     <message>
         <source>Safe driving</source>
         <translation>Sicheres Fahren</translation>

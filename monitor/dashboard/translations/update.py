@@ -20,6 +20,7 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.video.notice import PATTERNS
+from monitor.alerts import texts
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.replay import view as replay_view
@@ -57,6 +58,7 @@ def _terms() -> Iterator[str]:
     yield from replay_view.TEXTS
     yield from (action.value for action in live_message.Action)
     yield from PATTERNS.values()
+    yield from texts.PATTERNS
     for package in ("engines", "monitor"):
         yield from notice_patterns(_ROOT / package)
 

@@ -19,7 +19,6 @@ from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.texts import explanation
 from monitor.dashboard.texts import (
     advice_words,
-    cause_words,
     event_detail,
     event_headline,
     event_word,
@@ -117,7 +116,7 @@ def test_the_window_s_sentences_are_the_terminal_s() -> None:
 @pytest.mark.usefixtures("german")
 def test_a_phone_s_warning_and_every_advice_are_in_german() -> None:
     warning = next(event for event in play([(C0, 5.0), (C1, 4.0)], speed_kmh=80.0).events if event.tier is Tier.WARNING)
-    assert cause_words(warning.cause) == "fällig nach 2 s über 50 km/h, beim Telefon 1 s früher"
+    assert notice_words(explanation(warning.cause)) == "fällig nach 2 s über 50 km/h, beim Telefon 1 s früher"
     for about in (*Health, *ViewFinding):
         assert term(about.title) != about.title
         assert about is Health.OK or term(about.advice) != about.advice
