@@ -39,22 +39,6 @@ class LiveMessageContent:
     subject: str = ""
 
 
-TEXTS = (
-    "No source is open",
-    "Choose a camera, a video, a folder of images or a stream, or drop a file here.",
-    "Opening {0}",
-    "Loading the engine and the source.",
-    "The drive is over",
-    "{0} has ended.",
-    "Does the camera see the driver?",
-    "It belongs on the passenger's side, looking at the driver's profile. Check it before the first drive.",
-    "The engine cannot be opened",
-    "The source cannot be opened",
-    "The drive has stopped",
-)
-"""Its texts, for the translators."""
-
-
 def live_message(state: DashboardState) -> LiveMessageContent | None:
     """The message for a state; None when the image says enough."""
     if state.phase is Phase.IDLE:

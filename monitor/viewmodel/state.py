@@ -259,7 +259,7 @@ def _keypoints(result: FrameResult) -> NDArray[np.float64]:
     return np.asarray((proposal.keypoints + 0.5) / (view.shape[1], view.shape[0]), dtype=np.float64)
 
 
-_TITLES = {
+FAILURE_TITLES = {
     "engine": "The engine cannot be opened",
     "source": "The source cannot be opened",
     "drive": "The drive has stopped",
@@ -270,4 +270,4 @@ def _problem(failed: Failed) -> Problem:
     text = " ".join((str(failed.error) or type(failed.error).__name__).split())
     text = f"{text[:1].upper()}{text[1:]}."
     advice = "" if isinstance(failed.error, UserError) else " Try again; if it stays, report it."
-    return Problem(_TITLES[failed.step], text + advice)
+    return Problem(FAILURE_TITLES[failed.step], text + advice)

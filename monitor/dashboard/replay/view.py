@@ -60,14 +60,6 @@ translate = QCoreApplication.translate
 
 _SKIP_S = 5.0
 
-TEXTS = (
-    "Replay a drive",
-    "Open a recorded drive to see what the network saw, compare it with labels, or label it.",
-    "Reading the recording.",
-    "The drive cannot be shown",
-)
-"""The texts of the message over the frame, for the translators."""
-
 
 class ReplayView(QWidget):
     """Only asks the controller; in a small window, one part of the side is seen at a time."""

@@ -23,17 +23,19 @@ from engines.files.video.notice import PATTERNS
 from monitor.alerts import texts
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.policy_file import PolicySettings
-from monitor.dashboard.replay import view as replay_view
 from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
-from monitor.viewmodel import banner, live_message
-from monitor.viewmodel.state import DEMO_NAME
+from monitor.viewmodel import banner
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import DEMO_NAME, FAILURE_TITLES
 
 _DASHBOARD = FOLDER.parent
 _ROOT = FOLDER.parents[2]
-_NOTICES = ("NoticeText",)
+
+_SHOWN = {"NoticeText": 0, "BannerContent": 1, "LiveMessageContent": 1}
+"""What makes texts for the window, and which positional argument of a call is the first of them."""
 
 
 def terms() -> list[str]:
@@ -54,28 +56,22 @@ def _terms() -> Iterator[str]:
     yield DEMO_NAME
     yield from _settings(PolicySettings)
     yield from banner.TEXTS
-    yield from live_message.TEXTS
-    yield from replay_view.TEXTS
-    yield from (action.value for action in live_message.Action)
+    yield from FAILURE_TITLES.values()
+    yield from (action.value for action in Action)
     yield from PATTERNS.values()
     yield from texts.PATTERNS
     for package in ("engines", "monitor"):
-        yield from notice_patterns(_ROOT / package)
+        yield from texts_in_calls(_ROOT / package)
 
 
-def notice_patterns(folder: Path) -> Iterator[str]:
-    """The patterns of all notices that the modules of a folder make with one that is written there."""
+def texts_in_calls(folder: Path) -> Iterator[str]:
+    """The texts for the window that stand in the modules of a folder where they are made."""
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in _NOTICES
-                and node.args
-            ):
-                pattern = node.args[0]
-                if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
-                    yield pattern.value
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SHOWN:
+                for argument in node.args[_SHOWN[node.func.id] :]:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        yield argument.value
 
 
 def _settings(model: type[BaseModel]) -> Iterator[str]:
