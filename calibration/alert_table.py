@@ -40,8 +40,9 @@ from monitor.live.engine import Engine, EngineOptions
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
 from monitor.sources import DEMO
-from train import simulated
-from train.simulation.acting.script import script_of
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.recording import SimulatedDrive
+from train.simulation.acting.script import NearMissEvent, Script, script_for_drive, script_of
 from train.simulation.fingerprint import renderer_fingerprint
 from train.simulation.output.drive import write_drive
 
@@ -77,7 +78,7 @@ class PlannedDrive:
     """A drive to render."""
 
     name: str
-    recording: simulated.SimulatedDrive
+    recording: SimulatedDrive
 
     @property
     def frames(self) -> int:
@@ -93,7 +94,7 @@ class Group:
     recordings: tuple[RecordedDrive, ...]
 
 
-def attentive_script(seed: int, duration_s: float) -> simulated.Script:
+def attentive_script(seed: int, duration_s: float) -> Script:
     """A drive of nothing but C0, with near misses every 8 to 30 s.
 
     Args:
@@ -102,15 +103,15 @@ def attentive_script(seed: int, duration_s: float) -> simulated.Script:
     """
     rng = np.random.default_rng([seed, 11])
     script = script_of([(Activity.SAFE_DRIVING, duration_s)])
-    kinds, at_s = list(simulated.NearMiss), _MARGIN_S
-    events: list[simulated.NearMissEvent] = []
+    kinds, at_s = list(NearMiss), _MARGIN_S
+    events: list[NearMissEvent] = []
     while True:
         at_s += float(rng.uniform(*_BETWEEN_NEAR_MISSES_S))
         kind = kinds[int(rng.integers(len(kinds)))]
         end_s = at_s + float(rng.uniform(*kind.lengths_s))
         if end_s > duration_s - _MARGIN_S:
             return script.with_near_misses(events)
-        events.append(simulated.NearMissEvent(round(at_s, 3), round(end_s, 3), kind))
+        events.append(NearMissEvent(round(at_s, 3), round(end_s, 3), kind))
         at_s = end_s
 
 
@@ -119,7 +120,7 @@ def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Plan
     return [
         PlannedDrive(
             f"simulated-{seed}-{length_s:g}s",
-            simulated.SimulatedDrive(seed, simulated.script_for_drive(seed, length_s), FPS, SIZE),
+            SimulatedDrive(seed, script_for_drive(seed, length_s), FPS, SIZE),
         )
         for seed in range(first_seed, first_seed + count)
     ]
@@ -130,7 +131,7 @@ def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Plann
     return [
         PlannedDrive(
             f"attentive-{seed}-{length_s:g}s",
-            simulated.SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE),
+            SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE),
         )
         for seed in range(first_seed + _ATTENTIVE, first_seed + _ATTENTIVE + count)
     ]
@@ -162,7 +163,7 @@ def render(drives: Sequence[PlannedDrive], folder: Path, workers: int, write_lin
     return videos
 
 
-def _is_rendered(video: Path, recording: simulated.SimulatedDrive) -> bool:
+def _is_rendered(video: Path, recording: SimulatedDrive) -> bool:
     """Whether a video is there and shows this very recording, as today's renderer renders it."""
     note = _note(video)
     return video.exists() and note.exists() and note.read_bytes() == _fingerprint(recording).encode()
@@ -172,7 +173,7 @@ def _note(video: Path) -> Path:
     return video.with_suffix(".rendered")
 
 
-def _fingerprint(recording: simulated.SimulatedDrive) -> str:
+def _fingerprint(recording: SimulatedDrive) -> str:
     return hashlib.sha256(f"{renderer_fingerprint()} {recording!r}".encode()).hexdigest()
 
 

@@ -28,7 +28,8 @@ from train.regions.view_regions import RegionSource
 from train.reporting.metrics import Metrics
 from train.reporting.model_card import write_model_card
 from train.reporting.run_record import RunRecord, read_metrics, read_record
-from train.simulated import VALIDATION_SEEDS, SimulatedDriver
+from train.simulation.acting.driver import SimulatedDriver
+from train.simulation.appearance import VALIDATION_SEEDS
 
 OPSET = 19
 _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)

@@ -2,7 +2,7 @@
 
 ``python -m train.simulated dataset`` writes labelled images in State Farm's layout, ``drive`` a video with its
 labels; ``stream`` is a live camera for tests, and ``sheet`` a page of images to try on people. The parts lie in
-`train.simulation`; this module is their front door.
+`train.simulation`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from engines.command import (
     whole_number,
 )
 from engines.errors import UserError
-from train.simulation.acting.driver import SimulatedDriver
 from train.simulation.acting.faults import Fault, FaultKind
 from train.simulation.acting.near_misses import NearMiss
 from train.simulation.acting.recording import SimulatedDrive
@@ -32,7 +31,6 @@ from train.simulation.acting.script import (
     LONGEST_S,
     SHORTEST_S,
     NearMissEvent,
-    Script,
     demo_script,
     read_script,
     script_for_drive,
@@ -42,38 +40,13 @@ from train.simulation.appearance import (
     DEMO_SEEDS,
     TRAINING_SEEDS,
     VALIDATION_SEEDS,
-    Appearance,
     cohort_of,
 )
-from train.simulation.body.motion import Pose
 from train.simulation.output.dataset import DatasetPlan, write_dataset
 from train.simulation.output.drive import events_path, write_drive
 from train.simulation.output.sheet import write_sheet
 from train.simulation.output.stream import LiveStream
 from train.simulation.output.timed import parse_timed
-from train.simulation.rendering.render import render_frame
-
-__all__ = [
-    "DEMO_SEED",
-    "DEMO_SEEDS",
-    "TRAINING_SEEDS",
-    "VALIDATION_SEEDS",
-    "Appearance",
-    "Fault",
-    "FaultKind",
-    "LiveStream",
-    "NearMiss",
-    "NearMissEvent",
-    "Pose",
-    "Script",
-    "SimulatedDrive",
-    "SimulatedDriver",
-    "demo_script",
-    "main",
-    "render_frame",
-    "script_for_drive",
-]
-
 
 _SMALLEST, _LARGEST = 64, 2048  # pixels; the cabin is drawn at twice the size
 

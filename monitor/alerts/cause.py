@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 
 from monitor.alerts.settings import SpeedBand
@@ -52,14 +52,8 @@ class Cause:
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
-        return {
+        return asdict(self) | {
             "rule": self.rule.value,
-            "limit_s": self.limit_s,
             "measured_s": None if self.measured_s is None else round(self.measured_s, 3),
-            "window_s": self.window_s,
             "band": None if self.band is None else self.band.value,
-            "speed_known": self.speed_known,
-            "gate_kmh": self.gate_kmh,
-            "fast_kmh": self.fast_kmh,
-            "phone_earlier_s": self.phone_earlier_s,
         }

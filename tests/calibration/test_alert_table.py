@@ -19,8 +19,8 @@ from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import CameraHealth
 from monitor.replay.recordings import RecordedDrive
 from tests.monitor.fakes import frames_of, write_video
-from train import simulated
-from train.simulated import NearMiss
+from train.simulation.acting.near_misses import NearMiss
+from train.simulation.acting.recording import SimulatedDrive
 
 
 def test_an_attentive_hour_is_full_of_near_misses() -> None:
@@ -84,7 +84,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the drives that were rendered, small and short; the real renderer takes minutes."""
     names: list[str] = []
 
-    def write(video: Path, labels: Path, recording: simulated.SimulatedDrive, workers: int) -> int:
+    def write(video: Path, labels: Path, recording: SimulatedDrive, workers: int) -> int:
         names.append(video.stem)
         write_video(video, frames_of([(0, recording.script.duration_s)], 5.0), 5.0)
         labels.write_text(recording.script.labels_csv())
