@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -100,7 +101,6 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from monitor.live.session import SessionOptions
     from monitor.live.user_files import read_choices, user_settings_file
     from monitor.sources import is_live
-    from monitor.sources.camera_modes import parse_resolution
 
     choices, notice = read_choices(user_settings_file())
     spec = spec or first_camera(choices.source)
@@ -118,11 +118,12 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         fps=arguments.fps,
         track=arguments.track,
         realtime=arguments.realtime,
-        resolution=parse_resolution(choices.resolution) if live and choices.resolution else None,
+        resolution=resolved.resolution,
         notices=(*([notice] if live and notice is not None else []), *resolved.notices),
     )
     for line in resolved.used:
-        _write_line(line)
+        with suppress(OSError):  # a camera is watched whether or not anybody reads this
+            _write_line(line)
     journal = Journal(arguments.journal) if arguments.journal is not None else None
     try:
         return run_headless(engine, options, journal=journal, json_path=arguments.json, write_line=_write_line)

@@ -50,7 +50,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(folder))
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(folder))
-    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name: str(tmp_path / "site"))
+    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name, **_: str(tmp_path / "site"))
     return folder
 
 

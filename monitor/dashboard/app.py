@@ -29,7 +29,7 @@ from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine, EngineCache
 from monitor.live.options import first_camera, resolve, speed_options
-from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file
+from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
 from monitor.sources import is_live, recording_path
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedOptions, open_speed
@@ -65,7 +65,7 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
 
 def last_choices(settings_store: SettingsStore, path: Path) -> tuple[LastChoices, str | None]:
     """What was chosen last, and what is to be noticed; at the first start with such a file, from Qt's settings."""
-    if path.exists():
+    if path.exists() or was_set_aside_as(path).exists():
         return read_choices(path)
     choices = settings_store.choices
     if choices == LastChoices():
@@ -107,9 +107,12 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         settings_store,
         choices=choices,
         choices_path=choices_path,
+        mount=resolved.mount,
         mount_path=arguments.mount,
         apply_theme=apply_theme,
     )
+    if resolved.mount_lost:
+        setup.forget_check()
     if arguments.mount is None:
         controller.needs_check = setup.needs_check
     tools = ReplayTools(setup.open_for_replay, open_drive_speed, fps=arguments.fps, mount=lambda: setup.mount)

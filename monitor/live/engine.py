@@ -59,6 +59,7 @@ class Engine:
         load: loads the network.
         options: how it was opened.
         name: for people.
+        notices: what the user should know of the policy files, one line each.
     """
 
     bundle: Bundle
@@ -66,6 +67,7 @@ class Engine:
     load: Callable[[], FrameClassifier]
     options: EngineOptions = field(default_factory=EngineOptions)
     name: str = ""
+    notices: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, options: EngineOptions | None = None) -> Engine:
@@ -87,6 +89,7 @@ class Engine:
             ),
             options,
             name if options.policy is None else f"{name} · {options.policy.stem}",
+            tuple(notice.text for file in (options.policy, options.locked_policy) for notice in policy_notices(file)),
         )
         engine.limiter(live=True)
         return engine
@@ -101,12 +104,6 @@ class Engine:
     def manifest(self) -> Manifest:
         """What the bundle says of itself."""
         return self.bundle.manifest
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the user should know of the policy files, one line each."""
-        files = (self.options.policy, self.options.locked_policy)
-        return tuple(notice.text for file in files for notice in policy_notices(file))
 
     @property
     def settings(self) -> AlertSettings:
@@ -158,6 +155,7 @@ class EngineCache:
         self._open = open_engine
         self._opening, self._lock = threading.Lock(), threading.Lock()
         self._engine: Engine | None = None
+        self._chosen = 0
 
     def __call__(self) -> Engine:
         """The engine, its network loaded. Raises `UserError`."""
@@ -165,12 +163,12 @@ class EngineCache:
             with self._lock:
                 if self._engine is not None:
                     return self._engine
-                options = self.options
+                options, chosen = self.options, self._chosen
             engine = self._open(options)
             _ = engine.classifier
             with self._lock:
-                # Another may have been chosen meanwhile.
-                if options == self.options:
+                # Another may have been chosen meanwhile, or the same with another content of its files.
+                if chosen == self._chosen:
                     self._engine = engine
             return engine
 
@@ -183,3 +181,4 @@ class EngineCache:
         """Open another from the next drive on."""
         with self._lock:
             self.options, self._engine = options, None
+            self._chosen += 1

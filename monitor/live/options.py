@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engines.bundles.manifest import PRECISIONS
+from engines.bundles.manifest import PRECISIONS, read_manifest
 from engines.command import positive_number
 from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
-from monitor.alerts.policy_file import read_policy
+from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.live.user_files import (
     LastChoices,
     check_user_policy,
     locked_policy_file,
     read_user_mount,
+    says_right_hand_drive,
     short_path,
+    unusable_choice,
     user_mount_file,
     user_policy_file,
+    user_settings_file,
 )
 from monitor.speed.open_speed import SpeedOptions, check_speed_text
 
 if TYPE_CHECKING:
     from monitor.live.engine import EngineOptions
+    from monitor.sources.camera_modes import Resolution
 
 # Engine and sources, and with them OpenCV, are imported where they are used: --help needs none of them.
 
@@ -97,20 +102,25 @@ class Resolved:
     Attributes:
         engine: what is to be opened.
         mount: the camera's, as its file says; None where there is none.
-        notices: files that could not be read, or contradict each other, one line each.
-        used: files of the user or the administrator that hold without having been named, for people.
+        resolution: of a camera; None for its default.
+        notices: files that could not be used, or contradict each other, one line each.
+        used: what of the user's or the administrator's files holds without having been named, for people.
+        mount_lost: whether the user's mount file could not be used, so that the view needs a look.
     """
 
     engine: EngineOptions
     mount: Mount | None
+    resolution: Resolution | None = None
     notices: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+    mount_lost: bool = False
 
 
 def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: bool) -> Resolved:
     """What a command line says, over what lies in the user's files, over what the bundle says, over the defaults.
 
-    Above all stands what an administrator has locked.
+    Above all stands what an administrator has locked. Of the user's files, what cannot be used is noticed and does not
+    hold: only what is named is an error.
 
     Args:
         arguments: parsed by a parser with `add_setup`; what a parser lacks counts as not said.
@@ -119,47 +129,90 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
             recording is watched by what is named, alike each time.
 
     Raises:
-        UserError: for a mount file that is named and cannot be read.
+        UserError: for a mount file that is named and cannot be read, or a locked policy that cannot be looked at.
     """
     from monitor.live.engine import DEFAULT_PRECISION, DEFAULT_RUNTIME, EngineOptions
+    from monitor.sources.camera_modes import parse_resolution
 
-    notices: list[str] = []
+    notices: list[NoticeText | str] = []
     used: list[str] = []
-    policy, locked = arguments.policy, None
-    mount = None if arguments.mount is None else Mount.load(arguments.mount)
     if not user_files:
         choices = LastChoices()
-    else:
+    bundle, runtime, precision = arguments.bundle, arguments.runtime, arguments.precision
+    if bundle is None and runtime is None and precision is None:
+        # They were chosen together: one alone might not go with what is named.
+        runtime, precision = choices.runtime, choices.precision
+        if choices.bundle and Path(choices.bundle).is_dir():
+            bundle = Path(choices.bundle)
+            used.append(f"bundle: {short_path(bundle)}")
+        if runtime or precision:
+            used.append(f"network: {runtime or DEFAULT_RUNTIME} {precision or DEFAULT_PRECISION}")
+    policy, locked = arguments.policy, None
+    mount = None if arguments.mount is None else Mount.load(arguments.mount)
+    mount_lost = False
+    if user_files:
         locked = locked_policy_file()
+        own_policy, own_mount = user_policy_file(), user_mount_file()
+        right_hand_drive = policy is None and says_right_hand_drive(own_policy)
+        if mount is None:
+            mount, notice = read_user_mount(own_mount)
+            mount_lost = notice is not None
+            notices += [notice] if notice is not None else []
+            used += [f"camera mount: {short_path(own_mount)}"] if mount is not None else []
         if policy is None:
-            policy, notice = check_user_policy(user_policy_file())
+            policy, notice = check_user_policy(own_policy, _thresholds(bundle), locked)
             notices += [notice] if notice is not None else []
             used += [f"policy: {short_path(policy)}"] if policy is not None else []
-        if mount is None:
-            mount, notice = read_user_mount(user_mount_file())
-            notices += [notice] if notice is not None else []
-            used += [f"camera mount: {short_path(user_mount_file())}"] if mount is not None else []
+            if policy is None and right_hand_drive:
+                # Which hand is which does not depend on what else is wrong with the file.
+                mount = PolicySettings(right_hand_drive=True).mount(mount)
         used += [f"locked policy: {locked}"] if locked is not None else []
     if mount is not None:
         notice = _mirror_notice(mount, policy, locked)
         notices += [notice] if notice is not None else []
-    bundle = arguments.bundle
-    if bundle is None and choices.bundle and Path(choices.bundle).is_dir():
-        bundle = Path(choices.bundle)
-        used.append(f"bundle: {short_path(bundle)}")
     max_fps, adaptive = getattr(arguments, "max_fps", None), getattr(arguments, "adaptive", None)
+    if max_fps is None and choices.max_fps is not None:
+        max_fps, notice = _last_max_fps(choices.max_fps, policy, _thresholds(bundle), locked)
+        notices += [notice] if notice is not None else []
+        used += [f"at most {max_fps:g} frames a second"] if max_fps is not None else []
+    if adaptive is None and choices.adaptive:
+        adaptive = True
+        used.append("fewer frames while nothing changes")
     engine = EngineOptions(
         bundle=bundle,
         policy=policy,
         locked_policy=locked,
-        runtime=arguments.runtime or choices.runtime or DEFAULT_RUNTIME,
-        precision=arguments.precision or choices.precision or DEFAULT_PRECISION,
+        runtime=runtime or DEFAULT_RUNTIME,
+        precision=precision or DEFAULT_PRECISION,
         regions=arguments.regions,
         threads=getattr(arguments, "threads", None),
-        max_fps=choices.max_fps if max_fps is None else max_fps,
-        adaptive=choices.adaptive if adaptive is None else adaptive,
+        max_fps=max_fps,
+        adaptive=bool(adaptive),
     )
-    return Resolved(engine, mount, tuple(notices), tuple(used))
+    resolution = parse_resolution(choices.resolution)
+    used += [f"resolution: {choices.resolution}"] if resolution is not None else []
+    return Resolved(engine, mount, resolution, tuple(notices), tuple(used), mount_lost)
+
+
+def _thresholds(bundle: Path | None) -> Mapping[str, float]:
+    """What was fitted to a bundle's network; nothing where it cannot be read, as whoever opens it is told."""
+    try:
+        return read_manifest(bundle).thresholds or {}
+    except UserError:
+        return {}
+
+
+def _last_max_fps(
+    max_fps: float, policy: Path | None, thresholds: Mapping[str, float], locked: Path | None
+) -> tuple[float | None, NoticeText | None]:
+    """A limit that was chosen before, if it goes with the policy that holds now."""
+    from monitor.live.pacing import FrameRateLimiter
+
+    try:
+        FrameRateLimiter(max_fps=max_fps, frame_holds_s=read_policy(policy, thresholds, locked).alerts.frame_holds_s)
+    except UserError as error:
+        return None, unusable_choice(user_settings_file(), str(error))
+    return max_fps, None
 
 
 def _mirror_notice(mount: Mount, policy: Path | None, locked: Path | None) -> NoticeText | None:

@@ -6,17 +6,22 @@ the administrator's policy.
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.toml_files import read_document, set_value
 from engines.notice import NoticeText
+from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, changed_toml, read_policy
 
@@ -24,6 +29,15 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"{value!r} is none of {', '.join(filter(None, values))}")
+        return value
+
+    return check
 
 
 class LastChoices(BaseModel):
@@ -44,10 +58,10 @@ class LastChoices(BaseModel):
     source: str = ""
     checked_source: str = ""
     bundle: str = ""
-    runtime: str = ""
-    precision: str = ""
-    resolution: str = ""
-    max_fps: float | None = None
+    runtime: Annotated[str, AfterValidator(_one_of("", AUTO, *runtime_names()))] = ""
+    precision: Annotated[str, AfterValidator(_one_of("", AUTO, *PRECISIONS))] = ""
+    resolution: Annotated[str, Field(pattern=r"^(\d{2,5}x\d{2,5})?$")] = ""
+    max_fps: Annotated[float | None, Field(gt=0.0, allow_inf_nan=False)] = None
     adaptive: bool = False
 
 
@@ -65,7 +79,7 @@ def short_path(path: str | Path) -> str:
 
 
 def user_mount_file() -> Path:
-    """How the camera sits."""
+    """The camera's mount."""
     return user_folder() / "mount.toml"
 
 
@@ -80,9 +94,24 @@ def user_settings_file() -> Path:
 
 
 def locked_policy_file() -> Path | None:
-    """What an administrator has locked, such as ``/etc/xdg/driver-monitor/policy.toml``; None where there is none."""
-    path = Path(platformdirs.site_config_dir("driver-monitor")) / "policy.toml"
-    return path if path.is_file() else None
+    """What an administrator has locked, such as ``/etc/xdg/driver-monitor/policy.toml``; None where there is none.
+
+    ``/etc/xdg`` comes first, whatever a user's environment says. Raises `UserError` when it cannot be looked at.
+    """
+    folders = [Path("/etc/xdg/driver-monitor")] if os.name == "posix" else []
+    folders += map(Path, platformdirs.site_config_dir("driver-monitor", multipath=True).split(os.pathsep))
+    for folder in folders:
+        path = folder / "policy.toml"
+        try:
+            if stat.S_ISREG(path.stat().st_mode):
+                return path
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise UserError(
+                f"cannot read the locked policy {path}: {error.strerror}: ask whoever administers this machine"
+            ) from error
+    return None
 
 
 def read_user_mount(path: Path) -> tuple[Mount | None, str | None]:
@@ -95,34 +124,81 @@ def read_user_mount(path: Path) -> tuple[Mount | None, str | None]:
     try:
         return Mount.load(path), None
     except UserError as error:
-        return None, NoticeText("{what}: {done}; the whole frame is used", what=str(error), done=set_aside(path))
+        done = _left() if _not_read(error) else set_aside(path)
+        return None, NoticeText("{what}: {done}; the whole frame is used", what=str(error), done=done)
 
 
-def check_user_policy(path: Path) -> tuple[Path | None, str | None]:
-    """The user's policy file, if it can be used, and what is to be noticed about it; a damaged one is set aside."""
+def check_user_policy(
+    path: Path, thresholds: Mapping[str, float] | None = None, locked: Path | None = None
+) -> tuple[Path | None, str | None]:
+    """The user's policy file, if it can be used, and what is to be noticed about it; a damaged one is set aside.
+
+    A file that only does not go with what it is combined with stays where it is.
+
+    Args:
+        path: the file.
+        thresholds: of the bundle, as for `read_policy`.
+        locked: what an administrator has locked.
+    """
     if not path.is_file():
         return None, None
     try:
-        read_policy(path)
+        read_policy(path, thresholds, locked)
     except UserError as error:
-        return None, NoticeText("{what}: {done}; the built-in policy holds", what=str(error), done=set_aside(path))
+        done = _left() if _not_read(error) or _holds_alone(path) else set_aside(path)
+        return None, NoticeText("{what}: {done}; the built-in policy holds", what=str(error), done=done)
     return path, None
 
 
+def _not_read(error: UserError) -> bool:
+    """Whether a file could not be read just now, which says nothing about what is in it."""
+    return isinstance(error.__cause__, OSError)
+
+
+def _holds_alone(path: Path) -> bool:
+    try:
+        read_policy(path)
+    except UserError:
+        return False
+    return True
+
+
+def says_right_hand_drive(path: Path) -> bool:
+    """Whether a policy file asks for right-hand drive, although the rest of it cannot be used."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("right_hand_drive") is True
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
 def read_choices(path: Path) -> tuple[LastChoices, str | None]:
-    """What was chosen last, and what is to be noticed about the file; a damaged one is set aside."""
+    """What was chosen last, and what is to be noticed about the file.
+
+    A damaged file is set aside. Of one that can be read, only the values that cannot be used do not hold.
+    """
     if not path.is_file():
         return LastChoices(), None
     try:
-        return LastChoices.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))), None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         return LastChoices(), NoticeText(
             "cannot read {file}: {reason}: {done}; nothing is chosen",
             file=short_path(path),
-            reason=reason,
-            done=set_aside(path),
+            reason=str(error).splitlines()[0],
+            done=_left() if isinstance(error, OSError) else set_aside(path),
         )
+    try:
+        return LastChoices.model_validate(content), None
+    except ValidationError as error:
+        faults = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
+        return LastChoices.model_validate(
+            {name: value for name, value in content.items() if name not in faults}
+        ), unusable_choice(path, "; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+
+
+def unusable_choice(path: Path, what: str) -> NoticeText:
+    """The notice that something in the file of choices does not hold."""
+    return NoticeText("{file}: {what}; the default holds", file=short_path(path), what=what)
 
 
 def save_choices(path: Path, **changed: Any) -> None:
@@ -138,13 +214,26 @@ def save_choices(path: Path, **changed: Any) -> None:
 
 
 def set_aside(path: Path) -> NoticeText:
-    """Rename a file that cannot be read, so that the next one has its place; what was done, for people."""
-    aside = path.with_name(f"{path.name}.damaged")
+    """Rename a file that cannot be used, so that the next one has its place; what was done, for people."""
+    aside = was_set_aside_as(path)
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{number}")
     try:
         path.replace(aside)
     except OSError:
-        return NoticeText("it is left as it is")
+        return _left()
     return NoticeText("it is set aside as {file}", file=short_path(aside))
+
+
+def was_set_aside_as(path: Path) -> Path:
+    """Where the first of a user's files that was damaged is."""
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _left() -> NoticeText:
+    return NoticeText("it is left as it is")
 
 
 def save_mount(mount: Mount, path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QWidget
@@ -25,11 +27,18 @@ class AlertsPage(QWidget):
     applied = Signal(object)
     """A `PolicySettings` shall hold from now on."""
 
-    def __init__(self, base: PolicySettings, policy: PolicySettings, path: str, parent: QWidget | None = None) -> None:
-        """`base` counts as default; `policy` holds now and is saved in the file `path`."""
+    def __init__(
+        self,
+        base: PolicySettings,
+        policy: PolicySettings,
+        path: str,
+        locked: Collection[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """`base` counts as default; `policy` holds now and is saved in the file `path`; `locked` cannot be changed."""
         super().__init__(parent)
         self._policy, self._path = policy, path
-        self.form = PolicyForm(base)
+        self.form = PolicyForm(base, locked)
         self.form.set_policy(policy)
         self.form.changed.connect(self._refresh)
         self.status = QLabel()

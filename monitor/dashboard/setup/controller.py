@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engines.bundles.manifest import read_manifest
 from engines.errors import UserError
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
@@ -22,6 +23,7 @@ from monitor.live.user_files import (
     save_choices,
     save_mount,
     save_policy,
+    says_right_hand_drive,
     user_mount_file,
     user_policy_file,
 )
@@ -29,8 +31,6 @@ from monitor.sources import is_live
 from monitor.sources.camera_modes import Resolution, parse_resolution
 from monitor.viewmodel.state import Phase
 from monitor.viewmodel.themes import THEMES
-
-translate = QCoreApplication.translate
 
 
 class SetupController(QObject):
@@ -82,7 +82,8 @@ class SetupController(QObject):
             if notice is not None:
                 controller.state.notice(notice)
         self._mount_file = mount
-        controller.set_mount(self._read_policy_file(engine_cache.options.locked_policy).mount(mount) or Mount())
+        self._locked = engine_cache.options.locked_policy
+        controller.set_mount(self._read_policy_file(self._locked).mount(mount) or Mount())
 
     @property
     def mount(self) -> Mount:
@@ -90,7 +91,15 @@ class SetupController(QObject):
         return self.controller.mount or Mount()
 
     def set_mount(self, mount: Mount) -> None:
-        """The camera's mount: from the next frame on, and at the next start. What cannot be saved does not hold."""
+        """The camera's mount: from the next frame on, and at the next start. What cannot be saved does not hold.
+
+        Nor does what an administrator has locked otherwise.
+        """
+        if self._locks_right_hand_drive and not mount.mirror:
+            mount = mount.model_copy(update={"mirror": True})
+            self.controller.state.notice(
+                NoticeText("right_hand_drive is locked by the administrator: {file}", file=str(self._locked))
+            )
         turned = mount.mirror is not self.mount.mirror
         if not self._save_mount(mount):
             self.mount_changed.emit(self.mount)
@@ -111,7 +120,7 @@ class SetupController(QObject):
 
     def _apply_mount(self, mount: Mount) -> None:
         self.controller.set_mount(mount)
-        self._forget_check()
+        self.forget_check()
         self.mount_changed.emit(mount)
 
     def open_for_replay(self) -> Engine:
@@ -134,7 +143,8 @@ class SetupController(QObject):
         """Whether a source is live and its view was never said to be fine."""
         return is_live(spec) and self.choices.checked_source != spec
 
-    def _forget_check(self) -> None:
+    def forget_check(self) -> None:
+        """The view needs a look before alerts are on without one."""
         self._choose(checked_source="")
 
     @property
@@ -188,14 +198,34 @@ class SetupController(QObject):
     def _read_policy_file(self, locked: Path | None = None) -> PolicySettings:
         """What the policy file alone says, or one that goes before it; the defaults where none can be read."""
         try:
-            return read_policy(self.policy_path if self.policy_path.is_file() else None, locked=locked)
+            return read_policy(self.policy_path if self.policy_path.is_file() else None, self._thresholds, locked)
         except UserError:
-            return PolicySettings()
+            # Which hand is which does not depend on what else is wrong with the file.
+            return PolicySettings(right_hand_drive=says_right_hand_drive(self.policy_path))
+
+    @property
+    def locked_settings(self) -> frozenset[str]:
+        """What an administrator has locked: names such as ``alerts.caution_s``."""
+        try:
+            locked = read_policy(None, locked=self._locked)
+        except UserError:  # whoever opens the engine is told
+            return frozenset()
+        tables = {name: getattr(locked, name).model_fields_set for name in ("alerts", "health")}
+        return frozenset(
+            locked.model_fields_set - tables.keys() | {f"{table}.{name}" for table in tables for name in tables[table]}
+        )
+
+    @property
+    def _locks_right_hand_drive(self) -> bool:
+        return self._locked is not None and says_right_hand_drive(self._locked)
 
     @property
     def base_policy(self) -> PolicySettings:
-        """What counts as default: the policy with what was fitted to the network."""
-        return read_policy(None, self._thresholds)
+        """What counts as default: the policy with what was fitted to the network, and what is locked."""
+        try:
+            return read_policy(None, self._thresholds, self._locked)
+        except UserError:  # whoever opens the engine is told
+            return read_policy(None, self._thresholds)
 
     @property
     def policy(self) -> PolicySettings:
@@ -203,7 +233,7 @@ class SetupController(QObject):
         policy = self.base_policy
         if self.policy_path.is_file():
             try:
-                policy = read_policy(self.policy_path, self._thresholds)
+                policy = read_policy(self.policy_path, self._thresholds, self._locked)
             except UserError as error:
                 self.controller.state.notice(str(error))
         return policy.model_copy(update={"right_hand_drive": self.mount.mirror})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -196,8 +196,8 @@ class PolicyForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, base: PolicySettings, parent: QWidget | None = None) -> None:
-        """`base` holds what counts as default: the network's settings."""
+    def __init__(self, base: PolicySettings, locked: Collection[str] = (), parent: QWidget | None = None) -> None:
+        """`base` holds what counts as default: the network's settings; what is `locked` cannot be changed."""
         super().__init__(parent)
         self.setMaximumWidth(palette.px(_WIDEST))
         self._base = base
@@ -218,6 +218,9 @@ class PolicyForm(QWidget):
             for inner in type(value).model_fields:
                 layout.addWidget(self._add(type(value), inner, f"{name}.{inner}", getattr(value, inner)))
         layout.addStretch(1)
+        for path in self.editors.keys() & set(locked):
+            self.editors[path].setEnabled(False)
+            self.editors[path].setToolTip(translate("PolicyForm", "Locked by the administrator"))
 
     def _add(self, model: type[BaseModel], name: str, path: str, default: object) -> FieldEditor:
         editor = FieldEditor(model, name, default)

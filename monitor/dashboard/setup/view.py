@@ -80,7 +80,9 @@ class SetupView(QWidget):
     def show_page(self, number: int) -> None:
         """Show one of the pages."""
         if number == ALERTS and self.alerts is None:
-            self.alerts = AlertsPage(self.setup.base_policy, self.setup.policy, str(self.setup.policy_path))
+            self.alerts = AlertsPage(
+                self.setup.base_policy, self.setup.policy, str(self.setup.policy_path), self.setup.locked_settings
+            )
             self.alerts.applied.connect(self.setup.choose_policy)
             self._alerts_column.addWidget(self.alerts)
         self.stack.setCurrentIndex(number)

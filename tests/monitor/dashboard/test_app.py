@@ -47,7 +47,7 @@ def plain_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(app, "EngineCache", lambda options: EngineCache(options, lambda _options: fake_engine()))
     monkeypatch.setattr(Engine, "open", lambda _options: fake_engine())
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path))
-    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name: str(tmp_path / "site"))
+    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name, **_: str(tmp_path / "site"))
 
 
 def run_dashboard(source: str | None, *arguments: str) -> int:

@@ -70,7 +70,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the user's files lie: none at first."""
     folder = tmp_path / "user config"
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(folder))
-    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name: str(tmp_path / "site config"))
+    monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name, **_: str(tmp_path / "site config"))
     return folder
 
 
