@@ -79,7 +79,10 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     The data set's folder is ``--data``, else the environment variable ``<DATASET>_DATA``, else ``data/<dataset>``, or
     the developers' copy in ``../shared/data/<dataset>`` where only that exists.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m train.{dataset}", description=description)
+    # AUC has a --version of its own, which takes the place of the common one.
+    parser = argparse.ArgumentParser(
+        prog=f"python -m train.{dataset}", description=description, conflict_handler="resolve"
+    )
     add_data_arguments(parser, dataset)
     add_run_arguments(parser)
     add_version(parser)
