@@ -115,7 +115,13 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         setup.forget_check()
     if arguments.mount is None:
         controller.needs_check = setup.needs_check
-    tools = ReplayTools(setup.open_for_replay, open_drive_speed, fps=arguments.fps, mount=lambda: setup.mount)
+    tools = ReplayTools(
+        setup.open_for_replay,
+        open_drive_speed,
+        fps=arguments.fps,
+        track=arguments.track,
+        mount=lambda: setup.mount,
+    )
     window = MainWindow(controller, setup, tools, player=open_player(), settings_store=settings_store)
     window.show()
     start(window, source or first_camera(choices.source))

@@ -151,11 +151,12 @@ def predict(
         engine.health,
         engine.network,
         engine.options.regions,
+        recording.track,
     )
     known = cache.read(path)
     if known is not None and known.complete:
         return known
-    source = open_source(recording.source_name, fps=recording.fps)
+    source = open_source(recording.source_name, fps=recording.fps, track=recording.track)
     predict_drive(
         source,
         engine.classifier,

@@ -32,7 +32,7 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class PredictionCache:
-    """A folder with a file for each drive, network, camera mount and frame rate."""
+    """A folder with a file for each drive, its track, network, camera mount and frame rate."""
 
     folder: Path
 
@@ -52,6 +52,7 @@ class PredictionCache:
         health: HealthSettings | None = None,
         engine: str = "onnxruntime fp32",
         regions: str = "cold",
+        track: int | None = None,
     ) -> Path:
         """The file for a recording: whatever changes its predictions changes the name.
 
@@ -63,8 +64,9 @@ class PredictionCache:
             health: of the camera; the defaults when left out.
             engine: runtime and precision, as requested.
             regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
+            track: the video track that is named; None where none is.
         """
-        what = {
+        what: dict[str, object] = {
             "format": FORMAT_VERSION,
             "recording": _fingerprint(source_name),
             "software": software_fingerprint(engine),
@@ -77,6 +79,8 @@ class PredictionCache:
             "regions": regions,
             "health": (health or HealthSettings()).model_dump(mode="json"),
         }
+        if track is not None:  # files of before know none
+            what["track"] = track
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest[:32]}.npz"
 

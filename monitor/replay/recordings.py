@@ -24,6 +24,7 @@ class RecordedDrive:
         frames: how many it seems to have; None when unknown.
         fps: of a folder of images.
         mount: of the camera that recorded it; the whole frame when None.
+        track: the video track of a file that has several, from 1; the first when None.
     """
 
     source_name: str
@@ -33,6 +34,7 @@ class RecordedDrive:
     frames: int | None
     fps: float | None = None
     mount: Mount | None = None
+    track: int | None = None
 
 
 def as_recording(
@@ -42,6 +44,7 @@ def as_recording(
     driver: str | None = None,
     fps: float | None = None,
     mount: Mount | None = None,
+    track: int | None = None,
 ) -> RecordedDrive:
     """An open recording with its labels; the driver is called as the recording when left out.
 
@@ -51,5 +54,5 @@ def as_recording(
     frames = round(source.duration * source.fps) if source.duration and source.fps else None
     read = None if labels is None else read_label_file(labels, source.fps)
     return RecordedDrive(
-        source_name, source.name, printable(driver or Path(source.name).stem), read, frames, fps, mount
+        source_name, source.name, printable(driver or Path(source.name).stem), read, frames, fps, mount, track
     )

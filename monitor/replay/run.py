@@ -157,7 +157,7 @@ def _take_thumbnails(recordings: Sequence[RecordedDrive], records: Sequence[Driv
     for recording, record in zip(recordings, records, strict=True):
         task = progress.add_task(f"thumbnails of {record.name}", total=len(record.times_s))
         record.thumbnails = take_thumbnails(
-            open_source(recording.source_name, fps=recording.fps),
+            open_source(recording.source_name, fps=recording.fps, track=recording.track),
             record.drive,
             record.frame_labels,
             record.events,
@@ -189,13 +189,13 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
             raise UserError(
                 f"{source_name} is a camera or a stream: replay takes recordings; use python -m monitor --source"
             )
-        with open_source(source_name, fps=arguments.fps) as source:
+        with open_source(source_name, fps=arguments.fps, track=arguments.track) as source:
             # The demo drive has labels of its own.
             path = arguments.labels[index] if arguments.labels else source.labels
             if path is None and arguments.labels is not None:
                 path = require_label_file(Path(source_name).expanduser())
             driver = arguments.drivers[index] if arguments.drivers else None
-            recordings.append(as_recording(source_name, source, path, driver, arguments.fps, mount))
+            recordings.append(as_recording(source_name, source, path, driver, arguments.fps, mount, arguments.track))
     return recordings
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -333,6 +334,20 @@ def write_video(path: Path, frames: Iterable[Frame], fps: float = 10.0) -> Path:
         writer.write(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
     assert writer is not None and writer.isOpened()
     writer.release()
+    return path
+
+
+def write_tracks(path: Path, *videos: Path) -> Path:
+    """Put the pictures of videos into one file, a track each."""
+    with av.open(str(path), "w") as output:
+        inputs = [av.open(str(video)) for video in videos]
+        streams = [output.add_stream_from_template(video.streams.video[0]) for video in inputs]
+        for video, stream in zip(inputs, streams, strict=True):
+            for packet in video.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    output.mux(packet)
+            video.close()
     return path
 
 

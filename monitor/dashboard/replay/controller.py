@@ -52,6 +52,7 @@ class ReplayTools:
         open_speed: where the speed of a drive comes from, given its name and the seconds after which one is too old.
         cache: the folder that predictions are stored in; the user's cache folder when None.
         fps: of a folder of images.
+        track: the video track of a file that has several, from 1; the first when None.
         mount: the camera's, as it holds when a drive is opened.
     """
 
@@ -59,6 +60,7 @@ class ReplayTools:
     open_speed: Callable[[str, float], SpeedSource] | None = None
     cache: Path | None = None
     fps: float | None = None
+    track: int | None = None
     mount: Callable[[], Mount] = Mount
 
 
@@ -102,7 +104,9 @@ class ReplayController(QObject):
         """Open a drive, at a time; the one that was open is closed."""
         self.close(timeout_s=0.0)
         self.model.begin(spec)
-        self._player = RecordingPlayer(partial(open_recording, spec, fps=self._tools.fps), at_s)
+        self._player = RecordingPlayer(
+            partial(open_recording, spec, fps=self._tools.fps, track=self._tools.track), at_s
+        )
         self._player.opened.connect(self._opened)
         self._player.showed.connect(self._showed)
         self._player.start()
@@ -280,7 +284,7 @@ class ReplayController(QObject):
                 states.advance()
                 progress(min(1.0, len(states.states) / frames))
 
-            recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps, mount)
+            recording = RecordedDrive(spec, name, Path(name).stem, None, None, tools.fps, mount, tools.track)
             known = predict(recording, engine, PredictionCache.open(tools.cache), drive, progressed)
             if known is not drive:
                 states = PolicyRun(known, engine.settings, speed)
@@ -312,12 +316,12 @@ class ReplayController(QObject):
         events = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
         if engine is None or states is None or not events or "thumbnails" in self._tasks:
             return
-        spec, fps, mount = model.spec, self._tools.fps, self._analysis.mount
+        spec, tools, mount = model.spec, self._tools, self._analysis.mount
 
         def find(progress: Progress) -> dict[float, Thumbnail | None]:
             found: dict[float, Thumbnail | None] = {event.time_s: None for event in events}
             try:
-                reader = open_recording(spec, fps=fps)
+                reader = open_recording(spec, fps=tools.fps, track=tools.track)
             except UserError:  # the player reports it already
                 return found
             try:
@@ -381,7 +385,7 @@ class ReplayController(QObject):
         engine = self._analysis.engine
         if record is None or engine is None:
             return
-        spec, fps, bundle = self.model.spec, self._tools.fps, engine.manifest.name
+        spec, tools, bundle = self.model.spec, self._tools, engine.manifest.name
 
         def export(progress: Progress) -> Path:
             taken = 0
@@ -391,7 +395,7 @@ class ReplayController(QObject):
                 taken += 1
                 progress(taken / max(1, len(record.times_s)))
 
-            source = open_source(spec, fps=fps)
+            source = open_source(spec, fps=tools.fps, track=tools.track)
             record.thumbnails = take_thumbnails(
                 source, record.drive, record.frame_labels, record.events, record.mount, progressed=took
             )

@@ -120,6 +120,7 @@ class Dashboard:
         silent: bool = False,
         speed_kmh: float | None = None,
         cache: Path | None = None,
+        track: int | None = None,
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
@@ -144,7 +145,7 @@ class Dashboard:
             mount_path=mount_path,
             apply_theme=lambda: _apply_theme(settings_store),
         )
-        tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, mount=lambda: self.setup.mount)
+        tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, track=track, mount=lambda: self.setup.mount)
         self.window = MainWindow(
             self.controller,
             self.setup,

@@ -181,12 +181,13 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
     others = {
         cache.path(str(drive), FAKE_MANIFEST, Mount(mirror=True), None),
         cache.path(str(drive), FAKE_MANIFEST, Mount(), 7.0),
+        cache.path(str(drive), FAKE_MANIFEST, Mount(), None, track=2),
         cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"temperature": 2.0}), Mount(), None),
         cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"files": {"model.fp32.onnx": "0"}}), Mount(), None),
     }
     drive.write_bytes(b"two")
     others.add(cache.path(str(drive), FAKE_MANIFEST, Mount(), None))
-    assert len(others) == 5 and first not in others
+    assert len(others) == 6 and first not in others
 
 
 def test_other_software_s_predictions_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

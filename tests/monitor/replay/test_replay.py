@@ -43,6 +43,7 @@ from tests.monitor.fakes import (
     frames_of,
     picture,
     write_labels,
+    write_tracks,
     write_video,
 )
 
@@ -141,6 +142,17 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert outline.tags.count("img") == 4
     assert "3 of 3 distractions alerted, 0 false" in capsys.readouterr().out
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
+
+
+def test_the_track_that_is_named_is_replayed(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = write_video(tmp_path / "quiet.mp4", frames_of([(0, 8.0)], fps=5.0), fps=5.0)
+    both, out = write_tracks(tmp_path / "both.mkv", quiet, drive), tmp_path / "out"
+    for track, used, alerts in (([], 1, []), (["--track", "2"], 2, ["c6", "c1", "c5"])):
+        assert run_command(replay.main, [str(both), *track, "--output", str(out)]) == 0
+        assert f"2 video tracks; track {used} is used" in capsys.readouterr().out
+        report = json.loads((out / "report.json").read_text())
+        assert [alert["activity"] for alert in report["alerts"]] == alerts
+    assert "data:image/jpeg" in (out / "report.html").read_text()
 
 
 def test_without_labels_there_are_no_metrics(drive: Path, tmp_path: Path) -> None:

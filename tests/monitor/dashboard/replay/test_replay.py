@@ -23,7 +23,7 @@ from monitor.replay.reviews import read_reviews
 from monitor.viewmodel.replay import ReplayPhase
 from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
-from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_video
+from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_tracks, write_video
 
 DRIVE = [(Activity.SAFE_DRIVING, 3.0), (Activity.TEXTING_RIGHT, 7.0), (Activity.SAFE_DRIVING, 4.0)]
 
@@ -63,6 +63,20 @@ def test_a_drive_is_analysed_played_and_ends(dashboard: Dashboard, drive: Path, 
     assert model.position_s == pytest.approx(13.9)
     qtbot.mouseClick(window.replay_view.transport.play, Qt.MouseButton.LeftButton)
     dashboard.until(lambda: model.playing and model.position_s < 5.0)
+
+
+def test_the_track_that_is_named_is_shown_and_analysed(
+    make_dashboard: MakeDashboard, drive: Path, tmp_path: Path
+) -> None:
+    quiet = write_video(tmp_path / "quiet.mp4", frames_of([(Activity.SAFE_DRIVING, 5.0)]))
+    dashboard = make_dashboard(track=2)
+    open_replay(dashboard, write_tracks(tmp_path / "both.mkv", quiet, drive))
+    model = dashboard.window.replay.model
+    assert model.duration_s == pytest.approx(14.0) and len(model.alerts) == 1
+    dashboard.until(lambda: not model.without_thumbnail)
+    dashboard.window.replay.export(tmp_path / "report")
+    dashboard.until(lambda: (tmp_path / "report" / "report.html").exists())
+    assert len(json.loads((tmp_path / "report" / "report.json").read_text())["alerts"]) == 1
 
 
 def test_steps_seeks_and_jumps(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
