@@ -56,6 +56,7 @@ class ReplayRun:
         computed: frames that were classified in that time; the others were known.
         comparison: with another network or policy, where one was asked for.
         speed: where the speed came from, as it was named; None without a signal.
+        notices: what the user should know of the files that were named, one line each.
     """
 
     records: Sequence[DriveRecord]
@@ -68,6 +69,7 @@ class ReplayRun:
     computed: int = 0
     comparison: Comparison | None = None
     speed: str | None = None
+    notices: Sequence[str] = ()
 
     @cached_property
     def frames(self) -> FrameScore | None:
@@ -113,6 +115,7 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
         "bundle": run.bundle,
         "speed_kmh": run.speed_kmh,
         "speed": run.speed,
+        "notices": list(run.notices),
         "mount": run.mount.model_dump(mode="json"),
         "settings": run.settings.model_dump(mode="json"),
         "wall_s": round(run.wall_s, 2),

@@ -40,16 +40,17 @@ def replay_drives(arguments: argparse.Namespace) -> int:
     """Run a parsed command; the exit code."""
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
-    options = resolve(arguments, LastChoices(), user_files=False).engine
-    engines = [Engine.open(options)]
+    resolved = resolve(arguments, LastChoices(), user_files=False)
+    engines = [Engine.open(resolved.engine)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
-        engines.append(Engine.open(replace(options, bundle=bundle, policy=policy)))
+        engines.append(Engine.open(replace(resolved.engine, bundle=bundle, policy=policy)))
         if engines[1].name == engines[0].name:
             other = arguments.against_policy or arguments.against_bundle
             engines[1].name += f" · {printable(other)}"
         if all(recording.labels is None for recording in recordings):
             raise UserError("two engines are compared on labelled drives: give --labels")
+    notices = [*resolved.notices, *(notice for engine in engines for notice in engine.notices)]
     cache = PredictionCache.open(arguments.cache)
     speed = speed_options(arguments)
     speeds = [
@@ -98,6 +99,7 @@ def replay_drives(arguments: argparse.Namespace) -> int:
         complete=failure is None,
         computed=computed,
         comparison=_compare(engines, records) if failure is None else None,
+        notices=list(dict.fromkeys(map(printable, notices))),
     )
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
@@ -111,8 +113,8 @@ def replay_drives(arguments: argparse.Namespace) -> int:
 
 
 def summary(run: ReplayRun) -> list[str]:
-    """A few lines for the terminal: one for each drive, and how two engines compare."""
-    lines = []
+    """A few lines for the terminal: what is to be known, one for each drive, and how two engines compare."""
+    lines = [f"note: {notice}" for notice in run.notices]
     for record in run.records:
         frames, events = record.frame_score, record.event_score
         parts = [f"{record.name}: {len(record.times_s)} frames, {record.duration_s:.1f} s"]

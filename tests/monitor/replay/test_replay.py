@@ -315,6 +315,22 @@ def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: py
     assert "fake against fake · late" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_what_is_wrong_with_the_files_is_told(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy, other, mount = tmp_path / "old.toml", tmp_path / "other.toml", tmp_path / "mount.toml"
+    policy.write_text('right_hand_drive = false\n[alerts]\nsmoothing = "hmm"\n')
+    other.write_text('[alerts]\nsmoothing = "median"\n')
+    mount.write_text("mirror = true\n")
+    arguments = [str(drive), "--labels", "--policy", str(policy), "--mount", str(mount), "--against-policy", str(other)]
+    assert run_command(replay.main, [*arguments, "--output", str(tmp_path / "out")]) == 0
+    told = [line.removeprefix("note: ") for line in capsys.readouterr().out.splitlines() if line.startswith("note: ")]
+    contradiction, *removed = told
+    assert "right_hand_drive = false" in contradiction
+    assert [path in line for path, line in zip(("old.toml", "other.toml"), removed, strict=True)] == [True, True]
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["notices"] == told
+    check_page(page := (tmp_path / "out" / "report.html").read_text())
+    assert "right_hand_drive = false" in page
+
+
 def test_two_bundles_on_the_same_drives(drive: Path, tmp_path: Path) -> None:
     arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
     assert run_command(replay.main, [*arguments, "--against-bundle", str(tmp_path / "other")]) == 0
