@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from engines.files.video.opening import TOLERANT
 from engines.files.video.pixels import Fields, ShownFrame
 from monitor.sources.capture import MAX_FPS
 
@@ -31,7 +32,7 @@ class StreamCapture:
         self._fps: float | None = None
         try:
             options = _OPTIONS if url.lower().startswith("rtsp") else {}
-            self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options)
+            self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options, **TOLERANT)
             if self._container.streams.video:
                 rate = self._container.streams.video[0].average_rate
                 self._fps = float(rate) if rate is not None and 0.1 <= rate <= MAX_FPS else None

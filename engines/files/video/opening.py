@@ -13,8 +13,8 @@ from av.video.stream import VideoStream
 
 from engines.errors import UserError
 
-_TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-"""Titles need not be UTF-8; PyAV does without being told from 19 on."""
+TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Options of `av.open`: titles need not be UTF-8; PyAV does without being told from 19 on."""
 
 _LOOK_PACKETS = 64
 """Within so many, a track that is no cover has a second picture."""
@@ -55,7 +55,7 @@ def _open(path: Path, form: str | None) -> InputContainer:
     try:
         # A name is no address here, and a playlist must not reach for the network.
         container: InputContainer = av.open(
-            f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **_TOLERANT
+            f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **TOLERANT
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error

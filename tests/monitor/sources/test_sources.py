@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
 from monitor.sources.folder import FolderSource
 from monitor.sources.open_source import MIN_FPS
+from monitor.sources.stream import StreamCapture
 from tests.monitor.fakes import frames_of, picture, write_video
 
 opening = sys.modules["monitor.sources.open_source"]  # the package hands on its function under the same name
@@ -367,6 +369,20 @@ def test_what_opencv_hands_out_is_a_frame_or_the_camera_is_lost(nothing: Any, mo
     assert second is not None and second.pixels.shape == (4, 6, 3)
     with pytest.raises(CameraLostError):
         source.read()
+
+
+def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "a drive in Nice"
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(1), format="rgb24")))
+        container.mux(stream.encode())
+    path.write_bytes(path.read_bytes().replace(b"drive in Nice", b"dr\xefve in N\xeece"))
+    capture = StreamCapture(str(path))
+    assert capture.read() is not None
+    capture.close()
 
 
 def test_no_camera_says_what_to_do() -> None:
