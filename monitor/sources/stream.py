@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import chain
 
 import av
 import numpy as np
@@ -21,9 +22,15 @@ _TIMEOUT_S = 4.0
 _OPTIONS = {"rtsp_transport": "tcp"}
 """Cameras lose packets over UDP, which smears what is decoded."""
 
+_MOST_ERRORS = 100
+"""After so many packets that cannot be decoded, without a frame between them, the stream counts as lost."""
+
 
 class StreamCapture:
-    """A stream's first video, its fields joined, upright. Times are the arrival's: the caller notes them."""
+    """A stream's first video, its fields joined, upright. Times are the arrival's: the caller notes them.
+
+    Packets that cannot be decoded are left out.
+    """
 
     def __init__(self, url: str) -> None:
         """Open it; what cannot be reached gives no frame."""
@@ -63,7 +70,20 @@ def _decoded(container: InputContainer) -> Iterator[NDArray[np.uint8]]:
     reformatter, fields = VideoReformatter(), Fields()
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # threads a frame each would hold frames back
-    for picture in container.decode(stream):
-        shown = ShownFrame(picture, 0.0, picture.is_corrupt, round(picture.rotation / 90))
-        for frame in fields.joined(shown):
-            yield frame.pixels(reformatter)
+    errors = 0
+    packets = (packet for packet in container.demux(stream) if packet.size)  # an empty one would end the decoding
+    for packet in chain(packets, [None]):  # None empties the decoder
+        try:
+            pictures = stream.decode(packet)
+        except av.error.EOFError:
+            return
+        except av.FFmpegError:
+            errors += 1
+            if errors >= _MOST_ERRORS:
+                return
+            continue
+        errors = 0 if pictures else errors
+        for picture in pictures:
+            shown = ShownFrame(picture, 0.0, picture.is_corrupt, round(picture.rotation / 90))
+            for frame in fields.joined(shown):
+                yield frame.pixels(reformatter)

@@ -371,6 +371,26 @@ def test_what_opencv_hands_out_is_a_frame_or_the_camera_is_lost(nothing: Any, mo
         source.read()
 
 
+@pytest.mark.parametrize(
+    ("broken", "frames"), [(1, 6), (99, 6), (100, 3)], ids=["one", "many", "too many to be waited for"]
+)
+def test_a_stream_goes_on_behind_what_cannot_be_decoded(broken: int, frames: int, tmp_path: Path) -> None:
+    """As a camera serves it to browsers."""
+    pictures = [cv2.imencode(".jpg", picture(0, number)[:, :, ::-1])[1].tobytes() for number in range(6)]
+    path = tmp_path / "stream"
+    with path.open("wb") as file:
+        for jpeg in (*pictures[:3], *[pictures[0][:60]] * broken, *pictures[3:]):
+            file.write(
+                b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
+            )
+    capture = StreamCapture(str(path))
+    seen = 0
+    while capture.read() is not None:
+        seen += 1
+    assert seen == frames
+    capture.close()
+
+
 def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
     with av.open(str(path), "w") as container:
