@@ -13,6 +13,8 @@ PATTERNS = {
     "own_clock": "has its own time stamps: the {fps:g} frames a second that are stated are not used",
     "clock_jump": "the clock jumps by {by_s:.1f} s at {at_s:.1f} s, as in joined recordings: it was put together",
     "hole": "has no frames from {from_s:.1f} to {to_s:.1f} s",
+    "more_gaps": "has further gaps or jumps of the clock, which are only counted",
+    "gaps": "gaps without frames: {holes}; jumps of the clock: {jumps}",
     "wrong_times": "time stamps that are missing or wrong: {frames}; the frame rate stands in for them",
     "damaged": "damaged frames: {frames}, the first at {first_s:.1f} s",
     "cut_short": "ends at {end_s:.1f} s; its header says {header_s:.1f} s: the rest is missing",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from av.video.reformatter import VideoReformatter
@@ -23,6 +24,11 @@ from engines.files.video.notice import VideoNotice
 from engines.files.video.pixels import ShownFrame
 from engines.files.video.reading import VideoPass
 from engines.notice import NoticeText
+
+GapT = TypeVar("GapT")
+
+_MOST_GAPS = 10
+"""Of each kind, so many are told one by one; of the others, how many there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +76,7 @@ class VideoFile:
             raise UserError(f"{fps} frames a second: write a rate above 0, such as 6")
         self.path, self._fps = Path(path), fps
         self.notices: list[VideoNotice] = []
+        self._noted_gaps = {"hole": 0, "clock_jump": 0}
         self._reformatter = VideoReformatter()
         self._passes: list[VideoPass] = []
         begun = self._begin(track)
@@ -119,6 +126,9 @@ class VideoFile:
             wrong = max(reading.packet_clock.wrong, reading.frame_clock.filled)
             if wrong:
                 self._note("wrong_times", frames=wrong)
+            holes, jumps = len(reading.frame_clock.holes), len(reading.packet_clock.jumps)
+            if max(holes, jumps) > _MOST_GAPS:
+                self._note("gaps", holes=holes, jumps=jumps)
             self._end(reading)
 
     @property
@@ -171,12 +181,21 @@ class VideoFile:
 
     def _note_clock(self, reading: VideoPass) -> None:
         self._note_jumps(reading.packet_clock.jumps)
-        for from_s, to_s in reading.frame_clock.holes:
-            self._note("hole", from_s=from_s, to_s=to_s)
+        self._note_gaps("hole", reading.frame_clock.holes, lambda hole: {"from_s": hole[0], "to_s": hole[1]})
 
     def _note_jumps(self, jumps: list[ClockJump]) -> None:
-        for jump in jumps:
-            self._note("clock_jump", at_s=jump.at_s, by_s=jump.by_s)
+        self._note_gaps("clock_jump", jumps, lambda jump: {"at_s": jump.at_s, "by_s": jump.by_s})
+
+    def _note_gaps(self, code: str, gaps: Sequence[GapT], parameters: Callable[[GapT], dict[str, float]]) -> None:
+        """Note those that are new; each time through the file finds the same ones."""
+        noted = self._noted_gaps[code]
+        if len(gaps) <= noted:
+            return
+        self._noted_gaps[code] = len(gaps)
+        for gap in gaps[noted:_MOST_GAPS]:
+            self._note(code, **parameters(gap))
+        if len(gaps) > _MOST_GAPS:
+            self._note("more_gaps")
 
     def _note_missing(self, reading: VideoPass, count: int, last_s: float) -> None:
         """Say what is missing where the file promised more; a promise is an estimate, so a little less is no loss."""

@@ -1640,6 +1640,14 @@
         <translation>hat von {from_s:.1f} bis {to_s:.1f} s keine Bilder</translation>
     </message>
     <message>
+        <source>has further gaps or jumps of the clock, which are only counted</source>
+        <translation>hat weitere Lücken oder Sprünge der Uhr, die nur gezählt werden</translation>
+    </message>
+    <message>
+        <source>gaps without frames: {holes}; jumps of the clock: {jumps}</source>
+        <translation>Lücken ohne Bilder: {holes}; Sprünge der Uhr: {jumps}</translation>
+    </message>
+    <message>
         <source>time stamps that are missing or wrong: {frames}; the frame rate stands in for them</source>
         <translation>fehlende oder falsche Zeitstempel: {frames}; die Bildrate steht dafür ein</translation>
     </message>

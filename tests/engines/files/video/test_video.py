@@ -158,6 +158,30 @@ def test_hole_is_kept_and_told(tmp_path: Path, name: str, at: int) -> None:
     assert_moments(path)
 
 
+def test_many_holes_are_counted(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [0] * 120, options=IN_ORDER, stamps=lambda place: place + place // 3 * 50)
+    with open_video(path) as video:
+        frames = iter(video)
+        for _ in zip(range(60), frames, strict=False):
+            pass
+        assert codes(video.notices) == ["hole"] * 10 + ["more_gaps"]
+        assert len(list(frames)) == 60
+        assert codes(video.notices)[11:] == ["gaps"]
+        assert video.notices[-1].text == "gaps without frames: 39; jumps of the clock: 0"
+        assert len(list(video)) == 120 and len(video.notices) == 12
+
+
+def test_many_jumps_are_counted(tmp_path: Path) -> None:
+    piece = write_video(tmp_path / "piece.ts", range(10), options=IN_ORDER, first_s=100.0)
+    path = join(tmp_path / "glued.ts", *[piece] * 15)
+    with open_video(path) as video:
+        assert video.duration_s == pytest.approx(15.0)
+        assert codes(video.notices) == ["clock_jump"] * 10 + ["more_gaps"]
+        assert len(list(video)) == 150
+        assert video.notices[-1].text == "gaps without frames: 0; jumps of the clock: 14"
+        assert len(video.notices) == 12
+
+
 def test_one_wrong_stamp_is_replaced(tmp_path: Path) -> None:
     """One bit of a time of showing, in MPEG-TS with and without a time of decoding beside it."""
     for options in (IN_ORDER, REORDERED):
