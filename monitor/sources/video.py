@@ -40,8 +40,12 @@ class VideoSource(Source):
 
     @property
     def duration(self) -> float | None:
-        """Seconds, found in the file; None for a large one, which would have to be read to its end."""
-        return self._video.duration_s if self.path.stat().st_size <= _MEASURED_BYTES else None
+        """Seconds, found in the file; None for a large one, which would be read to its end, and one that is gone."""
+        try:
+            size = self.path.stat().st_size
+        except OSError:  # its frames can still be read
+            return None
+        return self._video.duration_s if size <= _MEASURED_BYTES else None
 
     def read(self) -> Frame | None:
         frame = next(self._frames, None)

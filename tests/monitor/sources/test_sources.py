@@ -48,6 +48,13 @@ def test_video_gives_every_frame_in_order(video: Path) -> None:
     assert source.take_notices() == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+def test_a_video_that_is_deleted_meanwhile_has_no_known_length(video: Path) -> None:
+    with open_source(video) as source:
+        video.unlink()
+        assert source.duration is None and len(frames_in(source)) == 40
+
+
 def test_frames_are_rgb(tmp_path: Path) -> None:
     red = np.zeros((48, 64, 3), dtype=np.uint8)
     red[..., 0] = 200
