@@ -54,6 +54,7 @@ GONE: dict[str, str] = {
 ADDED: dict[str, str] = {
     "*.events.cause": "the reason of an event as data",
     "*.all_events.cause": "likewise",
+    "replay.report.notices": "what is wrong with the files that are named",
 }
 """NEW's paths, named as OLD would, that OLD lacks, and why."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,17 +39,20 @@ def replay_drives(arguments: argparse.Namespace) -> int:
     """Run a parsed command; the exit code."""
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
-    resolved = resolve(arguments, LastChoices(), user_files=False)
-    engines = [Engine.open(resolved.engine)]
+    resolved = [resolve(arguments, LastChoices(), user_files=False)]
+    engines = [Engine.open(resolved[0].engine)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
         bundle, policy = arguments.against_bundle or arguments.bundle, arguments.against_policy or arguments.policy
-        engines.append(Engine.open(replace(resolved.engine, bundle=bundle, policy=policy)))
+        against = argparse.Namespace(**{**vars(arguments), "bundle": bundle, "policy": policy})
+        resolved.append(resolve(against, LastChoices(), user_files=False))
+        engines.append(Engine.open(resolved[1].engine))
         if engines[1].name == engines[0].name:
             other = arguments.against_policy or arguments.against_bundle
             engines[1].name += f" · {printable(other)}"
         if all(recording.labels is None for recording in recordings):
             raise UserError("two engines are compared on labelled drives: give --labels")
-    notices = [*resolved.notices, *(notice for engine in engines for notice in engine.notices)]
+    notices = [notice for files in resolved for notice in files.notices]
+    notices += [notice for engine in engines for notice in engine.notices]
     cache = PredictionCache.open(arguments.cache)
     speed = speed_options(arguments)
     speeds = [

@@ -317,8 +317,8 @@ def test_two_policies_on_the_same_drives(drive: Path, tmp_path: Path, capsys: py
 
 def test_what_is_wrong_with_the_files_is_told(drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy, other, mount = tmp_path / "old.toml", tmp_path / "other.toml", tmp_path / "mount.toml"
-    policy.write_text('right_hand_drive = false\n[alerts]\nsmoothing = "hmm"\n')
-    other.write_text('[alerts]\nsmoothing = "median"\n')
+    policy.write_text('[alerts]\nsmoothing = "hmm"\n')
+    other.write_text('right_hand_drive = false\n[alerts]\nsmoothing = "median"\n')
     mount.write_text("mirror = true\n")
     arguments = [str(drive), "--labels", "--policy", str(policy), "--mount", str(mount), "--against-policy", str(other)]
     assert run_command(replay.main, [*arguments, "--output", str(tmp_path / "out")]) == 0
