@@ -52,8 +52,8 @@ def test_what_measures_the_machine_is_left_aside_but_its_keys_stay() -> None:
     new["report"]["drives"] = [{"latency_s": {"view": {}}}]
     assert differences(old, new, "replay") == ["replay.report.drives[0].latency_s.view.mean: 0.1 → no mean"]
     # The same name elsewhere is a result.
-    before, after = ({"report": {"events": {"latency_s": {"mean": value}}}} for value in (0.1, 0.2))
-    assert differences(before, after, "replay") == ["replay.report.events.latency_s.mean: 0.1 → 0.2"]
+    before, after = ({"report": {"calibration": {"latency_s": {"mean": value}}}} for value in (0.1, 0.2))
+    assert differences(before, after, "replay") == ["replay.report.calibration.latency_s.mean: 0.1 → 0.2"]
 
 
 def test_real_differences_are_found() -> None:

@@ -605,6 +605,10 @@
         <source>{0}: back to the default</source>
         <translation>{0}: zurück zur Vorgabe</translation>
     </message>
+    <message>
+        <source>Locked by the administrator</source>
+        <translation>Vom Administrator gesperrt</translation>
+    </message>
 </context>
 <context>
     <name>Regions</name>
@@ -1688,6 +1692,10 @@
         <translation>Etwas in diesem Fenster ging schief ({kind}: {error}); die Überwachung läuft weiter.</translation>
     </message>
     <message>
+        <source>right_hand_drive is locked by the administrator: {file}</source>
+        <translation>right_hand_drive hat der Administrator gesperrt: {file}</translation>
+    </message>
+    <message>
         <source>the window</source>
         <translation>das Fenster</translation>
     </message>
@@ -1714,6 +1722,10 @@
     <message>
         <source>{what}; it is tried again</source>
         <translation>{what}; es wird wieder versucht</translation>
+    </message>
+    <message>
+        <source>{file}: {what}; the default holds</source>
+        <translation>{file}: {what}; es gilt die Vorgabe</translation>
     </message>
     <message>
         <source>it is set aside as {file}</source>
