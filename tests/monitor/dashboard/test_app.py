@@ -22,6 +22,7 @@ from monitor import __main__ as command
 from monitor.alerts.policy_file import read_policy
 from monitor.dashboard import app, screenshot
 from monitor.dashboard.settings_store import SettingsStore
+from monitor.dashboard.setup.policy_form import PolicyForm
 from monitor.dashboard.setup.view import ALERTS, CAMERA
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
@@ -287,11 +288,18 @@ def test_right_hand_drive_that_is_locked_mirrors_the_window_s_view_too(qtbot: Qt
     (tmp_path / "site").mkdir()
     old_file("policy_right_hand_drive.toml", tmp_path / "site", "policy.toml")
     mirrored: list[bool] = []
+    enabled: list[bool] = []
 
     def look() -> None:
-        mirrored.append(_window().setup_view.setup.mount.mirror)
+        setup = _window().setup_view.setup
+        mirrored.append(setup.mount.mirror)
+        setup.set_mount(Mount())
+        mirrored.append(setup.mount.mirror)
+        form = PolicyForm(setup.base_policy, setup.locked_settings)
+        enabled.extend(form.editors[name].isEnabled() for name in ("right_hand_drive", "alerts.caution_s"))
         _window().close()
 
     QTimer.singleShot(100, look)
     assert run_dashboard(None) == 0
-    assert mirrored == [True]
+    assert mirrored == [True, True]
+    assert enabled == [False, True]
