@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
+from monitor.journal import json_lines
 from monitor.journal.json_lines import FORMAT, Journal
 
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
@@ -73,3 +77,105 @@ def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
         journal.start("dr\udcffve.mp4", "default", None)
     line = json.loads((tmp_path / "drive.jsonl").read_text(encoding="utf-8"))
     assert line["source"] == "dr\udcffve.mp4"
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+def test_a_pipe_without_a_reader_is_refused(pipe: Path) -> None:
+    with pytest.raises(UserError, match="nobody reads this pipe"):
+        Journal(pipe)
+
+
+def test_a_pipe_that_nobody_empties_keeps_no_drive_waiting(pipe: Path) -> None:
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with Journal(pipe) as journal:
+        for _ in range(4):
+            # More than a pipe holds, and more than it takes at once: a part of a line is written.
+            with pytest.raises(UserError, match="does not keep up"):
+                journal.notice("x" * 100_000)
+        received, waits = b"", True
+        while waits:
+            received += os.read(reader, 1 << 20)
+            try:
+                journal.flush()
+                waits = False
+            except UserError:
+                pass
+        received += os.read(reader, 1 << 20)
+        assert [len(json.loads(line)["text"]) for line in received.splitlines()] == [100_000] * 4
+        os.close(reader)
+        with pytest.raises(UserError, match="Broken pipe"):
+            journal.notice("nobody is there")
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        journal.notice("somebody is there")
+        assert [json.loads(line)["text"] for line in os.read(reader, 1 << 20).splitlines()] == [
+            "nobody is there",
+            "somebody is there",
+        ]
+        os.close(reader)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such devices here")
+def test_devices_are_journals_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with Journal(Path("/dev/null")) as journal:
+        journal.end(1)
+    with pytest.raises(UserError, match="No space left"), Journal(Path("/dev/full")) as journal:
+        journal.end(1)
+    assert "; lines lost: 1" in capfd.readouterr().err
+    code = (
+        "from pathlib import Path; from monitor.journal.json_lines import Journal; Journal(Path('/dev/stdout')).end(1)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["what"] == "end"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_only_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "drive.jsonl"
+    path.touch(0o200)
+    with Journal(path) as journal:
+        journal.end(1)
+    path.chmod(0o600)
+    assert json.loads(path.read_text())["what"] == "end"
+
+
+def test_what_waits_is_limited_and_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "_MAX_WAITING", 3)
+    path, write = tmp_path / "drive.jsonl", os.write
+    with Journal(path) as journal:
+        monkeypatch.setattr(os, "write", lambda _file, _line: full())
+        for number in range(10):
+            with pytest.raises(UserError):
+                journal.notice(str(number))
+        monkeypatch.setattr(os, "write", write)
+    texts = [json.loads(line)["text"] for line in path.read_text().splitlines()]
+    # The first one was being written, so it stays whole.
+    assert texts == ["0", "7", "8", "9", "the journal could not be written for long; lines missing: 6"]
+
+
+def test_what_is_lost_at_the_end_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal(tmp_path / "drive.jsonl") as journal:
+        monkeypatch.setattr(os, "write", lambda _file, _line: full())
+        for number in range(2):
+            with pytest.raises(UserError):
+                journal.notice(str(number))
+    assert capsys.readouterr().err.endswith("No space left on device; lines lost: 2\n")
+
+
+def test_two_threads_write_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "drive.jsonl"
+    with Journal(path) as journal:
+        threads = [threading.Thread(target=lambda: [journal.notice("x" * 1000) for _ in range(200)]) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sum(json.loads(line)["what"] == "notice" for line in path.read_text().splitlines()) == 400
