@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -225,6 +226,7 @@ class Session:
         self._armed, self._paused, self._stopped = options.armed, False, False
         self._frames = RecentFrames() if options.clips else None
         self._view_watch: ViewWatch | None = None
+        self._over = False
 
     def run(self) -> Summary:
         """Run the drive to its end, or until `stop`; blocks.
@@ -384,12 +386,19 @@ class Session:
 
     def _tell(self, event: SessionEvent) -> None:
         """Hand an event to every listener; what goes wrong in one is a notice to the others."""
+        self._over = self._over or isinstance(event, Ended | Failed)
         for listener in self._listeners:
-            text = listener.take(event)
-            if text is not None:
-                for other in self._listeners:
-                    if other is not listener:
-                        other.take(Notice(text))
+            said = deque(self._hand(event, [listener]))
+            # A notice may be what another fails at. Each fails and recovers once, or they would talk for ever.
+            for _ in range(2 * len(self._listeners)):
+                if said:
+                    speaker, text = said.popleft()
+                    said.extend(self._hand(Notice(text), [other for other in self._listeners if other is not speaker]))
+
+    def _hand(self, event: SessionEvent, listeners: Sequence[_Guarded]) -> list[tuple[_Guarded, str]]:
+        """Hand an event to some listeners; who of them failed or works again, and what is to be said of it."""
+        answers = [(listener, listener.take(event, last=self._over)) for listener in listeners]
+        return [(listener, text) for listener, text in answers if text is not None]
 
 
 class _Tally:
@@ -427,8 +436,10 @@ class _Guarded:
         self._failures = 0
         self._again_s = 0.0
 
-    def take(self, event: SessionEvent) -> str | None:
+    def take(self, event: SessionEvent, *, last: bool) -> str | None:
         """Hand an event on; what to tell people when the listener has just failed, or works again.
+
+        After the `last` one nothing is tried again.
 
         Frames are many, so one that fails gets none for a while, longer each time; the few other events it always gets.
         """
@@ -443,7 +454,12 @@ class _Guarded:
             self._failures += 1
             if not isinstance(error, UserError | OSError):
                 logger.error("a listener of the drive failed", exc_info=True)
-            return NoticeText("{what}; it is tried again", what=_one_line(error)) if first else None
+            if not first:
+                return None
+            name, what = self._listener.name, _one_line(error)
+            if last:
+                return NoticeText("{name}: {what}", name=name, what=what)
+            return NoticeText("{name}: {what}; it is tried again", name=name, what=what)
         recovered, self._failures = self._failures > 0, 0
         return NoticeText("{what} works again", what=self._listener.name) if recovered else None
 

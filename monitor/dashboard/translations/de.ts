@@ -1720,8 +1720,12 @@
         <translation>{what} geht wieder</translation>
     </message>
     <message>
-        <source>{what}; it is tried again</source>
-        <translation>{what}; es wird wieder versucht</translation>
+        <source>{name}: {what}</source>
+        <translation>{name}: {what}</translation>
+    </message>
+    <message>
+        <source>{name}: {what}; it is tried again</source>
+        <translation>{name}: {what}; es wird wieder versucht</translation>
     </message>
     <message>
         <source>{file}: {what}; the default holds</source>
@@ -1758,10 +1762,6 @@
     <message>
         <source>{file} cannot be read as an image: skipped ({count} so far)</source>
         <translation>{file} ist als Bild nicht lesbar: übersprungen (bisher {count})</translation>
-    </message>
-    <message>
-        <source>{name}: {what}</source>
-        <translation>{name}: {what}</translation>
     </message>
     <message>
         <source>the speed signal is back: {name}</source>

@@ -173,7 +173,12 @@ def test_what_is_lost_at_the_end_is_said(
 def test_two_threads_write_whole_lines(tmp_path: Path) -> None:
     path = tmp_path / "drive.jsonl"
     with Journal(path) as journal:
-        threads = [threading.Thread(target=lambda: [journal.notice("x" * 1000) for _ in range(200)]) for _ in range(2)]
+
+        def write() -> None:
+            for _ in range(200):
+                journal.notice("x" * 1000)
+
+        threads = [threading.Thread(target=write) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

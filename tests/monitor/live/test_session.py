@@ -97,10 +97,43 @@ def test_a_listener_that_fails_is_a_notice_to_the_others_and_is_tried_again() ->
     notes = Notes()
     session(FakeSource(frames_of(STORY)), failing, notes).run()
     texts = [notice.text for notice in notes.of(Notice)]
-    assert texts == ["no room; it is tried again", "the other notes works again"]
+    assert texts == ["the other notes: no room; it is tried again", "the other notes works again"]
     assert len(notes.of(FrameResult)) == 100
     assert [event.event for event in failing.of(AlertChanged)] == [event.event for event in notes.of(AlertChanged)]
     assert isinstance(failing.events[-1], Ended)
+
+
+def test_a_notice_that_makes_another_listener_fail_is_told_to_the_rest() -> None:
+    first = Notes(lambda event: isinstance(event, FrameResult) and event.frame.index == 5)
+    second = Notes(lambda event: isinstance(event, Notice) and "first" in event.text)
+    third = Notes()
+    first.name, second.name = "first", "second"
+    session(FakeSource(frames_of([(0, 2.0)])), first, second, third).run()
+    assert [notice.text for notice in third.of(Notice)] == [
+        "first: no room; it is tried again",
+        "second: no room; it is tried again",
+        "first works again",
+        "second works again",
+    ]
+    assert [notice.text for notice in first.of(Notice)] == ["second: no room; it is tried again", "second works again"]
+
+
+def test_listeners_that_fail_at_every_other_event_do_not_talk_for_ever() -> None:
+    class Flapping(Notes):
+        taken = 0
+
+        def on_event(self, event: SessionEvent) -> None:
+            self.taken += 1
+            if self.taken % 2:
+                raise OSError("no room")
+
+    session(FakeSource(frames_of([(0, 1.0)])), Flapping(), Flapping(), Notes()).run()
+
+
+def test_what_fails_at_the_end_is_not_tried_again() -> None:
+    failing, notes = Notes(lambda event: isinstance(event, Ended)), Notes()
+    session(FakeSource(frames_of([(0, 1.0)])), failing, notes).run()
+    assert [notice.text for notice in notes.of(Notice)] == ["the notes: no room"]
 
 
 def test_the_journal_has_every_event_before_the_next_listener(tmp_path: Path) -> None:
