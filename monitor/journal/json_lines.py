@@ -74,9 +74,9 @@ class Journal:
         """Record what went wrong without ending the drive."""
         self._write("notice", {"text": text})
 
-    def end(self, frames: int) -> None:
-        """Record that the drive is over."""
-        self._write("end", {"frames": frames})
+    def end(self, frames: int, reason: str | None = None) -> None:
+        """Record that the drive is over, and why: ``source_ended``, ``stopped`` or ``failed``."""
+        self._write("end", {"frames": frames, "reason": reason})
 
     def flush(self) -> None:
         """Write what waits."""

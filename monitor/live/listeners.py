@@ -9,7 +9,7 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.journal.json_lines import Journal
 from monitor.live.pipeline import FrameResult
-from monitor.live.session import AlertChanged, Ended, Notice, Opened, SessionEvent
+from monitor.live.session import AlertChanged, Ended, Failed, Notice, Opened, SessionEvent
 from monitor.speed.source import SpeedSource
 
 
@@ -33,7 +33,9 @@ class JournalListener:
             case Notice():
                 self._journal.notice(event.text)
             case Ended() if self._begun:
-                self._journal.end(event.summary.frames)
+                self._journal.end(event.summary.frames, event.reason.value)
+            case Failed():
+                self._journal.notice(str(event.error) or type(event.error).__name__)
             case _:
                 self._journal.flush()
 

@@ -43,6 +43,7 @@ class EndReason(Enum):
 
     SOURCE_ENDED = "source_ended"
     STOPPED = "stopped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Ended:
-    """The drive is over."""
+    """The drive is over; where it failed, `Failed` came before."""
 
     summary: Summary
     reason: EndReason
@@ -244,7 +245,8 @@ class Session:
             step = "drive"
             return self._run(engine, source)
         except Exception as error:
-            self._tell(Failed(step, error))
+            if not self._over:
+                self._tell(Failed(step, error))
             raise
 
     def stop(self) -> None:
@@ -318,24 +320,33 @@ class Session:
             if self._paused:
                 pipeline.pause()
             stopped = self._stopped
-        tally, ended = _Tally(source.live, self._clock), False
+        tally, reason = _Tally(source.live, self._clock), EndReason.STOPPED
         try:
             if not stopped:
                 self._announce(engine, source, mount, labels, speed)
                 if unreadable is not None:
                     self._tell(Notice(unreadable))
                 for result in pipeline:
-                    ended = isinstance(result, StatusUpdate) and result.ended
+                    if isinstance(result, StatusUpdate) and result.ended:
+                        reason = EndReason.SOURCE_ENDED
                     tally.add(result)
                     self._take(result, engine, live=source.live)
+        except Exception as error:
+            reason = EndReason.FAILED
+            self._tell(Failed("drive", error))
+            raise
         finally:
             with self._lock:
                 self._pipeline = None
-            pipeline.stop()
-            if self._view_watch is not None:
-                self._view_watch.close()
+            pipeline.request_stop()
             summary = tally.summary()
-            self._tell(Ended(summary, EndReason.SOURCE_ENDED if ended else EndReason.STOPPED))
+            try:
+                # Before anything that may hang is waited for: who closes the program does not wait for long.
+                self._tell(Ended(summary, reason))
+            finally:
+                pipeline.stop()
+                if self._view_watch is not None:
+                    self._view_watch.close()
         return summary
 
     def _announce(

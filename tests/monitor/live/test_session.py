@@ -15,7 +15,7 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.journal.json_lines import Journal
 from monitor.live.listeners import JournalListener, LabelListener
-from monitor.live.pipeline import FrameResult, StageError, StatusUpdate
+from monitor.live.pipeline import FrameResult, Pipeline, StageError, StatusUpdate
 from monitor.live.session import (
     AlertChanged,
     Ended,
@@ -28,7 +28,7 @@ from monitor.live.session import (
     SessionEvent,
     SessionOptions,
 )
-from monitor.sources import DEMO, Source
+from monitor.sources import DEMO, Frame, Source
 from monitor.sources.open_source import DEMO_VIDEO
 from monitor.speed.open_speed import SpeedOptions
 from monitor.speed.source import FixedSpeed
@@ -152,13 +152,54 @@ def test_the_journal_has_every_event_before_the_next_listener(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("method", ["view", "regions", "infer"])
-def test_a_stage_that_breaks_ends_the_drive_with_its_error(method: str) -> None:
-    notes = Notes()
-    with pytest.raises(StageError):
-        session(FakeSource(frames_of(STORY)), notes, classifier=FakeClassifier(fails_in=method, fails_at=5)).run()
-    ended, failed = notes.events[-2:]
-    assert isinstance(ended, Ended) and ended.reason is EndReason.STOPPED
-    assert isinstance(failed, Failed) and failed.step == "drive" and isinstance(failed.error, StageError)
+def test_a_stage_that_breaks_ends_the_drive_with_its_error(method: str, tmp_path: Path) -> None:
+    notes, path = Notes(), tmp_path / "drive.jsonl"
+    classifier = FakeClassifier(fails_in=method, fails_at=5)
+    with Journal(path) as journal, pytest.raises(StageError) as raised:
+        session(FakeSource(frames_of(STORY)), JournalListener(journal), notes, classifier=classifier).run()
+    failed, ended = notes.events[-2:]
+    assert isinstance(failed, Failed) and (failed.step, failed.error) == ("drive", raised.value)
+    assert isinstance(ended, Ended) and ended.reason is EndReason.FAILED
+    notice, end = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[-2:])
+    assert (notice["what"], notice["text"]) == ("notice", str(raised.value))
+    assert (end["what"], end["reason"]) == ("end", "failed")
+
+
+def test_a_drive_that_never_begins_is_journalled(tmp_path: Path) -> None:
+    def refuse() -> Any:
+        raise UserError("it is not there")
+
+    path = tmp_path / "drive.jsonl"
+    with Journal(path) as journal, pytest.raises(UserError):
+        Session(refuse, SessionOptions("fake"), [JournalListener(journal)]).run()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [(line["what"], line["text"]) for line in lines] == [("notice", "it is not there")]
+
+
+def test_the_end_is_told_before_a_camera_that_hangs_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    class Hanging(FakeSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            if frame is not None and frame.index == 5:
+                drive.stop()
+                assert go_on.wait(10.0)
+            return frame
+
+    class Releasing(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            super().on_event(event)
+            if isinstance(event, Ended):
+                assert not stopping
+                go_on.set()
+
+    stopping, stop = list[Pipeline](), Pipeline.stop
+    monkeypatch.setattr(Pipeline, "stop", lambda pipeline: (stopping.append(pipeline), stop(pipeline)))
+    notes = Releasing()
+    drive = session(Hanging(frames_of(STORY), live=True), notes)
+    drive.run()
+    assert go_on.is_set() and len(stopping) == 1 and notes.of(Ended)[0].reason is EndReason.STOPPED
 
 
 def test_what_cannot_be_opened_is_named_by_its_step() -> None:
