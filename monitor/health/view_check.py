@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -210,6 +210,10 @@ class ViewWatch:
     """Checks a live view by itself, and once a minute again while something is wrong with it.
 
     Used from one thread; the network runs in another, since the drive must not wait for it.
+
+    Attributes:
+        mount: the camera's.
+        reported: what is wrong, as far as people were told.
     """
 
     def __init__(
@@ -219,6 +223,7 @@ class ViewWatch:
         *,
         lasts_s: float = LASTS_S,
         again_s: float = _AGAIN_S,
+        reported: Sequence[ViewFinding] = (),
     ) -> None:
         """Begin with the first frame.
 
@@ -227,13 +232,14 @@ class ViewWatch:
             mount: the camera's; another one needs a new watch.
             lasts_s: how long one check lasts.
             again_s: seconds from one check to the next, while something is wrong.
+            reported: what the watch before this one `reported`.
         """
         self.mount = mount
         self._classifier, self._lasts_s, self._again_s = classifier, lasts_s, again_s
         self._check: ViewCheck | None = ViewCheck(lasts_s)
         self._findings: list[ViewFinding] | None = None
         self._thread: threading.Thread | None = None
-        self._reported: list[ViewFinding] = []
+        self.reported = list(reported)
         self._next_s: float | None = None
         self._closed = threading.Event()
 
@@ -273,7 +279,7 @@ class ViewWatch:
         # What is no finding about the view is reported as a fault of the camera's health.
         if findings is None or findings in ([ViewFinding.FAULT], [ViewFinding.FEW_FRAMES]):
             return ()
-        before, self._reported = self._reported, findings
+        before, self.reported = self.reported, findings
         if findings == before:
             return ()
         return tuple(

@@ -389,11 +389,14 @@ class Session:
         """What is wrong with a live view. Nobody checks a recording's: whoever made it has seen it."""
         if not live or not self._armed:
             return ()
-        if self._view_watch is None or self._view_watch.mount != result.mount:
-            if self._view_watch is not None:
-                self._view_watch.close()
-            self._view_watch = ViewWatch(engine.classifier, result.mount)
-        return self._view_watch.update(result)
+        watch = self._view_watch
+        if watch is None or watch.mount != result.mount:
+            if watch is not None:
+                watch.close()
+            # Who has been told that the view is wrong is told when another mount puts it right.
+            reported = watch.reported if watch is not None else ()
+            watch = self._view_watch = ViewWatch(engine.classifier, result.mount, reported=reported)
+        return watch.update(result)
 
     def _tell(self, event: SessionEvent) -> None:
         """Hand an event to every listener; what goes wrong in one is a notice to the others."""

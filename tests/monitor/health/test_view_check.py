@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ from engines.activities import Activity
 from engines.classifier import Classifier
 from engines.prediction import Prediction
 from engines.regions import RegionProposal
+from engines.view import Mount
 from monitor.health import view_check
 from monitor.health.camera_health import Health
 from monitor.health.view_check import FINE_AGAIN, ViewCheck, ViewFinding, ViewWatch
+from monitor.live.session import Session, SessionOptions
 from monitor.sources import open_source
-from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, frame_result, one_hot
+from tests.monitor.fakes import REGIONS, SIZE, FakeClassifier, fake_engine, frame_result, one_hot
 
 BOXES = np.tile(np.array([0.1, 0.1, 0.6, 0.7], dtype=np.float32), (REGIONS, 1))
 WEIGHTS = np.full(REGIONS + 1, 1.0 / (REGIONS + 1), dtype=np.float32)
@@ -138,6 +141,20 @@ def test_a_wrong_view_is_reported_once_and_so_is_its_end() -> None:
     titles = [ViewFinding.MIRRORED.text, ViewFinding.UNSURE.text]
     assert watch(wrong) == titles
     assert watch(wrong + [moving(index) for index in range(60)]) == [*titles, FINE_AGAIN]
+
+
+def test_a_mount_that_puts_the_view_right_is_reported() -> None:
+    classifier, lines = SidedClassifier(), list[str]()
+    drive = Session(fake_engine(classifier), SessionOptions("0"), [])
+    for index in range(120):
+        mount = Mount(mirror=index >= 60)
+        view = moving(index) if mount.mirror else np.ascontiguousarray(moving(index)[:, ::-1])
+        result = frame_result(view, index / 5, index, prediction=classifier.infer(view, BOXES))
+        lines += drive._watch_view(replace(result, mount=mount), fake_engine(classifier), live=True)
+        for thread in threading.enumerate():
+            if thread.name == "monitor view check":
+                thread.join()
+    assert lines == [ViewFinding.MIRRORED.text, ViewFinding.UNSURE.text, FINE_AGAIN]
 
 
 def test_a_view_is_watched_again_after_a_dark_time_or_a_network_that_breaks() -> None:
