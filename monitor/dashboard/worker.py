@@ -14,14 +14,15 @@ from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.live.frame_queue import FrameQueue, QueueClosed
 from monitor.live.listeners import JournalListener
-from monitor.live.session import Session, SessionEvent, SessionOptions
+from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
 from monitor.sources import Source
 from monitor.speed.source import SpeedSource
 
 logger = logging.getLogger(__name__)
 
 _WAITING_EVENTS = 8
-"""When the window falls behind, the pipeline waits (a recording) or drops frames (a camera)."""
+"""When the window falls behind, a recording waits; of a camera it is shown the newest frame, and every alert."""
 
 _PREDECESSOR_S = 3.0
 """How long to wait until the drive before has let its camera go."""
@@ -59,7 +60,7 @@ class DriveWorker(QObject):
         super().__init__()
         self._after = after
         self._events: FrameQueue[SessionEvent] = FrameQueue(_WAITING_EVENTS)
-        self._stopped = False
+        self._stopped = self._live = False
         self.session = Session(
             open_engine,
             options,
@@ -108,8 +109,20 @@ class DriveWorker(QObject):
             yield event
 
     def on_event(self, event: SessionEvent) -> None:
-        """Leave an event for the window, in the drive's thread."""
-        if self._events.put(event):
+        """Leave an event for the window, in the drive's thread.
+
+        A live drive never waits for a window that hangs: its journal and its alerts go on.
+        """
+        if isinstance(event, Opened):
+            self._live = event.live
+        if not self._live:
+            put, grown = self._events.put(event), True
+        else:
+            dropped = self._events.dropped
+            put = self._events.put_at_once(event, _may_go)
+            # What takes another's place was announced with it: a window that hangs must not pile up announcements.
+            grown = self._events.dropped == dropped
+        if put and grown:
             self.event_waiting.emit()
 
     def _run(self) -> None:
@@ -123,3 +136,8 @@ class DriveWorker(QObject):
         except Exception:
             # The window has had it as an event.
             logger.debug("the drive failed", exc_info=True)
+
+
+def _may_go(event: SessionEvent) -> bool:
+    """Whether a later event of the kind is as good: what changed between them comes as an event of its own."""
+    return isinstance(event, FrameResult | StatusUpdate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -46,6 +47,24 @@ class FrameQueue(Generic[T]):
             self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
             if self._closed:
                 return False
+            self._items.append(item)
+            self._changed.notify_all()
+            return True
+
+    def put_at_once(self, item: T, may_go: Callable[[T], bool]) -> bool:
+        """Put an item in without waiting; False when the queue is closed.
+
+        Where as many wait that `may_go` as the queue takes, one more replaces the newest of them, which is counted as
+        dropped. All others are put in, however many wait.
+        """
+        with self._changed:
+            if self._closed:
+                return False
+            if may_go(item):
+                places = [place for place, waiting in enumerate(self._items) if may_go(waiting)]
+                if len(places) >= self._capacity:
+                    del self._items[places[-1]]
+                    self._dropped += 1
             self._items.append(item)
             self._changed.notify_all()
             return True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engines.view import Mount
@@ -110,3 +112,39 @@ def test_terminal_and_window_are_told_the_same_story(
         change.event.is_alert for change in events
     )
     assert lines[-1].startswith("alerts: ") or prepare is labelled
+
+
+def test_a_live_drive_does_not_wait_for_a_window_that_hangs(tmp_path: Path, qtbot: QtBot) -> None:
+    """Every alert and notice is journalled meanwhile and reaches the window later; of the frames the newest do."""
+    source = FakeSource(frames_of(STORY), live=True, interval_s=0.01)
+    source.note("fake: the clock was set")
+    path, announced = tmp_path / "window.jsonl", list[None]()
+    with Journal(path) as journal:
+        worker = DriveWorker(
+            SessionOptions("fake"),
+            fake_engine,
+            open_source=lambda: source,
+            open_speed=lambda _lost_after_s: FixedSpeed(None),
+            journal=journal,
+        )
+        worker.event_waiting.connect(lambda: announced.append(None), Qt.ConnectionType.DirectConnection)
+        worker.start()
+        # The story ends with the camera gone, which is a fault.
+        wait_until(lambda: '"fault"' in path.read_text(encoding="utf-8"))
+        worker.session.stop()
+        assert worker.join(5.0)
+    taken = list(worker.take())
+    lines = journalled(path)
+    assert sum(line["what"] == "event" for line in lines) == sum(isinstance(event, AlertChanged) for event in taken)
+    assert sum(line["what"] == "notice" for line in lines) == sum(isinstance(event, Notice) for event in taken) == 1
+    frequent = [event for event in taken if isinstance(event, FrameResult | StatusUpdate)]
+    assert isinstance(taken[0], Opened) and isinstance(taken[-1], Ended) and taken[-1].summary.frames > 8
+    assert len(frequent) == 8 and isinstance(frequent[0], FrameResult) and isinstance(frequent[-1], StatusUpdate)
+    assert len(announced) == len(taken)
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20.0
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -65,3 +65,12 @@ def test_discarding_wakes_both_sides(blocked_in: str, monkeypatch: pytest.Monkey
     queue.discard()
     thread.join()
     assert result == [False] if blocked_in == "put" else isinstance(result[0], QueueClosed)
+
+
+def test_what_is_put_at_once_waits_for_nobody_and_only_replaces_what_may_go() -> None:
+    queue: FrameQueue[int] = FrameQueue(2)
+    for item in (1, 2, -1, 3, 4, -2, -3, 5):
+        assert queue.put_at_once(item, lambda waiting: waiting > 0)
+    assert [queue.get() for _ in range(len(queue))] == [1, -1, -2, -3, 5] and queue.dropped == 3
+    queue.close()
+    assert not queue.put_at_once(6, lambda _waiting: True)
