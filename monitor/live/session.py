@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -58,7 +59,8 @@ class SessionOptions:
         track: the video track of a file that has several, from 1.
         realtime: play a recording at its own speed instead of as fast as possible.
         resolution: of a camera; its default when None.
-        armed: whether the driver is alerted from the first frame, or only after `Session.arm`.
+        armed: whether a wrong view of a camera is a notice from the first frame, or only after `Session.arm`.
+            Alerts are told either way.
         clips: whether an alert comes with thumbnails of the seconds before it.
         notices: what is to be said when the drive begins, one line each.
     """
@@ -240,6 +242,11 @@ class Session:
         try:
             engine = self._engine if isinstance(self._engine, Engine) else self._engine()
             _ = engine.classifier
+            if self._stopped:
+                # No camera's light goes on for a drive that nobody wants any more.
+                summary = Summary()
+                self._tell(Ended(summary, EndReason.STOPPED))
+                return summary
             step = "source"
             source = self._open_source()
             step = "drive"
@@ -297,29 +304,30 @@ class Session:
                 self._pipeline.set_mount(mount)
 
     def _run(self, engine: Engine, source: Source) -> Summary:
-        try:
+        with ExitStack() as opened:
+            opened.callback(source.close)
             speed = self._open_speed(engine.settings.speed_lost_s)
-        except UserError:
-            source.close()
-            raise
-        labels, unreadable = _labels(source)
-        with self._lock:
-            mount = engine.mount(None) if self._mount is None else self._mount
-            pipeline = self._pipeline = Pipeline(
-                source,
-                engine.classifier,
-                mount=mount,
-                policy=AlertPolicy(engine.settings),
-                health=FrameHealth(engine.health),
-                realtime=self._options.realtime,
-                speed=speed,
-                regions=engine.tracker(),
-                limiter=engine.limiter(live=source.live),
-                clock=self._clock,
-            )
-            if self._paused:
-                pipeline.pause()
-            stopped = self._stopped
+            opened.callback(speed.close)
+            labels, unreadable = _labels(source)
+            with self._lock:
+                mount = engine.mount(None) if self._mount is None else self._mount
+                pipeline = self._pipeline = Pipeline(
+                    source,
+                    engine.classifier,
+                    mount=mount,
+                    policy=AlertPolicy(engine.settings),
+                    health=FrameHealth(engine.health),
+                    realtime=self._options.realtime,
+                    speed=speed,
+                    regions=engine.tracker(),
+                    limiter=engine.limiter(live=source.live),
+                    clock=self._clock,
+                )
+                if self._paused:
+                    pipeline.pause()
+                stopped = self._stopped
+            # From here on the pipeline closes them.
+            opened.pop_all()
         tally, reason = _Tally(source.live, self._clock), EndReason.STOPPED
         try:
             if not stopped:

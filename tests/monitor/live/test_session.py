@@ -223,6 +223,32 @@ def test_what_cannot_be_opened_is_named_by_its_step() -> None:
     assert source.closed.is_set()
 
 
+def test_what_is_open_is_closed_when_the_drive_cannot_be_prepared() -> None:
+    def breaks(_lost_after_s: float) -> Any:
+        raise RuntimeError("no such bus")
+
+    source = FakeSource([])
+    with pytest.raises(RuntimeError):
+        Session(fake_engine(), SessionOptions("fake"), [], open_source=lambda: source, open_speed=breaks).run()
+    assert source.closed.is_set()
+
+
+def test_no_camera_is_opened_for_a_drive_that_is_stopped_while_the_engine_loads() -> None:
+    def load() -> Any:
+        drive.stop()
+        return fake_engine()
+
+    opened, notes = list[str](), Notes()
+
+    def open_source() -> Source:
+        opened.append("source")
+        return FakeSource([])
+
+    drive = Session(load, SessionOptions("fake"), [notes], open_source=open_source)
+    assert drive.run().frames == 0 and opened == []
+    assert [(type(event), event.reason) for event in notes.of(Ended)] == [(Ended, EndReason.STOPPED)]
+
+
 def test_a_drive_can_be_stopped_before_and_while_it_runs() -> None:
     notes = Notes()
     drive = session(FakeSource(frames_of(STORY)), notes)
