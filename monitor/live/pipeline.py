@@ -312,10 +312,10 @@ class Pipeline:
             self._mount = mount
             if not self.source.live:
                 return
-            # What is dropped here waits for nothing any more.
-            self._waiting_since = None
-        self._captured.clear()
-        self._proposed.clear()
+            # What is dropped here waits for nothing any more, and no frame that is in work is older than it.
+            self._waiting_since, self._newest = None, -1
+            self._captured.clear()
+            self._proposed.clear()
 
     @property
     def waiting(self) -> int:

@@ -462,6 +462,32 @@ def test_a_camera_that_is_mounted_otherwise_drops_what_waits_and_follows_no_regi
     assert distracted_s == sorted(distracted_s), "the timer runs on"
 
 
+def test_a_camera_that_is_lost_after_it_was_mounted_otherwise_is_no_stall() -> None:
+    class Held(FakeClassifier):
+        hangs, free = threading.Event(), threading.Event()
+
+        def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
+            self.hangs.set()
+            self.free.wait()
+            return super().infer(view, regions)
+
+    classifier, health = Held(), []
+    source = FakeSource(frames_of([(0, 0.2)]), live=True, in_turn=True)
+    with Pipeline(source, classifier, stall_s=0.1, first_stall_s=0.1) as pipeline:
+        assert classifier.hangs.wait(10.0)
+        source.end_turns()
+        source.wait_until_asked(3)
+        # The first frame is in the network, and the second, the last one, waits.
+        pipeline.set_mount(Mount(mirror=True))
+        classifier.free.set()
+        for result in pipeline:
+            if isinstance(result, StatusUpdate):
+                health.append(health_of(result))
+                if len(health) == 2:
+                    break
+    assert health == [Health.CAMERA_LOST] * 2
+
+
 class SlowStart(FakeClassifier):
     """Its first regions take 0.8 s, as those of a library that loads meanwhile; then the next frame is there."""
 
