@@ -331,14 +331,16 @@ def test_closing_in_mid_run_ends_the_drive(make_dashboard: MakeDashboard) -> Non
 
 
 def test_closing_does_not_wait_for_a_source_that_hangs_in_opening(dashboard: Dashboard) -> None:
-    let_go = threading.Event()
+    opening, let_go = threading.Event(), threading.Event()
 
     def hang() -> Source:
+        opening.set()
         let_go.wait()
         raise UserError("too late")
 
     dashboard.sources["slow"] = hang
     dashboard.controller.open("slow")
+    assert opening.wait(10.0)
     dashboard.window.close()
     assert any(thread.name == "dashboard drive" for thread in threading.enumerate())
     let_go.set()
