@@ -14,7 +14,7 @@ from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 from engines.command import run_command
 from engines.errors import UserError
 from tests.train.loop import test_runs
-from tests.train.loop.test_runs import small
+from tests.train.loop.test_runs import BACKBONE, small
 from tests.train.regions.test_region_sources import published_mask_rcnn
 from tests.train.test_datasets import write_statefarm
 from train import ablation, export
@@ -142,7 +142,7 @@ def test_an_interrupted_ablation_is_resumed(
     assert run_command(ablation.main, arguments) == 130
     assert "--resume" in capsys.readouterr().err
     written = json.loads((output / "table-vii.json").read_text())
-    assert [(row["row"], row["title"]) for row in written] == [("base", "Base efficientnet-lite0")]
+    assert [(row["row"], row["title"]) for row in written] == [("base", f"Base {BACKBONE}")]
     with pytest.raises(UserError, match="base, regions: pass --resume"):
         ablation.main(arguments)
 

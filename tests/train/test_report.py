@@ -13,7 +13,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from tests.conftest import ROOT
 from tests.train.loop import test_runs
-from tests.train.loop.test_runs import small
+from tests.train.loop.test_runs import BACKBONE, small
 from tests.train.test_datasets import V2_NAMES, write_v1, write_v2
 from tests.train.test_public_datasets import write_stanford40
 from train import report, stanford40
@@ -130,7 +130,7 @@ def test_a_finished_run_gives_its_report_again(
     assert "Table V" in trained and "beside the paper" in trained
     written = (run / "report.md").read_text()
     metrics = json.loads((run / METRICS).read_text())
-    assert f"| ours | stanford40, efficientnet-lite0 baseline | {metrics['top1']:.2%} |" in written
+    assert f"| ours | stanford40, {BACKBONE} baseline | {metrics['top1']:.2%} |" in written
     assert "| Table V | DenseNet-121 | 78.64% |" in written
     assert written.splitlines()[2].startswith("mAP")  # what Stanford-40 is measured by
     weights = (run / "model.safetensors").stat().st_mtime_ns
