@@ -1,4 +1,4 @@
-"""Which frames of a source are worth judging: no more than a limit, and few while nothing changes. Clock-free."""
+"""Which frames of a source are worth classifying: no more than a limit, and few while nothing changes. Clock-free."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 
 IDLE_FPS = 5.0
-"""Frames judged a second while nothing changes: a change that no difference of pictures tells waits 0.2 s at most."""
+"""Frames classified a second while nothing changes: a change that no difference of images tells waits 0.2 s at most."""
 
 STILL_S = 1.0
-"""How long nothing must have changed before fewer frames are judged."""
+"""How long nothing must have changed before fewer frames are classified."""
 
 MIN_FPS = 3.0
 """The lowest limit. On the demo drive 3 frames a second raise the alert of every distraction, and 2 miss some; the
 check of a camera's view needs 2."""
 
 _FRAMES_HELD = 3.0
-"""Frames judged in the time that one speaks for, at least: one that comes late, or not at all, leaves no gap."""
+"""Frames classified in the time that one speaks for, at least: one that comes late, or not at all, leaves no gap."""
 
 _GRID = (40, 30)
 _CHANGED_LEVELS = 12
@@ -35,7 +35,7 @@ _CHANGED_CELLS = 4
 
 
 def min_fps(frame_holds_s: float) -> float:
-    """The fewest frames a second that may be judged on purpose, where a frame speaks for `frame_holds_s` seconds."""
+    """The fewest frames a second to classify on purpose, where a frame speaks for `frame_holds_s` seconds."""
     return max(MIN_FPS, _FRAMES_HELD / frame_holds_s)
 
 
@@ -43,13 +43,13 @@ class FrameRateLimiter:
     """Admits frames of one source, asked in their order.
 
     With a limit the frames are evenly thinned out. In the adaptive mode, `IDLE_FPS` are admitted once the driver was
-    calm and the picture the same for `STILL_S`; whatever changes, the next frame is admitted at once. Neither thins
+    calm and the image the same for `STILL_S`; whatever changes, the next frame is admitted at once. Neither thins
     them out so far that the alert policy would take the time between two of them for unknown.
 
     Attributes:
-        adaptive: whether it slows down while nothing changes, and so wants to see the pictures.
+        adaptive: whether it slows down while nothing changes, and so wants to see the images.
         skipped: frames that were not admitted.
-        idle: whether the adaptive mode holds frames back at the moment.
+        idle: whether the adaptive mode leaves out frames at the moment.
     """
 
     def __init__(
@@ -84,12 +84,12 @@ class FrameRateLimiter:
         self._cells: NDArray[np.int16] | None = None
 
     def accepts(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
-        """Whether to judge a frame.
+        """Whether to classify a frame.
 
         Args:
             time_s: its time, in the source's monotonic seconds.
             small: its `small_grey`, (120, 160) uint8; only the adaptive mode needs one, and takes none for a change.
-            calm: whether the driver was, when last judged: see `is_idle`.
+            calm: whether the driver was, when last classified: see `is_idle`.
         """
         if time_s < self._admitted_s:
             # A recording that was rewound.
@@ -105,11 +105,11 @@ class FrameRateLimiter:
         return True
 
     def _is_still(self, time_s: float, small: NDArray[np.uint8] | None, calm: bool) -> bool:
-        """Whether driver and picture have been the same for a while."""
+        """Whether driver and image have been the same for a while."""
         cells = None
         if small is not None:
             cells = cv2.resize(small, _GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
-        # Compared with the picture that the stillness began with: slow changes add up.
+        # Compared with the image that the stillness began with: slow changes add up.
         changed = (
             cells is None
             or self._cells is None
@@ -123,7 +123,7 @@ class FrameRateLimiter:
 
 
 def is_idle(alert: AlertState, prediction: Prediction) -> bool:
-    """Whether a judged frame leaves nothing to be watched closely: attentive, no alert, no timer, nothing wrong."""
+    """Whether a classified frame leaves nothing to be watched closely: attentive, no alert, no timer, nothing wrong."""
     return (
         alert.health is Health.OK
         and alert.tier is Tier.NONE

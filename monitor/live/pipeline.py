@@ -85,7 +85,7 @@ class StageLatency:
     """Seconds that each stage took for one frame.
 
     Attributes:
-        capture_s: reading and decoding (for a camera: waiting for the picture, too).
+        capture_s: reading and decoding (for a camera: waiting for the frame, too).
         view_s: the camera's health, cropping and resizing.
         regions_s: finding the regions.
         network_s: the network itself.

@@ -1,4 +1,4 @@
-"""The last seconds of a drive as small pictures, so that an alert can be looked at again."""
+"""The last seconds of a drive as thumbnails, so that an alert can be reviewed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from monitor.sources import Frame
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A small picture and its time, in the source's seconds."""
+    """A small image and its time, in the source's seconds."""
 
     time_s: float
     jpeg: bytes
 
 
 class RecentFrames:
-    """Keeps a few pictures a second."""
+    """Keeps a few thumbnails a second."""
 
     def __init__(self, keeps_s: float = 4.0, every_s: float = 0.25, width: int = 400) -> None:
-        """Keep `keeps_s` seconds, a picture of `width` pixels every `every_s` seconds."""
+        """Keep `keeps_s` seconds, one of `width` pixels every `every_s` seconds."""
         self._keeps_s, self._every_s, self._width = keeps_s, every_s, width
         self._stills: deque[Thumbnail] = deque()
 
