@@ -31,6 +31,7 @@ RENAMED: dict[str, str] = {
     "long_enough": "alert_expected",
     "expected_s": "ideal_alert_s",
     "delay_s": "excess_delay_s",
+    "training.run.settings.region_weights": "mask_rcnn_weights",
     "demo.drive.dropped": "frames_dropped",
     "demo.drive.skipped": "frames_skipped",
     "demo.drive.score.distractions": "items",

@@ -335,7 +335,7 @@ def test_a_slow_consumer_is_no_stall() -> None:
 
     class Watched(FakeClassifier):
         def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
-            if self.calls["infer"] == 15:
+            if self.calls["infer"] == 9:
                 # The consumer has taken all that waited, and wonders why no more comes.
                 clock.wait_for_a_look()
             return super().infer(view, regions)
