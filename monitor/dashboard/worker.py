@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Signal
 
 from engines.notice import NoticeText
-from engines.view import Mount
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.live.frame_queue import FrameQueue, QueueClosed
@@ -80,10 +79,6 @@ class DriveWorker(QObject):
             self.session.pause()
         else:
             self.session.resume()
-
-    def set_mount(self, mount: Mount) -> None:
-        """See `Session.set_mount`."""
-        self.session.set_mount(mount)
 
     def stop(self) -> None:
         """Have the drive end, without waiting for it; events that nobody took are forgotten."""
