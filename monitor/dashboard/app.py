@@ -29,10 +29,10 @@ from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine, EngineCache
 from monitor.live.options import first_camera, resolve, speed_options
+from monitor.live.session import SessionOptions
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
-from monitor.sources import is_live, recording_path
 from monitor.sources.camera_modes import open_at
-from monitor.speed.open_speed import SpeedOptions, open_speed
+from monitor.speed.open_speed import SpeedOptions
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.state import DashboardState
 
@@ -136,7 +136,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
 
 def _open_speed(speed: SpeedOptions, source: str, lost_after_s: float) -> SpeedSource:
     """Where the speed comes from for a source, as named by the user."""
-    return open_speed(speed, lost_after_s=lost_after_s, drive=None if is_live(source) else recording_path(source))
+    return SessionOptions(source, speed=speed).open_speed(lost_after_s)
 
 
 def start(window: MainWindow, source: str | None) -> None:

@@ -114,9 +114,9 @@ class DriveView(QWidget):
         # The page's title says already what it is.
         for heading in self._side.findChildren(QLabel, "section"):
             heading.setVisible(wide)
-        engine_cache = self._left if columns else self._side_column
-        if engine_cache.indexOf(self._timeline_card) < 0:
-            engine_cache.addWidget(self._timeline_card)
+        around_timeline = self._left if columns else self._side_column
+        if around_timeline.indexOf(self._timeline_card) < 0:
+            around_timeline.addWidget(self._timeline_card)
         self._timeline_card.setVisible(columns or page == 3)
         self.live_view.setVisible(not tiny or page == 0)
         # The space below a timeline that stands alone is left free.

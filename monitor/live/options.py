@@ -147,6 +147,7 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
             used.append(f"bundle: {short_path(bundle)}")
         if runtime or precision:
             used.append(f"network: {runtime or DEFAULT_RUNTIME} {precision or DEFAULT_PRECISION}")
+    thresholds = _thresholds(bundle) if user_files else {}
     policy, locked = arguments.policy, None
     mount = None if arguments.mount is None else Mount.load(arguments.mount)
     mount_lost = False
@@ -160,7 +161,7 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
             notices += [notice] if notice is not None else []
             used += [f"camera mount: {short_path(own_mount)}"] if mount is not None else []
         if policy is None:
-            policy, notice = check_user_policy(own_policy, _thresholds(bundle), locked)
+            policy, notice = check_user_policy(own_policy, thresholds, locked)
             notices += [notice] if notice is not None else []
             used += [f"policy: {short_path(policy)}"] if policy is not None else []
             if policy is None and right_hand_drive:
@@ -172,7 +173,7 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
         notices += [notice] if notice is not None else []
     max_fps, adaptive = getattr(arguments, "max_fps", None), getattr(arguments, "adaptive", None)
     if max_fps is None and choices.max_fps is not None:
-        max_fps, notice = _last_max_fps(choices.max_fps, policy, _thresholds(bundle), locked)
+        max_fps, notice = _last_max_fps(choices.max_fps, policy, thresholds, locked)
         notices += [notice] if notice is not None else []
         used += [f"at most {max_fps:g} frames a second"] if max_fps is not None else []
     if adaptive is None and choices.adaptive:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from engines.activities import Activity
+from train.reporting.markdown_templates import markdown_templates
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import RunRecord
 
@@ -15,14 +14,7 @@ _COMMONEST = 8
 
 def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics) -> None:
     """Write `MODEL_CARD.md` for a run."""
-    environment = Environment(
-        loader=PackageLoader("train.reporting", "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, read by people
-    )
+    environment = markdown_templates()
     confusions = sorted(
         (
             (count, metrics.per_class[row].count, record.classes[row], record.classes[column])

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 
 from engines.files.output import write_atomic
+from train.reporting.markdown_templates import markdown_templates
 from train.reporting.metrics import ClassMetrics, Metrics
 from train.reporting.plots import plot_classes, plot_confusion
 from train.reporting.run_record import RunRecord, RunSettings, read_record
@@ -106,14 +106,7 @@ def write_report(
         plot_classes(
             worst, f"{name}: the {len(worst)} worst classes", run / WORST_CLASSES, printed.class_top1, "accuracy"
         )
-    environment = Environment(
-        loader=PackageLoader("train.reporting", "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, read by people
-    )
+    environment = markdown_templates()
     environment.filters["percent"] = _percent
     plots = [name for name in (CLASSES, WORST_CLASSES, CONFUSION, CURVES) if (run / name).exists()]
     text = environment.get_template("report.md.jinja").render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -232,10 +233,7 @@ class PolicyForm(QWidget):
         """Show settings."""
         self._quiet = True
         for path, editor in self.editors.items():
-            engine_cache: object = policy
-            for part in path.split("."):
-                engine_cache = getattr(engine_cache, part)
-            editor.set_value(engine_cache)
+            editor.set_value(attrgetter(path)(policy))
         self._quiet = False
         self._edited()
 
