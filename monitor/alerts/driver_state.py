@@ -24,6 +24,7 @@ class DriverState:
     Attributes:
         attention: by the smoothed probabilities.
         current: the activity; None while unsure or unknown.
+        frame_distraction: the distraction that the latest frame shows by itself; None where it shows none.
         probabilities: (10,) smoothed; None while there is no prediction.
         attentive_s: seconds of attention on end; short uncertain times do not end it, nor do they count.
         unsure_s: seconds without attention or distraction on end.
@@ -38,6 +39,7 @@ class DriverState:
         self._confidence_mean = Exponential[float](smoothing_s, max_weight)
         self.attention = Attention.UNKNOWN
         self.current: Activity | None = None
+        self.frame_distraction: Activity | None = None
         self.probabilities: NDArray[np.float64] | None = None
         self.attentive_s = 0.0
         self.unsure_s = 0.0
@@ -48,6 +50,7 @@ class DriverState:
         self._frame_state_since_s = 0.0
         self._last_attentive_frame_s = 0.0
         self._warmed_up_at_s: float | None = None
+        self._is_warmed_up = False
         # Of attention, while single frames show something else.
         self._uncertain_s = 0.0
         self._inattentive_s = 0.0
@@ -62,9 +65,15 @@ class DriverState:
         """Whether the smoothed probabilities show distraction, and the latest frame no attention."""
         return self.attention is Attention.DISTRACTED and self._frame_state is not Attention.ATTENTIVE
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether there are predictions, enough of them, and they show neither attention nor distraction."""
+        return self.attention is Attention.UNSURE and self._is_warmed_up
+
     def forget_frame(self) -> None:
         """The latest frame is too old to speak for the time since."""
         self.attention = self._frame_state = Attention.UNKNOWN
+        self.frame_distraction = None
 
     def restart_unsure(self) -> None:
         """The camera is back: whether the model is unsure is yet to be seen."""
@@ -95,11 +104,13 @@ class DriverState:
         if latest is None:
             # Stale evidence must not speak for the frames to come.
             self.probabilities = self._warmed_up_at_s = None
-            self.attention, self.current = Attention.UNKNOWN, None
+            self.attention, self.current, self.frame_distraction = Attention.UNKNOWN, None, None
             self._frame_state = Attention.UNKNOWN
             return
         frame_confidence = phone_merged_confidence_over_chance(latest)
         frame_state = self._state(latest, frame_confidence)
+        distracted = frame_state is Attention.DISTRACTED
+        self.frame_distraction = Activity(1 + int(latest[1:].argmax())) if distracted else None
         if frame_state is not self._frame_state or not known:
             self._frame_state, self._frame_state_since_s = frame_state, now_s
         if frame_state is Attention.ATTENTIVE or self.probabilities is None or not known:
@@ -113,8 +124,8 @@ class DriverState:
             confidence = self._confidence_mean.add(elapsed_s, frame_confidence)
         before = self.attention
         # A single first frame decides nothing either.
-        warmed_up = self._warmed_up_at_s is None or now_s >= self._warmed_up_at_s - EPSILON
-        self.attention = self._state(self.probabilities, confidence) if warmed_up else Attention.UNSURE
+        self._is_warmed_up = self._warmed_up_at_s is None or now_s >= self._warmed_up_at_s - EPSILON
+        self.attention = self._state(self.probabilities, confidence) if self._is_warmed_up else Attention.UNSURE
         if self.attention is Attention.ATTENTIVE:
             self._expire_attention(now_s)
         self.current = None

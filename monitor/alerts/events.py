@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from monitor.alerts.cause import Cause
+from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
 from monitor.health.camera_health import Health
@@ -51,6 +51,7 @@ class Reason(Enum):
     ATTENTION = "attention"
     BELOW_GATE = "below_gate"
     UNKNOWN = "unknown"
+    JOURNEY_ENDED = "journey_ended"
     CLOCK = "clock"
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
@@ -68,6 +69,7 @@ _REASON_TITLES = {
     Reason.ATTENTION: "attention is back",
     Reason.BELOW_GATE: "the car is slow",
     Reason.UNKNOWN: "the driver cannot be assessed",
+    Reason.JOURNEY_ENDED: "the journey is over",
     Reason.CLOCK: "the recording jumped back",
     Reason.ACKNOWLEDGED: "acknowledged",
     Reason.SNOOZED: "snoozed for this journey",
@@ -97,6 +99,7 @@ class AlertEvent:
         reason: why the alert came or went; None for health.
         health: the health from now on.
         distracted_s: the distraction timer at that moment; for CLEARED, just before it.
+        incident: which one of the drive, from 1 (see `monitor.alerts.incident`); None for health.
         cause: the rule behind it, with its numbers; None for health and for an alert that was lowered.
     """
 
@@ -107,6 +110,7 @@ class AlertEvent:
     reason: Reason | None
     health: Health
     distracted_s: float
+    incident: int | None = None
     cause: Cause | None = None
 
     @property
@@ -124,9 +128,16 @@ class AlertEvent:
         what = f"{self.activity.label} {self.activity.title}" if self.activity is not None else ""
         reason = self.reason.title if self.reason is not None else ""
         name = "cleared" if self.kind is EventKind.CLEARED else self.tier.name
-        text = f"{name:<8} {what} ({reason}, {self.distracted_s:.1f} s)"
+        text = f"{name:<8} {what} ({reason}, {self._seconds:.1f} s)"
         why = explanation(self.cause)
         return f"{text}: {why}" if why else text
+
+    @property
+    def _seconds(self) -> float:
+        """What the alert is about: those of the window where it is about them, otherwise the timer."""
+        if self.cause is not None and self.cause.rule is Rule.CUMULATIVE and self.cause.measured_s is not None:
+            return self.cause.measured_s
+        return self.distracted_s
 
     def as_dict(self) -> dict[str, object]:
         """For JSON files."""
@@ -138,6 +149,7 @@ class AlertEvent:
             "reason": self.reason.value if self.reason is not None else None,
             "health": self.health.value,
             "distracted_s": round(self.distracted_s, 3),
+            "incident": self.incident,
             "cause": None if self.cause is None else self.cause.as_dict(),
             "explanation": explanation(self.cause),
         }
@@ -150,12 +162,13 @@ class AlertState:
     Attributes:
         time_s: monotonic seconds of the frame.
         tier: the alert that is shown.
-        activity: what filled most of the timer, while an alert is shown; of a phone's alert, how it was held.
+        activity: what filled most of the incident, while an alert is shown; of a phone's alert, how it was held.
+        incident: which one of the drive, from 1, acknowledged and snoozed ones, too; None without one.
         reason: why the alert is active; None without one.
         attention: attentive, distracted, unsure or unknown, now.
         current: the likeliest activity by the smoothed probabilities; None when unsure or unknown.
         distracted_s: the distraction timer, real seconds.
-        cumulative_s: weighted seconds of distraction within the cumulative window.
+        cumulative_s: weighted seconds of distraction within the last `cumulative_window_s`.
         awareness: 0..1, how much is left until a critical alert.
         probabilities: (10,) float32 smoothed; None while there is no prediction.
         health: what keeps the monitor from seeing the driver; OK otherwise.
@@ -173,10 +186,12 @@ class AlertState:
     current: Activity | None
     distracted_s: float
     cumulative_s: float
+    cumulative_window_s: float
     awareness: float
     probabilities: NDArray[np.float32] | None
     health: Health
     speed_kmh: float | None
     band: SpeedBand
     snoozed: frozenset[Activity]
+    incident: int | None
     events: tuple[AlertEvent, ...]

@@ -11,13 +11,16 @@ stops everything for up to `unsure_hold_s`; then the episode is dropped, and the
 The times are those of the driver, not of the smoothing (see `monitor.alerts.driver_state`): for a network that is
 right, a caution at `caution_s` and the end of an alert after `clear_s`, within a frame.
 
-A critical alert stays until there is attention. Below the speed gate the timer stands still and nothing is shown, but
-nothing counts as attention either: with the gate open again the alert is back. A journey ends, and with it everything
-that was remembered of its driver, after `journey_ends_s` below the gate in which no driver could be seen.
+A critical alert is latched: it stays until there is attention (`AlertPolicy._pass_time`). Below the speed gate the timer
+stands still and nothing is shown, but nothing counts as attention either: with the gate open again the alert is back. A
+journey ends, and with it everything that was remembered of its driver, after `journey_ends_s` below the gate, or `journey_ends_without_speed_s` without a
+speed signal, in which no driver could be seen.
 
-The driver may acknowledge an alert: it is hidden until it rises to another tier or has ended. To snooze it also keeps
-the weaker alerts about its activity away for the journey. The timer runs on beneath both, and neither silences a
-critical alert.
+The driver may acknowledge an alert: what stands is hidden, until it rises to another tier or a new incident begins (see
+`monitor.alerts.incident`), and the cumulative rule counts from then on. To snooze it also keeps the weaker alerts about
+its activity away for the journey. The timer runs on beneath both, and neither silences a critical alert.
+
+A camera fault is shown, and takes no prediction away: frames that show nothing come without one.
 """
 
 from __future__ import annotations
@@ -31,9 +34,11 @@ from engines.activities import Activity
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.driver_state import DriverState
 from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
+from monitor.alerts.incident import Incident
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
-from monitor.alerts.timer import EPSILON, CumulativeWindow, Timer
+from monitor.alerts.timer import EPSILON, CumulativeWindow, Timer, leading
 from monitor.health.camera_health import Health
+from monitor.health.fault_window import FaultWindow
 
 _RULES = {Reason.ACKNOWLEDGED: Rule.ACKNOWLEDGED, Reason.SNOOZED: Rule.SNOOZED, Reason.CLOCK: Rule.CLOCK}
 """Reasons that are their own rule, without a number."""
@@ -62,24 +67,37 @@ class AlertPolicy:
         self._driver = DriverState(self.settings)
         self._timer = Timer()
         self._window = CumulativeWindow(self.settings.cumulative_window_s, self.settings.mild_weight)
+        # Frames that show a phone by themselves while no alert is shown. A phone in pieces too short for the smoothed
+        # probabilities adds up here alone, and no attention between them makes it forgotten.
+        self._unalerted_phone = CumulativeWindow(self.settings.cumulative_window_s, 1.0)
+        self._too_often = False
+        self._incident: Incident | None = None
+        self._incidents = 0
+        self._attended = False
         self._time_s: float | None = None
         self._speed_kmh: float | None = None
         self._band: SpeedBand | None = None
         self._request = None
-        self._hidden_up_to = Tier.NONE
         self._snoozed: frozenset[Activity] = frozenset()
         # What is active, whether or not the driver has had it hidden.
         self._active = Tier.NONE
-        self._too_often = False
         # What is shown.
         self._tier = Tier.NONE
         self._activity: Activity | None = None
         self._reason: Reason | None = None
         self._health = Health.OK
         self._fault: Health | None = None
+        # Unsure and missing predictions that come and go, and what the latest of them is called.
+        self._unsure, self._unsure_as = FaultWindow(), Health.UNSURE
         self._no_driver_s = 0.0
         self._since_warning_s = 0.0
         self._distracted_s = 0.0
+
+    def _restart_window(self, now_s: float) -> None:
+        """The cumulative rule counts from now on."""
+        self._window.restart(now_s)
+        self._unalerted_phone.restart(now_s)
+        self._too_often = False
 
     def update(
         self,
@@ -96,7 +114,7 @@ class AlertPolicy:
             probabilities: (10,) class probabilities in the order of `Activity`; None when there is no prediction. Not
                 finite ones count as none.
             speed_kmh: the car's speed; None when there is no signal, which counts as fast.
-            fault: what the camera's health is; anything but OK makes the prediction unknown.
+            fault: what the camera's health is, to be shown.
 
         Raises:
             ValueError: for a time that is not finite, or for probabilities of another shape.
@@ -114,14 +132,14 @@ class AlertPolicy:
         known = elapsed_s <= self.settings.frame_holds_s + EPSILON
         if not known:
             self._driver.forget_frame()
-        self._end_journey(elapsed_s)
+        ended = self._end_journey(now_s, elapsed_s, known)
         cleared = self._pass_time(now_s, elapsed_s, known)
-        self._show(now_s, cleared, events)
+        self._show(now_s, Reason.JOURNEY_ENDED if ended else cleared, events)
         self._apply_request(now_s, events)
         self._speed_kmh = None if speed_kmh is None or math.isnan(speed_kmh) else speed_kmh
         self._band = self.settings.band_at(speed_kmh, self._band)
         fault = None if fault is Health.OK else fault
-        latest = None if fault is not None or probabilities is None else np.asarray(probabilities, dtype=np.float64)
+        latest = None if probabilities is None else np.asarray(probabilities, dtype=np.float64)
         if latest is not None and latest.shape != (len(Activity),):
             raise ValueError(f"probabilities have shape ({len(Activity)},), not {latest.shape}")
         if latest is not None and not np.isfinite(latest).all():
@@ -131,6 +149,7 @@ class AlertPolicy:
         if self._driver.is_distracted:
             self._resume_timer(now_s, elapsed_s, before)
         self._raise_tiers()
+        self._begin_incident_if_another()
         self._show(now_s, None, events)
         self._show_health(now_s, fault, events)
         self._distracted_s = self._timer.total_s
@@ -144,12 +163,14 @@ class AlertPolicy:
             current=self._driver.current,
             distracted_s=self._distracted_s,
             cumulative_s=self._cumulative_s,
+            cumulative_window_s=self.settings.cumulative_window_s,
             awareness=self._awareness(),
             probabilities=None if smoothed is None else smoothed.astype(np.float32),
             health=self._health,
             speed_kmh=self._speed_kmh,
             band=self._band,
             snoozed=self._snoozed,
+            incident=None if self._incident is None else self._incident.number,
             events=tuple(events),
         )
 
@@ -158,19 +179,27 @@ class AlertPolicy:
         if self._tier is not Tier.NONE:
             cause = Cause(Rule.CLOCK)
             events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK, cause))
-        health, fault, snoozed = self._health, self._fault, self._snoozed
+        health, fault, snoozed, incidents = self._health, self._fault, self._snoozed, self._incidents
         self.reset()
-        self._health, self._fault, self._snoozed = health, fault, snoozed
+        self._health, self._fault, self._snoozed, self._incidents = health, fault, snoozed, incidents
 
-    def _end_journey(self, elapsed_s: float) -> None:
-        """Forget the driver where the car has been slow for long and no driver could be seen meanwhile."""
-        attention = self._driver.attention
-        absent = attention in (Attention.UNSURE, Attention.UNKNOWN) and self._band is SpeedBand.BELOW_GATE
-        self._no_driver_s = self._no_driver_s + elapsed_s if absent else 0.0
-        if self._no_driver_s >= self.settings.journey_ends_s - EPSILON:
-            self._timer, self._snoozed = Timer(), frozenset()
-            self._window.clear()
-            self._too_often = False
+    def _end_journey(self, now_s: float, elapsed_s: float, known: bool) -> bool:
+        """Forget the driver after a long time at a standstill, or without a speed, in which none could be seen."""
+        slow, limit_s = self._band is SpeedBand.BELOW_GATE, self.settings.journey_ends_s
+        if self._driver.attention not in (Attention.UNSURE, Attention.UNKNOWN) or not (slow or self._speed_kmh is None):
+            self._no_driver_s = 0.0
+            return False
+        if not slow:
+            limit_s = self.settings.journey_ends_without_speed_s
+            if not known or self._fault is Health.CAMERA_LOST:
+                # The car may be driven all the while.
+                return False
+        self._no_driver_s += elapsed_s
+        if self._no_driver_s < limit_s - EPSILON:
+            return False
+        self._timer, self._snoozed = Timer(), frozenset()
+        self._restart_window(now_s)
+        return True
 
     def _apply_request(self, now_s: float, events: list[AlertEvent]) -> None:
         """Hide the active alert if the driver has asked for it and the settings allow it."""
@@ -183,24 +212,33 @@ class AlertPolicy:
         if request is Reason.SNOOZED and may_snooze and self._activity is not None:
             self._snoozed |= {self._activity}
         if self._tier <= self._acknowledge_up_to:
-            self._hidden_up_to = self._tier
+            self._timer.acknowledged = self._timer.tier
+            if self._too_often:
+                self._restart_window(now_s)
             self._show(now_s, request, events)
 
     def _pass_time(self, now_s: float, elapsed_s: float, known: bool) -> Reason | None:
         """Let the time since the last frame pass; why an alert may end now, if it may."""
         driver = self._driver
         driver.pass_time(elapsed_s, known)
+        unknown = driver.attention is Attention.UNKNOWN
+        self._unsure.pass_time(now_s, elapsed_s, faulty=unknown or driver.is_unsure)
+        if unknown or driver.is_unsure:
+            self._unsure_as = Health.UNSURE if known else Health.STALLED
+        open_gate = self._band is not SpeedBand.BELOW_GATE
+        if open_gate and self._shows_phone and self._tier is Tier.NONE and driver.frame_distraction is not None:
+            self._unalerted_phone.add(now_s - elapsed_s, now_s, driver.frame_distraction)
         if driver.is_distracted:
-            if self._band is not SpeedBand.BELOW_GATE and driver.current is not None:
+            if open_gate and driver.current is not None:
                 self._count(now_s - elapsed_s, now_s, driver.current)
             return None
         self._timer.gap_s += elapsed_s
         if driver.is_attentive:
             if driver.attentive_s >= self.settings.cumulative_clear_s - EPSILON:
-                self._window.clear()
+                self._window.restart(now_s)
                 self._too_often = False
             if driver.attentive_s >= self.settings.clear_s - EPSILON:
-                self._timer = Timer()
+                self._timer, self._attended = Timer(), True
                 self._since_warning_s = 0.0
                 return Reason.ATTENTION
             return None
@@ -209,6 +247,7 @@ class AlertPolicy:
             return None
         if driver.unsure_s >= self.settings.unsure_hold_s - EPSILON:
             self._too_often = False
+            # A critical alert is latched: only attention ends it, never a driver who cannot be seen.
             if self._timer.tier is not Tier.CRITICAL:
                 self._timer = Timer()
                 self._since_warning_s = 0.0
@@ -218,6 +257,8 @@ class AlertPolicy:
     def _count(self, start_s: float, end_s: float, activity: Activity) -> None:
         """Put a segment of distraction into the timer and the cumulative window."""
         self._timer.seconds[activity] += end_s - start_s
+        if self._incident is not None:
+            self._incident.count(activity, end_s - start_s)
         if self._active >= Tier.WARNING and activity not in LOW_RISK:
             self._since_warning_s += end_s - start_s
         self._window.add(start_s, end_s, activity)
@@ -237,11 +278,16 @@ class AlertPolicy:
         band = self._band or SpeedBand.FAST
         timer, settings = self._timer, self.settings
         if band is SpeedBand.BELOW_GATE:
-            timer.tier, timer.reason, self._too_often = Tier.NONE, None, False
+            timer.tier = timer.acknowledged = Tier.NONE
+            timer.reason, self._too_often = None, False
             self._since_warning_s = 0.0
             return
+        if self._shows_phone and self._unalerted_phone_s >= settings.cumulative_s - EPSILON:
+            self._too_often = True
         if not self._driver.is_distracted:
             return
+        if self._cumulative_s >= settings.cumulative_s - EPSILON:
+            self._too_often = True
         phone = timer.is_phone
         strong_s, timer_s = timer.total_s - timer.low_risk_s, self._weighted_s
         due, reason = Tier.NONE, Reason.DISTRACTION
@@ -257,26 +303,52 @@ class AlertPolicy:
             due, reason = Tier.CAUTION, Reason.PHONE
         if due > timer.tier:
             timer.tier = due
-            timer.reason = Reason.PHONE if phone else reason
-        if self._cumulative_s >= settings.cumulative_s - EPSILON:
-            self._too_often = True
+            is_phone = phone if self._incident is None else self._incident.is_phone
+            timer.reason = Reason.PHONE if is_phone else reason
+
+    def _begin_incident_if_another(self) -> None:
+        """Let another activity than that of the alert that stands begin a new incident, which nobody has hidden."""
+        before, activity, timer = self._incident, self._driver.current, self._timer
+        if before is None or activity is None or not self._driver.is_distracted or self._active is Tier.NONE:
+            return
+        if not before.is_over_for(
+            activity,
+            tier=max(self._active, timer.tier),
+            attended=self._attended,
+            hidden=self._tier is Tier.NONE,
+            caution_s=self.settings.caution_s,
+        ):
+            self._attended = False
+            return
+        self._incident = self._next_incident(activity)
+        self._incident.unhides = self._tier is Tier.NONE
+        timer.acknowledged = Tier.NONE
+        if timer.tier is not Tier.NONE:
+            timer.reason = Reason.PHONE if activity.is_phone else Reason.DISTRACTION
+
+    def _next_incident(self, activity: Activity) -> Incident:
+        self._incidents, self._attended = self._incidents + 1, False
+        return Incident(self._incidents, activity)
 
     def _show(self, now_s: float, cleared: Reason | None, events: list[AlertEvent]) -> None:
         """Show the stronger of the timer's tier and the cumulative warning, unless hidden; add what changed."""
-        before, activity, reason = self._tier, self._activity, self._reason
-        cumulative = self._too_often and self._timer.tier < Tier.WARNING
-        due = Tier.WARNING if cumulative else self._timer.tier
-        if cumulative:
-            self._activity, self._reason = self._window.leading(activity), Reason.CUMULATIVE
-        else:
-            self._activity, self._reason = self._timer.leading, self._timer.reason
+        timer, before, activity, reason = self._timer, self._tier, self._activity, self._reason
+        number = None if self._incident is None else self._incident.number
+        cumulative = self._too_often and timer.tier < Tier.WARNING
+        due = Tier.WARNING if cumulative else timer.tier
         if self._active < Tier.WARNING <= due:
             self._since_warning_s = 0.0
         self._active = due
         if due is Tier.NONE:
-            self._hidden_up_to = Tier.NONE
+            self._incident = None
+        elif self._incident is None:
+            self._incident = self._first_incident(cumulative=cumulative)
+        self._reason = Reason.CUMULATIVE if cumulative else timer.reason
+        incident = self._incident
+        self._activity = None if incident is None else incident.leading(due, self._reason, timer.latest_phone)
         snoozed = self._activity in self._snoozed and due <= self._snooze_up_to
-        self._tier = Tier.NONE if snoozed or due <= self._hidden_up_to else due
+        acknowledged = not cumulative and due <= timer.acknowledged
+        self._tier = Tier.NONE if snoozed or acknowledged else due
         if self._tier is Tier.NONE:
             self._activity = self._reason = None
         if self._tier is before:
@@ -286,13 +358,32 @@ class AlertPolicy:
             if ended is None and snoozed:
                 ended = Reason.SNOOZED
             cause = self._cause_of_end(ended, cumulative=reason is Reason.CUMULATIVE)
-            events.append(self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, ended, cause))
+            events.append(self._event(EventKind.CLEARED, now_s, Tier.NONE, activity, ended, cause, number))
             return
         if self._tier < before:
             events.append(self._event(EventKind.LOWERED, now_s, self._tier, self._activity, self._reason))
             return
         kind = EventKind.RAISED if before is Tier.NONE else EventKind.ESCALATED
-        events.append(self._event(kind, now_s, self._tier, self._activity, self._reason, self._cause_of_rise()))
+        assert self._incident is not None
+        unhidden = self._incident.unhides and not cumulative
+        self._incident.unhides = False
+        cause = Cause(Rule.ANOTHER_ACTIVITY) if unhidden else self._cause_of_rise()
+        self._unalerted_phone.restart(now_s)
+        events.append(self._event(kind, now_s, self._tier, self._activity, self._reason, cause))
+
+    def _first_incident(self, *, cumulative: bool) -> Incident:
+        """An alert has come and none stood."""
+        seconds = self._timer.seconds
+        if cumulative:
+            assert self._time_s is not None
+            window = self._window if self._cumulative_s >= self._unalerted_phone_s else self._unalerted_phone
+            seconds = window.seconds(self._time_s)
+        latest = self._timer.latest or self._driver.frame_distraction
+        began_with = leading(seconds, latest) if cumulative else self._timer.leading
+        assert began_with is not None
+        incident = self._next_incident(began_with)
+        incident.seconds += seconds
+        return incident
 
     def _cause_of_rise(self) -> Cause:
         """The rule behind the tier that is shown."""
@@ -301,7 +392,7 @@ class AlertPolicy:
             return Cause(
                 Rule.CUMULATIVE,
                 limit_s=settings.cumulative_s,
-                measured_s=self._cumulative_s,
+                measured_s=max(self._cumulative_s, self._unalerted_phone_s),
                 window_s=settings.cumulative_window_s,
             )
         # C5 and C9 alone take longer; among others their seconds count less.
@@ -342,6 +433,9 @@ class AlertPolicy:
             return Cause(Rule.ATTENTION, limit_s=limit_s, measured_s=self._driver.attentive_s)
         if reason is Reason.BELOW_GATE:
             return Cause(Rule.BELOW_GATE, band=SpeedBand.BELOW_GATE, gate_kmh=self.settings.gate_kmh)
+        if reason is Reason.JOURNEY_ENDED:
+            limit_s = self.settings.journey_ends_without_speed_s
+            return Cause(Rule.JOURNEY_ENDED, limit_s=limit_s, measured_s=self._no_driver_s)
         if reason is Reason.UNKNOWN:
             limit_s, measured_s = self.settings.unsure_hold_s, self._driver.unsure_s
             return Cause(Rule.NO_PREDICTION, limit_s=limit_s, measured_s=measured_s)
@@ -353,10 +447,13 @@ class AlertPolicy:
             self._health = fault
         elif self._fault is not None:
             driver.restart_unsure()
+            self._unsure = FaultWindow()
             self._health = Health.OK
         elif driver.unsure_s > 0.0 and driver.unsure_s >= self.settings.unsure_hold_s - EPSILON:
             # Frames too far apart say nothing of the time between them, however sure the model is.
             self._health = Health.STALLED if driver.unseen_s >= 0.5 * driver.unsure_s else Health.UNSURE
+        elif self._unsure.is_reported:
+            self._health = self._unsure_as
         elif before is Health.OK or driver.sure_s >= self.settings.clear_s - EPSILON:
             self._health = Health.OK
         self._fault = fault
@@ -372,9 +469,13 @@ class AlertPolicy:
         activity: Activity | None,
         reason: Reason | None,
         cause: Cause | None = None,
+        number: int | None = None,
     ) -> AlertEvent:
+        """An event; `number` of the incident where it is over by now."""
         distracted_s = self._distracted_s if kind is EventKind.CLEARED else self._timer.total_s
-        return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s, cause)
+        if number is None and reason is not None and self._incident is not None:
+            number = self._incident.number
+        return AlertEvent(kind, time_s, tier, activity, reason, self._health, distracted_s, number, cause)
 
     @property
     def _weighted_s(self) -> float:
@@ -387,6 +488,17 @@ class AlertPolicy:
         """Weighted seconds of distraction within the cumulative window."""
         assert self._time_s is not None
         return self._window.weighted_s(self._time_s)
+
+    @property
+    def _shows_phone(self) -> bool:
+        """Whether the latest frame shows a phone by itself."""
+        return self._driver.frame_distraction is not None and self._driver.frame_distraction.is_phone
+
+    @property
+    def _unalerted_phone_s(self) -> float:
+        """Seconds of frames with a phone, and without an alert, within the cumulative window."""
+        assert self._time_s is not None
+        return self._unalerted_phone.weighted_s(self._time_s)
 
     def _awareness(self) -> float:
         """1 when attentive, 0 at a critical alert; recovers within `clear_s` of attention, however low it was."""

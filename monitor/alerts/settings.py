@@ -209,6 +209,12 @@ class AlertSettings(BaseModel):
         description="s below the speed gate without a driver in view: snoozes and latched alerts are forgotten",
         gt=0,
     )
+    journey_ends_without_speed_s: float = Field(
+        default=600.0,
+        title="A journey ends without speed after",
+        description="the same without a speed signal; seconds in which the camera gives no image do not count",
+        gt=0,
+    )
 
     @field_validator("enter_by_activity")
     @classmethod

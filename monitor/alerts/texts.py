@@ -22,7 +22,9 @@ _RULES = {
     Rule.CUMULATIVE: "{measured_s:.1f} s of distraction within {window_s:g} s, {limit_s:g} s are the limit",
     Rule.ATTENTION: "{limit_s:g} s of attention",
     Rule.BELOW_GATE: "slower than {gate_kmh:g} km/h",
-    Rule.NO_PREDICTION: "no sure answer for {limit_s:g} s",
+    Rule.NO_PREDICTION: "no sure prediction for {limit_s:g} s",
+    Rule.ANOTHER_ACTIVITY: "another activity than the one that was hidden",
+    Rule.JOURNEY_ENDED: "no driver in view for {limit_s:g} s",
 }
 """What `Cause.rule` says; of the other rules the reason's title says it all."""
 

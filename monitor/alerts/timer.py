@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +25,7 @@ class Timer:
     Attributes:
         seconds: (10,) of each activity since the last attention.
         tier, reason: the highest tier that the timer has reached, and of which kind.
+        acknowledged: the tier up to which the driver has acknowledged it.
         gap_s: seconds since the driver was last distracted.
         latest, latest_phone: the latest distraction, and the latest with a phone.
     """
@@ -30,6 +33,7 @@ class Timer:
     seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(Activity)))
     tier: Tier = Tier.NONE
     reason: Reason | None = None
+    acknowledged: Tier = Tier.NONE
     gap_s: float = 0.0
     latest: Activity | None = None
     latest_phone: Activity | None = None
@@ -58,11 +62,9 @@ class Timer:
     @property
     def leading(self) -> Activity | None:
         """What filled most of the timer; of an alert about a phone, which way of holding it did."""
-        if self.reason is not Reason.PHONE:
-            return _leading(self.seconds, self.latest)
-        seconds = np.zeros_like(self.seconds)
-        seconds[list(PHONE)] = self.seconds[list(PHONE)]
-        return _leading(seconds, self.latest_phone)
+        if self.reason is Reason.PHONE:
+            return leading(self.seconds, self.latest_phone, among=PHONE)
+        return leading(self.seconds, self.latest)
 
     def resume(self, activity: Activity, seen_s: float, bridge_s: float) -> float:
         """The driver is distracted again, after a gap.
@@ -88,12 +90,12 @@ class CumulativeWindow:
 
     def __init__(self, length_s: float, low_risk_weight: float) -> None:
         """Seconds of C5 and C9 count `low_risk_weight` (0..1) times."""
-        self._length_s, self._low_risk_weight = length_s, low_risk_weight
+        self._length_s, self._low_risk_weight, self._begins_s = length_s, low_risk_weight, -math.inf
         self._segments: deque[tuple[float, float, Activity]] = deque()
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._segments.clear()
+    def restart(self, now_s: float) -> None:
+        """Count from now on."""
+        self._begins_s = now_s
 
     def add(self, start_s: float, end_s: float, activity: Activity) -> None:
         """Put a segment in, which begins where the last one ended or later."""
@@ -102,22 +104,26 @@ class CumulativeWindow:
         self._segments.append((start_s, end_s, activity))
 
     def weighted_s(self, now_s: float) -> float:
-        """Weighted seconds of distraction until now; drops what has left the window."""
-        opens_s = now_s - self._length_s
+        """Weighted seconds of distraction until now."""
+        seconds = self.seconds(now_s)
+        low_risk_s = float(seconds[list(LOW_RISK)].sum())
+        return float(seconds.sum()) - (1.0 - self._low_risk_weight) * low_risk_s
+
+    def seconds(self, now_s: float) -> NDArray[np.float64]:
+        """(10,) seconds of each activity until now; drops what has left the window."""
+        opens_s = max(now_s - self._length_s, self._begins_s)
         while self._segments and self._segments[0][1] <= opens_s:
             self._segments.popleft()
-        return sum(
-            (end_s - max(start_s, opens_s)) * (self._low_risk_weight if activity in LOW_RISK else 1.0)
-            for start_s, end_s, activity in self._segments
-        )
-
-    def leading(self, otherwise: Activity | None) -> Activity | None:
-        """What fills most of the window; `otherwise` where it is empty."""
         seconds = np.zeros(len(Activity))
         for start_s, end_s, activity in self._segments:
-            seconds[activity] += end_s - start_s
-        return _leading(seconds, otherwise)
+            seconds[activity] += end_s - max(start_s, opens_s)
+        return seconds
 
 
-def _leading(seconds: NDArray[np.float64], otherwise: Activity | None) -> Activity | None:
-    return Activity(int(seconds.argmax())) if float(seconds.max()) > EPSILON else otherwise
+def leading(
+    seconds: NDArray[np.float64], otherwise: Activity | None, *, among: Collection[Activity] = tuple(Activity)
+) -> Activity | None:
+    """The activity with most of (10,) seconds, `among` some of them; `otherwise` where there are none."""
+    chosen = np.zeros_like(seconds)
+    chosen[list(among)] = seconds[list(among)]
+    return Activity(int(chosen.argmax())) if float(chosen.max()) > EPSILON else otherwise

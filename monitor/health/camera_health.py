@@ -1,7 +1,8 @@
 """Whether the camera shows anything worth classifying: dark, blocked, featureless and frozen frames.
 
 Pure and clock-free: a frame and its time go in, a `Health` comes out. Euro NCAP asks that a blocked camera be reported
-within 10 s; a fault here is reported after `HealthSettings.shown_after_s`, a frozen camera after `frozen_s`.
+within 10 s; a fault here is reported after `HealthSettings.shown_after_s`, a frozen camera after `frozen_s`, and faults
+that come and go when they have added up (see `monitor.health.fault_window`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
+from monitor.health.fault_window import FaultWindow
 
 
 class Health(Enum):
@@ -131,6 +133,9 @@ class HealthSettings(BaseModel):
 
 _TILE = 20
 
+_FRAME_HOLDS_S = 1.0
+"""Seconds for which a frame speaks: a longer time without frames is no fault of what the camera shows."""
+
 
 class FrameHealth:
     """Assesses a stream of frames; a fault must last before it is reported, and good frames before it goes."""
@@ -148,6 +153,9 @@ class FrameHealth:
         self._previous: NDArray[np.uint8] | None = None
         self._same_since: float | None = None
         self._time_s: float | None = None
+        self._window = FaultWindow()
+        self._suspect: Health = Health.OK
+        self._latest_fault: Health = Health.OK
 
     @property
     def raw(self) -> Health:
@@ -167,11 +175,19 @@ class FrameHealth:
         """
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
+        self._add_up(time_s)
         self._time_s = time_s
         raw = self.assess(small_grey(pixels) if small is None else small)
-        if self._is_frozen(time_s, pixels) and raw is Health.OK:
+        same_s = self._identical_s(time_s, pixels)
+        if same_s >= self.settings.frozen_s - 1e-6 and raw is Health.OK:
             # Frozen has already lasted: it is reported at once.
             raw = self._reported = Health.FROZEN
+        self._suspect = raw
+        if raw is Health.OK and same_s >= min(self.settings.shown_after_s, self.settings.frozen_s) - 1e-6 > 0.0:
+            # Too short for a frozen camera, but images that stand still again and again add up.
+            self._suspect = Health.FROZEN
+        if self._suspect is not Health.OK:
+            self._latest_fault = self._suspect
         if raw is Health.OK:
             self._faulty_since = None
         elif self._faulty_since is None:
@@ -185,7 +201,16 @@ class FrameHealth:
             since = self._faulty_since
         if time_s - since >= needed_s - 1e-6:
             self._reported = raw
+        if self._window.is_reported and self._reported is Health.OK:
+            # Also in the good frames between; those keep their predictions.
+            self._reported = self._latest_fault
         return self._reported
+
+    def _add_up(self, time_s: float) -> None:
+        """What the last frame showed has lasted until now."""
+        elapsed_s = 0.0 if self._time_s is None else time_s - self._time_s
+        if elapsed_s <= _FRAME_HOLDS_S:
+            self._window.pass_time(time_s, elapsed_s, faulty=self._suspect is not Health.OK)
 
     def assess(self, small: NDArray[np.uint8]) -> Health:
         """The health of one frame by itself, scaled down by `small_grey`: OK, DARK, BLOCKED or FEATURELESS."""
@@ -201,12 +226,12 @@ class FrameHealth:
             return Health.FEATURELESS
         return Health.OK
 
-    def _is_frozen(self, time_s: float, pixels: NDArray[np.uint8]) -> bool:
-        """Whether the frames have been identical for `frozen_s`: sensor noise alone keeps live ones apart."""
+    def _identical_s(self, time_s: float, pixels: NDArray[np.uint8]) -> float:
+        """For how long the frames have been identical: sensor noise alone keeps live ones apart."""
         previous, self._previous = self._previous, pixels
         if previous is None or previous.shape != pixels.shape or not _are_equal(previous[::4, ::4], pixels[::4, ::4]):
             self._same_since = time_s
-        return self._same_since is not None and time_s - self._same_since >= self.settings.frozen_s - 1e-6
+        return 0.0 if self._same_since is None else time_s - self._same_since
 
 
 def _are_equal(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool:

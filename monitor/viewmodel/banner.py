@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engines.activities import Activity
-from monitor.alerts.events import AlertState, Attention, Tier
+from engines.notice import NoticeText
+from monitor.alerts.events import AlertState, Attention, Reason, Tier
 from monitor.alerts.settings import SpeedBand
 from monitor.health.camera_health import Health
 from monitor.viewmodel.state import DashboardState, Phase
@@ -64,7 +65,17 @@ _NOT_RUNNING = {
 
 _ALERTING_WITHOUT = "Distraction"
 
-TEXTS = (*(text for texts in _NOT_RUNNING.values() for text in texts), *_ADVICE.values(), _ALERTING_WITHOUT)
+_TOO_OFTEN = Reason.CUMULATIVE.title.capitalize()
+
+_OF_THE_LAST = "distracted {distracted_s:.0f} s of the last {window_s:.0f} s"
+
+TEXTS = (
+    *(text for texts in _NOT_RUNNING.values() for text in texts),
+    *_ADVICE.values(),
+    _ALERTING_WITHOUT,
+    _TOO_OFTEN,
+    _OF_THE_LAST,
+)
 """For the translators, who find by themselves what is written in a call of `BannerContent`."""
 
 
@@ -108,6 +119,17 @@ def _alerting(alert: AlertState) -> BannerContent:
     advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
         advice = alert.health.title
+    if alert.reason is Reason.CUMULATIVE:
+        # It stands while the driver is attentive, too: what it was raised for is past.
+        numbers = {"distracted_s": alert.cumulative_s, "window_s": alert.cumulative_window_s}
+        return BannerContent(
+            _STYLES[alert.tier],
+            alert.tier.name.capitalize(),
+            _TOO_OFTEN if alert.current in (None, Activity.SAFE_DRIVING) else _title(alert.current),
+            advice,
+            NoticeText(_OF_THE_LAST, **numbers),
+            alert.cumulative_s,
+        )
     return BannerContent(
         _STYLES[alert.tier],
         alert.tier.name.capitalize(),

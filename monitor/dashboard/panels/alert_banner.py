@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.dashboard.texts import term
+from engines.notice import NoticeText
+from monitor.dashboard.texts import notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import paint_icon
 from monitor.dashboard.widgets.listening import listen
@@ -185,7 +186,8 @@ def _line(painter: QPainter, area: QRectF, text: str, size: float, *, bold: bool
 
 def _detail(content: BannerContent) -> str:
     """Why, and what to do."""
-    reason, advice = (term(text) for text in (content.reason, content.advice))
+    reason = notice_words(content.reason) if isinstance(content.reason, NoticeText) else term(content.reason)
+    advice = term(content.advice)
     text = f"{reason}: {advice}" if reason and advice else reason or advice
     return f"{text[:1].upper()}{text[1:]}"
 

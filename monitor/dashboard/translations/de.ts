@@ -1036,10 +1036,6 @@
         <translation>{limit_s:g} s aufmerksam</translation>
     </message>
     <message>
-        <source>no sure answer for {limit_s:g} s</source>
-        <translation>{limit_s:g} s lang keine sichere Antwort</translation>
-    </message>
-    <message>
         <source>due after {limit_s:g} s</source>
         <translation>fällig nach {limit_s:g} s</translation>
     </message>
@@ -1266,6 +1262,10 @@
     <message>
         <source>No image from the camera</source>
         <translation>Kein Bild von der Kamera</translation>
+    </message>
+    <message>
+        <source>the journey is over</source>
+        <translation>die Fahrt ist zu Ende</translation>
     </message>
     <message>
         <source>The image is too dark</source>
@@ -1572,6 +1572,14 @@
         <translation>s unter der Tempogrenze ohne Fahrer, der zu beurteilen wäre: Stummes und Gehaltenes ist vergessen</translation>
     </message>
     <message>
+        <source>A journey ends without speed after</source>
+        <translation>Fahrt endet ohne Tempo nach</translation>
+    </message>
+    <message>
+        <source>the same without a speed signal; seconds in which the camera gives no image do not count</source>
+        <translation>dasselbe ohne Geschwindigkeitssignal; Sekunden ohne Kamerabild zählen nicht</translation>
+    </message>
+    <message>
         <source>Health</source>
         <translation>Zustand</translation>
     </message>
@@ -1624,6 +1632,14 @@
         <translation>s guter Bilder</translation>
     </message>
     <message>
+        <source>Distracted too often</source>
+        <translation>Zu oft abgelenkt</translation>
+    </message>
+    <message>
+        <source>distracted {distracted_s:.0f} s of the last {window_s:.0f} s</source>
+        <translation>{distracted_s:.0f} s der letzten {window_s:.0f} s abgelenkt</translation>
+    </message>
+    <message>
         <source>has {tracks} video tracks; track {track} is used (--track chooses another)</source>
         <translation>hat {tracks} Videospuren; Spur {track} wird verwendet (--track wählt eine andere)</translation>
     </message>
@@ -1666,6 +1682,18 @@
     <message>
         <source>{frames} of {expected} frames cannot be decoded; the last good one is at {last_s:.1f} s</source>
         <translation>{frames} von {expected} Bildern lassen sich nicht lesen; das letzte gute liegt bei {last_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>no sure prediction for {limit_s:g} s</source>
+        <translation>{limit_s:g} s lang keine sichere Vorhersage</translation>
+    </message>
+    <message>
+        <source>another activity than the one that was hidden</source>
+        <translation>eine andere Tätigkeit als die ausgeblendete</translation>
+    </message>
+    <message>
+        <source>no driver in view for {limit_s:g} s</source>
+        <translation>{limit_s:g} s lang kein Fahrer im Bild</translation>
     </message>
     <message>
         <source>as stated</source>

@@ -102,18 +102,19 @@ def events_of_every_rule() -> list[AlertEvent]:
         *play([(C0, 5.0), *glances], settings=AlertSettings(smoothing_s=0.0)).events,
         *play([(C0, 5.0), (C6, 3.0), (torn, 5.0)]).events,
         *play([(C0, 5.0), (C6, 9.0)], speed_kmh=lambda time_s: 60.0 if time_s < 12.0 else 5.0).events,
-        *_asked(AlertPolicy.acknowledge),
+        *play([(C0, 5.0), (C6, 9.0), (torn, AlertSettings().journey_ends_without_speed_s + 1.0)], fps=4.0).events,
+        *_asked(AlertPolicy.acknowledge, then=[(C6, 0.1), (C1, 1.0)]),
         *_asked(AlertPolicy.snooze),
         *_rewound(),
     ]
 
 
-def _asked(request: Callable[[AlertPolicy], None]) -> list[AlertEvent]:
-    """A cautioned driver asks for something."""
+def _asked(request: Callable[[AlertPolicy], None], then: Sequence[Segment] = ((C6, 0.1),)) -> list[AlertEvent]:
+    """A cautioned driver asks for something, and goes on."""
     policy = AlertPolicy()
     before = play([(C0, 5.0), (C6, 2.5)], policy=policy)
     request(policy)
-    return play([(C6, 0.1)], policy=policy, start_s=before.states[-1].time_s + before.step_s).events
+    return play(then, policy=policy, start_s=before.states[-1].time_s + before.step_s).events
 
 
 def _rewound() -> list[AlertEvent]:

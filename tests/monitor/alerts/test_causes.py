@@ -33,7 +33,7 @@ def test_every_rule_happens_and_has_a_sentence() -> None:
 
 def test_what_was_measured_reaches_the_limit() -> None:
     for rule, cause in causes().items():
-        if rule not in NUMBERLESS | {Rule.BELOW_GATE}:
+        if rule not in NUMBERLESS | {Rule.BELOW_GATE, Rule.ANOTHER_ACTIVITY}:
             assert cause.limit_s is not None and cause.measured_s is not None, rule
             assert cause.limit_s - 1e-6 <= cause.measured_s <= cause.limit_s + 0.7, rule
 

@@ -342,10 +342,12 @@ def test_a_camera_fault_is_shown_and_recovers() -> None:
     assert played.at(BEFORE + 3.0).attention is Attention.UNKNOWN
 
 
-def test_a_prediction_under_a_fault_is_not_believed() -> None:
+def test_a_fault_that_is_shown_takes_no_good_frame_away() -> None:
+    """Whoever covers the lens again and again is watched in the frames between."""
     policy = AlertPolicy()
-    states = [policy.update(index * 0.1, one_hot(C0), None, Health.BLOCKED) for index in range(50)]
-    assert all(state.current is None and state.health is Health.BLOCKED for state in states)
+    states = [policy.update(index * 0.1, one_hot(C1), None, Health.BLOCKED) for index in range(50)]
+    assert all(state.health is Health.BLOCKED for state in states)
+    assert states[-1].tier is Tier.WARNING
 
 
 def test_a_long_pause_between_frames_is_unknown() -> None:
@@ -426,7 +428,7 @@ def test_clear_and_a_new_alert_in_one_frame_are_two_events() -> None:
     assert played.events[1].time_s == played.events[2].time_s
 
 
-KEYS = {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s", "cause", "explanation"}
+KEYS = {"kind", "time_s", "tier", "activity", "reason", "health", "distracted_s", "incident", "cause", "explanation"}
 
 
 def test_events_for_people_and_for_files() -> None:

@@ -88,6 +88,8 @@ def test_two_tasks_in_turn_are_one_distraction() -> None:
     reached(played, Tier.WARNING, BEFORE + S.warning_fast_s)
     reached(played, Tier.CRITICAL, BEFORE + S.critical_fast_s)
     assert [event.activity for event in played.alerts] == [C7, C7, C7]
+    # One alert, and two incidents: the drink goes on for longer than a caution takes.
+    assert played.at(BEFORE + 5.0).incident == 1 and played.at(BEFORE + 16.0).incident == 2
     assert played.at(BEFORE + 16.0).activity is C6
     assert sum(event.kind is EventKind.CLEARED for event in played.events) == 1
 

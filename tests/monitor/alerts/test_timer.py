@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engines.activities import Activity
 from monitor.alerts.events import Reason
-from monitor.alerts.timer import CumulativeWindow, Timer
+from monitor.alerts.timer import CumulativeWindow, Timer, leading
 from tests.monitor.alerts.stories import C1, C2, C5, C6
 
 
@@ -42,13 +41,21 @@ def test_only_radio_and_passenger_are_low_risk() -> None:
 
 def test_the_window_weighs_and_forgets() -> None:
     window = CumulativeWindow(10.0, 0.5)
-    assert window.leading(Activity.REACHING_BEHIND) is Activity.REACHING_BEHIND
     window.add(0.0, 2.0, C6)
     window.add(2.0, 3.0, C6)
     window.add(5.0, 9.0, C5)
     assert window.weighted_s(9.0) == pytest.approx(3.0 + 0.5 * 4.0)
-    assert window.leading(None) is C5
+    assert leading(window.seconds(9.0), None) is C5 and leading(window.seconds(9.0), None, among={C6}) is C6
     assert window.weighted_s(12.0) == pytest.approx(1.0 + 0.5 * 4.0)
     assert window.weighted_s(16.0) == pytest.approx(0.5 * 3.0)
-    window.clear()
-    assert window.weighted_s(16.0) == 0.0
+    assert window.weighted_s(20.0) == 0.0
+    assert leading(window.seconds(20.0), None) is None and leading(window.seconds(20.0), C6) is C6
+
+
+def test_the_window_may_begin_again() -> None:
+    window = CumulativeWindow(10.0, 0.5)
+    window.add(0.0, 4.0, C6)
+    window.restart(4.0)
+    assert window.weighted_s(4.0) == 0.0
+    window.add(4.0, 5.0, C6)
+    assert window.weighted_s(5.0) == 1.0

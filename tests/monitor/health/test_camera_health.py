@@ -91,6 +91,48 @@ def test_a_fault_that_changes_its_look_is_reported_once() -> None:
     assert later[-1] is Health.DARK
 
 
+def shown(fault: str, index: int) -> NDArray[np.uint8]:
+    """Frame `index` of a camera, with a fault or "ok"."""
+    if fault == "dark":
+        return noisy(6, 3, index)
+    if fault == "blocked":
+        return noisy(120, 3, index)
+    return picture(0, 0 if fault == "frozen" else index, 120, 160)
+
+
+@pytest.mark.parametrize(
+    ("fault", "bad_s", "good_s", "within_s"),
+    [("blocked", 1.4, 0.6, 10.0), ("dark", 1.9, 0.3, 10.0), ("blocked", 0.5, 1.3, 30.0), ("frozen", 3.7, 0.3, 30.0)],
+)
+def test_a_fault_that_comes_and_goes_adds_up(fault: str, bad_s: float, good_s: float, within_s: float) -> None:
+    health, raws, reported = FrameHealth(), [], []
+    for index in range(600):
+        bad = index / 10 % (bad_s + good_s) < bad_s - 1e-6
+        reported.append(health.update(index / 10, shown(fault if bad else "ok", index)))
+        raws.append(health.raw)
+    first = next(index for index, state in enumerate(reported) if state is not Health.OK)
+    assert first / 10 <= within_s
+    # Reported throughout from then on, under one name; good frames stay good by themselves.
+    assert {state.value for state in reported[first:]} == {fault}
+    assert Health.OK in raws[first:]
+    after = [health.update(60.0 + index / 10, shown("ok", 600 + index)) for index in range(80)]
+    assert after[-1] is Health.OK
+
+
+def test_a_lens_that_was_covered_once_is_well_again_at_once() -> None:
+    health = FrameHealth()
+    for index in range(150):
+        health.update(index / 10, shown("blocked" if 20 <= index < 130 else "ok", index))
+    states = [health.update(15.0 + index / 10, shown("ok", 150 + index)) for index in range(5)]
+    assert states[-1] is Health.OK
+
+
+def test_short_faults_now_and_then_are_no_fault() -> None:
+    health = FrameHealth()
+    for index in range(1200):
+        assert health.update(index / 10, shown("dark" if index % 100 < 15 else "ok", index)) is Health.OK
+
+
 def test_a_tunnel_is_no_fault() -> None:
     """Dark for less than it takes."""
     health = FrameHealth()

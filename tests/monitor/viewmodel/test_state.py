@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.events import EventKind, Tier
+from monitor.alerts.events import EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
@@ -105,6 +106,19 @@ def test_banner_names_tier_activity_and_reason(seconds: float, style: BannerStyl
     assert (content.style, content.word, content.headline) == (style, word, "Texting, right hand")
     assert content.reason == "phone in hand" and content.advice
     assert content.seconds is not None and 0.0 < content.seconds <= seconds
+
+
+def test_a_cumulative_warning_accuses_nobody_who_is_attentive() -> None:
+    state, policy, start_s = running(), AlertPolicy(), 0.0
+    while state.alert is None or state.alert.reason is not Reason.CUMULATIVE:
+        drive(state, Activity.DRINKING, start_s, 1.8, policy)
+        drive(state, Activity.SAFE_DRIVING, start_s + 1.8, 1.2, policy)
+        start_s += 3.0
+    content = banner_content(state)
+    assert (content.style, content.headline) == (BannerStyle.WARNING, "Distracted too often")
+    assert re.fullmatch(r"distracted \d+ s of the last 30 s", content.reason)
+    drive(state, Activity.REACHING_BEHIND, start_s, 1.0, policy)
+    assert banner_content(state).headline == "Reaching behind"
 
 
 def test_banner_before_caution_shows_that_the_timer_runs() -> None:

@@ -1,0 +1,98 @@
+"""What one incident is: which of the driver's activities an alert that stands is about.
+
+An incident begins with the first alert of any tier and ends when that alert is cleared: by attention, because the
+driver can no longer be assessed, below the speed gate, or with the journey or the drive. An acknowledgement or a snooze
+hides it and does not end it.
+
+Another activity begins a new incident though the alert still stands: at once after `clear_s` of attention, without it
+when it goes on for longer than `caution_s`. A phone does so at once where the alert is hidden or about a low-risk
+activity. The four ways of holding a phone are one activity. Timer and tier go on. A low-risk activity takes over no
+critical alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.activities import PHONE, Activity
+from monitor.alerts.events import Reason, Tier
+from monitor.alerts.settings import LOW_RISK
+from monitor.alerts.timer import EPSILON, leading
+
+_STRONG = frozenset(Activity) - LOW_RISK
+
+
+@dataclass
+class Incident:
+    """One incident.
+
+    Attributes:
+        number: which one of the drive, from 1.
+        began_with: the activity that it began with.
+        seconds: (10,) of each activity.
+        unhides: whether an alert was hidden that is shown again because it has begun, now.
+    """
+
+    number: int
+    began_with: Activity
+    seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(Activity)))
+    unhides: bool = False
+    _other: Activity | None = None
+    _other_s: float = 0.0
+
+    def count(self, activity: Activity, seconds: float) -> None:
+        """The driver was distracted by an activity for some seconds more."""
+        self.seconds[activity] += seconds
+        if self.is_about(activity):
+            self._other, self._other_s = None, 0.0
+            return
+        if self._other is None or not is_same(self._other, activity):
+            self._other_s = 0.0
+        self._other = activity
+        self._other_s += seconds
+
+    def is_about(self, activity: Activity) -> bool:
+        """Whether it began with that activity, or both are a phone."""
+        return is_same(self.began_with, activity)
+
+    def is_over_for(self, activity: Activity, *, tier: Tier, attended: bool, hidden: bool, caution_s: float) -> bool:
+        """Whether the driver's present activity begins a new incident.
+
+        Args:
+            activity: the present one.
+            tier: of the alert that stands.
+            attended: whether attention of `clear_s` lies between the two.
+            hidden: whether the alert is acknowledged or snoozed.
+            caution_s: of the settings.
+        """
+        if self.is_about(activity) or (tier is Tier.CRITICAL and activity in LOW_RISK):
+            return False
+        at_once = activity.is_phone and (hidden or self.began_with in LOW_RISK)
+        return attended or at_once or self._other_s > caution_s + EPSILON
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether a phone filled at least half of it."""
+        phone_s = float(self.seconds[list(PHONE)].sum())
+        return phone_s > 0.0 and phone_s >= 0.5 * float(self.seconds.sum()) - EPSILON
+
+    def leading(self, tier: Tier, reason: Reason | None, latest_phone: Activity | None) -> Activity:
+        """What filled most of it.
+
+        Args:
+            tier: of its alert; a critical one is never about a low-risk activity.
+            reason: of its alert; a phone's is about how it was held.
+            latest_phone: how that was last.
+        """
+        if reason is Reason.PHONE:
+            return leading(self.seconds, latest_phone, among=PHONE) or self.began_with
+        among = _STRONG if tier is Tier.CRITICAL else frozenset(Activity)
+        return leading(self.seconds, None, among=among) or self.began_with
+
+
+def is_same(first: Activity, second: Activity) -> bool:
+    """Whether two activities are one for an incident: C1 to C4 are."""
+    return first is second or (first.is_phone and second.is_phone)
