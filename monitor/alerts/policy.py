@@ -11,10 +11,10 @@ stops everything for up to `unsure_hold_s`; then the episode is dropped, and the
 The times are those of the driver, not of the smoothing (see `monitor.alerts.driver_state`): for a network that is
 right, a caution at `caution_s` and the end of an alert after `clear_s`, within a frame.
 
-A critical alert is latched: it stays until there is attention (`AlertPolicy._pass_time`). Below the speed gate the timer
-stands still and nothing is shown, but nothing counts as attention either: with the gate open again the alert is back. A
-journey ends, and with it everything that was remembered of its driver, after `journey_ends_s` below the gate, or `journey_ends_without_speed_s` without a
-speed signal, in which no driver could be seen.
+A critical alert is latched: it stays until there is attention (`AlertPolicy._pass_time`). Below the speed gate the
+timer stands still and nothing is shown, but nothing counts as attention either: with the gate open again the alert is
+back. A journey ends, and with it everything that was remembered of its driver, after `journey_ends_s` below the gate,
+or `journey_ends_without_speed_s` without a speed signal, in which no driver could be seen.
 
 The driver may acknowledge an alert: what stands is hidden, until it rises to another tier or a new incident begins (see
 `monitor.alerts.incident`), and the cumulative rule counts from then on. To snooze it also keeps the weaker alerts about
