@@ -68,7 +68,7 @@ class Build:
     slide: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
     """The head; colours are RGB reflectance, 0..1."""
 
@@ -83,7 +83,7 @@ class Face:
     lips: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clothes:
     """What the driver wears. ``sleeve`` is the covered fraction of the arm, 0 (none) to 1 (to the wrist)."""
 
@@ -98,7 +98,7 @@ class Clothes:
     collar: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cabin:
     """The car. ``wheel`` is the centre of the steering wheel (3,), metres."""
 
@@ -123,7 +123,7 @@ class Cabin:
     leather: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CameraMount:
     """Where the camera sits and how it sees. ``field`` is the horizontal field of view, radians."""
 
@@ -137,7 +137,7 @@ class CameraMount:
     """How far the lens pulls the corners in, as a fraction of their distance from the middle; 0 for none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Light:
     """How the cabin is lit, and what the sensor makes of it."""
 
@@ -172,9 +172,9 @@ class Light:
     """What the camera takes for black, 0..1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Appearance:
-    """One simulated driver in one car with one camera.
+    """One simulated driver in one car with one camera. It and its parts are distinguished by identity.
 
     A right-hand-drive car is the mirror image of a left-hand-drive one, camera and all. Its driver is kept and posed in
     left-hand-drive coordinates; `render_frame` mirrors the image, and `drawn_activity` says which activity to pose.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -313,28 +314,12 @@ def _talk(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
     return Pose(pose.trunk, pose.head, pose.right, pose.left, pose.wheel, mouth)
 
 
-def _text_right(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
-    return _text(act, span, time, right=True)
-
-
-def _text_left(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
-    return _text(act, span, time, right=False)
-
-
-def _call_right(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
-    return _call(act, span, time, right=True)
-
-
-def _call_left(act: DriverStyle, span: ActivitySpan, time: float) -> Pose:
-    return _call(act, span, time, right=False)
-
-
 _ACTS: dict[Activity, Callable[[DriverStyle, ActivitySpan, float], Pose]] = {
     Activity.SAFE_DRIVING: _safe,
-    Activity.TEXTING_RIGHT: _text_right,
-    Activity.PHONE_RIGHT: _call_right,
-    Activity.TEXTING_LEFT: _text_left,
-    Activity.PHONE_LEFT: _call_left,
+    Activity.TEXTING_RIGHT: partial(_text, right=True),
+    Activity.PHONE_RIGHT: partial(_call, right=True),
+    Activity.TEXTING_LEFT: partial(_text, right=False),
+    Activity.PHONE_LEFT: partial(_call, right=False),
     Activity.RADIO: _radio,
     Activity.DRINKING: _drink,
     Activity.REACHING_BEHIND: _reach_behind,

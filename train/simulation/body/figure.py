@@ -13,7 +13,7 @@ from train.simulation.body.motion import Pose
 from train.simulation.body.rig import Skeleton, belt_anchor, skeleton
 from train.simulation.shapes.atlas import CLOTH, SLEEVE, TROUSERS
 from train.simulation.shapes.geometry import Array, cross, perpendicular, unit, vector
-from train.simulation.shapes.mesh import Mesh, ellipsoid, grid, join, loft, merge, surface, tubes
+from train.simulation.shapes.mesh import Mesh, ellipsoid, grid, join, loft, surface, tube, tubes
 
 # Trunk outline over its height 0..1: half width as a fraction of the shoulder's, half depth in metres.
 _TRUNK = np.array(
@@ -96,9 +96,8 @@ def _limb(appearance: Appearance, arm: Arm, right: bool) -> Mesh:
 def _watch(appearance: Appearance, arm: Arm) -> Mesh:
     axis = unit(arm.wrist - arm.elbow)
     start = arm.wrist - axis * 0.035
-    strap = tubes(
-        start[None], (start + axis * 0.022)[None], np.array([[0.033, 0.032]]) * appearance.build.girth**0.5, 16, 3
-    )
+    thick = appearance.build.girth**0.5
+    strap = tube(start, start + axis * 0.022, (0.033 * thick, 0.032 * thick), 16, 3)
     return surface(strap, np.array([0.1, 0.1, 0.11]), gloss=0.5)
 
 
@@ -123,7 +122,7 @@ def _neck(appearance: Appearance, bones: Skeleton) -> Mesh:
     low = bones.neck - (top - bones.neck) * 0.25
     # A neck is a good deal narrower than the head on it, however stout the body.
     thick = 0.047 * appearance.build.girth**0.35 * appearance.build.head
-    throat = tubes(low[None], top[None], np.array([[thick * 1.12, thick]]), 24, 8)
+    throat = tube(low, top, (thick * 1.12, thick), 24, 8)
     parts = [surface(throat, appearance.face.skin * 0.95, gloss=0.04)]
     if appearance.clothes.collar:
         axis = unit(top - low)
@@ -143,12 +142,9 @@ def _legs(appearance: Appearance) -> Mesh:
         hip = vector(build.slide + 0.02, side * 0.095, -0.02)
         knee = vector(build.slide + 0.44, side * (0.14 if side < 0 else 0.18), 0.115 + 0.02 * side)
         ankle = vector(build.slide + 0.72, side * 0.13, -0.25)
-        leg = merge(
-            [
-                tubes(hip[None], knee[None], np.array([[0.095, 0.064]]) * build.girth**0.5, 18, 12),
-                tubes(knee[None], ankle[None], np.array([[0.062, 0.045]]) * build.girth**0.4, 16, 8),
-            ]
-        )
+        thigh, calf = build.girth**0.5, build.girth**0.4
+        upper = tube(hip, knee, (0.095 * thigh, 0.064 * thigh), 18, 12)
+        leg = join([upper, tube(knee, ankle, (0.062 * calf, 0.045 * calf), 16, 8)])
         crease = 1.0 + 0.06 * np.sin(60.0 * leg.points[:, :1] + 9.0 * leg.points[:, 2:])
         parts.append(surface(leg, np.clip(crease, 0.0, 1.1) * np.ones(3) * 0.95, region=TROUSERS))
     lap = ellipsoid(vector(build.slide + 0.05, 0.0, -0.01), np.diag([0.13, 0.15, 0.085]), 24, 12)

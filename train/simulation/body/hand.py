@@ -9,7 +9,7 @@ import numpy as np
 from train.simulation.appearance import Cabin
 from train.simulation.body.motion import HandPose
 from train.simulation.shapes.geometry import Array, cross, unit, vector
-from train.simulation.shapes.mesh import Mesh, ellipsoid, join, loft, merge, rounded_box, surface, tubes
+from train.simulation.shapes.mesh import Mesh, ellipsoid, join, loft, rounded_box, surface, tubes
 
 PALM = 0.055
 """From the wrist to the middle of the palm, metres."""
@@ -81,7 +81,7 @@ def hand_mesh(pose: HandPose, wrist: Array, right: bool, skin: Array) -> Mesh:
     girth = np.vstack([np.hstack([radius, radius * 0.95]), np.hstack([radius * 0.95, radius * 0.8]),
                        [[0.016, 0.0125], [0.0125, 0.0098]]])  # fmt: skip
     bones = tubes(starts, ends, girth, sides=9, rings=2)
-    shape = merge([blade, ball, heel, bones])
+    shape = join([blade, ball, heel, bones])
     # Blood shows in knuckles and finger tips.
     ends_far = np.min(np.linalg.norm(shape.points[:, None] - np.vstack([joints, tips])[None], axis=2), axis=1)
     rosy = np.exp(-((ends_far / 0.014) ** 2))[:, None] * np.array([0.0, 0.09, 0.07])

@@ -232,23 +232,9 @@ def _spectacles(face: Face) -> Mesh | None:
 
 
 @lru_cache(maxsize=8)
-def _still_head(seed: int, key: _VertexKey) -> Mesh:
-    face = key.face
+def _still_head(seed: int, face: Face) -> Mesh:
     options = [_skin_mesh(face), _ears(face), _hair(face, seed), _hat(face), _spectacles(face)]
     return join([part for part in options if part is not None])
-
-
-class _VertexKey:
-    """A face as a dictionary key: by identity, for its arrays cannot be compared."""
-
-    def __init__(self, face: Face) -> None:
-        self.face = face
-
-    def __hash__(self) -> int:
-        return id(self.face)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _VertexKey) and other.face is self.face
 
 
 def head_mesh(face: Face, seed: int, opening: float, gaze: Array, lids: float) -> Mesh:
@@ -262,4 +248,4 @@ def head_mesh(face: Face, seed: int, opening: float, gaze: Array, lids: float) -
         lids: how far the eyes are open, 0..1.
     """
     eyes = [_eye(face, side, gaze, lids) for side in (-1.0, 1.0)]
-    return join([_still_head(seed, _VertexKey(face)), *eyes, _mouth(face, opening)])
+    return join([_still_head(seed, face), *eyes, _mouth(face, opening)])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d import core
 
-from train.simulation.appearance import Appearance, CameraMount, Face, Light
+from train.simulation.appearance import Appearance, Cabin, CameraMount, Clothes, Face, Light
 from train.simulation.body.figure import driver_mesh
 from train.simulation.body.motion import Pose
 from train.simulation.body.rig import skeleton
@@ -38,7 +38,7 @@ from train.simulation.rendering.shadows import (
     sun_matrix,
     sunlit,
 )
-from train.simulation.scene.cabin import CabinKey, cabin_mesh, wheel_mesh
+from train.simulation.scene.cabin import cabin_mesh, wheel_mesh
 from train.simulation.scene.paint import paint_atlas
 from train.simulation.scene.scenery import Scenery, scenery_sheet
 from train.simulation.shapes.geometry import Array, cross, unit, vector
@@ -58,7 +58,7 @@ class _Views(NamedTuple):
 
 
 class _Still(NamedTuple):
-    """What does not move while one driver sits in one car in one light."""
+    """What does not move while one camera sees one car in one light."""
 
     cabin: Mesh
     received: Irradiance
@@ -66,7 +66,6 @@ class _Still(NamedTuple):
     sun: Array
     blockers: Layer
     """The cabin as the sun's image shows it."""
-    atlas: core.Texture
 
 
 _kept_views: dict[tuple[int, int], _Views] = {}
@@ -89,8 +88,8 @@ def _views(width: int, height: int) -> _Views:
 
 
 @lru_cache(maxsize=4)
-def _atlas(key: _LightKey) -> core.Texture:
-    return texture(paint_atlas(key.appearance))
+def _atlas(seed: int, face: Face, clothes: Clothes, cabin: Cabin, torso: float) -> core.Texture:
+    return texture(paint_atlas(seed, face, clothes, cabin, torso))
 
 
 @lru_cache(maxsize=4)
@@ -98,38 +97,21 @@ def _sheet(seed: int) -> core.Texture:
     return texture(scenery_sheet(seed))
 
 
-class _LightKey:
-    """Parts of an appearance as a dictionary key: by identity, for arrays cannot be compared."""
-
-    def __init__(self, appearance: Appearance, *parts: object) -> None:
-        self.appearance, self._parts = appearance, parts
-
-    def __hash__(self) -> int:
-        return hash(tuple(map(id, self._parts)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _LightKey) and all(a is b for a, b in zip(self._parts, other._parts, strict=True))
-
-
 @lru_cache(maxsize=4)
-def _still(key: _LightKey) -> _Still:
-    appearance = key.appearance
-    cabin = cabin_mesh(CabinKey(appearance.cabin))
-    sun = sun_matrix(appearance.light)
+def _still(cabin: Cabin, light: Light, camera: CameraMount) -> _Still:
+    mesh, sun = cabin_mesh(cabin), sun_matrix(light)
     return _Still(
-        cabin,
-        irradiance(cabin, appearance.light, appearance.camera),
-        _layer(cabin, position_colours(cabin.points, cabin.normals)),
+        mesh,
+        irradiance(mesh, light, camera),
+        _layer(mesh, position_colours(mesh.points, mesh.normals)),
         sun,
-        _layer(cabin, depth_colours(cabin.points, sun)),
-        _atlas(_LightKey(appearance, appearance.face, appearance.clothes, appearance.cabin)),
+        _layer(mesh, depth_colours(mesh.points, sun)),
     )
 
 
 @lru_cache(maxsize=8)
-def _infrared_face(key: _LightKey) -> Face:
+def _infrared_face(face: Face) -> Face:
     """The face as an infrared camera sees it: melanin hardly shows there, so dark skin is little darker than light."""
-    face = key.appearance.face
     pale = np.full(3, 0.56)
     return replace(
         face,
@@ -208,12 +190,8 @@ def render_scene(
     width, height = size
     light = appearance.light
     if light.infrared > 0.0:
-        appearance = replace(appearance, face=_infrared_face(_LightKey(appearance, appearance.face)))
-    still = _still(
-        _LightKey(
-            appearance, appearance.face, appearance.clothes, appearance.cabin, appearance.light, appearance.camera
-        )
-    )
+        appearance = replace(appearance, face=_infrared_face(appearance.face))
+    still = _still(appearance.cabin, light, appearance.camera)
     moving = wheel_mesh(appearance.cabin, pose.wheel)
     if driver_present:
         moving = join([moving, driver_mesh(appearance, pose, time)])
@@ -234,7 +212,8 @@ def render_scene(
     outside = Layer(points.astype(np.float32), uv.astype(np.float32), codes, faces, solid)
     with LOCK:
         views = _views(width, height)
-        views.cabin.prepare(camera, layers, still.atlas)
+        painted = (appearance.face, appearance.clothes, appearance.cabin, appearance.build.torso)
+        views.cabin.prepare(camera, layers, _atlas(appearance.seed, *painted))
         views.outside.prepare(camera, [outside], _sheet(light.scenery))
         positions_now = replace(layers[0], colours=position_colours(moving.points, moving.normals))
         views.positions.prepare(camera, [positions_now, still.positions])

@@ -55,16 +55,14 @@ def irradiance(mesh: Mesh, light: Light, camera: CameraMount) -> Irradiance:
     # Deep down little light arrives.
     depth = np.clip(0.42 + 0.95 * (points[:, 2] + np.float32(0.05)), 0.33, 1.0).astype(np.float32)
     glossy = mesh.gloss > 0.0
-    lamps, shine = [], []
-    for window in _WINDOWS:
-        lamps.append(depth * np.clip(_facing(normals, window) * np.float32(0.8) + np.float32(0.2), 0.0, 1.0))
-    # The side window shines on what the camera does not see.
-    for window in (_WINDOWS[0], _WINDOWS[2]):
-        shine.append(_highlight(normals, to_eye, window, 24, glossy))
     upward = (0.78 + 0.22 * normals[:, 2]).astype(np.float32)
     return Irradiance(
-        tuple(lamps),
-        tuple(shine),
+        tuple(
+            depth * np.clip(_facing(normals, window) * np.float32(0.8) + np.float32(0.2), 0.0, 1.0)
+            for window in _WINDOWS
+        ),
+        # The side window shines on what the camera does not see.
+        tuple(_highlight(normals, to_eye, window, 24, glossy) for window in (_WINDOWS[0], _WINDOWS[2])),
         depth * upward,
         np.clip(_facing(normals, light.sun_direction) * 1.05 - 0.02, 0.0, 1.0).astype(np.float32),
         _highlight(normals, to_eye, light.sun_direction, 48, glossy),

@@ -24,13 +24,16 @@ _FIRST, _STEPS = 8.0, 239.0
 _CENTRE = vector(0.1, -0.1, 0.35)
 
 
+def _coded(fraction: Array) -> NDArray[np.uint8]:
+    """(V, 4) bytes for fractions (V, 3) or (V, 1) of 0..1."""
+    coded = np.full((len(fraction), 4), 255, dtype=np.uint8)
+    coded[:, :3] = np.clip(fraction * _STEPS + _FIRST, _FIRST, _FIRST + _STEPS)
+    return coded
+
+
 def position_colours(points: Array, normals: Array) -> NDArray[np.uint8]:
     """(V, 4) bytes that stand for positions in the car; drawn as colours, they tell every pixel where it is."""
-    fraction = (points + normals * _LIFT - _LOW) / (_HIGH - _LOW)
-    coded = np.empty((len(points), 4), dtype=np.uint8)
-    coded[:, :3] = np.clip(fraction * _STEPS + _FIRST, _FIRST, _FIRST + _STEPS)
-    coded[:, 3] = 255
-    return coded
+    return _coded((points + normals * _LIFT - _LOW) / (_HIGH - _LOW))
 
 
 def positions(image: NDArray[np.uint8]) -> Image:
@@ -56,10 +59,7 @@ def sun_matrix(light: Light) -> Array:
 def depth_colours(points: Array, matrix: Array) -> NDArray[np.uint8]:
     """(V, 4) bytes: how far from the sun, for its image."""
     depth = points @ matrix[2, :3] + matrix[2, 3]
-    coded = np.empty((len(points), 4), dtype=np.uint8)
-    coded[:, :3] = np.clip((depth * 0.5 + 0.5) * _STEPS + _FIRST, _FIRST, _FIRST + _STEPS)[:, None]
-    coded[:, 3] = 255
-    return coded
+    return _coded((depth * 0.5 + 0.5)[:, None])
 
 
 def sunlit(where: Image, sun_image: NDArray[np.uint8], matrix: Array) -> Image:

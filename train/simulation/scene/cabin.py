@@ -20,7 +20,7 @@ from train.simulation.body.rig import (
 from train.simulation.scene.seat import seat_mesh
 from train.simulation.shapes.atlas import CLUSTER, SCREEN, SEAT, STACK
 from train.simulation.shapes.geometry import Array, cross, unit, vector
-from train.simulation.shapes.mesh import Mesh, ellipsoid, grid, join, loft, patch, ribbon, rounded_box, surface, tubes
+from train.simulation.shapes.mesh import Mesh, ellipsoid, grid, join, loft, patch, ribbon, rounded_box, surface, tube
 
 _DOOR = 0.46  # y of the door's inner skin, metres
 _RAIL = 0.37  # y of the roof rail; side windows lean inwards
@@ -29,22 +29,27 @@ _REAR = -1.7
 Corners = list[tuple[float, float, float]]
 
 
-class CabinKey:
-    """A cabin as a dictionary key: by identity, for its arrays cannot be compared."""
-
-    def __init__(self, cabin: Cabin) -> None:
-        self.cabin = cabin
-
-    def __hash__(self) -> int:
-        return id(self.cabin)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CabinKey) and other.cabin is self.cabin
+def _upright(x0: float, x1: float, y: float, z0: float, z1: float) -> Corners:
+    """The corners of a rectangle along the car, ``y`` metres to the left."""
+    return [(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)]
 
 
 def _panel(corners: Corners, columns: int, rows: int, colour: Array, gloss: float = 0.04) -> Mesh:
     shape = patch(np.array(corners, dtype=np.float64), columns, rows)
     return surface(shape, colour, gloss=gloss, solid=False)
+
+
+def _box(
+    centre: Array,
+    half: tuple[float, float, float],
+    sides: int,
+    rings: int,
+    power: float,
+    colour: Array,
+    gloss: float = 0.0,
+) -> Mesh:
+    """A box with soft edges, ``half`` being half its length, width and height."""
+    return surface(rounded_box(centre, np.diag(half), sides, rings, power), colour, gloss=gloss)
 
 
 def _bar(points: Corners, across: Array, deep: Array, colour: Array) -> Mesh:
@@ -62,87 +67,28 @@ def _door(cabin: Cabin) -> Mesh:
     sill, trim, front = cabin.sill, cabin.trim, 1.2
     kind, insert = cabin.interior.door, cabin.door_stripe
     lower = cabin.light_trim if cabin.interior.two_tone else trim
+    edge = [(_REAR, 0.452, sill - 0.022), (front, 0.452, sill - 0.022)]
     parts = [
-        _panel(
-            [(_REAR, _DOOR, -0.9), (front, _DOOR, -0.9), (front, _DOOR, sill - 0.16), (_REAR, _DOOR, sill - 0.16)],
-            20,
-            8,
-            lower,
-        ),
-        _panel(
-            [
-                (_REAR, _DOOR, sill - 0.16),
-                (front, _DOOR, sill - 0.16),
-                (front, _DOOR, sill - 0.04),
-                (_REAR, _DOOR, sill - 0.04),
-            ],
-            20,
-            3,
-            trim,
-        ),
+        _panel(_upright(_REAR, front, _DOOR, -0.9, sill - 0.16), 20, 8, lower),
+        _panel(_upright(_REAR, front, _DOOR, sill - 0.16, sill - 0.04), 20, 3, trim),
         # The window's padded edge.
-        _bar(
-            [(_REAR, 0.452, sill - 0.022), (front, 0.452, sill - 0.022)],
-            vector(0.0, 0.024, 0.0),
-            vector(0.0, 0.0, -0.026),
-            trim * 1.15,
-        ),
+        _bar(edge, vector(0.0, 0.024, 0.0), vector(0.0, 0.0, -0.026), trim * 1.15),
     ]
     if kind == "sheet":
         # Painted metal above, a thin panel below, a pull strap.
-        parts.append(
-            _panel(
-                [
-                    (-0.9, 0.452, sill - 0.15),
-                    (0.8, 0.452, sill - 0.15),
-                    (0.8, 0.452, sill - 0.05),
-                    (-0.9, 0.452, sill - 0.05),
-                ],
-                24,
-                3,
-                insert * 1.3,
-                0.3,
-            )
-        )
-        parts.append(
-            _bar(
-                [(-0.05, 0.43, 0.3), (0.12, 0.40, 0.29), (0.3, 0.43, 0.3)],
-                vector(0.0, 0.008, 0.0),
-                vector(0.0, 0.0, -0.016),
-                trim * 0.6,
-            )
-        )
+        parts.append(_panel(_upright(-0.9, 0.8, 0.452, sill - 0.15, sill - 0.05), 24, 3, insert * 1.3, 0.3))
+        strap = [(-0.05, 0.43, 0.3), (0.12, 0.40, 0.29), (0.3, 0.43, 0.3)]
+        parts.append(_bar(strap, vector(0.0, 0.008, 0.0), vector(0.0, 0.0, -0.016), trim * 0.6))
     else:
         high = 0.05 if kind == "swept" else 0.0
-        parts.append(
-            _panel(
-                [
-                    (-0.35, 0.45, 0.22 - high),
-                    (0.75, 0.45, 0.24 + high),
-                    (0.75, 0.45, 0.36 + high),
-                    (-0.35, 0.45, 0.33 - high),
-                ],
-                24,
-                4,
-                insert,
-            )
-        )
-        parts.append(
-            surface(
-                rounded_box(vector(0.14, 0.415, 0.19), np.diag([0.34, 0.055, 0.03]), 24, 8, 0.5),
-                lower * 1.15,
-                gloss=0.05,
-            )
-        )
+        low, top = (0.22 - high, 0.24 + high), (0.33 - high, 0.36 + high)
+        swept = [(-0.35, 0.45, low[0]), (0.75, 0.45, low[1]), (0.75, 0.45, top[1]), (-0.35, 0.45, top[0])]
+        parts.append(_panel(swept, 24, 4, insert))
+        parts.append(_box(vector(0.14, 0.415, 0.19), (0.34, 0.055, 0.03), 24, 8, 0.5, lower * 1.15, 0.05))
         if kind == "pocket":
-            parts.append(
-                surface(
-                    rounded_box(vector(0.2, 0.43, -0.18), np.diag([0.4, 0.05, 0.09]), 24, 8, 0.4),
-                    trim * 0.85,
-                )
-            )
-    handle = rounded_box(vector(0.4, 0.44, min(sill - 0.1, 0.39)), np.diag([0.055, 0.012, 0.014]), 14, 6, 0.5)
-    parts.append(surface(handle, np.full(3, 0.6), gloss=0.5))
+            parts.append(_box(vector(0.2, 0.43, -0.18), (0.4, 0.05, 0.09), 24, 8, 0.4, trim * 0.85))
+    handle = vector(0.4, 0.44, min(sill - 0.1, 0.39))
+    parts.append(_box(handle, (0.055, 0.012, 0.014), 14, 6, 0.5, np.full(3, 0.6), 0.5))
     return join(parts)
 
 
@@ -152,94 +98,43 @@ def _pillars(cabin: Cabin) -> Mesh:
     lining = cabin.roof
     top = 0.40  # x of the A pillar's upper end
     foot = top + inside.slope
+    high, rail = roof + 0.13, _RAIL + 0.01
+    slope = [(_REAR, _RAIL, roof), (0.36, _RAIL, roof), (0.36, -0.25, high), (_REAR, -0.25, high)]
+    ceiling = [(_REAR, -0.25, high), (0.36, -0.25, high), (0.36, -1.3, high), (_REAR, -1.3, high)]
+    above = [(_REAR, rail, roof - 0.02), (0.2, rail, roof - 0.02), (top, rail, roof - 0.035)]
+    b_pillar = [(pillar - 0.075, PILLAR_FOOT, sill - 0.05), (pillar - 0.10, PILLAR_TOP, roof)]
+    loop = belt_anchor(cabin) + vector(0.0, 0.004, 0.008)
+    a_pillar = [(foot + 0.02, _DOOR - 0.01, sill - 0.06), (top, _RAIL, roof)]
+    screen = [(top - 0.03, _RAIL, roof + 0.005), (top - 0.06, -0.3, roof + 0.11), (top - 0.06, -1.3, roof + 0.11)]
+    triangle = [
+        (foot - 0.19, 0.450, sill - 0.01),
+        (foot + 0.01, 0.450, sill - 0.01),
+        (foot - 0.095, 0.434, sill + 0.10),
+        (foot - 0.115, 0.434, sill + 0.10),
+    ]
+    wall = [(0.93, 0.6, -0.9), (0.93, -1.3, -0.9), (0.93, -1.3, 0.36), (0.93, 0.6, 0.36)]
+    floor = [(_REAR, -1.3, -0.5), (0.9, -1.3, -0.5), (0.9, _DOOR, -0.5), (_REAR, _DOOR, -0.5)]
     parts = [
-        _panel(
-            [(_REAR, _RAIL, roof), (0.36, _RAIL, roof), (0.36, -0.25, roof + 0.13), (_REAR, -0.25, roof + 0.13)],
-            24,
-            6,
-            lining,
-        ),
-        _panel(
-            [
-                (_REAR, -0.25, roof + 0.13),
-                (0.36, -0.25, roof + 0.13),
-                (0.36, -1.3, roof + 0.13),
-                (_REAR, -1.3, roof + 0.13),
-            ],
-            24,
-            6,
-            lining,
-        ),
-        _bar(
-            [(_REAR, _RAIL + 0.01, roof - 0.02), (0.2, _RAIL + 0.01, roof - 0.02), (top, _RAIL + 0.01, roof - 0.035)],
-            vector(0.0, 0.022, 0.0),
-            vector(0.0, 0.006, -0.035),
-            lining * 0.95,
-        ),
-        # B pillar.
-        _bar(
-            [(pillar - 0.075, PILLAR_FOOT, sill - 0.05), (pillar - 0.10, PILLAR_TOP, roof)],
-            vector(0.07, 0.0, 0.0),
-            vector(0.0, 0.022, 0.0),
-            lining * 0.85,
-        ),
+        _panel(slope, 24, 6, lining),
+        _panel(ceiling, 24, 6, lining),
+        _bar(above, vector(0.0, 0.022, 0.0), vector(0.0, 0.006, -0.035), lining * 0.95),
+        _bar(b_pillar, vector(0.07, 0.0, 0.0), vector(0.0, 0.022, 0.0), lining * 0.85),
         # The loop that the belt comes from.
-        surface(
-            rounded_box(belt_anchor(cabin) + vector(0.0, 0.004, 0.008), np.diag([0.034, 0.012, 0.022]), 14, 6, 0.5),
-            np.full(3, 0.07),
-            gloss=0.2,
-        ),
-        # A pillar.
-        _bar(
-            [(foot + 0.02, _DOOR - 0.01, sill - 0.06), (top, _RAIL, roof)],
-            vector(0.05, 0.0, 0.035),
-            vector(0.0, 0.026, 0.0),
-            lining * 0.8,
-        ),
+        _box(loop, (0.034, 0.012, 0.022), 14, 6, 0.5, np.full(3, 0.07), 0.2),
+        _bar(a_pillar, vector(0.05, 0.0, 0.035), vector(0.0, 0.026, 0.0), lining * 0.8),
         # The wind-screen's upper edge, and a sun visor.
-        _bar(
-            [(top - 0.03, _RAIL, roof + 0.005), (top - 0.06, -0.3, roof + 0.11), (top - 0.06, -1.3, roof + 0.11)],
-            vector(0.05, 0.0, 0.02),
-            vector(0.0, 0.02, -0.03),
-            lining,
-        ),
-        surface(
-            rounded_box(vector(top - 0.08, 0.1, roof + 0.03), np.diag([0.07, 0.19, 0.012]), 18, 6, 0.4),
-            lining * 0.9,
-        ),
+        _bar(screen, vector(0.05, 0.0, 0.02), vector(0.0, 0.02, -0.03), lining),
+        _box(vector(top - 0.08, 0.1, roof + 0.03), (0.07, 0.19, 0.012), 18, 6, 0.4, lining * 0.9),
         # Mirror triangle and outside mirror.
-        _panel(
-            [
-                (foot - 0.19, 0.450, sill - 0.01),
-                (foot + 0.01, 0.450, sill - 0.01),
-                (foot - 0.095, 0.434, sill + 0.10),
-                (foot - 0.115, 0.434, sill + 0.10),
-            ],
-            3,
-            3,
-            cabin.trim * 0.7,
-        ),
-        surface(
-            rounded_box(vector(foot - 0.08, 0.63, sill + 0.08), np.diag([0.05, 0.1, 0.07]), 18, 8),
-            np.full(3, 0.12),
-            gloss=0.3,
-        ),
-        # The wall under the wind-screen.
-        _panel([(0.93, 0.6, -0.9), (0.93, -1.3, -0.9), (0.93, -1.3, 0.36), (0.93, 0.6, 0.36)], 8, 8, cabin.trim * 0.4),
-        # Floor.
-        _panel(
-            [(_REAR, -1.3, -0.5), (0.9, -1.3, -0.5), (0.9, _DOOR, -0.5), (_REAR, _DOOR, -0.5)], 8, 8, cabin.trim * 0.5
-        ),
+        _panel(triangle, 3, 3, cabin.trim * 0.7),
+        _box(vector(foot - 0.08, 0.63, sill + 0.08), (0.05, 0.1, 0.07), 18, 8, 0.35, np.full(3, 0.12), 0.3),
+        # The wall under the wind-screen, and the floor.
+        _panel(wall, 8, 8, cabin.trim * 0.4),
+        _panel(floor, 8, 8, cabin.trim * 0.5),
     ]
     if inside.quarter:
-        parts.append(
-            _bar(
-                [(foot - 0.26, _DOOR - 0.005, sill - 0.03), (top - 0.05, _RAIL, roof - 0.03)],
-                vector(0.014, 0.0, 0.0),
-                vector(0.0, 0.012, 0.0),
-                np.full(3, 0.05),
-            )
-        )
+        bar = [(foot - 0.26, _DOOR - 0.005, sill - 0.03), (top - 0.05, _RAIL, roof - 0.03)]
+        parts.append(_bar(bar, vector(0.014, 0.0, 0.0), vector(0.0, 0.012, 0.0), np.full(3, 0.05)))
     return join(parts)
 
 
@@ -249,52 +144,24 @@ def _rear(cabin: Cabin) -> Mesh:
     roof, sill = ROOF + inside.roof, cabin.sill
     dark = cabin.trim * 0.6
     if inside.rear == "bulkhead":
-        wall = _panel(
-            [(-0.72, _DOOR, -0.5), (-0.72, -1.3, -0.5), (-0.8, -1.3, roof + 0.13), (-0.8, _RAIL, roof + 0.1)],
-            20,
-            20,
-            cabin.trim * 0.9,
-        )
+        wall = [(-0.72, _DOOR, -0.5), (-0.72, -1.3, -0.5), (-0.8, -1.3, roof + 0.13), (-0.8, _RAIL, roof + 0.1)]
+        side = [(-0.8, _DOOR, sill - 0.03), (-0.44, _DOOR, sill - 0.03), (-0.5, _RAIL, roof), (-0.8, _RAIL, roof)]
         ribs = [
             _bar([(-0.715, y, -0.4), (-0.79, y, roof)], vector(0.0, 0.02, 0.0), vector(0.012, 0.0, 0.0), cabin.trim)
             for y in (0.25, -0.05, -0.35, -0.65)
         ]
-        side = _panel(
-            [(-0.8, _DOOR, sill - 0.03), (-0.44, _DOOR, sill - 0.03), (-0.5, _RAIL, roof), (-0.8, _RAIL, roof)],
-            6,
-            8,
-            cabin.trim * 0.95,
-        )
-        return join([wall, side, *ribs])
+        return join([_panel(wall, 20, 20, cabin.trim * 0.9), _panel(side, 6, 8, cabin.trim * 0.95), *ribs])
     if inside.rear == "glass":
-        low = _panel(
-            [(-0.62, _DOOR, -0.5), (-0.62, -1.3, -0.5), (-0.66, -1.3, 0.42), (-0.66, _DOOR, 0.42)], 16, 12, dark
-        )
-        high = _bar(
-            [(-0.72, _RAIL, roof - 0.02), (-0.72, -1.3, roof - 0.0)],
-            vector(0.04, 0.0, 0.0),
-            vector(0.0, 0.0, 0.07),
-            cabin.roof * 0.9,
-        )
-        side = _panel(
-            [(-0.72, _DOOR, sill - 0.03), (-0.5, _DOOR, sill - 0.03), (-0.55, _RAIL, roof), (-0.75, _RAIL, roof)],
-            6,
-            8,
-            cabin.roof * 0.8,
-        )
-        return join([low, high, side])
+        low = [(-0.62, _DOOR, -0.5), (-0.62, -1.3, -0.5), (-0.66, -1.3, 0.42), (-0.66, _DOOR, 0.42)]
+        edge = [(-0.72, _RAIL, roof - 0.02), (-0.72, -1.3, roof)]
+        side = [(-0.72, _DOOR, sill - 0.03), (-0.5, _DOOR, sill - 0.03), (-0.55, _RAIL, roof), (-0.75, _RAIL, roof)]
+        high = _bar(edge, vector(0.04, 0.0, 0.0), vector(0.0, 0.0, 0.07), cabin.roof * 0.9)
+        return join([_panel(low, 16, 12, dark), high, _panel(side, 6, 8, cabin.roof * 0.8)])
     bench = rounded_box(vector(-0.98, 0.0, 0.1), np.diag([0.14, 0.6, 0.36]), 28, 10, 0.4)
-    rests = [
-        surface(rounded_box(vector(-1.02, y, 0.54), np.diag([0.05, 0.12, 0.08]), 20, 10, 0.5), cabin.seat * 0.8)
-        for y in (0.3, -0.3)
-    ]
+    rests = [_box(vector(-1.02, y, 0.54), (0.05, 0.12, 0.08), 20, 10, 0.5, cabin.seat * 0.8) for y in (0.3, -0.3)]
     far = -1.22 if inside.name != "suv" else -1.4
-    pillar = _panel(
-        [(_REAR, _DOOR, sill), (far, _DOOR, sill), (far + 0.17, _RAIL, roof), (_REAR, _RAIL, roof)],
-        6,
-        8,
-        cabin.roof * 0.7,
-    )
+    side = [(_REAR, _DOOR, sill), (far, _DOOR, sill), (far + 0.17, _RAIL, roof), (_REAR, _RAIL, roof)]
+    pillar = _panel(side, 6, 8, cabin.roof * 0.7)
     back = _panel([(_REAR, _DOOR, -0.5), (_REAR, -1.3, -0.5), (_REAR, -1.3, sill), (_REAR, _DOOR, sill)], 12, 8, dark)
     return join([surface(bench, cabin.seat * 0.8, region=SEAT), *rests, pillar, back])
 
@@ -349,13 +216,8 @@ def _instruments(cabin: Cabin) -> Mesh:
     )
     face = patch(corners, 8, 4)
     face = face._replace(uv=np.stack([face.uv[:, 0], 1.0 - face.uv[:, 1]], axis=-1))
-    housing = rounded_box(vector(x + 0.034, 0.0, z), np.diag([0.036, 0.142, half + 0.006]), 20, 8, 0.35)
-    return join(
-        [
-            surface(face, np.full(3, 0.85), gloss=-0.75, region=CLUSTER),
-            surface(housing, cabin.dash * 0.7, gloss=0.05),
-        ]
-    )
+    housing = _box(vector(x + 0.034, 0.0, z), (0.036, 0.142, half + 0.006), 20, 8, 0.35, cabin.dash * 0.7, 0.05)
+    return join([surface(face, np.full(3, 0.85), gloss=-0.75, region=CLUSTER), housing])
 
 
 def _console(cabin: Cabin) -> Mesh:
@@ -386,12 +248,7 @@ def _console(cabin: Cabin) -> Mesh:
         parts.append(surface(case, np.full(3, 0.03), gloss=0.3))
         glass = middle - out * 0.011 * np.sign(out[0])
         corners = np.array(
-            [
-                glass + left * broad + up * tall,
-                glass - left * broad + up * tall,
-                glass - left * broad - up * tall,
-                glass + left * broad - up * tall,
-            ]
+            [glass + left * broad * x + up * tall * z for x, z in ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))]
         )
         parts.append(surface(patch(corners, 6, 4), np.full(3, 0.95), gloss=-0.8, solid=False, region=SCREEN))
     parts += _between(cabin, float(face[1]))
@@ -406,15 +263,10 @@ def _between(cabin: Cabin, middle: float) -> list[Mesh]:
     top = tunnel_top(cabin)
     if inside.console != "none":
         height = top + 0.12
-        tunnel = rounded_box(vector(0.1, middle, -0.12), np.diag([0.42, 0.085, height]), 30, 10, 0.3)
-        parts.append(surface(tunnel, cabin.trim * 0.85, gloss=0.06))
+        parts.append(_box(vector(0.1, middle, -0.12), (0.42, 0.085, height), 30, 10, 0.3, cabin.trim * 0.85, 0.06))
         for x in (0.02, 0.11):
-            holder = loft(
-                np.array([(x, middle, top - 0.004), (x, middle, top + 0.006)]),
-                np.tile(vector(0.036, 0, 0), (2, 1)),
-                np.tile(vector(0, 0.036, 0), (2, 1)),
-                16,
-            )
+            rings = np.array([(x, middle, top - 0.004), (x, middle, top + 0.006)])
+            holder = loft(rings, np.array([(0.036, 0, 0)] * 2), np.array([(0, 0.036, 0)] * 2), 16)
             parts.append(surface(holder, np.full(3, 0.05), gloss=0.2, solid=False))
     knob_at, foot = gear_knob(cabin), vector(0.26, middle, top)
     if inside.gear == "dash":
@@ -422,43 +274,27 @@ def _between(cabin: Cabin, middle: float) -> list[Mesh]:
     if inside.gear == "column":
         foot = cabin.wheel + vector(0.12, -0.04, -0.02)
     if inside.gear != "dial":
-        stick = tubes(foot[None], knob_at[None], np.array([[0.010, 0.008]]), 10, 4)
+        stick = tube(foot, knob_at, (0.010, 0.008), 10, 4)
         parts.append(surface(stick, metal if inside.gear == "column" else np.full(3, 0.08), gloss=0.4))
         size = 0.014 if inside.gear == "column" else 0.025
         parts.append(surface(ellipsoid(knob_at, np.eye(3) * size, 16, 11), np.full(3, 0.12), gloss=0.4))
         if inside.gear == "floor":
-            boot = loft(
-                np.stack([foot, foot + (knob_at - foot) * 0.5]),
-                np.array([(0.05, 0, 0), (0.012, 0, 0)]),
-                np.array([(0, 0.05, 0), (0, 0.012, 0)]),
-                16,
-            )
+            rings = np.stack([foot, foot + (knob_at - foot) * 0.5])
+            boot = loft(rings, np.array([(0.05, 0, 0), (0.012, 0, 0)]), np.array([(0, 0.05, 0), (0, 0.012, 0)]), 16)
             parts.append(surface(boot, cabin.trim * 0.4, solid=False))
     else:
         dial = ellipsoid(knob_at, np.diag([0.035, 0.035, 0.018]), 18, 9)
         parts.append(surface(dial, metal, gloss=0.6))
     if cabin.armrest or inside.console == "high":
-        rest = rounded_box(vector(-0.10, -0.285, 0.12), np.diag([0.17, 0.055, 0.035]), 24, 10, 0.4)
-        parts.append(surface(rest, cabin.seat, gloss=0.06))
+        parts.append(_box(vector(-0.10, -0.285, 0.12), (0.17, 0.055, 0.035), 24, 10, 0.4, cabin.seat, 0.06))
     return parts
 
 
 @lru_cache(maxsize=8)
-def cabin_mesh(key: CabinKey) -> Mesh:
+def cabin_mesh(cabin: Cabin) -> Mesh:
     """Everything around the driver that never moves."""
-    cabin = key.cabin
-    return join(
-        [
-            _door(cabin),
-            _pillars(cabin),
-            _rear(cabin),
-            _dashboard(cabin),
-            _instruments(cabin),
-            _console(cabin),
-            seat_mesh(cabin),
-            _outer(cabin),
-        ]
-    )
+    parts = (_door, _pillars, _rear, _dashboard, _instruments, _console, seat_mesh, _outer)
+    return join(part(cabin) for part in parts)
 
 
 def _outer(cabin: Cabin) -> Mesh:
@@ -466,19 +302,12 @@ def _outer(cabin: Cabin) -> Mesh:
     inside, y = cabin.interior, -1.25
     roof, sill = ROOF + inside.roof, cabin.sill
     pillar = inside.pillar
-    return join(
-        [
-            _panel([(_REAR, y, -0.9), (0.9, y, -0.9), (0.9, y, sill), (_REAR, y, sill)], 2, 2, cabin.trim),
-            _panel(
-                [(pillar - 0.17, y, sill), (pillar, y, sill), (pillar - 0.05, y, roof), (pillar - 0.18, y, roof)],
-                1,
-                4,
-                cabin.trim,
-            ),
-            _panel([(0.85, y, sill), (1.0, y, sill), (0.45, y + 0.1, roof), (0.35, y + 0.1, roof)], 1, 4, cabin.trim),
-            _panel([(0.95, 0.58, 0.40), (2.2, 0.52, 0.30), (2.2, -1.4, 0.30), (0.95, -1.4, 0.40)], 2, 2, cabin.trim),
-        ]
-    )
+    b_pillar = [(pillar - 0.17, y, sill), (pillar, y, sill), (pillar - 0.05, y, roof), (pillar - 0.18, y, roof)]
+    a_pillar = [(0.85, y, sill), (1.0, y, sill), (0.45, y + 0.1, roof), (0.35, y + 0.1, roof)]
+    bonnet = [(0.95, 0.58, 0.40), (2.2, 0.52, 0.30), (2.2, -1.4, 0.30), (0.95, -1.4, 0.40)]
+    door = _upright(_REAR, 0.9, y, -0.9, sill)
+    panels = ((door, 2, 2), (b_pillar, 1, 4), (a_pillar, 1, 4), (bonnet, 2, 2))
+    return join(_panel(corners, columns, rows, cabin.trim) for corners, columns, rows in panels)
 
 
 def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
@@ -508,17 +337,11 @@ def wheel_mesh(cabin: Cabin, angle: float) -> Mesh:
     parts.append(surface(boss, cabin.dash, gloss=0.12))
     badge = ellipsoid(hub + out * 0.024, np.stack([across, up, cross(across, up)]) * 0.012, 10, 6)
     parts.append(surface(badge, np.full(3, 0.6), gloss=0.5))
-    column = tubes((hub - out * 0.02)[None], (hub - out * 0.2)[None], np.array([[0.05, 0.07]]), 18, 5)
+    column = tube(hub - out * 0.02, hub - out * 0.2, (0.05, 0.07), 18, 5)
     parts.append(surface(column, cabin.dash * 0.7))
     # The stalks for indicators and wipers do not turn with the wheel.
     for sign in (-1.0, 1.0):
         root = hub - out * 0.06
-        stalk = tubes(
-            (root + across * sign * 0.05)[None],
-            (root + across * sign * 0.17 + up * 0.015)[None],
-            np.array([[0.008, 0.006]]),
-            8,
-            3,
-        )
+        stalk = tube(root + across * sign * 0.05, root + across * sign * 0.17 + up * 0.015, (0.008, 0.006))
         parts.append(surface(stalk, np.full(3, 0.06), gloss=0.2))
     return join(parts)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from train.simulation.appearance import Appearance, Cabin, Clothes, Face
+from train.simulation.appearance import Cabin, Clothes, Face
 from train.simulation.body.head import azimuths, skull
 from train.simulation.body.rig import HEAD_HEIGHT
 from train.simulation.shapes.atlas import (
@@ -260,15 +260,20 @@ def _paint_screen(rng: np.random.Generator) -> Array:
     return image / 255.0
 
 
-def paint_atlas(appearance: Appearance) -> NDArray[np.uint8]:
-    """(SIDE, SIDE, 3) RGB: every texture of an appearance; the same appearance always gives the same."""
-    rng = np.random.default_rng([appearance.seed, 10])
-    face, clothes, cabin = appearance.face, appearance.clothes, appearance.cabin
+def paint_atlas(seed: int, face: Face, clothes: Clothes, cabin: Cabin, torso: float) -> NDArray[np.uint8]:
+    """(SIDE, SIDE, 3) RGB: every texture of an appearance; the same one always gives the same.
+
+    Args:
+        seed: decides what is random about them.
+        face, clothes, cabin: what they show.
+        torso: the body's, metres.
+    """
+    rng = np.random.default_rng([seed, 10])
     atlas = np.zeros((SIDE, SIDE, 3), np.uint8)
     painted = (
         (FACE, _paint_face(face, rng)),
         (HAIR, _paint_hair(face, rng)),
-        (CLOTH, _paint_trunk(clothes, face, appearance.build.torso, rng)),
+        (CLOTH, _paint_trunk(clothes, face, torso, rng)),
         (SLEEVE, _paint_cloth(clothes, SLEEVE, rng)),
         (TROUSERS, _paint_trousers(clothes, rng)),
         (SEAT, _paint_seat(cabin, rng)),

@@ -17,7 +17,7 @@ _GROUND = -0.65  # z of the road, metres
 _LOOP = 120.0  # the scenery repeats after this many metres
 _TILE = 128  # side of one image in the sheet, pixels
 _TILES = 8  # images in a row of the sheet
-_WHITE = np.array([(7.5 / _TILES, 0.75)])  # where the sheet is plain white
+_WHITE = np.tile([(7.5 / _TILES, 0.75)], (4, 1))  # the corners of a quad where the sheet is plain white
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Scenery:
         self._ground(light, way)
         # The car's own flank and bonnet, should a gap in the cabin show them.
         body = np.array([(-3.0, 0.62, -3.0), (2.2, 0.62, -3.0), (2.2, 0.62, 0.34), (-3.0, 0.62, 0.4)])
-        self._add(body, np.tile(_WHITE, (4, 1)), np.full(3, 0.03))
+        self._add(body, _WHITE, np.full(3, 0.03))
         for tile, y, height in ((6, 75.0, 16.0), (7, 55.0, 9.0)):
             for step in range(-2, 3):
                 x = (step * 60.0 - way * 0.15) % 300.0 - 150.0
@@ -210,29 +210,27 @@ class Scenery:
         self._add(quad, uv, np.array([1.0, 0.86, 0.6]) * (1.4 if light.period == "night" else 0.9))
 
     def _sky(self, light: Light) -> None:
-        uv = np.tile(_WHITE, (4, 1))
         low, high = light.sky * 1.05 + 0.04, light.sky * 0.9
         bright = min(light.outside, 1.4)
         for z0, z1, a, b in ((-4.0, 8.0, low, low), (8.0, 110.0, low, high)):
             quad = _quad(-160.0, 160.0, 90.0, z0, z1)
-            self._add(quad, uv, low)
+            self._add(quad, _WHITE, low)
             self._colours[-1] = np.stack([a, a, b, b]) * bright
         behind = np.array([(-120.0, 90.0, -4.0), (-120.0, -160.0, -4.0), (-120.0, -160.0, 60.0), (-120.0, 90.0, 60.0)])
-        self._add(behind, uv, low * bright)
+        self._add(behind, _WHITE, low * bright)
 
     def _ground(self, light: Light, way: float) -> None:
         rng = np.random.default_rng([light.scenery, 11])
         grass, road = np.array([0.46, 0.52, 0.36]) * rng.uniform(0.8, 1.2, 3), np.full(3, rng.uniform(0.4, 0.62))
-        uv = np.tile(_WHITE, (4, 1))
         lit = _lit(light)
         strips = ((22.0, 89.0, grass * 0.9), (9.6, 22.0, grass), (8.2, 9.6, road * 1.25), (-60.0, 8.2, road))
         for y0, y1, colour in strips:
             corners = np.array([(-90.0, y0, _GROUND), (90.0, y0, _GROUND), (90.0, y1, _GROUND), (-90.0, y1, _GROUND)])
-            self._add(corners, uv, colour * lit)
+            self._add(corners, _WHITE, colour * lit)
         for number in range(-5, 6):
             x = (number * 12.0 - way) % 132.0 - 66.0
             corners = np.array([(x, 2.6, 0.0), (x + 4.0, 2.6, 0.0), (x + 4.0, 2.75, 0.0), (x, 2.75, 0.0)])
-            self._add(corners + np.array([0.0, 0.0, _GROUND + 0.02]), uv, 0.9 * lit)
+            self._add(corners + np.array([0.0, 0.0, _GROUND + 0.02]), _WHITE, 0.9 * lit)
 
     def arrays(self) -> tuple[Array, Array, Array, NDArray[np.int32]]:
         """Points (4N, 3), uv (4N, 2), colours (4N, 3) as light, and faces (2N, 3)."""

@@ -69,11 +69,11 @@ def _head_rest(cabin: Cabin) -> list[Mesh]:
     }[kind]
     middle = _LEAN @ vector(-0.015, 0.0, rise) + _FOOT
     rest = rounded_box(middle, (_LEAN @ np.diag(size)).T, 28, 14, 0.5)
-    ends = [
-        (_LEAN @ vector(-0.01, side, rise - 0.16) + _FOOT, _LEAN @ vector(-0.01, side, rise - 0.04) + _FOOT)
-        for side in (-0.06, 0.06)
-    ]
-    posts = tubes(np.stack([low for low, _ in ends]), np.stack([high for _, high in ends]), np.full((2, 2), 0.007))
+    low, high = (
+        np.stack([_LEAN @ vector(-0.01, side, rise - below) + _FOOT for side in (-0.06, 0.06)])
+        for below in (0.16, 0.04)
+    )
+    posts = tubes(low, high, np.full((2, 2), 0.007))
     return [surface(rest, cabin.seat, gloss=_gloss(cabin)), surface(posts, np.full(3, 0.5), gloss=0.4)]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,21 +55,17 @@ class Mesh(NamedTuple):
         return self._replace(points=self.points + offset)
 
 
-def join(meshes: Iterable[Mesh]) -> Mesh:
-    """Several meshes as one."""
-    parts = list(meshes)
+_Surface = TypeVar("_Surface", Shape, Mesh)
+
+
+def join(surfaces: Iterable[_Surface]) -> _Surface:
+    """Several shapes, or several meshes, as one."""
+    parts = list(surfaces)
     starts = np.cumsum([0] + [len(part.points) for part in parts[:-1]], dtype=np.int32)
     faces = np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=True)])
-    points, normals, colours, uv, gloss, sheet = (np.concatenate([part[field] for part in parts]) for field in range(6))
-    return Mesh(points, normals, colours, uv, gloss, sheet, faces)
-
-
-def merge(shapes: Sequence[Shape]) -> Shape:
-    """Several shapes as one."""
-    starts = np.cumsum([0] + [len(shape.points) for shape in shapes[:-1]], dtype=np.int32)
-    faces = np.concatenate([shape.faces + start for shape, start in zip(shapes, starts, strict=True)])
-    points, normals, uv = (np.concatenate([shape[field] for shape in shapes]) for field in range(3))
-    return Shape(points, normals, uv, faces)
+    # The faces are the last field of both.
+    others: list[Array] = [np.concatenate(columns) for columns in zip(*(part[:-1] for part in parts), strict=True)]
+    return type(parts[0])._make([*others, faces])
 
 
 def surface(shape: Shape, colour: Array, gloss: float = 0.0, solid: bool = True, region: Region = PLAIN) -> Mesh:
@@ -159,6 +155,13 @@ def tubes(starts: Array, ends: Array, radii: Array, sides: int = 8, rings: int =
     cos, sin = _circle(sides)
     spokes = a[:, None] * cos[:, None] + b[:, None] * sin[:, None]
     return grid(centres[:, :, None] + spokes[:, None] * (radius * girth)[..., None, None], wrap=True)
+
+
+def tube(
+    start: Array, end: Array, radii: tuple[float, float], sides: int = 8, rings: int = 3, cap: float = 1.0
+) -> Shape:
+    """One of `tubes`, between two points (3,)."""
+    return tubes(start[None], end[None], np.array([radii]), sides, rings, cap)
 
 
 def ellipsoid(centre: Array, axes: Array, sides: int = 16, rings: int = 10) -> Shape:
