@@ -46,8 +46,6 @@ class BannerContent:
     seconds: float | None = None
 
 
-_STYLES = {Tier.CAUTION: BannerStyle.CAUTION, Tier.WARNING: BannerStyle.WARNING, Tier.CRITICAL: BannerStyle.CRITICAL}
-
 _ADVICE = {
     Tier.CAUTION: "keep your attention on the road",
     Tier.WARNING: "return to driving",
@@ -131,7 +129,7 @@ def _alerting(alert: AlertState) -> BannerContent:
             alert.cumulative_s,
         )
     return BannerContent(
-        _STYLES[alert.tier],
+        BannerStyle[alert.tier.name],
         alert.tier.name.capitalize(),
         _title(alert.activity),
         advice,

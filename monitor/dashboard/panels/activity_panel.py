@@ -51,16 +51,7 @@ class ActivityPanel(QWidget):
         name = ACTIVITY_ICONS[activity] if activity is not None else "question"
         paint_icon(painter, name, tile.adjusted(14, 14, -14, -14), colour.name())
         left, width = _TILE + 15, area.width() - _TILE - 15
-        painter.setPen(QColor(palette.theme().text))
-        size = 23.0
-        painter.setFont(palette.font(size, bold=True))
-        while size > 13.0 and painter.fontMetrics().horizontalAdvance(title) > width:
-            size -= 1.0
-            painter.setFont(palette.font(size, bold=True))
-        title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(width))
-        painter.drawText(QRectF(left, tile.top() + 5, width, 32), Qt.AlignmentFlag.AlignVCenter, title)
-        painter.setFont(palette.font(14))
-        painter.setPen(QColor(palette.theme().soft))
-        confidence = painter.fontMetrics().elidedText(confidence, Qt.TextElideMode.ElideRight, int(width))
-        painter.drawText(QRectF(left, tile.top() + 37, width, 22), Qt.AlignmentFlag.AlignVCenter, confidence)
+        upper, lower = QRectF(left, tile.top() + 5, width, 32), QRectF(left, tile.top() + 37, width, 22)
+        palette.paint_text(painter, upper, title, 23.0, palette.theme().text, bold=True, min_size=13.0)
+        palette.paint_text(painter, lower, confidence, 14, palette.theme().soft)
         painter.end()

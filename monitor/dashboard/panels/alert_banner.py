@@ -126,24 +126,25 @@ class AlertBanner(QWidget):
         painter.setClipPath(shape)
         low = self._compact
         edge, side = (16.0, area.height() - 26) if low else (22.0, area.height() - 34)
-        paint_icon(
-            painter,
-            _ICONS[content.style],
-            QRectF(edge, (area.height() - 4 - side) / 2, side, side),
-            foreground.name(),
-        )
+        icon = QRectF(edge, (area.height() - 4 - side) / 2, side, side)
+        paint_icon(painter, _ICONS[content.style], icon, foreground.name())
         left, right = edge + side + (14 if low else 20), area.width() - edge
         painter.setPen(foreground)
         if content.seconds is not None:
             right = self._paint_seconds(painter, area, right)
         word, detail = term(content.word).upper(), _detail(content)
+
+        def line(top: float, height: float, text: str, size: float, *, bold: bool = True) -> None:
+            place = QRectF(left, top, right - left, height)
+            palette.paint_text(painter, place, text, size, foreground, bold=bold, min_size=11)
+
         if low:
-            _line(painter, QRectF(left, 7, right - left, 16), f"{word}  ·  {detail}", 12, bold=True)
-            _line(painter, QRectF(left, 23, right - left, 28), term(content.headline), 21, bold=True)
+            line(7, 16, f"{word}  ·  {detail}", 12)
+            line(23, 28, term(content.headline), 21)
         else:
-            _line(painter, QRectF(left, 11, right - left, 18), word, 13, bold=True)
-            _line(painter, QRectF(left, 27, right - left, 38), term(content.headline), 30, bold=True)
-            _line(painter, QRectF(left, 64, right - left, 20), detail, 14)
+            line(11, 18, word, 13)
+            line(27, 38, term(content.headline), 30)
+            line(64, 20, detail, 14, bold=False)
         self._paint_awareness(painter, area, foreground)
         painter.end()
 
@@ -172,16 +173,6 @@ class AlertBanner(QWidget):
         painter.fillRect(QRectF(0, area.height() - 5, area.width(), 5), line)
         line.setAlphaF(0.85)
         painter.fillRect(QRectF(0, area.height() - 5, area.width() * alert.awareness, 5), line)
-
-
-def _line(painter: QPainter, area: QRectF, text: str, size: float, *, bold: bool = False) -> None:
-    """A line of text, smaller where it does not fit."""
-    painter.setFont(palette.font(size, bold=bold))
-    while size > 11 and painter.fontMetrics().horizontalAdvance(text) > area.width():
-        size -= 1
-        painter.setFont(palette.font(size, bold=bold))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
-    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def _detail(content: BannerContent) -> str:

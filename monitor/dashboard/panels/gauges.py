@@ -55,28 +55,16 @@ class Gauges(QWidget):
         colour = now.tiers[self._state.tier]
         if self._state.tier is Tier.NONE and awareness is not None and awareness < 0.5:
             colour = now.tiers[Tier.CAUTION]
-        _dial(
-            painter,
-            QRectF(0, 0, half, area.height()),
-            awareness,
-            colour,
-            f"{100.0 * awareness:.0f}" if awareness is not None else "–",
-            "%",
-            translate("Gauges", "Awareness"),
-        )
+        value = f"{100.0 * awareness:.0f}" if awareness is not None else "–"
+        words = translate("Gauges", "Awareness")
+        _dial(painter, QRectF(0, 0, half, area.height()), awareness, colour, value, "%", words)
         kmh = alert.speed_kmh if alert is not None else None
         words = translate("Gauges", "Speed")
         if alert is not None:
             words = band_words(alert.band) if kmh is not None else translate("Gauges", "no speed signal")
-        _dial(
-            painter,
-            QRectF(half, 0, half, area.height()),
-            min(1.0, kmh / _FASTEST_KMH) if kmh is not None else None,
-            now.accent,
-            f"{kmh:.0f}" if kmh is not None else "–",
-            "km/h",
-            words,
-        )
+        value = f"{kmh:.0f}" if kmh is not None else "–"
+        fraction = min(1.0, kmh / _FASTEST_KMH) if kmh is not None else None
+        _dial(painter, QRectF(half, 0, half, area.height()), fraction, now.accent, value, "km/h", words)
         painter.end()
 
 
@@ -92,13 +80,8 @@ def _dial(
         painter.setPen(QPen(QColor(stroke), 6.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         if span > 0.0:
             painter.drawArc(circle, 210 * 16, -round(240 * 16 * span))
-    painter.setPen(QColor(now.text))
-    painter.setFont(palette.font(22, bold=True))
-    painter.drawText(circle.adjusted(0, -6, 0, -6), Qt.AlignmentFlag.AlignCenter, value)
-    painter.setPen(QColor(now.soft))
-    painter.setFont(palette.font(10.5))
-    painter.drawText(circle.adjusted(0, 30, 0, 22), Qt.AlignmentFlag.AlignCenter, unit)
-    painter.setFont(palette.font(11.5))
     line = QRectF(area.x(), area.bottom() - 17, area.width(), 17)
-    text = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(line.width()))
-    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+    centre = Qt.AlignmentFlag.AlignCenter
+    palette.paint_text(painter, circle.adjusted(0, -6, 0, -6), value, 22, now.text, bold=True, align=centre)
+    palette.paint_text(painter, circle.adjusted(0, 30, 0, 22), unit, 10.5, now.soft, align=centre)
+    palette.paint_text(painter, line, words, 11.5, now.soft, align=centre)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -16,7 +14,6 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
-from monitor.viewmodel.history import Span
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -24,8 +21,11 @@ translate = QCoreApplication.translate
 ALERT, SEEN, LABEL = 2.0, 1.0, 0.0
 """Rows, bottom up."""
 
+Style = tuple[float, float, QColor, str]
+"""Row, fraction of the row's height, colour, text."""
+
 Block = tuple[float, float, float, float, QColor, str]
-"""start_s, end_s, row, fraction of the row's height, colour, text."""
+"""start_s, end_s, and a style."""
 
 HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
 """The stronger, the higher: colour alone does not reach everyone."""
@@ -39,23 +39,7 @@ class Timeline(QWidget):
         self._state = state
         self.setAccessibleName(translate("Timeline", "Timeline of activities and alerts"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._plot = pg.PlotWidget(axisItems={"bottom": ClockAxis(orientation="bottom")})
-        self._plot.setBackground(None)
-        self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._plot.setStyleSheet("background: transparent")
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._left = self._plot.getAxis("left")
-        self._left.setWidth(palette.px(62))
-        self._left.setStyle(tickLength=0, tickAlpha=0)
-        for axis in (self._left, self._plot.getAxis("bottom")):
-            axis.setPen(pg.mkPen(None))
-            axis.setTextPen(palette.theme().soft)
-            axis.setStyle(tickFont=palette.font(palette.px(11)))
-        self._strips = Strips()
-        self._plot.addItem(self._strips, ignoreBounds=True)
+        self._plot = StripPlot()
         column(self._plot, into=self, margins=NO_MARGINS)
         listen(self, state.observed, self._refresh)
         listen(self, state.drive_changed, self._arrange)
@@ -63,13 +47,8 @@ class Timeline(QWidget):
 
     def _arrange(self) -> None:
         """A row more when there are labels."""
-        labelled = self._labelled
-        rows = [(ALERT + 0.5, translate("Timeline", "alert")), (SEEN + 0.5, translate("Timeline", "seen"))]
-        if labelled:
-            rows.append((LABEL + 0.5, translate("Timeline", "label")))
-        self._left.setTicks([rows])
-        self._plot.setYRange(0.0 if labelled else 1.0, 3.0, padding=0.02)
-        self.setFixedHeight(palette.px(124 if labelled else 98))
+        self._plot.name_rows(labelled=self._labelled)
+        self.setFixedHeight(palette.px(124 if self._labelled else 98))
         self._refresh()
 
     @property
@@ -81,38 +60,70 @@ class Timeline(QWidget):
         end_s = max(history.now_s, history.window_s)
         start_s = end_s - history.window_s
         self._plot.setXRange(start_s, end_s, padding=0.0)
-        self._strips.show(self.blocks(), start_s, end_s, 0.0 if self._labelled else 1.0, history.now_s)
+        self._plot.strips.show(self.blocks(), start_s, end_s, 0.0 if self._labelled else 1.0, history.now_s)
 
     def blocks(self) -> list[Block]:
         """What is drawn."""
         history, drive = self._state.history, self._state.drive
-        blocks = [_seen(span) for span in history.activities.spans]
-        blocks += [_alert(span) for span in history.tiers.spans if span.value is not Tier.NONE]
+        blocks = [(span.start_s, span.end_s, *seen_style(span.value)) for span in history.activities.spans]
+        blocks += [
+            (span.start_s, span.end_s, *alert_style(span.value))
+            for span in history.tiers.spans
+            if span.value is not Tier.NONE
+        ]
         if drive is not None and drive.labels is not None:
-            blocks += _labels(
-                ((segment.start_s, segment.end_s, segment.activity) for segment in drive.labels.segments),
-                history.now_s,
-            )
+            # Up to now: what is to come would be a hint.
+            blocks += [
+                (segment.start_s, min(segment.end_s, history.now_s), *label_style(segment.activity))
+                for segment in drive.labels.segments
+                if segment.start_s < history.now_s
+            ]
         return blocks
 
 
-def _seen(span: Span[Activity | None]) -> Block:
-    text = span.value.label if span.value is not None else "?"
-    return span.start_s, span.end_s, SEEN, 1.0, palette.activity_colour(span.value), text
+def seen_style(activity: Activity | None) -> Style:
+    """Of what was seen."""
+    return SEEN, 1.0, palette.activity_colour(activity), activity.label if activity is not None else "?"
 
 
-def _alert(span: Span[Tier]) -> Block:
-    colour, height = QColor(palette.theme().tiers[span.value]), HEIGHTS[span.value]
-    return span.start_s, span.end_s, ALERT, height, colour, term(span.value.name.capitalize())
+def alert_style(tier: Tier) -> Style:
+    """Of an alert."""
+    return ALERT, HEIGHTS[tier], QColor(palette.theme().tiers[tier]), term(tier.name.capitalize())
 
 
-def _labels(segments: Iterable[tuple[float, float, Activity]], now_s: float) -> list[Block]:
-    """Labels up to now: what is to come would be a hint."""
-    return [
-        (start_s, min(end_s, now_s), LABEL, 1.0, palette.activity_colour(activity), activity.label)
-        for start_s, end_s, activity in segments
-        if start_s < now_s
-    ]
+def label_style(activity: Activity) -> Style:
+    """Of a label."""
+    return LABEL, 1.0, palette.activity_colour(activity), activity.label
+
+
+class StripPlot(pg.PlotWidget):  # type: ignore[misc]
+    """Strips over a drive's time, the rows' names at the left and a clock below."""
+
+    def __init__(self) -> None:
+        super().__init__(axisItems={"bottom": ClockAxis(orientation="bottom")})
+        self.setBackground(None)
+        self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.setStyleSheet("background: transparent")
+        self.setMouseEnabled(x=False, y=False)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.getAxis("left").setWidth(palette.px(62))
+        self.getAxis("left").setStyle(tickLength=0, tickAlpha=0)
+        for axis in (self.getAxis("left"), self.getAxis("bottom")):
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(palette.theme().soft)
+            axis.setStyle(tickFont=palette.font(palette.px(11)))
+        self.strips = Strips()
+        self.addItem(self.strips, ignoreBounds=True)
+
+    def name_rows(self, *, labelled: bool) -> None:
+        """Name the rows that are seen, that of the labels or not."""
+        rows = [(ALERT + 0.5, translate("Timeline", "alert")), (SEEN + 0.5, translate("Timeline", "seen"))]
+        if labelled:
+            rows.append((LABEL + 0.5, translate("Timeline", "label")))
+        self.getAxis("left").setTicks([rows])
+        self.setYRange(0.0 if labelled else 1.0, 3.0, padding=0.02)
 
 
 class ClockAxis(pg.AxisItem):  # type: ignore[misc]

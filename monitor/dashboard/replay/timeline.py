@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.alerts.events import Tier
-from monitor.dashboard.panels.timeline import ALERT, HEIGHTS, LABEL, SEEN, Block, ClockAxis, Strips
-from monitor.dashboard.texts import term
+from monitor.dashboard.panels.timeline import (
+    ALERT,
+    LABEL,
+    Block,
+    StripPlot,
+    Style,
+    alert_style,
+    label_style,
+    seen_style,
+)
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
@@ -38,28 +45,9 @@ class ReplayTimeline(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(palette.px(118))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.plot = pg.PlotWidget(axisItems={"bottom": ClockAxis(orientation="bottom")})
-        self.plot.setBackground(None)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.plot.setStyleSheet("background: transparent")
+        self.plot = StripPlot()
         self.plot.setMouseEnabled(x=True, y=False)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setYRange(0.0, 3.0, padding=0.02)
-        left = self.plot.getAxis("left")
-        left.setWidth(palette.px(62))
-        left.setStyle(tickLength=0, tickAlpha=0)
-        names = ("alert", "seen", "label")
-        titles = dict(zip(names, (translate("Timeline", name) for name in names), strict=True))
-        rows = [(ALERT + 0.5, titles["alert"]), (SEEN + 0.5, titles["seen"]), (LABEL + 0.5, titles["label"])]
-        left.setTicks([rows])
-        for axis in (left, self.plot.getAxis("bottom")):
-            axis.setPen(pg.mkPen(None))
-            axis.setTextPen(palette.theme().soft)
-            axis.setStyle(tickFont=palette.font(palette.px(11)))
-        self._strips = Strips()
-        self.plot.addItem(self._strips, ignoreBounds=True)
+        self.plot.name_rows(labelled=True)
         self._false_alerts = pg.ScatterPlotItem(
             symbol="x", size=palette.px(10), pen=pg.mkPen(palette.theme().text, width=2)
         )
@@ -86,7 +74,7 @@ class ReplayTimeline(QWidget):
 
     def _refresh(self) -> None:
         model = self._model
-        self._strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
+        self.plot.strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
         self._false_alerts.setData([review.time_s for review in model.reviews], [ALERT + 0.5] * len(model.reviews))
         # The position stays in sight while it plays.
         start_s, end_s = self.plot.viewRange()[0]
@@ -97,14 +85,7 @@ class ReplayTimeline(QWidget):
         """What is drawn."""
         model = self._model
         blocks = self._analysed_blocks() + [
-            (
-                segment.start_s,
-                segment.end_s,
-                LABEL,
-                1.0,
-                palette.activity_colour(segment.activity),
-                segment.activity.label,
-            )
+            (segment.start_s, segment.end_s, *label_style(segment.activity))
             for segment in (model.labelling.segments if model.labelling is not None else ())
         ]
         begun = model.labelling.open_segment if model.labelling is not None else None
@@ -124,14 +105,9 @@ class ReplayTimeline(QWidget):
             self._seen, self._alerts = _Runs(), _Runs()
         for index in range(self._analysed, model.analysed):
             time_s, state = model.states.drive.times_s[index], model.states.states[index]
-            activity, tier = state.current, state.tier
-            text = activity.label if activity is not None else "?"
-            style = (SEEN, 1.0, palette.activity_colour(activity), text)
-            self._seen.add(time_s, model.step_s, activity, style)
-            alert = None
-            if tier is not Tier.NONE:
-                alert = (ALERT, HEIGHTS[tier], QColor(palette.theme().tiers[tier]), term(tier.name.capitalize()))
-            self._alerts.add(time_s, model.step_s, tier, alert)
+            self._seen.add(time_s, model.step_s, state.current, seen_style(state.current))
+            alert = alert_style(state.tier) if state.tier is not Tier.NONE else None
+            self._alerts.add(time_s, model.step_s, state.tier, alert)
         self._analysed = model.analysed
         return self._seen.blocks + self._alerts.blocks
 
@@ -154,7 +130,7 @@ class _Runs:
         self._latest_s: float | None = None
         self._shows = False
 
-    def add(self, time_s: float, step_s: float, key: object, style: tuple[float, float, QColor, str] | None) -> None:
+    def add(self, time_s: float, step_s: float, key: object, style: Style | None) -> None:
         """Add a frame's value; one without a style leaves a gap."""
         shown = self._shows
         if shown and self._latest_s is not None:

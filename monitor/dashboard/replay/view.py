@@ -177,12 +177,8 @@ class ReplayView(QWidget):
             return
         self._layout_size = size
         full = size in (LayoutSize.WIDE, LayoutSize.LOW)
-        for button, words in (
-            (self.open_button, translate("ReplayView", "Open a drive…")),
-            (self.labels_button, translate("ReplayView", "Labels of another file…")),
-            (self.export_button, translate("ReplayView", "Export the report…")),
-        ):
-            button.setText(f" {words}" if full else "")
+        for button in (self.open_button, self.labels_button, self.export_button):
+            button.setText(f" {button.accessibleName()}" if full else "")
         self.transport.set_narrow(not full)
         self._arrange()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -60,6 +60,30 @@ def painter_of(widget: QWidget) -> tuple[QPainter, QRectF]:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.scale(scale(), scale())
     return painter, QRectF(0.0, 0.0, widget.width() / scale(), widget.height() / scale())
+
+
+def paint_text(
+    painter: QPainter,
+    area: QRectF,
+    text: str,
+    size: float,
+    colour: QColor | str,
+    *,
+    bold: bool = False,
+    struck: bool = False,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter,
+    min_size: float | None = None,
+) -> None:
+    """Write a line that ends with dots where it finds no room; before that it gets as small as `min_size`."""
+    written = font(size, bold=bold)
+    written.setStrikeOut(struck)
+    painter.setFont(written)
+    while min_size is not None and size > min_size and painter.fontMetrics().horizontalAdvance(text) > area.width():
+        size -= 1.0
+        painter.setFont(font(size, bold=bold))
+    painter.setPen(QColor(colour))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+    painter.drawText(area, align, shown)
 
 
 def suitable_scale(width: int, height: int) -> float:
