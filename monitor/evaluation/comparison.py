@@ -11,7 +11,7 @@ such an interval is rough, with one drive there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -93,14 +93,7 @@ class McNemar:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON files."""
-        return {
-            "both": self.both,
-            "neither": self.neither,
-            "only_first": self.only_first,
-            "only_second": self.only_second,
-            "unpaired": self.unpaired,
-            "p_value": round(self.p_value, 6),
-        }
+        return {**asdict(self), "p_value": round(self.p_value, 6)}
 
 
 @dataclass(frozen=True)

@@ -102,21 +102,14 @@ def seconds_by_tier(records: Iterable[DriveRecord]) -> dict[Tier, float]:
 
 def by_driver(records: Sequence[DriveRecord]) -> list[DriverRow]:
     """One row for each driver, in the order in which they first drive."""
-    drivers = dict.fromkeys(record.driver or record.name for record in records)
+    grouped: dict[str, list[DriveRecord]] = {}
+    for record in records:
+        grouped.setdefault(record.driver or record.name, []).append(record)
     rows = []
-    for driver in drivers:
-        of_driver = [record for record in records if (record.driver or record.name) == driver]
-        duration_s = sum(record.duration_s for record in of_driver)
-        rows.append(
-            DriverRow(
-                driver,
-                len(of_driver),
-                duration_s,
-                all_frames(of_driver),
-                all_events(of_driver),
-                seconds_by_tier(of_driver),
-            )
-        )
+    for driver, drives in grouped.items():
+        duration_s = sum(record.duration_s for record in drives)
+        scores = (all_frames(drives), all_events(drives))
+        rows.append(DriverRow(driver, len(drives), duration_s, *scores, seconds_by_tier(drives)))
     return rows
 
 
@@ -130,11 +123,8 @@ def by_activity(events: EventScore) -> list[ActivityRow]:
         latencies = [item.latency_s for item in expected if item.latency_s is not None]
         delays = [item.excess_delay_s for item in expected if item.excess_delay_s is not None]
         false = sum(alert.activity is activity for alert in events.false)
-        rows.append(
-            ActivityRow(
-                activity, len(expected), len(latencies), false, rounded_median(latencies), rounded_median(delays)
-            )
-        )
+        medians = (rounded_median(latencies), rounded_median(delays))
+        rows.append(ActivityRow(activity, len(expected), len(latencies), false, *medians))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -324,15 +325,13 @@ class ReplayController(QObject):
                 reader = open_recording(spec, fps=tools.fps, track=tools.track)
             except UserError:  # the player reports it already
                 return found
-            try:
+            with closing(reader):
                 for event in events:
                     progress()
                     frame, known = reader.frame_at(event.time_s), states.at(event.time_s)
                     if frame is not None and known is not None:
                         jpeg = thumbnail_jpeg(frame.pixels, known[1], mount, width=_THUMBNAIL_WIDTH)
                         found[event.time_s] = Thumbnail(event.time_s, jpeg)
-            finally:
-                reader.close()
             return found
 
         self._run("", "thumbnails", find, self._take_thumbnails)
@@ -361,16 +360,9 @@ class ReplayController(QObject):
         record, labelling = self._analysis.record, self.model.labelling
         if record is None or labelling is None or not self.model.complete:
             return None
-        return DriveRecord(
-            record.name,
-            labelling.labels,
-            record.mount,
-            record.drive,
-            record.settings,
-            record.speed_kmh,
-            path=record.path,
-            driver=Path(record.name).stem,
-        )
+        policy = (record.drive, record.settings, record.speed_kmh)
+        driver = Path(record.name).stem
+        return DriveRecord(record.name, labelling.labels, record.mount, *policy, path=record.path, driver=driver)
 
     # Exporting
 
