@@ -119,8 +119,7 @@ def distracted_drives(first_seed: int, count: int, length_s: float) -> list[Plan
     """Drives of all activities, each of another driver."""
     return [
         PlannedDrive(
-            f"simulated-{seed}-{length_s:g}s",
-            SimulatedDrive(seed, script_for_drive(seed, length_s), FPS, SIZE),
+            f"simulated-{seed}-{length_s:g}s", SimulatedDrive(seed, script_for_drive(seed, length_s), FPS, SIZE)
         )
         for seed in range(first_seed, first_seed + count)
     ]
@@ -130,8 +129,7 @@ def attentive_drives(first_seed: int, count: int, length_s: float) -> list[Plann
     """Drives of nothing but attention, each of another driver."""
     return [
         PlannedDrive(
-            f"attentive-{seed}-{length_s:g}s",
-            SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE),
+            f"attentive-{seed}-{length_s:g}s", SimulatedDrive(seed, attentive_script(seed, length_s), FPS, SIZE)
         )
         for seed in range(first_seed + _ATTENTIVE, first_seed + _ATTENTIVE + count)
     ]
@@ -226,16 +224,8 @@ def aims(rows: Sequence[dict[str, Any]], attentive: str | None) -> list[dict[str
 def show(rows: Sequence[dict[str, Any]]) -> Table:
     """The table for people."""
     table = Table("drives", "alerts")
-    for title in (
-        "frames correct",
-        "detected",
-        "under an older",
-        "median excess delay",
-        "cleared late",
-        "false",
-        "hours",
-        "an hour",
-    ):
+    figures = ("frames correct", "detected", "under an older", "median excess delay", "cleared late")
+    for title in (*figures, "false", "hours", "an hour"):
         table.add_column(title, justify="right")
     for entry in rows:
         accuracy, fraction = entry["frame_accuracy"], entry["detected_fraction"]

@@ -83,11 +83,6 @@ def classify_drivers(bundle: Bundle, images: Sequence[LabelledImage], drivers: S
     return LabelledPredictions(np.stack(probabilities), np.array([image.label for image in chosen]))
 
 
-def copy_with_temperature(bundle: Bundle, temperature: float, note: str, output: Path) -> None:
-    """Write the bundle with another temperature. Raises `UserError` as `derive_bundle` does."""
-    derive_bundle(bundle, output, "Confidence", note, changes={"temperature": temperature})
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write a temperature."""
     parser = argparse.ArgumentParser(prog="python -m calibration.confidence", description="Fit a bundle's temperature.")
@@ -118,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"The logits are divided by {temperature:.3f}, fitted on {', '.join(args.drivers)} "
         f"({len(fitted.labels)} images): {effects}. The results above are those without it."
     )
-    copy_with_temperature(bundle, temperature, note, args.output)
+    derive_bundle(bundle, args.output, "Confidence", note, changes={"temperature": temperature})
     if args.plot is not None:
         # Drivers that were not fitted on say more.
         drivers, predictions = results[-1]

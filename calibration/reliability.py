@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from engines.files.output import write_atomic
+from train.reporting.plots import save_figure
 
 BINS = 15
 """Equal widths of confidence, as in the paper."""
@@ -53,31 +53,16 @@ class Reliability:
 
 def draw(diagrams: Mapping[str, Reliability], path: Path) -> None:
     """Write reliability diagrams side by side as a PNG. Raises `UserError` when it cannot be written."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(4.2 * len(diagrams), 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
     for index, (title, diagram) in enumerate(diagrams.items()):
         axes = figure.add_subplot(1, len(diagrams), index + 1)
         edges = np.linspace(0.0, 1.0, len(diagram.counts) + 1)
         width = edges[1]
-        axes.bar(edges[:-1], np.nan_to_num(diagram.accuracy), width, align="edge", color="#3b7dd8", label="correct")
-        gap = np.nan_to_num(diagram.confidence - diagram.accuracy)
-        axes.bar(
-            edges[:-1],
-            gap,
-            width,
-            np.nan_to_num(diagram.accuracy),
-            align="edge",
-            color="#e0203a",
-            alpha=0.3,
-            label="gap",
-        )
+        correct, gap = np.nan_to_num(diagram.accuracy), np.nan_to_num(diagram.confidence - diagram.accuracy)
+        axes.bar(edges[:-1], correct, width, align="edge", color="#3b7dd8", label="correct")
+        axes.bar(edges[:-1], gap, width, correct, align="edge", color="#e0203a", alpha=0.3, label="gap")
         axes.plot([0, 1], [0, 1], "--", color="#555555", linewidth=1)
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="fraction that is correct", aspect="equal")
         axes.set_title(f"{title}\nECE {100.0 * diagram.ece:.1f} %, {int(diagram.counts.sum())} images")
         axes.legend(loc="upper left")
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=120)
-    write_atomic(path, content.getvalue())
+    save_figure(figure, path, 120)

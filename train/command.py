@@ -228,15 +228,22 @@ def train_on(
         split_name: how it was divided, for the output folder's name.
         primary_metrics: the metrics to print first.
     """
-    settings = run_settings(args, dataset, split)
     output = run_folder(args, dataset, split_name)
     try:
-        printed = paper_figures(settings)
-        metrics = fit(split, settings, output, primary_metrics=primary_metrics, printed=printed, resume=args.resume)
+        _train_once(split, run_settings(args, dataset, split), output, primary_metrics, resume=args.resume)
     except KeyboardInterrupt:
         return interrupted(output)
-    print_report(output, metrics, primary_metrics, printed)
     return 0
+
+
+def _train_once(
+    split: Split, settings: RunSettings, folder: Path, primary_metrics: Sequence[str], **how: bool
+) -> Metrics:
+    """Train, and print the results beside the paper's; `how` is `fit`'s ``resume`` and ``keep_finished``."""
+    printed = paper_figures(settings)
+    metrics = fit(split, settings, folder, primary_metrics=primary_metrics, printed=printed, **how)
+    print_report(folder, metrics, primary_metrics, printed)
+    return metrics
 
 
 def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespace, dataset: DataSet, runs: int) -> int:
@@ -259,25 +266,14 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     for number in range(runs):
         arguments = argparse.Namespace(**{**vars(args), "seed": args.seed + number})
         split = make_split(arguments.seed)
+        settings = run_settings(arguments, dataset.name, split)
+        folder = output / f"run-{number + 1}"
         try:
-            folder = output / f"run-{number + 1}"
-            settings = run_settings(arguments, dataset.name, split)
-            printed = paper_figures(settings)
-            results.append(
-                fit(
-                    split,
-                    settings,
-                    folder,
-                    primary_metrics=dataset.primary_metrics,
-                    printed=printed,
-                    resume=args.resume,
-                    keep_finished=True,
-                )
-            )
+            how = {"resume": args.resume, "keep_finished": True}
+            results.append(_train_once(split, settings, folder, dataset.primary_metrics, **how))
         except KeyboardInterrupt:
             return interrupted(output)
-        print_report(folder, results[-1], dataset.primary_metrics, printed)
-    _write_summary(results, output, printed.rows)
+    _write_summary(results, output, paper_figures(settings).rows)
     return 0
 
 

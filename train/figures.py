@@ -123,8 +123,7 @@ def study(path: Path, kappa: int, view_size: int, subject: Subject | None = None
 
 def largest_pair(found: Study) -> tuple[int, int]:
     """The two primaries with the most keypoints; the first two of a grid."""
-    counts = np.bincount(found.proposal.clusters, minlength=found.kappa)
-    return _pair_of(counts)
+    return _pair_of(np.bincount(found.proposal.clusters, minlength=found.kappa))
 
 
 def pair_weight(found: Study, pair: tuple[int, int]) -> float:

@@ -76,10 +76,7 @@ def _drop_detours(model: onnx.ModelProto) -> None:
                 while name in renamed:
                     name = renamed[name]
                 names[index] = name
-    used = {name for node in graph.node for name in node.input} | outputs
-    for node in [node for node in graph.node if _casts_to(node, onnx.TensorProto.FLOAT16)]:
-        if node.output[0] not in used:
-            graph.node.remove(node)
+    OnnxModel(model).prune_graph(allow_remove_graph_inputs=False)
 
 
 def _casts_to(node: onnx.NodeProto, kind: int) -> bool:

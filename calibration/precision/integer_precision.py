@@ -28,6 +28,7 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.calibrate import create_calibrator, save_tensors_data
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from onnxruntime.transformers.onnx_model import OnnxModel
 
 from calibration.precision.bias_correction import channel_means, correct_biases
 from calibration.precision.graph_parts import Graph
@@ -254,7 +255,7 @@ def take_pixels_as_they_are(model: onnx.ModelProto, pixels: PixelNormalisation) 
     graph.node.remove(replaced)
     for offset, node in enumerate(new):
         graph.node.insert(position + offset, node)
-    _drop_unread(model)
+    OnnxModel(model).prune_graph(allow_remove_graph_inputs=False)
 
 
 def pairwise_projections(graph: Graph) -> list[onnx.NodeProto]:
@@ -281,20 +282,6 @@ def exact_elsewhere(model: onnx.ModelProto, quantised: Sequence[str]) -> None:
             for index, name in enumerate(other.input):
                 if name == dequantised.output[0]:
                     other.input[index] = rounded.input[0]
-
-
-def _drop_unread(model: onnx.ModelProto) -> None:
-    graph = model.graph
-    outputs = {value.name for value in graph.output}
-    while True:
-        read = {name for node in graph.node for name in node.input} | outputs
-        unread = [node for node in graph.node if read.isdisjoint(node.output)]
-        if not unread:
-            break
-        for node in unread:
-            graph.node.remove(node)
-    for tensor in [tensor for tensor in graph.initializer if tensor.name not in read]:
-        graph.initializer.remove(tensor)
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]

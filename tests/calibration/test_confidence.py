@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from calibration import confidence
-from calibration.confidence import LabelledPredictions, copy_with_temperature, fit_temperature
+from calibration.confidence import LabelledPredictions, fit_temperature
+from calibration.derived_bundle import derive_bundle
 from engines.bundles.bundle import Bundle
 from engines.classifier import with_temperature
 from engines.command import run_command
@@ -33,7 +34,7 @@ def test_the_hidden_temperature_is_found(hidden: float) -> None:
 
 def test_a_new_bundle_differs_only_in_its_temperature(tmp_path: Path) -> None:
     bundle = Bundle.open(write_toy_bundle(tmp_path / "toy"))
-    copy_with_temperature(bundle, 1.7, "warm", tmp_path / "new")
+    derive_bundle(bundle, tmp_path / "new", "Confidence", "warm", changes={"temperature": 1.7})
     new = Bundle.open(tmp_path / "new")
     assert new.manifest.model_dump(exclude={"files"}) == {
         **bundle.manifest.model_dump(exclude={"files"}),
@@ -41,7 +42,7 @@ def test_a_new_bundle_differs_only_in_its_temperature(tmp_path: Path) -> None:
     }
     assert (new.path / "MODEL_CARD.md").read_text().endswith("## Confidence\n\nwarm\n")
     with pytest.raises(UserError, match="not an empty folder"):
-        copy_with_temperature(bundle, 1.7, "warm", tmp_path / "new")
+        derive_bundle(bundle, tmp_path / "new", "Confidence", "warm", changes={"temperature": 1.7})
 
 
 def test_the_command_fits_on_the_named_drivers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

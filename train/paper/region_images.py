@@ -6,7 +6,6 @@ although its regions were found in the square model view.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -14,14 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import Stroke, withStroke
 from numpy.typing import NDArray
 
-from engines.files.output import write_atomic
+from train.reporting.plots import save_figure
 
 CLUSTER_COLOURS = ("#ff4d4d", "#ffa02e", "#ffe94a", "#6ee04b", "#2fd9c8", "#4aa3ff", "#b57bff", "#ff7ad9")
 """One for each of eight clusters, in their order from left to right; more clusters begin again."""
@@ -37,6 +35,7 @@ _DPI = 130
 _CAPTION_INCHES = 0.2
 _HEAT_OPACITY = 0.62
 _PAIR_MARGIN = 0.008
+_BOX_LINE = 2.0
 
 
 def cluster_colour(number: int) -> str:
@@ -73,9 +72,7 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page as what the file's ending says, PNG or PDF. Raises `UserError` when it cannot be written."""
-        content = io.BytesIO()
-        FigureCanvasAgg(self._figure).print_figure(content, format=path.suffix.removeprefix("."), dpi=_DPI)
-        write_atomic(path, content.getvalue())
+        save_figure(self._figure, path, _DPI)
 
 
 def show_image(axes: Axes, pixels: NDArray[np.uint8]) -> None:
@@ -86,9 +83,9 @@ def show_image(axes: Axes, pixels: NDArray[np.uint8]) -> None:
         spine.set_visible(False)
 
 
-def draw_keypoints(axes: Axes, points: NDArray[np.float64], colour: str = "#ffe94a") -> None:
+def draw_keypoints(axes: Axes, points: NDArray[np.float64]) -> None:
     """Rings at (N, 2) positions."""
-    for edge, width in (("black", 1.6), (colour, 0.9)):
+    for edge, width in (("black", 1.6), ("#ffe94a", 0.9)):
         axes.scatter(points[:, 0], points[:, 1], s=15, facecolors="none", edgecolors=edge, linewidths=width)
 
 
@@ -96,17 +93,11 @@ def draw_clusters(axes: Axes, points: NDArray[np.float64], clusters: NDArray[np.
     """Each cluster's (N, 2) points in its colour, with the ellipse of two standard deviations around them."""
     for number in range(int(clusters.max()) + 1):
         members = points[clusters == number]
-        axes.scatter(
-            members[:, 0],
-            members[:, 1],
-            s=11,
-            color=cluster_colour(number),
-            edgecolors="black",
-            linewidths=0.4,
-            zorder=3,
-        )
+        colour = cluster_colour(number)
+        x, y = members.T
+        axes.scatter(x, y, s=11, color=colour, edgecolors="black", linewidths=0.4, zorder=3)
         if len(members) > 2:
-            _draw_ellipse(axes, members, cluster_colour(number))
+            _draw_ellipse(axes, members, colour)
 
 
 def _draw_ellipse(axes: Axes, members: NDArray[np.float64], colour: str) -> None:
@@ -128,33 +119,24 @@ def _draw_ellipse(axes: Axes, members: NDArray[np.float64], colour: str) -> None
     )
 
 
-def draw_box(axes: Axes, box: NDArray[np.float32], colour: str, *, width: float = 2.0, label: str = "") -> None:
+def draw_box(axes: Axes, box: NDArray[np.float32], colour: str, label: str = "") -> None:
     """A box x0, y0, x1, y1 with a dark edge around its line, so that it is seen on any image."""
     x0, y0, x1, y1 = (float(value) for value in np.clip(box, 0.004, 0.996))
-    outline = [
-        Stroke(linewidth=width + 1.3, foreground="black", alpha=0.75),
-        Stroke(linewidth=width, foreground=colour),
-    ]
+    edge = Stroke(linewidth=_BOX_LINE + 1.3, foreground="black", alpha=0.75)
+    outline = [edge, Stroke(linewidth=_BOX_LINE, foreground=colour)]
     axes.add_patch(
-        Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=width, path_effects=outline)
+        Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=_BOX_LINE, path_effects=outline)
     )
     if label:
-        axes.text(
-            x0 + 0.012,
-            y0 + 0.012,
-            label,
-            color="black",
-            fontsize=7,
-            fontweight="bold",
-            va="top",
-            bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8},
-        )
+        ground = {"facecolor": colour, "edgecolor": "none", "pad": 0.8}
+        x, y = x0 + 0.012, y0 + 0.012
+        axes.text(x, y, label, color="black", fontsize=7, fontweight="bold", va="top", bbox=ground)
 
 
 def draw_primaries(axes: Axes, boxes: NDArray[np.float32], kappa: int) -> None:
     """The first κ boxes in their clusters' colours, numbered from 1."""
     for number in range(kappa):
-        draw_box(axes, boxes[number], cluster_colour(number), label=str(number + 1))
+        draw_box(axes, boxes[number], cluster_colour(number), str(number + 1))
 
 
 def draw_secondaries(axes: Axes, boxes: NDArray[np.float32], kappa: int) -> None:

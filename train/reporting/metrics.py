@@ -101,12 +101,6 @@ def _per_driver(images: Sequence[LabelledImage], right: Tensor, losses: Tensor) 
     rows = []
     for driver in sorted(set(drivers) - {""}):
         chosen = torch.from_numpy(drivers == driver)
-        rows.append(
-            DriverMetrics(
-                driver=driver,
-                count=int(chosen.sum()),
-                top1=float(right[chosen].mean()),
-                log_loss=float(losses[chosen].mean()),
-            )
-        )
+        top1, log_loss = (float(values[chosen].mean()) for values in (right, losses))
+        rows.append(DriverMetrics(driver=driver, count=int(chosen.sum()), top1=top1, log_loss=log_loss))
     return rows

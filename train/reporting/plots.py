@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -24,10 +23,10 @@ _LARGEST_INCHES = 22.0
 _CLASSES_A_COLUMN = 64
 
 
-def _save(figure: Figure, path: Path) -> None:
-    """Write a plot as PNG. Raises `UserError` when it cannot be written."""
+def save_figure(figure: Figure, path: Path, dpi: int = 130) -> None:
+    """Write a plot as what the file's ending says, PNG or PDF. Raises `UserError` when it cannot be written."""
     content = io.BytesIO()
-    FigureCanvasAgg(figure).print_figure(content, dpi=130, format="png")
+    figure.savefig(content, dpi=dpi, format=path.suffix.removeprefix("."))
     write_atomic(path, content.getvalue())
 
 
@@ -50,7 +49,7 @@ def plot_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str], t
                 text = f"{percent[row, column]:.0f}"
                 axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
     figure.colorbar(image, label="% of true class", shrink=0.8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_classes(
@@ -76,34 +75,26 @@ def plot_classes(
     paper = paper or {}
     for column, axes in enumerate(figure.subplots(1, columns, squeeze=False)[0]):
         rows = classes[column * height : (column + 1) * height]
-        for y, row in enumerate(rows):
-            first = y == 0
-            accuracy, precision = 100 * (row.accuracy or 0.0), 100 * (row.average_precision or 0.0)
-            axes.barh(y, accuracy, color="#9ec5e8", label="accuracy" if first else None)
-            axes.plot(precision, y, "o", color="#1f4e79", markersize=3.5, label="AP" if first else None)
+        ys = range(len(rows))
+        accuracies = [100 * (row.accuracy or 0.0) for row in rows]
+        axes.barh(ys, accuracies, color="#9ec5e8", label="accuracy")
+        precisions = [100 * (row.average_precision or 0.0) for row in rows]
+        axes.plot(precisions, ys, "o", color="#1f4e79", markersize=3.5, label="AP")
+        for y, accuracy in zip(ys, accuracies, strict=True):
             axes.text(101.5, y, f"{accuracy:.1f}", va="center", fontsize=7)
-            if row.name in paper:
-                axes.plot(
-                    100 * paper[row.name],
-                    y,
-                    "D",
-                    color="#d62728",
-                    markersize=5,
-                    label=f"paper's {papers_metric}",
-                )
+        printed = [(100 * paper[row.name], y) for y, row in enumerate(rows) if row.name in paper]
+        if printed:
+            axes.plot(*zip(*printed, strict=True), "D", color="#d62728", markersize=5, label=f"paper's {papers_metric}")
         axes.text(101.5, -0.75, "accuracy", va="bottom", fontsize=7)
         axes.set_yticks(range(len(rows)), [_shown(row.name) for row in rows], fontsize=7.5)
         axes.set(xlabel="%", xlim=(0, 101), ylim=(len(rows) - 0.4, -0.6))
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)
-    handles, labels = [], []
-    for axes in figure.axes:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            if label not in labels:
-                handles.append(handle)
-                labels.append(label)
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8)
-    _save(figure, path)
+    legend = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=3, fontsize=8)
+    save_figure(figure, path)
 
 
 def _shown(name: str) -> str:
@@ -135,7 +126,7 @@ def plot_curves(event_folder: Path, path: Path) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_beside_paper(
@@ -174,7 +165,7 @@ def plot_beside_paper(
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_region_importance(
@@ -211,4 +202,4 @@ def plot_region_importance(
     axes.axhline(1 / len(slot_weights), color="#d62728", linewidth=1, label="all alike")
     axes.set(xlabel="region slot", ylabel="mean weight")
     axes.legend(fontsize=8, ncols=3)
-    _save(figure, path)
+    save_figure(figure, path)

@@ -11,8 +11,8 @@ all of them. Writes `region-importance.json` and `region-importance.png` into ea
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -104,26 +104,17 @@ class RegionImportance(BaseModel):
     slot_weights: list[float]
 
 
-@dataclass
-class _AttentionSums:
-    """Sums an attention's figures over batches, as a forward hook of `InterAttention`."""
-
-    tanh_argument: float = 0.0
-    m_mean: float = 0.0
-    m_deviation: float = 0.0
-    entropy: float = 0.0
-    images: int = 0
+class _AttentionSums(defaultdict[str, float]):
+    """Sums of an attention's figures over images, as a forward hook of `InterAttention`."""
 
     def __call__(self, module: InterAttention, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
         flat = inputs[0].flatten(2)
         argument = module.w_u(flat).unsqueeze(2) + module.w_u_prime(flat).unsqueeze(1)  # (B, r, r', units)
         m = torch.sigmoid(module.w_m(torch.tanh(argument))).flatten(1)
-        weights = output[1]
-        self.tanh_argument += float(argument.flatten(1).std(dim=1).sum())
-        self.m_mean += float(m.mean(dim=1).sum())
-        self.m_deviation += float(m.std(dim=1).sum())
-        self.entropy += float(torch.special.entr(weights).sum())
-        self.images += len(weights)
+        self["tanh_argument"] += float(argument.flatten(1).std(dim=1).sum())
+        self["m_mean"] += float(m.mean(dim=1).sum())
+        self["m_deviation"] += float(m.std(dim=1).sum())
+        self["entropy"] += float(torch.special.entr(output[1]).sum())
 
 
 def measure_importance(
@@ -165,7 +156,7 @@ def measure_importance(
     generator = torch.Generator().manual_seed(seed)
     logits: dict[Replacement, list[Tensor]] = {replacement: [] for replacement in Replacement}
     weights: list[Tensor] = []
-    sums = _AttentionSums()
+    sums = _AttentionSums(float)
     before: Tensor | None = None
     with torch.inference_mode(), one_opencv_thread():
         for batch in track(loader, description=f"classifying for {run}", transient=True):
@@ -186,7 +177,7 @@ def measure_importance(
     return RegionImportance(
         images=len(images),
         results={name: _result(torch.cat(parts), labels, classes) for name, parts in logits.items()},
-        attention=_attention(network, sums),
+        attention=_attention(network, sums, len(images)),
         slot_weights=torch.cat(weights).mean(dim=0).tolist(),
     )
 
@@ -217,16 +208,11 @@ def _result(logits: Tensor, labels: Tensor, own: Tensor) -> ReplacementResult:
     )
 
 
-def _attention(network: nn.Module, sums: _AttentionSums) -> AttentionStatistics | None:
+def _attention(network: nn.Module, sums: _AttentionSums, images: int) -> AttentionStatistics | None:
     if not isinstance(network, AGNet):
         return None
-    return AttentionStatistics(
-        delta=network.self_attention.delta.item(),
-        tanh_argument=sums.tanh_argument / sums.images,
-        m_mean=sums.m_mean / sums.images,
-        m_deviation=sums.m_deviation / sums.images,
-        entropy=sums.entropy / sums.images,
-    )
+    means = {name: total / images for name, total in sums.items()}
+    return AttentionStatistics(delta=network.self_attention.delta.item(), **means)
 
 
 def _print(importance: RegionImportance, run: Path) -> None:
