@@ -12,16 +12,31 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.files.text import read_text
 from monitor.speed.source import MAX_KMH, SpeedSource
+from monitor.speed.units import KMH_PER_UNIT, parse_unit
 
 CSV_HEADER = ("time_s", "speed_kmh")
+
+_UNKNOWN = ("", "-", "na", "n/a", "nan", "null", "none")
+_CLOCK_TIME_S = 1e8
+"""Seconds. No drive lasts for three years."""
 
 
 class RecordedSpeed(SpeedSource):
     """Speeds with their times, seconds since the drive began."""
 
-    def __init__(self, name: str, times_s: Sequence[float], speeds_kmh: Sequence[float], lost_after_s: float) -> None:
-        """Each speed holds until the next, `lost_after_s` at most. The times must not decrease."""
-        super().__init__()
+    def __init__(
+        self,
+        name: str,
+        times_s: Sequence[float],
+        speeds_kmh: Sequence[float | None],
+        lost_after_s: float,
+        remarks: Sequence[str] = (),
+    ) -> None:
+        """Each speed, or None for an unknown one, holds until the next, `lost_after_s` at most.
+
+        The times must not decrease.
+        """
+        super().__init__(remarks)
         self.name = name
         self._times_s, self._speeds_kmh, self._lost_after_s = list(times_s), list(speeds_kmh), lost_after_s
 
@@ -33,31 +48,54 @@ class RecordedSpeed(SpeedSource):
 
 
 def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
-    """Read ``time_s,speed_kmh`` lines. Raises `UserError` with the line that is wrong."""
+    """Read ``time_s,speed_kmh`` lines, or ``speed_mph``, ``speed_mps``, ``speed_knots``; an empty speed is unknown.
+
+    Columns may be separated by semicolons or tabs, and numbers then be written with a comma, as spreadsheets do.
+
+    Raises `UserError` with the line that is wrong.
+    """
     text = read_text(path, "speeds")
-    times_s: list[float] = []
-    speeds_kmh: list[float] = []
     header = ",".join(CSV_HEADER)
-    reader = csv.reader(io.StringIO(text, newline=""))
+    first_line = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = next((mark for mark in ";\t" if mark in first_line), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         rows = [
             (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)
         ]
     except csv.Error as error:
         raise UserError(f"speeds {path}: line {reader.line_num}: {error}") from error
-    if not rows or tuple(cell.lower() for cell in rows[0][1]) != CSV_HEADER:
-        raise UserError(f"speeds {path}: the first line must be {header}")
+    factor = _kmh_per_unit([cell.lower() for cell in rows[0][1]]) if rows else None
+    if factor is None:
+        raise UserError(f"speeds {path}: the first line must be {header}, or with speed_mph, speed_mps or speed_knots")
+    times_s: list[float] = []
+    speeds_kmh: list[float | None] = []
     for line, cells in rows[1:]:
+        if delimiter != ",":
+            cells = [cell.replace(",", ".") for cell in cells]
         try:
-            time_s, kmh = (float(cell) for cell in cells)
+            time_s, speed = (None if cell.lower() in _UNKNOWN else float(cell) for cell in cells)
         except ValueError:
-            time_s = kmh = math.nan
-        if not (math.isfinite(time_s) and 0.0 <= kmh <= MAX_KMH):
-            raise UserError(f"speeds {path}: line {line}: write {header} such as 12.5,48.0")
+            time_s = speed = None
+        kmh = None if speed is None else speed * factor
+        if len(cells) != 2 or time_s is None or not math.isfinite(time_s) or not (kmh is None or 0.0 <= kmh <= MAX_KMH):
+            raise UserError(
+                f"speeds {path}: line {line}: write {header} such as 12.5,48.0; an unknown speed stays empty"
+            )
         if times_s and time_s < times_s[-1]:
             raise UserError(f"speeds {path}: line {line}: {time_s:g} s lies before the line above: sort by time")
         times_s.append(time_s)
         speeds_kmh.append(kmh)
-    if not times_s:
+    if not any(kmh is not None for kmh in speeds_kmh):
         raise UserError(f"speeds {path}: there is no speed in it: add lines such as 12.5,48.0")
+    if times_s[0] > _CLOCK_TIME_S:
+        raise UserError(f"speeds {path}: its times are those of a clock: count seconds from the drive's first frame")
     return RecordedSpeed(path.name, times_s, speeds_kmh, lost_after_s)
+
+
+def _kmh_per_unit(header: list[str]) -> float | None:
+    """The factor of a header's unit; None for another header."""
+    if len(header) != 2 or header[0] != CSV_HEADER[0] or not header[1].startswith("speed_"):
+        return None
+    unit = parse_unit(header[1].removeprefix("speed_"))
+    return KMH_PER_UNIT[unit] if unit is not None else None

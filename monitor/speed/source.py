@@ -6,6 +6,7 @@ A speed that is too old is none, which the policy treats as fast; the loss and t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from engines.notice import NoticeText
 
@@ -19,16 +20,19 @@ class SpeedSource(ABC):
     Attributes:
         name: for people.
         live: whether it is the current speed, which says nothing about a recorded drive.
+        remarks: what is to be known of it from the beginning, one line each; the first of its notices.
     """
 
     name: str
     live = False
+    remarks: tuple[str, ...] = ()
     kmh: float | None = None
     """What holds for the whole drive, where it is known beforehand."""
 
-    def __init__(self) -> None:
+    def __init__(self, remarks: Sequence[str] = ()) -> None:
+        self.remarks = tuple(remarks)
         self._known: bool | None = None
-        self._notices: list[str] = []
+        self._notices: list[str] = list(remarks)
 
     @abstractmethod
     def value_at(self, time_s: float) -> float | None:
