@@ -129,6 +129,8 @@ class DriveRecord:
     def notices(self) -> list[str]:
         """What went wrong without ending the drive, and what is not scored; one line each."""
         lines: list[str | None] = [*self.drive.notices]
+        if isinstance(self.speed_kmh, SpeedSource):
+            lines += self.speed_kmh.remarks
         if self.labels is not None and self.complete:
             lines += [self.labels.unknown_notice(), self.labels.gap_notice(self.duration_s)]
         return [line for line in (*lines, self.speed_notice) if line is not None]

@@ -36,7 +36,7 @@ from monitor.live.session import (
     Summary,
 )
 from monitor.sources import Source
-from monitor.speed.source import SpeedSource
+from monitor.speed.source import FixedSpeed, SpeedSource
 
 
 def run_headless(
@@ -155,6 +155,8 @@ class Terminal:
             case Opened():
                 self.live, self._source, self._bundle = event.live, event.source, event.bundle
                 self._from_s = None if event.live else 0.0
+                if not isinstance(event.speed, FixedSpeed):
+                    self._print(f"speed: {event.speed.name}")
             case FrameResult():
                 self._begin(event.frame.time)
                 self._last_s = event.frame.time

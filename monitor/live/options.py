@@ -29,6 +29,7 @@ from monitor.live.user_files import (
     user_settings_file,
 )
 from monitor.speed.open_speed import SpeedOptions, check_speed_text
+from monitor.speed.units import KMH_PER_UNIT, parse_unit
 
 if TYPE_CHECKING:
     from monitor.live.engine import EngineOptions
@@ -61,7 +62,16 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
         "can:LOG (default: none, as above 50)",
     )
     parser.add_argument("--dbc", type=Path, metavar="FILE", help="what the CAN bus's messages mean")
-    parser.add_argument("--signal", metavar="[MESSAGE.]SIGNAL", help="the speed in the DBC file (the one so named)")
+    parser.add_argument(
+        "--signal", metavar="[MESSAGE.]SIGNAL", help="the speed in the DBC file (the car's by its name and unit)"
+    )
+    parser.add_argument(
+        "--speed-unit",
+        type=parse_speed_unit,
+        metavar="UNIT",
+        help=f"of the signal: {', '.join(KMH_PER_UNIT)} (the DBC file's)",
+    )
+    parser.add_argument("--speed-channel", metavar="CHANNEL", help="of a CAN log with several buses, as it names them")
     parser.add_argument(
         "--fps",
         type=float,
@@ -80,9 +90,17 @@ def parse_speed(text: str) -> str:
     return text
 
 
+def parse_speed_unit(text: str) -> str:
+    """The unit that ``--speed-unit`` spells, as `KMH_PER_UNIT` names it. Raises `argparse.ArgumentTypeError`."""
+    unit = parse_unit(text)
+    if unit is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no unit of a speed: write {', '.join(KMH_PER_UNIT)}")
+    return unit
+
+
 def speed_options(arguments: argparse.Namespace) -> SpeedOptions:
     """What a parsed command line says of the speed."""
-    return SpeedOptions(arguments.speed, arguments.dbc, arguments.signal)
+    return SpeedOptions(arguments.speed, arguments.dbc, arguments.signal, arguments.speed_unit, arguments.speed_channel)
 
 
 def first_camera(last: str) -> str | None:

@@ -90,13 +90,15 @@ def replay_drives(arguments: argparse.Namespace) -> int:
                 _take_thumbnails(recordings, records[0], progress)
         except (KeyboardInterrupt, UserError, StageError) as error:
             failure, wall_s = error, time.monotonic() - began
+    first_speed = speeds[0][recordings[0].source_name]
     run = ReplayRun(
         records=records[0],
         settings=engines[0].settings,
         bundle=engines[0].name,
         mount=engines[0].mount(recordings[0].mount),
-        speed_kmh=speeds[0][recordings[0].source_name].kmh,
-        speed=speed.text,
+        speed_kmh=first_speed.kmh,
+        # A CAN log's is the same for all drives; its name says which signal is meant.
+        speed=speed.text if speed.dbc is None else first_speed.name,
         wall_s=wall_s,
         complete=failure is None,
         computed=computed,

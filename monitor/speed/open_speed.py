@@ -17,11 +17,18 @@ _CAN = "can:"
 
 @dataclass(frozen=True)
 class SpeedOptions:
-    """The command line's options of the speed: ``--speed``, ``--dbc``, ``--signal``."""
+    """The command line's options of the speed: ``--speed``, ``--dbc``, ``--signal``, ``--speed-unit``, ``-channel``."""
 
     text: str | None
     dbc: Path | None = None
     signal: str | None = None
+    unit: str | None = None
+    channel: str | None = None
+
+    @property
+    def of_a_bus(self) -> bool:
+        """Whether anything is said that only a CAN bus or log has."""
+        return any(option is not None for option in (self.dbc, self.signal, self.unit, self.channel))
 
 
 def parse_kmh(text: str) -> float | None:
@@ -55,8 +62,8 @@ def open_speed(options: SpeedOptions, *, lost_after_s: float, drive: Path | None
     Raises:
         UserError: for a text that names no speed, a file or bus that cannot be opened, or a signal that is not there.
     """
-    if (options.dbc is not None or options.signal is not None) and not (options.text or "").startswith(_CAN):
-        raise UserError("--dbc and --signal belong to --speed can:CHANNEL")
+    if options.of_a_bus and not (options.text or "").startswith(_CAN):
+        raise UserError("--dbc, --signal, --speed-unit and --speed-channel belong to --speed can:CHANNEL")
     if options.text is None:
         return FixedSpeed(None)
     check_speed_text(options.text)
@@ -64,9 +71,16 @@ def open_speed(options: SpeedOptions, *, lost_after_s: float, drive: Path | None
     if kmh is not None:
         return FixedSpeed(kmh)
     if options.text.startswith(_CAN):
-        from monitor.speed.can import open_can_speed
+        from monitor.speed.can.open_can import open_can_speed
 
-        source = open_can_speed(options.text.removeprefix(_CAN), options.dbc, options.signal, lost_after_s)
+        source = open_can_speed(
+            options.text.removeprefix(_CAN),
+            options.dbc,
+            options.signal,
+            lost_after_s,
+            unit=options.unit,
+            channel=options.channel,
+        )
         if source.live and drive is not None:
             source.close()
             raise UserError("a recorded drive has no live bus: give --speed a CAN log or a CSV file")

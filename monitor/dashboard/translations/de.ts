@@ -1892,6 +1892,38 @@
         <translation>Ablenkung</translation>
     </message>
     <message>
+        <source>the speed comes from the J1939 address {address}: {name}</source>
+        <translation>das Tempo kommt von der J1939-Adresse {address}: {name}</translation>
+    </message>
+    <message>
+        <source>lines of the CAN log {log} that cannot be read: {count}, the first is line {line}</source>
+        <translation>Zeilen der CAN-Aufzeichnung {log}, die nicht gelesen werden können: {count}, die erste ist Zeile {line}</translation>
+    </message>
+    <message>
+        <source>the CAN log {log} is damaged after {at_s:.1f} s: what follows cannot be read ({reason})</source>
+        <translation>die CAN-Aufzeichnung {log} ist nach {at_s:.1f} s beschädigt: was folgt, kann nicht gelesen werden ({reason})</translation>
+    </message>
+    <message>
+        <source>line {line}, {at_s:.1f} s</source>
+        <translation>Zeile {line}, {at_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>the clock of the CAN log {log} jumps by {step_s:.1f} s at {where}: the speed is unknown meanwhile</source>
+        <translation>die Uhr der CAN-Aufzeichnung {log} springt um {step_s:.1f} s bei {where}: das Tempo ist derweil unbekannt</translation>
+    </message>
+    <message>
+        <source>{at_s:.1f} s</source>
+        <translation>{at_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>{log} has the speed from several J1939 addresses: {address} is used, not {others}</source>
+        <translation>{log} hat das Tempo von mehreren J1939-Adressen: {address} wird verwendet, nicht {others}</translation>
+    </message>
+    <message>
+        <source>the speed signal says {unknown} of {count} times that it is unknown: {name}</source>
+        <translation>das Tempo ist {unknown} von {count} Mal als unbekannt gemeldet: {name}</translation>
+    </message>
+    <message>
         <source>Waiting for the first image</source>
         <translation>Wartet auf das erste Bild</translation>
     </message>

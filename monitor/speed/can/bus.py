@@ -1,100 +1,28 @@
-"""The car's speed from a CAN bus or a log of one: frames by python-can, their meaning from a DBC file by cantools."""
+"""The speed on a CAN bus, as it comes."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
-from monitor.speed.recorded import RecordedSpeed
-from monitor.speed.source import MAX_KMH, SpeedSource
+from engines.notice import NoticeText
+from monitor.speed.can.speed_signal import SpeedSignal
+from monitor.speed.source import SpeedSource
 
 if TYPE_CHECKING:
     import can
-    from cantools.database.can import Message
-
-LOG_SUFFIXES = (".asc", ".blf", ".csv", ".db", ".log", ".trc")
-"""Logs that python-can reads without further packages."""
-
-_KMH_PER_UNIT = {"km/h": 1.0, "kmh": 1.0, "kph": 1.0, "": 1.0, "mph": 1.609344, "m/s": 3.6}
 
 _RETRY_S = 0.5
 
 
-class SpeedSignal:
-    """One signal of a DBC file, in km/h."""
-
-    def __init__(self, message: Message, signal: str) -> None:
-        """Raises `UserError` for a unit that is none of a speed; a signal without one counts as km/h."""
-        self.message, self.name = message, signal
-        unit = (message.get_signal_by_name(signal).unit or "").strip().lower()
-        if unit not in _KMH_PER_UNIT:
-            raise UserError(f"signal {signal} is in {unit}: choose one in km/h, mph or m/s with --signal")
-        self._factor = _KMH_PER_UNIT[unit]
-
-    @property
-    def filters(self) -> list[dict[str, Any]]:
-        """What python-can's bus is to let through."""
-        extended = self.message.is_extended_frame
-        mask = 0x1FFFFFFF if extended else 0x7FF
-        return [{"can_id": self.message.frame_id, "can_mask": mask, "extended": extended}]
-
-    def decode(self, frame: can.Message) -> float | None:
-        """km/h in a frame; None for another message's frame, one that is damaged, or a value that is no speed."""
-        if frame.arbitration_id != self.message.frame_id or frame.is_error_frame or frame.is_remote_frame:
-            return None
-        if frame.is_extended_id != self.message.is_extended_frame:
-            return None
-        try:
-            content = self.message.decode(bytes(frame.data), decode_choices=False)
-        except Exception:  # cantools and bitstruct raise errors of their own for frames that are too short
-            return None
-        value = content.get(self.name) if isinstance(content, dict) else None
-        if not isinstance(value, int | float):
-            return None
-        kmh = float(value) * self._factor
-        return kmh if 0.0 <= kmh <= MAX_KMH else None
-
-
-def find_signal(dbc: Path, name: str | None) -> SpeedSignal:
-    """The speed signal of a DBC file.
-
-    Args:
-        dbc: the file.
-        name: ``SIGNAL`` or ``MESSAGE.SIGNAL``; None where only one signal of the file has "speed" in its name.
-
-    Raises:
-        UserError: for a file that cannot be read, or that has no such signal, or several.
-    """
-    import cantools
-
-    try:
-        database = cantools.database.load_file(dbc)
-    except OSError as error:
-        raise UserError(f"cannot read the DBC file {dbc}: {error.strerror}") from error
-    except Exception as error:  # cantools raises errors of several libraries
-        raise UserError(f"{dbc} is no DBC file that can be read: {error}") from error
-    messages = getattr(database, "messages", [])
-    wanted_message, _, wanted = (name or "").rpartition(".")
-    found = [
-        (message, signal.name)
-        for message in messages
-        for signal in message.signals
-        if (signal.name == wanted if name else "speed" in signal.name.lower()) and wanted_message in ("", message.name)
-    ]
-    if len(found) == 1:
-        return SpeedSignal(*found[0])
-    names = ", ".join(f"{message.name}.{signal}" for message, signal in found[:8])
-    if found:
-        raise UserError(f"{dbc} has several such signals: choose one with --signal: {names}")
-    raise UserError(f"{dbc} has no signal {name or 'with speed in its name'}: name one with --signal MESSAGE.SIGNAL")
-
-
 class CanSpeed(SpeedSource):
-    """The current speed, read in a thread of its own. A bus that fails is tried again until `close`."""
+    """The current speed, read in a thread of its own. A bus that fails is tried again until `close`.
+
+    In J1939 several may send the speed: one is listened to until it is lost, the DBC file's own before any other.
+    """
 
     live = True
 
@@ -115,10 +43,12 @@ class CanSpeed(SpeedSource):
             now: the clock that a speed grows old by.
         """
         super().__init__()
-        self.name = f"{signal.name} on {channel}"
+        self.name = f"{signal} on {channel}"
         self._interface, self._channel, self._signal = interface, channel, signal
         self._lost_after_s, self._now = lost_after_s, now
         self._latest: tuple[float, float] | None = None
+        self._address: int | None = None
+        self._reported_address: int | None = None
         self._stop = threading.Event()
         try:
             self._bus: can.BusABC | None = self._open()
@@ -135,6 +65,20 @@ class CanSpeed(SpeedSource):
         latest = self._latest
         return latest[1] if latest is not None and self._now() - latest[0] <= self._lost_after_s else None
 
+    def at(self, time_s: float) -> float | None:
+        value = super().at(time_s)
+        address = self._address
+        if address is not None and address != self._reported_address:
+            self._reported_address = address
+            self._notices.append(
+                NoticeText(
+                    "the speed comes from the J1939 address {address}: {name}",
+                    address=f"0x{address:02x}",
+                    name=self.name,
+                )
+            )
+        return value
+
     def close(self) -> None:
         self._stop.set()
         self._thread.join(0.5)
@@ -142,7 +86,8 @@ class CanSpeed(SpeedSource):
     def _open(self) -> can.BusABC:
         import can
 
-        return can.Bus(interface=self._interface, channel=self._channel, can_filters=self._signal.filters)
+        options: dict[str, Any] = {"fd": True} if self._signal.is_fd else {}
+        return can.Bus(interface=self._interface, channel=self._channel, can_filters=self._signal.filters, **options)
 
     def _read(self) -> None:
         while not self._stop.is_set():
@@ -155,58 +100,20 @@ class CanSpeed(SpeedSource):
                 self._stop.wait(_RETRY_S)
                 continue
             kmh = self._signal.decode(frame) if frame is not None else None
-            if kmh is not None:
+            if frame is not None and kmh is not None and self._is_from_sender(frame):
                 self._latest = (self._now(), kmh)
         self._close_bus()
+
+    def _is_from_sender(self, frame: can.Message) -> bool:
+        """Whether a frame comes from who is listened to; who was lost is replaced."""
+        address = self._signal.address(frame)
+        if address != self._address:
+            if address != self._signal.own_address and self._latest is not None and self.value_at(0.0) is not None:
+                return False
+            self._address = address
+        return True
 
     def _close_bus(self) -> None:
         bus, self._bus = self._bus, None
         if bus is not None:
             bus.shutdown()
-
-
-def read_can_log(path: Path, signal: SpeedSignal, lost_after_s: float) -> RecordedSpeed:
-    """The speeds of a log that began with the drive. Raises `UserError` when it cannot be read or has none."""
-    import can
-
-    times_s: list[float] = []
-    speeds_kmh: list[float] = []
-    first_s: float | None = None
-    try:
-        with can.LogReader(path) as frames:
-            for frame in frames:
-                first_s = frame.timestamp if first_s is None else first_s
-                kmh = signal.decode(frame)
-                # Several readers of one bus may deliver frames slightly out of order.
-                if kmh is not None and (not times_s or frame.timestamp - first_s >= times_s[-1]):
-                    times_s.append(frame.timestamp - first_s)
-                    speeds_kmh.append(kmh)
-    except OSError as error:
-        raise UserError(f"cannot read the CAN log {path}: {error.strerror or error}") from error
-    except Exception as error:  # every format's reader has errors of its own
-        raise UserError(f"{path} is no CAN log that can be read: {error}") from error
-    if not times_s:
-        raise UserError(f"the CAN log {path} holds no {signal.name}: check --dbc and --signal")
-    return RecordedSpeed(path.name, times_s, speeds_kmh, lost_after_s)
-
-
-def open_can_speed(address: str, dbc: Path | None, signal: str | None, lost_after_s: float) -> SpeedSource:
-    """Open a bus, ``CHANNEL`` (SocketCAN) or ``INTERFACE:CHANNEL``, or a log file. Raises `UserError`."""
-    try:
-        import can
-        import cantools  # noqa: F401 - that it is there
-    except ImportError as error:
-        raise UserError(
-            "reading a CAN bus needs two more packages: install the extra 'can' (uv sync --extra can)"
-        ) from error
-    if dbc is None:
-        raise UserError("a CAN bus needs the car's DBC file: add --dbc FILE, and --signal NAME")
-    if not address:
-        raise UserError("the CAN bus has no name: write can:CHANNEL such as can:vcan0")
-    speed_signal = find_signal(dbc, signal)
-    interface, _, channel = address.partition(":")
-    if channel and interface in can.VALID_INTERFACES:
-        return CanSpeed(interface, channel, speed_signal, lost_after_s)
-    if address.lower().endswith(LOG_SUFFIXES):
-        return read_can_log(Path(address), speed_signal, lost_after_s)
-    return CanSpeed("socketcan", address, speed_signal, lost_after_s)

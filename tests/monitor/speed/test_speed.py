@@ -1,45 +1,29 @@
-"""The car's speed: fixed, from a file, from a CAN log and from a (virtual) bus."""
+"""The car's speed: fixed, from a file, and what belongs to which kind of drive."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import argparse
 from pathlib import Path
 
-import can
-import cantools
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engines.errors import UserError
-from monitor.alerts.settings import SpeedBand
+from monitor.live.options import add_setup, speed_options
 from monitor.live.pipeline import Pipeline
-from monitor.speed.can import CanSpeed, SpeedSignal, find_signal
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.recorded import RecordedSpeed, read_speed_csv
 from monitor.speed.source import FixedSpeed, SpeedSource
-from tests.monitor.fakes import FakeClassifier, FakeClock, FakeSource, frames_of, in_turn
+from tests.monitor.fakes import FakeClassifier, FakeSource
+from tests.monitor.speed.can.cars import candump, dbc_file, speeds
 
-DBC = """VERSION ""
-BU_: CAR
-BO_ 291 WHEELS: 8 CAR
- SG_ VehicleSpeed : 0|16@1+ (0.01,0) [0|655.35] "km/h" X
- SG_ Odometer : 16|16@1+ (1,0) [0|65535] "km" X
-BO_ 512 GPS: 8 CAR
- SG_ GroundSpeed : 0|16@1+ (0.1,0) [0|6553.5] "m/s" X
-"""
+PIECES = ["time_s,speed_kmh\n", "time_s;speed_mph\n", "0,", "1;", "30", "1e400", "nan", "\n", '"', "\0", "-1", "²", "é"]
 
 
 @pytest.fixture
 def dbc(tmp_path: Path) -> Path:
-    path = tmp_path / "car.dbc"
-    path.write_text(DBC, encoding="utf-8")
-    return path
-
-
-def frame(dbc: Path, kmh: float, time_s: float = 0.0) -> can.Message:
-    message = cantools.database.load_file(dbc).get_message_by_name("WHEELS")
-    data = message.encode({"VehicleSpeed": kmh, "Odometer": 7})
-    return can.Message(timestamp=time_s, arbitration_id=message.frame_id, data=data, is_extended_id=False)
+    return dbc_file(tmp_path)
 
 
 def opened(
@@ -47,25 +31,6 @@ def opened(
 ) -> SpeedSource:
     options = SpeedOptions(text, dbc, signal)
     return open_speed(options, lost_after_s=2.0, drive=Path(drive) if drive is not None else None)
-
-
-class HeardSignal(SpeedSignal):
-    """A signal that notes when the reader has done with a frame: when it comes with the next one."""
-
-    def __init__(self, dbc: Path, name: str) -> None:
-        signal = find_signal(dbc, name)
-        super().__init__(signal.message, signal.name)
-        self._frames = threading.Semaphore(0)
-
-    def decode(self, frame: can.Message) -> float | None:
-        self._frames.release()
-        return super().decode(frame)
-
-    def send(self, bus: can.BusABC, message: can.Message) -> None:
-        """Send a frame and wait until it was read."""
-        for sent in (message, can.Message(arbitration_id=message.arbitration_id, is_extended_id=False)):
-            bus.send(sent)
-            self._frames.acquire()
 
 
 def test_a_fixed_speed_and_none() -> None:
@@ -107,6 +72,15 @@ def test_loss_and_return_are_reported_once() -> None:
         ("time_s,speed_kmh\n0,30\n1,401\n", "line 3"),
         ("time_s,speed_kmh\n5,30\n1,30\n", "line 3"),
         ("time_s,speed_kmh\n5\n", "line 2"),
+        ("time_s,speed_kmh\n0,30,1\n", "line 2"),
+        ("time_s,speed_kmh\n,30\n", "line 2"),
+        ("time_s,speed_kmh\nnan,30\n", "line 2"),
+        ("time_s,speed_kmh\n0,inf\n", "line 2"),
+        ("time_s,speed_kmh\n0,30\n1,12,5\n", "line 3"),
+        ("time_s,speed_kmh\n0,\n1,nan\n", "no speed in it"),
+        ("time_s,speed_rpm\n0,30\n", "first line"),
+        ("time_s,speed\n0,30\n", "first line"),
+        ("time_s,speed_kmh\n1700000000,30\n", "those of a clock"),
     ],
 )
 def test_a_bad_file_is_reported_with_its_line(text: str, what: str, tmp_path: Path) -> None:
@@ -116,115 +90,67 @@ def test_a_bad_file_is_reported_with_its_line(text: str, what: str, tmp_path: Pa
         read_speed_csv(path, 2.0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufefftime_s,speed_kmh\n0,30.5\n1,\n2,30.5\n",
+        "time_s;speed_kmh\r\n0;30,5\r\n1;\r\n2,0;30,5\r\n",
+        "time_s\tspeed_kmh\n0\t30,5\n1\tNaN\n2\t30,5\n",
+        "Time_s , Speed_kmh\n\n0, 30.5\n1, n/a\n2, 30.5\n",
+        "time_s,speed_mps\n0,8.472222\n1,null\n2,8.472222\n",
+        "time_s,speed_mph\n0,18.951826\n1,-\n2,18.951826\n",
+    ],
+)
+def test_files_of_spreadsheets_in_other_units_and_with_gaps(text: str, tmp_path: Path) -> None:
+    """An empty speed is unknown from its time on, and never 0 or the one before."""
+    path = tmp_path / "speed.csv"
+    path.write_text(text, encoding="utf-8")
+    assert speeds(read_speed_csv(path, 2.0), 3) == [30.5, None, 30.5]
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200), st.lists(st.sampled_from(PIECES), max_size=12).map(lambda p: "".join(p).encode())
+    )
+)
+def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(content)
+    try:
+        speed = read_speed_csv(path, 2.0)
+    except UserError:
+        return
+    assert all(value is None or 0.0 <= value <= 400.0 for value in speeds(speed, 5))
+
+
 def test_what_belongs_to_another_kind_of_drive(dbc: Path) -> None:
     with pytest.raises(UserError, match="recorded drive"):
         opened("speed.csv")
     with pytest.raises(UserError, match="no live bus"):
         opened("can:virtual:mixed", dbc, "WHEELS.VehicleSpeed", drive="drive.mp4")
-    with pytest.raises(UserError, match="belong to"):
-        opened("80", dbc)
+    for options in (SpeedOptions("80", dbc), SpeedOptions("80", unit="mph"), SpeedOptions("beside", channel="can0")):
+        with pytest.raises(UserError, match="belong to"):
+            open_speed(options, lost_after_s=2.0, drive=Path("drive.mp4"))
 
 
 def test_a_can_log(dbc: Path, tmp_path: Path) -> None:
-    log = tmp_path / "drive.asc"
-    with can.ASCWriter(log) as writer:
-        for second in range(5):
-            writer.on_message_received(can.Message(timestamp=100.0 + second, arbitration_id=5, data=b"\x01"))
-            writer.on_message_received(frame(dbc, 10.0 * second, 100.1 + second))
+    log = tmp_path / "drive.log"
+    log.write_text(candump([(100.0, "005#01"), (100.1, "1F4#E803"), (101.1, "1F4#D007")]), encoding="utf-8")
     speed = opened(f"can:{log}", dbc, "VehicleSpeed", drive="drive.mp4")
-    assert speed.value_at(0.0) is None
-    assert speed.value_at(2.5) == pytest.approx(20.0)
-    assert speed.value_at(5.0) == pytest.approx(40.0)
-    assert speed.value_at(9.0) is None
+    assert speeds(speed, 5) == [None, 10.0, 20.0, 20.0, None]
+    assert speed.name == "WHEELS.VehicleSpeed in km/h on channel can0 of drive.log"
 
 
-def test_a_log_without_the_signal(dbc: Path, tmp_path: Path) -> None:
-    log = tmp_path / "other.asc"
-    with can.ASCWriter(log) as writer:
-        writer.on_message_received(can.Message(timestamp=1.0, arbitration_id=5, data=b"\x01"))
-    with pytest.raises(UserError, match="holds no VehicleSpeed"):
-        opened(f"can:{log}", dbc, "VehicleSpeed", drive="drive.mp4")
-
-
-@pytest.fixture
-def bus() -> Iterator[can.BusABC]:
-    with can.Bus(interface="virtual", channel="test_speed") as bus:
-        yield bus
-
-
-def test_a_bus(dbc: Path, bus: can.BusABC) -> None:
-    clock, signal = FakeClock(), HeardSignal(dbc, "VehicleSpeed")
-    speed = CanSpeed("virtual", "test_speed", signal, 0.3, clock.now)
-    try:
-        assert speed.at(0.0) is None
-        assert "no speed from" in speed.take_notices()[0]
-        signal.send(bus, frame(dbc, 43.21))
-        assert speed.at(0.0) == pytest.approx(43.21)
-        assert "back" in speed.take_notices()[0]
-        clock.advance(0.29)
-        assert speed.at(0.0) == pytest.approx(43.21)
-        # What cannot be read is no sign of life.
-        bus.send(can.Message(arbitration_id=291, data=b"\x01", is_extended_id=False))
-        clock.advance(0.02)
-        assert speed.at(0.0) is None
-        assert "lost" in speed.take_notices()[0]
-    finally:
-        speed.close()
-
-
-def test_a_bus_in_the_pipeline(dbc: Path, bus: can.BusABC) -> None:
-    """The policy hears the bus's speed, then its silence, which is fast and reported."""
-    clock, signal = FakeClock(jumps=True), HeardSignal(dbc, "VehicleSpeed")
-    speed = CanSpeed("virtual", "test_speed", signal, 0.3, clock.now)
-    source = FakeSource(frames_of([(0, 20.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
-    bands: list[SpeedBand] = []
-    notices: list[str] = []
-    for result in in_turn(Pipeline(source, FakeClassifier(), speed=speed, clock=clock)):
-        notices += result.notices
-        if result.alert is not None:
-            bands.append(result.alert.band)
-        if SpeedBand.SLOW not in bands:
-            signal.send(bus, frame(dbc, 30.0))
-        elif bands[-1] is SpeedBand.FAST:
-            break
-    assert bands[-1] is SpeedBand.FAST
-    assert any("lost" in notice for notice in notices)
-
-
-def test_metres_a_second_become_kilometres_an_hour(dbc: Path, bus: can.BusABC, monkeypatch: pytest.MonkeyPatch) -> None:
-    gps = cantools.database.load_file(dbc).get_message_by_name("GPS")
-    sent = can.Message(arbitration_id=gps.frame_id, data=gps.encode({"GroundSpeed": 10.0}), is_extended_id=False)
-    signal = HeardSignal(dbc, "GPS.GroundSpeed")
-    monkeypatch.setattr("monitor.speed.can.find_signal", lambda _dbc, _name: signal)
-    speed = open_speed(SpeedOptions("can:virtual:test_speed", dbc, "GPS.GroundSpeed"), lost_after_s=600.0)
-    try:
-        assert isinstance(speed, CanSpeed)
-        signal.send(bus, sent)
-        assert speed.value_at(0.0) == pytest.approx(36.0)
-    finally:
-        speed.close()
-
-
-def test_which_signal(dbc: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"WHEELS\.VehicleSpeed, GPS\.GroundSpeed"):
-        opened("can:virtual:x", dbc)
-    with pytest.raises(UserError, match="no signal Pace"):
-        opened("can:virtual:x", dbc, "Pace")
-    with pytest.raises(UserError, match="is in km:"):
-        opened("can:virtual:x", dbc, "Odometer")
-    with pytest.raises(UserError, match="DBC"):
-        opened("can:virtual:x")
-    with pytest.raises(UserError, match="cannot read"):
-        opened("can:virtual:x", tmp_path / "none.dbc")
-    broken = tmp_path / "broken.dbc"
-    broken.write_text("BO_ nonsense", encoding="utf-8")
-    with pytest.raises(UserError, match="no DBC file"):
-        opened("can:virtual:x", broken)
-
-
-def test_a_device_that_is_not_there(dbc: Path) -> None:
-    with pytest.raises(UserError, match="cannot open the CAN bus"):
-        opened("can:no_such_can9", dbc, "VehicleSpeed")
+def test_what_a_command_line_says_of_a_can_log(dbc: Path, tmp_path: Path) -> None:
+    (tmp_path / "drive.log").write_text(candump([(0.0, "1F4#E803")]) + candump([(0.0, "1F4#0000")], "can1"), "utf-8")
+    options = ["--speed", f"can:{tmp_path / 'drive.log'}", "--dbc", str(dbc), "--signal", "WHEELS.VehicleSpeed"]
+    parser = argparse.ArgumentParser()
+    add_setup(parser)
+    arguments = parser.parse_args([*options, "--speed-unit", "metres/s", "--speed-channel", "can0"])
+    speed = open_speed(speed_options(arguments), lost_after_s=2.0, drive=Path("drive.mp4"))
+    assert speed.value_at(0.0) == pytest.approx(36.0)
+    with pytest.raises(SystemExit):
+        parser.parse_args([*options, "--speed-unit", "rpm"])
 
 
 def test_a_fixed_speed_may_change_while_driving() -> None:

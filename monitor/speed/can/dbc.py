@@ -1,0 +1,108 @@
+"""The messages of a DBC file: read by cantools, one message at a time where the file as a whole has a fault."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engines.errors import UserError
+from monitor.speed.can.text_lines import text_encoding
+
+if TYPE_CHECKING:
+    from cantools.database.can import Message
+
+_MAX_BYTES = 64 * 2**20
+
+_OTHER_FORMATS = (".arxml", ".kcd", ".sym")
+"""What else cantools reads, as a whole."""
+
+_MESSAGE = re.compile(
+    r"^[ \t]*BO_\s+(?P<id>\d+)\s+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]*SG_\s[^\n]*|[ \t]*(?=\n)))*", re.MULTILINE
+)
+_STATEMENT_END = re.compile(r"\n[ \t]*(?:[A-Z][A-Z_]*_|VERSION)(?![A-Za-z0-9])|\Z")
+_WHOLE_STATEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^";])*;', re.DOTALL)
+_ATTRIBUTES = r'"(?:VFrameFormat|System(?:Message|Signal)LongSymbol)"'
+_STATEMENT = re.compile(
+    rf"\b(?:(?:VAL_|SIG_VALTYPE_|SG_MUL_VAL_)\s+|BA_\s+{_ATTRIBUTES}\s+(?:BO_|SG_)\s+)(?P<id>\d+)\b"
+    rf"|\bBA_DEF_(?:\s+(?:BO_|SG_)|DEF_)\s+{_ATTRIBUTES}"
+)
+
+
+@dataclass(frozen=True)
+class Dbc:
+    """What a DBC file says.
+
+    Attributes:
+        path: the file.
+        messages: those that are sound.
+        unsound: names of those that cannot be read.
+    """
+
+    path: Path
+    messages: list[Message]
+    unsound: list[str]
+
+
+def read_dbc(path: Path) -> Dbc:
+    """Read a DBC file in any encoding. Raises `UserError` when no message of it can be read."""
+    import cantools
+
+    content = _read(path)
+    text = content.decode(text_encoding(content), errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    suffix = path.suffix.lower()
+    try:
+        database = cantools.database.load_string(
+            text, database_format=suffix[1:] if suffix in _OTHER_FORMATS else "dbc", strict=False
+        )
+        return Dbc(path, list(getattr(database, "messages", [])), [])
+    except Exception as error:  # cantools raises errors of several libraries
+        dbc = _read_one_by_one(path, text)
+        if not dbc.messages:
+            raise UserError(f"{path} is no DBC file that can be read: {error}") from error
+        return dbc
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file: name the car's DBC file")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"cannot read the DBC file {path}: {reason}") from error
+    if len(content) > _MAX_BYTES:
+        raise UserError(f"{path} is no DBC file: it is larger than {_MAX_BYTES >> 20} MB")
+    return content
+
+
+def _read_one_by_one(path: Path, text: str) -> Dbc:
+    """The messages that can be read with all that the file says of them: a value table may be what a speed is not."""
+    import cantools
+
+    statements = _statements(text)
+    messages: list[Message] = []
+    unsound: list[str] = []
+    for found in _MESSAGE.finditer(text):
+        alone = "\n".join([found.group(), *statements[""], *statements[found["id"]], ""])
+        try:
+            messages += getattr(
+                cantools.database.load_string(alone, database_format="dbc", strict=False), "messages", []
+            )
+        except Exception:  # see above
+            unsound.append(found["name"])
+    return Dbc(path, messages, unsound)
+
+
+def _statements(text: str) -> defaultdict[str, list[str]]:
+    """Every statement on a message's values, wherever it stands, by the message's id; what attributes are under ""."""
+    statements: defaultdict[str, list[str]] = defaultdict(list)
+    for start in _STATEMENT.finditer(text):
+        following = _STATEMENT_END.search(text, start.end())
+        statement = text[start.start() : following.start() if following is not None else len(text)]
+        whole = _WHOLE_STATEMENT.match(statement)
+        statements[start["id"] or ""].append(whole.group() if whole is not None else statement)
+    return statements
