@@ -19,11 +19,11 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from calibration.labelled_drives import classify, labelled, recording_of
@@ -31,6 +31,7 @@ from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
 from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder, write_atomic
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.drive import DriveRecord
@@ -294,7 +295,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             *distracted_drives(FIRST_FIT_SEED, arguments.fit_drives, FIT_DRIVE_S),
             *attentive_drives(FIRST_FIT_SEED, arguments.fit_attentive, 60.0 * arguments.fit_minutes),
         ]
-    write_line = Console(stderr=True, highlight=False, soft_wrap=True).print
+    write_line = partial(PrintableConsole(stderr=True).print, highlight=False, soft_wrap=True)
     videos = render([drive for drives in kinds.values() for drive in drives], folder, arguments.workers, write_line)
     if engine is None:
         return 0
@@ -327,7 +328,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rows": rows,
     }
     write_atomic(arguments.output / "alert_table.json", json.dumps(content, indent=1) + "\n")
-    Console(width=160).print(show(rows))
+    PrintableConsole(width=160).print(show(rows))
     for aim in reached:
         verdict = "–" if aim["value"] is None else f"{aim['value']:.3g}, {'met' if aim['met'] else 'not met'}"
         print(f"{aim['what']}: {verdict} (aim {aim['aim']:g})")

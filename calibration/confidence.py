@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 from scipy.optimize import minimize_scalar
 
 from calibration.derived_bundle import derive_bundle
@@ -24,6 +23,7 @@ from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.output import prepare_file
 from train.data.images import LabelledImage
 from train.statefarm import read_statefarm

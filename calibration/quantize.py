@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from calibration.derived_bundle import derive_bundle
 from calibration.precision.agreement import Agreement, compare, divergence, same_region
@@ -28,6 +27,7 @@ from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, model_file
 from engines.command import positive_number, run_command
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.output import prepare_file, require_free, write_atomic
 from engines.onnxruntime_session import CPU, open_network, session_settings
 from train.statefarm import read_statefarm

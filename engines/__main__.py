@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import TaskID
 from rich.table import Table
 
@@ -16,7 +15,9 @@ from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
 from engines.command import add_version, positive_number, program, progress_bar, run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, printable, write_atomic
+from engines.files.console import PrintableConsole
+from engines.files.output import prepare_file, write_atomic
+from engines.files.printable import printable
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
 from engines.tensorrt_family.build import BUILDERS, build_plan
 from engines.view import WHOLE_FRAME, Mount
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
 # What a command alone needs, OpenCV and ONNX Runtime with it, is imported in the command: --help needs none of them.
 
-# Names of bundles, files and errors are shown as they are, whatever brackets are in them.
-_OUT = Console(markup=False)
-_PROGRESS = Console(stderr=True, markup=False)
+_OUT = PrintableConsole()
+_PROGRESS = PrintableConsole(stderr=True)
 
 
 def _classify(args: argparse.Namespace) -> int:

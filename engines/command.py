@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
+from engines.files.output_streams import printable_output
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -105,15 +106,21 @@ def positive_seconds(text: str) -> float:
 def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None = None) -> int:
     """Run a command line's `main`; a `UserError` becomes one line on stderr and exit code 2, Ctrl-C becomes 130.
 
-    A reader of the output that goes away, as `head` does, ends the command without a word, as it does others.
+    What is printed meanwhile is `printable`. A reader of the output that goes away, as `head` does, ends the command
+    without a word, as it does others.
     """
+    with printable_output(sys.argv[1:] if argv is None else argv):
+        return _exit_code(main, argv)
+
+
+def _exit_code(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None) -> int:
     try:
         code = main(argv)
         if sys.stdout is not None:  # a program without a console has none
             sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -190,7 +197,6 @@ def progress_bar(*, transient: bool = True) -> Progress:
         transient: whether it goes when all is done.
     """
     # Not at the start of every command: most show none.
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -200,6 +206,8 @@ def progress_bar(*, transient: bool = True) -> Progress:
         TimeRemainingColumn,
     )
 
+    from engines.files.console import PrintableConsole
+
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -207,6 +215,6 @@ def progress_bar(*, transient: bool = True) -> Progress:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=Console(stderr=True, markup=False),
+        console=PrintableConsole(stderr=True),
         transient=transient,
     )

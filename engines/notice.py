@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engines.files.printable import printable
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -20,7 +22,11 @@ class NoticeText(str):
     parameters: dict[str, str | float]
 
     def __new__(cls, pattern: str, **parameters: str | float) -> Self:
-        """Numbers are written as the pattern says, such as ``{at_s:.1f}``."""
+        """Numbers are written as the pattern says, such as ``{at_s:.1f}``; texts become `printable`."""
+        parameters = {
+            name: printable(value) if isinstance(value, str) and not isinstance(value, NoticeText) else value
+            for name, value in parameters.items()
+        }
         notice = super().__new__(cls, pattern.format(**parameters))
         notice.pattern = pattern
         notice.parameters = parameters

@@ -13,10 +13,10 @@ from pathlib import Path
 from statistics import mean
 
 import torch
-from rich.console import Console
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder
 from train.command import add_recipe_arguments, interrupted, run_settings
 from train.data.images import Split
@@ -189,9 +189,9 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
             open_mask_rcnn(settings.network.kappa, settings.mask_rcnn_weights or COCO, torch.device("cpu"))
 
 
-def _console() -> Console:
+def _console() -> PrintableConsole:
     """Of several processes only the first speaks."""
-    return Console(quiet=ProcessRank.here().rank > 0)
+    return PrintableConsole(quiet=ProcessRank.here().rank > 0)
 
 
 def _table_name(table: AblationTable) -> str:
@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print_results(results, heading(args.table, settings))
     name = _table_name(args.table)
     written = f"written to {args.output}: {name}.json, {name}.md, {name}.png, and each row's run"
-    _console().print(written, soft_wrap=True, highlight=False, markup=False)
+    _console().print(written, soft_wrap=True, highlight=False)
     return 0
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightning.pytorch.utilities import rank_zero_only
-from rich.console import Console
 
 from engines.command import add_version, positive_number, whole_number
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
 from train.data.images import Split
 from train.data.splits import parse_fold
@@ -282,7 +282,7 @@ def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[Pr
     summaries = summarise(results)
     content = {"runs": len(results), **{name: each.model_dump() for name, each in summaries.items()}}
     write_atomic(output / SUMMARY, json.dumps(content, indent=1) + "\n")
-    console = Console()
+    console = PrintableConsole()
     written = ", ".join(
         f"{title} {each.mean:.2%}" + ("" if each.std is None else f" ± {each.std:.2%}")
         for name, title in (("top1", "top-1"), ("top5", "top-5"), ("map", "mAP"))

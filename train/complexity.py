@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 from pydantic import TypeAdapter
-from rich.progress import track
 from rich.table import Table
 
 from engines.command import positive_number, run_command
+from engines.files.console import track
 from engines.files.output import prepare_file, write_atomic
 from train.command import backbone_name
 from train.models.network import ModelKind

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import Progress
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.classify import find_images
 from engines.command import positive_number, run_command
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from engines.files.images import require_image
 from engines.files.output import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
@@ -286,7 +286,7 @@ def write_figures(
         makers[11] = lambda studies: figure_11(studies, pair)
     written = []
     pages = [images[start : start + rows] for start in range(0, len(images), rows)]
-    console = Console(stderr=True)
+    console = PrintableConsole(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=len(images))
         for number, paths in enumerate(pages, 1):

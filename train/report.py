@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from train.datasets import DATASETS
 from train.paper.comparison import paper_figures, paper_rows
 from train.reporting.console import table_console
@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of runs")
     args = parser.parse_args(argv)
-    console = Console()
+    console = PrintableConsole()
     folders = dict.fromkeys(run for folder in args.run for run in finished_runs(folder))
     runs = [(run, read_record(run), read_metrics(run)) for run in folders]
     for run, record, metrics in runs:

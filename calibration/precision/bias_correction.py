@@ -14,9 +14,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from rich.progress import track
 
 from calibration.precision.representative import Frames
+from engines.files.console import track
 from engines.onnxruntime_session import CPU, open_network, session_settings
 
 _BATCH = 16

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from engines.bundles.manifest import Manifest
 from engines.classifier import input_regions
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.images import require_image
 from engines.view import model_view
 from train.data.images import LabelledImage, sample_evenly

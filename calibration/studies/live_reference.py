@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from calibration.studies.reference_network import ReferenceSession, write_reference_network
 from engines.benchmarks.live import (
@@ -38,6 +37,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
 from engines.command import positive_number, run_command
+from engines.files.console import PrintableConsole
 from engines.files.output import prepare_file, write_atomic
 from engines.regions.tracking import TrackingSettings
 from engines.runtimes import SessionOptions, open_session
@@ -146,7 +146,7 @@ def _figures(drives: Sequence[MeasuredDrive]) -> dict[str, Any]:
 
 
 def _show(result: LiveComparison) -> None:
-    out = Console(markup=False)
+    out = PrintableConsole()
     stages = (
         ("reference: regions", result.reference),
         ("reference: network", result.reference_network),
@@ -184,7 +184,7 @@ def _compare(args: argparse.Namespace) -> None:
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
-    with Console(stderr=True, markup=False).status("measuring") as status:
+    with PrintableConsole(stderr=True).status("measuring") as status:
         result = compare(
             bundle, args.drives, frames=args.frames, threads=args.threads, network=args.network, report=status.update
         )

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -31,6 +30,7 @@ from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
 from engines.command import positive_number, progress_bar, run_command
 from engines.errors import UserError
+from engines.files.console import PrintableConsole
 from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
 from engines.files.label_files import label_file
@@ -442,7 +442,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         content = {name: [row.model_dump() for row in rows] for name, rows in tables.items()}
         write_atomic(args.json, json.dumps(content, indent=1) + "\n")
     # Wide enough for a file too, where a console would take 80 columns.
-    out = Console(markup=False, width=160)
+    out = PrintableConsole(width=160)
     for name, rows in tables.items():
         out.print(show(name, rows))
     return 0

@@ -12,11 +12,6 @@ from pathlib import Path
 from engines.errors import UserError
 
 
-def printable(text: object) -> str:
-    """A file's name as text that any file and terminal takes: what is no UTF-8 in it is escaped."""
-    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def prepare_file(path: Path) -> None:
     """Make sure that `write_atomic` can write a file, without changing it. Raises `UserError` when it cannot."""
     try:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from engines.command import add_version, run_command
 from engines.errors import UserError
+from engines.files.printable import source_label
 from engines.view import Mount
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.replay.controller import ReplayTools
@@ -98,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_version(parser)
     arguments = parser.parse_args(argv)
     if arguments.source != DEMO and not Path(arguments.source).exists():
-        raise UserError(f"there is no recording {arguments.source}")
+        raise UserError(f"there is no recording {source_label(arguments.source)}")
     application = measure(arguments.source, arguments.seconds, (1280, 800))
     for name, times in (("by the clock", application.wall_s), ("of CPU time", application.cpu_s)):
         p50, p99, maximum = (1000.0 * float(value) for value in (*np.percentile(times, (50, 99)), max(times)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.errors import UserError
+from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent
 
 if TYPE_CHECKING:
@@ -159,4 +159,4 @@ class Journal:
 
 def _encoded(what: str, content: dict[str, object]) -> bytes:
     line = {"at": datetime.now(timezone.utc).isoformat(timespec="milliseconds"), "what": what, **content}
-    return (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")
+    return (as_json(line) + "\n").encode("utf-8")

@@ -6,7 +6,6 @@ active alert, SIGUSR2 snoozes it, as the dashboard's K and S do.
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from collections import Counter
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from engines.files.output import write_atomic
+from engines.files.printable import as_json
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.evaluation.scoring import EventScore
@@ -88,7 +88,7 @@ def run_headless(
         for line in terminal.summary(score):
             write_line(line)
     if json_path is not None:
-        write_atomic(json_path, json.dumps(terminal.as_dict(engine, score), indent=1) + "\n")
+        write_atomic(json_path, as_json(terminal.as_dict(engine, score), indent=1) + "\n")
     # Ctrl-C is how a live drive ends; a recording that it cuts short is not complete.
     return 0 if terminal.live else code
 

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.printable import printable
 from engines.files.toml_files import read_document, set_value
 from engines.notice import NoticeText
 from engines.runtimes import AUTO, runtime_names
@@ -73,9 +74,9 @@ def user_folder() -> Path:
 def short_path(path: str | Path) -> str:
     """A path as people write it: ``~`` for the home folder."""
     try:
-        return str(Path("~") / Path(path).relative_to(Path.home()))
+        return printable(Path("~") / Path(path).relative_to(Path.home()))
     except (RuntimeError, ValueError):  # no home, or elsewhere
-        return str(path)
+        return printable(path)
 
 
 def user_mount_file() -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engines.files.drive_labels import DriveLabels
 from engines.files.openlabel import read_label_file
-from engines.files.output import printable
+from engines.files.printable import printable
 from engines.view import Mount
 from monitor.sources import Source
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from engines.activities import Activity
 from engines.files.output import write_atomic
+from engines.files.printable import as_json, printable_value
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
@@ -87,7 +88,7 @@ def write_report(run: ReplayRun, folder: Path) -> tuple[Path, Path]:
     created = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
     content = report_dict(run, created)
     json_path, html_path = folder / REPORT_JSON, folder / REPORT_HTML
-    write_atomic(json_path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_atomic(json_path, as_json(content, indent=1, allow_nan=False) + "\n")
     write_atomic(html_path, report_html(run, created))
     return json_path, html_path
 
@@ -159,6 +160,7 @@ def report_html(run: ReplayRun, created: str) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=printable_value,
     )
     environment.filters["seconds"] = _seconds
     environment.filters["percent"] = _percent

@@ -16,7 +16,8 @@ from rich.progress import (
 from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.label_files import require_label_file
-from engines.files.output import prepare_folder, printable
+from engines.files.output import prepare_folder
+from engines.files.printable import printable, source_label
 from engines.view import Mount
 from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
@@ -193,7 +194,8 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
     for index, source_name in enumerate(drives):
         if is_live(source_name):
             raise UserError(
-                f"{source_name} is a camera or a stream: replay takes recordings; use python -m monitor --source"
+                f"{source_label(source_name)} is a camera or a stream: replay takes recordings; "
+                "use python -m monitor --source"
             )
         with open_source(source_name, fps=arguments.fps, track=arguments.track) as source:
             # The demo drive has labels of its own.

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+from engines.files.addresses import openable
+from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.capture import OpenCapture, OpenCVCapture
 from monitor.sources.frame import CameraLostError, Frame, Source
@@ -73,8 +75,8 @@ class CameraSource(Source):
     def stream(cls, url: str) -> CameraSource:
         """A network stream such as ``rtsp://…``. Raises `UserError` when it cannot be reached."""
         return cls(
-            _without_password(url),
-            lambda: StreamCapture(url),
+            source_label(url),
+            lambda: StreamCapture(openable(url)),
             advice="check the address, the password and the network",
         )
 
@@ -87,7 +89,7 @@ class CameraSource(Source):
                 " give an rtsp:// address, or install an OpenCV built with GStreamer"
             )
         return cls(
-            "GStreamer pipeline",
+            source_label(pipeline),
             lambda: OpenCVCapture(pipeline, cv2.CAP_GSTREAMER),
             advice="try it with gst-launch-1.0, and end it in appsink",
         )
@@ -139,10 +141,6 @@ class CameraSource(Source):
             raise CameraLostError(f"{self.name} gives no frame; trying again in {left_s:.1f} s")
         self._capture.close()
         self._capture = self._open_capture()
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"://[^/@\s]*@", "://", url)
 
 
 def _has_gstreamer() -> bool:

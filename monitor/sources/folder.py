@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.images import IMAGE_SUFFIXES, read_image
-from engines.files.output import printable
+from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.sources.capture import silence_opencv
 from monitor.sources.frame import Frame, Source

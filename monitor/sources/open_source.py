@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from engines.errors import UserError
+from engines.files.printable import source_label
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
@@ -23,7 +24,8 @@ DEMO_LABELS = DEMO_VIDEO.with_suffix(".csv")
 DEVICES = Path("/dev")
 """Where Linux lists its cameras."""
 
-_LIVE = re.compile(r"\d{1,3}$|/dev/video\d+$|[a-zA-Z][a-zA-Z0-9+.-]+://|.* ! ")
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+_LIVE = re.compile(rf"\d{{1,3}}$|/dev/video\d+$|{_URL.pattern}|.* ! ")
 
 
 def is_live(source_name: str | Path) -> bool:
@@ -75,16 +77,18 @@ def open_source(
     except (OSError, RuntimeError, ValueError) as error:
         # A folder that this user may not look into, a home that is unknown, a name with a null character.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise UserError(f"cannot open {text!r}: {reason}") from error
+        raise UserError(f"cannot open {source_label(text)!r}: {reason}") from error
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
     if not exists:
-        raise UserError(f"no such source: {text}: name a camera number, a video file, a folder of images or a URL")
+        raise UserError(
+            f"no such source: {source_label(text)}: name a camera number, a video file, a folder of images or a URL"
+        )
     return VideoSource(path, fps=fps, track=track)
 
 
 def _open_live(text: str) -> CameraSource:
-    if "://" in text.split(" ! ")[0]:
+    if _URL.match(text):
         return CameraSource.stream(text)
     if " ! " in text:
         return CameraSource.gstreamer(text)

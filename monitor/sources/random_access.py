@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.images import read_image
-from engines.files.output import printable
+from engines.files.printable import printable, source_label
 from engines.files.video import open_video
 from monitor.sources import DEMO, Frame, is_live, recording_path
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
@@ -43,10 +43,10 @@ class RecordingReader(ABC):
 def open_recording(source_name: str, *, fps: float | None = None, track: int | None = None) -> RecordingReader:
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
     if is_live(source_name):
-        raise UserError(f"{source_name} is a camera or a stream: open a recorded drive")
+        raise UserError(f"{source_label(source_name)} is a camera or a stream: open a recorded drive")
     path = recording_path(source_name)
     if not path.exists():
-        raise UserError(f"there is no drive {source_name}: open a video file or a folder of images")
+        raise UserError(f"there is no drive {source_label(source_name)}: open a video file or a folder of images")
     if path.is_dir():
         return FolderReader(path, fps or DEFAULT_FOLDER_FPS)
     return VideoReader(path, "demo drive" if source_name.strip() == DEMO else printable(path.name), fps, track)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines.files.output import printable
+from engines.files.printable import printable
 from engines.files.video import VideoFile, open_video
 from engines.notice import NoticeText
 from monitor.sources.frame import Frame, Source

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent, EventKind
 from monitor.live.recent_frames import Thumbnail
 
@@ -90,7 +91,7 @@ class EventLog:
             raise UserError("there are no events to export yet")
         rows = [entry.as_dict() for entry in self.entries]
         if path.suffix.lower() in (".jsonl", ".json"):
-            write_atomic(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+            write_atomic(path, "".join(as_json(row) + "\n" for row in rows))
             return
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from engines.activities import Activity
+from engines.files.printable import printable, source_label
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, AlertState, Tier
@@ -65,7 +66,7 @@ class ReplayModel:
         self._forget("", ReplayPhase.EMPTY)
 
     def _forget(self, spec: str, phase: ReplayPhase) -> None:
-        self.phase, self.spec, self.name, self.problem = phase, spec, spec, ""
+        self.phase, self.spec, self.name, self.problem = phase, spec, source_label(spec), ""
         self.duration_s, self.step_s = 0.0, 0.04
         self.position_s, self.playing, self.speed = 0.0, False, 1.0
         self.states: PolicyRun | None = None
@@ -91,7 +92,7 @@ class ReplayModel:
 
     def fail(self, problem: str) -> None:
         """It cannot be opened, or read any further."""
-        self.phase, self.problem, self.playing = ReplayPhase.FAILED, problem, False
+        self.phase, self.problem, self.playing = ReplayPhase.FAILED, printable(problem), False
         self._emit_all()
 
     def set_mount(self, mount: Mount, bundle: str = "", runtime: str = "", *, uses_regions: bool = True) -> None:

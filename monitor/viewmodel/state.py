@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+from engines.files.printable import printable, source_label
+from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME
 from monitor.alerts.events import AlertState, Tier
@@ -127,7 +129,7 @@ class DashboardState:
         """The source for people; empty before one is chosen."""
         if self.drive is not None:
             return self.drive.source
-        return DEMO_NAME if self.spec == DEMO else self.spec or ""
+        return DEMO_NAME if self.spec == DEMO else source_label(self.spec or "")
 
     def begin(self, spec: str, *, armed: bool = True) -> None:
         """A source is being opened; what was shown of the last one goes."""
@@ -209,7 +211,7 @@ class DashboardState:
 
     def notice(self, text: str) -> None:
         """Something went wrong that stops nothing; one line, for people."""
-        self.notices.append(text)
+        self.notices.append(text if isinstance(text, NoticeText) else printable(text))
         del self.notices[:-_NOTICES]
         self.noticed.emit()
 
@@ -267,7 +269,7 @@ FAILURE_TITLES = {
 
 
 def _problem(failed: Failed) -> Problem:
-    text = " ".join((str(failed.error) or type(failed.error).__name__).split())
+    text = printable(" ".join((str(failed.error) or type(failed.error).__name__).split()))
     text = f"{text[:1].upper()}{text[1:]}."
     advice = "" if isinstance(failed.error, UserError) else " Try again; if it stays, report it."
     return Problem(FAILURE_TITLES[failed.step], text + advice)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from engines.files.console import track
 from train.loop.view_dataset import Example
 
 

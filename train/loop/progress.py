@@ -9,6 +9,8 @@ from datetime import timedelta
 import lightning as L
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 
+from engines.files.output_streams import unfiltered
+
 
 class EpochLines(Callback):
     """Prints a line after every epoch: loss, top-1, time taken, estimate of what is left."""
@@ -49,4 +51,6 @@ def clock(seconds: float) -> str:
 
 def training_progress() -> Callback:
     """The progress callback that suits where the output goes."""
-    return RichProgressBar() if sys.stdout.isatty() else EpochLines()
+    if not sys.stdout.isatty():
+        return EpochLines()
+    return RichProgressBar(console_kwargs={"file": unfiltered(sys.stdout)})

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import track
 
+from engines.files.console import track
 from engines.files.images import require_image
 from engines.files.output import write_atomic
 from engines.regions import detect_keypoints

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
+from engines.files.console import PrintableConsole
 
 
-def table_console(width: int) -> Console:
+def table_console(width: int) -> PrintableConsole:
     """A terminal as wide as it is; in a file a table is `width` letters wide, which is what it needs to be."""
-    return Console(width=None if sys.stdout.isatty() else width)
+    return PrintableConsole(width=None if sys.stdout.isatty() else width)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from engines.files.printable import printable_value
+
 
 def markdown_templates() -> Environment:
     """Those in ``templates/``; a name that they use and nobody gives is an error."""
@@ -14,4 +16,5 @@ def markdown_templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, read by people
+        finalize=printable_value,
     )

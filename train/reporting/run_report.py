@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightning.pytorch.utilities import rank_zero_only
-from rich.console import Console
 from rich.table import Table
 
+from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
 from train.reporting.markdown_templates import markdown_templates
 from train.reporting.metrics import ClassMetrics, Metrics
@@ -148,7 +148,7 @@ def print_report(
         UserError: when the run's record cannot be read.
     """
     record = read_record(run)
-    console = Console()
+    console = PrintableConsole()
     console.print(_in_words(metrics, first), soft_wrap=True)
     beside = comparison(record.settings, metrics, printed)
     if beside:

@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from pydantic import BaseModel
-from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,6 +26,7 @@ from torch.utils.data import DataLoader
 
 from engines.command import positive_number, run_command, whole_number
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.output import write_atomic
 from train.command import add_workers_argument
 from train.data.images import LabelledImage, Split, sample_evenly

@@ -18,14 +18,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from engines.activities import ACTIVITY_CODES
 from engines.benchmarks.timing import timed
 from engines.classify import find_images
 from engines.command import positive_number, run_command
+from engines.files.console import PrintableConsole, track
 from engines.files.images import require_image
 from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import keep_freed_memory
@@ -164,7 +163,7 @@ def print_cost(cost: TrainingStepCost) -> None:
         table.add_row("step of the reference", f"{cost.reference_s:.3f} s")
         table.add_row("reference over AG-Net", f"{cost.reference_over_agnet:.2f}×")
         table.add_row("the same, regions on AG-Net's core", f"{cost.reference_over_agnet_with_regions:.2f}×")
-    Console(width=100).print(table)
+    PrintableConsole(width=100).print(table)
 
 
 def read_frames(paths: Sequence[Path]) -> list[NDArray[np.uint8]]:

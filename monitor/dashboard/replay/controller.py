@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.label_files import new_label_file
+from engines.files.printable import printable
 from engines.view import Mount
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -142,7 +143,9 @@ class ReplayController(QObject):
         except UserError as error:
             # What cannot be read must not be overwritten.
             labelling = DriveLabelling(new_label_file(labelled_path(spec)))
-            self.noticed.emit(translate("Replay", "{0}. New labels go to {1}.").format(error, labelling.path.name))
+            self.noticed.emit(
+                translate("Replay", "{0}. New labels go to {1}.").format(error, printable(labelling.path.name))
+            )
         try:
             self.model.reviews = read_reviews(reviews_file(spec))
         except UserError as error:
@@ -290,7 +293,7 @@ class ReplayController(QObject):
             if known is not drive:
                 states = PolicyRun(known, engine.settings, speed)
             states.advance()
-            record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=spec)
+            record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=printable(spec))
             return _Analysis(engine, engine.mount(mount), states, record)
 
         self._run(translate("Replay", "Analysing the drive"), "analyse", analyse, self._analysed)
@@ -398,7 +401,7 @@ class ReplayController(QObject):
             return write_report(run, folder)[1]
 
         def exported(path: Path) -> None:
-            self.noticed.emit(translate("Replay", "The report is written: {0}").format(path))
+            self.noticed.emit(translate("Replay", "The report is written: {0}").format(printable(path)))
 
         self._run(translate("Replay", "Writing the report"), "export", export, exported)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from engines.activities import Activity
+from engines.files.printable import printable
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.texts import fitting_title, term
 from monitor.dashboard.widgets import palette
@@ -80,7 +81,7 @@ class LabelPanel(QWidget):
         if labelling is None:
             self.status.setText(translate("Labelling", "Open a drive to label it."))
         elif labelling.unsaved:
-            self.status.setText(labelling.unsaved)
+            self.status.setText(printable(labelling.unsaved))
         elif labelling.open_segment is not None:
             self.status.setText(
                 translate("Labelling", "{0} from {1} on: {2} ends it, {3} discards it.").format(
@@ -93,7 +94,7 @@ class LabelPanel(QWidget):
         else:
             self.status.setText(
                 translate("Labelling", "Keys 0 to 9 begin a label here; every change is saved in {0}.").format(
-                    labelling.path.name
+                    printable(labelling.path.name)
                 )
             )
-        self.status.setToolTip(str(labelling.path) if labelling is not None else "")
+        self.status.setToolTip(printable(labelling.path) if labelling is not None else "")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from engines.activities import Activity
+from engines.files.printable import source_label
 from monitor.dashboard.panels.alert_banner import AlertBanner
 from monitor.dashboard.panels.event_list import EventList
 from monitor.dashboard.panels.live_message import LiveMessage
@@ -239,7 +240,7 @@ class ReplayView(QWidget):
     def _refresh(self) -> None:
         model = self.model
         self.name.setText(term(model.name))
-        self.name.setToolTip(model.spec)
+        self.name.setToolTip(source_label(model.spec))
         self.labels_button.setEnabled(model.phase is ReplayPhase.OPEN)
         self.export_button.setEnabled(self.controller.can_export)
         self.verdict.setText("\n".join(model.verdict))
@@ -273,7 +274,7 @@ class ReplayView(QWidget):
             )
         elif model.phase is ReplayPhase.OPENING:
             content = LiveMessageContent(
-                "video", "Opening {0}", "Reading the recording.", subject=Path(model.spec).name
+                "video", "Opening {0}", "Reading the recording.", subject=Path(model.name).name
             )
         elif model.phase is ReplayPhase.FAILED:
             text = model.problem.replace("{", "{{").replace("}", "}}")

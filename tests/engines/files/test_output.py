@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.errors import UserError
-from engines.files.output import prepare_file, prepare_folder, printable, write_atomic
+from engines.files.output import prepare_file, prepare_folder, write_atomic
 
 
 def test_a_file_is_written_atomically_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -95,7 +95,3 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot write into"):
         prepare_folder(tmp_path / "file")
-
-
-def test_names_that_are_no_text() -> None:
-    assert printable(Path("dr\udcffve")) == "dr\\udcffve" and printable("Fahrt äöü") == "Fahrt äöü"

@@ -174,14 +174,14 @@ def test_folders_without_images(tmp_path: Path) -> None:
         ("nowhere.mp4", "no such source"),
         ("777", "camera 777 gives no frame"),
         ("/dev/video777", "camera 777 gives no frame"),
-        ("rtsp://somebody:secret@127.0.0.1:9/cabin", "rtsp://127.0.0.1:9/cabin gives no frame"),
+        ("rtsp://somebody:sec/r@et@127.0.0.1:9/live", "rtsp://127.0.0.1:9/live gives no frame"),
         ("v4l2src ! videoconvert ! appsink", "GStreamer"),
     ],
 )
 def test_sources_that_are_not_there(source_name: str, says: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=says) as caught:
         open_source(source_name)
-    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+    assert "sec" not in str(caught.value) and "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.output import prepare_file, write_atomic
 from train.simulation.acting.near_misses import NearMiss
 from train.simulation.acting.recording import SimulatedDrive
