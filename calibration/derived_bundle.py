@@ -35,7 +35,7 @@ def derive_bundle(
     """
     with new_bundle(output) as folder:
         for file in (*(bundle.path / name for name in bundle.manifest.files), *added):
-            shutil.copy2(file, folder / file.name)
+            shutil.copyfile(file, folder / file.name)
         with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
             card.write(f"\n## {title}\n\n{note}\n")
         files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}

@@ -19,7 +19,7 @@ from calibration.labelled_drives import LabelledDrive, read_drives, score_togeth
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, write_atomic
+from engines.files.output import SHARED, prepare_file, write_atomic
 from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
@@ -118,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
     if as_policy:
         policy = read_policy(arguments.policy, engine.manifest.thresholds).model_copy(update={"alerts": after})
-        write_atomic(arguments.output, as_toml(policy))
+        write_atomic(arguments.output, as_toml(policy), SHARED)
     else:
         fitted_thresholds = {f"enter_by_activity.{code}": value for code, value in after.enter_by_activity.items()}
         thresholds = {**engine.manifest.thresholds, **fitted_thresholds}

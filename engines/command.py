@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.errors import UserError
+from engines.files.output import private_files
 from engines.files.output_streams import printable_output
 
 if TYPE_CHECKING:
@@ -106,10 +107,10 @@ def positive_seconds(text: str) -> float:
 def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None = None) -> int:
     """Run a command line's `main`; a `UserError` becomes one line on stderr and exit code 2, Ctrl-C becomes 130.
 
-    What is printed meanwhile is `printable`. A reader of the output that goes away, as `head` does, ends the command
-    without a word, as it does others.
+    What is printed meanwhile is `printable`, and what is written is for the user alone. A reader of the output that
+    goes away, as `head` does, ends the command without a word, as it does others.
     """
-    with printable_output(sys.argv[1:] if argv is None else argv):
+    with printable_output(sys.argv[1:] if argv is None else argv), private_files():
         return _exit_code(main, argv)
 
 

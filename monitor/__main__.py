@@ -72,11 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from engines.errors import UserError
     from engines.malloc_settings import limit_malloc_arenas
+    from monitor.live.user_files import tighten_user_files
     from monitor.sources import DEMO, is_live, open_source
 
     if arguments.verbose:
         logging.basicConfig(level=logging.DEBUG)
     limit_malloc_arenas()
+    tighten_user_files()
     spec = DEMO if arguments.demo else arguments.source
     if arguments.adaptive and spec is not None and not is_live(spec):
         raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from engines.command import add_version, program, run_command
-from engines.files.output import write_atomic
+from engines.files.output import SHARED, write_atomic
 from monitor.alerts.policy_file import PolicySettings, as_toml, comment, policy_notices, read_policy, toml_value
 
 
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--write", type=Path, metavar="TOML", help="write the default policy file")
     arguments = parser.parse_args(argv)
     if arguments.write is not None:
-        write_atomic(arguments.write, as_toml(PolicySettings()))
+        write_atomic(arguments.write, as_toml(PolicySettings()), SHARED)
     elif arguments.check is not None:
         policy = read_policy(arguments.check)
         for notice in policy_notices(arguments.check):

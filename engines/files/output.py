@@ -1,4 +1,8 @@
-"""Writing results atomically, and finding out before the work, not after it, that they cannot be written."""
+"""Writing results atomically, and finding out before the work, not after it, that they cannot be written.
+
+What is written may show people, or say where they were: it is for the user alone, whatever the umask says. A file or
+folder that was there keeps its mode.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,32 @@ from pathlib import Path
 
 from engines.errors import UserError
 
+PRIVATE, SHARED = 0o600, 0o644
+"""The modes of new files: for the user alone, or, of what shows nobody and is handed on, to be read by all."""
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Within the block, files and folders that libraries make are for the user alone, too."""
+    before = os.umask(0o077)
+    os.umask(before | 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is missing, with its parents, for the user alone. Raises `OSError`."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
 
 def prepare_file(path: Path) -> None:
     """Make sure that `write_atomic` can write a file, without changing it. Raises `UserError` when it cannot."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if _is_special(path):
             # Opening a pipe would be seen at its other end.
             if not os.access(path, os.W_OK):
@@ -37,19 +62,20 @@ def prepare_file(path: Path) -> None:
 def prepare_folder(folder: Path) -> None:
     """Make a folder, with its parents, and make sure that files can be put there. Raises `UserError`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"cannot write into {folder}: {_reason(error)}: choose another folder") from error
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
     """Write a file so that a reader sees the old or the new one, never half of it. Raises `UserError`.
 
     Text is written as UTF-8; what is none in it is escaped.
 
-    A link stays one: the file that it points to is written. A pipe or a terminal is written to as it is.
+    A link stays one: the file that it points to is written. A pipe or a terminal is written to as it is. A new file has
+    the `mode`.
     """
     temporary: Path | None = None
     try:
@@ -61,8 +87,10 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         target = path.resolve()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         temporary.unlink(missing_ok=True)
-        with temporary.open("xb") as file:  # not through a link that somebody else put there
+        # Not through a link that somebody else put there, and never to be read by others before its mode is set.
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
             file.write(data)
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else mode)
         temporary.replace(target)
         temporary = None
     except (OSError, RuntimeError, ValueError) as error:
@@ -103,10 +131,10 @@ def new_bundle(output: Path) -> Iterator[Path]:
     """
     require_free(output)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(output.parent)
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as unfinished:
             folder = Path(unfinished) / output.name
-            folder.mkdir()
+            folder.mkdir(mode=0o700)
             yield folder
             folder.replace(output)
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.errors import UserError
+from engines.files.output import PRIVATE, make_folder
 from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent
 
@@ -40,10 +41,10 @@ class Journal:
         """Open the file for appending, with its folder. Raises `UserError` when it cannot be written."""
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             # O_NONBLOCK means nothing to a regular file; Windows has none.
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
-            self._file: int | None = os.open(path, flags, 0o666)
+            self._file: int | None = os.open(path, flags, PRIVATE)
             self._regular = stat.S_ISREG(os.fstat(self._file).st_mode)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error

@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
-from engines.files.output import write_atomic
+from engines.files.output import make_folder, write_atomic
 from engines.files.printable import printable
 from engines.files.toml_files import read_document, set_value
 from engines.notice import NoticeText
@@ -77,6 +78,19 @@ def short_path(path: str | Path) -> str:
         return printable(Path("~") / Path(path).relative_to(Path.home()))
     except (RuntimeError, ValueError):  # no home, or elsewhere
         return printable(path)
+
+
+def tighten_user_files() -> None:
+    """Have nobody else read the user's settings: the address of a camera among them may hold its password.
+
+    Earlier versions left files that everybody can read.
+    """
+    folder = user_folder()
+    for path in (folder, *folder.glob("settings.toml*"), folder / "dashboard.conf"):
+        with suppress(OSError):  # not there, or another user's
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                path.chmod(mode & 0o700)
 
 
 def user_mount_file() -> Path:
@@ -251,6 +265,6 @@ def save_policy(policy: PolicySettings, base: PolicySettings, path: Path) -> Non
 
 def _make_folder(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error

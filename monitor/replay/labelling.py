@@ -13,6 +13,7 @@ from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, LabelSegment, write_labels
 from engines.files.label_files import find_label_file, label_file
 from engines.files.openlabel import read_label_file
+from engines.files.output import make_folder
 from monitor.sources import DEMO
 from monitor.sources.open_source import DEMO_LABELS
 
@@ -147,7 +148,7 @@ class DriveLabelling:
             if not self.segments:
                 self.path.unlink(missing_ok=True)
             else:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self.path.parent)
                 write_labels(self.path, self.segments)
             self.unsaved = ""
         except UserError:

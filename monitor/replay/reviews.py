@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from engines.errors import UserError
-from engines.files.output import write_atomic
+from engines.files.output import make_folder, write_atomic
 from monitor.alerts.events import AlertEvent
 from monitor.sources import DEMO, is_live
 
@@ -117,7 +117,7 @@ def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
         about = (review.time_s, review.tier, review.activity, review.reason)
         writer.writerow([*about, review.status.value, review.source, review.reviewed_at])
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_atomic(path, text.getvalue())
         # One beside a newer file has not been read: it is not in what is written, and stays.
         if converted:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.label_files import new_label_file
+from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
@@ -394,7 +395,7 @@ class ReplayController(QObject):
             record.thumbnails = take_thumbnails(
                 source, record.drive, record.frame_labels, record.events, record.mount, progressed=took
             )
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             speed = record.speed_kmh
             kmh, name = (speed.kmh, speed.name) if isinstance(speed, SpeedSource) else (speed, None)
             run = ReplayRun([record], record.settings, bundle, record.mount, kmh, 0.0, complete=True, speed=name)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import prepare_file, prepare_folder, write_atomic
+from engines.files.output import SHARED, new_bundle, prepare_file, prepare_folder, write_atomic
 
 
 def test_a_file_is_written_atomically_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -95,3 +99,71 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot write into"):
         prepare_folder(tmp_path / "file")
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@posix
+@pytest.mark.usefixtures("umask")
+def test_files_and_folders_are_the_user_s_alone(tmp_path: Path) -> None:
+    path = tmp_path / "one" / "two" / "report.html"
+    prepare_file(path)
+    write_atomic(path, "faces")
+    write_atomic(path, "others")
+    prepare_folder(tmp_path / "three" / "four")
+    assert mode(path) == 0o600
+    assert {mode(folder) for folder in (path.parent, path.parents[1], tmp_path / "three", tmp_path / "three/four")} == {
+        0o700
+    }
+    with new_bundle(tmp_path / "five" / "bundle") as folder:
+        write_atomic(folder / "manifest.json", "{}")
+    assert mode(tmp_path / "five") == mode(tmp_path / "five" / "bundle") == 0o700
+
+
+@posix
+@pytest.mark.usefixtures("umask")
+def test_what_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    folder, file = tmp_path / "shared", tmp_path / "shared" / "report.json"
+    folder.mkdir()
+    folder.chmod(0o775)
+    file.touch()
+    file.chmod(0o664)
+    prepare_file(file)
+    write_atomic(file, "new")
+    prepare_folder(folder)
+    assert file.read_text() == "new" and mode(file) == 0o664 and mode(folder) == 0o775
+
+
+@posix
+@pytest.mark.usefixtures("umask")
+def test_what_is_handed_on_can_be_read_by_all(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "policy.toml", "", SHARED)
+    assert mode(tmp_path / "policy.toml") == 0o644
+
+
+@posix
+def test_what_libraries_write_during_a_command_is_private_too(tmp_path: Path) -> None:
+    def main(_: Sequence[str] | None) -> int:
+        (tmp_path / "checkpoints").mkdir()
+        np.savez(tmp_path / "checkpoints" / "last.npz", a=np.zeros(1))
+        return 0
+
+    before = os.umask(0o022)
+    try:
+        assert run_command(main, []) == 0
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "checkpoints") == 0o700 and mode(tmp_path / "checkpoints" / "last.npz") == 0o600

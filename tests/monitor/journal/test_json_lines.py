@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -184,3 +185,16 @@ def test_two_threads_write_whole_lines(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert sum(json.loads(line)["what"] == "notice" for line in path.read_text().splitlines()) == 400
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
+def test_a_new_journal_is_the_user_s_alone_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    new, old = tmp_path / "new" / "drive.jsonl", tmp_path / "old.jsonl"
+    old.touch()
+    old.chmod(0o644)
+    for path in (new, old):
+        with Journal(path) as journal:
+            journal.notice("a \x9b \x7f \u202e")
+        assert json.loads(path.read_text())["text"] == "a \x9b \x7f \u202e"
+        assert not set(path.read_text()) & set("\x9b\x7f\u202e")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (new.parent, new, old)] == [0o700, 0o600, 0o644]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, changed_toml, policy_notices, read_policy
-from monitor.live.user_files import save_mount, save_policy, short_path
+from monitor.live.user_files import (
+    save_choices,
+    save_mount,
+    save_policy,
+    short_path,
+    tighten_user_files,
+    user_settings_file,
+)
 from monitor.sources.camera_modes import parse_resolution
 
 
@@ -122,3 +132,28 @@ def test_paths_in_the_home_folder_are_written_as_people_do(tmp_path: Path, monke
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     assert short_path(tmp_path / "a" / "mount.toml") == str(Path("~", "a", "mount.toml"))
     assert short_path("/elsewhere/mount.toml") == "/elsewhere/mount.toml"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
+def test_settings_are_read_by_nobody_else_and_those_of_before_are_tightened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "config" / "driver-monitor"
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(folder))
+    save_choices(user_settings_file(), source="rtsp://me:word@10.0.0.9/live")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, user_settings_file())] == [0o700, 0o600]
+    left = [folder / "settings.toml.damaged", folder / "dashboard.conf"]
+    for path in left:
+        path.write_text("source = 'rtsp://me:word@10.0.0.9/live'")
+    for path in (user_settings_file(), *left):
+        path.chmod(0o644)
+    (folder / "mount.toml").write_text("")
+    folder.chmod(0o755)
+    tighten_user_files()
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (user_settings_file(), *left)} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    save_choices(user_settings_file(), source="0")
+    assert stat.S_IMODE(user_settings_file().stat().st_mode) == 0o600
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path / "none"))
+    tighten_user_files()
+    assert not (tmp_path / "none").exists()
