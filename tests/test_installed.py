@@ -24,7 +24,13 @@ pytestmark = [
 ]
 
 PACKAGES = ("engines", "monitor", "train", "calibration")
-SCRIPTS = ("driver-monitor", "driver-monitor-replay", "driver-monitor-policy", "driver-monitor-engines")
+SCRIPTS = (
+    "driver-monitor",
+    "driver-monitor-replay",
+    "driver-monitor-policy",
+    "driver-monitor-data",
+    "driver-monitor-engines",
+)
 HEAVY = ("cv2", "PySide6", "shiboken6", "torch", "av", "onnxruntime", "sklearn", "scipy")
 
 

@@ -1,4 +1,4 @@
-"""What the window saves from one start to the next in the platform's own settings store: its looks."""
+"""What the window saves from one start to the next, in a file beside the user's others: its looks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import asdict
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings
 
-from monitor.live.user_files import LastChoices
+from monitor.live.user_files import LastChoices, user_folder
 from monitor.viewmodel.state import Overlays
 from monitor.viewmodel.themes import DARK, THEMES, Theme
 
 
 class SettingsStore:
-    """The window's place and the user's choices, in the platform's own settings store."""
+    """The window's place and the user's choices."""
 
     def __init__(self, settings: QSettings | None = None) -> None:
-        self._settings = settings or QSettings("driver-monitor", "dashboard")
+        self._settings = settings or QSettings(str(user_folder() / "dashboard.conf"), QSettings.Format.IniFormat)
 
     @property
     def geometry(self) -> QByteArray:
