@@ -18,7 +18,7 @@ from scipy.optimize import minimize_scalar
 from calibration.derived_bundle import derive_bundle
 from calibration.reliability import Reliability, draw
 from engines.bundles.bundle import Bundle
-from engines.bundles.manifest import DEFAULT_BUNDLE
+from engines.bundles.manifest import COLDEST, DEFAULT_BUNDLE, HOTTEST
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.command import run_command
@@ -27,8 +27,6 @@ from engines.files.console import track
 from engines.files.output import prepare_file
 from train.data.images import LabelledImage
 from train.statefarm import read_statefarm
-
-_COLDEST, _HOTTEST = 0.05, 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +56,10 @@ class LabelledPredictions:
 
 
 def fit_temperature(predictions: LabelledPredictions) -> float:
-    """The temperature, 0.05 to 20, that minimises the log loss."""
+    """The temperature, within what a manifest may hold, that minimises the log loss."""
     best = minimize_scalar(
         lambda logarithm: predictions.log_loss(float(np.exp(logarithm))),
-        bounds=(np.log(_COLDEST), np.log(_HOTTEST)),
+        bounds=(np.log(COLDEST), np.log(HOTTEST)),
         method="bounded",
     )
     return float(np.exp(best.x))

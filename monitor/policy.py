@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from engines.command import add_version, program, run_command
 from engines.files.output import SHARED, write_atomic
-from monitor.alerts.policy_file import PolicySettings, as_toml, comment, policy_notices, read_policy, toml_value
+from monitor.alerts.policy_file import PolicySettings, as_toml, policy_notices, read_policy, toml_value
+from monitor.alerts.ranges import allowed
 
 
 def describe() -> str:
@@ -28,24 +29,7 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str, 
             yield from _rows(field.annotation, f"{prefix}{name}.")
             continue
         default = toml_value(field.get_default(call_default_factory=True, validated_data={}))
-        yield f"`{prefix}{name}`", default, _allowed(model, name), comment(field)
-
-
-_LIMITS = (
-    ("exclusiveMinimum", "above"),
-    ("minimum", "from"),
-    ("exclusiveMaximum", "below"),
-    ("maximum", "to"),
-)
-
-
-def _allowed(model: type[BaseModel], name: str) -> str:
-    schema = model.model_json_schema()["properties"][name]
-    if "enum" in schema:
-        return ", ".join(schema["enum"])
-    if schema.get("type") == "boolean":
-        return "true, false"
-    return ", ".join(f"{word} {schema[key]:g}" for key, word in _LIMITS if key in schema)
+        yield f"`{prefix}{name}`", default, allowed(model, name), f"{field.title}: {field.description}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

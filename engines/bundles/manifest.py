@@ -21,6 +21,9 @@ DEFAULT_BUNDLE = Path(__file__).parent / "default"
 Precision = Literal["fp32", "fp16", "int8"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
+COLDEST, HOTTEST = 0.1, 10.0
+"""Temperatures that a network may be given: hotter, and it would be sure of nothing any more."""
+
 LARGEST_FILE = 2 << 30  # what an ONNX file can hold
 _LARGEST_MANIFEST = 1 << 20
 
@@ -41,7 +44,12 @@ class Manifest(BaseModel):
     backbone: _Line
     model: _Line = Field(description="full, no-attention or baseline")
     opset: int = Field(description="ONNX operator set of the model files")
-    temperature: float = Field(1.0, gt=0, description="what the logits are divided by to calibrate confidence")
+    temperature: float = Field(
+        1.0,
+        ge=COLDEST,
+        le=HOTTEST,
+        description="what the logits are divided by to calibrate confidence",
+    )
     thresholds: dict[_Line, float] = Field(default_factory=dict, description="alert thresholds fitted to this network")
     data: _Line = Field(description="what it was trained on")
     metrics: dict[_Line, float] = Field(

@@ -13,7 +13,6 @@ from typing import Any
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
@@ -21,7 +20,8 @@ from engines.errors import UserError
 from engines.files.toml_files import read_document, set_value
 from engines.notice import NoticeText
 from engines.view import Mount
-from monitor.alerts.settings import FILTERS, AlertSettings, first_fault, nested, without_removed
+from monitor.alerts.ranges import allowed, first_fault
+from monitor.alerts.settings import FILTERS, AlertSettings, nested, without_removed
 from monitor.health.camera_health import HealthSettings
 
 if sys.version_info >= (3, 11):
@@ -133,7 +133,7 @@ def read_policy(
             PolicySettings.model_validate(content)
         except ValidationError as error:
             raise UserError(
-                f"policy {file}: {first_fault(error)}; python -m monitor.policy explains every setting"
+                f"policy {file}: {first_fault(error, PolicySettings)}; python -m monitor.policy explains every setting"
             ) from error
     return PolicySettings.model_validate(content) if path or locked else PolicySettings(alerts=fitted)
 
@@ -179,19 +179,19 @@ def as_toml(policy: PolicySettings, head: str = _HEAD) -> str:
 def _add_settings(table: tomlkit.TOMLDocument | Table, settings: BaseModel) -> None:
     """A model's fields; those that are tables of their own come last, as TOML needs it."""
     inner: dict[str, BaseModel | dict[str, Any]] = {}
-    for name, field in type(settings).model_fields.items():
+    for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, (BaseModel, dict)):
             inner[name] = value
         else:
-            table.add(tomlkit.comment(comment(field)))
+            table.add(tomlkit.comment(comment(type(settings), name)))
             table.add(name, tomlkit.item(value))
     for name, value in inner.items():
         added = tomlkit.table()
         if isinstance(value, BaseModel):
             _add_settings(added, value)
         else:
-            added.add(tomlkit.comment(comment(type(settings).model_fields[name])))
+            added.add(tomlkit.comment(comment(type(settings), name)))
             added.update(value)
         table.add(name, added)
 
@@ -254,9 +254,10 @@ def _change(table: MutableMapping[str, Any], name: str, value: Any, default: Any
         set_value(table, name, value)
 
 
-def comment(field: FieldInfo) -> str:
-    """What stands above a setting."""
-    return f"{field.title}: {field.description}"
+def comment(model: type[BaseModel], name: str) -> str:
+    """What stands above a setting: what it means, and what it may be."""
+    field = model.model_fields[name]
+    return f"{field.title}: {field.description} [{allowed(model, name)}]"
 
 
 def toml_value(value: object) -> str:

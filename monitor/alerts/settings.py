@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engines.activities import Activity
 from engines.errors import UserError
+from monitor.alerts.ranges import first_fault
 from monitor.alerts.smoothing import delay_s
 
 REMOVED = {"smoothing", "median_s", "hmm_attentive_s", "hmm_distracted_s", "hmm_evidence_s", "hmm_floor"}
@@ -25,6 +26,13 @@ FILTERS = ("exponential", "hmm", "median")
 
 LOW_RISK = frozenset({Activity.RADIO, Activity.PASSENGER})
 """C5 and C9: never above a warning, and after more time."""
+
+
+HIGHEST_THRESHOLD = 0.95
+"""Above it a network hardly ever is: a threshold that is never reached switches its activity off."""
+
+Threshold = Annotated[float, Field(ge=0.1, le=HIGHEST_THRESHOLD)]
+"""A smoothed probability from which an activity is a distraction."""
 
 
 class SpeedBand(Enum):
@@ -40,6 +48,9 @@ class AlertSettings(BaseModel):
 
     They count from what the driver does, not from when the smoothing lets it be seen: see
     `monitor.alerts.policy`. A phone's caution, due at once, is the one that `entry_delay_s` delays.
+
+    Every number has both ends of a range in which the driver is still alerted: a policy or a bundle tunes the alerts,
+    and cannot switch them off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -57,17 +68,17 @@ class AlertSettings(BaseModel):
         default=0.55,
         title="Weight of one frame",
         description="0..1, the maximum for one frame",
-        gt=0,
+        ge=0.2,
         le=1,
     )
     enter: float = Field(
         default=0.65,
         title="Distracted above",
         description="0..1, smoothed probability of C1–C9 that is distraction",
-        gt=0,
-        lt=1,
+        ge=0.1,
+        le=HIGHEST_THRESHOLD,
     )
-    enter_by_activity: dict[str, float] = Field(
+    enter_by_activity: dict[str, Threshold] = Field(
         default_factory=dict,
         title="Distracted above, by activity",
         description="0..1 in place of `enter` while c1 … c9 leads (fitted by calibration.thresholds)",
@@ -76,15 +87,15 @@ class AlertSettings(BaseModel):
         default=0.4,
         title="Attentive below",
         description="0..1, smoothed probability of C1–C9 that is attention",
-        gt=0,
-        lt=1,
+        ge=0.05,
+        le=0.9,
     )
     unsure_below: float = Field(
         default=0.3,
         title="Unsure below",
         description="0..1, smoothed probability of each frame's likeliest activity; C1–C4 count as one",
         ge=0,
-        lt=1,
+        le=0.6,
     )
     unsure_hold_s: float = Field(
         default=2.0,
@@ -97,7 +108,8 @@ class AlertSettings(BaseModel):
         default=1.0,
         title="A frame speaks for",
         description="s; a longer time without frames is unknown",
-        gt=0,
+        ge=0.15,
+        le=5,
     )
 
     # The single distraction timer. EU 2023/2590: 6 s at 20–50 km/h, 3.5 s above; Euro NCAP: long distraction 3 s;
@@ -107,38 +119,55 @@ class AlertSettings(BaseModel):
         title="Caution",
         description="s of distraction (NHTSA: one glance)",
         gt=0,
+        le=10,
     )
     warning_fast_s: float = Field(
         default=3.0,
         title="Warning, fast",
         description="s of distraction above the fast limit (Euro NCAP 3 s, EU 3.5 s)",
         gt=0,
+        le=15,
     )
     warning_slow_s: float = Field(
         default=5.0,
         title="Warning, slow",
         description="s of distraction between gate and fast limit (EU 6 s)",
         gt=0,
+        le=15,
     )
     critical_after_warning_s: float = Field(
         default=3.0,
         title="Critical after a warning",
         description="s of distraction after the warning",
         gt=0,
+        le=15,
     )
-    critical_fast_s: float = Field(default=6.0, title="Critical, fast", description="s of distraction in all", gt=0)
-    critical_slow_s: float = Field(default=8.0, title="Critical, slow", description="s of distraction in all", gt=0)
+    critical_fast_s: float = Field(
+        default=6.0,
+        title="Critical, fast",
+        description="s of distraction in all",
+        gt=0,
+        le=30,
+    )
+    critical_slow_s: float = Field(
+        default=8.0,
+        title="Critical, slow",
+        description="s of distraction in all",
+        gt=0,
+        le=30,
+    )
     phone_earlier_s: float = Field(
         default=1.0,
         title="Phone earlier by",
         description="s that C1–C4 bring warning and critical forward",
         ge=0,
+        le=10,
     )
     mild_weight: float = Field(
         default=0.5,
         title="Weight of C5 and C9",
         description="0..1 of their seconds count: twice the time",
-        gt=0,
+        ge=0.25,
         le=1,
     )
 
@@ -148,12 +177,14 @@ class AlertSettings(BaseModel):
         title="Bridged gap",
         description="s without distraction that count as distraction",
         ge=0,
+        le=2,
     )
     clear_s: float = Field(
         default=1.0,
         title="Clear",
         description="s of C0 that end an alert and reset the timer",
-        gt=0,
+        ge=0.5,
+        le=5,
     )
 
     # Euro NCAP: 10 s within 30 s, cleared by 2 s of attention.
@@ -162,9 +193,22 @@ class AlertSettings(BaseModel):
         title="Cumulative",
         description="s of distraction within the window",
         gt=0,
+        le=20,
     )
-    cumulative_window_s: float = Field(default=30.0, title="Cumulative window", description="s", gt=0)
-    cumulative_clear_s: float = Field(default=2.0, title="Cumulative clear", description="s of C0", gt=0)
+    cumulative_window_s: float = Field(
+        default=30.0,
+        title="Cumulative window",
+        description="s",
+        ge=10,
+        le=120,
+    )
+    cumulative_clear_s: float = Field(
+        default=2.0,
+        title="Cumulative clear",
+        description="s of C0",
+        ge=0.5,
+        le=10,
+    )
 
     # EU 2023/2590: active above 20 km/h, stricter above 50.
     gate_kmh: float = Field(
@@ -172,24 +216,28 @@ class AlertSettings(BaseModel):
         title="Speed gate",
         description="km/h; no distraction alert below",
         ge=0,
+        le=30,
     )
     fast_kmh: float = Field(
         default=50.0,
         title="Fast limit",
         description="km/h; the shorter times hold above",
         ge=0,
+        le=100,
     )
     speed_hysteresis_kmh: float = Field(
         default=3.0,
         title="Speed hysteresis",
         description="km/h above the gate to reopen it, below the fast limit to leave",
         ge=0,
+        le=10,
     )
     speed_lost_s: float = Field(
         default=2.0,
         title="Speed lost after",
         description="s without a new speed: no signal, which counts as fast",
         gt=0,
+        le=10,
     )
 
     # What the driver may do about an alert. Ours.
@@ -208,23 +256,23 @@ class AlertSettings(BaseModel):
         title="A journey ends after",
         description="s below the speed gate without a driver in view: snoozes and latched alerts are forgotten",
         gt=0,
+        le=3600,
     )
     journey_ends_without_speed_s: float = Field(
         default=600.0,
         title="A journey ends without speed after",
         description="the same without a speed signal; seconds in which the camera gives no image do not count",
-        gt=0,
+        ge=60,
+        le=7200,
     )
 
     @field_validator("enter_by_activity")
     @classmethod
     def _known_distractions(cls, thresholds: dict[str, float]) -> dict[str, float]:
         known = [activity.code for activity in Activity if activity.is_distraction]
-        for code, value in thresholds.items():
+        for code in thresholds:
             if code not in known:
                 raise ValueError(f"{code!r} is none of c1 … c9")
-            if not 0.0 < value < 1.0:
-                raise ValueError(f"{code} = {value:g} must lie between 0 and 1")
         return thresholds
 
     @model_validator(mode="after")
@@ -242,10 +290,14 @@ class AlertSettings(BaseModel):
             raise ValueError("phone_earlier_s must be shorter than warning_fast_s")
         if self.bridge_s >= self.clear_s or self.clear_s > self.cumulative_clear_s:
             raise ValueError("bridge_s, clear_s and cumulative_clear_s must increase")
-        if self.cumulative_s > self.cumulative_window_s:
-            raise ValueError("cumulative_s must fit into cumulative_window_s")
+        if self.cumulative_s > 2.0 / 3.0 * self.cumulative_window_s:
+            raise ValueError("cumulative_s must be two thirds of cumulative_window_s at most")
         if self.gate_kmh + self.speed_hysteresis_kmh > self.fast_kmh - self.speed_hysteresis_kmh:
             raise ValueError("the speed gate and the fast limit overlap")
+        if self.caution_s > 20.0 * self.mild_weight or self.warning_slow_s > 30.0 * self.mild_weight:
+            raise ValueError("C5 and C9 must be due within 20 s (caution) and 30 s (warning): raise mild_weight")
+        if self.entry_delay_s > 10.0:
+            raise ValueError("smoothing_s and enter (also by activity) must show a distraction within 10 s: lower them")
         return self
 
     @classmethod
@@ -254,7 +306,7 @@ class AlertSettings(BaseModel):
         try:
             return cls.model_validate(without_removed(nested(thresholds)))
         except ValidationError as error:
-            raise UserError(f"the bundle's alert thresholds do not fit: {first_fault(error)}") from error
+            raise UserError(f"the bundle's alert thresholds do not fit: {first_fault(error, cls)}") from error
 
     def enter_at(self, activity: Activity) -> float:
         """The smoothed probability of C1–C9 that is distraction while `activity` is the likeliest of them."""
@@ -323,11 +375,3 @@ def without_removed(table: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in table.items()
         if name not in REMOVED or (name == "smoothing" and value not in FILTERS)
     }
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong with settings: the field's name, then what it needs."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    what = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}" if where else what

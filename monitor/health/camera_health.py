@@ -83,42 +83,45 @@ class HealthSettings(BaseModel):
     """Thresholds on a frame scaled to 160 pixels wide, in grey levels 0..255, and times in seconds.
 
     Far from real cabins: of 3,681 State Farm images the darkest has a 95th percentile of 188, the flattest a standard
-    deviation of 58, the plainest detail in 83 % of its tiles.
+    deviation of 58, the plainest detail in 83 % of its tiles. No setting within its range makes a picture of a cabin a
+    fault, or a covered lens none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dark_level: float = Field(
         default=28.0,
         title="Dark below",
         description="dark when 95 % of the pixels are below this grey level",
-        ge=0,
-        le=255,
+        ge=12,
+        le=60,
     )
     blocked_spread: float = Field(
         default=7.0,
         title="Covered below",
         description="covered when the grey levels' standard deviation is below this",
-        ge=0,
+        ge=4,
+        le=20,
     )
     detail_level: float = Field(
         default=12.0,
         title="Detail",
         description="a tile has detail when its steepest edge exceeds this many grey levels",
-        ge=0,
+        ge=8,
+        le=40,
     )
     detail_share: float = Field(
         default=0.2,
         title="Featureless below",
         description="featureless when fewer of the 8×6 tiles have detail",
-        ge=0,
-        le=1,
+        ge=0.1,
+        le=0.5,
     )
     frozen_s: float = Field(
         default=4.0,
         title="Frozen after",
         description="s of identical frames",
-        gt=0,
+        ge=1,
         le=10,
     )
     shown_after_s: float = Field(
@@ -128,7 +131,13 @@ class HealthSettings(BaseModel):
         ge=0,
         le=10,
     )
-    recovered_s: float = Field(default=1.0, title="Recovered after", description="s of good frames", ge=0)
+    recovered_s: float = Field(
+        default=1.0,
+        title="Recovered after",
+        description="s of good frames",
+        ge=0,
+        le=10,
+    )
 
 
 _TILE = 20

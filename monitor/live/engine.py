@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 
 from engines.bundles.bundle import Bundle, require_driver_classes
-from engines.bundles.manifest import Manifest
+from engines.bundles.manifest import DEFAULT_BUNDLE, Manifest
 from engines.classifier import Classifier, FrameClassifier
+from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import WHOLE_FRAME, Mount
 from monitor.alerts.policy_file import PolicySettings, policy_notices, read_policy
-from monitor.alerts.settings import AlertSettings
+from monitor.alerts.settings import AlertSettings, without_removed
 from monitor.health.camera_health import HealthSettings
 from monitor.live.pacing import FrameRateLimiter
 from monitor.live.warm_up import warming_up
@@ -59,7 +60,7 @@ class Engine:
         load: loads the network.
         options: how it was opened.
         name: for people.
-        notices: what the user should know of the policy files, one line each.
+        notices: what the user should know of the bundle and the policy files, one line each.
     """
 
     bundle: Bundle
@@ -89,7 +90,10 @@ class Engine:
             ),
             options,
             name if options.policy is None else f"{name} · {options.policy.stem}",
-            tuple(notice.text for file in (options.policy, options.locked_policy) for notice in policy_notices(file)),
+            (
+                *_bundle_notices(bundle),
+                *(notice.text for file in (options.policy, options.locked_policy) for notice in policy_notices(file)),
+            ),
         )
         engine.limiter(live=True)
         return engine
@@ -138,6 +142,22 @@ class Engine:
             adaptive=self.options.adaptive and live,
             frame_holds_s=self.settings.frame_holds_s,
         )
+
+
+def _bundle_notices(bundle: Bundle) -> tuple[str, ...]:
+    """What a bundle from elsewhere sets otherwise than the defaults: it takes part in when the driver is alerted."""
+    manifest = bundle.manifest
+    if bundle.path == DEFAULT_BUNDLE:
+        return ()
+    defaults = {**AlertSettings().model_dump(), "temperature": 1.0}
+    fitted = {**without_removed(manifest.thresholds), "temperature": manifest.temperature}
+    # A threshold of one activity stands in place of the common one.
+    changed = [(name, value, defaults.get(name, defaults["enter"])) for name, value in fitted.items()]
+    changed = [(name, value, default) for name, value, default in changed if value != default]
+    if not changed:
+        return ()
+    settings = ", ".join(f"{name} = {value:g} (default {default:g})" for name, value, default in changed)
+    return (NoticeText("the bundle {name} sets {settings}", name=manifest.name, settings=settings),)
 
 
 OpenEngine = Callable[[], Engine]

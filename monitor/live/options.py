@@ -16,6 +16,7 @@ from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
+from monitor.alerts.settings import AlertSettings
 from monitor.live.user_files import (
     LastChoices,
     check_user_policy,
@@ -165,7 +166,7 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
             used.append(f"bundle: {short_path(bundle)}")
         if runtime or precision:
             used.append(f"network: {runtime or DEFAULT_RUNTIME} {precision or DEFAULT_PRECISION}")
-    thresholds = _thresholds(bundle) if user_files else {}
+    thresholds = usable_thresholds(bundle) if user_files else {}
     policy, locked = arguments.policy, None
     mount = None if arguments.mount is None else Mount.load(arguments.mount)
     mount_lost = False
@@ -213,12 +214,17 @@ def resolve(arguments: argparse.Namespace, choices: LastChoices, *, user_files: 
     return Resolved(engine, mount, resolution, tuple(notices), tuple(used), mount_lost)
 
 
-def _thresholds(bundle: Path | None) -> Mapping[str, float]:
-    """What was fitted to a bundle's network; nothing where it cannot be read, as whoever opens it is told."""
+def usable_thresholds(bundle: Path | None) -> Mapping[str, float]:
+    """What was fitted to a bundle's network, without a look at its large files, which takes its time.
+
+    Nothing where that cannot be read or is beyond what it may be: whoever opens the bundle is told.
+    """
     try:
-        return read_manifest(bundle).thresholds or {}
+        thresholds = read_manifest(bundle).thresholds
+        AlertSettings.fitted(thresholds)
     except UserError:
         return {}
+    return thresholds
 
 
 def _last_max_fps(

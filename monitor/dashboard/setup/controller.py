@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from engines.bundles.manifest import read_manifest
 from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.view import Mount
@@ -17,6 +16,7 @@ from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.live.engine import Engine, EngineCache, EngineOptions
+from monitor.live.options import usable_thresholds
 from monitor.live.user_files import (
     LastChoices,
     read_user_mount,
@@ -189,11 +189,8 @@ class SetupController(QObject):
 
     @property
     def _thresholds(self) -> Mapping[str, float]:
-        """What was fitted to the network; without a look at the bundle's large files, which takes its time."""
-        try:
-            return read_manifest(self.engine_cache.options.bundle).thresholds or {}
-        except UserError:
-            return {}
+        """What was fitted to the network."""
+        return usable_thresholds(self.engine_cache.options.bundle)
 
     def _read_policy_file(self, locked: Path | None = None) -> PolicySettings:
         """What the policy file alone says, or one that goes before it; the defaults where none can be read."""

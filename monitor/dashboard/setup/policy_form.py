@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from engines.activities import Activity
 from monitor.alerts.policy_file import PolicySettings
-from monitor.alerts.settings import first_fault
+from monitor.alerts.ranges import first_fault, schema
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button
@@ -50,13 +49,6 @@ class _Combo(QComboBox):
         event.ignore()
 
 
-@lru_cache(maxsize=8)
-def _schema(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
-    """Of each field; made once, as pydantic takes its time for it."""
-    properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
-    return properties
-
-
 class FieldEditor(QWidget):
     """One setting: its value, and a button that brings its default back."""
 
@@ -65,7 +57,6 @@ class FieldEditor(QWidget):
     def __init__(self, model: type[BaseModel], name: str, default: object, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         field = model.model_fields[name]
-        schema = _schema(model)[name]
         self.name, self.default = name, default
         title = QLabel(term(field.title or name))
         title.setWordWrap(True)
@@ -79,7 +70,7 @@ class FieldEditor(QWidget):
             size=15,
             plain=True,
         )
-        self.widget, self._read, self._write = _editor(schema, default, self._changed)
+        self.widget, self._read, self._write = _editor(schema(model)[name], default, self._changed)
         self.widget.setAccessibleName(title.text())
         self.widget.setAccessibleDescription(about.text())
         self.widget.setMinimumWidth(palette.px(110))
@@ -125,23 +116,23 @@ class FieldEditor(QWidget):
 Editor = tuple[QWidget, Callable[[], object], Callable[[Any], None]]
 
 
-def _editor(schema: dict[str, Any], default: object, changed: Callable[[], None]) -> Editor:
+def _editor(limits: dict[str, Any], default: object, changed: Callable[[], None]) -> Editor:
     """A widget for a kind of value, and how it is read and set."""
     if isinstance(default, bool):
         check = QCheckBox()
         check.setChecked(default)
         check.toggled.connect(lambda _on: changed())
         return check, check.isChecked, check.setChecked
-    if "enum" in schema:
+    if "enum" in limits:
         combo = _Combo()
-        for choice in schema["enum"]:
+        for choice in limits["enum"]:
             combo.addItem(term(choice), choice)
         combo.setCurrentIndex(combo.findData(default))
         combo.currentIndexChanged.connect(lambda _index: changed())
         return combo, combo.currentData, lambda value: combo.setCurrentIndex(combo.findData(value))
     if isinstance(default, dict):
-        return _by_activity(default, changed)
-    spin, exact = _number(schema), float(str(default))
+        return _by_activity(limits["additionalProperties"], default, changed)
+    spin, exact = _number(limits), float(str(default))
     spin.setValue(exact)
     spin.valueChanged.connect(lambda _value: changed())
 
@@ -153,10 +144,10 @@ def _editor(schema: dict[str, Any], default: object, changed: Callable[[], None]
     return spin, read, lambda value: spin.setValue(float(value))
 
 
-def _number(schema: dict[str, Any]) -> QDoubleSpinBox:
+def _number(limits: dict[str, Any]) -> QDoubleSpinBox:
     smallest = 10.0**-_DECIMALS
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -_MAX_VALUE - smallest) + smallest)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", _MAX_VALUE + smallest) - smallest)
+    low = limits.get("minimum", limits.get("exclusiveMinimum", -_MAX_VALUE - smallest) + smallest)
+    high = limits.get("maximum", limits.get("exclusiveMaximum", _MAX_VALUE + smallest) - smallest)
     spin = _Spin()
     spin.setDecimals(_DECIMALS)
     spin.setRange(low, high)
@@ -165,14 +156,14 @@ def _number(schema: dict[str, Any]) -> QDoubleSpinBox:
     return spin
 
 
-def _by_activity(default: dict[str, float], changed: Callable[[], None]) -> Editor:
+def _by_activity(limits: dict[str, Any], default: dict[str, float], changed: Callable[[], None]) -> Editor:
     """A threshold for each distraction; 0 stands for the general one."""
     box = QFrame()
     grid = QGridLayout(box)
     grid.setContentsMargins(0, palette.px(4), 0, 0)
     spins: dict[str, QDoubleSpinBox] = {}
     for index, activity in enumerate(each for each in Activity if each.is_distraction):
-        spin = _number({"minimum": 0.0, "maximum": 0.99})
+        spin = _number({**limits, "minimum": 0.0})
         spin.setSpecialValueText("–")
         spin.setValue(default.get(activity.code, 0.0))
         spin.setAccessibleName(term(activity.title))
@@ -254,5 +245,5 @@ class PolicyForm(QWidget):
         try:
             self.policy, self.fault = PolicySettings.model_validate(content), ""
         except ValidationError as error:
-            self.policy, self.fault = None, first_fault(error)
+            self.policy, self.fault = None, first_fault(error, PolicySettings)
         self.changed.emit()

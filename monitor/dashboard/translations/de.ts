@@ -1732,6 +1732,10 @@
         <translation>{what}: {advice}</translation>
     </message>
     <message>
+        <source>the bundle {name} sets {settings}</source>
+        <translation>das Paket {name} setzt {settings}</translation>
+    </message>
+    <message>
         <source>the output</source>
         <translation>die Ausgabe</translation>
     </message>

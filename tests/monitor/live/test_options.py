@@ -45,6 +45,24 @@ def test_a_policy_that_holds_with_its_bundle_only_stays(folder: Path, monkeypatc
     assert resolved.engine.policy == folder / "policy.toml" and resolved.notices == ()
 
 
+ABSURD = "[alerts]\ncumulative_s = 100000.0\n"
+
+
+def test_a_policy_of_the_user_beyond_the_ranges_is_set_aside_and_said(folder: Path) -> None:
+    (folder / "policy.toml").write_text(ABSURD, encoding="utf-8")
+    resolved = _camera()
+    assert resolved.engine.policy is None and not (folder / "policy.toml").exists()
+    (notice,) = resolved.notices
+    assert "alerts.cumulative_s = 100000.0 is beyond its range: above 0 to 20" in notice
+    assert "it is set aside as " in notice and "the built-in policy holds" in notice
+
+
+def test_a_locked_policy_beyond_the_ranges_is_an_error(tmp_path: Path) -> None:
+    _lock(tmp_path, ABSURD)
+    with pytest.raises(UserError, match=r"site/policy\.toml: alerts\.cumulative_s = .* beyond its range"):
+        Engine.open(_camera().engine)
+
+
 def test_a_policy_that_does_not_go_with_the_locked_one_stays_and_does_not_hold(folder: Path, tmp_path: Path) -> None:
     _lock(tmp_path, "[alerts]\nwarning_fast_s = 2.5\n")
     text = "right_hand_drive = true\n[alerts]\ncaution_s = 2.8\n"

@@ -370,6 +370,8 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
     assert not page.apply.isEnabled() and not page.reset.isEnabled()
 
     editor = page.form.editors["alerts.caution_s"]
+    editor.set_value(3600.0)
+    assert editor.value == 10.0  # what the policy allows at most
     editor.set_value(2.5)
     assert editor.reset.isVisible() and page.apply.isEnabled()
     page.form.editors["alerts.warning_fast_s"].set_value(1.0)
