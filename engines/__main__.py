@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import TaskID
 from rich.table import Table
 
-from engines.bundles.bundle import Bundle, require_driver_classes
+from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
 from engines.command import add_version, positive_number, program, progress_bar, run_command
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import printable
-from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
+from engines.runtimes import AUTO, SessionOptions, runtime_names
 from engines.tensorrt_family.build import BUILDERS, build_plan
 from engines.view import WHOLE_FRAME, Mount
 
@@ -38,11 +38,9 @@ def _classify(args: argparse.Namespace) -> int:
 
     mount = Mount.load(args.mount) if args.mount else WHOLE_FRAME
     bundle = Bundle.open(args.bundle)
-    require_driver_classes(bundle)
-    choice = choose(bundle, args.runtime, args.precision, _options(args))
-    for line in choice.rejected:
-        _PROGRESS.print(f"not used: {line}", highlight=False, soft_wrap=True)
-    classifier = Classifier(bundle, choice.session)
+    classifier = Classifier.of(bundle, runtime=args.runtime, precision=args.precision, options=_options(args))
+    for line in (*(f"not used: {line}" for line in classifier.rejected), *classifier.notices):
+        _PROGRESS.print(line, highlight=False, soft_wrap=True)
     images = find_images(args.paths)
     if args.json:
         prepare_file(args.json)
@@ -97,6 +95,10 @@ def _inspect(args: argparse.Namespace) -> int:
             table.add_row(f"{precision} {direction}", "\n".join(f"{k}: {v}" for k, v in model[direction].items()))
     table.add_row("files", "\n".join(f"{name}  {size / 1e6:.2f} MB" for name, size in report["sizes"].items()))
     table.add_row("hashes", "match the manifest")
+    for precision, fault in report["faults"].items():
+        table.add_row(f"{precision} reference", fault or "given")
+    for name, said in report["views"].items():
+        table.add_row(f"{name} simulated views", said)
     _OUT.print(table)
     return 0
 
@@ -192,6 +194,7 @@ def _benchmark_live(args: argparse.Namespace) -> int:
         _write_json(args.json, live.model_dump())
     _OUT.print(stage_table(live))
     _OUT.print(drive_table(live))
+    _print_faults([live.fault])
     return 0
 
 
@@ -224,6 +227,7 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
     if args.plot:
         plot_benchmark(result, args.plot)
     _OUT.print(benchmark_table(result))
+    _print_faults([engine.fault for engine in result.engines])
     if not args.images:
         print("view: of the reference, which has its size already; a camera's frames, named by --images, take longer")
     if result.backbone_ratio is not None:
@@ -234,6 +238,11 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
     for name, speedup in result.speedups.items():
         print(f"{name}: {speedup:.2f} times as fast as fp32 (medians)")
     return 0
+
+
+def _print_faults(faults: Sequence[str | None]) -> None:
+    for fault in filter(None, faults):
+        _OUT.print(f"not to be trusted: {fault}", highlight=False, soft_wrap=True)
 
 
 def _build(args: argparse.Namespace) -> int:

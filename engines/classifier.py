@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +12,13 @@ from numpy.typing import NDArray
 from engines.activities import mirror_probabilities
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import Manifest
+from engines.bundles.simulated_views import ViewTrial
+from engines.errors import UserError
+from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.regions import NO_REGIONS, RegionProposal, propose_regions
-from engines.runtimes import Session, SessionOptions, open_session
+from engines.regions.tracking import RegionTracker
+from engines.runtimes import Session, SessionOptions, choose
 from engines.view import WHOLE_FRAME, Mount, model_view
 
 _WHOLE_IMAGE = np.ones(1, dtype=np.float32)
@@ -48,11 +53,16 @@ class Classifier:
     frame, so that one frame is cut, mirrored and named by the same mount. A mirrored one needs no step more: mirroring
     the view puts a right-hand-drive driver where a left-hand-drive one sits, and with it, what the network calls the
     right hand is the driver's left; `infer` swaps it back.
+
+    Attributes:
+        bundle, session: what runs.
+        rejected: what was tried before `session`, one line each.
     """
 
-    def __init__(self, bundle: Bundle, session: Session) -> None:
+    def __init__(self, bundle: Bundle, session: Session, rejected: tuple[str, ...] = ()) -> None:
         self.bundle = bundle
         self.session = session
+        self.rejected = rejected
         # What the network's input `regions` gets where no layer reads it.
         self._unread = None if self.manifest.uses_regions else unread_regions(self.manifest)[None]
 
@@ -83,10 +93,37 @@ class Classifier:
         threads: int | None = None,
         options: SessionOptions | None = None,
     ) -> Classifier:
-        """Run an opened bundle in a runtime. Raises `UserError`, also for a bundle that knows other classes."""
+        """Run an opened bundle in a runtime.
+
+        Raises:
+            UserError: also for a bundle that knows other classes, that does not give its reference's probabilities, or
+                that calls none of the simulated views of C1 to C8 a distraction.
+        """
         require_driver_classes(bundle)
-        options = options or SessionOptions(threads=threads)
-        return cls(bundle, open_session(bundle, runtime, precision, options))
+        choice = choose(bundle, runtime, precision, options or SessionOptions(threads=threads))
+        classifier = cls(bundle, choice.session, choice.rejected)
+        if not classifier.view_trial.sees_distraction():
+            raise UserError(
+                f"the bundle {bundle.path} calls none of the simulated views of C1 to C8 a distraction, so nobody "
+                "would ever be alerted: use another bundle"
+            )
+        return classifier
+
+    @cached_property
+    def view_trial(self) -> ViewTrial:
+        """What the network makes of simulated views, with regions as the monitor finds them. Raises `UserError`."""
+
+        def classify(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+            view = self.view(frame)
+            found = RegionTracker(self.manifest.kappa).propose(view) if self.manifest.uses_regions else NO_REGIONS
+            return self.infer(view, found.boxes).probabilities
+
+        return ViewTrial.of(classify)
+
+    @property
+    def notices(self) -> tuple[NoticeText, ...]:
+        """What the user should know of the network, one line each."""
+        return (self.view_trial.notice,) if self.view_trial.notice is not None else ()
 
     @property
     def manifest(self) -> Manifest:

@@ -11,7 +11,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from engines.bundles.bundle import Bundle
-from engines.bundles.manifest import Precision
+from engines.bundles.manifest import DEFAULT_BUNDLE, Precision
+from engines.bundles.network_trial import require_end
 from engines.errors import UserError
 from engines.runtimes import RuntimeMissingError, SessionOptions
 
@@ -90,13 +91,16 @@ def load_model(
 ) -> ort.InferenceSession:
     """Load a bundle's ONNX file. Raises `UserError` when that cannot be done."""
     content = bundle.model_bytes(precision, cpu=provider == CPU)
+    name = bundle.model_path(precision, cpu=provider == CPU)
+    if bundle.path != DEFAULT_BUNDLE:
+        threads = None if settings is None else settings.intra_op_num_threads
+        require_end(content, name, bundle.manifest.view_size, bundle.manifest.region_count, threads)
     providers: list[Any] = [(provider, dict(provider_options or {}))]
     if provider != CPU:
         providers.append(CPU)
     try:
         session = open_network(content, settings or session_settings(), providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
-        name = bundle.model_path(precision, cpu=provider == CPU)
         raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle again") from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
         raise RuntimeMissingError(

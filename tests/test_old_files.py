@@ -141,7 +141,10 @@ def test_an_old_bundle_is_checked_and_classifies(tmp_path: Path) -> None:
     arguments = ["--headless", "--source", str(drive), "--bundle", bundle, "--json", str(out)]
     assert run_command(command.main, arguments) == 0
     written = json.loads(out.read_text(encoding="utf-8"))
-    assert (written["bundle"], written["frames"], written["notices"]) == ("toy", 10, [])
+    assert (written["bundle"], written["frames"]) == ("toy", 10)
+    # It calls everything C1, and runs; a line says so.
+    (notice,) = written["notices"]
+    assert notice.startswith("of 9 simulated views the bundle calls 8 wrong: C0 → C1, ")
 
 
 def test_an_old_journal_is_appended_to(tmp_path: Path) -> None:
@@ -154,7 +157,7 @@ def test_an_old_journal_is_appended_to(tmp_path: Path) -> None:
     now = journal.read_bytes()
     assert now.startswith(old)
     before, added = ([json.loads(line) for line in part.splitlines()] for part in (old, now[len(old) :]))
-    assert [line["what"] for line in added] == ["start", "event", "end"]
+    assert [line["what"] for line in added] == ["start", "notice", "event", "end"]
     assert (added[0]["format"], added[-1]["frames"]) == (FORMAT, 10)
     assert before[0]["what"] == "start" and "format" not in before[0]
 

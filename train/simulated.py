@@ -1,7 +1,8 @@
 """Simulated drivers: images to train on, and drives to show the monitor, from geometry alone.
 
 ``python -m train.simulated dataset`` writes labelled images in State Farm's layout, ``drive`` a video with its
-labels; ``stream`` is a live camera for tests, and ``sheet`` a page of images to try on people. The parts lie in
+labels; ``stream`` is a live camera for tests, ``sheet`` a page of images to try on people, and ``views`` are
+those that every bundle is tried on. The parts lie in
 `train.simulation`.
 """
 
@@ -42,6 +43,7 @@ from train.simulation.appearance import (
     VALIDATION_SEEDS,
     cohort_of,
 )
+from train.simulation.output.bundle_views import write_views
 from train.simulation.output.dataset import DatasetPlan, write_dataset
 from train.simulation.output.drive import events_path, write_drive
 from train.simulation.output.sheet import write_sheet
@@ -143,6 +145,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_size(sheet, (320, 240))
     _add_workers(sheet)
     sheet.set_defaults(run=_run_sheet)
+
+    views = commands.add_parser("views", help="the views that every bundle is tried on, drawn again")
+    views.add_argument("--output", type=Path, required=True, metavar="DIR", help="engines/bundles/views, or another")
+    views.set_defaults(run=_run_views)
     return parser
 
 
@@ -238,6 +244,12 @@ def _run_stream(arguments: argparse.Namespace) -> int:
         until = "Ctrl-C" if arguments.loop else "the drive ends"
         print(f"{stream.url} until {until}; {_who(recording.seed)}", flush=True)
         stream.wait()
+    return 0
+
+
+def _run_views(arguments: argparse.Namespace) -> int:
+    written = write_views(arguments.output)
+    print(f"{len(written)} views in {arguments.output}")
     return 0
 
 

@@ -38,6 +38,7 @@ class EngineCost(BaseModel):
         throughput: views a second by batch size, network only.
         memory_mb: resident memory that opening and running it added to this process, in 10⁶ bytes.
         gpu_memory_mb: the same of the GPU's memory, whoever used it; None where there is no GPU.
+        fault: why it is not to be trusted, see `Choice`.
     """
 
     runtime: str
@@ -47,6 +48,7 @@ class EngineCost(BaseModel):
     throughput: dict[int, float]
     memory_mb: float
     gpu_memory_mb: float | None
+    fault: str | None
 
 
 class Benchmark(BaseModel):
@@ -108,7 +110,7 @@ def benchmark(
     for runtime, precision in engines:
         report(f"opening {runtime} {precision}")
         before, gpu_before = resident_memory(), gpu.used_memory() if gpu else 0
-        choice = choose(bundle, runtime, precision, options)
+        choice = choose(bundle, runtime, precision, options, refuse_faults=False)
         choice.session.run(examples.views[:1], examples.regions[:1])
         taken = (gpu.used_memory() - gpu_before) / 1e6 if gpu else None
         opened.append((choice, (resident_memory() - before) / 1e6, taken))
@@ -131,6 +133,7 @@ def benchmark(
                 throughput=throughput,
                 memory_mb=memory,
                 gpu_memory_mb=gpu_memory,
+                fault=choice.fault,
             )
         )
     report("view and regions")

@@ -25,7 +25,7 @@ from engines.errors import UserError
 from engines.files.video import open_video
 from engines.regions import NUMERIC_THREADS, Fallback, RegionProposal, fit_mixture, propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
-from engines.runtimes import SessionOptions, open_session
+from engines.runtimes import SessionOptions, choose
 
 WARM_UP = 5
 """Frames of each drive that are not timed; its tracker's first one, which has no past, is among them."""
@@ -102,6 +102,7 @@ class LiveBenchmark(LiveCost):
         opencv_threads: of OpenCV, for SIFT and scaling.
         numeric_threads: of BLAS and OpenMP, for mixtures and k-means.
         drives: one after the other.
+        fault: why the network is not to be trusted, see `engines.runtimes.Choice`.
     """
 
     bundle: str
@@ -109,6 +110,7 @@ class LiveBenchmark(LiveCost):
     opencv_threads: int
     numeric_threads: int
     drives: Sequence[DriveCost]
+    fault: str | None = None
 
 
 @dataclass
@@ -165,10 +167,12 @@ def live_benchmark(
     if not bundle.manifest.uses_regions:
         raise UserError(f"the network of {bundle.path} looks at no regions, and --live compares ways to find them")
     check_drives(drives, frames)
-    classifier = Classifier(bundle, open_session(bundle, options=SessionOptions(threads=threads)))
+    choice = choose(bundle, "onnxruntime", "fp32", SessionOptions(threads=threads), refuse_faults=False)
+    classifier = Classifier(bundle, choice.session)
     measured = [measure_drive(classifier, drive, frames, settings, report) for drive in drives]
     return LiveBenchmark(
         **conditions(bundle, threads),
+        fault=choice.fault,
         drives=[DriveCost(drive=each.drive, **live_figures([each])) for each in measured],
         **live_figures(measured),
     )

@@ -27,7 +27,6 @@ from engines.runtimes import (
     Session,
     SessionOptions,
     choose,
-    open_session,
     runtime_names,
 )
 from engines.view import model_view
@@ -153,7 +152,9 @@ def check_engines(
     if precision != AUTO:
         bundle.model_name(precision)
     precisions = bundle.precisions if precision == AUTO else (precision,)
-    fp32 = None if examples is None else examples.probabilities(open_session(bundle, "onnxruntime", "fp32"))
+    fp32 = None
+    if examples is not None:
+        fp32 = examples.probabilities(choose(bundle, "onnxruntime", "fp32", refuse_faults=False).session)
     for name in [runtime] if runtime != AUTO else runtime_names():
         for chosen in precisions:
             try:
@@ -177,7 +178,7 @@ def _check(
     fp32: NDArray[np.float32] | None,
     options: SessionOptions | None,
 ) -> EngineCheck:
-    session = choose(bundle, runtime, precision, options).session
+    session = choose(bundle, runtime, precision, options, refuse_faults=False).session
     return EngineCheck(
         runtime=runtime,
         precision=precision,

@@ -76,12 +76,14 @@ class Choice:
         session: ready to run.
         runtime, precision: what was chosen.
         rejected: one line for everything that was tried before.
+        fault: why it is not to be trusted: it does not give the reference's probabilities. None where it does.
     """
 
     session: Session
     runtime: str
     precision: Precision
     rejected: tuple[str, ...]
+    fault: str | None = None
 
 
 def runtime_names() -> list[str]:
@@ -92,23 +94,33 @@ def runtime_names() -> list[str]:
 def open_session(
     bundle: Bundle, runtime: str = "onnxruntime", precision: str = "fp32", options: SessionOptions | None = None
 ) -> Session:
-    """Load a bundle's network into a runtime; see `choose`."""
+    """Load a bundle's network into a runtime; see `choose`. One that fails the reference is refused."""
     return choose(bundle, runtime, precision, options).session
 
 
-def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: SessionOptions | None = None) -> Choice:
+def choose(
+    bundle: Bundle,
+    runtime: str = AUTO,
+    precision: str = AUTO,
+    options: SessionOptions | None = None,
+    *,
+    refuse_faults: bool = True,
+) -> Choice:
     """Load a bundle's network into a runtime.
 
-    What ``auto`` picks is trusted only after it gave the reference's probabilities; else the next best is tried.
+    It is trusted only after it gave the reference's probabilities. With ``auto`` the next best is tried where one does
+    not.
 
     Args:
         bundle: what to load.
         runtime: one of `runtime_names`, or ``auto`` for the best one that works here.
         precision: one of the bundle's, or ``auto`` for the best that the runtime does with it, else fp32.
         options: how to open it.
+        refuse_faults: whether one that was named and does not give the reference's probabilities is refused; else its
+            choice says so.
 
     Raises:
-        UserError: for an unknown or missing runtime, or a model it cannot load.
+        UserError: for an unknown or missing runtime, a model it cannot load, or one that is not to be trusted.
     """
     options = options or SessionOptions()
     if precision not in (AUTO, *PRECISIONS):
@@ -129,8 +141,9 @@ def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: 
         for chosen in candidates:
             try:
                 session: Session = _module(name).open_session(bundle, chosen, options)
-                if not named:
-                    _require_reference(bundle, session, chosen)
+                fault = _reference_fault(bundle, session, chosen)
+                if fault is not None and (refuse_faults or not named):
+                    raise UserError(f"{fault}: see python -m engines verify")
             except UserError as error:
                 if named:
                     raise
@@ -139,7 +152,7 @@ def choose(bundle: Bundle, runtime: str = AUTO, precision: str = AUTO, options: 
                 if missing:
                     break
             else:
-                return Choice(session, name, chosen, tuple(rejected))
+                return Choice(session, name, chosen, tuple(rejected), fault)
     raise UserError(f"no runtime works here: {'; '.join(rejected)}")
 
 
@@ -153,15 +166,15 @@ def _candidates(bundle: Bundle, runtime: str, precision: str) -> list[Precision]
     return [best, "fp32"] if best != "fp32" and "fp32" in bundle.precisions else [best]
 
 
-def _require_reference(bundle: Bundle, session: Session, precision: Precision) -> None:
+def _reference_fault(bundle: Bundle, session: Session, precision: Precision) -> str | None:
     reference = bundle.reference()
     checked = check_reference(reference, *session.run(reference.images, reference.regions), precision)
-    if not checked.passed:
-        raise UserError(
-            f"it does not give the reference's probabilities (they differ by up to "
-            f"{checked.probability_difference:.2g}, {checked.same_class} of {checked.views} views have the same "
-            "activity): see python -m engines verify"
-        )
+    if checked.passed:
+        return None
+    return (
+        f"the {precision} network of {bundle.path} does not give the reference's probabilities (they differ by up to "
+        f"{checked.probability_difference:.2g}, {checked.same_class} of {checked.views} views have the same activity)"
+    )
 
 
 def _one_line(error: UserError) -> str:

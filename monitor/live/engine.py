@@ -12,6 +12,7 @@ from pathlib import Path
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE, Manifest
 from engines.classifier import Classifier, FrameClassifier
+from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
 from engines.view import WHOLE_FRAME, Mount
@@ -60,7 +61,8 @@ class Engine:
         load: loads the network.
         options: how it was opened.
         name: for people.
-        notices: what the user should know of the bundle and the policy files, one line each.
+        notices: what the user should know of the bundle and the policy files, one line each; of the network once it is
+            loaded.
     """
 
     bundle: Bundle
@@ -82,12 +84,19 @@ class Engine:
         require_driver_classes(bundle)
         policy = read_policy(options.policy, bundle.manifest.thresholds, options.locked_policy)
         name = bundle.manifest.name
+
+        def load() -> Classifier:
+            classifier = Classifier.of(
+                bundle, runtime=options.runtime, precision=options.precision, threads=options.threads
+            )
+            _require_alerts(classifier, policy.alerts)
+            engine.notices += classifier.notices
+            return classifier
+
         engine = cls(
             bundle,
             policy,
-            lambda: Classifier.of(
-                bundle, runtime=options.runtime, precision=options.precision, threads=options.threads
-            ),
+            load,
             options,
             name if options.policy is None else f"{name} · {options.policy.stem}",
             (
@@ -158,6 +167,15 @@ def _bundle_notices(bundle: Bundle) -> tuple[str, ...]:
         return ()
     settings = ", ".join(f"{name} = {value:g} (default {default:g})" for name, value, default in changed)
     return (NoticeText("the bundle {name} sets {settings}", name=manifest.name, settings=settings),)
+
+
+def _require_alerts(classifier: Classifier, settings: AlertSettings) -> None:
+    """Raise `UserError` where network and thresholds together would never alert anybody."""
+    if not classifier.view_trial.sees_distraction(settings.enter_at, settings.unsure_below):
+        raise UserError(
+            f"with these thresholds the bundle {classifier.bundle.path} sees none of the simulated views of C1 to C8 "
+            "as a distraction, so nobody would ever be alerted: lower enter or enter_by_activity, or use another bundle"
+        )
 
 
 OpenEngine = Callable[[], Engine]

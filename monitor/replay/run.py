@@ -53,7 +53,6 @@ def replay_drives(arguments: argparse.Namespace) -> int:
         if all(recording.labels is None for recording in recordings):
             raise UserError("two engines are compared on labelled drives: give --labels")
     notices = [notice for files in resolved for notice in files.notices]
-    notices += [notice for engine in engines for notice in engine.notices]
     cache = PredictionCache.open(arguments.cache)
     speed = speed_options(arguments)
     speeds = [
@@ -92,6 +91,8 @@ def replay_drives(arguments: argparse.Namespace) -> int:
         except (KeyboardInterrupt, UserError, StageError) as error:
             failure, wall_s = error, time.monotonic() - began
     first_speed = speeds[0][recordings[0].source_name]
+    # What there is to say of a network is known once it is loaded.
+    notices += [notice for engine in engines for notice in engine.notices]
     run = ReplayRun(
         records=records[0],
         settings=engines[0].settings,

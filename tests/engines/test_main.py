@@ -16,6 +16,7 @@ from engines.__main__ import main
 from engines.bundles.bundle import CPU_INT8, Bundle, hash_file
 from engines.bundles.manifest import MANIFEST, MODEL_CARD, model_file
 from engines.command import run_command
+from engines.errors import UserError
 from engines.runtimes import choose
 from tests.engines.toy_bundle import write_toy_bundle
 
@@ -135,9 +136,12 @@ def test_auto_rejects_a_network_that_computes_otherwise(toy_bundle: Path, tmp_pa
     bundle = Bundle.open(toy_bundle)
     choice = choose(bundle)
     assert (choice.runtime, choice.precision) == ("onnxruntime", "fp32")
-    assert "onnxruntime int8: it does not give the reference's probabilities" in choice.rejected[-1]
-    # What was asked for by name is taken as it is.
-    assert choose(bundle, "onnxruntime", "int8").precision == "int8"
+    assert "does not give the reference's probabilities" in choice.rejected[-1]
+    with pytest.raises(UserError, match="does not give the reference's probabilities"):
+        choose(bundle, "onnxruntime", "int8")
+    # To be measured and verified, it is opened, and says so.
+    taken = choose(bundle, "onnxruntime", "int8", refuse_faults=False)
+    assert taken.fault is not None and "does not give the reference's probabilities" in taken.fault
     write_int8(toy_bundle, (toy_bundle / model_file("fp32")).read_bytes())
     assert choose(Bundle.open(toy_bundle)).precision == "int8"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from engines.activities import ACTIVITY_CODES
+from engines.activities import ACTIVITY_CODES, Activity
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.regions import propose_regions, region_count
@@ -18,14 +19,23 @@ SIZE = 64
 OPSET = 19
 
 
-def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = False, model: str = "full") -> Path:
+def write_toy_bundle(
+    folder: Path,
+    kappa: int = 8,
+    seed: int = 0,
+    int8: bool = False,
+    model: str = "full",
+    always: Activity | None = None,
+    sure: float = 0.95,
+) -> Path:
     """Write a complete, valid bundle and return its folder; with `int8`, it has a network with quantised layers too.
 
-    The region weights of a ``baseline`` are 0, and 1 for the whole image.
+    The region weights of a ``baseline`` are 0, and 1 for the whole image. A network that is `always` of one mind gives
+    that activity the probability `sure`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / model_file("fp32")
-    onnx.save(_toy_model(kappa, seed, model), file)
+    onnx.save(_toy_model(kappa, seed, model, always=always, sure=sure), file)
     if int8:
         onnx.save(_toy_model(kappa, seed, model, int8=True), folder / model_file("int8"))
     generator = np.random.default_rng(seed)
@@ -51,16 +61,21 @@ def write_toy_bundle(folder: Path, kappa: int = 8, seed: int = 0, int8: bool = F
     return folder
 
 
-def _toy_model(kappa: int, seed: int, model: str, int8: bool = False) -> onnx.ModelProto:
+def _toy_model(
+    kappa: int, seed: int, model: str, int8: bool = False, always: Activity | None = None, sure: float = 0.95
+) -> onnx.ModelProto:
     regions = region_count(kappa)
     generator = np.random.default_rng(seed)
     constants = {
-        "mixing": generator.normal(0, 0.05, (3, 10)).astype(np.float32),
+        "mixing": generator.normal(0, 0.05 if always is None else 0.0, (3, 10)).astype(np.float32),
+        "bias": np.zeros(10, dtype=np.float32),
         "spatial": np.array([1, 2], dtype=np.int64),
         "coordinates": np.array([2], dtype=np.int64),
         "axis": np.array([1], dtype=np.int64),
         "one": np.ones((1, 1), dtype=np.float32),
     }
+    if always is not None:
+        constants["bias"][always] = math.log(9.0 * sure / (1.0 - sure))
     colour = [helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], keepdims=0)]
     if int8:
         del constants["spatial"]
@@ -76,7 +91,8 @@ def _toy_model(kappa: int, seed: int, model: str, int8: bool = False) -> onnx.Mo
     nodes = [
         helper.make_node("Cast", ["image"], ["pixels"], to=TensorProto.FLOAT),
         *colour,
-        helper.make_node("MatMul", ["colour", "mixing"], ["logits"]),
+        helper.make_node("MatMul", ["colour", "mixing"], ["mixed"]),
+        helper.make_node("Add", ["mixed", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
         helper.make_node("ReduceMean", ["regions", "coordinates"], ["positions"], keepdims=0),
     ]

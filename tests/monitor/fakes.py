@@ -84,6 +84,8 @@ class FakeClassifier:
 
     size = SIZE
     description = "a fake runtime"
+    notices = ()
+    view_trial = SimpleNamespace(sees_distraction=lambda *_: True)
 
     def __init__(
         self, *, delay_s: float = 0.0, fails_in: str = "", fails_at: int = 0, clock: Clock = MONOTONIC

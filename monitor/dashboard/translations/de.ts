@@ -1696,6 +1696,10 @@
         <translation>{limit_s:g} s lang kein Fahrer im Bild</translation>
     </message>
     <message>
+        <source>of {views} simulated views the bundle calls {count} wrong: {wrong}</source>
+        <translation>von {views} simulierten Ansichten benennt das Paket {count} falsch: {wrong}</translation>
+    </message>
+    <message>
         <source>as stated</source>
         <translation>wie angegeben</translation>
     </message>

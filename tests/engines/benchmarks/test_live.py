@@ -20,6 +20,7 @@ from engines.errors import UserError
 from engines.files.video import open_video
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
+from engines.runtimes import Choice
 from engines.view import model_view
 from tests.engines.regions.test_tracking import moving_scene
 
@@ -88,7 +89,8 @@ def test_agreement_and_likelihood_are_those_of_the_regions(
         same.append(np.array_equal(proposal.boxes, boxes))
         reference = GaussianMixture(8, random_state=0).fit(proposal.keypoints)
         differences.append(tracker.likelihood_of(proposal.keypoints) - reference.score(proposal.keypoints))
-    monkeypatch.setattr(live_benchmark_module, "open_session", lambda *_, **__: _Turning(cold))
+    turning = Choice(_Turning(cold), "turning", "fp32", ())
+    monkeypatch.setattr(live_benchmark_module, "choose", lambda *_, **__: turning)
     result = live_benchmark(bundle, [drive])
     assert result.agreement == pytest.approx(np.mean(same)) and result.agreement < 1.0
     assert result.likelihood_difference == pytest.approx(np.mean(differences), abs=5e-3)

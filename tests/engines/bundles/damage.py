@@ -30,6 +30,7 @@ import numpy as np
 from engines.__main__ import main as engines_main
 from engines.bundles.bundle import Bundle, hash_file
 from engines.bundles.manifest import MANIFEST, REFERENCE, Precision, model_file
+from engines.bundles.network_trial import require_end
 from engines.command import run_command
 from engines.errors import UserError
 from engines.tensorrt_family.compiling import parse_network
@@ -244,6 +245,10 @@ def write_whole_case(folder: Path) -> PlanRecord:
 
     write_toy_bundle(folder, int8=True)
     bundle = Bundle.open(folder)
+    for precision in bundle.precisions:
+        # Known to the processes that are forked, so that whole networks are not tried again in each.
+        model, manifest = bundle.model_path(precision), bundle.manifest
+        require_end(model.read_bytes(), model, manifest.view_size, manifest.region_count)
     wanted = PlanRecord(
         runtime="tensorrt-rtx",
         library_version="any",
