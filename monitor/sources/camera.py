@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
 from collections.abc import Callable
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from engines.errors import UserError
 from engines.files.addresses import openable
 from engines.files.printable import source_label
 from engines.notice import NoticeText
-from monitor.sources.capture import OpenCapture, OpenCVCapture
+from monitor.sources.capture import Image, OpenCapture, OpenCVCapture
 from monitor.sources.frame import CameraLostError, Frame, Source
 from monitor.sources.stream import StreamCapture
 
+_MOST_CAMERAS = 256
+"""As many as Linux numbers."""
+
 
 class CameraSource(Source):
-    """A camera or a stream. When it gives no frames any more it is reopened, at growing intervals."""
+    """A camera or a stream. When it gives no frames, at first or any more, it is opened again, at growing intervals.
+
+    Frames carry the time they were taken, where it is known, and else that of their arrival.
+    """
 
     live = True
 
@@ -35,18 +40,18 @@ class CameraSource(Source):
         first_retry_s: float = 0.5,
         max_retry_s: float = 8.0,
     ) -> None:
-        """Open the camera and read a first frame.
+        """Open the camera and read a first frame. One that gives none is waited for, which is a notice.
 
         Args:
             name: for people.
             open_capture: opens it; called again for every attempt to reopen.
-            advice: what to do when it cannot be opened.
+            advice: what to check when it gives no frame.
             clock: monotonic seconds.
             first_retry_s: seconds until the first attempt to reopen; doubles with every attempt.
             max_retry_s: seconds between attempts at most.
 
         Raises:
-            UserError: when it gives no frame.
+            UserError: from `open_capture`, for what can never be opened.
         """
         super().__init__()
         self.name = name
@@ -57,23 +62,36 @@ class CameraSource(Source):
         self._retry_at: float | None = None
         self._closed = threading.Event()
         self._index = 0
+        self._taken_s = -math.inf
         self._capture = open_capture()
         self._next = self._grab()
         if self._next is None:
-            self._capture.close()
-            raise UserError(f"{name} gives no frame: {advice}")
+            problem = self._capture.problem
+            self._notices.append(
+                NoticeText("{name} gives no frame: {advice}; waiting for it", name=name, advice=advice)
+                if problem is None
+                else NoticeText(
+                    "{name} gives no frame ({problem}): {advice}; waiting for it",
+                    name=name,
+                    problem=problem,
+                    advice=advice,
+                )
+            )
+            self._retry_at = self._clock() + self._retry_s
         self.fps = self._capture.fps
 
     @classmethod
     def camera(cls, number: int, size: tuple[int, int] | None = None) -> CameraSource:
-        """The camera with a number, asked for frames of a size. Raises `UserError` when there is none."""
+        """The camera with a number, asked for frames of a size. Raises `UserError` for a number that none has."""
+        if number >= _MOST_CAMERAS:
+            raise UserError(f"there is no camera {number}: their numbers go from 0 to {_MOST_CAMERAS - 1}")
         advice = "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
         # A queue of old frames would only add delay.
         return cls(f"camera {number}", lambda: OpenCVCapture(number, size=size, queue=False), advice=advice)
 
     @classmethod
     def stream(cls, url: str) -> CameraSource:
-        """A network stream such as ``rtsp://…``. Raises `UserError` when it cannot be reached."""
+        """A network stream such as ``rtsp://…``. Raises `UserError` for an address that can never be reached."""
         return cls(
             source_label(url),
             lambda: StreamCapture(openable(url)),
@@ -107,11 +125,17 @@ class CameraSource(Source):
                 return None
             self._lose()
             raise CameraLostError(f"{self.name} gives no frame; trying again in {self._retry_s:.1f} s")
-        pixels, at_s = captured
         if self._retry_at is not None:
-            self._notices.append(NoticeText("{name} is open again", name=self.name))
+            self.fps = self._capture.fps
+            self._notices.append(
+                NoticeText("{name} is open again", name=self.name)
+                if self._index
+                else NoticeText("{name} gives frames now", name=self.name)
+            )
         self._retry_s, self._retry_at = self._first_retry_s, None
-        frame = Frame(pixels, at_s, self._index)
+        # Never decreasing: what was taken out of order counts from its neighbour.
+        self._taken_s = max(self._taken_s, self._clock() if captured.taken_s is None else captured.taken_s)
+        frame = Frame(captured.pixels, self._taken_s, self._index)
         self._index += 1
         return frame
 
@@ -119,10 +143,10 @@ class CameraSource(Source):
         self._closed.set()
         self._capture.close()
 
-    def _grab(self) -> tuple[NDArray[np.uint8], float] | None:
-        """A frame and when it arrived, or None."""
-        pixels = self._capture.read()
-        return None if pixels is None else (pixels, self._clock())
+    def _grab(self) -> Image | None:
+        """A frame, or None."""
+        image = self._capture.read()
+        return image if image is None or image.taken_s is not None else Image(image.pixels, self._clock())
 
     def _lose(self) -> None:
         """Set when to try again."""
@@ -140,7 +164,11 @@ class CameraSource(Source):
         if left_s > 0.0:
             raise CameraLostError(f"{self.name} gives no frame; trying again in {left_s:.1f} s")
         self._capture.close()
-        self._capture = self._open_capture()
+        try:
+            self._capture = self._open_capture()
+        except UserError as error:  # what was there once may come back
+            self._lose()
+            raise CameraLostError(str(error)) from error
 
 
 def _has_gstreamer() -> bool:

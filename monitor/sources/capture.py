@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cv2
@@ -17,18 +19,34 @@ MAX_FPS = 1000.0
 """What says that it gives more has no clock; some name their time base."""
 
 
+@dataclass(frozen=True, eq=False)
+class Image:
+    """What a capture gives.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB.
+        taken_s: when it was taken, monotonic seconds of this machine; None where that is not known.
+    """
+
+    pixels: NDArray[np.uint8]
+    taken_s: float | None = None
+
+
 class Capture(Protocol):
     """An opened device or stream, which may turn out to give no frame.
 
     Attributes:
         fps: frames a second by its own account; None when unknown.
+        problem: why it gives none, in words; None where that is not known.
     """
+
+    problem: str | None
 
     @property
     def fps(self) -> float | None: ...
 
-    def read(self) -> NDArray[np.uint8] | None:
-        """The next frame, (H, W, 3) uint8 RGB; None where there is none."""
+    def read(self) -> Image | None:
+        """The next frame; None where there is none."""
         ...
 
     def close(self) -> None:
@@ -39,11 +57,23 @@ class Capture(Protocol):
 OpenCapture = Callable[[], Capture]
 
 
+_OLDEST_S = 60.0
+"""A driver's time of a frame that is further away from now is one of another clock."""
+
+
 class OpenCVCapture:
     """A camera's number or a GStreamer pipeline. What OpenCV hands out is checked: it may call nothing a frame."""
 
+    problem: str | None = None
+
     def __init__(
-        self, target: int | str, api: int = cv2.CAP_ANY, *, size: tuple[int, int] | None = None, queue: bool = True
+        self,
+        target: int | str,
+        api: int = cv2.CAP_ANY,
+        *,
+        size: tuple[int, int] | None = None,
+        queue: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open it.
 
@@ -51,8 +81,11 @@ class OpenCVCapture:
             target, api: as OpenCV has them.
             size: width and height to ask a camera for; it may give another.
             queue: whether the driver may queue frames, which adds delay.
+            clock: monotonic seconds, as Linux's camera drivers stamp their frames with.
         """
         silence_opencv()
+        self._clock = clock
+        self._stamp_s: float | None = None
         self._capture = cv2.VideoCapture(target, api)
         if not queue:
             self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
@@ -70,12 +103,21 @@ class OpenCVCapture:
         fps = float(self._capture.get(cv2.CAP_PROP_FPS))
         return fps if 0.1 <= fps <= MAX_FPS else None
 
-    def read(self) -> NDArray[np.uint8] | None:
+    def read(self) -> Image | None:
         try:
             good, image = self._capture.read() if self.is_open else (False, None)
+            pixels = as_rgb(image) if good else None
+            return None if pixels is None else Image(pixels, self._taken_s())
         except cv2.error:
             return None
-        return as_rgb(image) if good else None
+
+    def _taken_s(self) -> float | None:
+        """What the driver says; None where it says nothing of use, such as the same for two frames."""
+        if self._capture.getBackendName() != "V4L2":
+            return None
+        before_s, self._stamp_s = self._stamp_s, float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
+        known = self._stamp_s != before_s and 0.0 <= self._clock() - self._stamp_s <= _OLDEST_S
+        return self._stamp_s if known else None
 
     def close(self) -> None:
         self._capture.release()

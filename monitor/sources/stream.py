@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from itertools import chain
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
 
+from engines.errors import UserError
 from engines.files.video.opening import TOLERANT
 from engines.files.video.pixels import Fields, ShownFrame
-from monitor.sources.capture import MAX_FPS
+from monitor.sources.capture import MAX_FPS, Image
+from monitor.sources.stream_clock import StreamClock
 
 _TIMEOUT_S = 4.0
 """How long opening or reading may take before the stream counts as lost."""
@@ -25,36 +27,59 @@ _OPTIONS = {"rtsp_transport": "tcp"}
 _MOST_ERRORS = 100
 """After so many packets that cannot be decoded, without a frame between them, the stream counts as lost."""
 
+_MOST_HELD = 64
+"""More packets no decoder holds back."""
+
+_NEED_A_HOST = frozenset({"http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "srt", "tcp"})
+
 
 class StreamCapture:
-    """A stream's first video, its fields joined, upright. Times are the arrival's: the caller notes them.
+    """A stream's first video, its fields joined, upright.
 
-    Packets that cannot be decoded are left out.
+    Packets that cannot be decoded are left out. What a decoder still holds when a stream ends is older than its end,
+    and is left out, too.
     """
 
-    def __init__(self, url: str) -> None:
-        """Open it; what cannot be reached gives no frame."""
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Open it; what cannot be reached gives no frame.
+
+        Raises:
+            UserError: for an address that can never be reached.
+        """
+        _check(url)
         self._container: InputContainer | None = None
-        self._frames: Iterator[NDArray[np.uint8]] = iter(())
+        self._frames: Iterator[Image] = iter(())
         self._fps: float | None = None
+        self.problem: str | None = None
         try:
             options = _OPTIONS if url.lower().startswith("rtsp") else {}
             self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options, **TOLERANT)
             if self._container.streams.video:
                 rate = self._container.streams.video[0].average_rate
                 self._fps = float(rate) if rate is not None and 0.1 <= rate <= MAX_FPS else None
-                self._frames = _decoded(self._container)
-        except (av.FFmpegError, OSError, ValueError):
+                self._frames = _decoded(self._container, clock)
+            else:
+                self.problem = "no video in it"
+        except av.error.ProtocolNotFoundError as error:
+            scheme = url.partition("://")[0]
+            raise UserError(
+                f"no stream can be read from an address that begins with {scheme}://: write rtsp://, http:// or https://"
+            ) from error
+        except (av.FFmpegError, OSError, ValueError) as error:
+            if url.lower().startswith("file:") and isinstance(error, FileNotFoundError | IsADirectoryError):
+                raise UserError(f"no such source: {url}: name a file that is there") from error
+            self._fail(error)
             self.close()
 
     @property
     def fps(self) -> float | None:
         return self._fps
 
-    def read(self) -> NDArray[np.uint8] | None:
+    def read(self) -> Image | None:
         try:
             return next(self._frames, None)
-        except (av.FFmpegError, OSError, ValueError):
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self._fail(error)
             self._frames = iter(())
             return None
 
@@ -65,14 +90,43 @@ class StreamCapture:
             with contextlib.suppress(av.FFmpegError, OSError):
                 container.close()
 
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, av.error.ExitError):
+            self.problem = "no answer"
+        else:
+            self.problem = getattr(error, "strerror", None) or type(error).__name__
 
-def _decoded(container: InputContainer) -> Iterator[NDArray[np.uint8]]:
-    reformatter, fields = VideoReformatter(), Fields()
+
+def _check(url: str) -> None:
+    """Raises `UserError` for an address without a host, or with a port that there is none of."""
+    try:
+        address = urlsplit(url)
+        missing = address.scheme.lower() in _NEED_A_HOST and not address.hostname
+        wrong = address.port == 0
+    except ValueError:
+        missing = wrong = True
+    if missing or wrong:
+        # The address itself may hold a password.
+        raise UserError(
+            "this stream's address names no host, or a port that cannot be: write it as rtsp://192.168.1.20:554/cabin; "
+            "in a password / is written %2F, ? %3F, # %23 and @ %40"
+        )
+
+
+def _decoded(container: InputContainer, clock: Callable[[], float]) -> Iterator[Image]:
+    reformatter, fields, stream_clock = VideoReformatter(), Fields(), StreamClock()
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # threads a frame each would hold frames back
-    errors = 0
-    packets = (packet for packet in container.demux(stream) if packet.size)  # an empty one would end the decoding
-    for packet in chain(packets, [None]):  # None empties the decoder
+    taken_s: OrderedDict[int | None, float] = OrderedDict()  # by the packets' times of presentation
+    errors, asked_s = 0, clock()
+    for packet in container.demux(stream):
+        now_s = clock()
+        if not packet.size:  # it would end the decoding
+            continue
+        own_s = None if packet.dts is None or packet.time_base is None else float(packet.dts * packet.time_base)
+        latest_s = taken_s[packet.pts] = stream_clock.taken(own_s, now_s, now_s - asked_s)
+        while len(taken_s) > _MOST_HELD:
+            taken_s.popitem(last=False)
         try:
             pictures = stream.decode(packet)
         except av.error.EOFError:
@@ -81,9 +135,12 @@ def _decoded(container: InputContainer) -> Iterator[NDArray[np.uint8]]:
             errors += 1
             if errors >= _MOST_ERRORS:
                 return
-            continue
-        errors = 0 if pictures else errors
+            pictures = []
+        else:
+            errors = 0 if pictures else errors
         for picture in pictures:
-            shown = ShownFrame(picture, 0.0, picture.is_corrupt, round(picture.rotation / 90))
+            at_s = taken_s.get(picture.pts, latest_s)
+            shown = ShownFrame(picture, at_s, picture.is_corrupt, round(picture.rotation / 90))
             for frame in fields.joined(shown):
-                yield frame.pixels(reformatter)
+                yield Image(frame.pixels(reformatter), frame.time_s)
+        asked_s = clock()

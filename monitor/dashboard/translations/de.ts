@@ -1932,6 +1932,18 @@
         <translation>das Tempo ist {unknown} von {count} Mal als unbekannt gemeldet: {name}</translation>
     </message>
     <message>
+        <source>{name} gives no frame: {advice}; waiting for it</source>
+        <translation>{name} liefert kein Bild: {advice}; es wird darauf gewartet</translation>
+    </message>
+    <message>
+        <source>{name} gives no frame ({problem}): {advice}; waiting for it</source>
+        <translation>{name} liefert kein Bild ({problem}): {advice}; es wird darauf gewartet</translation>
+    </message>
+    <message>
+        <source>{name} gives frames now</source>
+        <translation>{name} liefert jetzt Bilder</translation>
+    </message>
+    <message>
         <source>Waiting for the first image</source>
         <translation>Wartet auf das erste Bild</translation>
     </message>

@@ -337,7 +337,7 @@ def test_settings_reach_the_policy() -> None:
     ("arguments", "says"),
     [
         (["--source", "nowhere.mp4"], "no such source"),
-        (["--source", "777"], "camera 777 gives no frame"),
+        (["--source", "777"], "no camera 777"),
         (["--source", "{tmp}/empty.mp4"], "is empty"),
         (["--source", "{tmp}/noise.mp4"], "no frame that can be decoded"),
         (["--source", "{tmp}/folder"], "holds no images"),

@@ -18,7 +18,7 @@ from engines.files.images import read_image
 from monitor.alerts.settings import AlertSettings
 from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source
 from monitor.sources.camera import CameraSource
-from monitor.sources.capture import OpenCVCapture
+from monitor.sources.capture import Image, OpenCVCapture
 from monitor.sources.folder import FolderSource
 from monitor.sources.open_source import MIN_FPS
 from monitor.sources.stream import StreamCapture
@@ -109,12 +109,13 @@ def test_a_video_corrupt_in_the_middle_ends_with_a_notice(tmp_path: Path, capfd:
 class FakeCapture:
     """A capture with a script: frames, or None where there is none."""
 
-    def __init__(self, script: list[Any], fps: float | None = None) -> None:
-        self._script, self.fps = script, fps
+    def __init__(self, script: list[Any], fps: float | None = None, problem: str | None = None) -> None:
+        self._script, self.fps, self.problem = script, fps, problem
         self.closed = False
 
-    def read(self) -> Any:
-        return None if self.closed or not self._script else self._script.pop(0)
+    def read(self) -> Image | None:
+        item = None if self.closed or not self._script else self._script.pop(0)
+        return Image(item) if isinstance(item, np.ndarray) else item
 
     def close(self) -> None:
         self.closed = True
@@ -172,9 +173,15 @@ def test_folders_without_images(tmp_path: Path) -> None:
     [
         ("", "empty"),
         ("nowhere.mp4", "no such source"),
-        ("777", "camera 777 gives no frame"),
-        ("/dev/video777", "camera 777 gives no frame"),
-        ("rtsp://somebody:sec/r@et@127.0.0.1:9/live", "rtsp://127.0.0.1:9/live gives no frame"),
+        ("777", "no camera 777"),
+        ("/dev/video777", "no camera 777"),
+        ("rstp://somebody:secret@127.0.0.1:9/cabin", "begins with rstp://"),
+        ("rtsp:///cabin", "names no host"),
+        ("http://somebody:secret@/cabin", "names no host"),
+        ("rtsp://somebody:sec/ret@127.0.0.1/cabin", "written %2F"),
+        ("rtsp://127.0.0.1:99999/cabin", "a port that cannot be"),
+        ("http://[::1/cabin", "names no host"),
+        ("file:///no/such/drive.ts", "no such source"),
         ("v4l2src ! videoconvert ! appsink", "GStreamer"),
     ],
 )
@@ -341,10 +348,10 @@ def test_an_unplugged_camera_is_reopened_with_patience() -> None:
 
 
 class Device:
-    """What OpenCV opens: it says that it reads whatever the script holds."""
+    """What OpenCV opens: it says that it reads whatever the script holds, at the times of its stamps."""
 
-    def __init__(self, script: list[Any]) -> None:
-        self._script = script
+    def __init__(self, script: list[Any], stamps_ms: tuple[float, ...] = (), backend: str = "V4L2") -> None:
+        self._script, self._stamps_ms, self._backend = script, iter(stamps_ms), backend
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return True
@@ -356,7 +363,10 @@ class Device:
         return True, item
 
     def get(self, property_id: int) -> float:
-        return 90_000.0
+        return next(self._stamps_ms, 0.0) if property_id == cv2.CAP_PROP_POS_MSEC else 90_000.0
+
+    def getBackendName(self) -> str:  # noqa: N802 - OpenCV's name
+        return self._backend
 
     def release(self) -> None:
         pass
@@ -379,6 +389,26 @@ def test_what_opencv_hands_out_is_a_frame_or_the_camera_is_lost(nothing: Any, mo
 
 
 @pytest.mark.parametrize(
+    ("backend", "stamps_ms", "taken_s"),
+    [
+        ("V4L2", (99_900.0, 99_950.0), [99.9, 99.95]),
+        ("V4L2", (95_000.0, 95_000.0), [95.0, None]),
+        ("V4L2", (0.0, 1.8e12, 20_000.0), [None, None, None]),
+        ("GSTREAMER", (99_900.0, 99_950.0), [None, None]),
+    ],
+    ids=["the driver's own", "the same buffer twice", "another clock", "a position in the stream"],
+)
+def test_a_camera_s_driver_says_when_a_frame_was_taken(
+    backend: str, stamps_ms: tuple[float, ...], taken_s: list[float | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [picture(0, index) for index in range(len(stamps_ms))]
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Device(frames, stamps_ms, backend))
+    capture = OpenCVCapture(0, clock=Clock())
+    images = [capture.read() for _ in stamps_ms]
+    assert [image.taken_s for image in images if image is not None] == pytest.approx(taken_s)
+
+
+@pytest.mark.parametrize(
     ("broken", "frames"), [(1, 6), (99, 6), (100, 3)], ids=["one", "many", "too many to be waited for"]
 )
 def test_a_stream_goes_on_behind_what_cannot_be_decoded(broken: int, frames: int, tmp_path: Path) -> None:
@@ -398,6 +428,32 @@ def test_a_stream_goes_on_behind_what_cannot_be_decoded(broken: int, frames: int
     capture.close()
 
 
+def test_what_a_decoder_holds_is_as_old_as_it_is_and_no_frame_at_the_stream_s_end(tmp_path: Path) -> None:
+    """Pictures that are predicted from later ones wait in the decoder: after a standstill they are old."""
+    path = tmp_path / "stream.ts"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.max_b_frames = 2
+        for index in range(12):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(1, index), format="rgb24")))
+        container.mux(stream.encode())
+    clock = Clock()
+    capture = StreamCapture(str(path), clock)
+    seen = []
+    while True:
+        clock.now += 10.0  # a packet comes when the last picture was taken out
+        image = capture.read()
+        if image is None:
+            break
+        assert image.taken_s is not None
+        seen.append((image.taken_s, clock.now))
+    assert 8 <= len(seen) < 12, "the last ones stay in the decoder"
+    assert any(taken_s <= now_s - 10.0 for taken_s, now_s in seen)
+    assert all(taken_s <= now_s for taken_s, now_s in seen)
+    capture.close()
+
+
 def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
     with av.open(str(path), "w") as container:
@@ -412,11 +468,63 @@ def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
     capture.close()
 
 
-def test_no_camera_says_what_to_do() -> None:
-    open_capture, opened = opener()
-    with pytest.raises(UserError, match="camera 3 gives no frame: connect one"):
-        CameraSource("camera 3", open_capture, advice="connect one")
-    assert opened[0].closed
+@pytest.mark.parametrize(("problem", "said"), [(None, ""), ("Connection refused", " (Connection refused)")])
+def test_a_camera_that_is_missing_at_the_start_is_waited_for_and_said_once(problem: str | None, said: str) -> None:
+    clock = Clock()
+    there = FakeCapture([picture(0), picture(1)], fps=25.0)
+    open_capture, opened = opener(FakeCapture([], problem=problem), FakeCapture([]), FakeCapture([]), there)
+    source = CameraSource("camera 3", open_capture, advice="connect one", clock=clock)
+    assert source.fps is None
+    for _ in range(200):
+        try:
+            frame = source.read()
+        except CameraLostError:
+            clock.now += 0.125
+            continue
+        break
+    assert frame is not None and frame.time == clock.now and len(opened) == 4 and source.fps == 25.0
+    notices = source.take_notices()
+    assert notices == [f"camera 3 gives no frame{said}: connect one; waiting for it", "camera 3 gives frames now"]
+
+
+def test_a_stream_that_is_not_there_is_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
+    with open_source("rtsp://somebody:secret@127.0.0.1:9/cabin") as source:
+        with pytest.raises(CameraLostError):
+            source.read()
+        (notice,) = source.take_notices()
+    assert notice.startswith("rtsp://127.0.0.1:9/cabin gives no frame (Connection refused): check the address")
+    assert "secret" not in notice and capfd.readouterr().err == ""
+
+
+def test_an_address_that_can_be_no_more_is_waited_for_once_the_camera_was_there() -> None:
+    clock = Clock()
+    first, again = FakeCapture([picture(0)]), FakeCapture([picture(1)])
+    answers: list[FakeCapture | UserError] = [first, UserError("no such source: file:///mnt/cam.ts"), again]
+
+    def open_capture() -> FakeCapture:
+        answer = answers.pop(0)
+        if isinstance(answer, UserError):
+            raise answer
+        return answer
+
+    source = CameraSource("cam.ts", open_capture, advice="", clock=clock)
+    assert source.read() is not None
+    seen = None
+    while seen is None:
+        try:
+            seen = source.read()
+        except CameraLostError:
+            clock.now += 0.5
+    assert not answers
+
+
+def test_frames_carry_the_time_they_were_taken_and_never_go_back() -> None:
+    clock = Clock()
+    taken = [99.0, 98.5, 99.5, None, 99.75]
+    open_capture, _ = opener(FakeCapture([Image(picture(0, index), at_s) for index, at_s in enumerate(taken)]))
+    source = CameraSource("camera 0", open_capture, advice="", clock=clock)
+    frames = [source.read() for _ in taken]
+    assert [frame.time for frame in frames if frame is not None] == [99.0, 99.0, 99.5, 100.0, 100.0]
 
 
 def test_the_slowest_rate_is_that_of_a_frame_that_speaks_as_long_as_the_policy_lets_it() -> None:
