@@ -16,6 +16,7 @@ from engines.errors import UserError
 from engines.files.output import PRIVATE, make_folder
 from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent
+from monitor.health.system_health import SystemCondition
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,7 +31,8 @@ _MAX_WAITING = 10_000
 
 
 class Journal:
-    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, notice or end.
+    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, notice, system or
+    end.
 
     A line is in the file as a whole or not at all. What cannot be written, on a full disk or to a pipe that nobody
     empties, waits in memory, with the time at which it happened, and is written with the next line that can be. No
@@ -74,6 +76,10 @@ class Journal:
     def notice(self, text: str) -> None:
         """Record what went wrong without ending the drive."""
         self._write("notice", {"text": text})
+
+    def system(self, condition: SystemCondition) -> None:
+        """Record what of the monitor itself does not work, or works again."""
+        self._write("system", condition.as_dict())
 
     def end(self, frames: int, reason: str | None = None) -> None:
         """Record that the drive is over, and why: ``source_ended``, ``stopped`` or ``failed``."""

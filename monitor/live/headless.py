@@ -19,6 +19,7 @@ from engines.files.printable import as_json
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.evaluation.scoring import EventScore
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine
@@ -34,6 +35,7 @@ from monitor.live.session import (
     SessionEvent,
     SessionOptions,
     Summary,
+    SystemChanged,
 )
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
@@ -136,6 +138,7 @@ class Terminal:
     """
 
     name = NoticeText("the output")
+    fault = SystemFault.OUTPUT
 
     def __init__(self, write_line: Callable[[str], None], stop: Callable[[], None]) -> None:
         """Print with `write_line`; `stop` ends the drive."""
@@ -144,6 +147,7 @@ class Terminal:
         self._source = self._bundle = ""
         self._events: list[AlertEvent] = []
         self._notices: list[str] = []
+        self._conditions: dict[tuple[SystemFault, str, float], SystemCondition] = {}
         self._summary = Summary()
         # A live source's seconds count from the machine's start, which means nothing to people.
         self._from_s: float | None = 0.0
@@ -169,6 +173,10 @@ class Terminal:
                 self._notices.append(event.text)
                 at_s = self._since(self._last_s) if self._last_s is not None else 0.0
                 self._print(f"{at_s:8.1f} s  NOTICE   {event.text}")
+            case SystemChanged(condition):
+                self._conditions[condition.fault, condition.subject, condition.since_s] = condition
+                at_s = condition.since_s if condition.until_s is None else condition.until_s
+                self._print(f"{self._since(at_s):8.1f} s  HEALTH   {condition.text}")
             case Ended():
                 self._summary = event.summary
             case _:
@@ -208,6 +216,7 @@ class Terminal:
             + (f", {drive.dropped} dropped" if drive.dropped else "")
             + (f", {drive.skipped} skipped (rate limit)" if drive.skipped else ""),
             f"alerts: {counts} · health faults: {faults}"
+            + (f" · system faults: {len(self._conditions)}" if self._conditions else "")
             + (f" · notices: {len(self._notices)}" if self._notices else ""),
         ]
         return lines if score is None else [*lines, *_score_lines(score)]
@@ -230,6 +239,14 @@ class Terminal:
                 for event in self._events
             ],
             "notices": self._notices,
+            "system": [
+                {
+                    **condition.as_dict(),
+                    "since_s": round(self._since(condition.since_s), 3),
+                    "until_s": None if condition.until_s is None else round(self._since(condition.until_s), 3),
+                }
+                for condition in self._conditions.values()
+            ],
             "score": score.as_dict() if score is not None else None,
             "settings": engine.settings.model_dump(),
         }

@@ -7,9 +7,10 @@ from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, score_events
+from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.pipeline import FrameResult
-from monitor.live.session import AlertChanged, Ended, Failed, Notice, Opened, SessionEvent
+from monitor.live.session import AlertChanged, Ended, Failed, Notice, Opened, SessionEvent, SystemChanged
 from monitor.speed.source import SpeedSource
 
 
@@ -17,6 +18,7 @@ class JournalListener:
     """Writes a drive's events and notices to a journal as they happen; what it cannot write yet it writes later."""
 
     name = NoticeText("the journal")
+    fault = SystemFault.JOURNAL
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -32,6 +34,8 @@ class JournalListener:
                 self._journal.event(event.event)
             case Notice():
                 self._journal.notice(event.text)
+            case SystemChanged():
+                self._journal.system(event.condition)
             case Ended() if self._begun:
                 self._journal.end(event.summary.frames, event.reason.value)
             case Failed():

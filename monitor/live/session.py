@@ -23,9 +23,11 @@ from monitor.alerts.events import AlertEvent
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import FrameHealth
+from monitor.health.system_health import SystemCondition, SystemFault, SystemHealth
 from monitor.health.view_check import ViewWatch
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, OpenEngine
+from monitor.live.load_watch import LoadWatch
 from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate, events_of
 from monitor.live.recent_frames import RecentFrames, Thumbnail
 from monitor.sources import Source, is_live, recording_path
@@ -136,6 +138,13 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class SystemChanged:
+    """Something of the monitor itself does not work, or works again; the drive and its alerts go on."""
+
+    condition: SystemCondition
+
+
+@dataclass(frozen=True)
 class Summary:
     """A drive in figures.
 
@@ -175,11 +184,13 @@ class Failed:
     error: Exception
 
 
-SessionEvent = Opened | FrameResult | StatusUpdate | AlertChanged | Notice | Ended | Failed
+SessionEvent = Opened | FrameResult | StatusUpdate | AlertChanged | Notice | SystemChanged | Ended | Failed
 
 
 class Listener(Protocol):
     """What wants to know of a drive. Called from the drive's thread; must not take long.
+
+    One that has a `fault`, a `SystemFault`, says with it what its failing is called.
 
     Attributes:
         name: for people, such as ``the journal``.
@@ -189,7 +200,7 @@ class Listener(Protocol):
     def name(self) -> str: ...
 
     def on_event(self, event: SessionEvent) -> None:
-        """Take an event in. What it raises is a notice, and it is tried again later; see `Session`."""
+        """Take an event in. What it raises is told to the others, and it is tried again later; see `Session`."""
         ...
 
 
@@ -230,6 +241,9 @@ class Session:
         self._frames = RecentFrames() if options.clips else None
         self._view_watch: ViewWatch | None = None
         self._over = False
+        self._system, self._load = SystemHealth(), LoadWatch()
+        self._reports: deque[tuple[SystemFault, str | None]] = deque()
+        self._live, self._time_s = False, 0.0
 
     def run(self) -> Summary:
         """Run the drive to its end, or until `stop`; blocks.
@@ -293,6 +307,13 @@ class Session:
         """The view was checked: from now on a wrong one is a notice."""
         self._armed = True
 
+    def report(self, fault: SystemFault, problem: str | None) -> None:
+        """Something beside the drive does not work, as `problem` says, or works again. Never waits.
+
+        The listeners hear of it with the next event, in the drive's thread.
+        """
+        self._reports.append((fault, problem))
+
     def set_mount(self, mount: Mount) -> None:
         """The camera's mount, from the next frame that is captured; the alert's timer runs on.
 
@@ -304,6 +325,7 @@ class Session:
                 self._pipeline.set_mount(mount)
 
     def _run(self, engine: Engine, source: Source) -> Summary:
+        self._live = source.live
         with ExitStack() as opened:
             opened.callback(source.close)
             speed = self._open_speed(engine.settings.speed_lost_s)
@@ -378,9 +400,12 @@ class Session:
 
     def _take(self, result: FrameResult | StatusUpdate, engine: Engine, *, live: bool) -> None:
         """Hand a result on: the frame itself, then what is to be noticed, then what changed."""
+        if isinstance(result, FrameResult):
+            self._time_s = result.frame.time
         self._tell(result)
         for text in result.notices:
             self._tell(Notice(text))
+        self._watch_load(result)
         if isinstance(result, FrameResult):
             for text in self._watch_view(result, engine, live=live):
                 self._tell(Notice(text))
@@ -392,6 +417,20 @@ class Session:
             clip = self._frames.snapshot() if events else ()
         for event in events:
             self._tell(AlertChanged(event, clip))
+
+    def _watch_load(self, result: FrameResult | StatusUpdate) -> None:
+        """Whether the machine keeps up; a recording waits for it."""
+        if not self._live:
+            return
+        problem = None
+        if isinstance(result, FrameResult):
+            now_s = self._clock.now()
+            problem = self._load.update(now_s, result.dropped, now_s - result.frame.time)
+        else:
+            self._load.reset()
+        # The figures of the moment it began are enough.
+        if (problem is None) == any(condition.fault is SystemFault.BEHIND for condition in self._system.active):
+            self.report(SystemFault.BEHIND, problem)
 
     def _watch_view(self, result: FrameResult, engine: Engine, *, live: bool) -> tuple[str, ...]:
         """What is wrong with a live view. Nobody checks a recording's: whoever made it has seen it."""
@@ -407,20 +446,35 @@ class Session:
         return watch.update(result)
 
     def _tell(self, event: SessionEvent) -> None:
-        """Hand an event to every listener; what goes wrong in one is a notice to the others."""
+        """Hand an event to every listener, and then what was reported, or went wrong in one of them."""
         self._over = self._over or isinstance(event, Ended | Failed)
-        for listener in self._listeners:
-            said = deque(self._hand(event, [listener]))
-            # A notice may be what another fails at. Each fails and recovers once, or they would talk for ever.
-            for _ in range(2 * len(self._listeners)):
-                if said:
-                    speaker, text = said.popleft()
-                    said.extend(self._hand(Notice(text), [other for other in self._listeners if other is not speaker]))
+        reports = [self._reports.popleft() for _ in range(len(self._reports))]
+        changes = [self._system.update(fault, problem, self._now_s()) for fault, problem in reports]
+        # What failed before the end is told before it.
+        for told in (*(SystemChanged(change) for change in changes if change is not None), event):
+            for listener in self._listeners:
+                said = deque(self._hand(told, [listener]))
+                # What is told of one may be what another fails at. Each fails and recovers once, or they would talk
+                # for ever.
+                for _ in range(2 * len(self._listeners)):
+                    if said:
+                        speaker, change = said.popleft()
+                        others = [other for other in self._listeners if other is not speaker]
+                        said.extend(self._hand(SystemChanged(change), others))
 
-    def _hand(self, event: SessionEvent, listeners: Sequence[_Guarded]) -> list[tuple[_Guarded, str]]:
-        """Hand an event to some listeners; who of them failed or works again, and what is to be said of it."""
-        answers = [(listener, listener.take(event, last=self._over)) for listener in listeners]
-        return [(listener, text) for listener, text in answers if text is not None]
+    def _hand(self, event: SessionEvent, listeners: Sequence[_Guarded]) -> list[tuple[_Guarded, SystemCondition]]:
+        """Hand an event to some listeners; who of them failed or works again, and what is to be told of it."""
+        changes = []
+        for listener in listeners:
+            problem = listener.take(event)
+            change = self._system.update(listener.fault, problem, self._now_s(), listener.name)
+            if change is not None:
+                changes.append((listener, change))
+        return changes
+
+    def _now_s(self) -> float:
+        """Now, in the source's seconds."""
+        return self._clock.now() if self._live else self._time_s
 
 
 class _Tally:
@@ -451,39 +505,42 @@ class _Tally:
 
 
 class _Guarded:
-    """A listener that may fail without ending the drive."""
+    """A listener that may fail without ending the drive.
+
+    Attributes:
+        name: the listener's.
+        fault: what its failing is called.
+    """
 
     def __init__(self, listener: Listener, clock: Clock) -> None:
         self._listener, self._clock = listener, clock
+        self.name = listener.name
+        self.fault: SystemFault = getattr(listener, "fault", SystemFault.LISTENER)
         self._failures = 0
+        self._problem: str | None = None
         self._again_s = 0.0
 
-    def take(self, event: SessionEvent, *, last: bool) -> str | None:
-        """Hand an event on; what to tell people when the listener has just failed, or works again.
-
-        After the `last` one nothing is tried again.
+    def take(self, event: SessionEvent) -> str | None:
+        """Hand an event on; what is wrong with the listener, None while it works.
 
         Frames are many, so one that fails gets none for a while, longer each time; the few other events it always gets.
         """
         frequent = isinstance(event, FrameResult | StatusUpdate)
         if frequent and self._failures and self._clock.now() < self._again_s:
-            return None
+            return self._problem
         try:
             self._listener.on_event(event)
         except Exception as error:
-            first = self._failures == 0
             self._again_s = self._clock.now() + _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
             self._failures += 1
             if not isinstance(error, UserError | OSError):
                 logger.error("a listener of the drive failed", exc_info=True)
-            if not first:
-                return None
-            name, what = self._listener.name, _one_line(error)
-            if last:
-                return NoticeText("{name}: {what}", name=name, what=what)
-            return NoticeText("{name}: {what}; it is tried again", name=name, what=what)
-        recovered, self._failures = self._failures > 0, 0
-        return NoticeText("{what} works again", what=self._listener.name) if recovered else None
+            if self._problem is None:
+                # Told once: another reason for the same failing is no news.
+                self._problem = NoticeText("{name}: {what}", name=self.name, what=_one_line(error))
+            return self._problem
+        self._failures, self._problem = 0, None
+        return None
 
 
 def _one_line(error: Exception) -> str:

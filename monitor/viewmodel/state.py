@@ -15,8 +15,18 @@ from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME
 from monitor.alerts.events import AlertState, Tier
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
-from monitor.live.session import AlertChanged, Ended, EndReason, Failed, Notice, Opened, SessionEvent
+from monitor.live.session import (
+    AlertChanged,
+    Ended,
+    EndReason,
+    Failed,
+    Notice,
+    Opened,
+    SessionEvent,
+    SystemChanged,
+)
 from monitor.sources import DEMO, Frame
 from monitor.viewmodel.event_log import EventLog, LoggedEvent
 from monitor.viewmodel.history import History
@@ -26,6 +36,9 @@ from monitor.viewmodel.signal import Listeners
 DEMO_NAME = "demo drive"
 
 _NOTICES = 50
+
+_NOTICED = (SystemFault.JOURNAL, SystemFault.OUTPUT, SystemFault.LISTENER)
+"""What is a notice, too: something is not kept, or not shown."""
 
 
 class Phase(Enum):
@@ -72,6 +85,7 @@ class DashboardState:
         mount: the camera's, that `frame` was cut by.
         since_s: seconds since the drive began.
         notices: what went wrong without stopping anything, newest last.
+        system: what of the monitor itself does not work, the oldest first.
         muted: whether alerts make no sound.
         overlays: what is drawn over the frame.
         uses_regions: whether the network of this drive, or of the last one, looks at regions.
@@ -102,6 +116,7 @@ class DashboardState:
         self._forget_drive()
 
     def _forget_drive(self) -> None:
+        self.system: tuple[SystemCondition, ...] = ()
         self.result: FrameResult | None = None
         self.mount = WHOLE_FRAME
         self.alert: AlertState | None = None
@@ -157,6 +172,8 @@ class DashboardState:
                 self._log(event)
             case Notice():
                 self.notice(event.text)
+            case SystemChanged(condition):
+                self._take_condition(condition)
             case Ended() if event.reason is EndReason.SOURCE_ENDED:
                 self._set_phase(Phase.ENDED)
                 self.alert = None
@@ -180,6 +197,13 @@ class DashboardState:
             self.keypoints, self.mount = _keypoints(result), result.mount
         self.performance.add(result)
         self.history.add(self.since_s, alert)
+        self.observed.emit()
+
+    def _take_condition(self, condition: SystemCondition) -> None:
+        kept = [other for other in self.system if (other.fault, other.subject) != (condition.fault, condition.subject)]
+        self.system = (*kept, condition) if condition.until_s is None else tuple(kept)
+        if condition.fault in _NOTICED:
+            self.notice(condition.text)
         self.observed.emit()
 
     def _log(self, change: AlertChanged) -> None:

@@ -1280,6 +1280,30 @@
         <translation>Das Bild steht still</translation>
     </message>
     <message>
+        <source>behind</source>
+        <translation>kommt nicht nach</translation>
+    </message>
+    <message>
+        <source>no sound</source>
+        <translation>kein Ton</translation>
+    </message>
+    <message>
+        <source>alert command fails</source>
+        <translation>Warnbefehl scheitert</translation>
+    </message>
+    <message>
+        <source>journal not written</source>
+        <translation>Protokoll wird nicht geschrieben</translation>
+    </message>
+    <message>
+        <source>output not written</source>
+        <translation>Ausgabe wird nicht geschrieben</translation>
+    </message>
+    <message>
+        <source>a part fails</source>
+        <translation>ein Teil fällt aus</translation>
+    </message>
+    <message>
         <source>Too few frames for a check</source>
         <translation>Zu wenige Bilder für eine Prüfung</translation>
     </message>
@@ -1732,6 +1756,18 @@
         <translation>das Fenster</translation>
     </message>
     <message>
+        <source>the monitor keeps up again</source>
+        <translation>die Überwachung kommt wieder nach</translation>
+    </message>
+    <message>
+        <source>alerts can be heard again</source>
+        <translation>Warnungen sind wieder zu hören</translation>
+    </message>
+    <message>
+        <source>the alert command works again</source>
+        <translation>der Warnbefehl geht wieder</translation>
+    </message>
+    <message>
         <source>{what}: {advice}</source>
         <translation>{what}: {advice}</translation>
     </message>
@@ -1758,10 +1794,6 @@
     <message>
         <source>{name}: {what}</source>
         <translation>{name}: {what}</translation>
-    </message>
-    <message>
-        <source>{name}: {what}; it is tried again</source>
-        <translation>{name}: {what}; es wird wieder versucht</translation>
     </message>
     <message>
         <source>{file}: {what}; the default holds</source>
@@ -1930,6 +1962,14 @@
     <message>
         <source>the speed signal says {unknown} of {count} times that it is unknown: {name}</source>
         <translation>das Tempo ist {unknown} von {count} Mal als unbekannt gemeldet: {name}</translation>
+    </message>
+    <message>
+        <source>the monitor is behind: {percent:.0f} % of the frames are dropped; close other programs, limit the frames (--max-fps), or use a faster engine, machine or a camera with fewer frames a second</source>
+        <translation>die Überwachung kommt nicht nach: {percent:.0f} % der Bilder werden verworfen; andere Programme schließen, die Bilder begrenzen (--max-fps) oder ein schnelleres Netz, einen schnelleren Rechner oder eine Kamera mit weniger Bildern je Sekunde nehmen</translation>
+    </message>
+    <message>
+        <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>
+        <translation>die Überwachung kommt nicht nach: Bilder sind {age_s:.1f} s alt, wenn sie klassifiziert werden; andere Programme schließen, ein schnelleres Netz oder einen schnelleren Rechner nehmen oder die Verbindung prüfen</translation>
     </message>
     <message>
         <source>{name} gives no frame: {advice}; waiting for it</source>

@@ -26,6 +26,7 @@ from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemFault
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
 from monitor.viewmodel import banner
 from monitor.viewmodel.live_message import Action
@@ -49,6 +50,7 @@ def _terms() -> Iterator[str]:
     yield from (reason.title for reason in Reason)
     for health in Health:
         yield from (health.title, health.advice, health.name.replace("_", " ").lower())
+    yield from (fault.title for fault in SystemFault)
     for finding in ViewFinding:
         yield from (finding.title, finding.advice)
     yield FINE_AGAIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from monitor.dashboard.texts import advice_words, band_words, term
+from monitor.dashboard.texts import advice_words, band_words, notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.layout import row
@@ -99,9 +99,10 @@ class StatusBar(QWidget):
         running = state.phase in (Phase.RUNNING, Phase.PAUSED) and state.alert is not None
         healthy = state.health is Health.OK
         text, colour = _health_words(state)
-        self.health.setText(f"● {text}")
-        self.health.setStyleSheet(f"color: {colour}")
-        self.health.setToolTip(advice_words(state.health) if running or not healthy else "")
+        self.health.setText(" · ".join((f"● {text}", *(term(condition.fault.title) for condition in state.system))))
+        self.health.setStyleSheet(f"color: {palette.theme().fault if state.system else colour}")
+        advice = [advice_words(state.health)] if running or not healthy else []
+        self.health.setToolTip("\n".join((*advice, *(notice_words(condition.text) for condition in state.system))))
         name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)

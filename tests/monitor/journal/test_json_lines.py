@@ -17,6 +17,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.journal import json_lines
 from monitor.journal.json_lines import FORMAT, Journal
 
@@ -30,12 +31,14 @@ def test_every_line_is_an_object_and_drives_are_appended(tmp_path: Path) -> None
             journal.start("camera 0", "default", None)
             journal.event(EVENT)
             journal.notice("the camera is open again")
+            journal.system(SystemCondition(SystemFault.BEHIND, "the monitor is behind", 5.0))
             journal.end(12)
         journal.close()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert [line["what"] for line in lines] == ["start", "event", "notice", "end"] * 2
+    assert [line["what"] for line in lines] == ["start", "event", "notice", "system", "end"] * 2
     assert lines[0]["format"] == FORMAT
     assert lines[1]["tier"] == "caution" and lines[1]["activity"] == "c6" and lines[1]["time_s"] == 4.5
+    assert lines[3]["condition"] == "behind" and lines[3]["since_s"] == 5.0 and lines[3]["until_s"] is None
     assert all(datetime.fromisoformat(line["at"]).tzinfo is not None for line in lines)
 
 

@@ -25,6 +25,7 @@ from engines.prediction import Prediction
 from engines.regions.tracking import REGION_MODES, RegionTracker
 from engines.view import WHOLE_FRAME, Mount
 from monitor import __main__ as command
+from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.settings import AlertSettings
 from monitor.health.view_check import ViewFinding, ViewWatch
@@ -34,7 +35,7 @@ from monitor.live import session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
-from monitor.live.session import SessionOptions
+from monitor.live.session import AlertChanged, SessionOptions
 from monitor.live.user_files import save_choices, save_mount, save_policy
 from monitor.sources import Frame, Source
 from tests.conftest import ROOT
@@ -313,6 +314,25 @@ def test_a_full_disk_ends_neither_the_drive_nor_the_journal(tmp_path: Path) -> N
     assert [line["at"] for line in written] == sorted(line["at"] for line in written)
     said = [line for line in lines if "journal" in line]
     assert "cannot write the journal" in said[0] and "the journal works again" in said[1] and len(said) == 2
+
+
+def test_what_of_the_monitor_does_not_work_is_printed_counted_and_in_the_summary(tmp_path: Path) -> None:
+    class Fails:
+        name = "the lamp"
+
+        def on_event(self, event: object) -> None:
+            if isinstance(event, AlertChanged) and event.event.tier is Tier.CAUTION:
+                raise OSError("no current")
+
+    out, lines = tmp_path / "out.json", list[str]()
+    source = FakeSource(frames_of(STORY))
+    assert watch(source, write_line=lines.append, json_path=out, listeners=[Fails()]) == 0
+    said = [line.split("HEALTH")[1].strip() for line in lines if "HEALTH" in line]
+    assert said[:2] == ["the lamp: no current", "the lamp works again"]
+    assert "system faults: 2" in lines[-1] and "health faults: 0" in lines[-1]
+    first = json.loads(out.read_text(encoding="utf-8"))["system"][0]
+    assert (first["condition"], first["subject"]) == ("listener", "the lamp")
+    assert first["since_s"] == pytest.approx(5.0, abs=0.1) and first["until_s"] > first["since_s"]
 
 
 def test_a_torn_last_line_stands_alone(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import pytest
 
 from engines.errors import UserError
 from engines.view import Mount
+from monitor.alerts.events import Tier
+from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.listeners import JournalListener, LabelListener
 from monitor.live.pipeline import FrameResult, Pipeline, StageError, StatusUpdate
@@ -27,13 +31,14 @@ from monitor.live.session import (
     Session,
     SessionEvent,
     SessionOptions,
+    SystemChanged,
 )
 from monitor.sources import DEMO, Frame, Source
 from monitor.sources.open_source import DEMO_VIDEO
 from monitor.speed.open_speed import SpeedOptions
 from monitor.speed.source import FixedSpeed
 from tests.conftest import ROOT
-from tests.monitor.fakes import FakeClassifier, FakeSource, Segments, fake_engine, frames_of, write_labels
+from tests.monitor.fakes import FakeClassifier, FakeClock, FakeSource, Segments, fake_engine, frames_of, write_labels
 
 STORY: Segments = [(0, 2.0), (6, 5.0), (0, 3.0)]
 
@@ -54,6 +59,11 @@ class Notes:
 
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def faults(self) -> list[str]:
+        """What it was told of the monitor itself."""
+        return [event.condition.text for event in self.of(SystemChanged)]
 
 
 def session(source: Source, *listeners: Listener, classifier: FakeClassifier | None = None, **options: Any) -> Session:
@@ -91,31 +101,33 @@ def test_no_module_but_the_session_and_the_replays_prediction_runs_a_pipeline() 
     assert makers == {"live/session.py", "replay/prediction.py"}
 
 
-def test_a_listener_that_fails_is_a_notice_to_the_others_and_is_tried_again() -> None:
+def test_a_listener_that_fails_is_told_to_the_others_and_is_tried_again() -> None:
     failing = Notes(lambda event: isinstance(event, FrameResult) and event.frame.index < 30)
     failing.name = "the other notes"
     notes = Notes()
     session(FakeSource(frames_of(STORY)), failing, notes).run()
-    texts = [notice.text for notice in notes.of(Notice)]
-    assert texts == ["the other notes: no room; it is tried again", "the other notes works again"]
+    assert notes.faults == ["the other notes: no room", "the other notes works again"]
+    began, ended = (event.condition for event in notes.of(SystemChanged))
+    assert began.fault is ended.fault is SystemFault.LISTENER and began.until_s is None
+    assert ended.since_s == began.since_s and ended.until_s >= 3.0
     assert len(notes.of(FrameResult)) == 100
     assert [event.event for event in failing.of(AlertChanged)] == [event.event for event in notes.of(AlertChanged)]
     assert isinstance(failing.events[-1], Ended)
 
 
-def test_a_notice_that_makes_another_listener_fail_is_told_to_the_rest() -> None:
+def test_news_that_makes_another_listener_fail_is_told_to_the_rest() -> None:
     first = Notes(lambda event: isinstance(event, FrameResult) and event.frame.index == 5)
-    second = Notes(lambda event: isinstance(event, Notice) and "first" in event.text)
+    second = Notes(lambda event: isinstance(event, SystemChanged) and "first" in event.condition.text)
     third = Notes()
     first.name, second.name = "first", "second"
     session(FakeSource(frames_of([(0, 2.0)])), first, second, third).run()
-    assert [notice.text for notice in third.of(Notice)] == [
-        "first: no room; it is tried again",
-        "second: no room; it is tried again",
+    assert third.faults == [
+        "first: no room",
+        "second: no room",
         "first works again",
         "second works again",
     ]
-    assert [notice.text for notice in first.of(Notice)] == ["second: no room; it is tried again", "second works again"]
+    assert first.faults == ["second: no room", "second works again"]
 
 
 def test_listeners_that_fail_at_every_other_event_do_not_talk_for_ever() -> None:
@@ -133,7 +145,54 @@ def test_listeners_that_fail_at_every_other_event_do_not_talk_for_ever() -> None
 def test_what_fails_at_the_end_is_not_tried_again() -> None:
     failing, notes = Notes(lambda event: isinstance(event, Ended)), Notes()
     session(FakeSource(frames_of([(0, 1.0)])), failing, notes).run()
-    assert [notice.text for notice in notes.of(Notice)] == ["the notes: no room"]
+    assert notes.faults == ["the notes: no room"]
+
+
+def test_what_is_reported_is_told_once_and_changes_no_alert() -> None:
+    """Any health but the camera's being fine takes the prediction away: this one must not."""
+
+    class Reporter(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            super().on_event(event)
+            if isinstance(event, FrameResult) and event.frame.index in (5, 6, 90):
+                drive.report(SystemFault.NO_SOUND, "no device" if event.frame.index < 90 else None)
+
+    notes, without = Reporter(), Notes()
+    drive = session(FakeSource(frames_of(STORY)), notes)
+    drive.run()
+    session(FakeSource(frames_of(STORY)), without).run()
+    assert notes.faults == ["no device", "alerts can be heard again"]
+    assert [event.event for event in notes.of(AlertChanged)] == [event.event for event in without.of(AlertChanged)]
+    assert all(event.alert.health is Health.OK for event in notes.of(FrameResult))
+
+
+def test_a_machine_that_does_not_keep_up_is_said_and_alerts_go_on() -> None:
+    """Frames of a live source that were taken a second ago, for 8 s; then it keeps up."""
+    clock = FakeClock()
+
+    class Late(FakeSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            clock.advance(0.1)
+            late_s = 1.0 if frame is not None and frame.index < 80 else 0.0
+            return frame if frame is None else replace(frame, time=clock.now() - late_s)
+
+    class Stops(Notes):
+        def on_event(self, event: SessionEvent) -> None:
+            super().on_event(event)
+            if isinstance(event, FrameResult | StatusUpdate):
+                source.give_turn()
+            if len(self.faults) == 2:
+                drive.stop()
+
+    notes = Stops()
+    source = Late(frames_of([(0, 2.0), (6, 10.0), (0, 8.0)]), live=True, in_turn=True, clock=clock)
+    drive = Session(fake_engine(), SessionOptions("fake"), [notes], open_source=lambda: source, clock=clock)
+    drive.run()
+    behind, again = notes.of(SystemChanged)
+    assert behind.condition.fault is again.condition.fault is SystemFault.BEHIND
+    assert "1.0 s old" in behind.condition.text and again.condition.until_s > behind.condition.since_s
+    assert [event.event.tier for event in notes.of(AlertChanged)][:2] == [Tier.CAUTION, Tier.WARNING]
 
 
 def test_the_journal_has_every_event_before_the_next_listener(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from monitor.alerts.events import EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
-from monitor.live.session import AlertChanged, Opened
+from monitor.live.session import AlertChanged, Opened, SystemChanged
 from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.clock import clock
@@ -251,3 +253,19 @@ def test_a_new_drive_forgets_the_last_but_keeps_its_events() -> None:
 
 def test_clock() -> None:
     assert [clock(seconds) for seconds in (-1.0, 0.0, 61.9, 3661.0)] == ["0:00", "0:00", "1:01", "1:01:01"]
+
+
+def test_what_does_not_work_stands_beside_the_camera_s_health_until_it_works_again() -> None:
+    state = running()
+    state.on_event(frame_result(picture(0), 1.0))
+    behind = SystemCondition(SystemFault.BEHIND, "80 % dropped", 1.0)
+    journal = SystemCondition(SystemFault.JOURNAL, "the journal: no room", 1.0, subject="the journal")
+    for condition in (behind, journal):
+        state.on_event(SystemChanged(condition))
+    assert state.system == (behind, journal) and state.health is Health.OK
+    assert banner_content(state).style is not BannerStyle.FAULT
+    assert state.notices == ["the journal: no room"], "what is not kept is a notice, too"
+    state.on_event(SystemChanged(replace(behind, until_s=5.0)))
+    assert state.system == (journal,)
+    state.begin("drive.mp4")
+    assert state.system == ()

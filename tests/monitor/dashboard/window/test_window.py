@@ -31,9 +31,10 @@ from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets.attention_painting import REGIONS_SHOWN, region_name, region_rects
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import Engine
-from monitor.live.session import Notice, Opened
+from monitor.live.session import Notice, Opened, SystemChanged
 from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
@@ -475,6 +476,10 @@ def test_the_status_bar_shows_the_figures(make_dashboard: MakeDashboard) -> None
     assert "network: " in status.latency.toolTip() and "network" in status.stages.text()
     assert status.speed.text() == "30 km/h, rules for low speed"
     assert status.engine.full_text == "a fake runtime · bundle fake"
+    assert status.health.text() == "● watching"
+    condition = SystemCondition(SystemFault.BEHIND, "80 % of the frames are dropped", 1.0)
+    dashboard.state.on_event(SystemChanged(condition))
+    assert status.health.text() == "● watching · behind" and "80 %" in status.health.toolTip()
 
 
 def test_switches_and_position_are_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
