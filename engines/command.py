@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
@@ -121,15 +122,21 @@ def _exit_code(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] 
             sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}")
         return 2
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         return 130
     except BrokenPipeError:
         # The interpreter would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _complain(line: str) -> None:
+    """Say something on stderr, where that can be: a full disk or a closed pipe changes no exit code."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def whole_number(text: str) -> int:

@@ -126,7 +126,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     for line in resolved.used:
         with suppress(OSError):  # a camera is watched whether or not anybody reads this
             _write_line(line)
-    journal = Journal(arguments.journal) if arguments.journal is not None else None
+    journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
     try:
         return run_headless(engine, options, journal=journal, json_path=arguments.json, write_line=_write_line)
     except StageError as failure:

@@ -52,7 +52,7 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
     check_display()
     # What is wrong with what is named is said here, before any window.
     Engine.open(resolve(arguments, LastChoices(), user_files=False).engine)
-    journal = Journal(arguments.journal) if arguments.journal is not None else None
+    journal = Journal(arguments.journal, live=True) if arguments.journal is not None else None
     try:
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.printable import as_json
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.evaluation.scoring import EventScore
 from monitor.health.system_health import SystemCondition, SystemFault
+from monitor.journal.bounded_wait import BoundedWait
 from monitor.journal.json_lines import Journal
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine
@@ -39,6 +41,15 @@ from monitor.live.session import (
 )
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed, SpeedSource
+
+_WAIT_S, _LAST_WAIT_S = 0.05, 1.0
+"""How long a live drive waits for a line to be printed, and for those after its end."""
+
+_HANGS_S = 2.0
+"""An output that takes longer has no reader."""
+
+_MOST_WAITING = 1000
+"""Lines that may wait to be printed; then the oldest makes room."""
 
 
 def run_headless(
@@ -61,14 +72,14 @@ def run_headless(
         journal: also gets every event.
         json_path: where the summary goes as JSON.
         write_line: prints a line. Nobody listens any more when it raises `BrokenPipeError`: a recording ends then, a
-            camera is watched on.
+            camera is watched on, as where it raises another `OSError`, or hangs.
         listeners: get everything besides, after it was printed.
         open_source, open_speed, clock: see `Session`.
 
     Raises:
         UserError, StageError: see `Session.run`; and when the JSON file cannot be written.
     """
-    labels, terminal = LabelListener(), Terminal(write_line, lambda: session.stop())
+    labels, terminal = LabelListener(), Terminal(write_line, lambda: session.stop(), clock)
     session = Session(
         engine,
         options,
@@ -86,11 +97,11 @@ def run_headless(
     if terminal.reader_left:
         code = 141
     score = labels.score
-    with suppress(OSError):
-        for line in terminal.summary(score):
-            write_line(line)
-    if json_path is not None:
-        write_atomic(json_path, as_json(terminal.as_dict(engine, score), indent=1) + "\n")
+    try:
+        if json_path is not None:
+            write_atomic(json_path, as_json(terminal.as_dict(engine, score), indent=1) + "\n")
+    finally:
+        terminal.print_last(terminal.summary(score))
     # Ctrl-C is how a live drive ends; a recording that it cuts short is not complete.
     return 0 if terminal.live else code
 
@@ -140,10 +151,12 @@ class Terminal:
     name = NoticeText("the output")
     fault = SystemFault.OUTPUT
 
-    def __init__(self, write_line: Callable[[str], None], stop: Callable[[], None]) -> None:
+    def __init__(self, write_line: Callable[[str], None], stop: Callable[[], None], clock: Clock = MONOTONIC) -> None:
         """Print with `write_line`; `stop` ends the drive."""
         self.live = self.reader_left = False
         self._write_line, self._stop = write_line, stop
+        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)
+        self._writer = BoundedWait(self._write_waiting, "output", clock.now)
         self._source = self._bundle = ""
         self._events: list[AlertEvent] = []
         self._notices: list[str] = []
@@ -154,7 +167,7 @@ class Terminal:
         self._last_s: float | None = None
 
     def on_event(self, event: SessionEvent) -> None:
-        """Raises what `write_line` does."""
+        """Raises what `write_line` does, and `UserError` while it hangs; what it did not take is printed later."""
         match event:
             case Opened():
                 self.live, self._source, self._bundle = event.live, event.source, event.bundle
@@ -181,16 +194,41 @@ class Terminal:
                 self._summary = event.summary
             case _:
                 pass
+        self._print_waiting(_WAIT_S)
+
+    def print_last(self, lines: Sequence[str]) -> None:
+        """Print what comes after the drive, where that can be."""
+        self._waiting.extend(lines)
+        with suppress(OSError, UserError):
+            self._print_waiting(_LAST_WAIT_S)
 
     def _print(self, line: str) -> None:
-        if self.reader_left:
+        self._waiting.append(line)
+        self._print_waiting(_WAIT_S)
+
+    def _print_waiting(self, wait_s: float) -> None:
+        """Print what waits. A recording waits for its reader, a live drive for nobody."""
+        if not self._waiting:
             return
         try:
-            self._write_line(line)
+            if not self.live:
+                self._write_waiting()
+            elif not self._writer.run(wait_s) and self._writer.hangs_s >= _HANGS_S:
+                raise UserError("nobody reads it")
         except BrokenPipeError:
             self.reader_left = True
+            self._waiting.clear()
             if not self.live:
                 self._stop()
+
+    def _write_waiting(self) -> None:
+        while self._waiting and not self.reader_left:
+            line = self._waiting.popleft()
+            try:
+                self._write_line(line)
+            except OSError:
+                self._waiting.appendleft(line)
+                raise
 
     def _begin(self, time_s: float) -> None:
         if self._from_s is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.journal import json_lines
 from monitor.journal.json_lines import FORMAT, Journal
+from tests.monitor.fakes import FakeClock
 
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
 
@@ -172,6 +174,120 @@ def test_what_is_lost_at_the_end_is_said(
             with pytest.raises(UserError):
                 journal.notice(str(number))
     assert capsys.readouterr().err.endswith("No space left on device; lines lost: 2\n")
+
+
+def test_what_must_survive_the_ignition_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced = tmp_path / "drive.jsonl", list[int]()
+    with Journal(path) as journal:
+        monkeypatch.setattr(os, "fsync", lambda _file: synced.append(len(path.read_text().splitlines())))
+        journal.start("camera 0", "default", None)
+        journal.notice("the camera is open again")
+        journal.event(EVENT)
+        journal.end(12)
+    assert synced == [1, 3, 4]
+
+
+def test_a_disk_that_cannot_sync_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [OSError(5, "Input/output error"), None]
+
+    def fsync(_file: int) -> None:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+
+    with Journal(tmp_path / "drive.jsonl") as journal:
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(UserError, match="Input/output error"):
+            journal.event(EVENT)
+        journal.flush()
+        journal.flush()
+    assert not answers
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be moved there")
+@pytest.mark.parametrize("how", ["deleted", "moved", "its folder is deleted"])
+def test_a_journal_that_is_gone_is_begun_anew(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "drive.jsonl"
+    with Journal(path) as journal:
+        journal.notice("before")
+        if how == "moved":
+            path.rename(path.with_suffix(".1"))
+        elif how == "deleted":
+            path.unlink()
+        else:
+            shutil.rmtree(path.parent)
+        journal.event(EVENT)
+        journal.end(1)
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["what"] for line in lines] == ["notice", "event", "end"]
+    assert "moved or deleted" in lines[0]["text"]
+
+
+def test_a_live_drive_begins_without_its_journal_and_writes_it_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is read-only, as after a fault of its own."""
+    path, opens = tmp_path / "drive.jsonl", os.open
+
+    def refuse(*_: object) -> int:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UserError, match="choose another file"):
+        Journal(path)
+    with Journal(path, live=True) as journal:
+        for _ in range(2):
+            with pytest.raises(UserError, match="Read-only"):
+                journal.event(EVENT)
+        monkeypatch.setattr(os, "open", opens)
+        journal.flush()
+        assert len(path.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_path_that_can_never_be_a_file_is_refused_for_a_live_drive_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "drive.jsonl", tmp_path / ("x" * 300), Path("nul\0")):
+        with pytest.raises(UserError, match="choose another file"):
+            Journal(path, live=True)
+
+
+def test_a_disk_that_hangs_keeps_no_live_drive_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, write, answers, hangs = tmp_path / "drive.jsonl", os.write, threading.Event(), threading.Event()
+    clock = FakeClock()
+
+    def hang(file: int, line: bytes) -> int:
+        hangs.set()
+        answers.wait()
+        return write(file, line)
+
+    journal = Journal(path, live=True, clock=clock.now)
+    monkeypatch.setattr(os, "write", hang)
+    journal.start("camera 0", "default", None)
+    assert hangs.wait(30.0)
+    journal.event(EVENT)
+    assert path.read_text() == ""
+    clock.advance(3.0)
+    with pytest.raises(UserError, match="its disk does not answer"):
+        journal.flush()
+    answers.set()
+    journal.close()
+    assert [json.loads(line)["what"] for line in path.read_text().splitlines()] == ["start", "event"]
+    assert capsys.readouterr().err == ""
+
+
+def test_what_a_disk_that_hangs_has_not_taken_is_said_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(json_lines, "_CLOSING_S", 0.01)
+    journal = Journal(tmp_path / "drive.jsonl", live=True)
+    monkeypatch.setattr(os, "write", lambda _file, line: len(line) if answers.wait() else 0)
+    journal.event(EVENT)
+    journal.close()
+    answers.set()
+    assert capsys.readouterr().err.endswith("its disk does not answer; lines lost: 1\n")
 
 
 def test_two_threads_write_whole_lines(tmp_path: Path) -> None:

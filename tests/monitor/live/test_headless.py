@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from monitor import __main__ as command
 from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.settings import AlertSettings
+from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
 from monitor.live import engine as engine_module
@@ -35,13 +37,15 @@ from monitor.live import session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
-from monitor.live.session import AlertChanged, SessionOptions
+from monitor.live.pipeline import FrameResult
+from monitor.live.session import AlertChanged, SessionOptions, SystemChanged
 from monitor.live.user_files import save_choices, save_mount, save_policy
 from monitor.sources import Frame, Source
 from tests.conftest import ROOT
 from tests.engines.toy_bundle import write_toy_bundle
 from tests.monitor.fakes import (
     FakeClassifier,
+    FakeClock,
     FakeSource,
     Segments,
     fake_engine,
@@ -333,6 +337,92 @@ def test_what_of_the_monitor_does_not_work_is_printed_counted_and_in_the_summary
     first = json.loads(out.read_text(encoding="utf-8"))["system"][0]
     assert (first["condition"], first["subject"]) == ("listener", "the lamp")
     assert first["since_s"] == pytest.approx(5.0, abs=0.1) and first["until_s"] > first["since_s"]
+
+
+class Watcher:
+    """Another listener of the drive, behind the output; `act` with every event, and the faults so far."""
+
+    name = "the watcher"
+
+    def __init__(self, act: Callable[[object, list[SystemCondition]], None]) -> None:
+        self.faults: list[SystemCondition] = []
+        self._act = act
+
+    def on_event(self, event: object) -> None:
+        if isinstance(event, SystemChanged):
+            self.faults.append(event.condition)
+        self._act(event, self.faults)
+
+
+def test_an_output_that_hangs_holds_no_camera_s_drive(tmp_path: Path) -> None:
+    """A terminal that was halted, or a reader that reads no more."""
+    clock, free, lines, path = FakeClock(jumps=True), threading.Event(), list[str](), tmp_path / "drive.jsonl"
+
+    def write_line(line: str) -> None:
+        free.wait()
+        lines.append(line)
+
+    def act(event: object, faults: list[SystemCondition]) -> None:
+        if isinstance(event, FrameResult):
+            source.give_turn()
+        if any(fault.until_s is not None for fault in faults):
+            raise KeyboardInterrupt
+        if faults:
+            free.set()
+
+    source = FakeSource(frames_of([(6, 60.0)]), live=True, interval_s=0.1, in_turn=True, clock=clock)
+    with Journal(path) as journal:
+        watcher = Watcher(act)
+        assert watch(source, write_line=write_line, journal=journal, listeners=[watcher], clock=clock) == 0
+    fault, over = watcher.faults
+    assert fault.fault is over.fault is SystemFault.OUTPUT and "nobody reads it" in fault.text
+    kinds = [json.loads(line)["what"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert kinds.count("event") >= 1 and kinds.count("system") == 2 and kinds[-1] == "end"
+    assert sum("CAUTION" in line for line in lines) == 1, "nothing that waited is lost"
+
+
+def test_a_full_disk_under_the_output_costs_no_line_and_is_told_once(tmp_path: Path) -> None:
+    lines, full = list[str](), True
+
+    def write_line(line: str) -> None:
+        nonlocal full
+        if full and "caution" not in line:
+            raise OSError(28, "No space left on device")
+        lines.append(line)
+
+    def act(event: object, faults: list[SystemCondition]) -> None:
+        nonlocal full
+        full = not (isinstance(event, AlertChanged) and event.event.tier is Tier.WARNING) and full
+
+    out, watcher = tmp_path / "out.json", Watcher(act)
+    assert watch(FakeSource(frames_of(STORY)), write_line=write_line, listeners=[watcher], json_path=out) == 0
+    assert [fault.fault for fault in watcher.faults] == [SystemFault.OUTPUT] * 2
+    assert sum("CAUTION" in line for line in lines) == 2 and lines[-1].startswith("alerts: ")
+    assert json.loads(out.read_text(encoding="utf-8"))["frames"] == 160
+
+
+def test_results_are_written_before_they_are_printed(tmp_path: Path) -> None:
+    out, there = tmp_path / "out.json", list[bool]()
+
+    def write_line(line: str) -> None:
+        if line.startswith("alerts: "):
+            there.append(out.is_file())
+            raise OSError(28, "No space left on device")
+
+    assert watch(FakeSource(frames_of([(0, 1.0)])), write_line=write_line, json_path=out) == 0
+    assert there == [True]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such devices here")
+def test_errors_that_cannot_be_said_keep_their_exit_code() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor", "--headless", "--source", "nowhere.mp4"],
+            cwd=ROOT,
+            stderr=full,
+            check=False,
+        )
+    assert done.returncode == 2
 
 
 def test_a_torn_last_line_stands_alone(tmp_path: Path) -> None:
