@@ -117,25 +117,14 @@ def _alerting(alert: AlertState) -> BannerContent:
     advice = _ADVICE[alert.tier]
     if alert.health is not Health.OK:
         advice = alert.health.title
+    headline, seconds = _title(alert.activity), alert.distracted_s
+    reason = alert.reason.title if alert.reason is not None else ""
     if alert.reason is Reason.CUMULATIVE:
         # It stands while the driver is attentive, too: what it was raised for is past.
-        numbers = {"distracted_s": alert.cumulative_s, "window_s": alert.cumulative_window_s}
-        return BannerContent(
-            _STYLES[alert.tier],
-            alert.tier.name.capitalize(),
-            _TOO_OFTEN if alert.current in (None, Activity.SAFE_DRIVING) else _title(alert.current),
-            advice,
-            NoticeText(_OF_THE_LAST, **numbers),
-            alert.cumulative_s,
-        )
-    return BannerContent(
-        BannerStyle[alert.tier.name],
-        alert.tier.name.capitalize(),
-        _title(alert.activity),
-        advice,
-        alert.reason.title if alert.reason is not None else "",
-        alert.distracted_s,
-    )
+        headline = _TOO_OFTEN if alert.current in (None, Activity.SAFE_DRIVING) else _title(alert.current)
+        seconds = alert.cumulative_s
+        reason = NoticeText(_OF_THE_LAST, distracted_s=seconds, window_s=alert.cumulative_window_s)
+    return BannerContent(BannerStyle[alert.tier.name], alert.tier.name.capitalize(), headline, advice, reason, seconds)
 
 
 def _title(activity: Activity | None) -> str:
