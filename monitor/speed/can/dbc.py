@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,17 +17,24 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 64 * 2**20
 
+# Its warnings about other messages are no news for people.
+logging.getLogger("cantools").addHandler(logging.NullHandler())
+
 _OTHER_FORMATS = (".arxml", ".kcd", ".sym")
 """What else cantools reads, as a whole."""
+
+_MAX_STANDARD_ID, _EXTENDED = 0x7FF, 1 << 31
 
 _MESSAGE = re.compile(
     r"^[ \t]*BO_\s+(?P<id>\d+)\s+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]*SG_\s[^\n]*|[ \t]*(?=\n)))*", re.MULTILINE
 )
+_SIGNAL = re.compile(r"\bSG_\s+(\w+)")
 _STATEMENT_END = re.compile(r"\n[ \t]*(?:[A-Z][A-Z_]*_|VERSION)(?![A-Za-z0-9])|\Z")
 _WHOLE_STATEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^";])*;', re.DOTALL)
 _ATTRIBUTES = r'"(?:VFrameFormat|System(?:Message|Signal)LongSymbol)"'
 _STATEMENT = re.compile(
-    rf"\b(?:(?:VAL_|SIG_VALTYPE_|SG_MUL_VAL_)\s+|BA_\s+{_ATTRIBUTES}\s+(?:BO_|SG_)\s+)(?P<id>\d+)\b"
+    rf"\b(?:(?:VAL_|SIG_VALTYPE_|SG_MUL_VAL_)\s+|BA_\s+{_ATTRIBUTES}\s+(?:BO_|SG_)\s+)(?P<id>\d+)\b\s*"
+    r"(?P<signal>[A-Za-z_]\w*)?"
     rf"|\bBA_DEF_(?:\s+(?:BO_|SG_)|DEF_)\s+{_ATTRIBUTES}"
 )
 
@@ -87,22 +95,36 @@ def _read_one_by_one(path: Path, text: str) -> Dbc:
     messages: list[Message] = []
     unsound: list[str] = []
     for found in _MESSAGE.finditer(text):
-        alone = "\n".join([found.group(), *statements[""], *statements[found["id"]], ""])
+        frame_id = int(found["id"])
+        if frame_id > _MAX_STANDARD_ID:
+            frame_id |= _EXTENDED  # the bit that says so, which some tools forget
+        signals = set(_SIGNAL.findall(found.group()))
+        its_own = [
+            found.group(),
+            *(statement for signal, statement in statements[frame_id] if not signal or signal in signals),
+        ]
+        numbered = [re.sub(r"\d+", str(frame_id), statement, count=1) for statement in its_own]
+        alone = "\n".join([*numbered, *(statement for _, statement in statements[None]), ""])
         try:
-            messages += getattr(
-                cantools.database.load_string(alone, database_format="dbc", strict=False), "messages", []
-            )
+            database = cantools.database.load_string(alone, database_format="dbc", strict=False)
+            messages += getattr(database, "messages", [])
         except Exception:  # see above
             unsound.append(found["name"])
     return Dbc(path, messages, unsound)
 
 
-def _statements(text: str) -> defaultdict[str, list[str]]:
-    """Every statement on a message's values, wherever it stands, by the message's id; what attributes are under ""."""
-    statements: defaultdict[str, list[str]] = defaultdict(list)
+def _statements(text: str) -> defaultdict[int | None, list[tuple[str, str]]]:
+    """Every statement on a message's values, wherever it stands, by the message's id: its signal's name, its text.
+
+    What attributes are is under None.
+    """
+    statements: defaultdict[int | None, list[tuple[str, str]]] = defaultdict(list)
     for start in _STATEMENT.finditer(text):
         following = _STATEMENT_END.search(text, start.end())
         statement = text[start.start() : following.start() if following is not None else len(text)]
         whole = _WHOLE_STATEMENT.match(statement)
-        statements[start["id"] or ""].append(whole.group() if whole is not None else statement)
+        frame_id = int(start["id"]) if start["id"] else None
+        if frame_id is not None and frame_id > _MAX_STANDARD_ID:
+            frame_id |= _EXTENDED
+        statements[frame_id].append((start["signal"] or "", whole.group() if whole is not None else statement))
     return statements

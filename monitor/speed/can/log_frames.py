@@ -26,7 +26,7 @@ from monitor.speed.can.blf import BlfReader
 from monitor.speed.can.text_frames import AscFrames, AscLines, Candump, CsvFrames, NoTimesError
 from monitor.speed.can.text_lines import LineTooLongError, TextLines, text_encoding
 
-_MAX_BYTES = 4 * 2**30
+_MAX_BYTES = 2 * 2**30
 """Of a log, unpacked. Frames are read one by one, and only speeds are kept: it is for patience, no more."""
 
 _MAX_COPY = 2**30
@@ -188,7 +188,7 @@ class CanLog:
                 return AscFrames(AscLines(lines, relative=_ASC_RELATIVE.search(text) is not None))
             if _CANDUMP.match(line):
                 return Candump(lines)
-            if line.count(",") >= 3:
+            if (line.count(",") >= 3 or line.count(";") >= 3) and not line.startswith(";"):
                 return CsvFrames(lines)
         raise UserError(f"its layout is unknown; read are {_FORMATS}")
 

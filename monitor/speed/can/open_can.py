@@ -62,7 +62,7 @@ def _is_log(address: str) -> bool:
     path = Path(address)
     if address in _interfaces():
         return False
-    return path.name != address or bool(path.suffix) or path.is_dir()
+    return path.name != address or bool(path.suffix) or path.exists()
 
 
 def _interfaces() -> set[str]:

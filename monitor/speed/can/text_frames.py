@@ -50,7 +50,7 @@ class Candump:
     def __iter__(self) -> Iterator[can.Message]:
         """Raises `NoTimesError` for a screen without times, or whose times count from line to line."""
         for line in self._lines:
-            line = _COLOURS.sub("", line).strip()
+            line = (_COLOURS.sub("", line) if "\x1b" in line else line).strip()
             if not line:
                 continue
             found = _LOG_LINE.fullmatch(line)
@@ -72,7 +72,7 @@ class Candump:
         if self._last_s is not None:
             self._frames += 1
             self._not_later += time_s <= self._last_s
-            if time_s < self._last_s - 1e-3 or (self._frames >= 8 and self._not_later > self._frames / 2):
+            if time_s < self._last_s - 1e-3 or (self._frames >= 8 and self._not_later > self._frames / 4):
                 raise NoTimesError(f"candump's screen with times from line to line (-td): {_RECORD}")
         self._last_s = time_s
 
@@ -122,7 +122,8 @@ class CsvFrames:
     def __init__(self, lines: Iterable[str]) -> None:
         """Reads the header. Raises `UserError` for another layout."""
         self._lines = iter(lines)
-        header = [cell.strip().lower() for cell in next(csv.reader([next(self._lines, "")]), [])]
+        first_line = next(self._lines, "")
+        header = [cell.strip().lower() for cell in next(csv.reader([first_line.replace(";", ",")]), [])]
         self._columns = {name: index for index, name in enumerate(header) if name}
         if not (_is_savvycan(header) or _is_python_can(header)):
             raise UserError(

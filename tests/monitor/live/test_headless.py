@@ -543,6 +543,26 @@ def test_the_headless_monitor_needs_no_qt() -> None:
 
 
 @pytest.mark.usefixtures("fake_network")
+def test_the_signal_that_the_speed_comes_from_is_named(
+    drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "car.dbc").write_text(
+        'VERSION ""\n\nBO_ 500 WHEELS: 8 E\n SG_ VehicleSpeed : 0|16@1+ (0.01,0) [0|300] "km/h" X\n', encoding="utf-8"
+    )
+    (tmp_path / "drive.log").write_text("(1.0) can0 1F4#E803\n(2.0) can0 1F4#FFFF\n", encoding="utf-8")
+    name = "WHEELS.VehicleSpeed in km/h on channel can0 of drive.log"
+    journal = tmp_path / "journal.jsonl"
+    arguments = ["--headless", "--source", str(drive), "--journal", str(journal)]
+    arguments += ["--speed", f"can:{tmp_path / 'drive.log'}", "--dbc", str(tmp_path / "car.dbc")]
+    assert run_command(command.main, arguments) == 0
+    start, first, *_ = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    assert start["speed"] == name
+    assert first["text"] == "the speed signal says 1 of 2 times that it is unknown: WHEELS.VehicleSpeed"
+    lines = capsys.readouterr().out.splitlines()
+    assert f"speed: {name}" in lines and any(first["text"] in line for line in lines)
+
+
+@pytest.mark.usefixtures("fake_network")
 def test_a_policy_file_and_speeds_beside_the_drive(drive: Path, tmp_path: Path) -> None:
     """Slow until 5 s, then fast: the first drink is alerted late, by the file's own caution."""
     policy, out = tmp_path / "mine.toml", tmp_path / "out.json"

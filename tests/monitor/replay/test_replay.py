@@ -210,6 +210,18 @@ def test_a_speed_that_is_lost_is_shown(drive: Path, tmp_path: Path, capsys: pyte
     assert all(f'class="speed-{band}"' in text for band in ("below_gate", "slow", "lost"))
 
 
+def test_the_signal_that_the_speed_comes_from_is_named(drive: Path, tmp_path: Path) -> None:
+    (tmp_path / "car.dbc").write_text(
+        'VERSION ""\n\nBO_ 500 WHEELS: 8 E\n SG_ VehicleSpeed : 0|16@1+ (0.01,0) [0|300] "km/h" X\n', encoding="utf-8"
+    )
+    (tmp_path / "drive.log").write_text("(1.0) can0 1F4#E803\n(2.0) can0 1F4#FFFF\n", encoding="utf-8")
+    speed = ["--speed", f"can:{tmp_path / 'drive.log'}", "--dbc", str(tmp_path / "car.dbc")]
+    assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out"), *speed]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["speed"] == "WHEELS.VehicleSpeed in km/h on channel can0 of drive.log"
+    assert any("1 of 2 times that it is unknown" in notice for notice in report["drives"][0]["notices"])
+
+
 def test_speeds_of_another_time_are_no_silence(tmp_path: Path) -> None:
     without = record_of([(0, 4.0)], tmp_path)
     late = RecordedSpeed("late.csv", [3600.0], [30.0], 2.0)

@@ -75,6 +75,22 @@ def test_two_statements_on_one_line(tmp_path: Path) -> None:
         assert speed.decode(frame("0000")) is None
 
 
+def test_an_extended_id_whose_mark_was_forgotten(tmp_path: Path) -> None:
+    text = 'BO_ 419361280 CCVS1: 8 E\n SG_ VehicleSpeed : 8|16@1+ (0.00390625,0) [0|0] "km/h" X\n'
+    for message in (text, text.replace("419361280", str(419361280 + 2**31))):
+        speed = signal(tmp_path, f'{message}VAL_ 419361280 VehicleSpeed 0 "SNA" ;\n')
+        assert speed.decode(frame("FF000A", 0x18FEF200, extended=True)) == pytest.approx(10.0)
+        assert speed.decode(frame("FF0000", 0x18FEF200, extended=True)) is None
+
+
+def test_another_message_of_the_same_id(tmp_path: Path) -> None:
+    other = 'BO_ 500 OTHER: 8 E\n SG_ A : 0|8@1+ (1,0) [0|0] "" X\nVAL_ 500 A 0 "off" ;\n'
+    for fault in ("", "XYZ_ 5;\n"):
+        speed = signal(tmp_path, f'{WHEELS}{other}VAL_ 500 VehicleSpeed 0 "SNA" ;\n{fault}')
+        assert speed.decode(frame("E803")) == pytest.approx(10.0)
+        assert speed.decode(frame("0000")) is None
+
+
 def test_long_names(tmp_path: Path) -> None:
     attributes = (
         'BA_DEF_ SG_ "SystemSignalLongSymbol" STRING ;\nBA_DEF_DEF_ "SystemSignalLongSymbol" "";\n'

@@ -104,9 +104,11 @@ def test_a_screen_of_candump_that_has_no_times(lines: str, reason: str, wheels: 
 
 
 def test_times_from_line_to_line_that_are_uneven(wheels: SpeedSignal, tmp_path: Path) -> None:
-    text = "".join(f" (000.0{step:05d})  can0  1F4   [2]  E8 03\n" for step in (0, 9000, 9800, 7000, 9000))
-    with pytest.raises(UserError, match="candump -L"):
-        read(log(tmp_path, text), wheels)
+    steps = random.Random(1)
+    for longest in (900, 90_000):
+        text = "".join(f" (000.{steps.randint(0, longest):06d})  can0  1F4   [2]  E8 03\n" for _ in range(40))
+        with pytest.raises(UserError, match="candump -L"):
+            read(log(tmp_path, text), wheels)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +126,9 @@ def test_csv(header: str, row: str, wheels: SpeedSignal, tmp_path: Path) -> None
 
 
 def test_csv_of_others_is_refused_with_its_columns(wheels: SpeedSignal, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"columns are abstime, bus, id.*SavvyCAN.*save it"):
-        read(log(tmp_path, "AbsTime,Bus,ID,Len,B0,B1,B2\n1,1,1F4,2,E8,03,\n", "drive.csv"), wheels)
+    for text in ("AbsTime,Bus,ID,Len,B0,B1\n1,1,1F4,2,E8,03\n", "AbsTime;Bus;ID;DataBytes\n1;1;1F4;E803\n"):
+        with pytest.raises(UserError, match=r"columns are abstime, bus, id.*SavvyCAN.*save it"):
+            read(log(tmp_path, text, "drive.csv"), wheels)
 
 
 ASC = "date Tue Nov 14 10:13:20.000 pm 2023\nbase {base}  timestamps {times}\ninternal events logged\n{lines}"

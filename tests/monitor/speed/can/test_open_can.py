@@ -30,7 +30,7 @@ def test_a_file_that_is_not_there_is_not_taken_for_a_bus(
         opened(name, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["drive.log", "drive.asc.gz", "./drive", "drive.2024", "folder/drive"])
+@pytest.mark.parametrize("name", ["drive.log", "drive.asc.gz", "./drive", "drive", "drive.2024", "folder/drive"])
 def test_a_log_of_any_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
