@@ -7,3 +7,5 @@ import os
 
 # ONNX Runtime looks up an event server and writes a device id into the home unless this is set before its import.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# OpenCV unpacks images of up to a gigapixel unless this is set before its import (`engines.files.images` says why not).
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(64 << 20)

@@ -45,7 +45,7 @@ def _classify(args: argparse.Namespace) -> int:
     if args.json:
         prepare_file(args.json)
     readable: list[Classified] = []
-    unreadable: list[Path] = []
+    unreadable: list[Classified] = []
     interrupted = False
     with progress_bar() as progress:
         task = progress.add_task("classifying", total=len(images))
@@ -53,7 +53,7 @@ def _classify(args: argparse.Namespace) -> int:
             for result in classify_images(classifier, images, mount):
                 progress.advance(task)
                 if result.prediction is None:
-                    unreadable.append(result.path)
+                    unreadable.append(result)
                     continue
                 readable.append(result)
                 if not args.json:
@@ -68,8 +68,10 @@ def _classify(args: argparse.Namespace) -> int:
     if interrupted:
         raise KeyboardInterrupt
     if unreadable:
+        first = unreadable[0]
+        why = f" ({first.fault})" if first.fault else ""
         raise UserError(
-            f"{len(unreadable)} of {len(images)} files cannot be read as images, the first is {unreadable[0]}: "
+            f"{len(unreadable)} of {len(images)} files cannot be read as images, the first is {first.path}{why}: "
             "remove or replace them; all others were classified"
         )
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,17 +15,19 @@ from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES, read_image
+from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, read_image
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME, Mount
 
 
 @dataclass(frozen=True)
 class Classified:
-    """One image's outcome: a prediction, or None for a file that cannot be read as an image."""
+    """One image's outcome: a prediction, or None for a file that cannot be read as an image, and why where that is
+    known."""
 
     path: Path
     prediction: Prediction | None
+    fault: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """``{path, activity, probabilities[10], regions, region_weights}``. Only for a readable image."""
@@ -68,18 +70,25 @@ def classify_images(
     """Classify images of a camera in order; reading and region finding run ahead in threads, the network follows."""
     workers = workers or os.cpu_count() or 1
 
-    def prepare(path: Path) -> tuple[Path, NDArray[np.uint8], NDArray[np.float32]] | tuple[Path, None, None]:
-        pixels = read_image(path)
+    def prepare(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | str | None:
+        try:
+            pixels = read_image(path)
+        except ImageTooLargeError as error:
+            return str(error)
         if pixels is None:
-            return path, None, None
+            return None
         view = classifier.view(pixels, mount)
-        return path, view, classifier.regions(view)
+        return view, classifier.regions(view)
 
     remaining = iter(images)
     with ThreadPoolExecutor(workers) as pool:
-        ahead: list[Future[Any]] = [pool.submit(prepare, path) for path in islice(remaining, 2 * workers)]
+        ahead = [(path, pool.submit(prepare, path)) for path in islice(remaining, 2 * workers)]
         while ahead:
-            path, view, regions = ahead.pop(0).result()
-            ahead.extend(pool.submit(prepare, following) for following in islice(remaining, 1))
-            prediction = None if view is None else classifier.infer(view, regions, mirrored=mount.mirror)
-            yield Classified(path, prediction)
+            path, work = ahead.pop(0)
+            prepared = work.result()
+            ahead.extend((following, pool.submit(prepare, following)) for following in islice(remaining, 1))
+            if prepared is None or isinstance(prepared, str):
+                yield Classified(path, None, prepared)
+                continue
+            view, regions = prepared
+            yield Classified(path, classifier.infer(view, regions, mirrored=mount.mirror))

@@ -14,6 +14,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, Precision
 from engines.bundles.network_trial import require_end
 from engines.errors import UserError
+from engines.files.regular_file import require_regular
 from engines.runtimes import RuntimeMissingError, SessionOptions
 
 CPU = "CPUExecutionProvider"
@@ -76,6 +77,7 @@ def open_network(model: str | bytes, settings: ort.SessionOptions, providers: Se
 
 def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
     """An ONNX file without a bundle, set up as a bundle's network is. Raises `UserError` when it cannot be loaded."""
+    require_regular(path, "network")
     try:
         return open_network(str(path), session_settings(threads), [CPU])
     except Exception as error:  # ONNX Runtime raises its own kinds

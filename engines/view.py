@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
-from engines.files.toml_files import read_document, set_value
+from engines.files.toml_files import load_toml, read_document, set_value
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -54,8 +54,10 @@ class Mount(BaseModel):
     def load(cls, path: Path) -> Mount:
         """Read a mount file. Raises `UserError` when it cannot be read or says something impossible."""
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            return cls.model_validate(load_toml(path))
+        except OSError as error:
+            raise UserError(f"cannot read the mount file {path}: {error.strerror}") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UserError(f"cannot read the mount file {path}: {error}") from error
         except ValidationError as error:
             first = error.errors()[0]

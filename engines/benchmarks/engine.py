@@ -48,7 +48,7 @@ class EngineCost(BaseModel):
     throughput: dict[int, float]
     memory_mb: float
     gpu_memory_mb: float | None
-    fault: str | None
+    fault: str | None = None
 
 
 class Benchmark(BaseModel):

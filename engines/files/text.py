@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.errors import UserError
+from engines.files.regular_file import read_utf8
 
 
 def read_text(path: Path, what: str) -> str:
@@ -21,7 +22,7 @@ def read_text(path: Path, what: str) -> str:
         UserError: when it cannot be read, or is no UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_utf8(path)
     except OSError as error:
         raise UserError(f"cannot read the {what} {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -67,7 +68,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         UserError: when the file cannot be read, lacks a column, or has a row that is too short.
     """
     try:
-        return [values for _, values in parse_rows(path.read_text(encoding="utf-8-sig"), columns)]
+        return [values for _, values in parse_rows(read_utf8(path), columns)]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {error}; fetch it again") from error
     except UserError as error:
@@ -77,7 +78,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 def read_names(path: Path) -> list[str]:
     """The lines of a list of names, without blank ones. Raises `UserError` when the file cannot be read."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_utf8(path).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {error}; fetch it again") from error
     return [line.strip() for line in lines if line.strip()]

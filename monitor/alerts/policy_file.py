@@ -17,7 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from engines.errors import UserError
-from engines.files.toml_files import read_document, set_value
+from engines.files.toml_files import load_toml, read_document, set_value
 from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.ranges import allowed, first_fault
@@ -150,7 +150,7 @@ def policy_notices(path: Path | None) -> tuple[RemovedFilter, ...]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return load_toml(path)
     except OSError as error:
         raise UserError(f"cannot read the policy {path}: {error.strerror}: name a file that exists") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -21,7 +21,7 @@ from engines.bundles.manifest import PRECISIONS
 from engines.errors import UserError
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import printable
-from engines.files.toml_files import read_document, set_value
+from engines.files.toml_files import load_toml, read_document, set_value
 from engines.notice import NoticeText
 from engines.runtimes import AUTO, runtime_names
 from engines.view import Mount
@@ -181,8 +181,8 @@ def _holds_alone(path: Path) -> bool:
 def says_right_hand_drive(path: Path) -> bool:
     """Whether a policy file asks for right-hand drive, although the rest of it cannot be used."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("right_hand_drive") is True
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return load_toml(path).get("right_hand_drive") is True
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return False
 
 
@@ -194,8 +194,8 @@ def read_choices(path: Path) -> tuple[LastChoices, str | None]:
     if not path.is_file():
         return LastChoices(), None
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        content = load_toml(path)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return LastChoices(), NoticeText(
             "cannot read {file}: {reason}: {done}; nothing is chosen",
             file=short_path(path),

@@ -18,6 +18,7 @@ import platformdirs
 
 from engines.errors import UserError
 from engines.files.output import make_folder, write_atomic
+from engines.files.regular_file import read_utf8
 from monitor.alerts.events import AlertEvent
 from monitor.sources import DEMO, is_live
 
@@ -81,7 +82,7 @@ def read_reviews(path: Path) -> list[AlertReview]:
     known = _former_file(path) if former else path
     review = _former_review if former else _review
     try:
-        return [review(row) for row in csv.DictReader(io.StringIO(known.read_text(encoding="utf-8"), newline=""))]
+        return [review(row) for row in csv.DictReader(io.StringIO(read_utf8(known), newline=""))]
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES, read_image
+from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, read_image
 from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.sources.capture import silence_opencv
@@ -62,10 +62,18 @@ class FolderSource(Source):
             path, index = self._paths[self._index], self._index
             self._index += 1
             silence_opencv()
-            pixels = read_image(path)
+            too_large: ImageTooLargeError | None = None
+            try:
+                pixels = read_image(path)
+            except ImageTooLargeError as error:
+                pixels, too_large = None, error
             if pixels is not None:
                 return Frame(pixels, index / (self.fps or DEFAULT_FOLDER_FPS), index)
             self.unreadable.append(path)
+            if too_large is not None:
+                count = len(self.unreadable)
+                self._notices.append(NoticeText("{what}: skipped ({count} so far)", what=str(too_large), count=count))
+                continue
             self._notices.append(
                 NoticeText(
                     "{file} cannot be read as an image: skipped ({count} so far)",

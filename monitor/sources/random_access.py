@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.files.images import read_image
+from engines.files.images import ImageTooLargeError, read_image
 from engines.files.printable import printable, source_label
 from engines.files.video import open_video
 from monitor.sources import DEMO, Frame, is_live, recording_path
@@ -85,7 +85,10 @@ class FolderReader(RecordingReader):
         index = min(len(self._paths) - 1, max(0, int((time_s + _SAME_S) / self.step_s)))
         # One that cannot be read is skipped, as when it is played: the one before it holds.
         while index >= 0 and (self._current is None or self._current.index != index):
-            pixels = read_image(self._paths[index])
+            try:
+                pixels = read_image(self._paths[index])
+            except ImageTooLargeError:
+                pixels = None
             if pixels is not None:
                 self._current = Frame(pixels, index * self.step_s, index)
                 break

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 
 from engines.errors import UserError
-from engines.files.video.opening import TOLERANT
+from engines.files.video.opening import OPEN_OPTIONS, limit_pixels
 from engines.files.video.pixels import Fields, ShownFrame
 from monitor.sources.capture import MAX_FPS, Image
 from monitor.sources.stream_clock import StreamClock
@@ -53,7 +53,7 @@ class StreamCapture:
         self.problem: str | None = None
         try:
             options = _OPTIONS if url.lower().startswith("rtsp") else {}
-            self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options, **TOLERANT)
+            self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options, **OPEN_OPTIONS)
             if self._container.streams.video:
                 rate = self._container.streams.video[0].average_rate
                 self._fps = float(rate) if rate is not None and 0.1 <= rate <= MAX_FPS else None
@@ -116,6 +116,7 @@ def _check(url: str) -> None:
 def _decoded(container: InputContainer, clock: Callable[[], float]) -> Iterator[Image]:
     reformatter, fields, stream_clock = VideoReformatter(), Fields(), StreamClock()
     stream = container.streams.video[0]
+    limit_pixels(stream)
     stream.thread_type = "SLICE"  # threads a frame each would hold frames back
     taken_s: OrderedDict[int | None, float] = OrderedDict()  # by the packets' times of presentation
     errors, asked_s = 0, clock()

@@ -23,8 +23,8 @@ from engines.bundles.bundle import CPU_INT8, Bundle
 from engines.command import run_command
 from engines.errors import UserError
 from engines.onnxruntime_session import CPU, open_alone, open_network, session_settings
+from engines.runtimes import choose
 from engines.runtimes import onnxruntime as cpu
-from engines.runtimes import open_session
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
 from train.data.images import LabelledImage
@@ -262,7 +262,8 @@ def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytes
     assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
     assert report["models"][CPU_INT8]["images"] == 10
     assert cpu.preferred_precision(bundle) == "int8"
-    assert open_session(bundle, precision="int8").description.endswith("int8")
+    choice = choose(bundle, "onnxruntime", "int8", refuse_faults=False)
+    assert choice.session.description.endswith("int8")
     assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
     assert "not an empty folder" in capsys.readouterr().err
 

@@ -9,6 +9,7 @@ import tomllib
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from engines.errors import UserError
+from engines.files.toml_files import load_toml
 from train.data.augmentation import AugmentationSettings
 
 _FOLDER = Path(__file__).parent
@@ -58,8 +59,8 @@ def load_recipe(name: str) -> Recipe:
     if not path.is_file():
         raise UserError(f"there is no recipe {name!r}: choose one of {', '.join(recipe_names())}, or a TOML file")
     try:
-        return Recipe.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return Recipe.model_validate({"name": path.stem, **load_toml(path)})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the recipe {path}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.regular_file import read_utf8
 from train.data.images import Split
 from train.models.network import NetworkSettings
 from train.models.weights import WEIGHTS
@@ -130,7 +131,7 @@ def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
 def read_record(run: Path) -> RunRecord:
     """A run's record. Raises `UserError` when it cannot be read."""
     try:
-        return RunRecord.model_validate_json((run / RUN_RECORD).read_text(encoding="utf-8"))
+        return RunRecord.model_validate_json(read_utf8(run / RUN_RECORD))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise UserError(f"cannot read {run / RUN_RECORD}: it is no run of this version; train it again") from error
 
@@ -138,7 +139,7 @@ def read_record(run: Path) -> RunRecord:
 def read_metrics(run: Path) -> Metrics:
     """A finished run's metrics. Raises `UserError` when there are none."""
     try:
-        return Metrics.model_validate_json((run / METRICS).read_text(encoding="utf-8"))
+        return Metrics.model_validate_json(read_utf8(run / METRICS))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise UserError(
             f"cannot read {run / METRICS}: finish the run with --resume, or train it again, and pass its folder"

@@ -12,9 +12,15 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from engines.errors import UserError
+from engines.files.image_size import MAX_PIXELS
 
-TOLERANT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-"""Options of `av.open`: titles need not be UTF-8; PyAV does without being told from 19 on."""
+_LIMITS = {"max_pixels": str(MAX_PIXELS)}
+_MOST_STREAMS = 32
+
+OPEN_OPTIONS: dict[str, Any] = {"stream_options": [_LIMITS] * _MOST_STREAMS}
+"""Options of `av.open`: frames of more than 64 megapixels are not decoded, and titles need not be UTF-8."""
+if int(av.__version__.split(".")[0]) < 19:  # PyAV does without being told from 19 on
+    OPEN_OPTIONS["metadata_errors"] = "replace"
 
 _LOOK_PACKETS = 64
 """Within so many, a track that is no cover has a second picture."""
@@ -55,7 +61,7 @@ def _open(path: Path, form: str | None) -> InputContainer:
     try:
         # A name is no address here, and a playlist must not reach for the network.
         container: InputContainer = av.open(
-            f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **TOLERANT
+            f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **OPEN_OPTIONS
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
@@ -67,7 +73,7 @@ def _why_unreadable(path: Path) -> str:
         is_mp4 = file.read(8)[4:] == b"ftyp"
     if is_mp4:
         return "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
-    return "it is not a video, or it is damaged"
+    return f"it is not a video, or it is damaged; a frame has {MAX_PIXELS >> 20} megapixels at most"
 
 
 def video_tracks(container: InputContainer, path: Path) -> list[VideoStream]:
@@ -84,6 +90,11 @@ def video_tracks(container: InputContainer, path: Path) -> list[VideoStream]:
         )
     real = [stream for stream in streams if stream.index not in doubtful or packets.count(stream.index) > 1]
     return real or streams
+
+
+def limit_pixels(stream: VideoStream) -> None:
+    """Let a track's decoder refuse frames of more than 64 megapixels: a small file may hold some of a gigabyte."""
+    stream.codec_context.options = dict(_LIMITS)
 
 
 def codec_name(stream: VideoStream) -> str:

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from engines.errors import UserError
 from engines.files.video.clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
-from engines.files.video.opening import check_is_file, codec_name, open_container, video_tracks
+from engines.files.video.opening import check_is_file, codec_name, limit_pixels, open_container, video_tracks
 from engines.files.video.pixels import Fields, ShownFrame
 
 # Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
@@ -188,6 +188,7 @@ class VideoPass:
                 f"{self.path}: there is no decoder here for its video ({codec_name(self._stream)}):"
                 " convert it to H.264, or record it so"
             )
+        limit_pixels(self._stream)
         # Slices, not frames, are shared among threads: FFmpeg conceals damage and tells of it only so.
         self._stream.thread_type = "SLICE"
         self._stream.thread_count = min(_THREADS, os.cpu_count() or 1)

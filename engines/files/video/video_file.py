@@ -153,7 +153,7 @@ class VideoFile:
             frames = reading.frames()
             first = next(frames, None)
             if first is None:
-                reason = f"it is no {reading.codec} video, or it is damaged"
+                reason = f"it is no {reading.codec} video, it is damaged, or its frames have more than 64 megapixels"
                 raise UserError(f"{self.path} has no frame that can be decoded: {reason}")
         except BaseException:
             self._end(reading)

@@ -1984,6 +1984,10 @@
         <translation>{name} liefert jetzt Bilder</translation>
     </message>
     <message>
+        <source>{what}: skipped ({count} so far)</source>
+        <translation>{what}: übersprungen (bisher {count})</translation>
+    </message>
+    <message>
         <source>Waiting for the first image</source>
         <translation>Wartet auf das erste Bild</translation>
     </message>

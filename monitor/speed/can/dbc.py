@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.errors import UserError
+from engines.files.regular_file import read_bytes
 from monitor.speed.can.text_lines import text_encoding
 
 if TYPE_CHECKING:
@@ -75,16 +76,10 @@ def read_dbc(path: Path) -> Dbc:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path} is no file: name the car's DBC file")
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        return read_bytes(path, _MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UserError(f"cannot read the DBC file {path}: {reason}") from error
-    if len(content) > _MAX_BYTES:
-        raise UserError(f"{path} is no DBC file: it is larger than {_MAX_BYTES >> 20} MB")
-    return content
 
 
 def _read_one_by_one(path: Path, text: str) -> Dbc:
