@@ -21,7 +21,6 @@ from typing import IO, Any, BinaryIO, cast
 import can
 
 from engines.errors import UserError
-from engines.files.regular_file import require_regular
 from engines.notice import NoticeText
 from monitor.speed.can.blf import BlfReader
 from monitor.speed.can.text_frames import AscFrames, AscLines, Candump, CsvFrames, NoTimesError
@@ -151,7 +150,10 @@ class CanLog:
 
     def _open(self, opened: ExitStack) -> Iterable[can.Message]:
         """A reader of the file's format, by what it begins with. Raises `UserError`, and what files raise."""
-        require_regular(self.path, "CAN log")
+        if not self.path.exists():
+            raise UserError("there is no such file")
+        if not self.path.is_file():
+            raise UserError("it is no file")
         file: Any = opened.enter_context(self.path.open("rb"))
         start = file.read(8)
         file.seek(0)
