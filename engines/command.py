@@ -94,6 +94,13 @@ def positive_number(text: str) -> int:
     return int(text)
 
 
+def percentage(text: str) -> float:
+    """A share, 0..1, of what is written as 0 to 100."""
+    if not text.isdecimal() or int(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 100")
+    return int(text) / 100.0
+
+
 def positive_seconds(text: str) -> float:
     """A length of time above zero."""
     try:

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     import argparse
     from pathlib import Path
 
-    from engines.command import add_version, positive_number, program
+    from engines.command import add_version, percentage, positive_number, program
     from monitor.live.options import add_setup
 
     parser = argparse.ArgumentParser(
@@ -60,6 +60,16 @@ def parser() -> argparse.ArgumentParser:
         "--threads", type=positive_number, metavar="N", help="CPU threads of the network (the runtime's default)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="headless: write events and summary as JSON")
+    parser.add_argument("--no-sound", action="store_true", help="headless: no alert tones")
+    parser.add_argument(
+        "--volume", type=percentage, metavar="PERCENT", help="headless: volume of the alert tones, 0 to 100 (100)"
+    )
+    parser.add_argument(
+        "--on-alert",
+        metavar="COMMAND",
+        help="headless: run a command with every alert that comes, rises, falls or ends; it gets the event as JSON on "
+        "its standard input. Tones and command are for cameras, streams and --realtime",
+    )
     parser.add_argument("--verbose", action="store_true", help="log what the stages do, with tracebacks, to stderr")
     add_version(parser)
     return parser
@@ -86,6 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _headless(arguments, spec)
     if arguments.json is not None or arguments.realtime:
         raise UserError("--json and --realtime belong to --headless")
+    if arguments.no_sound or arguments.volume is not None or arguments.on_alert is not None:
+        raise UserError("--no-sound, --volume and --on-alert belong to --headless: the window has a key, M")
     if spec is not None and not is_live(spec):
         # What is wrong with a recording is told here, before any window.
         open_source(spec, fps=arguments.fps, track=arguments.track).close()
@@ -95,15 +107,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from engines.errors import UserError
     from engines.files.output import prepare_file
+    from engines.notice import NoticeText
     from monitor.journal.json_lines import Journal
     from monitor.live.engine import Engine
     from monitor.live.headless import run_headless
+    from monitor.live.heard import alert_listeners
     from monitor.live.options import first_camera, resolve, speed_options
     from monitor.live.pipeline import StageError
+    from monitor.live.service import ServiceListener
     from monitor.live.session import SessionOptions
     from monitor.live.user_files import read_choices, user_settings_file
     from monitor.sources import is_live
 
+    service = ServiceListener.from_environment()
     choices, notice = read_choices(user_settings_file())
     spec = spec or first_camera(choices.source)
     if spec is None:
@@ -111,6 +127,10 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     if arguments.json is not None:
         prepare_file(arguments.json)
     live = is_live(spec)
+    volume = 0.0 if arguments.no_sound else 1.0 if arguments.volume is None else arguments.volume
+    listeners = alert_listeners(volume, arguments.on_alert)
+    heard = live or arguments.realtime
+    unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
     engine = Engine.open(resolved.engine)
     options = SessionOptions(
@@ -121,14 +141,25 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         track=arguments.track,
         realtime=arguments.realtime,
         resolution=resolved.resolution,
-        notices=(*([notice] if live and notice is not None else []), *resolved.notices),
+        notices=(
+            *([notice] if live and notice is not None else []),
+            *([unheard] if arguments.on_alert is not None and not heard else []),
+            *resolved.notices,
+        ),
     )
     for line in resolved.used:
         with suppress(OSError):  # a camera is watched whether or not anybody reads this
             _write_line(line)
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
     try:
-        return run_headless(engine, options, journal=journal, json_path=arguments.json, write_line=_write_line)
+        return run_headless(
+            engine,
+            options,
+            journal=journal,
+            json_path=arguments.json,
+            write_line=_write_line,
+            listeners=[*(listeners if heard else ()), *([service] if service is not None else [])],
+        )
     except StageError as failure:
         raise UserError(f"{failure} (run again with --verbose to see where)") from failure
     finally:

@@ -52,6 +52,9 @@ _STATUS_EVERY_S = 0.5
 FIRST_STALL_S = 8.0
 """How long the first frame may wait for its result: libraries load, a runtime warms up. Euro NCAP gives 10 s."""
 
+_LOOK_S = 15.0
+"""How long an attempt to open a lost camera may take; one that takes longer hangs."""
+
 _STOP_S = 1.0
 """How long `stop` waits for the stages, all of them together."""
 
@@ -152,6 +155,7 @@ class StatusUpdate:
     Attributes:
         alert: the policy's state; None before the first frame, and at the end.
         dropped, skipped, notices: as in `FrameResult`.
+        looking_for_camera: a lost camera is being looked for: the capture does not hang in it.
         ended: the recording is over: always the last update, with the notices that remain.
     """
 
@@ -159,6 +163,7 @@ class StatusUpdate:
     dropped: int = 0
     skipped: int = 0
     notices: tuple[str, ...] = ()
+    looking_for_camera: bool = False
     ended: bool = False
 
 
@@ -258,6 +263,7 @@ class Pipeline:
         self._started = False
         self._failure: BaseException | None = None
         self._lost = False
+        self._looked_at = 0.0
         self._last_capture = 0.0
         self._newest = -1
         self._waiting_since: float | None = None
@@ -448,7 +454,7 @@ class Pipeline:
             try:
                 frame = self.source.read()
             except CameraLostError:
-                self._lost = True
+                self._lost, self._looked_at = True, self._clock.now()
                 self._keep_notices()
                 self._clock.wait(self._stop, 0.1)
                 continue
@@ -612,7 +618,13 @@ class Pipeline:
                 self._alert = replace(self._alert, health=fault, attention=Attention.UNKNOWN, current=None, events=())
             self._classified_at, self._fps = None, 0.0
             alert = self._alert
-        return StatusUpdate(alert=alert, dropped=self._dropped, skipped=self._skipped, notices=self._take_notices())
+        return StatusUpdate(
+            alert=alert,
+            dropped=self._dropped,
+            skipped=self._skipped,
+            notices=self._take_notices(),
+            looking_for_camera=fault is Health.CAMERA_LOST and self._lost and now - self._looked_at < _LOOK_S,
+        )
 
     def _measure_rate(self, now: float) -> None:
         if self._classified_at is not None and now > self._classified_at:

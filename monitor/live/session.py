@@ -88,6 +88,11 @@ class SessionOptions:
         return open_speed(self.speed, lost_after_s=lost_after_s, drive=drive)
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """The engine is there; the source is opened next."""
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
     """Engine, source and speed are open; the drive begins.
@@ -184,7 +189,7 @@ class Failed:
     error: Exception
 
 
-SessionEvent = Opened | FrameResult | StatusUpdate | AlertChanged | Notice | SystemChanged | Ended | Failed
+SessionEvent = Loaded | Opened | FrameResult | StatusUpdate | AlertChanged | Notice | SystemChanged | Ended | Failed
 
 
 class Listener(Protocol):
@@ -261,6 +266,7 @@ class Session:
                 summary = Summary()
                 self._tell(Ended(summary, EndReason.STOPPED))
                 return summary
+            self._tell(Loaded())
             step = "source"
             source = self._open_source()
             step = "drive"

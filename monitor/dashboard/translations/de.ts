@@ -1732,6 +1732,10 @@
         <translation>wie es im Dateikopf steht</translation>
     </message>
     <message>
+        <source>a recording that plays as fast as it can is not heard: --on-alert needs --realtime</source>
+        <translation>eine Aufnahme, die so schnell wie möglich läuft, ist nicht zu hören: --on-alert braucht --realtime</translation>
+    </message>
+    <message>
         <source>policy {file}: no longer in use: {settings}. The {filter} filter is gone, and the exponential mean (smoothing_s) takes its place</source>
         <translation>Regeln {file}: nicht mehr in Gebrauch: {settings}. Den Filter {filter} gibt es nicht mehr; das exponentielle Mittel (smoothing_s) tritt an seine Stelle</translation>
     </message>
@@ -1778,6 +1782,14 @@
     <message>
         <source>the output</source>
         <translation>die Ausgabe</translation>
+    </message>
+    <message>
+        <source>the alert sound</source>
+        <translation>der Warnton</translation>
+    </message>
+    <message>
+        <source>the alert command</source>
+        <translation>der Warnbefehl</translation>
     </message>
     <message>
         <source>the journal</source>
@@ -1970,6 +1982,22 @@
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>
         <translation>die Überwachung kommt nicht nach: Bilder sind {age_s:.1f} s alt, wenn sie klassifiziert werden; andere Programme schließen, ein schnelleres Netz oder einen schnelleren Rechner nehmen oder die Verbindung prüfen</translation>
+    </message>
+    <message>
+        <source>the service manager</source>
+        <translation>die Dienstverwaltung</translation>
+    </message>
+    <message>
+        <source>the system&apos;s sound is muted, or its volume is 0</source>
+        <translation>der Ton des Systems ist stumm, oder seine Lautstärke ist 0</translation>
+    </message>
+    <message>
+        <source>the library miniaudio cannot be loaded: {error}</source>
+        <translation>die Bibliothek miniaudio kann nicht geladen werden: {error}</translation>
+    </message>
+    <message>
+        <source>there is no sound device: connect a speaker, or give --on-alert a command</source>
+        <translation>es gibt kein Tongerät: einen Lautsprecher anschließen oder --on-alert einen Befehl geben</translation>
     </message>
     <message>
         <source>{name} gives no frame: {advice}; waiting for it</source>

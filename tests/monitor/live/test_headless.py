@@ -33,7 +33,7 @@ from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
 from monitor.live import engine as engine_module
-from monitor.live import session, warm_up
+from monitor.live import heard, session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
@@ -77,6 +77,40 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(folder))
     monkeypatch.setattr(platformdirs, "site_config_dir", lambda _name, **_: str(tmp_path / "site config"))
     return folder
+
+
+class SilentPlayer:
+    """A sound device that is there, as no test's machine need have one."""
+
+    works = True
+
+    def __init__(self, *_: object) -> None:
+        self.played: list[Tier] = []
+
+    def ensure_open(self) -> None:
+        pass
+
+    def play(self, tier: Tier) -> None:
+        self.played.append(tier)
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def sound_device(monkeypatch: pytest.MonkeyPatch) -> list[SilentPlayer]:
+    """The devices that were opened."""
+    opened: list[SilentPlayer] = []
+
+    def open_device(*_: object) -> SilentPlayer:
+        opened.append(SilentPlayer())
+        return opened[-1]
+
+    monkeypatch.setattr(heard, "TonePlayer", open_device)
+    return opened
 
 
 @pytest.fixture
@@ -168,8 +202,9 @@ def _monitor(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """The headless monitor with a fake engine, in a process of its own."""
     script = (
         "import sys; from engines.command import run_command; from monitor import __main__ as command;"
-        " from monitor.live import engine; from tests.monitor.live.test_headless import ShippedClassifier;"
-        " engine.Classifier = ShippedClassifier; sys.exit(run_command(command.main))"
+        " from monitor.live import engine, heard;"
+        " from tests.monitor.live.test_headless import ShippedClassifier, SilentPlayer;"
+        " engine.Classifier, heard.TonePlayer = ShippedClassifier, SilentPlayer; sys.exit(run_command(command.main))"
     )
     return subprocess.Popen(
         [sys.executable, "-c", script, "--headless", *arguments],
@@ -337,6 +372,35 @@ def test_what_of_the_monitor_does_not_work_is_printed_counted_and_in_the_summary
     first = json.loads(out.read_text(encoding="utf-8"))["system"][0]
     assert (first["condition"], first["subject"]) == ("listener", "the lamp")
     assert first["since_s"] == pytest.approx(5.0, abs=0.1) and first["until_s"] > first["since_s"]
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_alerts_are_heard_where_time_passes_as_in_a_drive(
+    drive: Path, tmp_path: Path, sound_device: list[SilentPlayer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "alerts"
+    arguments = ["--headless", "--source", str(drive), "--on-alert", f"sh -c 'cat >> {out}'"]
+    assert run_command(command.main, arguments) == 0
+    assert not any(device.played for device in sound_device) and not out.exists()
+    clock = FakeClock(jumps=True)
+    monkeypatch.setattr("monitor.live.headless.run_headless", partial(run_headless, clock=clock))
+    assert run_command(command.main, [*arguments, "--realtime"]) == 0
+    assert sound_device[-1].played == [Tier.CAUTION, Tier.WARNING, Tier.CAUTION]
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_a_command_that_is_not_run_and_a_sound_that_is_off_are_said(
+    drive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.live.headless.run_headless", partial(run_headless, clock=FakeClock(jumps=True)))
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--on-alert", "true"]) == 0
+    assert "NOTICE   a recording that plays as fast as it can is not heard" in capsys.readouterr().out
+    for off in (["--no-sound"], ["--volume", "0"]):
+        assert run_command(command.main, ["--headless", "--source", str(drive), "--realtime", *off]) == 0
+        said = capsys.readouterr().out
+        assert said.count("HEALTH   the alert sound: switched off") == 1 and "CAUTION" in said
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--on-alert", "'"]) == 2
+    assert run_command(command.main, ["--no-sound"]) == 2
 
 
 class Watcher:

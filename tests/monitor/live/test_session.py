@@ -26,6 +26,7 @@ from monitor.live.session import (
     EndReason,
     Failed,
     Listener,
+    Loaded,
     Notice,
     Opened,
     Session,
@@ -79,8 +80,12 @@ def session(source: Source, *listeners: Listener, classifier: FakeClassifier | N
 def test_a_drive_is_told_in_order_from_opening_to_end() -> None:
     notes = Notes()
     summary = session(FakeSource(frames_of(STORY)), notes).run()
-    opened, *middle, ended = notes.events
-    assert isinstance(opened, Opened) and (opened.bundle, opened.runtime) == ("fake", "a fake runtime")
+    loaded, opened, *middle, ended = notes.events
+    assert (
+        isinstance(loaded, Loaded)
+        and isinstance(opened, Opened)
+        and (opened.bundle, opened.runtime) == ("fake", "a fake runtime")
+    )
     assert isinstance(ended, Ended) and ended.reason is EndReason.SOURCE_ENDED and ended.summary == summary
     assert summary.frames == 100 and summary.duration_s == pytest.approx(9.9)
     assert [event.frame.index for event in notes.of(FrameResult)] == list(range(100))
