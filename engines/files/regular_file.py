@@ -25,6 +25,8 @@ def read_bytes(path: Path, limit: int) -> bytes:
         OSError: when it cannot be read, is no file, or is larger than `limit` bytes, which is not read first: a file
             may say that it has terabytes, and have none of them on the disk. Its `strerror` says which.
     """
+    _require_regular(path.stat(), path)
+    # Another may be there by now: no pipe is waited for.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(file)
@@ -60,9 +62,18 @@ def require_regular(path: Path, what: str) -> None:
         raise UserError(f"cannot read the {what} {path}: {reason}") from error
 
 
+def _require_content(status: os.stat_result, path: Path) -> None:
+    """A file may say that it has gigabytes, and have none of them on the disk: a reader would look through them all."""
+    there = getattr(status, "st_blocks", None)  # Windows does not tell
+    if there is not None and status.st_size > TEXT_LIMIT and there * 512 < status.st_size // 100:
+        hole = f"of its {status.st_size / 1e6:,.0f} MB {there * 512 / 1e6:,.0f} are on the disk: copy it again"
+        raise OSError(errno.EINVAL, hole, str(path))
+
+
 def _require_regular(status: os.stat_result, path: Path) -> None:
     mode = status.st_mode
     if stat.S_ISREG(mode):
+        _require_content(status, path)
         return
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder and no file", str(path))

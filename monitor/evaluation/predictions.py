@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -143,11 +144,18 @@ class DrivePredictions:
                     size=tuple(about["size"]) if about["size"] else None,
                     complete=about["complete"],
                 )
-        except (OSError, EOFError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
+        except _NOT_OURS as error:
             raise ValueError(f"these are no predictions of a drive: {error}") from error
         if not len(drive.times_s) == len(drive.predictions) == len(drive.cameras):
             raise ValueError("these are no predictions of a drive: its parts differ in length")
         return drive
+
+
+_NOT_OURS = (
+    *(OSError, EOFError, KeyError, IndexError, TypeError, SyntaxError, MemoryError, OverflowError, RuntimeError),
+    *(AttributeError, zipfile.BadZipFile, zlib.error),
+)
+"""What numpy, zip and JSON raise for a damaged file, beside a ValueError."""
 
 
 def _stacked(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float16]:

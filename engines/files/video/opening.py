@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from engines.errors import UserError
 from engines.files.image_size import MAX_PIXELS
+from engines.files.regular_file import require_regular
 
 _LIMITS = {"max_pixels": str(MAX_PIXELS)}
 _MOST_STREAMS = 32
@@ -38,6 +39,7 @@ def check_is_file(path: Path) -> None:
         if not stat.S_ISREG(mode):
             what = "pipe" if stat.S_ISFIFO(mode) else "device"
             raise UserError(f"{path} is a {what} and no file: save the video in a file first")
+        require_regular(path, "video")
         with path.open("rb") as file:
             empty = not file.read(1)
     except (OSError, ValueError) as error:  # the latter for a name with a null character

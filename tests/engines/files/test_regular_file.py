@@ -34,8 +34,8 @@ def no_file(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     else:
         with path.open("wb") as file:
             file.truncate(10 << 30)
-        return path, "it is 10,737 MB or larger, and may have"
-    return path, request.param if request.param != "socket" else "socket|No such device"
+        return path, "of its 10,737 MB 0 are on the disk"
+    return path, request.param
 
 
 def test_what_is_no_such_file_is_refused_with_a_reason(no_file: tuple[Path, str]) -> None:
@@ -56,6 +56,10 @@ def test_what_a_library_opens_itself_is_looked_at_first(tmp_path: Path) -> None:
         require_regular(tmp_path / "car.dbc", "DBC file")
     with pytest.raises(UserError, match="No such file"):
         require_regular(tmp_path / "none.dbc", "DBC file")
+    with (tmp_path / "drive.log").open("wb") as file:
+        file.truncate(10 << 30)
+    with pytest.raises(UserError, match="of its 10,737 MB 0 are on the disk: copy it again"):
+        require_regular(tmp_path / "drive.log", "CAN log")
     with pytest.raises(UserError, match="null"):
         require_regular(Path("a\0b"), "DBC file")
 
@@ -64,7 +68,7 @@ def test_text_comes_as_it_is_written(tmp_path: Path) -> None:
     file = tmp_path / "text"
     file.write_bytes("\ufeffä\r\nb\rc\n".encode())
     assert read_utf8(file) == "ä\nb\nc\n"
-    with pytest.raises(OSError, match="and may have"):
+    with pytest.raises(OSError, match="it is 0 MB or larger, and may have 0 MB"):
         read_utf8(file, 5)
 
 
