@@ -28,6 +28,7 @@ _KINDS = {
     "dashboard.conf": "the window's looks",
     "predictions": "predictions of replayed drives",
     "plans": "networks compiled for this machine",
+    "matplotlib": "a list of this machine's fonts",
     "alert_reviews.csv": "reviews of alerts of cameras and the demo drive",
     "wrong_alerts.csv": "reviews of alerts, of an earlier version",
     "demo-drive.csv": "labels of the demo drive",

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QMimeData, QObject, QPointF, QRectF, QSettings, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
@@ -39,6 +39,7 @@ from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import Overlays, Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import (
@@ -601,3 +602,32 @@ def test_a_region_has_a_name() -> None:
         "Regions 1 + 2",
         "Regions 7 + 8",
     ]
+
+
+@pytest.mark.parametrize(
+    "address", ["rtsp://me:hunter2/x@10.0.0.9/live", "rtsp://10.0.0.9/live?user=me&password=hunter2"]
+)
+def test_no_password_is_shown_anywhere(address: str, dashboard: Dashboard) -> None:
+    def refuse() -> Source:
+        raise UserError(f"cannot open {address}: no route\x1b[2J")
+
+    dashboard.sources[address] = refuse
+    dashboard.controller.open(address)
+    shown = _texts(dashboard.window)
+    dashboard.until_phase(Phase.FAILED)
+    dashboard.state.notice(f"{address} is gone\x9b")
+    dashboard.window.open_replay(address, 0.0)
+    dashboard.until(lambda: dashboard.window.replay.model.phase is ReplayPhase.FAILED)
+    shown += _texts(dashboard.window)
+    assert "hunter2" not in shown and "10.0.0.9" in shown
+    assert not set(shown) & set("\x1b\x9b")
+
+
+def _texts(window: QWidget) -> str:
+    """Everything that a person can read, or have read."""
+    texts = [window.windowTitle()]
+    for widget in window.findChildren(QWidget):
+        texts += [widget.toolTip(), widget.accessibleName()]
+        text = getattr(widget, "text", None)
+        texts += [str(text())] if callable(text) else []
+    return "\n".join(texts)
