@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -82,7 +83,7 @@ def test_a_file_that_cannot_be_read_just_now_stays(folder: Path, monkeypatch: py
     def too_many(*_: object, **__: object) -> str:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(Path, "read_text", too_many)
+    monkeypatch.setattr(os, "open", too_many)
     resolved = _camera()
     assert len(resolved.notices) == 2 and resolved.mount_lost
     assert read_choices(folder / "settings.toml")[1] is not None

@@ -178,7 +178,6 @@ def test_folders_without_images(tmp_path: Path) -> None:
         ("rstp://somebody:secret@127.0.0.1:9/cabin", "begins with rstp://"),
         ("rtsp:///cabin", "names no host"),
         ("http://somebody:secret@/cabin", "names no host"),
-        ("rtsp://somebody:sec/ret@127.0.0.1/cabin", "written %2F"),
         ("rtsp://127.0.0.1:99999/cabin", "a port that cannot be"),
         ("http://[::1/cabin", "names no host"),
         ("file:///no/such/drive.ts", "no such source"),
@@ -488,11 +487,11 @@ def test_a_camera_that_is_missing_at_the_start_is_waited_for_and_said_once(probl
 
 
 def test_a_stream_that_is_not_there_is_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
-    with open_source("rtsp://somebody:secret@127.0.0.1:9/cabin") as source:
+    with open_source("rtsp://somebody:secret@127.0.0.1:9/live") as source:
         with pytest.raises(CameraLostError):
             source.read()
         (notice,) = source.take_notices()
-    assert notice.startswith("rtsp://127.0.0.1:9/cabin gives no frame (Connection refused): check the address")
+    assert notice.startswith("rtsp://127.0.0.1:9/live gives no frame (Connection refused): check the address")
     assert "secret" not in notice and capfd.readouterr().err == ""
 
 
