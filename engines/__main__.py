@@ -34,14 +34,14 @@ _PROGRESS = PrintableConsole(stderr=True)
 
 def _classify(args: argparse.Namespace) -> int:
     from engines.classifier import Classifier
-    from engines.classify import classify_images, find_images
+    from engines.classify import classify_images
 
     mount = Mount.load(args.mount) if args.mount else WHOLE_FRAME
     bundle = Bundle.open(args.bundle)
     classifier = Classifier.of(bundle, runtime=args.runtime, precision=args.precision, options=_options(args))
     for line in (*(f"not used: {line}" for line in classifier.rejected), *classifier.notices):
         _PROGRESS.print(line, highlight=False, soft_wrap=True)
-    images = find_images(args.paths)
+    images = _find_images(args.paths)
     if args.json:
         prepare_file(args.json)
     readable: list[Classified] = []
@@ -77,6 +77,16 @@ def _classify(args: argparse.Namespace) -> int:
     return 0
 
 
+def _find_images(paths: Sequence[Path]) -> list[Path]:
+    """The images that the paths name; what was left out beside them is printed. Raises `UserError`."""
+    from engines.classify import find_images
+
+    found = find_images(paths)
+    if found.left_out:
+        _PROGRESS.print(f"note: {found.left_out}", highlight=False, soft_wrap=True)
+    return found.paths
+
+
 def _inspect(args: argparse.Namespace) -> int:
     from engines.bundles.inspect import inspect
 
@@ -107,12 +117,11 @@ def _inspect(args: argparse.Namespace) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     from engines.bundles.verify import Examples, check_engines
-    from engines.classify import find_images
 
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
-    examples = Examples.load(find_images(args.images), bundle, args.limit) if args.images else None
+    examples = Examples.load(_find_images(args.images), bundle, args.limit) if args.images else None
     checks = []
     with _PROGRESS.status("opening engines") as status:
         for check in check_engines(bundle, args.runtime, args.precision, examples, _options(args)):
@@ -204,13 +213,12 @@ def _benchmark_engines(args: argparse.Namespace) -> int:
     from engines.benchmarks.engine import BATCHES, benchmark
     from engines.benchmarks.plot import plot_benchmark, require_matplotlib
     from engines.benchmarks.tables import benchmark_table
-    from engines.classify import find_images
     from engines.files.images import require_image
 
     if args.plot:
         require_matplotlib()
     bundle = Bundle.open(args.bundle)
-    paths = find_images(args.images)[: args.frames or 32] if args.images else None
+    paths = _find_images(args.images)[: args.frames or 32] if args.images else None
     frames = list(bundle.reference().images) if paths is None else [require_image(path) for path in paths]
     precisions = bundle.precisions if args.precision in (None, AUTO) else (args.precision,)
     with _PROGRESS.status("measuring") as status:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, read_image
+from engines.files.folders import FolderListing
+from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, list_images, read_image
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME, Mount
 
@@ -45,22 +46,25 @@ def _rounded(values: NDArray[np.float32], digits: int) -> Any:
     return values.astype(np.float64).round(digits).tolist()
 
 
-def find_images(paths: Sequence[Path]) -> list[Path]:
+def find_images(paths: Sequence[Path]) -> FolderListing:
     """The image files that the paths name: files as they are, folders searched to the bottom, in sorted order.
 
     Raises:
         UserError: for a path that does not exist, or when no image is found.
     """
-    found: list[Path] = []
+    found = FolderListing()
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
+            found.add(list_images(path, deep=True))
         elif path.exists():
-            found.append(path)
+            found.paths.append(path)
         else:
             raise UserError(f"{path} does not exist: pass image files or folders of them")
-    if not found:
-        raise UserError(f"no images in {', '.join(map(str, paths))}: looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
+    if not found.paths:
+        said = f" ({found.left_out})" if found.left_out else ""
+        raise UserError(
+            f"no images in {', '.join(map(str, paths))}{said}: looked for {', '.join(sorted(IMAGE_SUFFIXES))}"
+        )
     return found
 
 

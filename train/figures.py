@@ -363,7 +363,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UserError("--kappa and --view-size are a run's own: leave them out with --run")
     if args.target and not args.run:
         raise UserError("--target is a class of a trained network: pass --run too")
-    images = find_images(args.images)
+    images = find_images(args.images).paths
     prepare_folder(args.output)
     subject = open_run(args.run) if args.run else None
     kappa = subject.kappa if subject else args.kappa or PRIMARY_REGIONS

@@ -12,6 +12,7 @@ import platformdirs
 
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import PRECISIONS, Manifest
+from engines.files.images import list_images
 from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
@@ -102,9 +103,9 @@ def _runs(name: str, engine: str) -> bool:
 
 
 def _fingerprint(source_name: str) -> object:
-    """What distinguishes a recording from another: the content of a file, the names, sizes and times of a folder's."""
+    """What distinguishes a recording from another: a file's content, or names, sizes and times of a folder's images."""
     path = recording_path(source_name)
     if not path.is_dir():
         return hash_file(path)
-    entries = ((entry.name, entry.stat()) for entry in sorted(path.iterdir()) if entry.is_file())
+    entries = ((entry.name, entry.stat()) for entry in list_images(path).paths)
     return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]

@@ -6,7 +6,6 @@ import re
 
 from engines.errors import UserError
 from monitor.sources import Source, open_source
-from monitor.sources.camera import CameraSource
 
 RESOLUTIONS = ((640, 480), (1280, 720), (1920, 1080))
 """What most cameras can do."""
@@ -19,7 +18,7 @@ def parse_resolution(text: str) -> Resolution | None:
     """``640x480``, or nothing for the camera's default. Raises `UserError`."""
     if not text:
         return None
-    found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    found = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
     if found is None:
         raise UserError(f"{text!r} is no resolution: write pixels such as 1280x720")
     return int(found.group(1)), int(found.group(2))
@@ -33,7 +32,4 @@ def open_at(
     Raises:
         UserError: as `open_source` does.
     """
-    number = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", source_name.strip())
-    if resolution is None or number is None:
-        return open_source(source_name, fps=fps, track=track)
-    return CameraSource.camera(int(number.group(1)), resolution)
+    return open_source(source_name, fps=fps, track=track, size=resolution)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, read_image
+from engines.files.folders import natural_order
+from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, list_images, read_image
 from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.sources.capture import silence_opencv
@@ -25,13 +25,13 @@ class FolderSource(Source):
         self.folder = folder
         self.name = f"{printable(folder.name or folder)}/"
         self.fps = fps
-        try:
-            entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
-            self._paths = sorted((entry for entry in entries if entry.is_file()), key=_natural_order)
-        except OSError as error:
-            raise UserError(f"cannot read the folder {folder}: {error.strerror}") from error
+        listing = list_images(folder)
+        self._paths = sorted(listing.paths, key=lambda path: natural_order(path.name))
         if not self._paths:
-            raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+            said = f"; {listing.left_out}" if listing.left_out else ""
+            raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}){said}")
+        if listing.left_out:
+            self._notices.append(NoticeText("{name}: {what}", name=self.name, what=listing.left_out))
         self.unreadable: list[Path] = []
         self._index = 0
         self._next = self._load()
@@ -82,9 +82,3 @@ class FolderSource(Source):
                 )
             )
         return None
-
-
-def _natural_order(path: Path) -> list[tuple[int, int, str]]:
-    """Sorts ``img_2`` before ``img_10``."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part]

@@ -64,8 +64,12 @@ class Source(ABC):
         """Seconds; None for a live source or when unknown."""
         return None
 
+    def note(self, text: str) -> None:
+        """Say something, one line for people."""
+        self._notices.append(text)
+
     def take_notices(self) -> list[str]:
-        """What went wrong since the last call without ending the drive, one line each, for people."""
+        """What was said or went wrong since the last call without ending the drive, one line each, for people."""
         notices, self._notices = self._notices, []
         return notices
 

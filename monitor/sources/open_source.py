@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.printable import source_label
+from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
@@ -25,12 +26,34 @@ DEVICES = Path("/dev")
 """Where Linux lists its cameras."""
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
-_LIVE = re.compile(rf"\d{{1,3}}$|/dev/video\d+$|{_URL.pattern}|.* ! ")
+_LIVE = re.compile(rf"(0|[1-9][0-9]{{0,2}})$|/dev/video[0-9]+$|{_URL.pattern}|.* ! ")
 
 
 def is_live(source_name: str | Path) -> bool:
-    """Whether `open_source` takes a name for a camera or a stream: nothing is opened."""
+    """Whether `open_source` takes a name for a camera or a stream: nothing is opened.
+
+    A camera's number has no zeros before it: ``001`` is a file or a folder.
+    """
     return _LIVE.match(str(source_name).strip()) is not None
+
+
+def require_recording(source_name: str) -> None:
+    """Raise `UserError` for a camera's or a stream's name; where a file is called so, it says how to write that."""
+    if is_live(source_name):
+        raise UserError(
+            f"{source_label(source_name)} is a camera or a stream, not a recorded drive: "
+            "name a video file or a folder of images"
+            + (f"; write {path} for the file or folder of that name" if (path := _of_same_name(source_name)) else "")
+        )
+
+
+def _of_same_name(source_name: str) -> str | None:
+    """How to write the file or folder that is called as a camera or a stream; None where there is none."""
+    name = source_name.strip()
+    try:
+        return f"./{name}" if not name.startswith("/") and Path(name).exists() else None
+    except (OSError, ValueError):  # too long for a file's name, or with a null character
+        return None
 
 
 MIN_FPS = 1.0
@@ -45,7 +68,12 @@ def recording_path(source_name: str) -> Path:
 
 
 def open_source(
-    source_name: str | Path, *, fps: float | None = None, track: int | None = None, min_fps: float = MIN_FPS
+    source_name: str | Path,
+    *,
+    fps: float | None = None,
+    track: int | None = None,
+    size: tuple[int, int] | None = None,
+    min_fps: float = MIN_FPS,
 ) -> Source:
     """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
 
@@ -53,6 +81,7 @@ def open_source(
         source_name: as the user names it.
         fps: images a second of a folder of images, 5 when left out, and frames a second of a video without a clock.
         track: the video track of a file that has several, from 1; the first when left out.
+        size: width and height to ask a camera for; it may give another.
         min_fps: fewer are refused.
 
     Raises:
@@ -68,7 +97,7 @@ def open_source(
     if text == DEMO:
         return _open_demo()
     if is_live(text):
-        return _open_live(text)
+        return _open_live(text, size)
     if not text:
         raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
     try:
@@ -81,18 +110,32 @@ def open_source(
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
     if not exists:
+        camera = f"; camera {int(text)} is written {int(text)}" if re.fullmatch("[0-9]{1,3}", text) else ""
         raise UserError(
             f"no such source: {source_label(text)}: name a camera number, a video file, a folder of images or a URL"
+            f"{camera}"
         )
     return VideoSource(path, fps=fps, track=track)
 
 
-def _open_live(text: str) -> CameraSource:
-    if _URL.match(text):
-        return CameraSource.stream(text)
-    if " ! " in text:
-        return CameraSource.gstreamer(text)
-    return CameraSource.camera(int(text.removeprefix("/dev/video")))
+def _open_live(text: str, size: tuple[int, int] | None) -> CameraSource:
+    path = _of_same_name(text)
+    try:
+        if _URL.match(text):
+            source = CameraSource.stream(text)
+        elif " ! " in text:
+            source = CameraSource.gstreamer(text)
+        else:
+            source = CameraSource.camera(int(text.removeprefix("/dev/video")), size)
+    except UserError as error:
+        raise UserError(f"{error}; write {path} for the file or folder of that name" if path else str(error)) from error
+    if path is not None:
+        source.note(
+            NoticeText(
+                "{name} is watched: write {path} for the file or folder of that name", name=source.name, path=path
+            )
+        )
+    return source
 
 
 def _open_demo() -> Source:

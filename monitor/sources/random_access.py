@@ -12,7 +12,7 @@ from engines.errors import UserError
 from engines.files.images import ImageTooLargeError, read_image
 from engines.files.printable import printable, source_label
 from engines.files.video import open_video
-from monitor.sources import DEMO, Frame, is_live, recording_path
+from monitor.sources import DEMO, Frame, recording_path, require_recording
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 
 _SAME_S = 1e-4
@@ -42,8 +42,7 @@ class RecordingReader(ABC):
 
 def open_recording(source_name: str, *, fps: float | None = None, track: int | None = None) -> RecordingReader:
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
-    if is_live(source_name):
-        raise UserError(f"{source_label(source_name)} is a camera or a stream: open a recorded drive")
+    require_recording(source_name)
     path = recording_path(source_name)
     if not path.exists():
         raise UserError(f"there is no drive {source_label(source_name)}: open a video file or a folder of images")

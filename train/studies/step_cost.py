@@ -169,7 +169,7 @@ def print_cost(cost: TrainingStepCost) -> None:
 def read_frames(paths: Sequence[Path]) -> list[NDArray[np.uint8]]:
     """All images that the paths name. Raises `UserError` when there are none or one cannot be read."""
     frames = []
-    for path in find_images(paths):
+    for path in find_images(paths).paths:
         frame = require_image(path, "leave it out, or save it as JPEG or PNG")
         frames.append(frame)
     return frames

@@ -1724,6 +1724,18 @@
         <translation>von {views} simulierten Ansichten benennt das Paket {count} falsch: {wrong}</translation>
     </message>
     <message>
+        <source>left out, {count} in all: {files}; {hidden} hidden</source>
+        <translation>ausgelassen, insgesamt {count}: {files}; {hidden} versteckte</translation>
+    </message>
+    <message>
+        <source>left out, {count} in all: {files}</source>
+        <translation>ausgelassen, insgesamt {count}: {files}</translation>
+    </message>
+    <message>
+        <source>hidden files left out: {hidden}</source>
+        <translation>versteckte Dateien ausgelassen: {hidden}</translation>
+    </message>
+    <message>
         <source>as stated</source>
         <translation>wie angegeben</translation>
     </message>
@@ -2014,6 +2026,10 @@
     <message>
         <source>{what}: skipped ({count} so far)</source>
         <translation>{what}: übersprungen (bisher {count})</translation>
+    </message>
+    <message>
+        <source>{name} is watched: write {path} for the file or folder of that name</source>
+        <translation>{name} wird beobachtet: die Datei oder den Ordner dieses Namens schreibt man {path}</translation>
     </message>
     <message>
         <source>Waiting for the first image</source>

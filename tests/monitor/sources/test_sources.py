@@ -16,7 +16,7 @@ import pytest
 from engines.errors import UserError
 from engines.files.images import read_image
 from monitor.alerts.settings import AlertSettings
-from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source
+from monitor.sources import CameraLostError, Frame, Source, find_cameras, is_live, open_source, require_recording
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import Image, OpenCVCapture
 from monitor.sources.folder import FolderSource
@@ -146,6 +146,41 @@ def test_folder_in_natural_order_with_its_own_rate(tmp_path: Path) -> None:
     assert source.duration == 1.5
 
 
+def test_hidden_files_and_others_are_no_frames_and_said_once(tmp_path: Path) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.jpg"), picture(0, number))
+        (tmp_path / f"._{number}.jpg").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "1²3.jpg").write_bytes((tmp_path / "1.jpg").read_bytes())
+    (tmp_path / "4.heic").touch()
+    with open_source(tmp_path) as source:
+        assert len(frames_in(source)) == 4 and source.duration == pytest.approx(0.8)
+        assert source.take_notices() == [f"{tmp_path.name}/: left out, 1 in all: .heic (1); 3 hidden"]
+
+
+def test_a_folder_that_is_called_as_a_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("001", "0"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "a.jpg"), picture(0, 0))
+    for name in ("001", "./0", "./001"):
+        with open_source(name) as source:
+            assert not source.live and len(frames_in(source)) == 1
+    with pytest.raises(UserError, match=r"camera 7 is written 7"):
+        open_source("007")
+    with pytest.raises(UserError, match=r"write \./0 for the file or folder"):
+        require_recording("0")
+    monkeypatch.setattr(StreamCapture, "read", lambda self: None)
+    monkeypatch.setattr(OpenCVCapture, "read", lambda self: picture(0, 0))
+    with open_source("0") as source:
+        assert source.live and source.take_notices() == [
+            "camera 0 is watched: write ./0 for the file or folder of that name"
+        ]
+    monkeypatch.setattr(OpenCVCapture, "read", lambda self: None)
+    with pytest.raises(UserError, match=r"camera 0 gives no frame.*write \./0 for"):
+        open_source("0")
+    require_recording("1.mp4")
+
+
 def test_unreadable_images_are_skipped_and_reported(tmp_path: Path) -> None:
     for number in range(5):
         cv2.imwrite(str(tmp_path / f"{number}.jpg"), picture(0, number))
@@ -221,6 +256,9 @@ def test_the_demo_drive_brings_its_labels(tmp_path: Path, video: Path, monkeypat
         ("demo", False),
         ("drive.mp4", False),
         ("1.mp4", False),
+        ("10", True),
+        ("001", False),
+        ("٣", False),
     ],
 )
 def test_what_is_live(source_name: str, live: bool) -> None:
