@@ -38,7 +38,7 @@ from monitor.alerts.incident import Incident
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.alerts.timer import EPSILON, CumulativeWindow, Timer, leading
 from monitor.health.camera_health import Health
-from monitor.health.fault_window import FaultWindow
+from monitor.health.fault_window import OVER_S, FaultWindow
 
 _RULES = {Reason.ACKNOWLEDGED: Rule.ACKNOWLEDGED, Reason.SNOOZED: Rule.SNOOZED, Reason.CLOCK: Rule.CLOCK}
 """Reasons that are their own rule, without a number."""
@@ -92,6 +92,7 @@ class AlertPolicy:
         self._no_driver_s = 0.0
         self._since_warning_s = 0.0
         self._distracted_s = 0.0
+        self._gaps = 0
 
     def _restart_window(self, now_s: float) -> None:
         """The cumulative rule counts from now on."""
@@ -130,6 +131,7 @@ class AlertPolicy:
 
         # What the last frame showed has lasted until now, at the speed of then.
         known = elapsed_s <= self.settings.frame_holds_s + EPSILON
+        self._gaps = 0 if known else self._gaps + 1
         if not known:
             self._driver.forget_frame()
         ended = self._end_journey(now_s, elapsed_s, known)
@@ -221,10 +223,12 @@ class AlertPolicy:
         """Let the time since the last frame pass; why an alert may end now, if it may."""
         driver = self._driver
         driver.pass_time(elapsed_s, known)
-        unknown = driver.attention is Attention.UNKNOWN
-        self._unsure.pass_time(now_s, elapsed_s, faulty=unknown or driver.is_unsure)
-        if unknown or driver.is_unsure:
-            self._unsure_as = Health.UNSURE if known else Health.STALLED
+        if elapsed_s <= OVER_S:
+            # A longer hole is one fault by itself, which does not come and go.
+            unsure = driver.attention is Attention.UNKNOWN or driver.is_unsure
+            self._unsure.pass_time(now_s, elapsed_s, faulty=unsure)
+            if unsure:
+                self._unsure_as = Health.UNSURE if known else Health.SPARSE
         open_gate = self._band is not SpeedBand.BELOW_GATE
         if open_gate and self._shows_phone and self._tier is Tier.NONE and driver.frame_distraction is not None:
             self._unalerted_phone.add(now_s - elapsed_s, now_s, driver.frame_distraction)
@@ -451,7 +455,13 @@ class AlertPolicy:
             self._health = Health.OK
         elif driver.unsure_s > 0.0 and driver.unsure_s >= self.settings.unsure_hold_s - EPSILON:
             # Frames too far apart say nothing of the time between them, however sure the model is.
-            self._health = Health.STALLED if driver.unseen_s >= 0.5 * driver.unsure_s else Health.UNSURE
+            if driver.unseen_s < 0.5 * driver.unsure_s:
+                self._health = Health.UNSURE
+            elif self._gaps > 1:
+                self._health = Health.SPARSE
+            else:
+                # A single hole: it is over, and who reads the frames says where it was.
+                driver.restart_unsure()
         elif self._unsure.is_reported:
             self._health = self._unsure_as
         elif before is Health.OK or driver.sure_s >= self.settings.clear_s - EPSILON:

@@ -28,6 +28,7 @@ class Health(Enum):
     FEATURELESS = "featureless"
     FROZEN = "frozen"
     UNSURE = "unsure"
+    SPARSE = "sparse"
     STALLED = "stalled"
 
     @property
@@ -54,6 +55,10 @@ _TITLES = {
     Health.FEATURELESS: ("The image shows no detail", "clean and focus the lens, or turn the camera to the driver"),
     Health.FROZEN: ("The image is frozen", "reconnect the camera"),
     Health.UNSURE: ("The model is unsure what the driver is doing", "check where the camera points"),
+    Health.SPARSE: (
+        "Frames are too far apart",
+        "more of them are needed, from the camera, the recording or a faster engine",
+    ),
     Health.STALLED: ("The monitor cannot keep up", "close other programs, or use a faster engine, machine or camera"),
 }
 

@@ -3,7 +3,7 @@
 A packet is one encoded frame, stamped in ticks of its track, in the order of decoding. Three things look alike there,
 a clock that jumps, and are told apart by these rules:
 
-1. *A wrong stamp*: the packet after it fits the one before. The stamp is dropped, and the frame rate fills it.
+1. *Wrong stamps*: a few packets later the clock goes on where it was. They are dropped, and the frame rate fills them.
 2. *Glue*, pieces that were put end to end, each with its own clock: the stamps go back, in any container; or they go
    ahead by more than `LONGEST_STEP_S` where the container's clock may begin anew (MPEG-TS and its like, as FFmpeg's
    flag says) and a new piece begins there: at a key frame and, in MPEG-TS, with packets that are not counted on from
@@ -17,6 +17,7 @@ MPEG's stamps have 33 bits and run over every 26.5 hours: a step is the shorter 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -24,9 +25,18 @@ from typing import Protocol, TypeVar
 LONGEST_STEP_S = 10.0
 """Seconds from one packet to the next that need no explanation; FFmpeg's own limit, `-dts_delta_threshold`."""
 
+_SLOW_S, _SLOW_STEPS = 1.0 + 1e-6, 3
+"""So many steps in a row that are longer than this are no holes, but the rate."""
+
 _WRAP = 1 << 33
 _MOST_REORDERED = 17
 """Steps by which a frame may be shown before one that is decoded earlier: H.264 and HEVC keep 16."""
+
+_USUAL_STEPS = 3
+"""A step that is longer than so many of the rate's is looked at."""
+
+_LOOK_AHEAD = 8
+"""So many packets or frames say whether a stamp is wrong: the clock goes on without it."""
 
 _TS_SIZES = (188, 192, 204)
 """Bytes of an MPEG-TS packet: plain, with a time code before it, with error correction after it."""
@@ -41,6 +51,33 @@ class Stamped(Protocol):
 
 PacketT = TypeVar("PacketT", bound=Stamped)
 FrameT = TypeVar("FrameT")
+ItemT = TypeVar("ItemT")
+
+
+class _Ahead(Iterator[ItemT]):
+    """Items one by one, of which the next few can be seen before; taken only as far as somebody looks."""
+
+    def __init__(self, items: Iterable[ItemT]) -> None:
+        self._items = iter(items)
+        self._waiting: deque[ItemT] = deque()
+
+    def __next__(self) -> ItemT:
+        return self._waiting.popleft() if self._waiting else next(self._items)
+
+    def following(self) -> Iterator[ItemT]:
+        """The items that come next, `_LOOK_AHEAD` at most."""
+        for place in range(_LOOK_AHEAD):
+            if place == len(self._waiting):
+                try:
+                    self._waiting.append(next(self._items))
+                except StopIteration:
+                    return
+            yield self._waiting[place]
+
+
+def _goes_on(distance: float, steps: int, step: float) -> bool:
+    """Whether so many frames may lie that far from each other, at a rate that need not be exact."""
+    return 0.5 * steps * step <= distance <= _USUAL_STEPS * steps * step
 
 
 @dataclass(frozen=True)
@@ -80,30 +117,25 @@ class PacketClock:
         self.jumps: list[ClockJump] = []
         self.wrong = 0
         self._tick_s, self._step = tick_s, max(1, round(step_s / tick_s))
-        self._longest = round(LONGEST_STEP_S / tick_s)
+        self._longest = max(round(LONGEST_STEP_S / tick_s), 5 * self._step)
         self._begins_piece, self._wraps, self._by_showing = begins_piece, wraps, by_showing
         self._back = max(round(1.0 / tick_s), _MOST_REORDERED * self._step) if by_showing else 0
+        self._usual = max(_USUAL_STEPS * self._step, self._back)
         self._offset = 0
         self._last: int | None = None
         self._first: int | None = None
         self._unstamped = 0
 
     def put_right(self, packets: Iterable[PacketT]) -> Iterator[PacketT]:
-        """The same packets, each at once but for one whose stamp does not fit: that one waits for the next."""
-        held: PacketT | None = None
-        for packet in packets:
-            if held is not None:
-                self._explain(held, packet)
-                yield held
-                held = None
-            if self._fits(packet):
+        """The same packets, each at once but for one whose stamp is odd: that one waits for what follows."""
+        ahead = _Ahead(packets)
+        for packet in ahead:
+            step = self._step_to(packet)
+            if step is None or self._least <= step <= self._usual:
                 self._accept(packet)
-                yield packet
             else:
-                held = packet
-        if held is not None:
-            self._explain(held, None)
-            yield held
+                self._explain(packet, step, ahead)
+            yield packet
 
     def _stamp(self, packet: Stamped | None) -> int | None:
         """The stamp to compare, on the clock that holds: times of decoding go ahead, those of showing to and fro."""
@@ -118,10 +150,9 @@ class PacketClock:
         step = stamp - self._last
         return (step + _WRAP // 2) % _WRAP - _WRAP // 2 if self._wraps else step
 
-    def _fits(self, packet: Stamped) -> bool:
-        step = self._step_to(packet)
-        least = 1 if self._unstamped and not self._by_showing else -self._back
-        return step is None or least <= step <= self._longest
+    @property
+    def _least(self) -> int:
+        return 1 if self._unstamped and not self._by_showing else -self._back
 
     def _accept(self, packet: Stamped) -> None:
         stamp, step = self._stamp(packet), self._step_to(packet)
@@ -139,23 +170,54 @@ class PacketClock:
         packet.pts = None if packet.pts is None else packet.pts + self._offset
         packet.dts = None if packet.dts is None else packet.dts + self._offset
 
-    def _explain(self, packet: Stamped, following: Stamped | None) -> None:
-        """Find out what a step is that does not fit: a wrong stamp, glue or a hole."""
-        step, next_step = self._step_to(packet), self._step_to(following)
-        assert step is not None and self._last is not None and self._first is not None
-        if next_step is not None and 0 < next_step + self._back <= self._longest + self._back:
-            # What is shown later may also be beyond a hole that the next is not: `FrameClock` will see.
-            self._shift(packet) if self._by_showing else self._drop(packet)
-        elif step < 0 or (self._begins_piece is not None and self._begins_piece(packet)):
-            ahead = (1 + self._unstamped) * self._step
-            at, by = self._last + ahead - self._first, step - ahead
-            self.jumps.append(ClockJump(at * self._tick_s, by * self._tick_s))
-            self._offset -= by
-            self._accept(packet)
-        elif next_step is None and self._begins_piece is not None:
+    def _explain(self, packet: Stamped, step: int, ahead: _Ahead[PacketT]) -> None:
+        """Find out what an odd step is: a wrong stamp, glue, a hole, or nothing."""
+        assert self._last is not None and self._first is not None
+        too_far = not self._least <= step <= self._longest
+        if self._returns_at_once(step, ahead):
+            self._leave_out(packet)
+        elif too_far and self._begins_piece is not None and self._begins_piece(packet):
+            self._join(packet, step)
+        elif self._returns(step, ahead):
+            self._leave_out(packet)
+        elif step < self._least:
+            self._join(packet, step)
+        elif too_far and self._begins_piece is not None and next(ahead.following(), None) is None:
             self._drop(packet)  # the last one, which has no witness
         else:
             self._accept(packet)
+
+    def _returns_at_once(self, step: int, ahead: _Ahead[PacketT]) -> bool:
+        """Whether the next packet goes on from the one before an odd step."""
+        following = next(ahead.following(), None)
+        next_step = self._step_to(following)
+        if next_step is None or next_step == step:
+            return False
+        if not self._least <= step <= self._longest:
+            return 0 < next_step + self._back <= self._longest + self._back
+        return self._least <= next_step < step and _goes_on(next_step, 2 + self._unstamped, self._step)
+
+    def _returns(self, step: int, ahead: _Ahead[PacketT]) -> bool:
+        """Whether the packets go on, a few later, from the one before an odd step."""
+        steps = [self._step_to(following) for following in ahead.following()]
+        if step > 0:
+            below = [other is not None and self._least <= other < step for other in steps]
+            return 2 * sum(below) > len(below)
+        lines = enumerate(steps, 2 + self._unstamped)
+        return any(other is not None and _goes_on(other, count, self._step) for count, other in lines)
+
+    def _join(self, packet: Stamped, step: int) -> None:
+        """Put a piece to the one before, a step apart."""
+        assert self._last is not None and self._first is not None
+        ahead = (1 + self._unstamped) * self._step
+        at, by = self._last + ahead - self._first, step - ahead
+        self.jumps.append(ClockJump(at * self._tick_s, by * self._tick_s))
+        self._offset -= by
+        self._accept(packet)
+
+    def _leave_out(self, packet: Stamped) -> None:
+        # What is shown later may also be beyond a hole that the next is not: `FrameClock` will see.
+        self._shift(packet) if self._by_showing else self._drop(packet)
 
     def _drop(self, packet: Stamped) -> None:
         packet.pts = packet.dts = None
@@ -169,7 +231,9 @@ class FrameClock:
     Attributes:
         origin: the first frame's stamp, in ticks; None while no frame had one.
         filled: the number of frames whose stamp was missing or fitted neither neighbour, and that the rate gave a time.
-        holes: from and to which second there is no frame.
+        holes: from and to which second there is no frame; known when frames come as usual again, or no more.
+        slow: from and to which second the first frames lay that are too far apart for any alert, a step of many;
+            None without any.
     """
 
     def __init__(self, tick_s: float, step_s: float, origin: int | None = None) -> None:
@@ -182,26 +246,24 @@ class FrameClock:
         """
         self.filled = 0
         self.holes: list[tuple[float, float]] = []
+        self.slow: tuple[float, float] | None = None
         self.origin = origin
         self._tick_s, self._step_s = tick_s, step_s
         self._hole_s = max(2.0, 5.0 * step_s)
         self._last_s: float | None = None
+        self._long_steps: list[tuple[float, float]] = []
 
     def timed(self, frames: Iterable[tuple[FrameT, int | None]]) -> Iterator[tuple[FrameT, float]]:
-        """Frames with their times in place of their stamps, in ticks; one that does not fit waits for the next."""
-        held: tuple[FrameT, int] | None = None
-        for frame, stamp in frames:
-            if held is not None:
-                yield held[0], self._explain(held[1], stamp)
-                held = None
+        """Frames with their times in place of their stamps, in ticks; one that is odd waits for what follows."""
+        ahead = _Ahead(frames)
+        for frame, stamp in ahead:
             if stamp is None:
                 yield frame, self._accept(self._expected_s, filled=True)
-            elif self._fits(time_s := self._since_first(stamp)):
-                yield frame, self._accept(time_s)
-            else:
-                held = frame, stamp
-        if held is not None:
-            yield held[0], self._explain(held[1], None)
+                continue
+            time_s = self._since_first(stamp)
+            is_usual = self._last_s is None or 0.0 < time_s - self._last_s <= _USUAL_STEPS * self._step_s
+            yield frame, self._accept(time_s) if is_usual else self._explain(time_s, ahead)
+        self._end_long_steps()
 
     @property
     def _expected_s(self) -> float:
@@ -212,25 +274,51 @@ class FrameClock:
             self.origin = stamp - round(self._expected_s / self._tick_s)
         return (stamp - self.origin) * self._tick_s
 
-    def _fits(self, time_s: float) -> bool:
-        return self._last_s is None or 0.0 < time_s - self._last_s <= self._hole_s
-
-    def _explain(self, stamp: int, following: int | None) -> float:
-        """The time of a frame that does not fit: of a hole's end, or by the rate where its stamp must be wrong."""
-        time_s = self._since_first(stamp)
+    def _explain(self, time_s: float, ahead: _Ahead[tuple[FrameT, int | None]]) -> float:
+        """The time of an odd frame: of a hole's end, or by the rate where its stamp must be wrong."""
         assert self._last_s is not None
-        next_s = None if following is None else self._since_first(following)
-        if next_s is not None and self._fits(next_s):
-            return self._accept(self._last_s + min(self._step_s, 0.5 * (next_s - self._last_s)), filled=True)
-        if time_s <= self._last_s:
+        last_s, is_back = self._last_s, time_s <= self._last_s
+        too_far = is_back or time_s - last_s > self._hole_s
+        between = 0
+        for count, (_, stamp) in enumerate(ahead.following(), 2):
+            if stamp is None:
+                continue
+            next_s = self._since_first(stamp) - last_s
+            goes_on = _goes_on(next_s, count, self._step_s)
+            if count == 2 and too_far:
+                goes_on = 0.0 < next_s <= self._hole_s
+            if goes_on and (is_back or next_s < time_s - last_s) and (is_back or count == 2):
+                return self._accept(last_s + min(self._step_s, next_s / count), filled=True)
+            between += 0.0 < next_s < time_s - last_s
+        if is_back or 2 * between > _LOOK_AHEAD:
             return self._accept(self._expected_s, filled=True)
-        self.holes.append((self._last_s, time_s))
         return self._accept(time_s)
 
     def _accept(self, time_s: float, filled: bool = False) -> float:
         self.filled += filled
-        self._last_s = time_s if self._last_s is None else max(time_s, self._last_s)
+        before_s, self._last_s = self._last_s, time_s if self._last_s is None else max(time_s, self._last_s)
+        if before_s is not None:
+            self._look_at_step(before_s, self._last_s)
         return max(0.0, self._last_s)
+
+    def _look_at_step(self, from_s: float, to_s: float) -> None:
+        """Tell a hole from frames that all lie far apart."""
+        if to_s - from_s <= _SLOW_S:
+            self._end_long_steps()
+            return
+        self._long_steps.append((from_s, to_s))
+        if len(self._long_steps) >= _SLOW_STEPS:
+            lengths = sorted(end_s - start_s for start_s, end_s in self._long_steps)
+            usual_s = lengths[len(lengths) // 2]
+            self._hole_s = max(self._hole_s, 5.0 * usual_s)
+            if self.slow is None:
+                start_s = self._long_steps[0][0]
+                self.slow = start_s, start_s + usual_s
+            self._end_long_steps()
+
+    def _end_long_steps(self) -> None:
+        self.holes += [(start_s, end_s) for start_s, end_s in self._long_steps if end_s - start_s > self._hole_s]
+        self._long_steps.clear()
 
 
 def counters_break(data: bytes) -> bool:

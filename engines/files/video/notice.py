@@ -12,6 +12,10 @@ PATTERNS = {
     "no_times": "has no time stamps: {fps:g} frames a second are taken, {source}",
     "own_clock": "has its own time stamps: the {fps:g} frames a second that are stated are not used",
     "clock_jump": "the clock jumps by {by_s:.1f} s at {at_s:.1f} s, as in joined recordings: it was put together",
+    "slow": (
+        "has {fps:.2g} frames a second from {from_s:.1f} s on, one every {step_s:.1f} s: with fewer than one a second"
+        " nobody is ever alerted"
+    ),
     "hole": "has no frames from {from_s:.1f} to {to_s:.1f} s",
     "more_gaps": "has further gaps or jumps of the clock, which are only counted",
     "gaps": "gaps without frames: {holes}; jumps of the clock: {jumps}",

@@ -26,6 +26,9 @@ if int(av.__version__.split(".")[0]) < 19:  # PyAV does without being told from 
 _LOOK_PACKETS = 64
 """Within so many, a track that is no cover has a second picture."""
 
+_TEXT_FORMATS = frozenset({"tty", "bin", "xbin", "adf", "idf"})
+"""FFmpeg draws text and takes files for it by their names alone: ``.txt``, ``.nfo``, ``.bin``."""
+
 _STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp", "jpegxl", "libjxl"})
 """Codecs of pictures, which covers are made of."""
 
@@ -53,10 +56,22 @@ def open_container(path: Path) -> InputContainer:
     """Open a file's container. Raises `UserError` for what is no video."""
     # FFmpeg takes small JPEG frames one after the other for one image.
     container = _open(path, "mjpeg" if path.suffix.lower() in (".mjpeg", ".mjpg") else None)
-    if container.format.name == "image2" or container.format.name.endswith("_pipe"):
+    name = container.format.name
+    if name == "image2" or name.endswith("_pipe") or name in _TEXT_FORMATS:
         container.close()
-        raise UserError(f"{path} is one image, not a video: name a video, or a folder of images")
+        what = "text" if name in _TEXT_FORMATS else "one image"
+        raise UserError(f"{path} is {what}, not a video: name a video, or a folder of images")
     return container
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file has a video track that is no cover, whatever its name: its container is opened to see."""
+    try:
+        check_is_file(path)
+        with open_container(path) as container:
+            return bool(video_tracks(container, path))
+    except UserError:
+        return False
 
 
 def _open(path: Path, form: str | None) -> InputContainer:

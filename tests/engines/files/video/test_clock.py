@@ -82,6 +82,23 @@ def test_one_wrong_stamp_is_dropped(count: int, data: st.DataObject) -> None:
     assert repaired == [*stamps[:place], None, *stamps[place + 1 :]]
 
 
+@given(st.integers(10, 30), st.integers(1, 3), st.data())
+def test_some_wrong_stamps_in_a_row_are_dropped(count: int, wrong: int, data: st.DataObject) -> None:
+    stamps: list[int | None] = [place * STEP for place in range(count)]
+    place = data.draw(st.integers(1, count - wrong - 6))
+    off = data.draw(st.integers(-(1 << 30), -20 * STEP) | st.integers(10 * STEP, 1 << 30))
+    for at in range(place, place + wrong):
+        stamps[at] = at * STEP + off
+    dropped = [None if place <= at < place + wrong else at * STEP for at in range(count)]
+    repaired = clock()
+    assert [packet.pts for packet in repaired.put_right(packets(stamps))] == dropped
+    assert repaired.wrong == wrong and not repaired.jumps
+    frame_clock = FrameClock(TICK_S, STEP_S)
+    times = [time_s for _, time_s in frame_clock.timed((None, stamp) for stamp in stamps)]
+    assert times == pytest.approx([at * STEP_S for at in range(count)])
+    assert frame_clock.filled == wrong and not frame_clock.holes
+
+
 def test_a_hole_is_kept_where_the_container_has_one_clock_or_no_piece_begins() -> None:
     stamps: list[int | None] = [0, STEP, 600 * 90000, 600 * 90000 + STEP]
     assert put_right(stamps, first=(2,), jumping=False) == stamps

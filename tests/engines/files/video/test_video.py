@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -156,6 +157,117 @@ def test_hole_is_kept_and_told(tmp_path: Path, name: str, at: int) -> None:
     assert codes(notices) == ["hole"]
     assert notices[0].text == f"has no frames from {(at - 1) / 10:.1f} to {at / 10 + 100:.1f} s"
     assert_moments(path)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+@pytest.mark.parametrize("step_s", [0.9, 1.2, 2.0, 3.0])
+def test_low_rate_is_told_and_is_no_hole(tmp_path: Path, name: str, step_s: float) -> None:
+    """Whatever rate the header claims: the frames' own times count."""
+    path = write_video(tmp_path / name, range(12), options=IN_ORDER, stamps=lambda place: place * round(10 * step_s))
+    numbers, times, notices = read(path)
+    assert numbers == list(range(12)) and times == pytest.approx([step_s * number for number in range(12)])
+    assert codes(notices) == ([] if step_s < 1.0 else ["slow"])
+    if notices:
+        assert f"{1.0 / step_s:.2g} frames a second from 0.0 s" in notices[0].text
+
+
+@pytest.mark.parametrize("hole", [6, 12, 18, 30, 100])
+@pytest.mark.parametrize("at", range(20, 24))
+def test_hole_among_reordered_frames_is_no_jump(tmp_path: Path, hole: int, at: int) -> None:
+    """In Matroska, which says only when frames are shown."""
+    path = write_video(
+        tmp_path / "a.mkv", range(60), options=REORDERED, stamps=lambda place: place + hole * (place >= at)
+    )
+    numbers, times, notices = read(path)
+    assert numbers == list(range(60)) and codes(notices) == (["hole"] if hole > 20 else [])
+    assert times == pytest.approx([0.1 * (place + hole * (place >= at)) for place in range(60)], abs=2e-3)
+    assert_moments(path)
+
+
+def test_length_goes_to_a_last_frame_behind_a_hole(tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.mkv"):
+        path = write_video(
+            tmp_path / name, range(40), options=REORDERED, stamps=lambda place: place + 300 * (place == 39)
+        )
+        with open_video(path) as video:
+            assert video.duration_s == pytest.approx(34.0) and video.frame_at(34.0).time_s == pytest.approx(33.9)
+
+
+def edit(path: Path, to: Path, edits: list[tuple[float, float]]) -> Path:
+    """An MP4 file with another edit list: (seconds, from which second of the media, -1 for nothing) each."""
+    data = bytearray(path.read_bytes())
+
+    def place(*names: bytes) -> int:
+        at, end = 0, len(data)
+        for name in names:
+            while data[at + 4 : at + 8] != name:
+                at += int.from_bytes(data[at : at + 4], "big")
+                assert at < end
+            found, at, end = at, at + 8, at + int.from_bytes(data[at : at + 4], "big")
+        return found
+
+    with av.open(str(path)) as container:
+        media_ticks = container.streams.video[0].time_base.denominator
+    at, movie_ticks = place(b"moov", b"trak", b"edts"), int.from_bytes(data[place(b"moov", b"mvhd") + 20 :][:4], "big")
+    delay = int.from_bytes(data[at + 28 : at + 32], "big")
+    rows = b"".join(
+        struct.pack(
+            ">IiI", round(movie_ticks * length), -1 if start < 0 else delay + round(media_ticks * start), 1 << 16
+        )
+        for length, start in edits
+    )
+    table = struct.pack(">I4sI4sII", 24 + len(rows), b"edts", 16 + len(rows), b"elst", 0, len(edits)) + rows
+    before = int.from_bytes(data[at : at + 4], "big")
+    data[at : at + before] = table
+    for box in (place(b"moov"), place(b"moov", b"trak")):
+        size = int.from_bytes(data[box : box + 4], "big") + len(table) - before
+        data[box : box + 4] = size.to_bytes(4, "big")
+    to.write_bytes(data)
+    return to
+
+
+@pytest.mark.parametrize(
+    ("edits", "numbers"),
+    [
+        ([(4.0, 2.0)], range(20, 60)),
+        ([(2.0, -1.0), (6.0, 0.0)], range(60)),
+        ([(2.0, 1.0), (2.0, 3.0)], [*range(10, 30), *range(30, 50)]),
+        ([(2.0, 3.0), (2.0, 1.0)], [*range(30, 50), *range(10, 30)]),
+    ],
+)
+def test_edit_lists_are_followed(tmp_path: Path, edits: list[tuple[float, float]], numbers: list[int]) -> None:
+    whole = write_video(tmp_path / "a.mp4", range(60), options=REORDERED)
+    path = edit(whole, tmp_path / "b.mp4", edits)
+    shown, times, notices = read(path)
+    assert shown == list(numbers) and not notices
+    assert times == pytest.approx([0.1 * place for place in range(len(shown))], abs=0.101)
+    with open_video(path) as video:
+        assert video.duration_s == pytest.approx(0.1 * len(shown), abs=0.101)
+
+
+def test_edit_list_that_hides_everything_is_named(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "a.mp4", range(60), options=REORDERED)
+    for edits in ([(5.0, -1.0)], [(5.0, 50.0)]):
+        assert "edit list hides every one" in refusal(edit(whole, tmp_path / "b.mp4", edits))
+
+
+def test_text_is_no_video(tmp_path: Path) -> None:
+    for name in ("a.txt", "a.nfo"):
+        (tmp_path / name).write_text("FFmpeg would draw this\n" * 50)
+        assert "is text, not a video" in refusal(tmp_path / name)
+
+
+def test_holes_with_one_frame_between_are_kept(tmp_path: Path) -> None:
+    path = write_video(
+        tmp_path / "a.mp4",
+        range(60),
+        options=IN_ORDER,
+        stamps=lambda place: place + (place > 30) * 600 + (place > 31) * 900,
+    )
+    assert [notice.parameters for notice in read(path)[2]] == [
+        {"from_s": pytest.approx(3.0), "to_s": pytest.approx(63.1)},
+        {"from_s": pytest.approx(63.1), "to_s": pytest.approx(153.2)},
+    ]
 
 
 def test_many_holes_are_counted(tmp_path: Path) -> None:
