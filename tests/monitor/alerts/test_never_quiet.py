@@ -158,7 +158,7 @@ def test_unsure_with_the_usual_smoothing_is_shown() -> None:
     assert fault.time_s <= BEFORE + WINDOW_S
 
 
-def test_frames_that_stop_again_and_again_are_a_stall() -> None:
+def test_frames_that_stop_again_and_again_are_too_few() -> None:
     policy, time_s = AlertPolicy(), 0.0
     events: list[AlertEvent] = []
     for _ in range(30):
