@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from engines.command import progress_bar
-from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels
 from engines.files.label_files import require_label_file
+from engines.files.label_fit import labels_beyond
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
@@ -19,7 +20,9 @@ from monitor.live.engine import Engine
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
-from monitor.sources import is_live, open_source
+from monitor.sources import open_source, require_recording
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +45,7 @@ def recording_of(source_name: str) -> RecordedDrive:
     Raises:
         UserError: for what is no recording or has no labels.
     """
-    if is_live(source_name):
-        raise UserError(f"{source_name} is a camera or a stream: name recorded drives")
+    require_recording(source_name)
     with open_source(source_name) as source:
         return as_recording(source_name, source, source.labels or require_label_file(Path(source_name).expanduser()))
 
@@ -85,6 +87,10 @@ def read_drives(source_names: Sequence[str], engine: Engine, cache: PredictionCa
 def labelled(recording: RecordedDrive, predictions: DrivePredictions) -> LabelledDrive:
     """A recording that has labels, with its predictions."""
     assert recording.labels is not None
+    end_s = predictions.duration_s
+    for line in (*predictions.notices, recording.labels.unknown_notice(), labels_beyond(recording.labels, end_s)):
+        if line is not None:
+            _LOG.warning("%s: %s", recording.name, line)
     return LabelledDrive(recording.name, recording.labels, predictions)
 
 

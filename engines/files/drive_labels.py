@@ -40,10 +40,12 @@ class DriveLabels:
     Attributes:
         segments: at least one.
         unknown: (label, seconds) of what a file of another format says that is none of C0 to C9.
+        frame_rate: frames a second, by which the frames of such a file were made seconds; None for seconds.
     """
 
     segments: tuple[LabelSegment, ...]
     unknown: tuple[tuple[str, float], ...] = ()
+    frame_rate: float | None = None
 
     @property
     def gaps(self) -> list[tuple[float, float]]:

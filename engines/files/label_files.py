@@ -24,7 +24,8 @@ def new_label_file(drive: Path) -> Path:
 
 def find_label_file(drive: Path) -> Path | None:
     """The labels that a drive has; None without any."""
-    return next((path for suffix in SUFFIXES if (path := drive.with_suffix(suffix)).is_file()), None)
+    suffixes = (written for suffix in SUFFIXES for written in (suffix, suffix.upper()))
+    return next((path for suffix in suffixes if (path := drive.with_suffix(suffix)).is_file()), None)
 
 
 def require_label_file(drive: Path) -> Path:

@@ -106,7 +106,7 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
             segments.append(LabelSegment(start_s, end_s, activity))
     if not segments:
         raise UserError(f"none of the labelled actions is one of C0 to C9: {', '.join(sorted(unknown))}")
-    return DriveLabels(tuple(segments), tuple(sorted(unknown.items())))
+    return DriveLabels(tuple(segments), tuple(sorted(unknown.items())), fps)
 
 
 def _root(text: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.files.drive_labels import DriveLabels
+from engines.files.label_fit import labels_beyond
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.settings import AlertSettings
@@ -70,6 +71,12 @@ class DriveRecord:
     def duration_s(self) -> float:
         """Time of the last frame."""
         return self.drive.duration_s
+
+    @property
+    def end_s(self) -> float:
+        """Time at which the last frame ends: as far from it as frames usually are from each other, a second at most."""
+        steps_s = np.diff(self.times_s)
+        return self.duration_s + (min(1.0, float(np.median(steps_s))) if len(steps_s) else 0.0)
 
     @cached_property
     def run(self) -> PolicyRun:
@@ -132,7 +139,8 @@ class DriveRecord:
         if isinstance(self.speed_kmh, SpeedSource):
             lines += self.speed_kmh.remarks
         if self.labels is not None and self.complete:
-            lines += [self.labels.unknown_notice(), self.labels.gap_notice(self.duration_s)]
+            lines += [self.labels.unknown_notice(), labels_beyond(self.labels, self.end_s)]
+            lines += [self.labels.gap_notice(self.duration_s)]
         return [line for line in (*lines, self.speed_notice) if line is not None]
 
     @cached_property

@@ -12,6 +12,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.drive_labels import DriveLabels, LabelSegment, write_labels
 from engines.files.label_files import find_label_file, label_file
+from engines.files.label_fit import labels_beyond, require_fit
 from engines.files.openlabel import read_label_file
 from engines.files.output import make_folder
 from monitor.sources import DEMO
@@ -53,6 +54,7 @@ class DriveLabelling:
         segments: in order, without overlaps.
         open_segment: the one that was begun and not finished; None without one.
         unsaved: why the last change is not in the file; empty when it is.
+        notices: what is to be said of the labels as they were read, one line each.
     """
 
     def __init__(self, path: Path, segments: Sequence[LabelSegment] = ()) -> None:
@@ -60,19 +62,39 @@ class DriveLabelling:
         self.segments: tuple[LabelSegment, ...] = tuple(segments)
         self.open_segment: OpenSegment | None = None
         self.unsaved = ""
+        self.notices: tuple[str, ...] = ()
         self._before: list[tuple[LabelSegment, ...]] = []
         self._undone: list[tuple[LabelSegment, ...]] = []
 
     @classmethod
-    def open(cls, source_name: str, fps: float | None, labels: Path | None = None) -> DriveLabelling:
-        """A drive's labels: of a file that is named, or else those that it has already. Raises `UserError`.
+    def open(
+        cls, source_name: str, fps: float | None, labels: Path | None = None, *, end_s: float | None = None
+    ) -> DriveLabelling:
+        """A drive's labels: of a file that is named, or else those that it has already.
 
         A file that is named stays as it is: changes go to the drive's own.
+
+        Args:
+            source_name: the drive.
+            fps: its frames a second.
+            labels: the file; the drive's own when left out.
+            end_s: of the drive, seconds; not looked at when left out.
+
+        Raises:
+            UserError: for labels that cannot be read, or cannot be of this drive.
         """
         path = labels or existing_labels(source_name)
-        return cls(
-            label_file(labelled_path(source_name)), read_label_file(path, fps).segments if path is not None else ()
-        )
+        own = label_file(labelled_path(source_name))
+        if path is None:
+            return cls(own)
+        read = read_label_file(path, fps)
+        labelling = cls(own, read.segments)
+        lines = [read.unknown_notice()]
+        if end_s is not None:
+            require_fit(read, end_s, fps, path)
+            lines.append(labels_beyond(read, end_s))
+        labelling.notices = tuple(f"{path.name}: {line}" for line in lines if line)
+        return labelling
 
     @property
     def labels(self) -> DriveLabels | None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.files.drive_labels import DriveLabels
+from engines.files.label_fit import require_fit
 from engines.files.openlabel import read_label_file
 from engines.files.printable import printable
 from engines.view import Mount
 from monitor.sources import Source
+from monitor.sources.random_access import open_recording
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,23 @@ def as_recording(
     """An open recording with its labels; the driver is called as the recording when left out.
 
     Raises:
-        UserError: for labels that cannot be read.
+        UserError: for labels that cannot be read, or cannot be of this drive.
     """
     frames = round(source.duration * source.fps) if source.duration and source.fps else None
     read = None if labels is None else read_label_file(labels, source.fps)
+    if read is not None:
+        require_fit(read, _end_s(source_name, source, fps, track), source.fps, printable(labels))
     return RecordedDrive(
         source_name, source.name, printable(driver or Path(source.name).stem), read, frames, fps, mount, track
     )
+
+
+def _end_s(source_name: str, source: Source, fps: float | None, track: int | None) -> float:
+    """Seconds that a recording lasts, of a large file, too."""
+    if source.duration is not None:
+        return source.duration
+    reader = open_recording(source_name, fps=fps, track=track)
+    try:
+        return reader.duration_s
+    finally:
+        reader.close()

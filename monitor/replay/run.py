@@ -31,7 +31,7 @@ from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
-from monitor.sources import is_live, open_source, recording_path
+from monitor.sources import open_source, recording_path, require_recording
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
 
@@ -190,14 +190,11 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
     for option, given in (("label files", arguments.labels), ("drivers", arguments.drivers)):
         if given and len(given) != len(drives):
             raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")
+    _refuse_swapped(drives, arguments.labels or ())
     mount = Mount.load(arguments.mount) if arguments.mount is not None else None
     recordings = []
     for index, source_name in enumerate(drives):
-        if is_live(source_name):
-            raise UserError(
-                f"{source_label(source_name)} is a camera or a stream: replay takes recordings; "
-                "use python -m monitor --source"
-            )
+        require_recording(source_name)
         with open_source(source_name, fps=arguments.fps, track=arguments.track) as source:
             # The demo drive has labels of its own.
             path = arguments.labels[index] if arguments.labels else source.labels
@@ -206,6 +203,18 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
             driver = arguments.drivers[index] if arguments.drivers else None
             recordings.append(as_recording(source_name, source, path, driver, arguments.fps, mount, arguments.track))
     return recordings
+
+
+def _refuse_swapped(drives: Sequence[str], labels: Sequence[Path]) -> None:
+    """Raise `UserError` where labels that are named after one drive are given for another."""
+    stems = [Path(drive).stem for drive in drives]
+    for drive, stem, path in zip(drives, stems, labels, strict=False):
+        if path.stem != stem and path.stem in stems:
+            other = drives[stems.index(path.stem)]
+            raise UserError(
+                f"the labels {path} are named after {other} and given for {drive}: name drives and labels in the same"
+                " order, or rename the file"
+            )
 
 
 def _finish(progress: Progress, task: TaskID, frames: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +18,7 @@ from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
+from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
@@ -140,7 +141,7 @@ class ReplayController(QObject):
             return
         reader, spec = player.reader, self.model.spec
         try:
-            labelling = DriveLabelling.open(spec, 1.0 / reader.step_s)
+            labelling = DriveLabelling.open(spec, 1.0 / reader.step_s, end_s=reader.duration_s)
         except UserError as error:
             # What cannot be read must not be overwritten.
             labelling = DriveLabelling(new_label_file(labelled_path(spec)))
@@ -151,9 +152,14 @@ class ReplayController(QObject):
             self.model.reviews = read_reviews(reviews_file(spec))
         except UserError as error:
             self.noticed.emit(str(error))
+        self._notice(labelling.notices)
         self.model.opened(reader.name, reader.duration_s, reader.step_s, labelling)
         self._showed()
         self.analyse()
+
+    def _notice(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.noticed.emit(notice_words(line))
 
     def _showed(self) -> None:
         if self._player is not None and self.model.phase is ReplayPhase.OPEN:
@@ -234,10 +240,13 @@ class ReplayController(QObject):
     def load_labels(self, path: Path) -> None:
         """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's file."""
         try:
-            self.model.labelling = DriveLabelling.open(self.model.spec, 1.0 / self.model.step_s, path)
+            self.model.labelling = DriveLabelling.open(
+                self.model.spec, 1.0 / self.model.step_s, path, end_s=self.model.duration_s
+            )
         except UserError as error:
             self.noticed.emit(str(error))
             return
+        self._notice(self.model.labelling.notices)
         self._relabel(lambda labelling: None)
 
     def _relabel(self, change: Callable[[DriveLabelling], None]) -> None:
@@ -301,6 +310,7 @@ class ReplayController(QObject):
 
     def _analysed(self, analysis: _Analysis) -> None:
         self._analysis = analysis
+        self._notice(analysis.record.notices if analysis.record is not None else ())
         self._take(complete=True)
         self._score()
 

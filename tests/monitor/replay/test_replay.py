@@ -361,6 +361,32 @@ def test_two_engines_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> 
     assert (comparison["first"], comparison["second"]) == ("fake", f"fake · {other}")
 
 
+def test_labels_that_go_on_beyond_the_end_are_a_note(
+    drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = drive.with_suffix(".csv").read_text()
+    end_s = float(text.splitlines()[-1].split(",")[1])
+    drive.with_suffix(".csv").write_text(f"{text}{end_s},{end_s + 9.0},c1\n")
+    arguments = [str(drive), "--labels", "--output", str(tmp_path / "out"), "--no-pictures"]
+    assert run_command(replay.main, arguments) == 0
+    note = f"note: the labels go on to {end_s + 9.0:.1f} s and the drive ends at {end_s:.1f} s: 9.0 s of labels"
+    assert note in capsys.readouterr().out
+
+
+def test_labels_in_another_unit_or_of_another_drive_are_refused(
+    drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ms.csv").write_text("start_s,end_s,activity\n0,4000,c0\n4000,23000,c6\n")
+    assert run_command(replay.main, [str(drive), "--labels", str(tmp_path / "ms.csv"), "--output", str(tmp_path)]) == 2
+    assert "23000.0 s" in (said := capsys.readouterr().err) and "milliseconds" in said and Network.asked == 0
+    other = tmp_path / "other.mp4"
+    other.write_bytes(drive.read_bytes())
+    (tmp_path / "other.csv").write_bytes(drive.with_suffix(".csv").read_bytes())
+    swapped = [str(path.with_suffix(".csv")) for path in (other, drive)]
+    assert run_command(replay.main, [str(drive), str(other), "--labels", *swapped, "--output", str(tmp_path)]) == 2
+    assert "other.csv are named after" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -374,7 +400,7 @@ def test_two_engines_of_one_name_are_told_apart(drive: Path, tmp_path: Path) -> 
         (["{drive}", "--labels", "{tmp}/bad.csv", "--output", "{tmp}/out"], "line 2: unknown activity"),
         (["{drive}", "{drive}", "--output", "{tmp}/out"], "named twice"),
         (["{drive}", "--labels", "a.csv", "b.csv", "--output", "{tmp}/out"], "2 label files for 1 drives"),
-        (["0", "--output", "{tmp}/out"], "replay takes recordings"),
+        (["0", "--output", "{tmp}/out"], "not a recorded drive"),
         (["{drive}", "--output", "{drive}"], "cannot write into"),
         (["{drive}", "--output", "{drive}/out"], "cannot write into"),
     ],

@@ -150,6 +150,23 @@ def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, dr
     assert read_labels(drive.with_name("drive-new.csv")).segments[0].end_s == 3.0
 
 
+def test_labels_that_do_not_fit_are_said_as_without_a_window(dashboard: Dashboard, drive: Path) -> None:
+    file = drive.with_suffix(".csv")
+    file.write_text("start_s,end_s,activity\n0,4000,c0\n4000,14000,c6\n")
+    open_replay(dashboard, drive, analysed=False)
+    assert any("milliseconds" in notice and "drive-new.csv" in notice for notice in dashboard.state.notices)
+    dashboard.state.dismiss_notices()
+    file.write_text("start_s,end_s,activity\n0,4,c0\n4,20,c6\n")
+    open_replay(dashboard, drive, analysed=False)
+    assert any("drive.csv: the labels go on to 20.0 s" in notice for notice in dashboard.state.notices)
+
+
+def test_what_is_wrong_with_a_recording_is_said_as_without_a_window(dashboard: Dashboard, tmp_path: Path) -> None:
+    path = write_video(tmp_path / "slow.mp4", frames_of([(Activity.SAFE_DRIVING, 2.0)], fps=5.0), fps=0.5)
+    open_replay(dashboard, path)
+    dashboard.until(lambda: any("0.5 frames a second" in notice for notice in dashboard.state.notices))
+
+
 def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
