@@ -17,7 +17,7 @@ from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.label_files import require_label_file
 from engines.files.output import prepare_folder
-from engines.files.printable import printable, source_label
+from engines.files.printable import printable
 from engines.view import Mount
 from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
