@@ -19,10 +19,12 @@ from pathlib import Path, PurePosixPath
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES
+from engines.files.folders import FolderListing
+from engines.files.images import list_images
 from engines.files.text import read_rows
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage, Split
+from train.data.lists import each_once, is_there, note_left_out, note_unlisted, refuse_shared
 from train.data.splits import held_out_drivers, split_at_random, split_by_driver
 
 _LOG = logging.getLogger(__name__)
@@ -55,15 +57,17 @@ def read_v2(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
     """AUC-V2's training and test images, both cameras. Raises `UserError` when the layout is not there."""
     folder = _v2_folder(root)
     parts: dict[str, list[LabelledImage]] = {"train": [], "test": []}
+    found = FolderListing()
     for camera in (1, 2):
         for part, images in parts.items():
             for activity in Activity:
-                files = sorted((folder / f"Camera {camera}" / part / activity.code).glob("*"))
-                if not files:
-                    _LOG.warning("%s/Camera %d/%s/%s is missing or empty", folder, camera, part, activity.code)
-                for path in files:
-                    if path.suffix.lower() in IMAGE_SUFFIXES:
-                        images.append(LabelledImage(path, int(activity)))
+                place = folder / f"Camera {camera}" / part / activity.code
+                there = list_images(place) if place.is_dir() else FolderListing()
+                if not there.paths:
+                    _LOG.warning("%s is missing or empty", place)
+                found.add(there)
+                images += [LabelledImage(path, int(activity)) for path in there.paths]
+    note_left_out(found, folder)
     for part, images in parts.items():
         if not images:
             raise UserError(f"no images in {folder}/Camera 1/{part}/c0 … c9: {_HOW_TO_ASK}")
@@ -92,28 +96,36 @@ def read_v1(root: Path) -> tuple[list[LabelledImage], list[LabelledImage]]:
             f"no AUC-V1 data in {root}: {_HOW_TO_ASK}; then pass --data DIR (or set AUC_DATA) with "
             f"'{V1_FOLDER}/<class name>/*.jpg', {V1_LISTS['train']} and {V1_LISTS['test']}"
         )
-    return _read_v1_list(folder, root, "train"), _read_v1_list(folder, root, "test")
+    train, test = (_read_v1_list(folder, root, part) for part in V1_LISTS)
+    lists = " and ".join(V1_LISTS.values())
+    refuse_shared(train, test, lists)
+    found = FolderListing()
+    for name in V1_CLASSES:
+        if (folder / name).is_dir():
+            found.add(list_images(folder / name))
+    note_left_out(found, folder)
+    note_unlisted(found, (image.path for image in (*train, *test)), lists)
+    return train, test
 
 
 def _read_v1_list(folder: Path, root: Path, part: str) -> list[LabelledImage]:
     listing = next((base / V1_LISTS[part] for base in (folder, root) if (base / V1_LISTS[part]).is_file()), None)
     if listing is None:
         raise UserError(f"{folder} lacks {V1_LISTS[part]} (columns Image,Label), which comes with AUC-V1")
-    images, missing = [], 0
+    listed = []
     for row in read_rows(listing, ("Image",)):
-        listed = PurePosixPath(row["Image"])
-        if listed.parent.name not in V1_CLASSES:
-            raise UserError(f"{listing}: unknown class folder {listed.parent.name!r} in {row['Image']}")
-        path = folder / listed.parent.name / listed.name
-        if path.is_file():
-            images.append(LabelledImage(path, int(V1_CLASSES[listed.parent.name])))
-        else:
-            missing += 1
+        name = PurePosixPath(row["Image"])
+        if name.parent.name not in V1_CLASSES:
+            raise UserError(f"{listing}: unknown class folder {name.parent.name!r} in {row['Image']}")
+        listed.append(folder / name.parent.name / name.name)
+    paths = list(each_once(((path, None) for path in listed), listing))
+    there = [path for path in paths if is_there(path)]
+    missing = [path for path in paths if not is_there(path)]
     if missing:
-        _LOG.warning("%s names %d files that are missing; they are left out", listing, missing)
-    if not images:
+        _LOG.warning("%s: images missing: %d, left out, the first is %s", listing, len(missing), missing[0])
+    if not there:
         raise UserError(f"none of the files in {listing} exist under {folder}")
-    return images
+    return [LabelledImage(path, int(V1_CLASSES[path.parent.name])) for path in there]
 
 
 def with_driver_ids(images: Sequence[LabelledImage], listing: Path) -> list[LabelledImage]:
@@ -123,16 +135,23 @@ def with_driver_ids(images: Sequence[LabelledImage], listing: Path) -> list[Labe
     others as ID001 to ID010, in all the paper's 38), so a driver's name here is ``cam1-train-ID002``.
 
     Raises:
-        UserError: when the list cannot be read or lacks an image.
+        UserError: when the list cannot be read, lacks an image, or names one under two drivers.
     """
-    ids = {PurePosixPath(row["Image Path"]).parts[-4:]: row["Driver ID"] for row in read_rows(listing, _ID_COLUMNS)}
-    unlisted = [image.path for image in images if image.path.parts[-4:] not in ids]
+    rows = read_rows(listing, _ID_COLUMNS)
+    ids = each_once(
+        (("/".join(PurePosixPath(row["Image Path"]).parts[-4:]), row["Driver ID"]) for row in rows), listing
+    )
+    keys = {image.path: "/".join(image.path.parts[-4:]) for image in images}
+    unlisted = [path for path, key in keys.items() if key not in ids]
     if unlisted:
         raise UserError(f"{listing} has no driver for {len(unlisted)} images, the first is {unlisted[0]}")
+    missing = set(ids).difference(keys.values())
+    if missing:
+        _LOG.warning("%s: images missing: %d, the first is %s", listing, len(missing), min(missing))
     named = []
     for image in images:
-        key = image.path.parts[-4:]
-        named.append(replace(image, driver=f"cam{key[0].removeprefix('Camera ')}-{key[1]}-{ids[key]}"))
+        camera, part = image.path.parts[-4:-2]
+        named.append(replace(image, driver=f"cam{camera.removeprefix('Camera ')}-{part}-{ids[keys[image.path]]}"))
     return named
 
 
@@ -165,7 +184,8 @@ def auc_split(
     else:
         train, test = read_v2(root)
         if driver_ids:
-            train, test = with_driver_ids(train, driver_ids), with_driver_ids(test, driver_ids)
+            named = with_driver_ids([*train, *test], driver_ids)
+            train, test = named[: len(train)], named[len(train) :]
         if split == "driver":
             return _by_driver(train, test, driver_ids, holdout, fold)
     if holdout:

@@ -17,8 +17,11 @@ import numpy as np
 
 from engines.command import positive_number, run_command
 from engines.errors import UserError
+from engines.files.folders import FolderListing
+from engines.files.images import list_images
 from train.command import DataSet, train_on, train_repeatedly, training_parser
 from train.data.images import LabelledImage, Split
+from train.data.lists import note_left_out
 from train.data.splits import refuse_holdout, split_at_random, with_count
 
 CLASSES = 256
@@ -40,7 +43,12 @@ def read_caltech256(root: Path) -> tuple[list[list[LabelledImage]], list[str]]:
             f"no Caltech-256 data in {root}: download it from data.caltech.edu/records/nyy15-4j048 and pass --data DIR "
             f"(or set CALTECH256_DATA) with {_FOLDER}/NNN.name/*.jpg"
         )
-    images = [[LabelledImage(file, label) for file in sorted(path.glob("*.jpg"))] for label, path in enumerate(folders)]
+    listings = [list_images(path) for path in folders]
+    images = [[LabelledImage(path, label) for path in there.paths] for label, there in enumerate(listings)]
+    found = FolderListing()
+    for there in listings:
+        found.add(there)
+    note_left_out(found, folder)
     return images, [path.name.partition(".")[2] for path in folders]
 
 

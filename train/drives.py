@@ -1,10 +1,10 @@
 """Recorded drives as training data: `python -m train.drives --data DIR`.
 
-Layout: ``NAME.mp4`` (or another video) and ``NAME.csv`` beside it with ``start_s,end_s,activity``, seconds from the
-video's first frame. Frames are taken at even distances, those without a label are left out, and drives are held out
-whole: neighbouring frames are near copies. A mount file, ``NAME.mount.toml`` beside a drive or ``--mount`` for all
-others, crops and mirrors the frames as it does in the car; a mirrored frame has the mirrored activity, as a network
-that sees mirrored views names it.
+Layout: ``NAME.mp4`` (or another video, whatever its suffix) and ``NAME.csv`` beside it with ``start_s,end_s,activity``,
+seconds from the video's first frame; or ``NAME.json``, OpenLABEL or VCD as of DMD. Frames are taken at even distances,
+those without a label are left out, and drives are held out whole: neighbouring frames are near copies. A mount file,
+``NAME.mount.toml`` beside a drive or ``--mount`` for all others, crops and mirrors the frames as it does in the car; a
+mirrored frame has the mirrored activity, as a network that sees mirrored views names it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,26 @@ import numpy as np
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import positive_seconds, run_command
 from engines.errors import UserError
-from engines.files.drive_labels import HEADER, DriveLabels, read_labels
-from engines.files.label_files import label_file
+from engines.files.drive_labels import HEADER
+from engines.files.folders import list_folder
+from engines.files.images import IMAGE_SUFFIXES
+from engines.files.label_files import find_label_file, label_file
+from engines.files.label_fit import labels_beyond, require_fit
+from engines.files.openlabel import read_label_file
 from engines.files.output import prepare_folder
-from engines.files.video import open_video
+from engines.files.video import is_video, open_video
 from engines.view import Mount, driver_crop
 from train.command import DataSet, main_of, run_folder
 from train.data.images import LabelledImage, Split
+from train.data.lists import note_left_out
 from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_by_driver
 
 _LOG = logging.getLogger(__name__)
 
-VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"})
+_BESIDE = (".csv", ".json", ".toml")
+"""Labels, speeds, reviews and mounts."""
+
+_NOT_VIDEOS = IMAGE_SUFFIXES.union(_BESIDE)
 _SAME_S = 1e-6
 _QUALITY = 95
 _FORMAT = 3
@@ -55,24 +63,15 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
         UserError: when there is no labelled drive, or one cannot be read.
     """
     images: list[LabelledImage] = []
-    videos = sorted(path for path in folder.glob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
-    for one, other in pairwise(sorted(videos, key=lambda path: path.stem)):
-        if one.stem == other.stem:
-            raise UserError(
-                f"{one.name} and {other.name} in {folder} share one label file: rename one, with its labels"
-            )
-    for video in videos:
-        labels = label_file(video)
-        if labels.is_file():
-            file = video.with_suffix(".mount.toml")
-            drive_mount = Mount.load(file) if file.is_file() else mount or Mount()
-            files = sorted(_frames_of(video, labels, frames, every_s, drive_mount).glob("*.jpg"))
-            if not files:
-                _LOG.warning("%s labels no frame that is taken of %s, which is left out", labels.name, video)
-            images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in files]
-        else:
-            _LOG.warning("%s has no %s beside it and is left out", video, labels.name)
-    if not images and any(label_file(video).is_file() for video in videos):
+    drives = _find_drives(folder)
+    for video, labels in drives:
+        file = video.with_suffix(".mount.toml")
+        drive_mount = Mount.load(file) if file.is_file() else mount or Mount()
+        files = sorted(_frames_of(video, labels, frames, every_s, drive_mount).glob("*.jpg"))
+        if not files:
+            _LOG.warning("%s labels no frame that is taken of %s, which is left out", labels.name, video)
+        images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in files]
+    if not images and drives:
         raise UserError(
             f"the labels in {folder} cover no frame of their videos: their times are seconds from a video's first frame"
         )
@@ -84,18 +83,45 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
     return images
 
 
+def _find_drives(folder: Path) -> list[tuple[Path, Path]]:
+    """The recordings of a folder, of any suffix that is read, with their labels; what has none is said.
+
+    Raises:
+        UserError: when two recordings share their labels, or one that has labels cannot be read.
+    """
+    listing = list_folder(folder, lambda path: path.suffix.lower() not in _NOT_VIDEOS)
+    videos = [path for path in listing.paths if is_video(path)]
+    listing.others.update(path.suffix.lower() or "without a suffix" for path in set(listing.paths) - set(videos))
+    for suffix in _BESIDE:
+        listing.others.pop(suffix, None)
+    for one, other in pairwise(sorted(videos, key=lambda path: path.stem)):
+        if one.stem == other.stem:
+            raise UserError(
+                f"{one.name} and {other.name} in {folder} share one label file: rename one, with its labels"
+            )
+    known = {video.stem for video in videos}
+    for path in listing.paths:
+        if path.stem not in known and find_label_file(path) is not None:
+            open_video(path).close()  # which says why it is none
+    found = [(video, find_label_file(video)) for video in videos]
+    for video, labels in found:
+        if labels is None:
+            _LOG.warning("%s has no %s beside it and is left out", video, label_file(video).name)
+    note_left_out(listing, folder)
+    return [(video, labels) for video, labels in found if labels is not None]
+
+
 def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: Mount) -> Path:
     """The folder with a drive's labelled frames; it appears complete, under a name that depends on its content."""
     what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} {mount!r} {_FORMAT} ".encode()
     what += labels.read_bytes()
     folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
     if not folder.is_dir():
-        read = read_labels(labels)
         prepare_folder(frames)
         with tempfile.TemporaryDirectory(prefix=".", dir=frames) as unfinished:
             part = Path(unfinished) / "frames"
             part.mkdir()
-            _extract(video, read, part, every_s, mount)
+            _extract(video, labels, part, every_s, mount)
             try:
                 part.rename(folder)
             except OSError as error:
@@ -107,14 +133,22 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: M
     return folder
 
 
-def _extract(video: Path, labels: DriveLabels, folder: Path, every_s: float, mount: Mount) -> None:
+def _extract(video: Path, labelled: Path, folder: Path, every_s: float, mount: Mount) -> None:
     """Write the labelled frames as ``<milliseconds>-<activity>.jpg``, as the mount shows the driver.
 
     A damaged frame shows what no camera saw: the next one stands in for it.
+
+    Raises:
+        UserError: for a video or labels that cannot be read, or do not fit each other.
     """
     next_s = 0.0
     damaged = 0
     with open_video(video) as frames:
+        labels, end_s = read_label_file(labelled, frames.frame_rate), frames.duration_s
+        require_fit(labels, end_s, frames.frame_rate, labelled)
+        for line in (labels.unknown_notice(), labels_beyond(labels, end_s)):
+            if line is not None:
+                _LOG.warning("%s: %s", labelled, line)
         for frame in frames:
             if frame.time_s < next_s - _SAME_S:
                 continue

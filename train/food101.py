@@ -12,9 +12,11 @@ from torchvision.datasets import Food101
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.images import list_images
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage
-from train.data.splits import check_files, predefined_split
+from train.data.lists import each_once, note_left_out, note_unlisted, refuse_shared, require_files
+from train.data.splits import predefined_split
 
 _FOLDER = "food-101"
 
@@ -34,13 +36,22 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
     if parts[0].classes != parts[1].classes:
         raise UserError(f"the lists in {root / _FOLDER / 'meta'} name different classes: fetch them again")
     # Its public interface opens the images, and what we want is their paths.
-    train, test = (
-        [LabelledImage(Path(file), label) for file, label in zip(part._image_files, part._labels, strict=True)]
-        for part in parts
-    )
-    for images, name in ((train, "train"), (test, "test")):
-        check_files(images, f"{_FOLDER}/meta/{name}.json")
+    lists = root / _FOLDER / "meta"
+    train, test = (_once(part, lists / f"{name}.json") for part, name in zip(parts, ("train", "test"), strict=True))
+    refuse_shared(train, test, f"{lists}/train.json and test.json")
+    there = list_images(root / _FOLDER / "images", deep=True)
+    note_left_out(there, root / _FOLDER / "images")
+    note_unlisted(there, (image.path for image in (*train, *test)), f"{lists}/train.json and test.json")
     return train, test, list(parts[0].classes)
+
+
+def _once(part: Food101, listing: Path) -> list[LabelledImage]:
+    """A part's images, each once. Raises `UserError` when some are missing."""
+    # Its public interface opens the images, and what we want is their paths.
+    labels = {Path(file): label for file, label in zip(part._image_files, part._labels, strict=True)}
+    each_once(((Path(file), None) for file in part._image_files), listing)
+    require_files(list(labels), listing)
+    return [LabelledImage(path, label) for path, label in labels.items()]
 
 
 DATASET = DataSet(

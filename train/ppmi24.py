@@ -10,9 +10,11 @@ from pathlib import Path
 
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.images import IMAGE_SUFFIXES
+from engines.files.folders import FolderListing, is_hidden
+from engines.files.images import list_images
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage
+from train.data.lists import note_left_out
 from train.data.splits import predefined_split
 
 _FOLDER = "norm_image"
@@ -29,19 +31,30 @@ def read_ppmi24(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], l
             f"--data DIR (or set PPMI24_DATA) with {_FOLDER}/{{play_instrument,with_instrument}}/<instrument>/"
             "{train,test}/*.jpg"
         )
-    instruments = [(path, verb) for parent, verb in folders for path in sorted(parent.iterdir()) if path.is_dir()]
+    instruments = [
+        (path, verb)
+        for parent, verb in folders
+        for path in sorted(parent.iterdir())
+        if path.is_dir() and not is_hidden(path.name)
+    ]
+    found = FolderListing()
     train, test = (
-        [image for label, (path, _) in enumerate(instruments) for image in _read_part(path / part, label)]
+        [image for label, (path, _) in enumerate(instruments) for image in _read_part(path / part, label, found)]
         for part in ("train", "test")
     )
+    note_left_out(found, folder)
+    if not train or not test:
+        raise UserError(
+            f"no images in {folder}/*/<instrument>/{'test' if train else 'train'}: fetch the data set again"
+        )
     return train, test, [f"{verb} {path.name}" for path, verb in instruments]
 
 
-def _read_part(folder: Path, label: int) -> list[LabelledImage]:
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths:
-        raise UserError(f"no images in {folder}: fetch the data set again")
-    return [LabelledImage(path, label) for path in paths]
+def _read_part(folder: Path, label: int, found: FolderListing) -> list[LabelledImage]:
+    """The images of a class; what is found is added. Raises `UserError`."""
+    there = list_images(folder)
+    found.add(there)
+    return [LabelledImage(path, label) for path in there.paths]
 
 
 DATASET = DataSet(

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.images import list_images
 from engines.files.text import read_names
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage
-from train.data.splits import check_files, predefined_split
+from train.data.lists import each_once, note_left_out, note_unlisted, refuse_shared, require_files
+from train.data.splits import predefined_split
 
 _HEADING = "action_name"
 
@@ -31,18 +33,22 @@ def read_stanford40(root: Path) -> tuple[list[LabelledImage], list[LabelledImage
         )
     actions = [line.split()[0] for line in read_names(lists / "actions.txt") if line.split()[0] != _HEADING]
     train, test = (_read_list(root, part, actions) for part in ("train", "test"))
+    refuse_shared(train, test, f"{lists}/train.txt and test.txt")
+    there = list_images(root / "JPEGImages")
+    note_left_out(there, root / "JPEGImages")
+    note_unlisted(there, (image.path for image in (*train, *test)), f"{lists}/train.txt and test.txt")
     return train, test, actions
 
 
 def _read_list(root: Path, part: str, actions: Sequence[str]) -> list[LabelledImage]:
     listing = root / "ImageSplits" / f"{part}.txt"
     images = []
-    for name in read_names(listing):
+    for name in each_once(((name, None) for name in read_names(listing)), listing):
         action = name.rpartition("_")[0]
         if action not in actions:
             raise UserError(f"{listing}: {name} is of no action in actions.txt: fetch the splits again")
         images.append(LabelledImage(root / "JPEGImages" / name, actions.index(action)))
-    check_files(images, str(listing))
+    require_files([image.path for image in images], listing)
     return images
 
 

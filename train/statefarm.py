@@ -13,19 +13,21 @@ from pathlib import Path
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import run_command
 from engines.errors import UserError
+from engines.files.images import list_images
 from engines.files.text import read_rows
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage, Split
+from train.data.lists import each_once, note_left_out, note_unlisted, require_files
 from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
 
 _LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
 
 
 def read_statefarm(folder: Path) -> list[LabelledImage]:
-    """All labelled images, in the order of the driver list.
+    """All labelled images, each once, in the order of the driver list.
 
     Raises:
-        UserError: when the list is missing or malformed, or names a file that is not there.
+        UserError: when the list is missing or malformed, names a file that is not there, or one under two drivers.
     """
     listing = folder / "driver_imgs_list.csv"
     if not listing.is_file():
@@ -33,20 +35,15 @@ def read_statefarm(folder: Path) -> list[LabelledImage]:
             f"no State Farm data in {folder}: download state-farm-distracted-driver-detection from Kaggle and pass "
             f"--data DIR (or set STATEFARM_DATA) with {_LAYOUT}"
         )
-    images = [
-        LabelledImage(
-            folder / "imgs" / "train" / row["classname"] / row["img"],
-            int(Activity.parse(row["classname"])),
-            row["subject"],
-        )
-        for row in read_rows(listing, ("subject", "classname", "img"))
-    ]
-    missing = [image.path for image in images if not image.path.is_file()]
-    if missing:
-        raise UserError(f"{len(missing)} of {len(images)} listed images are missing, the first is {missing[0]}")
-    if not images:
-        raise UserError(f"{listing} lists no images")
-    return images
+    root = folder / "imgs" / "train"
+    rows = read_rows(listing, ("subject", "classname", "img"))
+    labels = {root / row["classname"] / row["img"]: int(Activity.parse(row["classname"])) for row in rows}
+    drivers = each_once(((root / row["classname"] / row["img"], row["subject"]) for row in rows), listing)
+    require_files(list(labels), listing)
+    there = list_images(root, deep=True)
+    note_left_out(there, root)
+    note_unlisted(there, labels, listing)
+    return [LabelledImage(path, label, drivers[path]) for path, label in labels.items()]
 
 
 def statefarm_split(

@@ -12,7 +12,7 @@ from engines.bundles.manifest import Manifest
 from engines.classifier import input_regions
 from engines.errors import UserError
 from engines.files.console import track
-from engines.files.images import require_image
+from engines.files.images import check_images, require_image, require_readable
 from engines.view import model_view
 from train.data.images import LabelledImage, sample_evenly
 
@@ -56,10 +56,13 @@ def divide_by_driver(
 def load_frames(
     images: Sequence[LabelledImage], manifest: Manifest, count: int | None, what: str, seed: int = 0
 ) -> Frames:
-    """At most `count` images, prepared as a live frame is. Raises `UserError` for an image that cannot be read."""
+    """At most `count` images, prepared as a live frame is. Raises `UserError`, before the work, which
+    names all images that cannot be read."""
     views, regions, chosen = [], [], sample_evenly(images, count, seed)
+    checked = list(check_images([image.path for image in chosen]))
+    require_readable(checked, len(chosen), "fetch them again, or take them out of the data set")
     for image in track(chosen, f"reading {what}", transient=True):
-        pixels = require_image(image.path, "remove it from the data set or fetch it again")
+        pixels = require_image(image.path)
         views.append(model_view(pixels, manifest.view_size))
         regions.append(input_regions(views[-1], manifest))
     return Frames(np.stack(views), np.stack(regions), np.array([image.label for image in chosen], dtype=np.intp))

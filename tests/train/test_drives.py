@@ -91,6 +91,37 @@ def test_frames_have_the_label_of_their_time(tmp_path: Path) -> None:
         assert pixels.mean() == pytest.approx(19.5 + 6 * number, abs=8)
 
 
+def test_recordings_of_any_suffix_are_drives(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = write_drives(tmp_path / "data", "one", "two", "three", "four")
+    for name, suffix, form in (("one", ".MTS", "mpegts"), ("two", ".wmv", "asf"), ("three", "", "matroska")):
+        write_numbered_video(data / f"{name}{suffix}", range(30), options=IN_ORDER, format=form)
+        (data / f"{name}.mp4").unlink()
+    (data / "three.csv").rename(data / "three.CSV")
+    for name in ("one.txt", "two.nfo", "three.bin", "._one.MTS", "Thumbs.db", "one.speed.csv", "four.mount.toml"):
+        (data / name).write_bytes(b"" if name.endswith("toml") else b"no video, though FFmpeg draws text\n" * 50)
+    (data / "four.jpg").write_bytes(b"\xff\xd8")
+    images = read_drives(data, tmp_path / "frames", 0.5)
+    assert {image.driver for image in images} == {"one", "two", "three", "four"}
+    assert "left out, 4 in all" in caplog.text and ".txt (1)" in caplog.text and "2 hidden" in caplog.text
+
+
+def test_a_labelled_recording_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    data = write_drives(tmp_path / "data", "one", "two")
+    (data / "two.mp4").write_bytes(b"")
+    with pytest.raises(UserError, match=r"two\.mp4 is empty"):
+        read_drives(data, tmp_path / "frames", 0.5)
+
+
+def test_labels_that_do_not_fit_their_drive(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = write_drives(tmp_path / "data", "one")
+    (data / "one.csv").write_text("start_s,end_s,activity\n0,2,c0\n2,4.5,c6\n")
+    assert read_drives(data, tmp_path / "frames", 0.5)
+    assert "go on to 4.5 s and the drive ends at 3.0 s" in caplog.text
+    (data / "one.csv").write_text("start_s,end_s,activity\n0,2000,c0\n2000,3000,c6\n")
+    with pytest.raises(UserError, match=r"3000\.0 s and the drive at 3\.0 s.*milliseconds"):
+        read_drives(data, tmp_path / "frames", 0.5)
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".mov"])
 def test_times_count_from_the_first_frame_as_the_monitors_do(tmp_path: Path, suffix: str) -> None:
     data = write_drives(tmp_path / "data", "monday")
@@ -167,7 +198,7 @@ def test_frames_are_what_the_mount_shows(tmp_path: Path) -> None:
 
 def test_a_drive_whose_labels_miss_its_frames_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     data = write_drives(tmp_path / "data", "a", "b")
-    (data / "a.csv").write_text("start_s,end_s,activity\n100,200,c0\n")
+    (data / "a.csv").write_text("start_s,end_s,activity\n0.1,0.2,c0\n")
     assert {image.driver for image in read_drives(data, tmp_path / "frames", 0.5)} == {"b"}
     assert "a.csv labels no frame" in caplog.text
     (data / "b.csv").unlink()
@@ -189,12 +220,12 @@ def test_frames_are_read_once_and_again_when_the_labels_change(tmp_path: Path) -
 def test_two_processes_put_the_same_frames_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
 
-    def slower(labels: Path) -> DriveLabels:
+    def slower(labels: Path, fps: float | None) -> DriveLabels:
         monkeypatch.undo()
         read_drives(data, frames, 0.5)  # the other process, before this one has begun to write
         return read_labels(labels)
 
-    monkeypatch.setattr(drives, "read_labels", slower)
+    monkeypatch.setattr(drives, "read_label_file", slower)
     images = read_drives(data, frames, 0.5)
     assert images and all(image.path.is_file() for image in images)
     assert [path.name for path in frames.iterdir()] == [images[0].path.parent.name]
@@ -254,8 +285,9 @@ def test_what_is_missing_or_broken_is_one_line(
     (data / "a.mp4").write_bytes(b"no video")
     assert run_command(drives.main, arguments) == 2
     assert "a.mp4 has no frame that can be decoded" in capsys.readouterr().err
-    assert not list((tmp_path / "run" / "frames").iterdir())
-    (data / "a.avi").write_bytes(b"the same name")
+    assert not (tmp_path / "run").exists()
+    write_video(data / "a.mp4")
+    (data / "a.avi").write_bytes((data / "a.mp4").read_bytes())
     assert run_command(drives.main, arguments) == 2
     assert "a.avi and a.mp4" in capsys.readouterr().err
 

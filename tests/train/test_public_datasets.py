@@ -252,6 +252,9 @@ def test_damaged_data_is_named(tmp_path: Path) -> None:
     ppmi = write_ppmi24(tmp_path / "ppmi")
     for path in (ppmi / "norm_image" / "with_instrument" / "bassoon" / "test").iterdir():
         path.unlink()
+    # A class without images is a warning, before the training.
+    assert len(read_ppmi24(ppmi)[1]) == 6
+    (ppmi / "norm_image" / "with_instrument" / "bassoon" / "test").rmdir()
     with pytest.raises(UserError, match="bassoon"):
         read_ppmi24(ppmi)
 

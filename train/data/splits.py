@@ -72,15 +72,6 @@ def split_at_random(
     )
 
 
-def check_files(images: Sequence[LabelledImage], source: str) -> None:
-    """Raises `UserError` when a list names files that are not there, or none at all; `source` says which list."""
-    missing = [image.path for image in images if not image.path.is_file()]
-    if missing:
-        raise UserError(f"{len(missing)} of {len(images)} images of {source} are missing, the first is {missing[0]}")
-    if not images:
-        raise UserError(f"{source} has no images: fetch the data set again")
-
-
 def with_count(name: str, classes: Sequence[str], of: int) -> str:
     """A data set's name, and how many of its classes there are where some are missing."""
     return name if len(classes) == of else f"{name} ({len(classes)} of its {of} classes)"

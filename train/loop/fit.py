@@ -26,6 +26,7 @@ from engines.errors import UserError
 from engines.files.output import prepare_folder, write_atomic
 from engines.malloc_settings import keep_freed_memory
 from train.data.augmentation import Augmentation
+from train.data.checks import check_files, warn_of_empty_classes
 from train.data.images import Split, sample_evenly
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.data.sampling import EpochSampler, ProcessRank, SeedEveryEpoch
@@ -84,10 +85,13 @@ def fit(
         The metrics of the last epoch's weights on the validation images.
 
     Raises:
-        UserError: when the folder cannot be written, holds another run or a finished one that lost its checkpoint, an
-            image cannot be read, or the training diverged.
+        UserError: when the folder cannot be written, holds another run or a finished one that lost its checkpoint,
+            images cannot be read, or the training diverged.
         KeyboardInterrupt: when the user stopped the run; `last.ckpt` has the epochs that were finished.
     """
+    is_first = ProcessRank.here().rank == 0
+    if is_first:
+        warn_of_empty_classes(split)
     split = used_images(split, settings)
     if not split.train or not split.validation:
         raise UserError(
@@ -110,6 +114,8 @@ def fit(
             f"{output} holds trained weights and no {LAST_CHECKPOINT}, so there is nothing to resume: {results}to "
             "train again, pass another --output"
         )
+    if is_first:
+        check_files(split)
     epochs_done = _epochs_done(checkpoint) if checkpoint else 0
     keep_freed_memory()
     L.seed_everything(settings.seed, verbose=False)
@@ -129,7 +135,7 @@ def fit(
     trainer = _trainer(settings, output)
     regions = prepare_regions(split, settings, network, output)
     train_loader, validation_loader = _loaders(split, settings, regions, ProcessRank.here(), epochs_done)
-    if ProcessRank.here().rank == 0:
+    if is_first:
         write_record(output, before or record)
 
     task = ClassificationTask(network, settings.recipe, settings.network.classes, len(train_loader))

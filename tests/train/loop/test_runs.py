@@ -258,17 +258,6 @@ def test_an_unwritable_output_is_one_line(tmp_path: Path, recipe: Path, capsys: 
     assert capsys.readouterr().err.startswith("error: cannot write")
 
 
-def test_a_damaged_image_is_one_line(tmp_path: Path, recipe: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    data = write_statefarm(tmp_path / "data")
-    next((data / "imgs" / "train" / "c3").glob("*p1*")).write_bytes(b"\xff\xd8 damaged")
-    # Without regions: loader workers are forked, and this process may have used OpenMP, as clustering would there.
-    options = ["--data", data, "--model", "baseline", "--holdout", "p2", "--output", tmp_path / "run"]
-    assert run_command(statefarm.main, [*small(recipe, *options), "--workers", "1"]) == 2
-    errors = capfd.readouterr().err
-    last = errors.strip().splitlines()[-1]
-    assert last.startswith("error: cannot read the image") and "Traceback" not in errors
-
-
 def test_a_start_that_failed_leaves_the_folder_free(tmp_path: Path, recipe: Path) -> None:
     data = write_statefarm(tmp_path / "data")
     arguments = small(recipe, "--data", data, "--holdout", "p2", "--model", "baseline", "--output", tmp_path / "run")
