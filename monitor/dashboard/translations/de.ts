@@ -1285,11 +1285,11 @@
     </message>
     <message>
         <source>more of them are needed, from the camera, the recording or a faster engine</source>
-        <translation type="unfinished"></translation>
+        <translation>es braucht mehr davon: von der Kamera, in der Aufnahme oder von einer schnelleren Engine</translation>
     </message>
     <message>
         <source>sparse</source>
-        <translation type="unfinished"></translation>
+        <translation>zu wenige Bilder</translation>
     </message>
     <message>
         <source>behind</source>
