@@ -11,6 +11,7 @@ from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.dashboard.worker import DriveWorker
+from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.live.session import Session, SessionOptions
@@ -116,6 +117,11 @@ class DriveController(QObject):
         """The driver wants no more such alerts on this journey."""
         if self._session is not None:
             self._session.snooze()
+
+    def report(self, fault: SystemFault, problem: str | None) -> None:
+        """Something of the monitor beside the drive does not work, or works again: the drive tells and keeps it."""
+        if self._session is not None:
+            self._session.report(fault, problem)
 
     @property
     def mount(self) -> Mount | None:

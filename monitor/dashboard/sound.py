@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QLoggingCategory, QUrl
 
+from engines.notice import NoticeText
 from monitor.alerts.events import Tier
+from monitor.health.system_health import SystemFault
+from monitor.live.session import Opened
+from monitor.live.tone_player import system_silence
 from monitor.live.tones import as_wav, tone
-from monitor.viewmodel.state import DashboardState
+from monitor.viewmodel.state import DashboardState, Phase
 
 logger = logging.getLogger(__name__)
 
@@ -33,26 +39,42 @@ class SoundPlayer(Protocol):
 
 
 class AlertSound:
-    """Plays the sound of the active tier when it is reached, unless muted."""
+    """Plays the sound of the active tier when it is reached, unless muted; reports when nothing can be heard."""
 
-    def __init__(self, state: DashboardState, player: SoundPlayer | None) -> None:
-        """A player of None means that this machine is silent."""
-        self._state, self._player = state, player
+    def __init__(
+        self,
+        state: DashboardState,
+        player: SoundPlayer | None,
+        report: Callable[[SystemFault, str | None], None],
+        *,
+        silence: Callable[[], str | None] = system_silence,
+    ) -> None:
+        """Listen to a state.
+
+        Args:
+            state: of the window.
+            player: None means that this machine is silent.
+            report: takes why alerts cannot be heard, and None when they can.
+            silence: why the system's output cannot be heard, in words; asked in a thread when a drive's alerts are on.
+        """
+        self._state, self._player, self._report, self._silence = state, player, report, silence
         self._tier, self._muted = Tier.NONE, state.muted
-        if player is not None:
-            state.observed.connect(self._refresh)
-            state.drive_changed.connect(self._refresh)
-            state.options_changed.connect(self._refresh)
+        self._drive: Opened | None = None
+        self._reported: str | None = None
+        self._system_silence: str | None = None
+        for listeners in (state.observed, state.drive_changed, state.options_changed):
+            listeners.connect(self._refresh)
 
     def close(self) -> None:
         """Be silent for good."""
+        for listeners in (self._state.observed, self._state.drive_changed, self._state.options_changed):
+            listeners.disconnect(self._refresh)
         if self._player is not None:
-            for listeners in (self._state.observed, self._state.drive_changed, self._state.options_changed):
-                listeners.disconnect(self._refresh)
             self._player.close()
             self._player = None
 
     def _refresh(self) -> None:
+        self._report_silence()
         tier, muted = self._state.tier, self._state.muted
         if self._player is None or (tier, muted) == (self._tier, self._muted):
             return
@@ -62,6 +84,25 @@ class AlertSound:
         self._player.stop()
         if rose and not muted:
             self._player.play(tier)
+
+    def _report_silence(self) -> None:
+        state = self._state
+        if state.phase is not Phase.RUNNING or not state.armed:
+            return
+        if state.drive is not self._drive:
+            self._drive, self._reported, self._system_silence = state.drive, None, None
+            threading.Thread(target=self._ask_system, name="dashboard sound check", daemon=True).start()
+        problem = self._system_silence
+        if self._player is None:
+            problem = NoticeText("alerts cannot be heard: this machine has no audio output")
+        elif state.muted:
+            problem = NoticeText("alerts cannot be heard: they are muted (M)")
+        if problem != self._reported:
+            self._reported = problem
+            self._report(SystemFault.NO_SOUND, problem)
+
+    def _ask_system(self) -> None:
+        self._system_silence = self._silence()
 
 
 class QtPlayer:

@@ -91,9 +91,9 @@ def banner_content(state: DashboardState) -> BannerContent:
             BannerStyle.IDLE, "Alerts off", "Check the camera's view", "turn alerts on once the view is fine"
         )
     if alert.tier is not Tier.NONE:
-        return _alerting(alert)
-    if alert.health is not Health.OK:
-        return BannerContent(BannerStyle.FAULT, "Not watching", alert.health.title, alert.health.advice)
+        return _alerting(alert, state.health)
+    if state.health is not Health.OK:
+        return BannerContent(BannerStyle.FAULT, "Not watching", state.health.title, state.health.advice)
     if alert.band is SpeedBand.BELOW_GATE:
         return BannerContent(BannerStyle.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
@@ -113,10 +113,10 @@ def banner_content(state: DashboardState) -> BannerContent:
     return BannerContent(BannerStyle.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
 
 
-def _alerting(alert: AlertState) -> BannerContent:
+def _alerting(alert: AlertState, health: Health) -> BannerContent:
     advice = _ADVICE[alert.tier]
-    if alert.health is not Health.OK:
-        advice = alert.health.title
+    if health is not Health.OK:
+        advice = health.title
     headline, seconds = _title(alert.activity), alert.distracted_s
     reason = alert.reason.title if alert.reason is not None else ""
     if alert.reason is Reason.CUMULATIVE:

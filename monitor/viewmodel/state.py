@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -36,6 +38,9 @@ from monitor.viewmodel.signal import Listeners
 DEMO_NAME = "demo drive"
 
 _NOTICES = 50
+
+SILENT_S = 3.0
+"""A live drive that has said nothing for so long hangs: it speaks of every frame, and of a camera that gives none."""
 
 _NOTICED = (SystemFault.JOURNAL, SystemFault.OUTPUT, SystemFault.LISTENER)
 """What is a notice, too: something is not kept, or not shown."""
@@ -88,6 +93,7 @@ class DashboardState:
         system: what of the monitor itself does not work, the oldest first.
         muted: whether alerts make no sound.
         overlays: what is drawn over the frame.
+        pulse: changes while the drive gives results, with every `look`.
         uses_regions: whether the network of this drive, or of the last one, looks at regions.
         keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where they are unknown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
@@ -97,7 +103,14 @@ class DashboardState:
         options_changed: `muted` or `overlays` changed.
     """
 
-    def __init__(self, *, muted: bool = False, overlays: Overlays | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        muted: bool = False,
+        overlays: Overlays | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self.phase = Phase.IDLE
         self.spec: str | None = None
         self.drive: Opened | None = None
@@ -125,6 +138,8 @@ class DashboardState:
         self.keypoints: NDArray[np.float64] | None = None
         self.performance = Performance()
         self.history.clear()
+        self.pulse, self._heard = True, False
+        self._heard_s: float | None = None
         self.since_s = 0.0
         self._began_s: float | None = None
 
@@ -137,7 +152,23 @@ class DashboardState:
     @property
     def health(self) -> Health:
         """What keeps the monitor from seeing the driver."""
+        if self.silent_s >= SILENT_S:
+            return Health.STALLED
         return self.alert.health if self.alert is not None else Health.OK
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds a live drive that runs has said nothing; 0 for others, and before its first result."""
+        if self._heard_s is None or self.phase is not Phase.RUNNING or self.drive is None or not self.drive.live:
+            return 0.0
+        return self._clock() - self._heard_s
+
+    def look(self) -> None:
+        """See whether the drive still gives results; called every second or so."""
+        if self._heard:
+            self.pulse, self._heard = not self.pulse, False
+        elif self.silent_s >= SILENT_S:
+            self.observed.emit()
 
     @property
     def source_name(self) -> str:
@@ -187,6 +218,7 @@ class DashboardState:
         alert = result.alert
         if alert is None:
             return
+        self._heard_s, self._heard = self._clock(), True
         if self._began_s is None:
             # A recording counts from its beginning; a live source's seconds mean nothing to people.
             self._began_s = alert.time_s if self.drive is None or self.drive.live else 0.0

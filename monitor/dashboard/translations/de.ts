@@ -919,6 +919,10 @@
         <translation>Was das Netz ausführt, und das Paket</translation>
     </message>
     <message>
+        <source>no frame for {0} s</source>
+        <translation>seit {0} s kein Bild</translation>
+    </message>
+    <message>
         <source>no source</source>
         <translation>keine Quelle</translation>
     </message>
@@ -1782,6 +1786,14 @@
     <message>
         <source>right_hand_drive is locked by the administrator: {file}</source>
         <translation>right_hand_drive hat der Administrator gesperrt: {file}</translation>
+    </message>
+    <message>
+        <source>alerts cannot be heard: this machine has no audio output</source>
+        <translation>Warnungen sind nicht zu hören: dieser Rechner hat keine Tonausgabe</translation>
+    </message>
+    <message>
+        <source>alerts cannot be heard: they are muted (M)</source>
+        <translation>Warnungen sind nicht zu hören: sie sind stummgeschaltet (M)</translation>
     </message>
     <message>
         <source>the window</source>

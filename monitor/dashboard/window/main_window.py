@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self.replay.noticed.connect(self.state.notice)
         self._setup, self._settings_store = setup, settings_store
         self._player_works = player is not None
-        self._sound = AlertSound(self.state, player)
+        self._sound = AlertSound(self.state, player, controller.report)
         self.setWindowTitle("Driver Monitor")
         self.setMinimumSize(480, 320)
         self.resize(1280, 800)
@@ -88,6 +88,9 @@ class MainWindow(QMainWindow):
         self.dialog: SourceDialog | None = None
         self.review: EventReview | None = None
         self._build()
+        self._looks = QTimer(self)
+        self._looks.timeout.connect(self.state.look)
+        self._looks.start(1000)
         setup.theme_applied.connect(self._rebuild)
         if settings_store is not None:
             self.restoreGeometry(settings_store.geometry)
@@ -309,6 +312,7 @@ class MainWindow(QMainWindow):
             self._settings_store.save(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
         self._review_closed()
         self.setup_view.close_view()
+        self._looks.stop()
         self._sound.close()
         # Half a second for the work in the background, all in all; what hangs longer is left.
         self.replay.cancel()

@@ -11,7 +11,7 @@ from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.layout import row
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.camera_health import Health
-from monitor.viewmodel.state import DashboardState, Phase
+from monitor.viewmodel.state import SILENT_S, DashboardState, Phase
 
 translate = QCoreApplication.translate
 
@@ -99,7 +99,12 @@ class StatusBar(QWidget):
         running = state.phase in (Phase.RUNNING, Phase.PAUSED) and state.alert is not None
         healthy = state.health is Health.OK
         text, colour = _health_words(state)
-        self.health.setText(" · ".join((f"● {text}", *(term(condition.fault.title) for condition in state.system))))
+        if state.silent_s >= SILENT_S:
+            text = translate("Status", "no frame for {0} s").format(f"{state.silent_s:.0f}")
+        beat = "●" if state.pulse else "○"
+        self.health.setText(
+            " · ".join((f"{beat} {text}", *(term(condition.fault.title) for condition in state.system)))
+        )
         self.health.setStyleSheet(f"color: {palette.theme().fault if state.system else colour}")
         advice = [advice_words(state.health)] if running or not healthy else []
         self.health.setToolTip("\n".join((*advice, *(notice_words(condition.text) for condition in state.system))))

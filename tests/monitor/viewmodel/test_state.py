@@ -30,7 +30,7 @@ from monitor.viewmodel.live_message import Action, live_message
 from monitor.viewmodel.performance import Performance
 from monitor.viewmodel.replay import ReplayModel
 from monitor.viewmodel.state import DashboardState, Overlays, Phase, Problem
-from tests.monitor.fakes import frame_result, one_hot, picture
+from tests.monitor.fakes import FakeClock, frame_result, one_hot, picture
 
 
 def opened(name: str = "a drive", *, live: bool = False) -> Opened:
@@ -269,3 +269,40 @@ def test_what_does_not_work_stands_beside_the_camera_s_health_until_it_works_aga
     assert state.system == (journal,)
     state.begin("drive.mp4")
     assert state.system == ()
+
+
+def test_a_live_drive_that_says_nothing_any_more_is_no_watching_one() -> None:
+    clock, looks = FakeClock(), list[int]()
+    state = DashboardState(clock=clock.now)
+    state.begin("0")
+    state.on_event(opened("camera 0", live=True))
+    state.on_event(frame_result(picture(0), 1.0))
+    beats = []
+    for _ in range(3):
+        state.on_event(frame_result(picture(0), 1.0))
+        state.look()
+        beats.append(state.pulse)
+    assert beats == [False, True, False] and state.health is Health.OK
+    state.observed.connect(lambda: looks.append(1))
+    clock.advance(2.0)
+    state.look()
+    assert state.health is Health.OK and not looks and state.pulse is False
+    clock.advance(2.0)
+    state.look()
+    assert state.health is Health.STALLED and looks and state.pulse is False
+    assert banner_content(state).style is BannerStyle.FAULT
+    state.on_event(frame_result(picture(0), 5.0))
+    assert state.health is Health.OK
+    clock.advance(10.0)
+    state.pause(True)
+    assert state.silent_s == 0.0
+
+
+def test_a_recording_may_stand_still() -> None:
+    clock = FakeClock()
+    state = DashboardState(clock=clock.now)
+    state.begin("drive.mp4")
+    state.on_event(opened())
+    state.on_event(frame_result(picture(0), 1.0))
+    clock.advance(60.0)
+    assert state.silent_s == 0.0
