@@ -1285,7 +1285,7 @@
     </message>
     <message>
         <source>Frames are too far apart</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bilder liegen zu weit auseinander</translation>
     </message>
     <message>
         <source>more of them are needed, from the camera, the recording or a faster engine</source>
@@ -1697,7 +1697,7 @@
     </message>
     <message>
         <source>has {fps:.2g} frames a second from {from_s:.1f} s on, one every {step_s:.1f} s: with fewer than one a second nobody is ever alerted</source>
-        <translation type="unfinished"></translation>
+        <translation>hat ab {from_s:.1f} s {fps:.2g} Bilder je Sekunde, eines alle {step_s:.1f} s: bei weniger als einem je Sekunde wird nie gewarnt</translation>
     </message>
     <message>
         <source>has no frames from {from_s:.1f} to {to_s:.1f} s</source>
