@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from engines.command import progress_bar
-from engines.files.drive_labels import DriveLabels
-from engines.files.label_files import require_label_file
-from engines.files.label_fit import labels_beyond
+from engines.files.labels.drive_labels import DriveLabels
+from engines.files.labels.label_files import require_label_file
+from engines.files.labels.label_fit import labels_beyond
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions

@@ -15,7 +15,7 @@ import platformdirs
 
 from engines.command import add_version, program, run_command
 from engines.errors import UserError
-from engines.files.label_files import find_label_file
+from engines.files.labels.label_files import find_label_file
 from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import as_json
 from engines.files.toml_files import read_document

@@ -24,12 +24,12 @@ import numpy as np
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import positive_seconds, run_command
 from engines.errors import UserError
-from engines.files.drive_labels import HEADER
 from engines.files.folders import list_folder
 from engines.files.images import IMAGE_SUFFIXES
-from engines.files.label_files import find_label_file, label_file
-from engines.files.label_fit import labels_beyond, require_fit
-from engines.files.openlabel import read_label_file
+from engines.files.labels.drive_labels import HEADER
+from engines.files.labels.label_files import find_label_file, label_file
+from engines.files.labels.label_fit import labels_beyond, require_fit
+from engines.files.labels.openlabel import read_label_file
 from engines.files.output import prepare_folder
 from engines.files.video import is_video, open_video
 from engines.view import Mount, driver_crop

@@ -31,9 +31,9 @@ from engines.classifier import Classifier
 from engines.command import positive_number, progress_bar, run_command
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
-from engines.files.drive_labels import read_labels
 from engines.files.images import require_image
-from engines.files.label_files import label_file
+from engines.files.labels.drive_labels import read_labels
+from engines.files.labels.label_files import label_file
 from engines.files.output import prepare_file, write_atomic
 from engines.files.video import open_video
 from engines.regions import COLD_SEED, Fallback, fit_mixture, propose_regions, with_pairs

@@ -1,1 +1,1 @@
-"""Files: images, videos, labels and text in, and whatever is written out."""
+"""Files: images, videos, labels and text in, and whatever is written or printed; what people may read is `printable`."""

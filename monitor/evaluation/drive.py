@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from engines.activities import Activity
-from engines.files.drive_labels import DriveLabels
-from engines.files.label_fit import labels_beyond
+from engines.files.labels.drive_labels import DriveLabels
+from engines.files.labels.label_fit import labels_beyond
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
 from monitor.alerts.settings import AlertSettings

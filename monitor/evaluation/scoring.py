@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from engines.files.drive_labels import SAME_S, DriveLabels
+from engines.files.labels.drive_labels import SAME_S, DriveLabels
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings

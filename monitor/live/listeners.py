@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.files.drive_labels import DriveLabels
+from engines.files.labels.drive_labels import DriveLabels
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.settings import AlertSettings

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Protocol
 
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, read_labels
+from engines.files.labels.drive_labels import DriveLabels, read_labels
 from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent

@@ -10,10 +10,10 @@ import platformdirs
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, LabelSegment, write_labels
-from engines.files.label_files import find_label_file, label_file
-from engines.files.label_fit import labels_beyond, require_fit
-from engines.files.openlabel import read_label_file
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, write_labels
+from engines.files.labels.label_files import find_label_file, label_file
+from engines.files.labels.label_fit import labels_beyond, require_fit
+from engines.files.labels.openlabel import read_label_file
 from engines.files.output import make_folder
 from monitor.sources import DEMO
 from monitor.sources.open_source import DEMO_LABELS

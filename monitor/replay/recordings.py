@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.files.drive_labels import DriveLabels
-from engines.files.label_fit import require_fit
-from engines.files.openlabel import read_label_file
+from engines.files.labels.drive_labels import DriveLabels
+from engines.files.labels.label_fit import require_fit
+from engines.files.labels.openlabel import read_label_file
 from engines.files.printable import printable
 from engines.view import Mount
 from monitor.sources import Source

@@ -15,7 +15,7 @@ from rich.progress import (
 
 from engines.command import progress_bar
 from engines.errors import UserError
-from engines.files.label_files import require_label_file
+from engines.files.labels.label_files import require_label_file
 from engines.files.output import prepare_folder
 from engines.files.printable import printable
 from engines.view import Mount

@@ -16,7 +16,7 @@ from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.drive_labels import parse_labels
+from engines.files.labels.drive_labels import parse_labels
 from engines.prediction import Prediction
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.predictions import DrivePredictions

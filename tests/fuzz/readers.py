@@ -18,7 +18,7 @@ import numpy as np
 from engines.bundles.bundle import Bundle, hash_file
 from engines.bundles.manifest import MANIFEST, REFERENCE, model_file
 from engines.files.images import require_image
-from engines.files.openlabel import read_label_file
+from engines.files.labels.openlabel import read_label_file
 from engines.files.text import read_names, read_rows
 from engines.files.video import open_video
 from engines.runtimes import choose

@@ -13,8 +13,8 @@ import pytest
 
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, read_labels
 from engines.files.images import read_image
+from engines.files.labels.drive_labels import DriveLabels, read_labels
 from engines.files.video import open_video
 from engines.view import Mount
 from monitor.sources.video import VideoSource

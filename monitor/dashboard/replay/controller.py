@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.label_files import new_label_file
+from engines.files.labels.label_files import new_label_file
 from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount

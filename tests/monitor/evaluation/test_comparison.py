@@ -10,7 +10,7 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, LabelSegment
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.settings import AlertSettings

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engines.activities import Activity
-from engines.files.drive_labels import parse_labels
+from engines.files.labels.drive_labels import parse_labels
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, alerts_of, score_events, score_frames

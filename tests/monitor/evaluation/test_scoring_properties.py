@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
-from engines.files.drive_labels import DriveLabels, LabelSegment
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings

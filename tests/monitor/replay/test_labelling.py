@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import LabelSegment, read_labels
-from engines.files.label_files import new_label_file
+from engines.files.labels.drive_labels import LabelSegment, read_labels
+from engines.files.labels.label_files import new_label_file
 from monitor.replay.labelling import DriveLabelling, existing_labels, labelled_path
 
 C0, C1, C2 = Activity.SAFE_DRIVING, Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engines.bundles.bundle import Bundle
 from engines.command import run_command
-from engines.files.drive_labels import read_labels
+from engines.files.labels.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.settings import AlertSettings

@@ -12,7 +12,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import LabelSegment, labels_csv, read_labels
+from engines.files.labels.drive_labels import LabelSegment, labels_csv, read_labels
 from train.simulation.acting.near_misses import NearMiss
 
 BLEND_S = 0.7

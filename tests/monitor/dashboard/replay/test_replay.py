@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.files.drive_labels import read_labels
+from engines.files.labels.drive_labels import read_labels
 from monitor.alerts.events import Tier
 from monitor.dashboard.panels.timeline import ALERT, SEEN
 from monitor.dashboard.window.main_window import REPLAY

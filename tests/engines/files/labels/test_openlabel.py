@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import LabelSegment, write_labels
-from engines.files.openlabel import DMD_ACTIVITIES, DMD_FPS, parse_openlabel, read_label_file
+from engines.files.labels.drive_labels import LabelSegment, write_labels
+from engines.files.labels.openlabel import DMD_ACTIVITIES, DMD_FPS, parse_openlabel, read_label_file
 
 Intervals = list[tuple[int, int]]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engines.errors import UserError
-from engines.files.label_files import find_label_file, label_file, new_label_file, require_label_file
+from engines.files.labels.label_files import find_label_file, label_file, new_label_file, require_label_file
 
 
 def test_ours_comes_before_another_format(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
 
 LEVEL = "driver_actions"
 
@@ -55,7 +55,7 @@ def read_label_file(path: Path, fps: float | None = None) -> DriveLabels:
         fps: of the drive's video; needed for JSON, which counts in frames.
 
     Raises:
-        UserError: as `engines.files.drive_labels.read_labels` and `parse_openlabel` do, with the file's name.
+        UserError: as `engines.files.labels.drive_labels.read_labels` and `parse_openlabel` do, with the file's name.
     """
     if path.suffix.lower() != ".json":
         return read_labels(path)

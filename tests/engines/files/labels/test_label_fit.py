@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, parse_labels
-from engines.files.label_fit import labels_beyond, require_fit
-from engines.files.openlabel import parse_openlabel
-from tests.engines.files.test_openlabel import document
+from engines.files.labels.drive_labels import DriveLabels, parse_labels
+from engines.files.labels.label_fit import labels_beyond, require_fit
+from engines.files.labels.openlabel import parse_openlabel
+from tests.engines.files.labels.test_openlabel import document
 
 
 def labels(*bounds_s: float) -> DriveLabels:

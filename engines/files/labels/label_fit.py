@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels
+from engines.files.labels.drive_labels import DriveLabels
 
 _SLACK_S = 0.5
 """Labels may end so much later than the drive: people and tools round."""

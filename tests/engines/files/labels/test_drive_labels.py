@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.drive_labels import DriveLabels, LabelSegment, parse_labels, read_labels, write_labels
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, parse_labels, read_labels, write_labels
 
 HEADER = "start_s,end_s,activity\n"
 
