@@ -1,1 +1,1 @@
-"""Files: images, videos, labels and text in, and whatever is written or printed; what people may read is `printable`."""
+"""Files: images, videos, labels and text in, whatever is written or printed out."""
