@@ -15,8 +15,12 @@ import pytest
 
 from engines.command import run_command
 from monitor import __main__ as command
+from monitor.journal.json_lines import Journal
+from monitor.live.headless import run_headless
+from monitor.live.session import Notice, SessionEvent, SessionOptions
 from monitor.replay import __main__ as replay
 from tests.conftest import ROOT
+from tests.monitor.fakes import fake_engine
 
 PACKAGES = ("engines", "monitor", "train", "calibration")
 
@@ -117,11 +121,31 @@ ADDRESSES = (
 )
 
 
+class StopsAtTheFirstNotice:
+    """Whoever watches a camera that is missing waits for it; here somebody presses Ctrl-C."""
+
+    name = "the test"
+
+    def on_event(self, event: SessionEvent) -> None:
+        if isinstance(event, Notice):
+            raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_password_is_printed_or_written(address: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    journal = tmp_path / "journal.jsonl"
-    watch = ["--headless", "--verbose", "--source", address, "--journal", str(journal)]
-    assert run_command(command.main, watch) == 2
+    journal, summary = tmp_path / "journal.jsonl", tmp_path / "summary.json"
+
+    def watch(_: object) -> int:
+        with Journal(journal) as written:
+            return run_headless(
+                fake_engine(),
+                SessionOptions(address),
+                journal=written,
+                json_path=summary,
+                listeners=[StopsAtTheFirstNotice()],
+            )
+
+    assert run_command(watch, ["--source", address]) == (0 if summary.exists() else 2)
     assert run_command(replay.main, [address, "--output", str(tmp_path / "report")]) == 2
     for mistake in (["--sauce", address], ["--speed", address], [f"--s={address}"], [address]):
         with pytest.raises(SystemExit):
