@@ -73,7 +73,7 @@ def watch_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     def run(engine: Engine, options: SessionOptions, **more: Any) -> int:
         engines.append(engine)
         source = FakeSource(frames_for_sided(2.0))
-        return run_headless(engine, options, open_source=lambda: source, listeners=[recorder], **more)
+        return run_headless(engine, options, **{**more, "open_source": lambda: source, "listeners": [recorder]})
 
     def watch() -> Watched:
         assert run_command(command.main, ["--headless", "--source", "0", "--json", str(out)]) == 0

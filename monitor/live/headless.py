@@ -179,6 +179,7 @@ class Terminal:
                 self._last_s = event.frame.time
             case StatusUpdate() if event.alert is not None:
                 self._begin(event.alert.time_s)
+                self._last_s = event.alert.time_s
             case AlertChanged():
                 self._events.append(event.event)
                 self._print(f"{self._since(event.event.time_s):8.1f} s  {event.event.text}")

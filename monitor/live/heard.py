@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -31,8 +32,8 @@ _LOOK_EVERY_S = 60.0
 MOST_COMMANDS = 4
 """So many run at once; another one ends the oldest."""
 
-_GRACE_S = 10.0
-"""A command that still runs at the drive's end is let be when it is younger."""
+_LAST_S = 2.0
+"""So long the commands that still run at the drive's end have to end by themselves."""
 
 
 class Player(Protocol):
@@ -83,6 +84,8 @@ class ToneListener:
                 self._player.stop()
                 self._looking.close(_FIRST_WAIT_S)
                 self._player.close()
+                if self._problem is not None:
+                    raise UserError(self._problem)
                 return
         now_s = self._clock.now()
         if self._looked_s is None:
@@ -115,7 +118,7 @@ def alert_listeners(volume: float, command: str | None, clock: Clock = MONOTONIC
     Raises:
         UserError: for a command that names no program.
     """
-    listeners: list[Listener] = [] if command is None else [CommandListener(command, clock=clock)]
+    listeners: list[Listener] = [] if command is None else [CommandListener(command)]
     if volume > 0.0:
         listeners.append(ToneListener(TonePlayer(volume, clock.now), clock=clock))
     elif command is None:
@@ -131,8 +134,7 @@ class SilenceListener:
 
     def on_event(self, event: SessionEvent) -> None:
         """Raises `UserError`."""
-        if not isinstance(event, Ended):
-            raise UserError("switched off (--no-sound, or --volume 0)")
+        raise UserError("switched off (--no-sound, or --volume 0)")
 
 
 class CommandListener:
@@ -145,12 +147,11 @@ class CommandListener:
     name = NoticeText("the alert command")
     fault = SystemFault.ALERT_COMMAND
 
-    def __init__(self, command: str, *, clock: Clock = MONOTONIC) -> None:
+    def __init__(self, command: str) -> None:
         """Prepare.
 
         Args:
             command: a program and its arguments, as in a shell.
-            clock: monotonic seconds.
 
         Raises:
             UserError: for a line that names no program.
@@ -161,15 +162,14 @@ class CommandListener:
             raise UserError(f"--on-alert {command!r} cannot be read ({error}): check its quotes") from error
         if not self._words:
             raise UserError("--on-alert names no command: write a program and its arguments")
-        self._clock = clock
-        self._running: list[tuple[subprocess.Popen[bytes], float]] = []
+        self._running: list[subprocess.Popen[bytes]] = []
         there = shutil.which(self._words[0]) is not None
         self._problem = None if there else f"{self._words[0]} cannot be started: there is no such program"
 
     @property
     def running(self) -> list[int]:
         """The process numbers of the commands that have not ended, the oldest first."""
-        return [process.pid for process, _ in self._running]
+        return [process.pid for process in self._running]
 
     def on_event(self, event: SessionEvent) -> None:
         """Raises `UserError` after a command that failed."""
@@ -178,17 +178,13 @@ class CommandListener:
             case AlertChanged(change) if change.kind not in (EventKind.FAULT, EventKind.RECOVERED):
                 self._start(change)
             case Ended():
-                old = [entry for entry in self._running if self._clock.now() - entry[1] >= _GRACE_S]
-                for entry in old:
-                    self._running.remove(entry)
-                    _end(entry[0])
+                self._end_all()
         if self._problem is not None:
             raise UserError(self._problem)
 
     def _start(self, event: AlertEvent) -> None:
         if len(self._running) >= MOST_COMMANDS:
-            oldest, _ = self._running.pop(0)
-            _end(oldest)
+            _end(self._running.pop(0))
             self._problem = (
                 f"{MOST_COMMANDS} of it were still running, and the oldest was ended: it hangs, or takes long"
             )
@@ -200,18 +196,27 @@ class CommandListener:
             reason = getattr(error, "strerror", None) or str(error)
             self._problem = f"{self._words[0]} cannot be started: {reason}"
             return
-        self._running.append((process, self._clock.now()))
+        self._running.append(process)
         assert process.stdin is not None
         with suppress(OSError), process.stdin:  # it need not read
             # Less than a pipe holds, so nobody is waited for.
             process.stdin.write((json.dumps({**event.as_dict(), "text": event.text}) + "\n").encode())
 
+    def _end_all(self) -> None:
+        until_s = time.monotonic() + _LAST_S
+        for process in self._running:
+            try:
+                process.wait(timeout=max(0.0, until_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _end(process)
+        self._running.clear()
+
     def _reap(self) -> None:
-        for entry in tuple(self._running):
-            code = entry[0].poll()
+        for process in tuple(self._running):
+            code = process.poll()
             if code is None:
                 continue
-            self._running.remove(entry)
+            self._running.remove(process)
             self._problem = None if code == 0 else f"{self._words[0]} failed ({_outcome(code)})"
 
 

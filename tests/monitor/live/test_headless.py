@@ -399,6 +399,7 @@ def test_a_command_that_is_not_run_and_a_sound_that_is_off_are_said(
         assert run_command(command.main, ["--headless", "--source", str(drive), "--realtime", *off]) == 0
         said = capsys.readouterr().out
         assert said.count("HEALTH   the alert sound: switched off") == 1 and "CAUTION" in said
+        assert "heard again" not in said
     assert run_command(command.main, ["--headless", "--source", str(drive), "--on-alert", "'"]) == 2
     assert run_command(command.main, ["--no-sound"]) == 2
 
