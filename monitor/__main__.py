@@ -111,11 +111,11 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from monitor.journal.json_lines import Journal
     from monitor.live.engine import Engine
     from monitor.live.headless import run_headless
-    from monitor.live.heard import alert_listeners
     from monitor.live.options import first_camera, resolve, speed_options
     from monitor.live.pipeline import StageError
     from monitor.live.service import ServiceListener
     from monitor.live.session import SessionOptions
+    from monitor.live.sound.heard import alert_listeners
     from monitor.live.user_files import read_choices, user_settings_file
     from monitor.sources import is_live
 

@@ -15,8 +15,8 @@ from engines.notice import NoticeText
 from monitor.alerts.events import Tier
 from monitor.health.system_health import SystemFault
 from monitor.live.session import Opened
-from monitor.live.tone_player import system_silence
-from monitor.live.tones import as_wav, tone
+from monitor.live.sound.tone_player import system_silence
+from monitor.live.sound.tones import as_wav, tone
 from monitor.viewmodel.state import DashboardState, Phase
 
 logger = logging.getLogger(__name__)

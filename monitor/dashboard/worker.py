@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engines.notice import NoticeText
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
-from monitor.live.frame_queue import FrameQueue, QueueClosed
+from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
 from monitor.live.listeners import JournalListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions

@@ -19,7 +19,7 @@ from engines.view import WHOLE_FRAME, Mount
 from monitor.alerts.policy_file import PolicySettings, policy_notices, read_policy
 from monitor.alerts.settings import AlertSettings, without_removed
 from monitor.health.camera_health import HealthSettings
-from monitor.live.pacing import FrameRateLimiter
+from monitor.live.frames.pacing import FrameRateLimiter
 from monitor.live.warm_up import warming_up
 
 DEFAULT_RUNTIME, DEFAULT_PRECISION = "onnxruntime", "fp32"

@@ -231,7 +231,7 @@ def _last_max_fps(
     max_fps: float, policy: Path | None, thresholds: Mapping[str, float], locked: Path | None
 ) -> tuple[float | None, NoticeText | None]:
     """A limit that was chosen before, if it goes with the policy that holds now."""
-    from monitor.live.pacing import FrameRateLimiter
+    from monitor.live.frames.pacing import FrameRateLimiter
 
     try:
         FrameRateLimiter(max_fps=max_fps, frame_holds_s=read_policy(policy, thresholds, locked).alerts.frame_holds_s)

@@ -30,8 +30,8 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import NOT_ASSESSED, CameraHealth, FrameHealth, Health
 from monitor.health.downscale import small_grey
 from monitor.live.clock import MONOTONIC, Clock
-from monitor.live.frame_queue import FrameQueue, QueueClosed
-from monitor.live.pacing import FrameRateLimiter, is_idle
+from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
+from monitor.live.frames.pacing import FrameRateLimiter, is_idle
 from monitor.sources import CameraLostError, Frame, Source
 from monitor.speed.source import FixedSpeed, SpeedSource
 

@@ -27,9 +27,9 @@ from monitor.health.system_health import SystemCondition, SystemFault, SystemHea
 from monitor.health.view_check import ViewWatch
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, OpenEngine
-from monitor.live.load_watch import LoadWatch
+from monitor.live.frames.load_watch import LoadWatch
+from monitor.live.frames.recent_frames import RecentFrames, Thumbnail
 from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate, events_of
-from monitor.live.recent_frames import RecentFrames, Thumbnail
 from monitor.sources import Source, is_live, recording_path
 from monitor.sources.camera_modes import Resolution, open_at
 from monitor.speed.open_speed import SpeedOptions, open_speed

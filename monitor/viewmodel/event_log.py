@@ -12,7 +12,7 @@ from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent, EventKind
-from monitor.live.recent_frames import Thumbnail
+from monitor.live.frames.recent_frames import Thumbnail
 
 _MAX_EVENTS = 2000
 """Events in memory; a long drive must not fill it."""

@@ -13,7 +13,7 @@ from monitor.alerts.events import AlertEvent, AlertState, Tier
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.scoring import Alert, alerts_of
-from monitor.live.recent_frames import Thumbnail
+from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.session import Opened
 from monitor.replay.labelling import DriveLabelling
 from monitor.replay.reviews import AlertReview

@@ -16,7 +16,7 @@ from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_ima
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
 from monitor.dashboard.widgets.layout import column, row
-from monitor.live.recent_frames import Thumbnail
+from monitor.live.frames.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedEvent

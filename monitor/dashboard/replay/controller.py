@@ -26,7 +26,7 @@ from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
 from monitor.live.engine import Engine
-from monitor.live.recent_frames import Thumbnail
+from monitor.live.frames.recent_frames import Thumbnail
 from monitor.replay.labelling import DriveLabelling, labelled_path
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache

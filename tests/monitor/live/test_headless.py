@@ -33,12 +33,13 @@ from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
 from monitor.live import engine as engine_module
-from monitor.live import heard, session, warm_up
+from monitor.live import session, warm_up
 from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.listeners import LabelListener
 from monitor.live.pipeline import FrameResult
 from monitor.live.session import AlertChanged, SessionOptions, SystemChanged
+from monitor.live.sound import heard
 from monitor.live.user_files import save_choices, save_mount, save_policy
 from monitor.sources import Frame, Source
 from tests.conftest import ROOT
@@ -202,7 +203,7 @@ def _monitor(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """The headless monitor with a fake engine, in a process of its own."""
     script = (
         "import sys; from engines.command import run_command; from monitor import __main__ as command;"
-        " from monitor.live import engine, heard;"
+        " from monitor.live import engine; from monitor.live.sound import heard;"
         " from tests.monitor.live.test_headless import ShippedClassifier, SilentPlayer;"
         " engine.Classifier, heard.TonePlayer = ShippedClassifier, SilentPlayer; sys.exit(run_command(command.main))"
     )

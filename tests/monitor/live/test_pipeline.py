@@ -14,7 +14,7 @@ from engines.view import Mount
 from monitor.alerts.events import Attention, EventKind, Tier
 from monitor.alerts.policy import AlertPolicy
 from monitor.health.camera_health import Health
-from monitor.live.pacing import FrameRateLimiter
+from monitor.live.frames.pacing import FrameRateLimiter
 from monitor.live.pipeline import FrameResult, Pipeline, Result, StageError, StatusUpdate, events_of, health_of
 from monitor.sources import Frame
 from tests.monitor.fakes import (

@@ -19,7 +19,7 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.downscale import SMALL_HEIGHT, SMALL_WIDTH, small_grey
-from monitor.live.pacing import IDLE_FPS, MIN_FPS, STILL_S, FrameRateLimiter, is_idle, min_fps
+from monitor.live.frames.pacing import IDLE_FPS, MIN_FPS, STILL_S, FrameRateLimiter, is_idle, min_fps
 from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate
 from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, one_hot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.live.load_watch import LASTS_S, LoadWatch
+from monitor.live.frames.load_watch import LASTS_S, LoadWatch
 
 
 def drive(

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from monitor.live.frame_queue import FrameQueue, QueueClosed
+from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
 
 
 def test_order_is_kept_and_the_giver_waits() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engines.errors import UserError
 from engines.notice import NoticeText
 from monitor.alerts.events import Tier
-from monitor.live.tones import RATE, tone
+from monitor.live.sound.tones import RATE, tone
 
 _BUFFER_MS = 50
 _DEAD_S = 2.0

@@ -14,9 +14,9 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
-from monitor.live import heard
-from monitor.live.heard import MOST_COMMANDS, CommandListener, SilenceListener, ToneListener, alert_listeners
 from monitor.live.session import AlertChanged, Ended, EndReason, Notice, Summary
+from monitor.live.sound import heard
+from monitor.live.sound.heard import MOST_COMMANDS, CommandListener, SilenceListener, ToneListener, alert_listeners
 from tests.monitor.fakes import FakeClock
 
 FRAME = Notice("something else happens")

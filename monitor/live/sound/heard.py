@@ -20,7 +20,7 @@ from monitor.health.system_health import SystemFault
 from monitor.journal.bounded_wait import BoundedWait
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.session import AlertChanged, Ended, Listener, SessionEvent
-from monitor.live.tone_player import TonePlayer, system_silence
+from monitor.live.sound.tone_player import TonePlayer, system_silence
 
 _FIRST_WAIT_S = 0.5
 """How long the drive's first moment waits for a sound device."""
@@ -37,7 +37,7 @@ _LAST_S = 2.0
 
 
 class Player(Protocol):
-    """What makes the sounds, such as `monitor.live.tone_player.TonePlayer`."""
+    """What makes the sounds, such as `monitor.live.sound.tone_player.TonePlayer`."""
 
     @property
     def works(self) -> bool: ...

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from monitor.alerts.events import Tier
-from monitor.live.tone_player import TonePlayer, system_silence
-from monitor.live.tones import RATE, as_wav, tone
+from monitor.live.sound.tone_player import TonePlayer, system_silence
+from monitor.live.sound.tones import RATE, as_wav, tone
 from tests.conftest import ROOT
 
 ALERTS = (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL)
@@ -52,7 +52,7 @@ def test_a_critical_alert_is_heard_until_it_ends() -> None:
 _PLAYS = """
 import sys, time
 from monitor.alerts.events import Tier
-from monitor.live.tone_player import TonePlayer
+from monitor.live.sound.tone_player import TonePlayer
 player = TonePlayer()
 player.ensure_open()
 assert player.works
@@ -88,7 +88,7 @@ def test_a_machine_without_a_device_says_so_in_one_line(tmp_path: Path) -> None:
     config = tmp_path / "asound.conf"
     config.write_text("", encoding="utf-8")
     code = (
-        "from monitor.live.tone_player import TonePlayer\nfrom engines.errors import UserError\n"
+        "from monitor.live.sound.tone_player import TonePlayer\nfrom engines.errors import UserError\n"
         "try: TonePlayer().ensure_open()\nexcept UserError as error: print(error)"
     )
     environment = {**os.environ, "ALSA_CONFIG_PATH": str(config), "PULSE_SERVER": f"unix:{tmp_path / 'none'}"}
