@@ -17,7 +17,12 @@ _BEGIN = r"(?:[a-zA-Z][a-zA-Z0-9+.-]+:[/\\]{2,}|(?i:rtsps?|rtmps?|https?|srt|udp
 _SCHEME = re.compile(rf"\s*(?={_BEGIN})([a-zA-Z0-9+.-]+):[/\\]+")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w.-]+)(?::(\d{1,5}))?")
 _ENDS_HOST = re.compile(r"[/?#]")
-_USER_BEFORE_HOST = re.compile(r"\s*[/\\]*(?!\d+:)[^\s:/\\@]{2,}:(?![/\\])[^@]*@")
+_USER_BEFORE_HOST = re.compile(
+    r"\s*(?:[/\\]*(?!\d+:)[^\s:/\\@]{2,}|[\w+.-]+\s*[;:.,]?[/\\]{1,2}[^\s:/\\@]+):(?![/\\])[^@]*@"
+)
+"""Also behind a scheme that is mistyped, such as ``rtsp//``."""
+_USER_IN_TEXT = re.compile(r"(?<![\w/\\:.@-])[^\s:/\\@\"'(]{2,}:[^\s@/\\][^\s@]*@(?=[\w\[])")
+_ENDS_SENTENCE = ".,:;!?)]}>\"'»"
 _PASSWORD = re.compile(
     r"""(?ix) ( (?: \w* (?:passwo?r?d|passphrase|secret|pwd?)
     | (?<![a-z]) (?: (?:login|user)?pass? | token | auth | (?:api|access)[_-]?key ) ) \s* = \s* )
@@ -75,9 +80,10 @@ def hide_passwords(text: str) -> str:
 
     Where an address ends in a text can only be guessed: what names an address shows its `address_label` instead.
     """
-    if "@" not in text and "=" not in text:
+    if not any(mark in text for mark in ("@", "=", ":/", ":\\")):
         return text
-    return _PASSWORD.sub(rf"\1{HIDDEN}", "\n".join(map(_hide_addresses, text.split("\n"))))
+    lines = (_USER_IN_TEXT.sub(f"{HIDDEN}@", _hide_addresses(line)) for line in text.split("\n"))
+    return _PASSWORD.sub(rf"\1{HIDDEN}", "\n".join(lines))
 
 
 def _hide_addresses(line: str) -> str:
@@ -89,8 +95,11 @@ def _hide_addresses(line: str) -> str:
     if more is not None and _certainty(_parts(found[2].lstrip("/\\"))[1]) < 2:
         # What looks like the host may be the beginning of a password with a space.
         address, rest = address + more[0], rest[more.end() :]
-    shown = address_label(address) if "@" in address or _PASSWORD.search(address) else address
-    return line[: found.start()] + shown + _hide_addresses(rest)
+    behind = address[len(address.rstrip(_ENDS_SENTENCE)) :]
+    address = address.removesuffix(behind) if behind else address
+    # A scheme alone leads nowhere.
+    shown = address_label(address) if len(address) > len(found[1]) else address
+    return line[: found.start()] + shown + behind + _hide_addresses(rest)
 
 
 def _parts(rest: str) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from engines.activities import PHONE, Activity
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.settings import LOW_RISK
-from monitor.alerts.timer import EPSILON, leading
+from monitor.alerts.timer import EPSILON, Timer, leading
 
 _STRONG = frozenset(Activity) - LOW_RISK
 
@@ -79,18 +79,20 @@ class Incident:
         phone_s = float(self.seconds[list(PHONE)].sum())
         return phone_s > 0.0 and phone_s >= 0.5 * float(self.seconds.sum()) - EPSILON
 
-    def leading(self, tier: Tier, reason: Reason | None, latest_phone: Activity | None) -> Activity:
+    def leading(self, tier: Tier, reason: Reason | None, timer: Timer) -> Activity:
         """What filled most of it.
 
         Args:
-            tier: of its alert; a critical one is never about a low-risk activity.
+            tier: of its alert; a critical one is never about a low-risk activity, but about what filled the timer.
             reason: of its alert; a phone's is about how it was held.
-            latest_phone: how that was last.
+            timer: the distraction timer.
         """
         if reason is Reason.PHONE:
-            return leading(self.seconds, latest_phone, among=PHONE) or self.began_with
-        among = _STRONG if tier is Tier.CRITICAL else frozenset(Activity)
-        return leading(self.seconds, None, among=among) or self.began_with
+            return leading(self.seconds, timer.latest_phone, among=PHONE) or self.began_with
+        if tier is Tier.CRITICAL:
+            earlier = leading(timer.seconds, self.began_with, among=_STRONG)
+            return leading(self.seconds, earlier, among=_STRONG) or self.began_with
+        return leading(self.seconds, self.began_with) or self.began_with
 
 
 def is_same(first: Activity, second: Activity) -> bool:

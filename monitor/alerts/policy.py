@@ -89,7 +89,7 @@ class AlertPolicy:
         self._fault: Health | None = None
         # Unsure and missing predictions that come and go, and what the latest of them is called.
         self._unsure, self._unsure_as = FaultWindow(), Health.UNSURE
-        self._no_driver_s = 0.0
+        self._no_driver_s, self._was_slow = 0.0, False
         self._since_warning_s = 0.0
         self._distracted_s = 0.0
         self._gaps = 0
@@ -191,9 +191,12 @@ class AlertPolicy:
         if self._driver.attention not in (Attention.UNSURE, Attention.UNKNOWN) or not (slow or self._speed_kmh is None):
             self._no_driver_s = 0.0
             return False
+        if slow is not self._was_slow:
+            # Seconds of one rule do not count for the other.
+            self._was_slow, self._no_driver_s = slow, 0.0
         if not slow:
             limit_s = self.settings.journey_ends_without_speed_s
-            if not known or self._fault is Health.CAMERA_LOST:
+            if not known or self._fault in (Health.CAMERA_LOST, Health.STALLED):
                 # The car may be driven all the while.
                 return False
         self._no_driver_s += elapsed_s
@@ -223,12 +226,11 @@ class AlertPolicy:
         """Let the time since the last frame pass; why an alert may end now, if it may."""
         driver = self._driver
         driver.pass_time(elapsed_s, known)
-        if elapsed_s <= OVER_S:
-            # A longer hole is one fault by itself, which does not come and go.
-            unsure = driver.attention is Attention.UNKNOWN or driver.is_unsure
-            self._unsure.pass_time(now_s, elapsed_s, faulty=unsure)
-            if unsure:
-                self._unsure_as = Health.UNSURE if known else Health.SPARSE
+        unsure = driver.attention is Attention.UNKNOWN or driver.is_unsure
+        # A long hole is one fault by itself: it counts no more than what is over by now.
+        self._unsure.pass_time(now_s, min(elapsed_s, OVER_S), faulty=unsure)
+        if unsure:
+            self._unsure_as = Health.UNSURE if known else Health.SPARSE
         open_gate = self._band is not SpeedBand.BELOW_GATE
         if open_gate and self._shows_phone and self._tier is Tier.NONE and driver.frame_distraction is not None:
             self._unalerted_phone.add(now_s - elapsed_s, now_s, driver.frame_distraction)
@@ -349,7 +351,7 @@ class AlertPolicy:
             self._incident = self._first_incident(cumulative=cumulative)
         self._reason = Reason.CUMULATIVE if cumulative else timer.reason
         incident = self._incident
-        self._activity = None if incident is None else incident.leading(due, self._reason, timer.latest_phone)
+        self._activity = None if incident is None else incident.leading(due, self._reason, timer)
         snoozed = self._activity in self._snoozed and due <= self._snooze_up_to
         acknowledged = not cumulative and due <= timer.acknowledged
         self._tier = Tier.NONE if snoozed or acknowledged else due

@@ -108,7 +108,7 @@ class AlertSettings(BaseModel):
         default=1.0,
         title="A frame speaks for",
         description="s; a longer time without frames is unknown",
-        ge=0.15,
+        ge=0.5,
         le=5,
     )
 

@@ -19,7 +19,7 @@ from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.health.system_health import SystemFault
 from monitor.journal.bounded_wait import BoundedWait
 from monitor.live.clock import MONOTONIC, Clock
-from monitor.live.session import AlertChanged, Ended, Listener, SessionEvent
+from monitor.live.session import AlertChanged, Ended, Failed, Listener, Loaded, SessionEvent
 from monitor.live.sound.tone_player import TonePlayer, system_silence
 
 _FIRST_WAIT_S = 0.5
@@ -75,9 +75,12 @@ class ToneListener:
     def on_event(self, event: SessionEvent) -> None:
         """Raises `UserError` while nothing can be heard."""
         match event:
+            case Loaded() | Failed():
+                # The alerts are not on yet.
+                return
             case AlertChanged(change) if change.is_alert:
                 self._player.play(change.tier)
-            case AlertChanged(change) if change.tier is not Tier.CRITICAL:
+            case AlertChanged(change) if change.kind in (EventKind.LOWERED, EventKind.CLEARED):
                 # A tier that was lowered or has ended must not sound on.
                 self._player.stop()
             case Ended():
@@ -134,7 +137,8 @@ class SilenceListener:
 
     def on_event(self, event: SessionEvent) -> None:
         """Raises `UserError`."""
-        raise UserError("switched off (--no-sound, or --volume 0)")
+        if not isinstance(event, Loaded | Failed):
+            raise UserError("switched off (--no-sound, or --volume 0)")
 
 
 class CommandListener:

@@ -26,7 +26,9 @@ _CAR_SPEED = re.compile(
 )
 """Letters of a name that is the car's own speed, all of them: VehicleSpeedLimit and LeadVehicleSpeed are not."""
 
-_NOT_OURS = re.compile("lead|target|object|obj_|radar|ahead|front|preced|other|remote|v2x|trailer|cruise|acc_|limit")
+_NOT_OURS = re.compile(
+    "lead|target|object|obj_|radar|ahead|front|preced|other|remote|v2x|trailer|cruise|acc_|limit|gps|gnss|navi|(^|_)(nav|map)(_|$)"
+)
 """Names of messages about something else than the car itself."""
 
 _STANDSTILL = re.compile(r"(?:vehicle|car)?\W*(?:standstill|stillstand|stationary|standing|stopped|stop|zero|parked)")

@@ -131,9 +131,38 @@ def test_an_address_that_libraries_understand_stays() -> None:
 
 def test_in_texts_from_elsewhere() -> None:
     text = "[rtsp @ 0x5] cannot open 'rtsp://me:Xq7 hunter@10.0.0.9/live'"
-    assert hide_passwords(text) == "[rtsp @ 0x5] cannot open 'rtsp://10.0.0.9/…"
+    assert hide_passwords(text) == "[rtsp @ 0x5] cannot open 'rtsp://10.0.0.9/live'"
     assert hide_passwords("element rtspsrc user-pw=Xq7hunter failed") == "element rtspsrc user-pw=… failed"
     assert hide_passwords("http://10.0.0.9/x?a=b&PWD=Xq7hunter is gone") == "http://10.0.0.9/… is gone"
     for harmless in ("see https://example.org/a/b?c=d", "caution_s = 2.0", "mail me@home", "3 @ 4 km/h"):
         assert hide_passwords(harmless) == harmless
     assert "Xq7" not in str(UserError("cannot open rtsp:/me:Xq7hunter@10.0.0.9/live: no route"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cannot open rtsp://10.0.0.9/admin/Xq7hunter/1: no answer",
+        "rtmp://10.0.0.9/app/Xq7hunter failed",
+        "(http://cam/snap.jpg?Xq7hunter)",
+        "srt://10.0.0.9:9000?streamid=Xq7hunter",
+        "no answer from me:Xq7hunter@10.0.0.9/live, tried twice",
+    ],
+)
+def test_in_a_line_of_a_library_no_address_shows_one(text: str) -> None:
+    shown = hide_passwords(text)
+    assert SECRET not in shown and ("10.0.0.9" in shown or "//cam" in shown)
+
+
+def test_a_line_that_names_no_secret_stays() -> None:
+    for text in (
+        "write rtsp://, http:// or https://",
+        "rtsp://10.0.0.9:554/Streaming/Channels/101: no answer",
+        "at 12:30 the camera me@home was lost",
+    ):
+        assert hide_passwords(text) == text
+
+
+@pytest.mark.parametrize("text", ["rtsp//me:Xq7hunter@h/1", "rtsp;//u:Xq7hunter@h", "rtps ://u:Xq7hunter@h/1"])
+def test_behind_a_mistyped_scheme(text: str) -> None:
+    assert SECRET not in source_label(text)

@@ -104,6 +104,14 @@ def test_a_chat_never_names_a_critical_alert() -> None:
     assert {state.activity for state in played.states if state.tier is Tier.CRITICAL} == {C6}
 
 
+def test_a_chat_after_a_drink_names_no_critical_alert_when_the_speed_rises() -> None:
+    """The drink is due above 50 km/h, when the chat has taken the alert over."""
+    drive = Drive()
+    drive.go((C0, BEFORE), (C6, 6.5), (C9, 2.6), speed_kmh=35.0)
+    fast = drive.go((C9, 1.0), speed_kmh=80.0)
+    assert [(event.tier, event.activity) for event in fast.alerts] == [(Tier.CRITICAL, C6)]
+
+
 def test_another_activity_ends_an_acknowledgement_when_it_goes_on() -> None:
     drive = Drive(AlertSettings(critical_after_warning_s=6.0, critical_fast_s=9.0, critical_slow_s=9.0))
     drive.go((C0, BEFORE), (C6, S.warning_fast_s + 0.3))
@@ -196,7 +204,7 @@ def test_without_a_speed_signal_a_journey_ends_when_nobody_was_there_for_long() 
     assert [(event.tier, event.activity) for event in second.alerts] == [(Tier.CAUTION, C9)]
 
 
-@pytest.mark.parametrize("camera", [Lost(Health.CAMERA_LOST)])
+@pytest.mark.parametrize("camera", [Lost(Health.CAMERA_LOST), Lost(Health.STALLED)])
 def test_a_lost_camera_alone_ends_no_journey(camera: Lost) -> None:
     drive = Drive(fps=2.0)
     drive.go((C0, BEFORE), (C6, 12.0))
@@ -209,6 +217,27 @@ def test_a_gap_without_frames_ends_no_journey() -> None:
     drive.go((C0, BEFORE), (C6, 12.0))
     drive.now_s += 2.0 * S.journey_ends_without_speed_s
     assert drive.go((C6, 1.0)).states[-1].tier is Tier.CRITICAL
+
+
+def test_time_without_a_speed_does_not_count_below_the_gate() -> None:
+    drive = Drive(fps=2.0)
+    drive.go((C0, BEFORE), (C9, S.caution_s / S.mild_weight + 1.0))
+    drive.policy.snooze()
+    drive.go((TORN, 0.5 * S.journey_ends_without_speed_s))
+    assert drive.go((TORN, S.journey_ends_s - 5.0), speed_kmh=5.0).states[-1].snoozed == {C9}
+    assert drive.go((TORN, 10.0), speed_kmh=5.0).states[-1].snoozed == frozenset()
+
+
+@pytest.mark.parametrize("hole_s", [1.5, 5.5, 12.0])
+def test_holes_that_come_again_and_again_are_shown(hole_s: float) -> None:
+    policy, time_s = AlertPolicy(), 0.0
+    events: list[AlertEvent] = []
+    for _ in range(20):
+        for _ in range(10):
+            time_s += 0.1
+            events += policy.update(time_s, one_hot(C0)).events
+        time_s += hole_s
+    assert events[0].health is Health.SPARSE
 
 
 def test_a_driver_at_speed_is_not_forgotten() -> None:

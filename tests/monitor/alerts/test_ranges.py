@@ -90,7 +90,10 @@ def some_settings(draw: st.DrawFn) -> AlertSettings:
 
 @examples(0.5)
 @given(
-    some_settings(), st.sampled_from(DISTRACTIONS), st.sampled_from([None, 41.0, 130.0]), st.sampled_from([8.0, 25.0])
+    some_settings(),
+    st.sampled_from(DISTRACTIONS),
+    st.sampled_from([None, 41.0, 130.0]),
+    st.sampled_from([3.0, 5.0, 8.0, 25.0]),
 )
 def test_whatever_the_settings_a_driver_who_is_only_distracted_is_alerted(
     settings: AlertSettings, activity: Activity, speed_kmh: float | None, fps: float

@@ -14,7 +14,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.health.camera_health import Health
-from monitor.live.session import AlertChanged, Ended, EndReason, Notice, Summary
+from monitor.live.session import AlertChanged, Ended, EndReason, Failed, Loaded, Notice, Summary
 from monitor.live.sound import heard
 from monitor.live.sound.heard import MOST_COMMANDS, CommandListener, SilenceListener, ToneListener, alert_listeners
 from tests.monitor.fakes import FakeClock
@@ -54,6 +54,9 @@ def test_tones_follow_the_tier() -> None:
     for event in (
         FRAME,
         alert(EventKind.RAISED, Tier.CAUTION),
+        # A camera's fault and its end leave the tone of an alert alone.
+        alert(EventKind.FAULT, Tier.CAUTION),
+        alert(EventKind.RECOVERED, Tier.CAUTION),
         alert(EventKind.ESCALATED, Tier.CRITICAL),
         alert(EventKind.FAULT, Tier.CRITICAL),
         alert(EventKind.LOWERED, Tier.WARNING),
@@ -76,6 +79,14 @@ def test_no_device_is_said_at_the_start_and_tried_again() -> None:
             continue
         break
     assert player.works
+
+
+def test_nothing_is_said_of_the_sound_before_there_is_anything_to_hear() -> None:
+    player = FakePlayer("there is no sound device")
+    for listener in (ToneListener(player, silence=lambda: None, clock=FakeClock()), SilenceListener()):
+        for event in (Loaded(), Failed("source", UserError("no such camera"))):
+            listener.on_event(event)
+    assert not player.works
 
 
 def test_a_muted_system_is_said_and_looked_at_again() -> None:

@@ -127,7 +127,7 @@ def test_a_pipe_is_not_waited_for_and_a_file_without_end_is_not_read(tmp_path: P
         read_dbc(tmp_path / "pipe.dbc")
     with (tmp_path / "sparse.dbc").open("wb") as file:
         file.truncate(10**11)
-    with pytest.raises(UserError, match="or larger"):
+    with pytest.raises(UserError, match="on the disk"):
         read_dbc(tmp_path / "sparse.dbc")
 
 

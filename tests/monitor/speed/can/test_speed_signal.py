@@ -43,6 +43,8 @@ def test_a_name_and_a_unit_that_say_the_cars_speed(line: str, tmp_path: Path) ->
         ('VehicleSpeedValid : 0|1@1+ (1,0) [0|1] ""', "WHEELS"),
         ('VehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "LEAD_CAR"),
         ('VehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "RADAR_OBJECT_1"),
+        ('VehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "GPS"),
+        ('VehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "NAV_Map"),
         ('AverageVehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "TRIP"),
         ('TargetVehicleSpeed : 0|8@1+ (1,0) [0|250] "km/h"', "ACC"),
         ('Speed : 0|16@1+ (0.01,0) [0|300] "km/h"', "FAN"),
