@@ -440,6 +440,7 @@ def test_an_output_that_hangs_holds_no_camera_s_drive(tmp_path: Path) -> None:
     with Journal(path) as journal:
         watcher = Watcher(act)
         assert watch(source, write_line=write_line, journal=journal, listeners=[watcher], clock=clock) == 0
+    source.end_turns()
     fault, over = watcher.faults
     assert fault.fault is over.fault is SystemFault.OUTPUT and "nobody reads it" in fault.text
     kinds = [json.loads(line)["what"] for line in path.read_text(encoding="utf-8").splitlines()]

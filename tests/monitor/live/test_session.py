@@ -194,6 +194,7 @@ def test_a_machine_that_does_not_keep_up_is_said_and_alerts_go_on() -> None:
     source = Late(frames_of([(0, 2.0), (6, 10.0), (0, 8.0)]), live=True, in_turn=True, clock=clock)
     drive = Session(fake_engine(), SessionOptions("fake"), [notes], open_source=lambda: source, clock=clock)
     drive.run()
+    source.end_turns()
     behind, again = notes.of(SystemChanged)
     assert behind.condition.fault is again.condition.fault is SystemFault.BEHIND
     assert "1.0 s old" in behind.condition.text and again.condition.until_s > behind.condition.since_s

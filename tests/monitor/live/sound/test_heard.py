@@ -67,17 +67,22 @@ def test_tones_follow_the_tier() -> None:
     assert player.did == ["caution", "critical", "stop", "stop", "stop", "close"]
 
 
+def until_heard(tones: ToneListener) -> None:
+    """Something happens until nothing is wrong any more; the suite's time limit ends what never is."""
+    while True:
+        try:
+            tones.on_event(FRAME)
+        except UserError:
+            continue
+        return
+
+
 def test_no_device_is_said_at_the_start_and_tried_again() -> None:
     player = FakePlayer("there is no sound device", "there is no sound device")
     tones = ToneListener(player, silence=lambda: None, clock=FakeClock())
     with pytest.raises(UserError, match="no sound device"):
         tones.on_event(FRAME)
-    for _ in range(10_000):
-        try:
-            tones.on_event(FRAME)
-        except UserError:
-            continue
-        break
+    until_heard(tones)
     assert player.works
 
 
@@ -95,14 +100,7 @@ def test_a_muted_system_is_said_and_looked_at_again() -> None:
     with pytest.raises(UserError, match="muted"):
         tones.on_event(FRAME)
     answers[0] = None
-    for _ in range(10_000):
-        try:
-            tones.on_event(FRAME)
-        except UserError:
-            continue
-        break
-    else:
-        pytest.fail("it is still said to be muted")
+    until_heard(tones)
 
 
 def test_a_device_that_hangs_holds_nothing_and_is_said() -> None:
