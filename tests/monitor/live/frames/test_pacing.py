@@ -153,7 +153,7 @@ def alerts_of(pacer: FrameRateLimiter, settings: AlertSettings) -> tuple[list[Ti
     return raised, wrong, float(np.diff(judged_s).max())
 
 
-@pytest.mark.parametrize("holds_s", [HOLDS_S, 0.2, 0.15, 5.0])
+@pytest.mark.parametrize("holds_s", [HOLDS_S, 0.5, 0.7, 5.0])
 @pytest.mark.parametrize("adaptive", [False, True])
 def test_at_the_lowest_limit_and_while_idle_the_policy_sees_no_gap(holds_s: float, adaptive: bool) -> None:
     settings = AlertSettings(frame_holds_s=holds_s)
