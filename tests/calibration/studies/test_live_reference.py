@@ -53,7 +53,7 @@ def test_the_command(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_what_cannot_be_measured_is_said_first(bundle: Bundle, tmp_path: Path) -> None:
     drive, reported = write_drive(tmp_path / "drive.mp4", 8), list[str]()
-    with pytest.raises(UserError, match="cannot load"):
+    with pytest.raises(UserError, match="cannot read the network"):
         compare(bundle, [drive], network=tmp_path / "missing.onnx", report=reported.append)
     with pytest.raises(UserError, match="cannot read"):
         compare(bundle, [drive, tmp_path / "missing.mp4"], report=reported.append)
