@@ -12,10 +12,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 
 
 def test_some_damage() -> None:
-    findings = damage_many(range(60))
+    findings = damage_many(range(30))
     assert findings.problems == []
     refused = sum(count for outcome, count in findings.outcomes.items() if outcome.endswith("refused"))
-    assert refused > 30 and sum(findings.outcomes.values()) == 61  # with the one that nothing was done to
+    assert refused > 12 and sum(findings.outcomes.values()) == 31  # with the one that nothing was done to
 
 
 @pytest.mark.slow
