@@ -350,12 +350,12 @@ def test_the_remembered_limit_is_shown_and_one_from_the_command_line_too(qtbot: 
 
 def test_a_limit_below_the_policy_s_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
     policy = tmp_path / "mine.toml"
-    policy.write_text("[alerts]\nframe_holds_s = 0.2\n", encoding="utf-8")
+    policy.write_text("[alerts]\nframe_holds_s = 0.5\n", encoding="utf-8")
     page = EnginePage(EngineOptions(policy=policy), measured)
     qtbot.addWidget(page)
-    page.limit.setCurrentIndex(page.limit.findData(10.0))
+    page.limit.setCurrentIndex(page.limit.findData(5.0))
     page.apply.click()
-    qtbot.waitUntil(lambda: "choose 15 or more" in page.status.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "choose 6 or more" in page.status.text(), timeout=20_000)
 
 
 def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
