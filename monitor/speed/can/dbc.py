@@ -27,14 +27,14 @@ _OTHER_FORMATS = (".arxml", ".kcd", ".sym")
 _MAX_STANDARD_ID, _EXTENDED = 0x7FF, 1 << 31
 
 _MESSAGE = re.compile(
-    r"^[ \t]*BO_\s+(?P<id>\d+)\s+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]*SG_\s[^\n]*|[ \t]*(?=\n)))*", re.MULTILINE
+    r"^[ \t]*BO_\s+(?P<id>\d{1,10})\s+(?P<name>\w+)[^\n]*(?:\n(?:[ \t]*SG_\s[^\n]*|[ \t]*(?=\n)))*", re.MULTILINE
 )
 _SIGNAL = re.compile(r"\bSG_\s+(\w+)")
 _STATEMENT_END = re.compile(r"\n[ \t]*(?:[A-Z][A-Z_]*_|VERSION)(?![A-Za-z0-9])|\Z")
 _WHOLE_STATEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^";])*;', re.DOTALL)
 _ATTRIBUTES = r'"(?:VFrameFormat|System(?:Message|Signal)LongSymbol)"'
 _STATEMENT = re.compile(
-    rf"\b(?:(?:VAL_|SIG_VALTYPE_|SG_MUL_VAL_)\s+|BA_\s+{_ATTRIBUTES}\s+(?:BO_|SG_)\s+)(?P<id>\d+)\b\s*"
+    rf"\b(?:(?:VAL_|SIG_VALTYPE_|SG_MUL_VAL_)\s+|BA_\s+{_ATTRIBUTES}\s+(?:BO_|SG_)\s+)(?P<id>\d{{1,10}})\b\s*"
     r"(?P<signal>[A-Za-z_]\w*)?"
     rf"|\bBA_DEF_(?:\s+(?:BO_|SG_)|DEF_)\s+{_ATTRIBUTES}"
 )

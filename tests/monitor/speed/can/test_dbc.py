@@ -115,7 +115,14 @@ def test_what_is_no_dbc_file(tmp_path: Path) -> None:
         read_dbc(tmp_path / "none.dbc")
     with pytest.raises(UserError, match="a folder and no file"):
         read_dbc(tmp_path)
-    for content in (b"", b"BO_ nonsense", b"\0" * 1000, b"<html></html>", b"\x89PNG\r\n\x1a\n"):
+    for content in (
+        b"",
+        b"BO_ nonsense",
+        b"BO_ " + b"9" * 6000 + b" W: 8 E\n",
+        b"\0" * 1000,
+        b"<html></html>",
+        b"\x89PNG\r\n\x1a\n",
+    ):
         (tmp_path / "other.dbc").write_bytes(content)
         with pytest.raises(UserError, match=r"no DBC file|no signal"):
             find_signal(tmp_path / "other.dbc", None)
