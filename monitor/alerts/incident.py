@@ -2,7 +2,7 @@
 
 An incident begins with the first alert of any tier and ends when that alert is cleared: by attention, because the
 driver can no longer be assessed, below the speed gate, or with the journey or the drive. An acknowledgement or a snooze
-hides it and does not end it.
+hides it and does not end it; only of a cumulative warning with no other alert beneath it nothing is left then.
 
 Another activity begins a new incident though the alert still stands: at once after `clear_s` of attention, without it
 when it goes on for longer than `caution_s`. A phone does so at once where the alert is hidden or about a low-risk
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from engines.activities import PHONE, Activity
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.settings import LOW_RISK
-from monitor.alerts.timer import EPSILON, Timer, leading
+from monitor.alerts.timer import EPSILON, Timer, is_mostly_phone, leading
 
 _STRONG = frozenset(Activity) - LOW_RISK
 
@@ -76,8 +76,7 @@ class Incident:
     @property
     def is_phone(self) -> bool:
         """Whether a phone filled at least half of it."""
-        phone_s = float(self.seconds[list(PHONE)].sum())
-        return phone_s > 0.0 and phone_s >= 0.5 * float(self.seconds.sum()) - EPSILON
+        return is_mostly_phone(self.seconds)
 
     def leading(self, tier: Tier, reason: Reason | None, timer: Timer) -> Activity:
         """What filled most of it.

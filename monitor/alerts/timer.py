@@ -51,8 +51,7 @@ class Timer:
     @property
     def is_phone(self) -> bool:
         """Whether a phone filled at least half of the timer."""
-        phone = float(sum(self.seconds[activity] for activity in PHONE))
-        return phone > 0.0 and phone >= 0.5 * self.total_s - EPSILON
+        return is_mostly_phone(self.seconds)
 
     @property
     def is_low_risk(self) -> bool:
@@ -118,6 +117,12 @@ class CumulativeWindow:
         for start_s, end_s, activity in self._segments:
             seconds[activity] += end_s - max(start_s, opens_s)
         return seconds
+
+
+def is_mostly_phone(seconds: NDArray[np.float64]) -> bool:
+    """Whether a phone fills at least half of (10,) seconds."""
+    phone_s = float(seconds[list(PHONE)].sum())
+    return phone_s > 0.0 and phone_s >= 0.5 * float(seconds.sum()) - EPSILON
 
 
 def leading(

@@ -44,12 +44,18 @@ def alternating(first: Shown, first_s: float, other: Shown, other_s: float, seco
     return [part for _ in range(int(seconds / (first_s + other_s))) for part in ((first, first_s), (other, other_s))]
 
 
-def test_after_an_acknowledged_cumulative_warning_a_phone_alerts_as_ever() -> None:
+def cumulative_warning_acknowledged() -> Drive:
+    """Half a second of attention after a driver who drank again and again has acknowledged the warning."""
     drive = Drive()
     drive.go((C0, BEFORE))
     drive.until_warned((C6, 1.9), (C0, 1.2))
     drive.policy.acknowledge()
     drive.go((C0, 0.5))
+    return drive
+
+
+def test_after_an_acknowledged_cumulative_warning_a_phone_alerts_as_ever() -> None:
+    drive = cumulative_warning_acknowledged()
     begins_s = drive.now_s
     phones = drive.go(*alternating(C1, 1.6, C0, 1.4, HALF_HOUR_S))
     assert phones.alerts[0].activity is C1 and phones.alerts[0].reason is Reason.PHONE
@@ -58,11 +64,7 @@ def test_after_an_acknowledged_cumulative_warning_a_phone_alerts_as_ever() -> No
 
 
 def test_an_acknowledged_cumulative_warning_comes_again_when_as_much_has_come_after_it() -> None:
-    drive = Drive()
-    drive.go((C0, BEFORE))
-    drive.until_warned((C6, 1.9), (C0, 1.2))
-    drive.policy.acknowledge()
-    drive.go((C0, 0.5))
+    drive = cumulative_warning_acknowledged()
     begins_s = drive.now_s
     again = drive.go(*alternating(C6, 1.9, C0, 1.2, 60.0))
     warning = again.alerts[0]
