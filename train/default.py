@@ -68,8 +68,8 @@ def mix(
         parts: which of the three are trained on. Validation does not depend on it.
     """
     train, validation = split_by_driver(real, settings.holdout)
-    known = {image.path.name for image in real}
-    extra, _ = split_by_driver([image for image in low_resolution if image.path.name not in known], settings.holdout)
+    known = {image.path.stem for image in real}
+    extra, _ = split_by_driver([image for image in low_resolution if image.path.stem not in known], settings.holdout)
     sampled = sample_evenly(extra, settings.low_resolution, seed) if DataPart.LOW_RESOLUTION in parts else []
     train = train if DataPart.REAL in parts else []
     simulated = simulated if DataPart.SIMULATED in parts else []
@@ -84,7 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train the default bundle's network."""
     settings = load_settings()
     parser = argparse.ArgumentParser(prog="python -m train.default", description="Train the default bundle's network.")
-    parser.add_argument("--statefarm", type=Path, required=True, metavar="DIR", help="State Farm at 320×240 or more")
+    parser.add_argument(
+        "--statefarm", type=Path, nargs="+", required=True, metavar="DIR", help="State Farm at 320×240 or more"
+    )
     parser.add_argument(
         "--low-resolution",
         type=Path,
@@ -102,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
     args = parser.parse_args(argv)
-    real = read_statefarm(args.statefarm)
+    real = [image for folder in args.statefarm for image in read_statefarm(folder)]
     low_resolution, simulated = (
         _read_part(part, folder, args.train_on)
         for part, folder in ((DataPart.LOW_RESOLUTION, args.low_resolution), (DataPart.SIMULATED, args.simulated))

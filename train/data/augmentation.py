@@ -1,7 +1,7 @@
 """What training does to an image before the model view is cut and its regions are found.
 
-Never a horizontal flip: left and right are different classes. An affine transform fills with replicated edges,
-because black borders make false keypoints.
+Never a horizontal flip: left and right are different classes. What moves the image fills with replicated edges, because
+black borders make false keypoints.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from torchvision.transforms import v2
+
+from train.data.other_cameras import CameraSettings, through_camera
 
 _SURPLUS = 1.5
 """How many pixels of an image a pixel of the view may stand for, before the image is shrunk."""
@@ -37,6 +39,11 @@ class AugmentationSettings(BaseModel):
     """Probability of erasing a random rectangle."""
     grey: float = 0.0
     """Probability of dropping the colours, as an infrared camera does."""
+    shear: float = 0.0
+    """± degrees, along x and y."""
+    perspective: float = 0.0
+    """± fraction of width and height by which each corner moves: a camera that stands elsewhere."""
+    camera: CameraSettings = CameraSettings()
 
 
 def without_surplus(pixels: NDArray[np.uint8], view_size: int) -> NDArray[np.uint8]:
@@ -82,32 +89,52 @@ class Augmentation:
             pixels: (H, W, 3) uint8 RGB.
 
         Returns:
-            The changed image, of the same shape, and the (2, 3) matrix that takes a point (x, y, 1) of the old image to
-            the new one, both as fractions of width and height.
+            The changed image, of the same shape, and the (3, 3) homography that takes a point (x, y, 1) of the old
+            image to the new one, both as fractions of width and height.
         """
-        moved, matrix = self._affine(pixels)
-        changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1))
-        return np.ascontiguousarray(changed.permute(1, 2, 0).numpy()), matrix
+        moved, matrix = self._move(pixels)
+        changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1)).permute(1, 2, 0).numpy()
+        if self.settings.camera.chance:
+            changed = through_camera(changed, self.settings.camera)
+        return np.ascontiguousarray(changed), matrix
 
-    def _affine(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    def _move(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         height, width = pixels.shape[:2]
         chosen = self.settings
         # torchvision samples the parameters; its own warp cannot replicate edges.
+        shear = (-chosen.shear, chosen.shear, -chosen.shear, chosen.shear) if chosen.shear else None
         affine = v2.RandomAffine(
-            chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale
+            chosen.degrees, translate=(chosen.shift, chosen.shift), scale=chosen.scale, shear=shear
         ).make_params([torch.empty(3, height, width)])
-        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), affine["angle"], affine["scale"])
-        matrix[:, 2] += affine["translate"]
-        moved = np.asarray(
-            cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
-            dtype=np.uint8,
+        matrix = np.eye(3)
+        matrix[:2] = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), affine["angle"], affine["scale"])
+        matrix[:2, 2] += affine["translate"]
+        if chosen.shear:
+            matrix = _sheared(np.radians(affine["shear"]), width, height) @ matrix
+        if chosen.perspective:
+            matrix = _tilted(chosen.perspective, width, height) @ matrix
+        moved = cv2.warpPerspective(
+            pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return moved, _in_fractions(np.asarray(matrix, dtype=np.float64), width, height)
+        return np.asarray(moved, dtype=np.uint8), _in_fractions(matrix, width, height)
+
+
+def _sheared(angles: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """The (3, 3) matrix that shears by angles (2,) along x and y, about the centre."""
+    along_x, along_y = np.tan(angles)
+    x, y = (width - 1) / 2, (height - 1) / 2
+    return np.array([[1, along_x, -along_x * y], [along_y, 1, -along_y * x], [0, 0, 1.0]])
+
+
+def _tilted(fraction: float, width: int, height: int) -> NDArray[np.float64]:
+    """The (3, 3) matrix that moves each corner by up to ± a fraction of width and height."""
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    away = torch.empty(4, 2).uniform_(-fraction, fraction).numpy() * np.float32([width, height])
+    return np.asarray(cv2.getPerspectiveTransform(corners, corners + away), dtype=np.float64)
 
 
 def _in_fractions(matrix: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
-    """OpenCV's (2, 3) matrix, whose pixel centres are whole numbers, for points as fractions of width and height."""
-    size = np.array([width, height], dtype=np.float64)
-    linear, shift = matrix[:, :2], matrix[:, 2]
-    half = np.full(2, 0.5)
-    return np.hstack([linear * size / size[:, None], ((shift + half - linear @ half) / size)[:, None]])
+    """OpenCV's (3, 3) matrix, whose pixel centres are whole numbers, for points as fractions of width and height."""
+    pixels = np.array([[width, 0, -0.5], [0, height, -0.5], [0, 0, 1.0]])
+    moved: NDArray[np.float64] = np.linalg.inv(pixels) @ matrix @ pixels
+    return moved

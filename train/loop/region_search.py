@@ -22,7 +22,7 @@ from engines.view import model_view
 from train.data.images import Split
 from train.data.sampling import ProcessRank
 from train.models.backbones.weight_files import fitting_weights, read_weights
-from train.models.network import ModelKind, Network
+from train.models.network import Network
 from train.regions.feature_map import FeatureMapRegions
 from train.regions.mask_rcnn import COCO, MaskRCNNRegions, download_coco, published_model
 from train.regions.moved_keypoints import MovedKeypoints
@@ -56,7 +56,7 @@ def prepare_regions(split: Split, settings: RunSettings, network: Network, outpu
         UserError: when weights cannot be had, an image cannot be read, or the folder cannot be written.
     """
     shape = settings.network
-    if shape.model is ModelKind.BASELINE:
+    if not shape.model.uses_regions:
         return None
     if settings.region_source is RegionSource.KEYPOINTS:
         keypoints = KeypointRegions(shape.layout, settings.region_order)

@@ -10,16 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from engines.regions import PRIMARY_REGIONS
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, Baseline, MaxPooling
 from train.models.backbones import Backbone, create_backbone
+from train.models.place_net import PlaceNet
 from train.regions.layout import RegionLayout
 
-Network = AGNet | AGNetWithoutAttention | Baseline
+Network = AGNet | AGNetWithoutAttention | Baseline | PlaceNet
 
 
 class ModelKind(str, Enum):
     """How much of AG-Net a network has: Table VII's rows, of which Table VI's columns are the first, second and last.
 
     Each has what the one before it has; the pooling is GAP up to `INTER_ATTENTION`, GMP in `MAX_POOLING`, and
-    equation (4) in `FULL`.
+    equation (4) in `FULL`. `PLACES` is no part of AG-Net, see `PlaceNet`.
     """
 
     BASELINE = "baseline"
@@ -28,6 +29,12 @@ class ModelKind(str, Enum):
     INTER_ATTENTION = "inter-attention"
     MAX_POOLING = "max-pooling"
     FULL = "full"
+    PLACES = "places"
+
+    @property
+    def uses_regions(self) -> bool:
+        """Whether the network looks at the regions it is given."""
+        return self not in (ModelKind.BASELINE, ModelKind.PLACES)
 
 
 class NetworkSettings(BaseModel):
@@ -94,3 +101,5 @@ def _assemble(settings: NetworkSettings, backbone: Backbone) -> Network:
             return AGNet(*shape, pooling=MaxPooling())
         case ModelKind.FULL:
             return AGNet(*shape)
+        case ModelKind.PLACES:
+            return PlaceNet(backbone, settings.classes, settings.view_size)

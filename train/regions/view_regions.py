@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engines.regions import RegionProposal, propose_regions, with_area
 from train.regions.layout import RegionLayout
 
-UNMOVED: NDArray[np.float64] = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+UNMOVED: NDArray[np.float64] = np.eye(3)
 """The matrix of an image that no augmentation has moved."""
 
 
@@ -48,7 +48,7 @@ class ViewRegions(Protocol):
         Args:
             view: (S, S, 3) uint8 RGB, after the augmentation.
             path: the image that the view was made of.
-            moved: (2, 3), see `train.data.augmentation.Augmentation.apply`.
+            moved: (3, 3), see `train.data.augmentation.Augmentation.apply`.
         """
         ...
 
@@ -110,8 +110,10 @@ class FoundRegions:
 
 
 def move_points(points: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(…, 2): points x, y in fractions of an image, where the matrix (2, 3) of its augmentation takes them."""
-    return points @ moved[:, :2].T + moved[:, 2]
+    """(…, 2): points x, y in fractions of an image, where the homography (3, 3) of its augmentation takes them."""
+    # A point in front of the camera stays there: corners move by less than half of the image.
+    ahead = points @ moved[2, :2] + moved[2, 2]
+    return (points @ moved[:2, :2].T + moved[:2, 2]) / ahead[..., None]
 
 
 def move_boxes(boxes: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
 from train.export import read_run
 from train.loop.view_dataset import ViewDataset
 from train.models.agnet import AGNet, InterAttention
-from train.models.network import ModelKind, Network
+from train.models.network import Network
 from train.regions.view_regions import KeypointRegions, RegionSource
 from train.reporting.console import table_console
 from train.reporting.plots import plot_region_importance
@@ -135,7 +135,7 @@ def measure_importance(
             two images, or one cannot be read.
     """
     settings = record.settings
-    if settings.network.model is ModelKind.BASELINE:
+    if not settings.network.model.uses_regions:
         raise UserError(f"{run} is a bare backbone, which looks at no regions: pass a run of another --model")
     if settings.region_source is not RegionSource.KEYPOINTS:
         raise UserError(f"the regions of {run} were found by another network: pass a run whose regions keypoints make")

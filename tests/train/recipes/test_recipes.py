@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from engines.errors import UserError
 from engines.view import model_view
 from train.data.augmentation import Augmentation, AugmentationSettings, without_surplus
+from train.data.other_cameras import CameraSettings, through_camera
 from train.loop.task import make_optimizer, make_schedule, scale_attention
 from train.models.agnet import AGNet, Baseline
 from train.models.network import NetworkSettings, build_network
@@ -128,6 +131,38 @@ def test_edges_are_replicated_not_black() -> None:
     for seed in range(5):
         torch.manual_seed(seed)
         assert (augment(image) == 200).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "seen"),
+    [
+        ({"resolution": 0.2}, lambda before, after: detail(after) < 0.7 * detail(before)),
+        ({"blur": 3.0}, lambda before, after: detail(after) < 0.7 * detail(before)),
+        ({"noise": 30.0}, lambda before, after: detail(after) > 1.1 * detail(before)),
+        ({"jpeg": 5}, lambda before, after: abs(detail(after) - detail(before)) > 0.05 * detail(before)),
+        ({"exposure": 1.0}, lambda before, after: abs(after.mean() - before.mean()) > 8),
+        (
+            {"cast": 0.3},
+            lambda before, after: abs(np.ptp(after.mean(axis=(0, 1))) - np.ptp(before.mean(axis=(0, 1)))) > 8,
+        ),
+        ({"vignette": 1.0}, lambda before, after: after[:8, :8].mean() < 0.8 * before[:8, :8].mean()),
+    ],
+)
+def test_other_cameras(
+    settings: dict[str, float], seen: Callable[[NDArray[np.uint8], NDArray[np.uint8]], bool]
+) -> None:
+    image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8), (0, 0), 1.5)
+    always, never = (CameraSettings.model_validate({"chance": chance, **settings}) for chance in (1.0, 0.0))
+    changed = []
+    for seed in range(20):
+        torch.manual_seed(seed)
+        changed.append(seen(image, through_camera(image, always)))
+        assert np.array_equal(through_camera(image, never), image)
+    assert any(changed)
+
+
+def detail(image: NDArray[np.uint8]) -> float:
+    return float(cv2.Laplacian(image.astype(np.float32), cv2.CV_32F).std())
 
 
 def test_never_a_mirror_image() -> None:

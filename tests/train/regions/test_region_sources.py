@@ -112,13 +112,14 @@ def test_impossible_layouts(layout: tuple[int, bool, int], message: str) -> None
         RegionLayout(*layout).check()
 
 
-def test_boxes_move_with_the_augmentation() -> None:
+@pytest.mark.parametrize("more", [{}, {"shear": 8.0, "perspective": 0.1}])
+def test_boxes_move_with_the_augmentation(more: dict[str, float]) -> None:
     pixels = np.zeros((240, 320, 3), dtype=np.uint8)
     pixels[90:150, 120:200] = 255
     box = np.array([[120 / 320, 90 / 240, 200 / 320, 150 / 240]])
     torch.manual_seed(1)
     for _ in range(5):
-        changed, moved = Augmentation(AugmentationSettings()).apply(pixels)
+        changed, moved = Augmentation(AugmentationSettings(**more)).apply(pixels)
         x, y, width, height = cv2.boundingRect((changed[:, :, 0] > 127).astype(np.uint8))
         seen = np.array([x / 320, y / 240, (x + width) / 320, (y + height) / 240])
         assert np.abs(move_boxes(box, moved)[0] - seen).max() < 1.5 / 240
@@ -167,12 +168,12 @@ def test_keypoints_that_all_leave_the_view_make_the_grid(tmp_path: Path) -> None
     path = tmp_path / "image.png"
     write_dots(path)
     regions = MovedKeypoints(KeypointRegions(RegionLayout(8)), find_keypoints([path], 192))
-    away = UNMOVED + np.array([[0, 0, 2.0], [0, 0, 0]])
+    away = UNMOVED + np.array([[0, 0, 2.0], [0, 0, 0], [0, 0, 0]])
     assert np.allclose(regions(np.zeros((192, 192, 3), dtype=np.uint8), path, away)[:8], grid_boxes(8))
 
 
 def test_boxes_that_leave_the_view_keep_an_area_inside() -> None:
-    away = UNMOVED + np.array([[0, 0, 0.9], [0, 0, -0.9]])
+    away = UNMOVED + np.array([[0, 0, 0.9], [0, 0, -0.9], [0, 0, 0]])
     boxes = move_boxes(np.array([[0.4, 0.4, 0.6, 0.6]]), away)
     assert (boxes[:, :2] < boxes[:, 2:]).all() and boxes.min() >= 0 and boxes.max() <= 1
 
@@ -184,7 +185,7 @@ def test_found_regions_are_sorted_where_they_are_seen(tmp_path: Path) -> None:
     regions = FoundRegions(RegionLayout(2), {path: Clusters(boxes, np.ones(2, dtype=np.intp))})
     dataset = ViewDataset([LabelledImage(path, 0)], 64, None, regions)
     assert np.allclose(dataset[0]["regions"], [boxes[1], boxes[0], [0.1, 0.1, 0.9, 0.7]])
-    mirrored = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    mirrored = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     assert np.allclose(regions(noise(), path, mirrored)[0], [0.1, 0.1, 0.3, 0.3])
 
 

@@ -22,14 +22,16 @@ class Body(NamedTuple):
     """A backbone's layers.
 
     Attributes:
-        layers: normalised pixels (B, 3, S, S) → a list of feature maps, the one that is used last.
-        channels: C of that feature map.
-        channels_last: it comes as (B, H, W, C) rather than (B, C, H, W).
+        layers: normalised pixels (B, 3, S, S) → a list of feature maps, from fine to coarse.
+        channels: C of the last of them.
+        channels_last: they come as (B, H, W, C) rather than (B, C, H, W).
+        finer_channels: C of the one before; None where the last is the only one.
     """
 
     layers: nn.Module
     channels: int
     channels_last: bool = False
+    finer_channels: int | None = None
 
 
 class Architecture(ABC):

@@ -1,4 +1,4 @@
-"""One backbone as a network uses it: pixels in, the last feature map out."""
+"""One backbone as a network uses it: pixels in, feature maps out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Backbone(nn.Module):
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        self.body, self.channels, self._channels_last = architecture.make_body()
+        self.body, self.channels, self._channels_last, self.finer_channels = architecture.make_body()
         self.frozen: list[str] = []
         self.frozen_statistics = False
         mean, std = architecture.normalisation
@@ -97,10 +97,21 @@ class Backbone(nn.Module):
             parameter.requires_grad_(gradient is not None)
 
     def forward(self, images: Tensor) -> Tensor:
-        """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, C, H, W)."""
+        """RGB pixels 0..255, (B, S, S, 3) of any dtype → the last map, (B, C, H, W)."""
+        return self._map(self._features(images)[-1])
+
+    def last_two(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """RGB pixels as in `forward` → the map before the last, (B, C', H', W'), and the last one, (B, C, H, W)."""
+        finer, last = self._features(images)[-2:]
+        return self._map(finer), self._map(last)
+
+    def _features(self, images: Tensor) -> list[Tensor]:
         # Cast before anything else: the only thing TensorRT does with uint8 is to cast it.
         pixels = images.to(self.mean.dtype).permute(0, 3, 1, 2)
-        features: Tensor = self.body((pixels - self.mean) / self.std)[-1]
+        features: list[Tensor] = self.body((pixels - self.mean) / self.std)
+        return features
+
+    def _map(self, features: Tensor) -> Tensor:
         return features.permute(0, 3, 1, 2) if self._channels_last else features
 
 

@@ -18,7 +18,7 @@ from train.models.backbones.hub import hub_or_cache
 
 @dataclass(frozen=True)
 class TimmArchitecture(Architecture):
-    """The last feature map of a timm model, before any head convolution.
+    """The last two feature maps of a timm model, before any head convolution.
 
     Attributes:
         timm_name: timm's name, with or without the tag of its weights.
@@ -40,8 +40,8 @@ class TimmArchitecture(Architecture):
             layers = self._make_layers(pretrained=False)
         except RuntimeError as error:
             raise UserError(f"cannot make {self.origin} ({error}): choose another backbone") from error
-        channels = int(layers.feature_info.channels()[-1])
-        return Body(layers, channels, getattr(layers, "output_fmt", None) == Format.NHWC)
+        finer, channels = (int(count) for count in layers.feature_info.channels())
+        return Body(layers, channels, getattr(layers, "output_fmt", None) == Format.NHWC, finer)
 
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
         settings: Any = get_pretrained_cfg(self.timm_name)
@@ -55,4 +55,4 @@ class TimmArchitecture(Architecture):
         return state
 
     def _make_layers(self, *, pretrained: bool) -> Any:
-        return timm.create_model(self.timm_name, features_only=True, out_indices=(-1,), pretrained=pretrained)
+        return timm.create_model(self.timm_name, features_only=True, out_indices=(-2, -1), pretrained=pretrained)
