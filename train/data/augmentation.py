@@ -129,7 +129,7 @@ def _sheared(angles: NDArray[np.float64], width: int, height: int) -> NDArray[np
 def _tilted(fraction: float, width: int, height: int) -> NDArray[np.float64]:
     """The (3, 3) matrix that moves each corner by up to ± a fraction of width and height."""
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    away = torch.empty(4, 2).uniform_(-fraction, fraction).numpy() * np.float32([width, height])
+    away = torch.empty(4, 2).uniform_(-fraction, fraction).numpy() * np.array([width, height], dtype=np.float32)
     return np.asarray(cv2.getPerspectiveTransform(corners, corners + away), dtype=np.float64)
 
 

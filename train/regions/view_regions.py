@@ -113,7 +113,8 @@ def move_points(points: NDArray[np.float64], moved: NDArray[np.float64]) -> NDAr
     """(…, 2): points x, y in fractions of an image, where the homography (3, 3) of its augmentation takes them."""
     # A point in front of the camera stays there: corners move by less than half of the image.
     ahead = points @ moved[2, :2] + moved[2, 2]
-    return (points @ moved[:2, :2].T + moved[:2, 2]) / ahead[..., None]
+    seen: NDArray[np.float64] = (points @ moved[:2, :2].T + moved[:2, 2]) / ahead[..., None]
+    return seen
 
 
 def move_boxes(boxes: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
