@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from engines.activities import ACTIVITY_CODES
 from engines.command import run_command
 from engines.errors import UserError
 from train.command import add_run_arguments, train_on
-from train.data.images import LabelledImage, Split, sample_evenly
+from train.data.images import LabelledImage, Split, sample_evenly, with_parts
 from train.data.splits import split_by_driver
 from train.statefarm import read_statefarm
 
@@ -101,6 +102,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=[part.value for part in DataPart if part is not DataPart.LOW_RESOLUTION or settings.low_resolution],
         help="leave parts out (default: all)",
     )
+    parser.add_argument(
+        "--parts", type=Path, nargs="+", default=[], metavar="CSV", help="where head and hands are, for model zoom"
+    )
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
     args = parser.parse_args(argv)
@@ -110,6 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for part, folder in ((DataPart.LOW_RESOLUTION, args.low_resolution), (DataPart.SIMULATED, args.simulated))
     )
     split = mix(real, low_resolution, simulated, settings, args.seed, args.train_on)
+    if args.parts:
+        split = replace(split, train=with_parts(split.train, args.parts))
     return train_on(split, args, "default", "driver")
 
 

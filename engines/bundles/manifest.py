@@ -42,7 +42,7 @@ class Manifest(BaseModel):
     view_size: int = Field(gt=0, le=4096, description="S, the side of the model view in pixels")
     kappa: int = Field(gt=0, le=64, description="κ, the number of primary regions")
     backbone: _Line
-    model: _Line = Field(description="full, no-attention, baseline or places")
+    model: _Line = Field(description="full, no-attention, baseline, places or zoom")
     opset: int = Field(description="ONNX operator set of the model files")
     temperature: float = Field(
         1.0,
@@ -65,7 +65,7 @@ class Manifest(BaseModel):
     @property
     def uses_regions(self) -> bool:
         """Whether the network looks at regions; others have the input `regions`, and no layer reads it."""
-        return self.model not in ("baseline", "places")
+        return self.model not in ("baseline", "places", "zoom")
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:

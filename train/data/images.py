@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
+from engines.errors import UserError
+from train.data.driver_parts import PartBoxes, read_parts
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,13 @@ class LabelledImage:
         path: the image file.
         label: class index, 0..K−1.
         driver: who is seen, for splits and results by driver; None where the data set does not say.
+        parts: where head and hands are, where it is known.
     """
 
     path: Path
     label: int
     driver: str | None = None
+    parts: PartBoxes | None = None
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,15 @@ def sample_evenly(images: Sequence[LabelledImage], count: int | None, seed: int)
         ranked.append((taken[key], place))
         taken[key] += 1
     return [images[index] for index in sorted(order[place] for _, place in sorted(ranked)[:count])]
+
+
+def with_parts(images: Sequence[LabelledImage], files: Sequence[Path]) -> list[LabelledImage]:
+    """The images, each with the boxes that the files know of it. Raises `UserError` for a file that knows none."""
+    known: dict[Path, PartBoxes] = {}
+    paths = {image.path for image in images}
+    for file in files:
+        boxes = read_parts(file)
+        if not paths & boxes.keys():
+            raise UserError(f"{file} knows none of the images: its paths are read from its own folder on")
+        known.update(boxes)
+    return [replace(image, parts=known.get(image.path)) for image in images]

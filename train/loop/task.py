@@ -14,7 +14,11 @@ from torchmetrics.classification import MulticlassAccuracy
 from train.loop.view_dataset import Batch
 from train.models.agnet import InterAttention
 from train.models.network import Network
+from train.models.zoom_net import ZoomOutput, location_loss
 from train.recipes import Recipe
+
+_LOCATION_WEIGHT = 0.2
+"""Of where head and hands are, beside what the driver does."""
 
 
 class ClassificationTask(L.LightningModule):
@@ -37,6 +41,10 @@ class ClassificationTask(L.LightningModule):
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         output = self.network(batch["image"], batch["regions"])
         loss = F.cross_entropy(output.logits, batch["label"], label_smoothing=self.recipe.label_smoothing)
+        if isinstance(output, ZoomOutput):
+            where = location_loss(output.places, output.sides, batch["parts"])
+            self.log("train/location_loss", where, on_step=True, on_epoch=True, sync_dist=True)
+            loss = loss + _LOCATION_WEIGHT * where
         # Of all processes' images, not of the first's alone.
         self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=True)
         return loss

@@ -14,24 +14,27 @@ from torch.utils.data import Dataset
 from engines.files.images import require_image
 from engines.view import model_view
 from train.data.augmentation import Augmentation, without_surplus
+from train.data.driver_parts import part_targets
 from train.data.images import LabelledImage
 from train.data.sampling import SampledImage
 from train.regions.view_regions import UNMOVED, ViewRegions
 
 
 class Example(TypedDict):
-    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4) float32, class index."""
+    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4), parts (3, 4), class index."""
 
     image: Tensor
     regions: Tensor
+    parts: Tensor
     label: int
 
 
 class Batch(TypedDict):
-    """Examples as the loader stacks them: image (B, S, S, 3), regions (B, R, 4), label (B,)."""
+    """Examples as the loader stacks them: image (B, S, S, 3), regions (B, R, 4), parts (B, 3, 4), label (B,)."""
 
     image: Tensor
     regions: Tensor
+    parts: Tensor
     label: Tensor
 
 
@@ -74,6 +77,7 @@ class ViewDataset(Dataset[Example]):
         return {
             "image": torch.from_numpy(view),
             "regions": torch.from_numpy(boxes),
+            "parts": torch.from_numpy(part_targets(record.parts, moved)),
             "label": record.label,
         }
 

@@ -11,16 +11,18 @@ from engines.regions import PRIMARY_REGIONS
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, Baseline, MaxPooling
 from train.models.backbones import Backbone, create_backbone
 from train.models.place_net import PlaceNet
+from train.models.zoom_net import ZoomNet
 from train.regions.layout import RegionLayout
 
-Network = AGNet | AGNetWithoutAttention | Baseline | PlaceNet
+Network = AGNet | AGNetWithoutAttention | Baseline | PlaceNet | ZoomNet
 
 
 class ModelKind(str, Enum):
     """How much of AG-Net a network has: Table VII's rows, of which Table VI's columns are the first, second and last.
 
     Each has what the one before it has; the pooling is GAP up to `INTER_ATTENTION`, GMP in `MAX_POOLING`, and
-    equation (4) in `FULL`. `PLACES` is no part of AG-Net, see `PlaceNet`.
+    equation (4) in `FULL`. `PLACES` and `ZOOM` are no part of AG-Net, see
+    `PlaceNet` and `ZoomNet`.
     """
 
     BASELINE = "baseline"
@@ -30,11 +32,12 @@ class ModelKind(str, Enum):
     MAX_POOLING = "max-pooling"
     FULL = "full"
     PLACES = "places"
+    ZOOM = "zoom"
 
     @property
     def uses_regions(self) -> bool:
         """Whether the network looks at the regions it is given."""
-        return self not in (ModelKind.BASELINE, ModelKind.PLACES)
+        return self not in (ModelKind.BASELINE, ModelKind.PLACES, ModelKind.ZOOM)
 
 
 class NetworkSettings(BaseModel):
@@ -103,3 +106,5 @@ def _assemble(settings: NetworkSettings, backbone: Backbone) -> Network:
             return AGNet(*shape)
         case ModelKind.PLACES:
             return PlaceNet(backbone, settings.classes, settings.view_size)
+        case ModelKind.ZOOM:
+            return ZoomNet(backbone, settings.classes, settings.view_size)

@@ -16,7 +16,7 @@ def test_it_knows_where_something_is() -> None:
     torch.manual_seed(0)
     network = build_network(SETTINGS, "imagenet").eval()
     assert isinstance(network, PlaceNet)
-    finer, last = network.backbone.last_two(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
+    finer, last = network.backbone.last_two(torch.zeros(1, 3, 64, 64))
     # The means of both maps are the same when these are turned around; what the head makes of them is not.
     finer, last = torch.rand_like(finer), torch.rand_like(last)
     seen = []

@@ -98,18 +98,18 @@ class Backbone(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """RGB pixels 0..255, (B, S, S, 3) of any dtype → the last map, (B, C, H, W)."""
-        return self._map(self._features(images)[-1])
+        return self._map(self.body(self.normalise(images))[-1])
 
-    def last_two(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """RGB pixels as in `forward` → the map before the last, (B, C', H', W'), and the last one, (B, C, H, W)."""
-        finer, last = self._features(images)[-2:]
-        return self._map(finer), self._map(last)
-
-    def _features(self, images: Tensor) -> list[Tensor]:
+    def normalise(self, images: Tensor) -> Tensor:
+        """RGB pixels 0..255, (B, S, S, 3) of any dtype → (B, 3, S, S) as the weights want them."""
         # Cast before anything else: the only thing TensorRT does with uint8 is to cast it.
         pixels = images.to(self.mean.dtype).permute(0, 3, 1, 2)
-        features: list[Tensor] = self.body((pixels - self.mean) / self.std)
-        return features
+        return (pixels - self.mean) / self.std
+
+    def last_two(self, normalised: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised pixels (B, 3, S, S) → the map before the last, (B, C', H', W'), and the last one, (B, C, H, W)."""
+        finer, last = self.body(normalised)[-2:]
+        return self._map(finer), self._map(last)
 
     def _map(self, features: Tensor) -> Tensor:
         return features.permute(0, 3, 1, 2) if self._channels_last else features

@@ -1,0 +1,148 @@
+"""A network that looks twice: at the whole view, and at head and hands in more detail.
+
+A phone is some twenty pixels of the view that a small network can afford. So a locator finds head and hands on the
+view's own maps; they are cut out of a view of twice the resolution, and the same backbone looks at each of them. No
+part of the paper, whose regions are crops of the view's last map and show nothing that the map does not.
+
+Shapes: B images, P = 3 parts of the driver, K classes, S the side of the view that comes in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engines.driver_parts import PARTS
+from train.models.backbones import Backbone
+from train.models.place_net import CELL_CHANNELS, DROPOUT, FusedCells
+
+_CROP_SIDE = 96
+"""Pixels of a cut-out's side, as the backbone sees it."""
+
+_MARGIN = 1.3
+"""A cut-out's side over that of what is looked for."""
+
+_SMALLEST, _LARGEST = 0.08, 0.6
+"""Sides of what is looked for, in 0..1 of the view."""
+
+_LOCATOR_CHANNELS = 64
+
+
+class ZoomOutput(NamedTuple):
+    """What the network returns.
+
+    Attributes:
+        logits: (B, K), of the classes.
+        region_weights: (B, R + 1); it looks at no region that it is given.
+        places: (B, P, H, W) logits over where head, right and left hand are.
+        sides: (B, P), how large they are, in 0..1 of the view.
+    """
+
+    logits: Tensor
+    region_weights: Tensor
+    places: Tensor
+    sides: Tensor
+
+
+class Locator(nn.Module):
+    """Where head and hands are, out of the fused map (B, C, H, W): a map of places for each, and one size for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places = nn.Sequential(
+            nn.Conv2d(CELL_CHANNELS, _LOCATOR_CHANNELS, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(_LOCATOR_CHANNELS, len(PARTS), 1),
+        )
+        self.size = nn.Linear(CELL_CHANNELS, len(PARTS))
+
+    def forward(self, fused: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Fused map → logits over its cells (B, P, H, W), sides (B, P), centres (B, P, 2) as x, y in 0..1."""
+        logits = self.places(fused)
+        height, width = logits.shape[-2:]
+        places = logits.flatten(2).softmax(dim=2).unflatten(2, (height, width))
+        x = (torch.arange(width, device=fused.device, dtype=fused.dtype) + 0.5) / width
+        y = (torch.arange(height, device=fused.device, dtype=fused.dtype) + 0.5) / height
+        centres = torch.stack([(places.sum(dim=2) * x).sum(-1), (places.sum(dim=3) * y).sum(-1)], dim=-1)
+        sides = _SMALLEST + (_LARGEST - _SMALLEST) * torch.sigmoid(self.size(fused.mean(dim=(2, 3))))
+        return logits, sides, centres
+
+
+def cut_out(pixels: Tensor, centres: Tensor, sides: Tensor) -> Tensor:
+    """Squares of an image, resampled bilinearly; beyond its edge it is continued by it.
+
+    Args:
+        pixels: (B, 3, S, S).
+        centres, sides: (B, P, 2) and (B, P) in 0..1.
+
+    Returns:
+        (B·P, 3, `_CROP_SIDE`, `_CROP_SIDE`).
+    """
+    steps = (torch.arange(_CROP_SIDE, device=pixels.device, dtype=pixels.dtype) + 0.5) / _CROP_SIDE - 0.5
+    along = 2 * (centres.unsqueeze(2) + sides[..., None, None] * steps[:, None]) - 1  # (B, P, side, 2), in −1..1
+    x, y = along[..., 0], along[..., 1]
+    shape = (*sides.shape, _CROP_SIDE, _CROP_SIDE)
+    grid = torch.stack([x.unsqueeze(2).expand(shape), y.unsqueeze(3).expand(shape)], dim=-1)
+    crops = F.grid_sample(pixels, grid.flatten(1, 2), padding_mode="border", align_corners=False)
+    separate: Tensor = crops.unflatten(2, (sides.shape[1], _CROP_SIDE)).transpose(1, 2)
+    return separate.flatten(0, 1)
+
+
+class ZoomNet(nn.Module):
+    """The view at half its resolution as `PlaceNet` sees it, and three cut-outs of it: head, right and left hand.
+
+    Args:
+        backbone: looks at all of them; its last two maps have strides of 16 and 32 pixels.
+        classes: K.
+        view_size: S, of the view that comes in; the backbone sees it at half the size.
+
+    Raises:
+        UserError: see `FusedCells`.
+    """
+
+    def __init__(self, backbone: Backbone, classes: int, view_size: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.cells = FusedCells(backbone, view_size // 2)
+        self.locator = Locator()
+        self.dropout = nn.Dropout(DROPOUT)
+        self.classifier = nn.Linear(self.cells.features + (1 + len(PARTS)) * backbone.channels, classes)
+
+    def forward(self, images: Tensor, regions: Tensor) -> ZoomOutput:
+        """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits, region weights and where the parts are."""
+        pixels = self.backbone.normalise(images)
+        finer, last = self.backbone.last_two(F.avg_pool2d(pixels, 2))
+        fused, cells = self.cells(finer, last)
+        places, sides, centres = self.locator(fused)
+        # Where to look is learned from where the parts are; the classes' gradient through a cut-out's place is noise.
+        crops = cut_out(pixels, centres.detach(), _MARGIN * sides.detach())
+        parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS))).flatten(1)
+        pooled = self.dropout(torch.cat([cells, last.mean(dim=(2, 3)), parts], dim=1))
+        weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(pooled[:, :1])], dim=1)
+        return ZoomOutput(self.classifier(pooled), weights, places, sides)
+
+
+def location_loss(places: Tensor, sides: Tensor, targets: Tensor) -> Tensor:
+    """How far head and hands are from where they are known to be.
+
+    The cross-entropy of the map of places against a bell of one cell's width around the centre, and the absolute
+    difference of the sides' logarithms.
+
+    Args:
+        places, sides: see `ZoomOutput`.
+        targets: (B, P, 4), see `train.data.driver_parts.part_targets`.
+    """
+    height, width = places.shape[-2:]
+    x, y, side, known = targets.unbind(-1)
+    columns = torch.arange(width, device=places.device) + 0.5
+    rows = torch.arange(height, device=places.device) + 0.5
+    bell = torch.exp(
+        -0.5 * ((columns - width * x[..., None])[:, :, None] ** 2 + (rows - height * y[..., None])[..., None] ** 2)
+    ).flatten(2)
+    bell = bell / bell.sum(dim=2, keepdim=True)
+    apart = -(bell * places.flatten(2).log_softmax(dim=2)).sum(dim=2)
+    sizes = (sides.log() - side.clamp(_SMALLEST, _LARGEST).log()).abs()
+    return ((apart + sizes) * known).sum() / known.sum().clamp(min=1)
