@@ -1,6 +1,7 @@
 """Simulated images in State Farm's layout: ``imgs/train/c0…c9/img_N.jpg`` and ``driver_imgs_list.csv``.
 
-Which of the C0 images are near misses stands in ``near_misses.csv``: ``img,near_miss``.
+Which of the C0 images are near misses stands in ``near_misses.csv``: ``img,near_miss``; where head and hands are, in
+``parts.csv``, which `train.data.driver_parts` reads.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from engines.activities import Activity
 from engines.command import progress_bar
 from engines.errors import UserError
 from engines.files.output import prepare_folder, write_atomic
+from train.simulation.acting.parts import part_boxes
 from train.simulation.acting.still_images import StillImage
 from train.simulation.appearance import DriveSide
 from train.simulation.fingerprint import renderer_fingerprint
@@ -26,6 +28,7 @@ from train.simulation.output.workers import each_in_order
 _SETTINGS = "simulated.json"
 _LIST = "driver_imgs_list.csv"
 _NEAR_MISSES = "near_misses.csv"
+_PARTS = "parts.csv"
 _QUALITY = 92
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
@@ -162,13 +165,22 @@ def write_dataset(root: Path, plan: DatasetPlan, workers: int = 1) -> Written:
             drawn += was_drawn
             progress.advance(bar)
     there = [image for image in images if _path(root, image).exists()]
-    _write_lists(root, there)
+    _write_lists(root, there, plan.size)
     return Written(len(there), drawn, len(images) - len(there))
 
 
-def _write_lists(root: Path, images: Sequence[_DatasetImage]) -> None:
+def _write_lists(root: Path, images: Sequence[_DatasetImage], size: tuple[int, int]) -> None:
     rows = [f"{subject_name(p.still.driver)},{p.still.activity.code},{p.name}" for p in images]
     write_atomic(root / _LIST, "\n".join(["subject,classname,img", *rows]) + "\n")
     kinds = ((image.name, image.still.near_miss) for image in images)
     near_misses = [f"{name},{kind.value}" for name, kind in kinds if kind]
     write_atomic(root / _NEAR_MISSES, "\n".join(["img,near_miss", *near_misses]) + "\n")
+    parts = [row for image in images for row in _part_rows(_path(root, image).relative_to(root), image.still, size)]
+    write_atomic(root / _PARTS, "\n".join(["file,part,x0,y0,x1,y1", *parts]) + "\n")
+
+
+def _part_rows(file: Path, still: StillImage, size: tuple[int, int]) -> Iterator[str]:
+    found = still.found()
+    if found is not None:
+        for part, box in part_boxes(found.driver.appearance, found.pose, size).items():
+            yield ",".join([file.as_posix(), part.value, *(f"{value:.4f}" for value in box)])
