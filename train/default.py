@@ -20,6 +20,7 @@ from engines.command import run_command
 from engines.errors import UserError
 from train.command import add_run_arguments, train_on
 from train.data.images import LabelledImage, Split, sample_evenly, with_parts
+from train.data.soft_labels import read_soft_labels
 from train.data.splits import split_by_driver
 from train.statefarm import read_statefarm
 
@@ -105,6 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--parts", type=Path, nargs="+", default=[], metavar="CSV", help="where head and hands are, for model zoom"
     )
+    parser.add_argument(
+        "--taught", type=Path, nargs="+", default=[], metavar="CSV", help="unlabelled images too, from train.teach"
+    )
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
     args = parser.parse_args(argv)
@@ -114,6 +118,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         for part, folder in ((DataPart.LOW_RESOLUTION, args.low_resolution), (DataPart.SIMULATED, args.simulated))
     )
     split = mix(real, low_resolution, simulated, settings, args.seed, args.train_on)
+    if args.taught:
+        taught = read_soft_labels(args.taught)
+        description = f"{len(taught)} images with soft labels, {split.description}"
+        split = replace(split, train=[*split.train, *taught], description=description)
     if args.parts:
         split = replace(split, train=with_parts(split.train, args.parts))
     return train_on(split, args, "default", "driver")

@@ -22,12 +22,14 @@ class LabelledImage:
         label: class index, 0..K−1.
         driver: who is seen, for splits and results by driver; None where the data set does not say.
         parts: where head and hands are, where it is known.
+        soft_label: what other networks take it for, probabilities (K,); then `label` is the likeliest.
     """
 
     path: Path
     label: int
     driver: str | None = None
     parts: PartBoxes | None = None
+    soft_label: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,8 @@ def _loaders(
 ) -> tuple[DataLoader[Example], DataLoader[Example]]:
     """This process's training and validation loader."""
     view_size, recipe = settings.network.view_size, settings.recipe
-    training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions)
+    classes = len(split.classes) if any(image.soft_label for image in split.train) else 0
+    training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions, classes)
     validation = ViewDataset(process.of(split.validation), view_size, None, regions)
     sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, process, epochs_done)
     return (

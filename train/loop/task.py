@@ -40,7 +40,8 @@ class ClassificationTask(L.LightningModule):
 
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         output = self.network(batch["image"], batch["regions"])
-        loss = F.cross_entropy(output.logits, batch["label"], label_smoothing=self.recipe.label_smoothing)
+        target = batch["target"] if batch["target"].numel() else batch["label"]
+        loss = F.cross_entropy(output.logits, target, label_smoothing=self.recipe.label_smoothing)
         if isinstance(output, ZoomOutput):
             where = location_loss(output.places, output.sides, batch["parts"])
             self.log("train/location_loss", where, on_step=True, on_epoch=True, sync_dist=True)

@@ -21,21 +21,31 @@ from train.regions.view_regions import UNMOVED, ViewRegions
 
 
 class Example(TypedDict):
-    """A training example: image (S, S, 3) uint8 RGB, regions (R, 4), parts (3, 4), class index."""
+    """A training example.
+
+    Attributes:
+        image: (S, S, 3) uint8 RGB.
+        regions: (R, 4) float32.
+        parts: (3, 4) float32, see `part_targets`.
+        label: the class.
+        target: (K,) float32 probabilities to train towards; (0,) where the label says everything.
+    """
 
     image: Tensor
     regions: Tensor
     parts: Tensor
     label: int
+    target: Tensor
 
 
 class Batch(TypedDict):
-    """Examples as the loader stacks them: image (B, S, S, 3), regions (B, R, 4), parts (B, 3, 4), label (B,)."""
+    """Examples as the loader stacks them, (B, …) each."""
 
     image: Tensor
     regions: Tensor
     parts: Tensor
     label: Tensor
+    target: Tensor
 
 
 class ViewDataset(Dataset[Example]):
@@ -46,6 +56,7 @@ class ViewDataset(Dataset[Example]):
         view_size: S.
         augmentation: what is done to an image before the view is cut; None for evaluation.
         regions: finds a view's regions; None leaves them out (a (0, 4) tensor) for networks that look at none.
+        classes: K, where some images have soft labels; 0 leaves the targets out.
     """
 
     def __init__(
@@ -54,11 +65,13 @@ class ViewDataset(Dataset[Example]):
         view_size: int,
         augmentation: Augmentation | None = None,
         regions: ViewRegions | None = None,
+        classes: int = 0,
     ) -> None:
         self.images = list(images)
         self.view_size = view_size
         self.augmentation = augmentation
         self.regions = regions
+        self.classes = classes
 
     def __len__(self) -> int:
         return len(self.images)
@@ -79,7 +92,15 @@ class ViewDataset(Dataset[Example]):
             "regions": torch.from_numpy(boxes),
             "parts": torch.from_numpy(part_targets(record.parts, moved)),
             "label": record.label,
+            "target": self._target(record),
         }
+
+    def _target(self, record: LabelledImage) -> Tensor:
+        if not self.classes:
+            return torch.empty(0)
+        if record.soft_label is not None:
+            return torch.tensor(record.soft_label)
+        return torch.eye(self.classes)[record.label]
 
 
 @contextmanager

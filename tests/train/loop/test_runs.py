@@ -53,9 +53,11 @@ def small(recipe: Path, *extra: object) -> list[str]:
     return [str(option) for option in options]
 
 
-@pytest.mark.parametrize("model", ["full", "no-attention", "baseline"])
+@pytest.mark.parametrize("model", ["full", "no-attention", "baseline", "zoom"])
 def test_a_run_leaves_everything_behind_and_exports(tmp_path: Path, recipe: Path, model: str) -> None:
     data, run = write_statefarm(tmp_path / "data", each=2), tmp_path / "run"
+    if model == "zoom":
+        recipe.write_text(recipe.read_text().replace("view_size = 64", "view_size = 128"))
     arguments = small(recipe, "--data", data, "--model", model, "--holdout", "p2", "--output", run)
     assert run_command(statefarm.main, arguments) == 0
     assert {"run.json", "metrics.json", "model.safetensors", "last.ckpt", "confusion.png", "curves.png"} <= {

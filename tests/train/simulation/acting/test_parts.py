@@ -27,16 +27,15 @@ SIZE = (320, 240)
     ],
 )
 def test_a_phone_lies_in_the_box_of_its_hand(drive_side: DriveSide, activity: Activity, part: DriverPart) -> None:
-    for seed in range(3):
-        found = StillImage(seed, activity, 0, drive_side).found()
-        assert found is not None
-        images = [found.driver.frame(pose, found.time, SIZE) for pose in (found.pose, found.pose.empty_handed())]
-        changed = np.abs(images[0].astype(int) - images[1]).sum(axis=2) > 60
-        rows, columns = np.nonzero(changed)
-        assert len(rows) > 10
-        x0, y0, x1, y1 = part_boxes(found.driver.appearance, found.pose, SIZE)[part]
-        inside = (columns >= 320 * x0) & (columns <= 320 * x1) & (rows >= 240 * y0) & (rows <= 240 * y1)
-        assert inside.mean() > 0.9
+    found = StillImage(0, activity, 0, drive_side).found()
+    assert found is not None
+    images = [found.driver.frame(pose, found.time, SIZE) for pose in (found.pose, found.pose.empty_handed())]
+    changed = np.abs(images[0].astype(int) - images[1]).sum(axis=2) > 60
+    rows, columns = np.nonzero(changed)
+    assert len(rows) > 10
+    x0, y0, x1, y1 = part_boxes(found.driver.appearance, found.pose, SIZE)[part]
+    inside = (columns >= 320 * x0) & (columns <= 320 * x1) & (rows >= 240 * y0) & (rows <= 240 * y1)
+    assert inside.mean() > 0.9
 
 
 def test_the_lens_is_reckoned_with() -> None:
