@@ -14,11 +14,14 @@ from torchmetrics.classification import MulticlassAccuracy
 from train.loop.view_dataset import Batch
 from train.models.agnet import InterAttention
 from train.models.network import Network
-from train.models.zoom_net import ZoomOutput, location_loss
+from train.models.zoom_net import ZoomOutput, guidance_loss, location_loss
 from train.recipes import Recipe
 
 _LOCATION_WEIGHT = 0.2
 """Of where head and hands are, beside what the driver does."""
+
+_GUIDANCE_WEIGHT = 0.1
+"""Of which of them shows it."""
 
 
 class ClassificationTask(L.LightningModule):
@@ -45,7 +48,9 @@ class ClassificationTask(L.LightningModule):
         if isinstance(output, ZoomOutput):
             where = location_loss(output.places, output.sides, batch["parts"])
             self.log("train/location_loss", where, on_step=True, on_epoch=True, sync_dist=True)
-            loss = loss + _LOCATION_WEIGHT * where
+            guidance = guidance_loss(output.part_weights, batch["label"], batch["parts"])
+            self.log("train/guidance_loss", guidance, on_step=True, on_epoch=True, sync_dist=True)
+            loss = loss + _LOCATION_WEIGHT * where + _GUIDANCE_WEIGHT * guidance
         # Of all processes' images, not of the first's alone.
         self.log("train/loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=True)
         return loss

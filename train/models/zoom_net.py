@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engines.activities import Activity
 from engines.driver_parts import PARTS
 from train.models.backbones import Backbone
 from train.models.place_net import CELL_CHANNELS, DROPOUT, FusedCells
@@ -29,6 +30,7 @@ _SMALLEST, _LARGEST = 0.08, 0.6
 """Sides of what is looked for, in 0..1 of the view."""
 
 _LOCATOR_CHANNELS = 64
+_NO_PART = -1
 
 
 class ZoomOutput(NamedTuple):
@@ -37,12 +39,14 @@ class ZoomOutput(NamedTuple):
     Attributes:
         logits: (B, K), of the classes.
         region_weights: (B, R + 1); it looks at no region that it is given.
+        part_weights: (B, P + 1), how much head, right hand, left hand and the view count; their sum is 1.
         places: (B, P, H, W) logits over where head, right and left hand are.
         sides: (B, P), how large they are, in 0..1 of the view.
     """
 
     logits: Tensor
     region_weights: Tensor
+    part_weights: Tensor
     places: Tensor
     sides: Tensor
 
@@ -108,6 +112,7 @@ class ZoomNet(nn.Module):
         self.backbone = backbone
         self.cells = FusedCells(backbone, view_size // 2)
         self.locator = Locator()
+        self.importance = nn.Linear(backbone.channels, 1)
         self.dropout = nn.Dropout(DROPOUT)
         self.classifier = nn.Linear(self.cells.features + (1 + len(PARTS)) * backbone.channels, classes)
 
@@ -119,10 +124,14 @@ class ZoomNet(nn.Module):
         places, sides, centres = self.locator(fused)
         # Where to look is learned from where the parts are; the classes' gradient through a cut-out's place is noise.
         crops = cut_out(pixels, centres.detach(), _MARGIN * sides.detach())
-        parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS))).flatten(1)
-        pooled = self.dropout(torch.cat([cells, last.mean(dim=(2, 3)), parts], dim=1))
+        parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS)))
+        seen = torch.cat([parts, last.mean(dim=(2, 3)).unsqueeze(1)], dim=1)  # (B, P + 1, C)
+        part_weights = self.importance(seen).squeeze(2).softmax(dim=1)
+        # Times P + 1, so that parts which all count the same stay as they are.
+        weighed = (seen * (len(PARTS) + 1) * part_weights.unsqueeze(2)).flatten(1)
+        pooled = self.dropout(torch.cat([cells, weighed], dim=1))
         weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(pooled[:, :1])], dim=1)
-        return ZoomOutput(self.classifier(pooled), weights, places, sides)
+        return ZoomOutput(self.classifier(pooled), weights, part_weights, places, sides)
 
 
 def location_loss(places: Tensor, sides: Tensor, targets: Tensor) -> Tensor:
@@ -146,3 +155,40 @@ def location_loss(places: Tensor, sides: Tensor, targets: Tensor) -> Tensor:
     apart = -(bell * places.flatten(2).log_softmax(dim=2)).sum(dim=2)
     sizes = (sides.log() - side.clamp(_SMALLEST, _LARGEST).log()).abs()
     return ((apart + sizes) * known).sum() / known.sum().clamp(min=1)
+
+
+def telling_part(labels: Tensor, targets: Tensor) -> Tensor:
+    """Which part shows what the driver does: the hand that texts, phones, reaches or tunes; the hand at the head, for a
+    drink or the hair; the head that is turned.
+
+    Args:
+        labels: (B,) of C0 to C9.
+        targets: (B, P, 4), see `location_loss`.
+
+    Returns:
+        (B,) index of the part; −1 where none does, or where it is not known which.
+    """
+    head, right, left = range(len(PARTS))
+    known = targets[..., 3] > 0
+    away = (targets[:, [right, left], :2] - targets[:, [head], :2]).norm(dim=2)
+    nearer = torch.where(away[:, 0] <= away[:, 1], right, left)
+    nearer = torch.where(known.all(dim=1), nearer, _NO_PART)
+    by_class = torch.full((len(Activity),), _NO_PART, device=labels.device)
+    by_class[[Activity.TEXTING_RIGHT, Activity.PHONE_RIGHT, Activity.RADIO, Activity.REACHING_BEHIND]] = right
+    by_class[[Activity.TEXTING_LEFT, Activity.PHONE_LEFT]] = left
+    by_class[Activity.PASSENGER] = head
+    at_head = (labels == Activity.DRINKING) | (labels == Activity.HAIR_AND_MAKEUP)
+    return torch.where(at_head, nearer, by_class[labels])
+
+
+def guidance_loss(part_weights: Tensor, labels: Tensor, targets: Tensor) -> Tensor:
+    """The cross-entropy of the parts' weights, the view's left out, against the part that shows the activity.
+
+    Args:
+        part_weights: see `ZoomOutput`.
+        labels, targets: see `telling_part`.
+    """
+    part = telling_part(labels, targets)
+    if not (part >= 0).any():
+        return part_weights.sum() * 0
+    return F.nll_loss(part_weights[:, :-1].clamp(min=1e-6).log(), part, ignore_index=_NO_PART)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from engines.driver_parts import PARTS
 from engines.errors import UserError
 from train.models.network import ModelKind, NetworkSettings, build_network
-from train.models.zoom_net import Locator, ZoomNet, cut_out, location_loss
+from train.models.zoom_net import Locator, ZoomNet, cut_out, guidance_loss, location_loss, telling_part
 
 SETTINGS = NetworkSettings(backbone="efficientnet-lite0", model=ModelKind.ZOOM, classes=10, view_size=128)
 
@@ -50,6 +50,26 @@ def test_where_the_parts_are_can_be_learned() -> None:
     known = targets[..., 3] > 0
     assert ((centres - targets[..., :2])[known].abs() < 0.05).all()
     assert ((sides / targets[..., 2])[known] - 1).abs().max() < 0.1
+
+
+def test_the_part_that_shows_the_activity() -> None:
+    at = torch.tensor([[[0.3, 0.2, 0.3, 1.0], [0.7, 0.6, 0.2, 1.0], [0.35, 0.3, 0.2, 1.0]]])
+    head, right, left = range(3)
+    labels = torch.arange(10)
+    parts = telling_part(labels, at.expand(10, 3, 4))
+    assert parts.tolist() == [-1, right, right, left, left, right, left, right, left, head]
+    unknown = at.clone()
+    unknown[:, right, 3] = 0
+    assert telling_part(torch.tensor([6, 2]), unknown.expand(2, 3, 4)).tolist() == [-1, right]
+
+
+def test_guidance_moves_the_weights() -> None:
+    logits = torch.zeros(2, 4, requires_grad=True)
+    known = torch.ones(2, 3, 4)
+    guidance_loss(logits.softmax(dim=1), torch.tensor([2, 0]), known).backward()
+    assert logits.grad is not None
+    assert logits.grad[0, 1] < 0 < logits.grad[0, 0] and not logits.grad[1].any()
+    assert guidance_loss(logits.softmax(dim=1), torch.tensor([0, 0]), known) == 0
 
 
 def test_what_is_not_known_teaches_nothing() -> None:
