@@ -18,7 +18,7 @@ _SCHEME = re.compile(rf"\s*(?={_BEGIN})([a-zA-Z0-9+.-]+):[/\\]+")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w.-]+)(?::(\d{1,5}))?")
 _ENDS_HOST = re.compile(r"[/?#]")
 _USER_BEFORE_HOST = re.compile(
-    r"\s*(?:[/\\]*(?!\d+:)[^\s:/\\@]{2,}|[\w+.-]+\s*[;:.,]?[/\\]{1,2}[^\s:/\\@]+):(?![/\\])[^@]*@"
+    r"\s*(?:[/\\]*(?:[^\s:/\\@]{2,}|\d)|[\w+.-]+\s*[;:.,]?[/\\]{1,2}[^\s:/\\@]+):(?![/\\])[^@]*@"
 )
 """Also behind a scheme that is mistyped, such as ``rtsp//``."""
 _USER_IN_TEXT = re.compile(r"(?<![\w/\\:.@-])[^\s:/\\@\"'(]{2,}:[^\s@/\\][^\s@]*@(?=[\w\[])")
@@ -30,7 +30,10 @@ _PASSWORD = re.compile(
 )
 _QUERY = re.compile(r"\?[^=]+=")
 _PIPELINE = re.compile(r"\s!\s|^\s*[a-z]\w*(?:src|bin)\b.*=")
-_IN_PIPELINE = re.compile(rf"""{_BEGIN}.*?(?=["']|\s+[\w:-]+\s*=|\s+!|\s*$)""")
+_IN_PIPELINE = re.compile(
+    # A quote ends what one like it begins; a password may hold the other kind.
+    rf"""(?<="){_BEGIN}[^"]*|(?<='){_BEGIN}[^']*|{_BEGIN}.*?(?=["']?(?:\s+[\w:-]+\s*=|\s+!|\s*$))"""
+)
 _HOST_IN_PIPELINE = re.compile(r"\b(?:host|address)\s*=\s*([\w.-]+)")
 
 _WORD = re.compile(

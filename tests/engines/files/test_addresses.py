@@ -6,7 +6,7 @@ import string
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.errors import UserError
@@ -65,6 +65,7 @@ def test_in_the_path(scheme: str, user: str, password: str, host: str) -> None:
         assert shown.startswith(f"{scheme}://{host}/") and shows_none_of(password, shown)
 
 
+@example(user="0", password=f"@{SECRET}'", host="127.0.0.1")
 @given(USERS, PASSWORDS, HOSTS)
 def test_in_a_pipeline(user: str, password: str, host: str) -> None:
     quoted = password.replace('"', "")
@@ -80,9 +81,11 @@ def test_in_a_pipeline(user: str, password: str, host: str) -> None:
     assert source_label(simple) == f"GStreamer pipeline rtsp://{host}/live"
 
 
+@example(user="00", password=f"{SECRET}@", host="127.0.0.1")
+@example(user="8", password=SECRET, host="127.0.0.1")
 @given(USERS, PASSWORDS, HOSTS)
 def test_where_the_scheme_was_forgotten(user: str, password: str, host: str) -> None:
-    if not password.startswith(("/", "\\")) and len(user) > 1:
+    if not password.startswith(("/", "\\")) and (len(user) > 1 or user.isdigit()):
         assert shows_none_of(password, source_label(f"{user}:{password}@{host}/live"))
 
 
