@@ -23,7 +23,7 @@ from train.models.place_net import CELL_CHANNELS, DROPOUT, FusedCells
 _CROP_SIDE = 96
 """Pixels of a cut-out's side, as the backbone sees it."""
 
-_MARGIN = 1.3
+MARGIN = 1.3
 """A cut-out's side over that of what is looked for."""
 
 _SMALLEST, _LARGEST = 0.08, 0.6
@@ -116,14 +116,20 @@ class ZoomNet(nn.Module):
         self.dropout = nn.Dropout(DROPOUT)
         self.classifier = nn.Linear(self.cells.features + (1 + len(PARTS)) * backbone.channels, classes)
 
-    def forward(self, images: Tensor, regions: Tensor) -> ZoomOutput:
-        """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits, region weights and where the parts are."""
+    def forward(self, images: Tensor, regions: Tensor, look: tuple[Tensor, Tensor] | None = None) -> ZoomOutput:
+        """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits, weights and where the parts are.
+
+        Args:
+            images, regions: as every network's.
+            look: where to look instead of where the parts are found: centres (B, P, 2) and sides (B, P).
+        """
         pixels = self.backbone.normalise(images)
         finer, last = self.backbone.last_two(F.avg_pool2d(pixels, 2))
         fused, cells = self.cells(finer, last)
         places, sides, centres = self.locator(fused)
         # Where to look is learned from where the parts are; the classes' gradient through a cut-out's place is noise.
-        crops = cut_out(pixels, centres.detach(), _MARGIN * sides.detach())
+        at, size = (centres.detach(), sides.detach()) if look is None else look
+        crops = cut_out(pixels, at, MARGIN * size)
         parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS)))
         seen = torch.cat([parts, last.mean(dim=(2, 3)).unsqueeze(1)], dim=1)  # (B, P + 1, C)
         part_weights = self.importance(seen).squeeze(2).softmax(dim=1)
@@ -132,6 +138,12 @@ class ZoomNet(nn.Module):
         pooled = self.dropout(torch.cat([cells, weighed], dim=1))
         weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(pooled[:, :1])], dim=1)
         return ZoomOutput(self.classifier(pooled), weights, part_weights, places, sides)
+
+    def locate(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """RGB pixels (B, S, S, 3) → centres (B, P, 2) and sides (B, P) of the parts, in 0..1 of the view."""
+        fused, _ = self.cells(*self.backbone.last_two(F.avg_pool2d(self.backbone.normalise(images), 2)))
+        _, sides, centres = self.locator(fused)
+        return centres, sides
 
 
 def location_loss(places: Tensor, sides: Tensor, targets: Tensor) -> Tensor:
