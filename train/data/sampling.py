@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import Callback
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
@@ -67,7 +68,9 @@ class ProcessRank:
 
 
 class EpochSampler(Sampler[SampledImage]):
-    """All images once an epoch in another random order; every process of a run takes each `world`-th of them.
+    """All images in another random order every epoch; every process of a run takes each `world`-th of them.
+
+    Each comes once, or, with weights, as often as its weight says: a weight of 1.4 is once or twice, anew every epoch.
 
     What does not fill a batch in every process is left out, as `drop_last` does.
 
@@ -76,12 +79,22 @@ class EpochSampler(Sampler[SampledImage]):
         batch_size: images of one optimiser step, of all processes together; a multiple of their number.
         seed: the run's.
         process: which of them this is.
+        weights: (images,) how often each comes on average; their mean is 1. None: all alike.
         epoch: which epoch comes next, from 0. An attribute without Lightning's `set_epoch`: it would call that with 0
             for the first epoch after a resumption (2.6).
     """
 
-    def __init__(self, images: int, batch_size: int, seed: int, process: ProcessRank, epoch: int = 0) -> None:
+    def __init__(
+        self,
+        images: int,
+        batch_size: int,
+        seed: int,
+        process: ProcessRank,
+        epoch: int = 0,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self.images = images
+        self.weights = weights
         self.seed = seed
         self.process = process
         self.epoch = epoch
@@ -93,9 +106,25 @@ class EpochSampler(Sampler[SampledImage]):
     def __iter__(self) -> Iterator[SampledImage]:
         generator = np.random.default_rng([self.seed, self.epoch])
         order = generator.permutation(self.images)
+        if self.weights is not None:
+            # Systematic resampling: one random offset, then every whole number that the sum of the weights passes. Images
+            # of one weight side by side, so that each class comes as often as it should to within one.
+            order = order[np.argsort(self.weights[order], kind="stable")]
+            passed = np.floor(np.cumsum(self.weights[order]) + generator.random()).astype(int)
+            order = generator.permutation(np.repeat(order, np.diff(passed, prepend=0)))[: self.images]
+            order = np.resize(order, self.images)
         seeds = generator.integers(2**63, size=self.images)
         for index in range(self.process.rank, self._used, self.process.world):
             yield SampledImage(int(order[index]), int(seeds[index]))
+
+
+def class_weights(labels: Sequence[int], balance: float) -> NDArray[np.float64] | None:
+    """How often each image comes in an epoch, so that its class counts by its size to the power of 1 − `balance`."""
+    if not balance:
+        return None
+    classes = np.asarray(labels)
+    weights = np.bincount(classes)[classes].astype(np.float64) ** -balance
+    return np.asarray(weights / weights.mean())
 
 
 class SeedEveryEpoch(Callback):

@@ -29,7 +29,7 @@ from train.data.augmentation import Augmentation
 from train.data.checks import check_files, warn_of_empty_classes
 from train.data.images import Split, sample_evenly
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
-from train.data.sampling import EpochSampler, ProcessRank, SeedEveryEpoch
+from train.data.sampling import EpochSampler, ProcessRank, SeedEveryEpoch, class_weights
 from train.loop.predict import predict
 from train.loop.progress import training_progress
 from train.loop.region_search import prepare_regions
@@ -192,7 +192,8 @@ def _loaders(
     classes = len(split.classes) if any(image.soft_label for image in split.train) else 0
     training = ViewDataset(split.train, view_size, Augmentation(recipe.augmentation), regions, classes)
     validation = ViewDataset(process.of(split.validation), view_size, None, regions)
-    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, process, epochs_done)
+    weights = class_weights([image.label for image in split.train], recipe.balance)
+    sampler = EpochSampler(len(training), recipe.batch_size, settings.seed, process, epochs_done, weights)
     return (
         _loader(training, settings, recipe.batch_size // process.world, sampler),
         _loader(validation, settings, recipe.batch_size),

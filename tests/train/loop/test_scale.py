@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.train.test_public_datasets import write_caltech256
 from train import statefarm
 from train.data.augmentation import Augmentation, AugmentationSettings
 from train.data.images import LabelledImage, Split
-from train.data.sampling import EpochSampler, ProcessRank
+from train.data.sampling import EpochSampler, ProcessRank, class_weights
 from train.loop.fit import check_processes
 from train.loop.view_dataset import ViewDataset
 from train.recipes import load_recipe
@@ -44,6 +45,23 @@ def test_an_epoch_shows_every_image_once_and_the_next_another_order() -> None:
     assert [draw.image for draw in first] != [draw.image for draw in second]
     assert not {draw.seed for draw in first} & {draw.seed for draw in second}
     assert first != list(EpochSampler(23, 4, seed=8, process=ProcessRank()))
+
+
+@pytest.mark.parametrize(("balance", "expected"), [(0.5, (4, 2, 1)), (1.0, (1, 1, 1))])
+def test_rare_classes_come_more_often(balance: float, expected: tuple[int, ...]) -> None:
+    labels = [0] * 1600 + [1] * 400 + [2] * 100
+    weights = class_weights(labels, balance)
+    sampler = EpochSampler(len(labels), 10, seed=5, process=ProcessRank(), weights=weights)
+    drawn = Counter(labels[draw.image] for draw in sampler)
+    assert drawn.total() == len(sampler) == 2100
+    for label, part in enumerate(expected):
+        assert drawn[label] == pytest.approx(2100 * part / sum(expected), abs=2)
+    # Images of one class come as often as each other, but for one.
+    times = Counter(draw.image for draw in sampler)
+    assert {times[index] for index in range(2000, 2100)} <= {int(weights[-1]), int(weights[-1]) + 1}
+    halves = [list(EpochSampler(len(labels), 10, 5, ProcessRank(rank, 2), weights=weights)) for rank in range(2)]
+    assert sorted(halves[0] + halves[1]) == sorted(sampler)
+    assert class_weights(labels, 0.0) is None
 
 
 @pytest.mark.parametrize("world", [2, 4])
