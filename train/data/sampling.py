@@ -107,7 +107,7 @@ class EpochSampler(Sampler[SampledImage]):
         generator = np.random.default_rng([self.seed, self.epoch])
         order = generator.permutation(self.images)
         if self.weights is not None:
-            # Systematic resampling: one random offset, then every whole number that the sum of the weights passes. Images
+            # Systematic resampling: one random offset, then every whole number that the sum of weights passes. Images
             # of one weight side by side, so that each class comes as often as it should to within one.
             order = order[np.argsort(self.weights[order], kind="stable")]
             passed = np.floor(np.cumsum(self.weights[order]) + generator.random()).astype(int)
