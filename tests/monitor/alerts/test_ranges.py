@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -88,6 +88,7 @@ def some_settings(draw: st.DrawFn) -> AlertSettings:
         raise
 
 
+@example(AlertSettings(smoothing_s=0.0, warning_slow_s=3.0, critical_slow_s=3.0), Activity.TEXTING_RIGHT, 41.0, 3.0)
 @examples(0.5)
 @given(
     some_settings(),
@@ -101,9 +102,10 @@ def test_whatever_the_settings_a_driver_who_is_only_distracted_is_alerted(
     played = play([(Activity.SAFE_DRIVING, 3.0), (activity, 45.0)], settings=settings, speed_kmh=speed_kmh, fps=fps)
     first, warning, critical = (played.when(tier) for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL))
     late_s = 3.0 + 1.0  # after the distraction began, and a second for frames and their smoothing
-    assert first is not None or warning is not None
-    assert min(filter(None, (first, warning))) <= late_s + 20.0
-    assert warning is not None and warning <= late_s + 30.0
+    raised = [time_s for time_s in (first, warning, critical) if time_s is not None]
+    assert raised and min(raised) <= late_s + 20.0
+    # Where both are due at once, a warning is left out for the critical alert.
+    assert min(raised[first is not None :], default=math.inf) <= late_s + 30.0
     if activity not in LOW_RISK:
         assert critical is not None and critical <= late_s + 30.0
 

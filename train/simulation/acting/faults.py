@@ -63,13 +63,17 @@ def shown_time(faults: Sequence[Fault], time: float, fps: int | Fraction) -> flo
     While it is frozen that is the last frame before, at ``fps`` frames per second; or the first of all, where there is
     none before. Freezes that overlap are one.
     """
-    while starts := [fault.start_s for fault in faults if fault.kind is FaultKind.FREEZE and fault.holds(time)]:
-        # A hair's breadth, for a start that is a frame's own time but for rounding.
-        last = math.ceil(min(starts) * fps - 1e-6) - 1
-        if last < 0:
-            return 0.0
-        time = float(last / fps)
-    return time
+
+    def is_frozen(at: float) -> bool:
+        return FaultKind.FREEZE in kinds_at(faults, at)
+
+    if not is_frozen(time):
+        return time
+    # From the frame of this very time on, which is frozen like every other that the fault holds at.
+    index = math.floor(time * fps + 1e-6)
+    while index > 0 and is_frozen(float(index / fps)):
+        index -= 1
+    return float(index / fps)
 
 
 def facing(appearance: Appearance) -> Appearance:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.activities import Activity
@@ -43,6 +43,7 @@ def test_a_frozen_camera_repeats_one_image() -> None:
     assert not np.array_equal(frames[7], frames[8])
 
 
+@example([(0.10000000000000002, 1.0)], 10)
 @given(st.lists(st.tuples(st.floats(0.0, 9.0), st.floats(0.1, 4.0)), min_size=1, max_size=4), st.integers(1, 60))
 def test_while_it_is_frozen_a_camera_shows_the_frame_before(spans: list[tuple[float, float]], fps: int) -> None:
     faults = [Fault(start, start + length, FaultKind.FREEZE) for start, length in spans]

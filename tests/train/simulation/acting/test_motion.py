@@ -208,12 +208,14 @@ def test_a_phone_behind_the_right_arm_or_out_of_the_picture_tells_nothing() -> N
     assert not is_recognisable(Activity.TEXTING_LEFT, replace(pose, left=away), driver.appearance)
 
 
+@example(3149)  # who turns the phone out of this camera's sight at times
 @given(seeds)
 def test_a_hand_half_way_to_the_phone_is_not_recognisable(seed: int) -> None:
     driver, course = SimulatedDriver(seed), ActivitySpan(0.0, 9.0)
     start = driver.pose(Activity.PHONE_RIGHT, 0.0, span=course)
     assert not is_recognisable(Activity.PHONE_RIGHT, start, driver.appearance)
-    assert is_recognisable(Activity.PHONE_RIGHT, driver.pose(Activity.PHONE_RIGHT, 4.0, span=course), driver.appearance)
+    held = [driver.pose(Activity.PHONE_RIGHT, time_s, span=course) for time_s in (2.0, 3.0, 4.0, 5.0, 6.0)]
+    assert any(is_recognisable(Activity.PHONE_RIGHT, pose, driver.appearance) for pose in held)
 
 
 def test_in_a_right_hand_drive_car_the_mirror_image_is_posed() -> None:
