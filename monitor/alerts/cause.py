@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
+from typing import Any
 
 from monitor.alerts.settings import SpeedBand
 
@@ -25,6 +28,7 @@ class Rule(Enum):
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
     CLOCK = "clock"
+    STOOD_ALREADY = "stood_already"
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,23 @@ class Cause:
             "measured_s": None if self.measured_s is None else round(self.measured_s, 3),
             "band": None if self.band is None else self.band.value,
         }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Cause:
+        """As `as_dict` wrote it. Raises `ValueError`, `KeyError` or `TypeError` for something else."""
+        numbers = ("limit_s", "measured_s", "window_s", "gate_kmh", "fast_kmh", "phone_earlier_s")
+        return cls(
+            Rule(row["rule"]),
+            band=None if row["band"] is None else SpeedBand(row["band"]),
+            speed_known=row["speed_known"],
+            **{name: None if row[name] is None else finite(row[name]) for name in numbers},
+        )
+
+
+def finite(value: object) -> float:
+    """A finite number of a JSON file. Raises `TypeError` or `ValueError` for something else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number")
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no finite number")
+    return float(value)

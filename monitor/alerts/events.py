@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from monitor.alerts.cause import Cause, Rule
+from monitor.alerts.cause import Cause, Rule, finite
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
 from monitor.health.camera_health import Health
@@ -28,6 +30,14 @@ class Tier(IntEnum):
         """The name in files: ``none``, ``caution``, ``warning``, ``critical``."""
         return self.name.lower()
 
+    @classmethod
+    def of(cls, code: str) -> Tier:
+        """The tier of a name in files. Raises `ValueError`."""
+        for tier in cls:
+            if tier.code == code:
+                return tier
+        raise ValueError(f"there is no tier {code!r}")
+
 
 class Attention(Enum):
     """What the smoothed probabilities show of the driver.
@@ -43,7 +53,7 @@ class Attention(Enum):
 
 
 class Reason(Enum):
-    """Why an alert is active or ended."""
+    """Why an alert is active or ended, or an incident ended; ANOTHER_ACTIVITY and DRIVE_ENDED end incidents alone."""
 
     PHONE = "phone"
     DISTRACTION = "distraction"
@@ -55,6 +65,8 @@ class Reason(Enum):
     CLOCK = "clock"
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
+    ANOTHER_ACTIVITY = "another_activity"
+    DRIVE_ENDED = "drive_ended"
 
     @property
     def title(self) -> str:
@@ -73,6 +85,8 @@ _REASON_TITLES = {
     Reason.CLOCK: "the recording jumped back",
     Reason.ACKNOWLEDGED: "acknowledged",
     Reason.SNOOZED: "snoozed for this journey",
+    Reason.ANOTHER_ACTIVITY: "another activity has begun",
+    Reason.DRIVE_ENDED: "the drive is over",
 }
 
 
@@ -99,7 +113,7 @@ class AlertEvent:
         reason: why the alert came or went; None for health.
         health: the health from now on.
         distracted_s: the distraction timer at that moment; for CLEARED, just before it.
-        incident: which one of the drive, from 1 (see `monitor.alerts.incident`); None for health.
+        incident: which one of the drive, from 1 (see `monitor.alerts.incidents`); None for health.
         cause: the rule behind it, with its numbers; None for health and for an alert that was lowered.
     """
 
@@ -154,6 +168,30 @@ class AlertEvent:
             "explanation": explanation(self.cause),
         }
 
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> AlertEvent:
+        """As `as_dict` wrote it. Raises `ValueError`, `KeyError` or `TypeError` for something else."""
+        cause = row["cause"]
+        return cls(
+            EventKind(row["kind"]),
+            finite(row["time_s"]),
+            Tier.of(row["tier"]),
+            None if row["activity"] is None else Activity.parse(row["activity"]),
+            None if row["reason"] is None else Reason(row["reason"]),
+            Health(row["health"]),
+            finite(row["distracted_s"]),
+            row["incident"],
+            None if cause is None else Cause.from_dict(cause),
+        )
+
+
+@dataclass(frozen=True)
+class EndedIncident:
+    """An incident that has ended: which one of the drive, and why."""
+
+    number: int
+    reason: Reason
+
 
 @dataclass(frozen=True, eq=False)
 class AlertState:
@@ -176,6 +214,10 @@ class AlertState:
         band: the rules that hold at the car's speed.
         snoozed: activities whose weaker alerts the driver does not want for this journey.
         events: what changed with this frame.
+        standing: the alert that stands, whether or not it is hidden.
+        about: what that one is about.
+        hidden: ACKNOWLEDGED or SNOOZED where the driver has had it hidden.
+        ended: the incidents that ended with this frame.
     """
 
     time_s: float
@@ -195,3 +237,7 @@ class AlertState:
     snoozed: frozenset[Activity]
     incident: int | None
     events: tuple[AlertEvent, ...]
+    standing: Tier = Tier.NONE
+    about: Activity | None = None
+    hidden: Reason | None = None
+    ended: tuple[EndedIncident, ...] = ()

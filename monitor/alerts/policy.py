@@ -17,8 +17,8 @@ back. A journey ends, and with it everything that was remembered of its driver, 
 or `journey_ends_without_speed_s` without a speed signal, in which no driver could be seen.
 
 The driver may acknowledge an alert: what stands is hidden, until it rises to another tier or a new incident begins (see
-`monitor.alerts.incident`), and the cumulative rule counts from then on. To snooze it also keeps the weaker alerts about
-its activity away for the journey. The timer runs on beneath both, and neither silences a critical alert.
+`monitor.alerts.incidents.standing`), and the cumulative rule counts from then on. To snooze it also keeps the weaker
+alerts about its activity away for the journey. The timer runs on beneath both, and neither silences a critical alert.
 
 A camera fault is shown, and takes no prediction away: frames that show nothing come without one.
 """
@@ -33,8 +33,8 @@ from numpy.typing import ArrayLike
 from engines.activities import Activity
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.driver_state import DriverState
-from monitor.alerts.events import AlertEvent, AlertState, Attention, EventKind, Reason, Tier
-from monitor.alerts.incident import Incident
+from monitor.alerts.events import AlertEvent, AlertState, Attention, EndedIncident, EventKind, Reason, Tier
+from monitor.alerts.incidents.standing import StandingIncident
 from monitor.alerts.settings import LOW_RISK, AlertSettings, SpeedBand
 from monitor.alerts.timer import EPSILON, CumulativeWindow, Timer, leading
 from monitor.health.camera_health import Health
@@ -71,16 +71,19 @@ class AlertPolicy:
         # probabilities adds up here alone, and no attention between them makes it forgotten.
         self._unalerted_phone = CumulativeWindow(self.settings.cumulative_window_s, 1.0)
         self._too_often = False
-        self._incident: Incident | None = None
+        self._incident: StandingIncident | None = None
         self._incidents = 0
+        self._ended: list[EndedIncident] = []
         self._attended = False
         self._time_s: float | None = None
         self._speed_kmh: float | None = None
         self._band: SpeedBand | None = None
         self._request = None
         self._snoozed: frozenset[Activity] = frozenset()
-        # What is active, whether or not the driver has had it hidden.
+        # What is active, whether or not the driver has had it hidden, and as what it is hidden.
         self._active = Tier.NONE
+        self._about: Activity | None = None
+        self._hidden: Reason | None = None
         # What is shown.
         self._tier = Tier.NONE
         self._activity: Activity | None = None
@@ -123,6 +126,7 @@ class AlertPolicy:
         if not math.isfinite(time_s):
             raise ValueError(f"the time of a frame is finite, not {time_s}")
         events: list[AlertEvent] = []
+        self._ended = []
         if self._time_s is not None and time_s < self._time_s - self.settings.frame_holds_s:
             self._restart(time_s, events)
         elapsed_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
@@ -174,6 +178,10 @@ class AlertPolicy:
             snoozed=self._snoozed,
             incident=None if self._incident is None else self._incident.number,
             events=tuple(events),
+            standing=self._active,
+            about=self._about,
+            hidden=self._hidden,
+            ended=tuple(self._ended),
         )
 
     def _restart(self, time_s: float, events: list[AlertEvent]) -> None:
@@ -181,9 +189,12 @@ class AlertPolicy:
         if self._tier is not Tier.NONE:
             cause = Cause(Rule.CLOCK)
             events.append(self._event(EventKind.CLEARED, time_s, Tier.NONE, self._activity, Reason.CLOCK, cause))
-        health, fault, snoozed, incidents = self._health, self._fault, self._snoozed, self._incidents
+        self._end_incident(Reason.CLOCK)
+        health, fault, snoozed = self._health, self._fault, self._snoozed
+        incidents, ended = self._incidents, self._ended
         self.reset()
-        self._health, self._fault, self._snoozed, self._incidents = health, fault, snoozed, incidents
+        self._health, self._fault, self._snoozed = health, fault, snoozed
+        self._incidents, self._ended = incidents, ended
 
     def _end_journey(self, now_s: float, elapsed_s: float, known: bool) -> bool:
         """Forget the driver after a long time at a standstill, or without a speed, in which none could be seen."""
@@ -315,8 +326,10 @@ class AlertPolicy:
     def _begin_incident_if_another(self) -> None:
         """Let another activity than that of the alert that stands begin a new incident, which nobody has hidden."""
         before, activity, timer = self._incident, self._driver.current, self._timer
-        if before is None or activity is None or not self._driver.is_distracted or self._active is Tier.NONE:
+        if before is None or activity is None or not self._driver.is_distracted:
             return
+        if timer.tier is Tier.NONE and not self._too_often:
+            return  # with this frame nothing stands any more
         if not before.is_over_for(
             activity,
             tier=max(self._active, timer.tier),
@@ -326,41 +339,50 @@ class AlertPolicy:
         ):
             self._attended = False
             return
+        self._end_incident(Reason.ANOTHER_ACTIVITY)
         self._incident = self._next_incident(activity)
         self._incident.unhides = self._tier is Tier.NONE
         timer.acknowledged = Tier.NONE
         if timer.tier is not Tier.NONE:
             timer.reason = Reason.PHONE if activity.is_phone else Reason.DISTRACTION
 
-    def _next_incident(self, activity: Activity) -> Incident:
+    def _next_incident(self, activity: Activity) -> StandingIncident:
         self._incidents, self._attended = self._incidents + 1, False
-        return Incident(self._incidents, activity)
+        return StandingIncident(self._incidents, activity)
+
+    def _end_incident(self, reason: Reason) -> None:
+        if self._incident is not None:
+            self._ended.append(EndedIncident(self._incident.number, reason))
+            self._incident = None
 
     def _show(self, now_s: float, cleared: Reason | None, events: list[AlertEvent]) -> None:
         """Show the stronger of the timer's tier and the cumulative warning, unless hidden; add what changed."""
         timer, before, activity, reason = self._timer, self._tier, self._activity, self._reason
         number = None if self._incident is None else self._incident.number
+        ended = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else cleared
         cumulative = self._too_often and timer.tier < Tier.WARNING
         due = Tier.WARNING if cumulative else timer.tier
         if self._active < Tier.WARNING <= due:
             self._since_warning_s = 0.0
         self._active = due
         if due is Tier.NONE:
-            self._incident = None
+            self._end_incident(ended or Reason.ATTENTION)
         elif self._incident is None:
             self._incident = self._first_incident(cumulative=cumulative)
         self._reason = Reason.CUMULATIVE if cumulative else timer.reason
         incident = self._incident
-        self._activity = None if incident is None else incident.leading(due, self._reason, timer)
+        self._activity = self._about = None if incident is None else incident.leading(due, self._reason, timer)
         snoozed = self._activity in self._snoozed and due <= self._snooze_up_to
         acknowledged = not cumulative and due <= timer.acknowledged
         self._tier = Tier.NONE if snoozed or acknowledged else due
+        self._hidden = None
+        if self._tier is not due:
+            self._hidden = Reason.SNOOZED if snoozed else Reason.ACKNOWLEDGED
         if self._tier is Tier.NONE:
             self._activity = self._reason = None
         if self._tier is before:
             return
         if self._tier is Tier.NONE:
-            ended = Reason.BELOW_GATE if self._band is SpeedBand.BELOW_GATE else cleared
             if ended is None and snoozed:
                 ended = Reason.SNOOZED
             cause = self._cause_of_end(ended, cumulative=reason is Reason.CUMULATIVE)
@@ -377,7 +399,7 @@ class AlertPolicy:
         self._unalerted_phone.restart(now_s)
         events.append(self._event(kind, now_s, self._tier, self._activity, self._reason, cause))
 
-    def _first_incident(self, *, cumulative: bool) -> Incident:
+    def _first_incident(self, *, cumulative: bool) -> StandingIncident:
         """An alert has come and none stood."""
         seconds = self._timer.seconds
         if cumulative:

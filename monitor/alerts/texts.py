@@ -24,6 +24,7 @@ _RULES = {
     Rule.BELOW_GATE: "slower than {gate_kmh:g} km/h",
     Rule.NO_PREDICTION: "no sure prediction for {limit_s:g} s",
     Rule.ANOTHER_ACTIVITY: "another activity than the one that was hidden",
+    Rule.STOOD_ALREADY: "the alert stood already, about another activity",
     Rule.JOURNEY_ENDED: "no driver in view for {limit_s:g} s",
 }
 """What `Cause.rule` says; of the other rules the reason's title says it all."""

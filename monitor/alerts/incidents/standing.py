@@ -1,4 +1,4 @@
-"""What one incident is: which of the driver's activities an alert that stands is about.
+"""What one incident is, while its alert stands: which of the driver's activities the alert is about.
 
 An incident begins with the first alert of any tier and ends when that alert is cleared: by attention, because the
 driver can no longer be assessed, below the speed gate, or with the journey or the drive. An acknowledgement or a snooze
@@ -26,8 +26,8 @@ _STRONG = frozenset(Activity) - LOW_RISK
 
 
 @dataclass
-class Incident:
-    """One incident.
+class StandingIncident:
+    """The incident of the alert that stands.
 
     Attributes:
         number: which one of the drive, from 1.
