@@ -330,6 +330,11 @@ class AlertPolicy:
             return
         if timer.tier is Tier.NONE and not self._too_often:
             return  # with this frame nothing stands any more
+        if before.is_settling and not self._attended:
+            if activity.is_phone and before.began_with in LOW_RISK:
+                before.began_with = activity
+            self._reason_of_takeover(before)
+            return
         if not before.is_over_for(
             activity,
             tier=max(self._active, timer.tier),
@@ -341,10 +346,14 @@ class AlertPolicy:
             return
         self._end_incident(Reason.ANOTHER_ACTIVITY)
         self._incident = self._next_incident(activity)
+        self._incident.settles_s = self.settings.caution_s
         self._incident.unhides = self._tier is Tier.NONE
         timer.acknowledged = Tier.NONE
-        if timer.tier is not Tier.NONE:
-            timer.reason = Reason.PHONE if activity.is_phone else Reason.DISTRACTION
+        self._reason_of_takeover(self._incident)
+
+    def _reason_of_takeover(self, incident: StandingIncident) -> None:
+        if self._timer.tier is not Tier.NONE:
+            self._timer.reason = Reason.PHONE if incident.began_with.is_phone else Reason.DISTRACTION
 
     def _next_incident(self, activity: Activity) -> StandingIncident:
         self._incidents, self._attended = self._incidents + 1, False
@@ -378,6 +387,8 @@ class AlertPolicy:
         self._hidden = None
         if self._tier is not due:
             self._hidden = Reason.SNOOZED if snoozed else Reason.ACKNOWLEDGED
+            if incident is not None:
+                incident.settles_s = 0.0  # what was hidden covers what it was about then
         if self._tier is Tier.NONE:
             self._activity = self._reason = None
         if self._tier is before:

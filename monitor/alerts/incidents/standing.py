@@ -8,6 +8,9 @@ Another activity begins a new incident though the alert still stands: at once af
 when it goes on for longer than `caution_s`. A phone does so at once where the alert is hidden or about a low-risk
 activity. The four ways of holding a phone are one activity. Timer and tier go on. A low-risk activity takes over no
 critical alert.
+
+Frames just after a change are often wrong. What takes an alert over that is shown is therefore about what fills most of
+its first `caution_s` of distraction, not about the frame that it began with.
 """
 
 from __future__ import annotations
@@ -32,12 +35,14 @@ class StandingIncident:
     Attributes:
         number: which one of the drive, from 1.
         began_with: the activity that it began with.
+        settles_s: seconds of its distraction within which it is still open what it began with.
         seconds: (10,) of each activity.
         unhides: whether an alert was hidden that is shown again because it has begun, now.
     """
 
     number: int
     began_with: Activity
+    settles_s: float = 0.0
     seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(Activity)))
     unhides: bool = False
     _other: Activity | None = None
@@ -45,7 +50,11 @@ class StandingIncident:
 
     def count(self, activity: Activity, seconds: float) -> None:
         """The driver was distracted by an activity for some seconds more."""
+        settling = self.is_settling
         self.seconds[activity] += seconds
+        if settling:
+            among = tuple(Activity) if self.began_with in LOW_RISK else _STRONG
+            self.began_with = leading(self.seconds, self.began_with, among=among) or self.began_with
         if self.is_about(activity):
             self._other, self._other_s = None, 0.0
             return
@@ -53,6 +62,11 @@ class StandingIncident:
             self._other_s = 0.0
         self._other = activity
         self._other_s += seconds
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it is still open what it began with."""
+        return float(self.seconds.sum()) < self.settles_s - EPSILON
 
     def is_about(self, activity: Activity) -> bool:
         """Whether it began with that activity, or both are a phone."""

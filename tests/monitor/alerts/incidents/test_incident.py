@@ -90,9 +90,9 @@ def _with(path: str, value: object) -> dict[str, Any]:
     [
         ("number", 0), ("number", True), ("start_s", "7"), ("start_s", float("nan")), ("end_s", 3.0),
         ("end_s", None), ("ended_by", None), ("ended_by", "sleep"), ("state", "cleared"), ("tier", "high"),
-        ("activity", "c10"), ("activity", 6), ("cause", None), ("cause.rule", "?"), ("cause.limit_s", None), ("activities", 3),
+        ("activity", "c10"), ("activity", 6), ("cause", None), ("cause.rule", "?"), ("cause.limit_s", None),
         ("activities.0.start_s", None), ("review", "false"), ("review.status", "maybe"), ("review.note", None),
-        ("clip", 5), ("events", [{}]), ("speed_kmh", [1]),
+        ("activities", 3), ("clip", 5), ("events", [{}]), ("speed_kmh", [1]),
     ],
 )  # fmt: skip
 def test_what_is_no_incident_is_refused(path: str, value: object) -> None:

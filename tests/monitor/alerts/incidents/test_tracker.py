@@ -17,7 +17,7 @@ from monitor.alerts.incidents.incident import Incident, IncidentState
 from monitor.alerts.incidents.tracker import IncidentTracker, incidents_of
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
-from tests.monitor.alerts.stories import C0, C1, C3, C5, C6, C7, C9, Segment, play
+from tests.monitor.alerts.stories import C0, C1, C3, C5, C6, C7, C8, C9, Segment, play
 from tests.property_settings import examples
 
 S = AlertSettings()
@@ -201,3 +201,35 @@ def test_incidents_of_any_drive(
     assert sum(len(incident.events) for incident in incidents) == sum(
         event.reason is not None for state in watched.states for event in state.events
     )
+
+
+def cumulative_warning() -> Watched:
+    """A warning of many short drinks, which a second of attention does not end."""
+    watched = Watched().go((C0, BEFORE))
+    while watched.states[-1].tier is not Tier.WARNING:
+        watched.go((C6, 1.9), (C0, 1.2))
+    return watched.go((C0, 0.4))
+
+
+def test_wrong_frames_at_its_beginning_make_one_incident_and_not_three() -> None:
+    watched = cumulative_warning()
+    first, second = watched.go((C9, 0.5), (C1, 0.4), (C8, 5.0), (C0, 9.0)).end()[-2:]
+    assert first.activity is C6 and first.ended_by is Reason.ANOTHER_ACTIVITY
+    assert second.activity is C8 and second.start_s == first.end_s and second.tier is Tier.CRITICAL
+    assert [span.activity for span in second.activities if span.activity is not None][-2:] == [C8, C0]
+
+
+def test_a_phone_that_takes_over_from_a_chat_is_named_at_once() -> None:
+    watched = cumulative_warning().go((C9, 1.2))
+    begins_s = watched.states[-1].time_s
+    watched.go((C1, 1.5))
+    named = next(state.time_s for state in watched.states if state.time_s > begins_s and state.activity is C1)
+    assert named - begins_s <= 1.2 + S.entry_delay_s
+
+
+def test_what_was_hidden_while_it_began_covers_nothing_else() -> None:
+    watched = cumulative_warning().go((C7, 1.0))
+    watched.policy.acknowledge()
+    watched.go((C7, 0.3))
+    assert watched.states[-1].tier is Tier.NONE
+    assert watched.go((C1, 1.0)).states[-1].tier is not Tier.NONE
