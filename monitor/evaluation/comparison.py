@@ -103,7 +103,8 @@ class Comparison:
     Attributes:
         first, second: their names.
         detected: which distractions each detected.
-        differences: by name: ``frame_accuracy``, ``detected``, ``excess_delay_s``, ``false_per_hour``.
+        differences: by name: ``frame_accuracy``, ``detected``, ``excess_delay_s``, ``false_per_hour``,
+            ``attention_beyond_clearing_s_per_hour``.
     """
 
     first: str
@@ -164,6 +165,10 @@ def compare(
             "Mean excess delay against ideal predictions, s", [_delays(drive) for drive in paired]
         ),
         "false_per_hour": _difference("False alerts an hour", [(*_false(a), *_false(b)) for a, b in pairs]),
+        "attention_beyond_clearing_s_per_hour": _difference(
+            "Attention under an alert beyond the clearing time, s an hour",
+            [(*_attention(a), *_attention(b)) for a, b in pairs],
+        ),
     }
     return Comparison(first_name, second_name, detected, differences)
 
@@ -219,6 +224,11 @@ def _frames(record: DriveRecord) -> tuple[float, float]:
 def _false(record: DriveRecord) -> tuple[float, float]:
     assert record.event_score is not None
     return float(len(record.event_score.false)), record.event_score.labelled_s / 3600.0
+
+
+def _attention(record: DriveRecord) -> tuple[float, float]:
+    assert record.event_score is not None
+    return record.event_score.attention.beyond_clearing_s, record.event_score.labelled_s / 3600.0
 
 
 def _detections(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:

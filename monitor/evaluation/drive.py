@@ -13,6 +13,7 @@ from engines.files.labels.drive_labels import DriveLabels
 from engines.files.labels.label_fit import labels_beyond
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
+from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.pictures import DriveThumbnails
 from monitor.evaluation.policy_run import PolicyRun, run_policy
@@ -108,6 +109,11 @@ class DriveRecord:
         """Every alert, from raising to clearing."""
         return alerts_of(self.events)
 
+    @property
+    def incidents(self) -> list[Incident]:
+        """In order, as they were at their ends."""
+        return list(self.run.incidents.values())
+
     @cached_property
     def frame_labels(self) -> list[Activity | None]:
         """The label of each frame; None without one."""
@@ -125,7 +131,9 @@ class DriveRecord:
         """The event metrics; None without labels."""
         if self.labels is None:
             return None
-        return score_events(self.labels, self.events, self.times_s, self.settings, self.speed_kmh)
+        return score_events(
+            self.labels, self.events, self.times_s, self.settings, self.speed_kmh, incidents=self.incidents
+        )
 
     @cached_property
     def seconds_by_tier(self) -> dict[Tier, float]:

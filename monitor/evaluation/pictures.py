@@ -1,4 +1,4 @@
-"""Thumbnails of a replayed drive: of its alerts, of the frames furthest from their labels, and of frames all along it.
+"""Thumbnails of a replayed drive: of its incidents, of the frames furthest from their labels, and all along it.
 
 Chosen after the policy has been run, then taken from the recording in one pass.
 """
@@ -13,7 +13,6 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.view import Mount
-from monitor.alerts.events import AlertEvent
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
 from monitor.sources import Source
@@ -22,8 +21,8 @@ _MAX_PER_MISTAKE = 2
 """Thumbnails of each pair of label and prediction, so that one long mistake does not fill the gallery."""
 
 _MAX_WORST = 12
-_MAX_ALERTS = 200
-"""Alerts with a thumbnail in one report, which must stay small enough to open."""
+_MAX_INCIDENTS = 200
+"""Incidents with a thumbnail in one report, which must stay small enough to open."""
 
 _MAX_PREVIEW = 480
 """Thumbnails of the previews in one report."""
@@ -58,12 +57,12 @@ class DriveThumbnails:
     """What was taken of a drive.
 
     Attributes:
-        alerts: time of a raised or escalated alert → its frame.
+        incidents: time of an incident's peak → its frame.
         worst: the frames furthest from their labels, worst first.
         preview: (seconds, base64 JPEG) at even distances.
     """
 
-    alerts: dict[float, FrameThumbnail] = field(default_factory=dict)
+    incidents: dict[float, FrameThumbnail] = field(default_factory=dict)
     worst: list[FrameThumbnail] = field(default_factory=list)
     preview: list[tuple[float, str]] = field(default_factory=list)
 
@@ -88,7 +87,7 @@ def take_thumbnails(
     source: Source,
     drive: DrivePredictions,
     labels: Sequence[Activity | None],
-    events: Sequence[AlertEvent],
+    incidents_s: Sequence[float],
     mount: Mount,
     *,
     drives: int = 1,
@@ -100,7 +99,7 @@ def take_thumbnails(
         source: of the very frames that `drive` is about; closed at the end.
         drive: its N predictions.
         labels: of the N frames; None where there is none.
-        events: of the policy.
+        incidents_s: when incidents were at their peaks.
         mount: the camera mount.
         drives: in the report, which divides its size among them.
         progressed: called after each frame.
@@ -110,11 +109,11 @@ def take_thumbnails(
     """
     thumbnails = DriveThumbnails()
     indices = {time_s: index for index, time_s in enumerate(drive.times_s)}
-    alerted = [indices[event.time_s] for event in events if event.is_alert and event.time_s in indices]
-    alerted = alerted[: max(8, _MAX_ALERTS // max(drives, 1))]
+    peaks = [indices[time_s] for time_s in incidents_s if time_s in indices]
+    peaks = peaks[: max(8, _MAX_INCIDENTS // max(drives, 1))]
     worst = worst_frames(labels, drive)
     preview = set(preview_frames(drive.times_s, drives))
-    wanted = {*alerted, *worst, *preview}
+    wanted = {*peaks, *worst, *preview}
     taken: dict[int, FrameThumbnail] = {}
     with source:
         for index, prediction in enumerate(drive.predictions):
@@ -124,7 +123,7 @@ def take_thumbnails(
             if index in preview:
                 small = thumbnail(frame.pixels, prediction, mount, width=_PREVIEW_WIDTH, quality=_PREVIEW_QUALITY)
                 thumbnails.preview.append((frame.time, small))
-            if index in alerted or index in worst:
+            if index in peaks or index in worst:
                 activity = labels[index]
                 taken[index] = FrameThumbnail(
                     time_s=frame.time,
@@ -137,6 +136,6 @@ def take_thumbnails(
             wanted.discard(index)
             if progressed is not None:
                 progressed()
-    thumbnails.alerts = {drive.times_s[index]: taken[index] for index in alerted if index in taken}
+    thumbnails.incidents = {drive.times_s[index]: taken[index] for index in peaks if index in taken}
     thumbnails.worst = [taken[index] for index in worst if index in taken]
     return thumbnails

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from engines.activities import Activity
 from engines.prediction import Prediction
 from monitor.alerts.events import AlertEvent, AlertState, Tier
+from monitor.alerts.incidents.incident import Incident
+from monitor.alerts.incidents.tracker import IncidentTracker
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings, SpeedBand
 from monitor.evaluation.predictions import DrivePredictions
@@ -27,6 +29,7 @@ class PolicyRun:
         drive: the predictions; may still grow.
         states: (N) after each frame.
         events: in order.
+        incidents: by number, in order; each as it was when it last changed.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class PolicyRun:
         self.drive = drive
         self.states: list[AlertState] = []
         self.events: list[AlertEvent] = []
+        self.incidents: dict[int, Incident] = {}
         self._policy, self._speed_kmh = AlertPolicy(settings), speed_kmh
+        self._tracker = IncidentTracker(settings.frame_holds_s)
 
     def advance(self) -> int:
         """Take in what the drive has more than before; how many frames that was. From one thread."""
@@ -53,9 +58,16 @@ class PolicyRun:
             kmh = speed_at(self._speed_kmh, time_s)
             state = self._policy.update(time_s, prediction, kmh, camera.reported)
             self.events.extend(state.events)
+            self.incidents.update((incident.number, incident) for incident in self._tracker.update(state))
             # Last: who looks from another thread finds its events, too.
             self.states.append(state)
         return total - known
+
+    def end_drive(self) -> None:
+        """No frame follows: an incident that goes on ends with the drive."""
+        last = self._tracker.end_drive()
+        if last is not None:
+            self.incidents[last.number] = last
 
     def at(self, time_s: float) -> tuple[AlertState, Prediction] | None:
         """What held at a time; None where nothing is known yet, or no longer."""
@@ -107,4 +119,5 @@ def run_policy(
     """A policy with these settings over all frames of a drive."""
     run = PolicyRun(drive, settings, speed_kmh)
     run.advance()
+    run.end_drive()
     return run

@@ -14,6 +14,10 @@ alert is *false* when it is raised outside: in no labelled distraction nor withi
 nothing is labelled is not scored. The *latency* of a detected distraction is the time from its start to the first alert
 in it; its *excess delay* is how much later that is than the policy's alert on ideal predictions, so that the classifier
 is evaluated and not the timer.
+
+An incident that takes a standing alert over begins without an alert of its own: it is false in the same places. Seconds
+of labelled attention under an alert are counted, too (`monitor.evaluation.attention`): an alert that is no longer
+deserved is no false one, and yet a driver who drives well is alerted.
 """
 
 from __future__ import annotations
@@ -27,9 +31,12 @@ from numpy.typing import NDArray
 
 from engines.activities import Activity
 from engines.files.labels.drive_labels import SAME_S, DriveLabels
+from monitor.alerts.cause import Rule
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
+from monitor.evaluation.attention import NO_ATTENTION, AttentionUnderAlert, attention_under_alert
 from monitor.speed.source import SpeedSource, speed_at
 
 
@@ -159,11 +166,12 @@ class EventScore:
 
     Attributes:
         distractions: every labelled distraction, the short ones included.
-        false: alerts raised outside of every labelled distraction.
-        unscored: alerts raised where nothing is labelled.
+        false: alerts raised, and incidents begun, outside of every labelled distraction.
+        unscored: those where nothing is labelled.
         cleared_late: alerts of labelled distractions that were active long after them.
         labelled_s: seconds of labelled driving that were classified, attentive or not.
         attentive_s: those of C0.
+        attention: those of C0 under an alert.
     """
 
     distractions: tuple[Distraction, ...]
@@ -172,6 +180,7 @@ class EventScore:
     cleared_late: tuple[Alert, ...] = ()
     labelled_s: float = 0.0
     attentive_s: float = 0.0
+    attention: AttentionUnderAlert = NO_ATTENTION
 
     @property
     def expected(self) -> list[Distraction]:
@@ -208,6 +217,30 @@ class EventScore:
         """False alerts in an hour of labelled driving; None without any."""
         return len(self.false) * 3600.0 / self.labelled_s if self.labelled_s > 0.0 else None
 
+    @property
+    def beyond_clearing_per_hour(self) -> float | None:
+        """Seconds of attention under an alert beyond the clearing time, in an hour of labelled driving."""
+        return self.attention.beyond_clearing_s * 3600.0 / self.labelled_s if self.labelled_s > 0.0 else None
+
+    @property
+    def beyond_clearing_percent(self) -> float | None:
+        """The same, of labelled attention."""
+        return 100.0 * self.attention.beyond_clearing_s / self.attentive_s if self.attentive_s > 0.0 else None
+
+    @property
+    def headline(self) -> str:
+        """One line for people: what comes first, in the order of every report."""
+        expected, false, short = len(self.expected), len(self.false), len(self.distractions) - len(self.expected)
+        attention = f"attention under an alert beyond the clearing time: {self.attention.beyond_clearing_s:.1f} s"
+        if self.beyond_clearing_per_hour is not None and self.beyond_clearing_percent is not None:
+            attention += (
+                f" ({self.beyond_clearing_per_hour:.0f} s an hour, {self.beyond_clearing_percent:.1f} % of attention;"
+                f" {self.attention.total_s:.1f} s in all)"
+            )
+        detected = f"detected: {self.detected} of {expected} labelled distractions"
+        detected += f" ({short} more too short for the policy)" if short else ""
+        return f"{detected} · missed: {len(self.missed)} · false: {false} · {attention}"
+
     @classmethod
     def of(cls, scores: Sequence[EventScore]) -> EventScore:
         """Several drives as one."""
@@ -218,6 +251,10 @@ class EventScore:
             cleared_late=tuple(alert for score in scores for alert in score.cleared_late),
             labelled_s=sum(score.labelled_s for score in scores),
             attentive_s=sum(score.attentive_s for score in scores),
+            attention=AttentionUnderAlert(
+                sum(score.attention.total_s for score in scores),
+                sum(score.attention.beyond_clearing_s for score in scores),
+            ),
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -233,6 +270,10 @@ class EventScore:
             "labelled_s": round(self.labelled_s, 3),
             "attentive_s": round(self.attentive_s, 3),
             "false_per_hour": None if self.false_per_hour is None else round(self.false_per_hour, 3),
+            "attention_under_alert_s": round(self.attention.total_s, 3),
+            "attention_beyond_clearing_s": round(self.attention.beyond_clearing_s, 3),
+            "attention_beyond_clearing_s_per_hour": _rounded(self.beyond_clearing_per_hour),
+            "attention_beyond_clearing_percent": _rounded(self.beyond_clearing_percent),
             "latency_s": _statistics(self.latencies_s),
             "excess_delay_s": _statistics(self.excess_delays_s),
             "items": [distraction.as_dict() for distraction in self.distractions],
@@ -271,6 +312,7 @@ def score_events(
     times_s: Sequence[float],
     settings: AlertSettings,
     speed_kmh: SpeedSource | float | None = None,
+    incidents: Sequence[Incident] = (),
 ) -> EventScore:
     """Compare the events of a drive with its labels, as the module's docstring says.
 
@@ -280,6 +322,7 @@ def score_events(
         times_s: the times of the frames that the policy saw; what comes after the last one is not scored.
         settings: the policy's.
         speed_kmh: the speed that the policy was given.
+        incidents: of those events.
     """
     alerts = alerts_of(events)
     grace_s = settings.clear_s
@@ -298,13 +341,15 @@ def score_events(
         spans.append((start_s, end_s + grace_s))
         under_alert = any(alert.is_active_at(start_s) and alert.is_active_at(end_s) for alert in alerts)
         distractions.append(Distraction(start_s, end_s, activities, ideal_alert_s, alerted_s, under_alert))
-    outside = [a for a in alerts if not any(_within(a.raised_s, *span) for span in spans)]
+    begun = [*alerts, *_taken_over(incidents, alerts)]
+    outside = [a for a in begun if not any(_within(a.raised_s, *span) for span in spans)]
     unlabelled = [alert for alert in outside if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in outside if labels.activity_at(alert.raised_s) is not None]
     inside = [alert for alert in alerts if alert not in outside]
     ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
     cleared_late = [alert for alert in inside if _is_cleared_late(alert, ends_s, labels, times_s, settings)]
     lengths_s = frame_durations_s(times_s, settings.frame_holds_s)
+    shown = [(alert.raised_s, math.inf if alert.cleared_s is None else alert.cleared_s) for alert in alerts]
     activities_at = [labels.activity_at(time_s) for time_s in times_s]
     labelled = np.array([activity is not None for activity in activities_at], dtype=bool)
     attentive = np.array([activity is Activity.SAFE_DRIVING for activity in activities_at], dtype=bool)
@@ -315,7 +360,25 @@ def score_events(
         tuple(cleared_late),
         float(lengths_s[labelled].sum()),
         float(lengths_s[attentive].sum()),
+        attention_under_alert(labels, times_s, lengths_s.tolist(), shown, settings.clear_s),
     )
+
+
+def _taken_over(incidents: Sequence[Incident], alerts: Sequence[Alert]) -> list[Alert]:
+    """The incidents that took a standing alert over, as alerts of their own; what was never shown is none."""
+    raised_s = {alert.raised_s for alert in alerts}
+    return [
+        Alert(
+            incident.start_s,
+            incident.end_s,
+            incident.tier,
+            incident.activity,
+            "" if incident.reason is None else incident.reason.value,
+            incident.events,
+        )
+        for incident in incidents
+        if incident.cause.rule is not Rule.SNOOZED and incident.start_s not in raised_s
+    ]
 
 
 def _alerted(

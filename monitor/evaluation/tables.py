@@ -1,7 +1,8 @@
-"""Event metrics by activity and by driver: the tables of a replay's report."""
+"""Event metrics by activity, by driver and by incident: the tables of a replay's report."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from engines.activities import Activity
+from engines.files.labels.drive_labels import SAME_S
 from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import Incident
+from monitor.evaluation.attention import NO_ATTENTION, AttentionUnderAlert, attention_under_alert
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.scoring import EventScore, FrameScore
+from monitor.evaluation.scoring import Distraction, EventScore, FrameScore, frame_durations_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +81,59 @@ class ActivityRow:
             "latency_s": self.latency_s,
             "excess_delay_s": self.excess_delay_s,
         }
+
+
+@dataclass(frozen=True)
+class IncidentRow:
+    """One incident against the labels.
+
+    Attributes:
+        incident: as it was at its end.
+        distraction: the labelled distraction that it begins in; None without one.
+        is_false: whether it begins where something else than a distraction is labelled.
+        attention: labelled attention under it.
+    """
+
+    incident: Incident
+    distraction: Distraction | None
+    is_false: bool
+    attention: AttentionUnderAlert
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON files."""
+        distraction = None
+        if self.distraction is not None:
+            span = {"start_s": round(self.distraction.start_s, 3), "end_s": round(self.distraction.end_s, 3)}
+            distraction = {**span, "activities": [activity.code for activity in self.distraction.activities]}
+        return {
+            **self.incident.as_dict(),
+            "distraction": distraction,
+            "false": self.is_false,
+            "attention_under_alert_s": round(self.attention.total_s, 3),
+            "attention_beyond_clearing_s": round(self.attention.beyond_clearing_s, 3),
+        }
+
+
+def by_incident(record: DriveRecord) -> list[IncidentRow]:
+    """One row for each incident of a drive, in order; without labels only the incidents are known."""
+    labels, score = record.labels, record.event_score
+    if labels is None or score is None:
+        return [IncidentRow(incident, None, False, NO_ATTENTION) for incident in record.incidents]
+    grace_s = record.settings.clear_s
+    lengths_s = frame_durations_s(record.times_s, record.settings.frame_holds_s).tolist()
+    false = {alert.raised_s for alert in score.false}
+    rows = []
+    for incident in record.incidents:
+        found = [
+            item
+            for item in score.distractions
+            if item.start_s - SAME_S <= incident.start_s <= item.end_s + grace_s + SAME_S
+        ]
+        span = (incident.start_s, math.inf if incident.end_s is None else incident.end_s)
+        attention = attention_under_alert(labels, record.times_s, lengths_s, [span], grace_s)
+        distraction = found[-1] if found else None
+        rows.append(IncidentRow(incident, distraction, incident.start_s in false, attention))
+    return rows
 
 
 def all_frames(records: Iterable[DriveRecord]) -> FrameScore | None:

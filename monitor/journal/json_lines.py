@@ -19,6 +19,7 @@ from engines.errors import UserError
 from engines.files.output import PRIVATE, make_folder
 from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent
+from monitor.alerts.incidents.incident import Incident
 from monitor.health.system_health import SystemCondition
 from monitor.journal.bounded_wait import BoundedWait
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-FORMAT = 2
-"""Of the lines, as the start line says; 1 had none."""
+FORMAT = 3
+"""Of the lines, as the start line says; 1 had none, 2 no incidents."""
 
 
 _MAX_WAITING = 10_000
@@ -47,7 +48,8 @@ _CAN_NEVER_BE = frozenset({errno.EEXIST, errno.EINVAL, errno.EISDIR, errno.ELOOP
 
 
 class Journal:
-    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, notice, system or end.
+    """Appends to a file; every line has ``at`` (UTC, ISO 8601) and ``what``: start, event, incident, notice, system or
+    end.
 
     A line is in the file as a whole or not at all. Starts, alerts and ends are on the disk when the power goes. What
     cannot be written, on a full disk or to a pipe that nobody empties, waits in memory, with the time at which it
@@ -96,6 +98,10 @@ class Journal:
     def event(self, event: AlertEvent) -> None:
         """Record an alert or health event."""
         self._write("event", event.as_dict(), durable=True)
+
+    def incident(self, incident: Incident) -> None:
+        """Record an incident that has ended."""
+        self._write("incident", incident.as_dict(), durable=True)
 
     def notice(self, text: str) -> None:
         """Record what went wrong without ending the drive."""

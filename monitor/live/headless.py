@@ -19,6 +19,7 @@ from engines.files.output import write_atomic
 from engines.files.printable import as_json
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
+from monitor.alerts.incidents.incident import Incident
 from monitor.evaluation.scoring import EventScore
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.journal.bounded_wait import BoundedWait
@@ -30,6 +31,7 @@ from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import (
     AlertChanged,
     Ended,
+    IncidentChanged,
     Listener,
     Notice,
     Opened,
@@ -159,6 +161,7 @@ class Terminal:
         self._writer = BoundedWait(self._write_waiting, "output", clock.now)
         self._source = self._bundle = ""
         self._events: list[AlertEvent] = []
+        self._incidents: list[Incident] = []
         self._notices: list[str] = []
         self._conditions: dict[tuple[SystemFault, str, float], SystemCondition] = {}
         self._summary = Summary()
@@ -183,6 +186,10 @@ class Terminal:
             case AlertChanged():
                 self._events.append(event.event)
                 self._print(f"{self._since(event.event.time_s):8.1f} s  {event.event.text}")
+            case IncidentChanged(incident) if incident.end_s is not None:
+                ended = incident.since(self._from_s or 0.0)
+                self._incidents.append(ended)
+                self._print(f"{self._since(incident.end_s):8.1f} s  {ended.text}")
             case Notice():
                 self._notices.append(event.text)
                 at_s = self._since(self._last_s) if self._last_s is not None else 0.0
@@ -256,9 +263,10 @@ class Terminal:
             + (f", {drive.skipped} skipped (rate limit)" if drive.skipped else ""),
             f"alerts: {counts} · health faults: {faults}"
             + (f" · system faults: {len(self._conditions)}" if self._conditions else "")
-            + (f" · notices: {len(self._notices)}" if self._notices else ""),
+            + (f" · notices: {len(self._notices)}" if self._notices else "")
+            + (f" · incidents: {len(self._incidents)}" if self._incidents else ""),
         ]
-        return lines if score is None else [*lines, *_score_lines(score)]
+        return lines if score is None else [*_score_lines(score), *lines]
 
     def as_dict(self, engine: Engine, score: EventScore | None) -> dict[str, object]:
         """For the JSON file."""
@@ -277,6 +285,7 @@ class Terminal:
                 }
                 for event in self._events
             ],
+            "incidents": [incident.as_dict() for incident in self._incidents],
             "notices": self._notices,
             "system": [
                 {
@@ -293,12 +302,7 @@ class Terminal:
 
 def _score_lines(score: EventScore) -> list[str]:
     """How the alerts fit the labels, for people."""
-    expected = len(score.expected)
-    short = len(score.distractions) - expected
-    text = f"labels: {score.detected} of {expected} labelled distractions raised their alert"
-    if short:
-        text += f" ({short} more too short for the policy)"
-    lines = [f"{text}; {len(score.false) or 'no'} false alert{'' if len(score.false) == 1 else 's'}"]
+    lines = [score.headline]
     for missed in score.missed:
         activities = ", ".join(activity.label for activity in missed.activities)
         lines.append(f"missed: {activities} from {missed.start_s:.1f} to {missed.end_s:.1f} s")

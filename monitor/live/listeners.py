@@ -5,12 +5,22 @@ from __future__ import annotations
 from engines.files.labels.drive_labels import DriveLabels
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
+from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, score_events
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.pipeline import FrameResult
-from monitor.live.session import AlertChanged, Ended, Failed, Notice, Opened, SessionEvent, SystemChanged
+from monitor.live.session import (
+    AlertChanged,
+    Ended,
+    Failed,
+    IncidentChanged,
+    Notice,
+    Opened,
+    SessionEvent,
+    SystemChanged,
+)
 from monitor.speed.source import SpeedSource
 
 
@@ -32,6 +42,8 @@ class JournalListener:
                 self._journal.start(event.source, event.bundle, event.speed.kmh, event.speed.name)
             case AlertChanged():
                 self._journal.event(event.event)
+            case IncidentChanged(incident) if incident.is_over:
+                self._journal.incident(incident)
             case Notice():
                 self._journal.notice(event.text)
             case SystemChanged():
@@ -54,6 +66,7 @@ class LabelListener:
         self._settings: AlertSettings | None = None
         self._speed: SpeedSource | None = None
         self._events: list[AlertEvent] = []
+        self._incidents: dict[int, Incident] = {}
         # Of every frame, but only where there are labels: a live drive may last for weeks.
         self._times_s: list[float] = []
 
@@ -65,6 +78,8 @@ class LabelListener:
                 self._times_s.append(event.frame.time)
             case AlertChanged() if self._labels is not None:
                 self._events.append(event.event)
+            case IncidentChanged(incident) if self._labels is not None:
+                self._incidents[incident.number] = incident
             case _:
                 pass
 
@@ -78,4 +93,5 @@ class LabelListener:
         """How the alerts fit the labels; None without labels."""
         if self._labels is None or self._settings is None:
             return None
-        return score_events(self._labels, self._events, self._times_s, self._settings, self._speed)
+        incidents = list(self._incidents.values())
+        return score_events(self._labels, self._events, self._times_s, self._settings, self._speed, incidents=incidents)

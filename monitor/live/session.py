@@ -20,6 +20,8 @@ from engines.files.labels.drive_labels import DriveLabels, read_labels
 from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent
+from monitor.alerts.incidents.incident import Incident
+from monitor.alerts.incidents.tracker import IncidentTracker
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import FrameHealth
@@ -136,6 +138,19 @@ class AlertChanged:
 
 
 @dataclass(frozen=True)
+class IncidentChanged:
+    """An incident has begun, changed or ended; after the events that belong to it.
+
+    Attributes:
+        incident: as it is now.
+        clip: thumbnails of the seconds before, where the session keeps any.
+    """
+
+    incident: Incident
+    clip: tuple[Thumbnail, ...] = ()
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something went wrong without ending the drive; one line, for people."""
 
@@ -189,7 +204,18 @@ class Failed:
     error: Exception
 
 
-SessionEvent = Loaded | Opened | FrameResult | StatusUpdate | AlertChanged | Notice | SystemChanged | Ended | Failed
+SessionEvent = (
+    Loaded
+    | Opened
+    | FrameResult
+    | StatusUpdate
+    | AlertChanged
+    | IncidentChanged
+    | Notice
+    | SystemChanged
+    | Ended
+    | Failed
+)
 
 
 class Listener(Protocol):
@@ -245,6 +271,7 @@ class Session:
         self._armed, self._paused, self._stopped = options.armed, False, False
         self._frames = RecentFrames() if options.clips else None
         self._view_watch: ViewWatch | None = None
+        self._incidents: IncidentTracker | None = None
         self._over = False
         self._system, self._load = SystemHealth(), LoadWatch()
         self._reports: deque[tuple[SystemFault, str | None]] = deque()
@@ -356,6 +383,7 @@ class Session:
                 stopped = self._stopped
             # From here on the pipeline closes them.
             opened.pop_all()
+        self._incidents = IncidentTracker(engine.settings.frame_holds_s)
         tally, reason = _Tally(source.live, self._clock), EndReason.STOPPED
         try:
             if not stopped:
@@ -369,6 +397,7 @@ class Session:
                     self._take(result, engine, live=source.live)
         except Exception as error:
             reason = EndReason.FAILED
+            self._end_incident()
             self._tell(Failed("drive", error))
             raise
         finally:
@@ -377,6 +406,7 @@ class Session:
             pipeline.request_stop()
             summary = tally.summary()
             try:
+                self._end_incident()
                 # Before anything that may hang is waited for: who closes the program does not wait for long.
                 self._tell(Ended(summary, reason))
             finally:
@@ -416,13 +446,22 @@ class Session:
             for text in self._watch_view(result, engine, live=live):
                 self._tell(Notice(text))
         events = events_of(result)
+        incidents = [] if result.alert is None or self._incidents is None else self._incidents.update(result.alert)
         clip: tuple[Thumbnail, ...] = ()
         if self._frames is not None:
             if isinstance(result, FrameResult):
-                self._frames.add(result.frame, result.prediction, result.mount, at_once=bool(events))
-            clip = self._frames.snapshot() if events else ()
+                self._frames.add(result.frame, result.prediction, result.mount, at_once=bool(events or incidents))
+            clip = self._frames.snapshot() if events or incidents else ()
         for event in events:
             self._tell(AlertChanged(event, clip))
+        for incident in incidents:
+            self._tell(IncidentChanged(incident, clip))
+
+    def _end_incident(self) -> None:
+        """The drive is over: what goes on ends with it."""
+        last = None if self._incidents is None else self._incidents.end_drive()
+        if last is not None:
+            self._tell(IncidentChanged(last))
 
     def _watch_load(self, result: FrameResult | StatusUpdate) -> None:
         """Whether the machine keeps up; a recording waits for it."""

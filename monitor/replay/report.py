@@ -20,14 +20,15 @@ from engines.files.printable import as_json, printable_value
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
+from monitor.alerts.texts import explanation
 from monitor.evaluation.comparison import Comparison
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.scoring import Alert, EventScore, FrameScore
-from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, seconds_by_tier
+from monitor.evaluation.scoring import EventScore, FrameScore
+from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, by_incident, seconds_by_tier
 from monitor.replay.report_frames import frame_data
 from monitor.replay.report_timeline import draw_timeline
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"
@@ -105,6 +106,7 @@ def report_dict(run: ReplayRun, created: str) -> dict[str, Any]:
                 "frames": drive_frames.as_dict() if drive_frames is not None else None,
                 "distractions": drive_events.as_dict() if drive_events is not None else None,
                 "latency_s": latency_table([record]),
+                "incidents": [row.as_dict() for row in by_incident(record)],
                 "alerts": [alert.as_dict() for alert in record.alerts],
                 "all_events": [event.as_dict() for event in record.events],
             }
@@ -175,6 +177,7 @@ def report_html(run: ReplayRun, created: str) -> str:
         created=created,
         activities=list(Activity),
         tiers=list(Tier),
+        explanation=explanation,
         frames=frames,
         confusion=_with_fractions(frames) if frames is not None else None,
         events=events,
@@ -189,9 +192,9 @@ def report_html(run: ReplayRun, created: str) -> str:
                 "frame_data": frame_data(record),
                 "frames": record.frame_score,
                 "events": record.event_score,
-                "alerts": [
-                    {"alert": alert, "thumbnail": record.thumbnails.alerts.get(_peak_s(alert))}
-                    for alert in record.alerts
+                "incidents": [
+                    {"row": row, "thumbnail": record.thumbnails.incidents.get(row.incident.peak_s)}
+                    for row in by_incident(record)
                 ],
             }
             for record in run.records
@@ -204,12 +207,6 @@ def report_html(run: ReplayRun, created: str) -> str:
     )
 
 
-def _peak_s(alert: Alert) -> float:
-    """When an alert reached its highest tier."""
-    peak = next(event for event in alert.events if event.tier is alert.tier)
-    return peak.time_s
-
-
 def _with_fractions(frames: FrameScore) -> list[list[tuple[int, float]]]:
     """Rows of the confusion matrix as (count, fraction of the row)."""
     totals = frames.confusion.sum(axis=1)
@@ -219,27 +216,53 @@ def _with_fractions(frames: FrameScore) -> list[list[tuple[int, float]]]:
     ]
 
 
+def _headline(events: EventScore, settings: AlertSettings) -> list[dict[str, str]]:
+    """What comes first: detected, missed, false, and how long attention was under an alert for too long."""
+    expected, missed, false = len(events.expected), len(events.missed), len(events.false)
+    short = len(events.distractions) - expected
+    rate = "" if events.false_per_hour is None else f", {events.false_per_hour:.1f} an hour"
+    covered = len(events.missed_under_alert)
+    late = len(events.cleared_late)
+    beyond_s, percent, hourly_s = (
+        events.attention.beyond_clearing_s,
+        events.beyond_clearing_percent,
+        events.beyond_clearing_per_hour,
+    )
+    share = "" if percent is None or hourly_s is None else f": {percent:.1f} % of attention, {hourly_s:.0f} s an hour"
+    return [
+        {
+            "title": "Detected",
+            "value": f"{events.detected} of {expected}",
+            "note": f"labelled distractions{f'; {short} more too short' if short else ''}",
+            "tone": "neutral" if not expected else "bad" if missed else "good",
+        },
+        {
+            "title": "Missed",
+            "value": str(missed),
+            "note": f"{covered} of them under an alert from before" if missed else "labelled distractions",
+            "tone": "neutral" if not expected else "bad" if missed else "good",
+        },
+        {
+            "title": "False",
+            "value": str(false),
+            "note": f"incidents in {events.labelled_s / 60.0:.1f} min of labelled driving{rate}",
+            "tone": "bad" if false else "good",
+        },
+        {
+            "title": "Attention under an alert",
+            "value": _seconds(beyond_s),
+            "note": f"beyond the clearing time of {settings.clear_s:g} s{share};"
+            f" {events.attention.total_s:.1f} s in all" + (f"; cleared late: {late}" if late else ""),
+            "tone": "bad" if beyond_s > 0.05 else "good",
+        },
+    ]
+
+
 def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None) -> list[dict[str, str]]:
     """The figures at the top: title, value, explanation and a tone (good, bad or neutral)."""
     tiles = []
     if events is not None:
-        expected = len(events.expected)
-        tone = "neutral" if not expected else "good" if events.detected == expected else "bad"
-        short = len(events.distractions) - expected
-        note = f"labelled distractions alerted{f'; {short} more too short' if short else ''}"
-        tiles.append({"title": "Detected", "value": f"{events.detected} of {expected}", "note": note, "tone": tone})
-        false = len(events.false)
-        cleared_late = len(events.cleared_late)
-        rate = "" if events.false_per_hour is None else f", {events.false_per_hour:.1f} an hour"
-        tiles.append(
-            {
-                "title": "False alerts",
-                "value": str(false),
-                "note": f"in {events.labelled_s / 60.0:.1f} min of labelled driving{rate}"
-                + (f"; {cleared_late} more cleared late" if cleared_late else ""),
-                "tone": "bad" if false or cleared_late else "good",
-            }
-        )
+        tiles += _headline(events, run.settings)
         if events.excess_delays_s:
             value = _signed_seconds(float(np.median(events.excess_delays_s)))
             note = (
@@ -250,12 +273,13 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
     if frames is not None and frames.accuracy is not None:
         note = f"of {frames.scored} labelled frames; log loss {frames.log_loss:.2f}"
         tiles.append({"title": "Frame accuracy", "value": _percent(frames.accuracy), "note": note, "tone": "neutral"})
-    alerts = [alert for record in run.records for alert in record.alerts]
+    incidents = [incident for record in run.records for incident in record.incidents]
     by_tier = " · ".join(
-        f"{sum(alert.tier is tier for alert in alerts)} {tier.code}"
+        f"{sum(incident.tier is tier for incident in incidents)} {tier.code}"
         for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL)
     )
-    tiles.append({"title": "Alerts", "value": str(len(alerts)), "note": f"at their peak: {by_tier}", "tone": "neutral"})
+    note = f"at their peak: {by_tier}"
+    tiles.append({"title": "Incidents", "value": str(len(incidents)), "note": note, "tone": "neutral"})
     total = sum(len(record.times_s) for record in run.records)
     network_s = [value for record in run.records for value in record.drive.latencies_s.get("network", [])]
     network = f"network {float(np.median(network_s)) * 1000.0:.0f} ms" if network_s else ""

@@ -139,6 +139,17 @@ def _row(record: DriveRecord, start_s: float, end_s: float, step_s: float) -> Ti
         3 * _MIN_LABEL_WIDTH,
         lambda tier, since: None if tier is Tier.NONE else _Look(tier.code, tier.code, f"{tier.code} {since}"),
     )
+    numbers = [state.incident for state in record.run.states]
+    if any(number is not None for number in numbers):
+        incidents = record.run.incidents
+        add(
+            "Incident",
+            numbers,
+            0.5 * _MIN_LABEL_WIDTH,
+            lambda number, _: (
+                None if number is None else _Look(incidents[number].tier.code, str(number), incidents[number].text)
+            ),
+        )
     if any(health is not Health.OK for health in record.healths):
         add(
             "Health",

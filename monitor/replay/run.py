@@ -121,17 +121,20 @@ def replay_drives(arguments: argparse.Namespace) -> int:
 def summary(run: ReplayRun) -> list[str]:
     """A few lines for the terminal: what is to be known, one for each drive, and how two engines compare."""
     lines = [f"note: {notice}" for notice in run.notices]
+    if run.events is not None and len(run.records) > 1:
+        lines.insert(0, f"all drives: {run.events.headline}")
     for record in run.records:
         frames, events = record.frame_score, record.event_score
-        parts = [f"{record.name}: {len(record.times_s)} frames, {record.duration_s:.1f} s"]
+        parts = []
+        if events is not None:
+            parts.append(events.headline)
+            if events.cleared_late:
+                parts.append(f"cleared late: {len(events.cleared_late)}")
         if frames is not None and frames.accuracy is not None:
             parts.append(f"frame accuracy {100.0 * frames.accuracy:.1f} %")
-        if events is not None:
-            parts.append(f"{events.detected} of {len(events.expected)} distractions alerted, {len(events.false)} false")
-            if events.cleared_late:
-                parts.append(f"{len(events.cleared_late)} cleared late")
-        parts.append(f"{len(record.alerts)} alerts")
-        lines.append(" · ".join(parts))
+        parts.append(f"incidents: {len(record.incidents)}")
+        parts.append(f"{len(record.times_s)} frames, {record.duration_s:.1f} s")
+        lines.append(f"{record.name}: {' · '.join(parts)}")
         lines += [f"  note: {notice}" for notice in record.notices]
     if run.comparison is not None:
         detected = run.comparison.detected
@@ -168,7 +171,7 @@ def _take_thumbnails(recordings: Sequence[RecordedDrive], records: Sequence[Driv
             open_source(recording.source_name, fps=recording.fps, track=recording.track),
             record.drive,
             record.frame_labels,
-            record.events,
+            [incident.peak_s for incident in record.incidents],
             record.mount,
             drives=len(records),
             progressed=partial(progress.advance, task),

@@ -110,6 +110,11 @@ class Incident:
         return self.end_s is not None
 
     @property
+    def peak_s(self) -> float:
+        """When it reached its highest tier; its start where no event says so."""
+        return next((event.time_s for event in self.events if event.is_alert and event.tier is self.tier), self.start_s)
+
+    @property
     def text(self) -> str:
         """One line for people."""
         what = "" if self.activity is None else f"{self.activity.label} {self.activity.title}, "

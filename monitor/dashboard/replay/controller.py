@@ -402,8 +402,9 @@ class ReplayController(QObject):
                 progress(taken / max(1, len(record.times_s)))
 
             source = open_source(spec, fps=tools.fps, track=tools.track)
+            peaks_s = [incident.peak_s for incident in record.incidents]
             record.thumbnails = take_thumbnails(
-                source, record.drive, record.frame_labels, record.events, record.mount, progressed=took
+                source, record.drive, record.frame_labels, peaks_s, record.mount, progressed=took
             )
             make_folder(folder)
             speed = record.speed_kmh

@@ -432,7 +432,8 @@ def record_of(story: Segments, tmp_path: Path, *, name: str = "drive", seen: Seg
     drive = DrivePredictions()
     predict_drive(FakeSource(frames), FakeClassifier(), drive)
     record = DriveRecord(name, labels, Mount(), drive, AlertSettings())
-    record.thumbnails = take_thumbnails(FakeSource(frames), drive, record.frame_labels, record.events, Mount())
+    peaks_s = [incident.peak_s for incident in record.incidents]
+    record.thumbnails = take_thumbnails(FakeSource(frames), drive, record.frame_labels, peaks_s, Mount())
     return record
 
 
