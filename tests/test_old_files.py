@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from engines.activities import Activity
 from engines.command import run_command
 from engines.view import Mount
 from monitor import __main__ as command
+from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.alerts.settings import AlertSettings
 from monitor.journal.json_lines import FORMAT
 from monitor.live import engine as engine_module
@@ -24,7 +25,7 @@ from monitor.live.engine import Engine
 from monitor.live.headless import run_headless
 from monitor.live.pipeline import FrameResult
 from monitor.live.session import SessionEvent, SessionOptions
-from monitor.replay.reviews import ReviewStatus, add_review, read_reviews, reviews_file
+from monitor.replay.reviews import change_review, read_reviews, reviews_file
 from tests.monitor.fakes import FakeSource, Sided, frames_for_sided, frames_of, write_video
 
 OLD = Path(__file__).parent / "old_files"
@@ -179,5 +180,6 @@ def test_old_false_alerts_are_reviews(
     assert {(one.status, one.source) for one in reviews} == {
         (ReviewStatus.FALSE, "camera 0" if source == "0" else source)
     }
-    add_review(path, reviews[0])
-    assert read_reviews(path) == [*reviews, reviews[0]] and not (user_folder / file).exists()
+    again = replace(reviews[0], note="again")
+    change_review(path, None, again)
+    assert read_reviews(path) == [*reviews, again] and not (user_folder / file).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -10,15 +11,16 @@ from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
 from engines.view import Mount
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.worker import DriveWorker
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.live.engine import OpenEngine
 from monitor.live.session import Session, SessionOptions
-from monitor.replay.reviews import AlertReview, add_review, reviews_file
+from monitor.replay.reviews import AlertReview, change_review, reviews_file
 from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.state import DashboardState, Phase
 
 _EVENTS_AT_ONCE = 8
@@ -72,6 +74,8 @@ class DriveController(QObject):
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
+        # What the files hold of the incidents of this session.
+        self._reviews: dict[tuple[int, int], AlertReview | None] = {}
 
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
@@ -138,21 +142,26 @@ class DriveController(QObject):
     def _session(self) -> Session | None:
         return self._worker.session if self._worker is not None else None
 
-    def mark_false_alert(self, entry: LoggedEvent | None = None) -> LoggedEvent | None:
-        """Mark an alert, or else the latest one, as false, in the file of reviews.
+    def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
+        """Store a person's review of an incident.
 
-        The entry as it is then; None where there is no alert or the file could not be written, which is a notice.
+        The entry as it is then; None where the file could not be written, which is a notice.
         """
-        entry = entry or self.state.events.latest_alert()
-        if entry is None or not entry.event.is_alert or entry.false_alert:
-            return entry
-        mark = AlertReview.of(entry.event, entry.since_s, entry.source)
+        key = (entry.drive, entry.incident.number)
+        now = None if review == Review() else AlertReview.of(entry.incident, review, entry.source)
         try:
-            add_review(reviews_file(entry.spec), mark)
+            change_review(reviews_file(entry.spec), self._reviews.get(key), now)
         except UserError as error:
             self.state.notice(str(error))
             return None
-        return self.state.mark_false_alert(entry)
+        self._reviews[key] = now
+        return self.state.review(entry, review)
+
+    def mark_false_alert(self) -> None:
+        """The latest incident is a false alert; one that is marked already stays so."""
+        entry = self.state.events.latest_incident()
+        if entry is not None and not entry.false_alert:
+            self.review(entry, replace(entry.incident.review, status=ReviewStatus.FALSE))
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""

@@ -106,9 +106,9 @@ class Photographer:
         self.window.show_view(DRIVE)
 
     def show_event_review(self) -> None:
-        """The review of the latest event."""
+        """The review of the latest incident."""
         self.show_drive()
-        entry = self.state.events.latest_alert()
+        entry = self.state.events.latest_incident()
         if entry is not None:
             self.window.review_event(entry)
 

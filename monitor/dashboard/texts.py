@@ -7,13 +7,14 @@ from PySide6.QtGui import QFontMetrics
 
 from engines.activities import Activity
 from engines.notice import NoticeText
-from monitor.alerts.events import AlertEvent, AlertState, EventKind, Tier
+from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
+from monitor.alerts.incidents.incident import Incident, ReviewStatus
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
 from monitor.health.view_check import ViewFinding
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry, LoggedEvent
 
 translate = QCoreApplication.translate
 
@@ -83,7 +84,9 @@ def event_word(event: AlertEvent) -> str:
     if event.kind in (EventKind.FAULT, EventKind.RECOVERED):
         return translate("Event", "Health")
     if event.kind is EventKind.CLEARED:
-        return translate("Event", "Cleared")
+        if event.reason is Reason.ACKNOWLEDGED:
+            return translate("Event", "Acknowledged")
+        return translate("Event", "Snoozed") if event.reason is Reason.SNOOZED else translate("Event", "Cleared")
     return term(event.tier.name.capitalize())
 
 
@@ -108,15 +111,58 @@ def event_detail(event: AlertEvent) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def event_line(entry: LoggedEvent) -> str:
+def entry_word(entry: LogEntry) -> str:
+    """The peak of an incident, or the kind of an event, in one word."""
+    if isinstance(entry, LoggedEvent):
+        return event_word(entry.event)
+    return term(entry.incident.tier.name.capitalize())
+
+
+def entry_headline(entry: LogEntry) -> str:
+    """What happened, short."""
+    if isinstance(entry, LoggedEvent):
+        return event_headline(entry.event)
+    activity = entry.incident.activity
+    if activity is None:
+        return translate("Event", "Distraction")
+    return f"{activity.label} {term(activity.title)}"
+
+
+def entry_detail(entry: LogEntry) -> str:
+    """Of an incident its review, its state, how long it was and what ended it; of an event why it came."""
+    if isinstance(entry, LoggedEvent):
+        return event_detail(entry.event)
+    incident = entry.incident
+    parts = [] if incident.review.status is ReviewStatus.NEW else [term(incident.review.status.title)]
+    parts.append(term(incident.state.value))
+    if incident.end_s is not None:
+        parts.append(f"{incident.end_s - incident.start_s:.1f} s")
+    if incident.ended_by is not None and incident.ended_by.value != incident.state.value:
+        parts.append(term(incident.ended_by.title))
+    return " · ".join(parts)
+
+
+def entry_line(entry: LogEntry) -> str:
     """All of it in one line, without the time."""
-    line = f"{event_word(entry.event)}: {event_headline(entry.event)}, {event_detail(entry.event)}"
-    return f"{line} ({false_alert_words()})" if entry.false_alert else line
+    return f"{entry_word(entry)}: {entry_headline(entry)}, {entry_detail(entry)}"
 
 
-def false_alert_words() -> str:
-    """Of an event whose alert was marked as false."""
-    return translate("Event", "marked as false alert")
+def entry_icon(entry: LogEntry) -> str:
+    """The icon's name."""
+    return event_icon(entry.event) if isinstance(entry, LoggedEvent) else TIER_ICONS[entry.incident.tier]
+
+
+def entry_colour(entry: LogEntry) -> str:
+    """The icon's colour."""
+    if isinstance(entry, LoggedEvent):
+        return event_colour(entry.event)
+    return palette.theme().tiers[entry.incident.tier]
+
+
+def incident_why(incident: Incident) -> str:
+    """Why it came to its peak: the reason, and the rule with its numbers."""
+    reason = term(incident.reason.title) if incident.reason is not None else ""
+    return " · ".join(part for part in (reason, notice_words(explanation(incident.cause))) if part)
 
 
 def event_icon(event: AlertEvent) -> str:

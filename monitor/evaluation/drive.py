@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from engines.files.labels.drive_labels import DriveLabels
 from engines.files.labels.label_fit import labels_beyond
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent, Tier
-from monitor.alerts.incidents.incident import Incident
+from monitor.alerts.incidents.incident import Incident, Review
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.pictures import DriveThumbnails
 from monitor.evaluation.policy_run import PolicyRun, run_policy
@@ -32,6 +33,10 @@ from monitor.speed.recorded import RecordedSpeed
 from monitor.speed.source import SpeedSource
 
 
+def _unreviewed(incident: Incident) -> Review:
+    return incident.review
+
+
 @dataclass(eq=False)
 class DriveRecord:
     """A drive and a policy's run over it; the run and the scores are computed when first asked for.
@@ -46,6 +51,7 @@ class DriveRecord:
         path: the source as it was named, which distinguishes files of the same name.
         driver: who drives, for the table by driver.
         thumbnails: of the frames worth showing.
+        review_of: what a person says of an incident.
     """
 
     name: str
@@ -57,6 +63,7 @@ class DriveRecord:
     path: str = ""
     driver: str = ""
     thumbnails: DriveThumbnails = field(default_factory=DriveThumbnails)
+    review_of: Callable[[Incident], Review] = _unreviewed
 
     @property
     def complete(self) -> bool:
@@ -111,8 +118,8 @@ class DriveRecord:
 
     @property
     def incidents(self) -> list[Incident]:
-        """In order, as they were at their ends."""
-        return list(self.run.incidents.values())
+        """In order, as they were at their ends, with their reviews."""
+        return [replace(incident, review=self.review_of(incident)) for incident in self.run.incidents.values()]
 
     @cached_property
     def frame_labels(self) -> list[Activity | None]:

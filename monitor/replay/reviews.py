@@ -1,17 +1,17 @@
-"""Reviews of alerts by a person, stored beside the drive so that what was wrong there can be labelled.
+"""Reviews of incidents by a person, stored beside the drive so that what was wrong there can be labelled.
 
 Earlier versions stored false alerts alone, in ``NAME.wrong.csv`` (``wrong_alerts.csv`` for cameras and the demo drive).
-Such a file is read where there is no newer one, and replaced by it when reviews are saved.
+Such a file is read where there is no newer one, and replaced by it when reviews are saved. Files without notes, which
+named the alert's last rise in place of its incident's beginning, are read, too.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from enum import Enum
 from pathlib import Path
 
 import platformdirs
@@ -19,32 +19,31 @@ import platformdirs
 from engines.errors import UserError
 from engines.files.output import make_folder, write_atomic
 from engines.files.regular_file import read_utf8
-from monitor.alerts.events import AlertEvent
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.sources import DEMO, is_live
 
-HEADER = ("time_s", "tier", "activity", "reason", "status", "source", "reviewed_at")
+HEADER = ("time_s", "tier", "activity", "reason", "status", "source", "reviewed_at", "note")
 _FORMER_HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")
 
 _SUFFIX, _FORMER_SUFFIX = ".reviews.csv", ".wrong.csv"
 _USER_FILE, _FORMER_USER_FILE = "alert_reviews.csv", "wrong_alerts.csv"
 
 
-class ReviewStatus(Enum):
-    """A person's verdict on an alert; the value is the name in files."""
-
-    FALSE = "false"
+_SAME_S = 0.002
+"""Times closer than this are one: files carry milliseconds."""
 
 
 @dataclass(frozen=True)
 class AlertReview:
-    """An alert that a person has reviewed.
+    """An incident that a person has reviewed, as a row of a file.
 
     Attributes:
-        time_s: seconds since the drive began.
-        tier, activity, reason: of the alert, as in files; empty where there is none.
+        time_s: its beginning, seconds since the drive began.
+        tier, activity, reason: of its alert, as in files; empty where there is none.
         status: the verdict.
         source: the drive, for people.
         reviewed_at: when, UTC, ISO 8601.
+        note: what else there is to say.
     """
 
     time_s: float
@@ -54,19 +53,40 @@ class AlertReview:
     status: ReviewStatus
     source: str
     reviewed_at: str
+    note: str = ""
 
     @classmethod
-    def of(cls, event: AlertEvent, since_s: float, source: str) -> AlertReview:
-        """The review of an event as a false alert, made now."""
+    def of(cls, incident: Incident, review: Review, source: str) -> AlertReview:
+        """The review of an incident, made now; the incident's times count from the drive's beginning."""
         return cls(
-            round(since_s, 3),
-            event.tier.code,
-            event.activity.code if event.activity is not None else "",
-            event.reason.value if event.reason is not None else "",
-            ReviewStatus.FALSE,
+            round(incident.start_s, 3),
+            incident.tier.code,
+            incident.activity.code if incident.activity is not None else "",
+            incident.reason.value if incident.reason is not None else "",
+            review.status,
             source,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            review.note,
         )
+
+    def is_of(self, incident: Incident) -> bool:
+        """Whether it is of an incident: of its beginning, or of one of its events."""
+        times_s = (incident.start_s, *(event.time_s for event in incident.events))
+        return any(abs(self.time_s - time_s) < _SAME_S for time_s in times_s)
+
+
+def review_of(incident: Incident, reviews: Sequence[AlertReview]) -> Review:
+    """The latest review of an incident; a new one where there is none."""
+    found = next((review for review in reversed(reviews) if review.is_of(incident)), None)
+    return Review() if found is None else Review(found.status, found.note)
+
+
+def with_review(
+    reviews: Sequence[AlertReview], incident: Incident, review: Review, source: str
+) -> tuple[AlertReview, ...]:
+    """A drive's reviews with an incident's in place of earlier ones; nothing is kept of one that is new again."""
+    others = tuple(other for other in reviews if not other.is_of(incident))
+    return others if review == Review() else (*others, AlertReview.of(incident, review, source))
 
 
 def reviews_file(source_name: str) -> Path:
@@ -95,7 +115,8 @@ def read_reviews(path: Path) -> list[AlertReview]:
 
 def _review(row: dict[str, str]) -> AlertReview:
     about = (row["tier"], row["activity"], row["reason"])
-    return AlertReview(float(row["time_s"]), *about, ReviewStatus(row["status"]), row["source"], row["reviewed_at"])
+    status, note = ReviewStatus(row["status"]), row.get("note") or ""
+    return AlertReview(float(row["time_s"]), *about, status, row["source"], row["reviewed_at"], note)
 
 
 def _former_review(row: dict[str, str]) -> AlertReview:
@@ -116,7 +137,7 @@ def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
     writer.writerow(HEADER)
     for review in reviews:
         about = (review.time_s, review.tier, review.activity, review.reason)
-        writer.writerow([*about, review.status.value, review.source, review.reviewed_at])
+        writer.writerow([*about, review.status.value, review.source, review.reviewed_at, review.note])
     try:
         make_folder(path.parent)
         write_atomic(path, text.getvalue())
@@ -127,9 +148,10 @@ def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
-def add_review(path: Path, review: AlertReview) -> None:
-    """Add a review to a file. Raises `UserError`."""
-    write_reviews(path, [*read_reviews(path), review])
+def change_review(path: Path, before: AlertReview | None, now: AlertReview | None) -> None:
+    """Put a review into a file of many drives in place of the one before; None for none. Raises `UserError`."""
+    reviews = [review for review in read_reviews(path) if review != before]
+    write_reviews(path, reviews if now is None else [*reviews, now])
 
 
 def _former_file(path: Path) -> Path:

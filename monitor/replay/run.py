@@ -31,6 +31,7 @@ from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
+from monitor.replay.reviews import read_reviews, review_of, reviews_file
 from monitor.sources import open_source, recording_path, require_recording
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
@@ -161,6 +162,7 @@ def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, s
         speed,
         path=printable(recording.source_name),
         driver=recording.driver,
+        review_of=partial(review_of, reviews=read_reviews(reviews_file(recording.source_name))),
     )
 
 

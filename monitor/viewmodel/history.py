@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from engines.activities import Activity
-from monitor.alerts.events import AlertState, Tier
+from monitor.alerts.events import AlertState, Reason, Tier
 
 T = TypeVar("T")
 
@@ -46,6 +46,25 @@ class Strip(Generic[T]):
         self.spans.clear()
 
 
+class ShownAlert(NamedTuple):
+    """The alert that stands, of one incident.
+
+    Attributes:
+        tier: of the alert.
+        incident: which one of the drive.
+        hidden: ACKNOWLEDGED or SNOOZED where the driver has had it hidden.
+    """
+
+    tier: Tier
+    incident: int
+    hidden: Reason | None
+
+    @classmethod
+    def of(cls, alert: AlertState) -> ShownAlert | None:
+        """What stands after a frame; None without an alert."""
+        return None if alert.incident is None else cls(alert.standing, alert.incident, alert.hidden)
+
+
 class History:
     """What the timeline shows.
 
@@ -53,14 +72,14 @@ class History:
         window_s: seconds that it holds.
         now_s: time of the latest update, seconds since the drive began.
         activities: what was seen; None where nothing could be classified.
-        tiers: the alert that was active.
+        alerts: the alert that stood; None without one.
     """
 
     def __init__(self, window_s: float = 90.0, max_gap_s: float = 1.0) -> None:
         self.window_s = window_s
         self.now_s = 0.0
         self.activities: Strip[Activity | None] = Strip(window_s, max_gap_s)
-        self.tiers: Strip[Tier] = Strip(window_s, max_gap_s)
+        self.alerts: Strip[ShownAlert | None] = Strip(window_s, max_gap_s)
 
     def add(self, time_s: float, alert: AlertState) -> None:
         """Add the policy's state at a time."""
@@ -68,10 +87,10 @@ class History:
             self.clear()
         self.now_s = time_s
         self.activities.add(time_s, alert.current)
-        self.tiers.add(time_s, alert.tier)
+        self.alerts.add(time_s, ShownAlert.of(alert))
 
     def clear(self) -> None:
         """Forget everything: another drive begins."""
         self.now_s = 0.0
         self.activities.clear()
-        self.tiers.clear()
+        self.alerts.clear()

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from engines.activities import Activity
 from engines.files.printable import printable, source_label
 from engines.prediction import Prediction
 from engines.view import Mount
-from monitor.alerts.events import AlertEvent, AlertState, Tier
+from monitor.alerts.events import AlertState, EventKind, Tier
+from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import PolicyRun
-from monitor.evaluation.scoring import Alert, alerts_of
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.session import Opened
 from monitor.replay.labelling import DriveLabelling
-from monitor.replay.reviews import AlertReview
+from monitor.replay.reviews import AlertReview, review_of
 from monitor.sources import Frame
 from monitor.speed.source import FixedSpeed
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry, LoggedEvent, LoggedIncident
 from monitor.viewmodel.signal import Listeners
 from monitor.viewmodel.state import DashboardState, Overlays, Phase
 
@@ -47,8 +48,8 @@ class ReplayModel:
         analysed: frames of `states` that the window knows of.
         complete: whether that is all.
         labelling: the drive's labels; None before it is open.
-        reviews: alerts that were marked as false.
-        thumbnails: an event's time → its thumbnail; None where there is none.
+        reviews: what a person has said of its incidents.
+        thumbnails: an event's time, or an incident's at its peak → its thumbnail; None where there is none.
         verdict: how predictions and alerts fit the labels, in lines; empty while not known.
         drive_state: what is shown at `position_s`, for widgets that show a drive as it happens.
         drive_changed: another drive, or its phase.
@@ -72,7 +73,7 @@ class ReplayModel:
         self.states: PolicyRun | None = None
         self.analysed, self.complete = 0, False
         self.labelling: DriveLabelling | None = None
-        self.reviews: list[AlertReview] = []
+        self.reviews: Sequence[AlertReview] = ()
         self.thumbnails: dict[float, Thumbnail | None] = {}
         self.verdict: tuple[str, ...] = ()
         self.drive_state.events.entries.clear()
@@ -105,30 +106,44 @@ class ReplayModel:
 
     def set_states(self, states: PolicyRun, *, complete: bool) -> None:
         """More of the drive has been analysed."""
-        new = states is not self.states
         self.states, self.complete = states, complete
         self.analysed = len(states.states)
-        log = self.drive_state.events
-        if new:
-            log.entries.clear()
-        more = states.events[len(log.entries) :]
-        log.entries.extend(self._entry(event) for event in more)
-        if new or more:
-            self.drive_state.event_logged.emit()
+        self._rebuild_log()
         self.analysis_changed.emit()
 
-    def _entry(self, event: AlertEvent) -> LoggedEvent:
-        thumbnail = self.thumbnails.get(event.time_s)
-        clip = (thumbnail,) if thumbnail is not None else ()
-        return LoggedEvent(event.time_s, event, self.name, self.spec, clip, self.is_false_alert(event))
+    @property
+    def incidents(self) -> list[Incident]:
+        """As far as the drive is analysed, with their reviews."""
+        # One step, since the analysis goes on in another thread.
+        known = tuple(self.states.incidents.values()) if self.states is not None else ()
+        return [replace(incident, review=review_of(incident, self.reviews)) for incident in known]
+
+    def _entries(self) -> list[LogEntry]:
+        entries: list[LogEntry] = [
+            LoggedIncident(incident, self.name, self.spec, self._clip(incident.peak_s)) for incident in self.incidents
+        ]
+        entries += [
+            LoggedEvent(event.time_s, event, self.name, self.spec, self._clip(event.time_s))
+            for event in (tuple(self.states.events) if self.states is not None else ())
+            if event.kind in (EventKind.FAULT, EventKind.RECOVERED)
+        ]
+        return sorted(entries, key=lambda entry: entry.since_s)
+
+    def _clip(self, time_s: float) -> tuple[Thumbnail, ...]:
+        thumbnail = self.thumbnails.get(time_s)
+        return (thumbnail,) if thumbnail is not None else ()
 
     @property
-    def without_thumbnail(self) -> list[AlertEvent]:
-        """Events whose thumbnails were not made yet, the first one first."""
-        return [entry.event for entry in self.drive_state.events.entries if entry.event.time_s not in self.thumbnails]
+    def without_thumbnail(self) -> list[float]:
+        """Times of entries whose thumbnails were not made yet, the first one first."""
+        times_s = (
+            entry.incident.peak_s if isinstance(entry, LoggedIncident) else entry.since_s
+            for entry in self.drive_state.events.entries
+        )
+        return [time_s for time_s in times_s if time_s not in self.thumbnails]
 
     def add_thumbnails(self, thumbnails: Mapping[float, Thumbnail | None]) -> None:
-        """Some events' thumbnails were made, or there are none."""
+        """Some thumbnails were made, or there are none."""
         self.thumbnails.update(thumbnails)
         self._rebuild_log()
 
@@ -151,28 +166,16 @@ class ReplayModel:
         segment = self.labelling.at(self.position_s) if self.labelling is not None else None
         return segment.activity if segment is not None else None
 
-    @property
-    def alerts(self) -> list[Alert]:
-        """As far as the drive is analysed."""
-        return alerts_of(self.states.events) if self.states is not None else []
-
-    def next_alert_s(self, forwards: bool = True) -> float | None:
-        """When the next alert, or else the one before, was raised; None without one."""
-        times = [alert.raised_s for alert in self.alerts]
+    def next_incident_s(self, forwards: bool = True) -> float | None:
+        """When the next incident, or else the one before, began; None without one."""
+        times = [incident.start_s for incident in self.incidents]
         if forwards:
             return next((time_s for time_s in times if time_s > self.position_s + self.step_s / 2), None)
         return next((time_s for time_s in reversed(times) if time_s < self.position_s - self.step_s / 2), None)
 
-    def alert_event_at(self, time_s: float) -> AlertEvent | None:
-        """The latest event that raised the alert that is active at a time, or was last before it."""
-        events = self.states.events if self.states is not None else []
-        return next((event for event in reversed(events) if event.is_alert and event.time_s <= time_s + 1e-6), None)
-
-    def is_false_alert(self, event: AlertEvent) -> bool:
-        """Whether an alert was marked as false."""
-        return event.is_alert and any(
-            abs(review.time_s - event.time_s) < 0.002 and review.tier == event.tier.code for review in self.reviews
-        )
+    def incident_at(self, time_s: float) -> Incident | None:
+        """The incident that goes on at a time, or was last before it."""
+        return next((one for one in reversed(self.incidents) if one.start_s <= time_s + 1e-6), None)
 
     def relabelled(self) -> None:
         """Labels or reviews have changed: the verdict is out of date."""
@@ -181,9 +184,10 @@ class ReplayModel:
         self.labelled.emit()
 
     def _rebuild_log(self) -> None:
-        log = self.drive_state.events
-        log.entries[:] = [self._entry(entry.event) for entry in log.entries]
-        self.drive_state.event_logged.emit()
+        log, entries = self.drive_state.events, self._entries()
+        if entries != log.entries:
+            log.entries[:] = entries
+            self.drive_state.event_logged.emit()
 
     @property
     def tier(self) -> Tier:

@@ -15,7 +15,8 @@ from engines.files.printable import printable, source_label
 from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME
-from monitor.alerts.events import AlertState, Tier
+from monitor.alerts.events import AlertState, EventKind, Tier
+from monitor.alerts.incidents.incident import Review
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
@@ -24,13 +25,14 @@ from monitor.live.session import (
     Ended,
     EndReason,
     Failed,
+    IncidentChanged,
     Notice,
     Opened,
     SessionEvent,
     SystemChanged,
 )
 from monitor.sources import DEMO, Frame
-from monitor.viewmodel.event_log import EventLog, LoggedEvent
+from monitor.viewmodel.event_log import EventLog, LoggedEvent, LoggedIncident
 from monitor.viewmodel.history import History
 from monitor.viewmodel.performance import Performance
 from monitor.viewmodel.signal import Listeners
@@ -98,7 +100,7 @@ class DashboardState:
         keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where they are unknown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
         observed: a result was taken in.
-        event_logged: `events` grew.
+        event_logged: `events` changed.
         noticed: `notices` changed.
         options_changed: `muted` or `overlays` changed.
     """
@@ -120,6 +122,7 @@ class DashboardState:
         self.uses_regions = True
         self.notices: list[str] = []
         self.events = EventLog()
+        self._drives = 0
         self.history = History()
         self.drive_changed = Listeners()
         self.observed = Listeners()
@@ -180,6 +183,7 @@ class DashboardState:
     def begin(self, spec: str, *, armed: bool = True) -> None:
         """A source is being opened; what was shown of the last one goes."""
         self.armed = armed
+        self._drives += 1
         self.phase, self.spec, self.drive, self.problem = Phase.OPENING, spec, None, None
         self._forget_drive()
         self.drive_changed.emit()
@@ -201,6 +205,8 @@ class DashboardState:
                 self._show_result(event)
             case AlertChanged():
                 self._log(event)
+            case IncidentChanged():
+                self._log_incident(event)
             case Notice():
                 self.notice(event.text)
             case SystemChanged(condition):
@@ -239,10 +245,17 @@ class DashboardState:
         self.observed.emit()
 
     def _log(self, change: AlertChanged) -> None:
-        if not self.armed or self._began_s is None:
-            return
+        if not self.armed or self._began_s is None or change.event.kind not in (EventKind.FAULT, EventKind.RECOVERED):
+            return  # a tier's events are details of its incident
         since_s = change.event.time_s - self._began_s
         self.events.add(LoggedEvent(since_s, change.event, self.source_name, self.spec or "", change.clip))
+        self.event_logged.emit()
+
+    def _log_incident(self, change: IncidentChanged) -> None:
+        if not self.armed or self._began_s is None:
+            return
+        incident = change.incident.since(self._began_s)
+        self.events.take(LoggedIncident(incident, self.source_name, self.spec or "", change.clip, self._drives))
         self.event_logged.emit()
 
     def show(
@@ -299,11 +312,11 @@ class DashboardState:
             self.overlays.keypoints = not self.overlays.keypoints
             self.options_changed.emit()
 
-    def mark_false_alert(self, entry: LoggedEvent) -> LoggedEvent:
-        """Mark an alert as false; the entry that took its place."""
-        marked = self.events.mark_false_alert(entry)
+    def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident:
+        """Take a review of an incident in; the entry that took its place."""
+        reviewed = self.events.review(entry, review)
         self.event_logged.emit()
-        return marked
+        return reviewed
 
     def _set_phase(self, phase: Phase) -> None:
         self.phase = phase

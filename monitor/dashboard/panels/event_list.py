@@ -1,4 +1,4 @@
-"""The list of events, the newest on top, each with its thumbnail; a click opens its review."""
+"""The list of incidents and health events, the newest on top, each with a thumbnail; a click opens its review."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from monitor.dashboard.texts import (
-    event_colour,
-    event_detail,
-    event_headline,
-    event_icon,
-    event_line,
-    event_word,
-    false_alert_words,
+    entry_colour,
+    entry_detail,
+    entry_headline,
+    entry_icon,
+    entry_line,
+    entry_word,
 )
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.frame_painting import draw_image
 from monitor.dashboard.widgets.icons import paint_icon
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry, LoggedEvent, LoggedIncident
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -61,9 +60,9 @@ class EventModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{clock(entry.since_s)} {event_line(entry)}"
+            return f"{clock(entry.since_s)} {entry_line(entry)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.source}, {entry.since_s:.1f} s\n{event_line(entry)}"
+            return f"{entry.source}, {entry.since_s:.1f} s\n{entry_line(entry)}"
         return None
 
     def _refresh(self) -> None:
@@ -76,7 +75,7 @@ class EventList(QListView):
     """Shows an `EventModel`."""
 
     review_asked = Signal(object)
-    """A `LoggedEvent` was clicked, or chosen with the Return key."""
+    """A `LogEntry` was clicked, or chosen with the Return key."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +94,7 @@ class EventList(QListView):
 
     def _ask_review(self, index: QModelIndex) -> None:
         # A click can be an activation, too.
-        if not self._asking and isinstance(entry := index.data(Qt.ItemDataRole.UserRole), LoggedEvent):
+        if not self._asking and isinstance(entry := index.data(Qt.ItemDataRole.UserRole), LoggedEvent | LoggedIncident):
             self._asking = True
             self.review_asked.emit(entry)
             self._asking = False
@@ -114,7 +113,7 @@ class _EventDelegate(QStyledItemDelegate):
         return QSize(palette.px(200), palette.px(_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry: LoggedEvent = index.data(Qt.ItemDataRole.UserRole)
+        entry: LogEntry = index.data(Qt.ItemDataRole.UserRole)
         now, scale = palette.theme(), palette.scale()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -129,27 +128,26 @@ class _EventDelegate(QStyledItemDelegate):
         thumbnail = QRectF(4, 7, _THUMBNAIL, _ROW - 15)
         _paint_thumbnail(painter, thumbnail, entry)
         left = thumbnail.right() + 10
-        colour = event_colour(entry.event)
-        paint_icon(painter, event_icon(entry.event), QRectF(left, 10, 17, 17), colour)
+        colour = entry_colour(entry)
+        paint_icon(painter, entry_icon(entry), QRectF(left, 10, 17, 17), colour)
         right = area.right() - 6
 
-        time, word, detail = clock(entry.since_s), event_word(entry.event), event_detail(entry.event)
-        if entry.false_alert:
-            detail = f"{false_alert_words()} · {detail}"
+        time, word, detail = clock(entry.since_s), entry_word(entry), entry_detail(entry)
+        struck = isinstance(entry, LoggedIncident) and entry.false_alert
         first, second = QRectF(left + 23, 8, right - left - 23, 20), QRectF(left, 29, right - left, 18)
         at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         palette.paint_text(painter, first, time, 12, now.soft, align=at_right)
         first.setRight(first.right() - painter.fontMetrics().horizontalAdvance(time) - 8)
         palette.paint_text(painter, first, word, 13, colour, bold=True)
         first.setLeft(first.left() + painter.fontMetrics().horizontalAdvance(word) + 8)
-        palette.paint_text(painter, first, event_headline(entry.event), 13, now.text, struck=entry.false_alert)
+        palette.paint_text(painter, first, entry_headline(entry), 13, now.text, struck=struck)
         palette.paint_text(painter, second, detail, 12, now.soft)
         painter.setPen(QColor(now.border))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.restore()
 
 
-def _paint_thumbnail(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> None:
+def _paint_thumbnail(painter: QPainter, rect: QRectF, entry: LogEntry) -> None:
     """The event's thumbnail, filling a rectangle; its icon where there is none."""
     outline = QPainterPath()
     outline.addRoundedRect(rect, 6, 6)
@@ -163,5 +161,5 @@ def _paint_thumbnail(painter: QPainter, rect: QRectF, entry: LoggedEvent) -> Non
         draw_image(painter, rect, image, cut)
     else:
         middle = QRectF(rect.center().x() - 11, rect.center().y() - 11, 22, 22)
-        paint_icon(painter, event_icon(entry.event), middle, palette.theme().faint)
+        paint_icon(painter, entry_icon(entry), middle, palette.theme().faint)
     painter.restore()

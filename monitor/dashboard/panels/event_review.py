@@ -1,25 +1,37 @@
-"""The review of an event: the seconds before it as a clip, and why it came."""
+"""The review of an incident or a health event: the seconds before it as a clip, why it came, and a verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.panels.event_list import decoded
-from monitor.dashboard.texts import event_colour, event_detail, event_headline, event_icon, event_word, term
+from monitor.dashboard.texts import (
+    entry_colour,
+    entry_detail,
+    entry_headline,
+    entry_icon,
+    entry_word,
+    event_detail,
+    event_word,
+    incident_why,
+    term,
+)
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys, set_icon
 from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_image, fitted_rect, paint_progress
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
-from monitor.dashboard.widgets.layout import column, row
+from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry, LoggedEvent, LoggedIncident
 
 translate = QCoreApplication.translate
 
@@ -79,34 +91,47 @@ class ClipPlayer(QWidget):
 
 
 class EventReview(QDialog):
-    """Shows one event; changes nothing by itself."""
+    """Shows an incident with its events, or a health event; hands on what a person says of the incident."""
 
     replay = Signal(str, float)
     """The drive shall be opened in the replay, at a time."""
 
     def __init__(
         self,
-        entry: LoggedEvent,
-        mark_false_alert: Callable[[LoggedEvent], LoggedEvent | None],
+        entry: LogEntry,
+        review: Callable[[LoggedIncident, Review], LoggedIncident | None],
         parent: QWidget | None = None,
     ) -> None:
+        """Show `entry`; `review` stores a review, and gives the entry as it is then, None where it could not."""
         super().__init__(parent)
-        self._entry, self._mark_false_alert = entry, mark_false_alert
-        event = entry.event
+        self._entry, self._review = entry, review
         self.setWindowTitle(translate("EventReview", "Event review"))
         sign = QLabel()
-        sign.setPixmap(icon_pixmap(event_icon(event), palette.px(30), event_colour(event), self.devicePixelRatioF()))
-        title = QLabel(f"{event_word(event)} · {event_headline(event)}")
+        sign.setPixmap(icon_pixmap(entry_icon(entry), palette.px(30), entry_colour(entry), self.devicePixelRatioF()))
+        title = QLabel(f"{entry_word(entry)} · {entry_headline(entry)}")
         title.setObjectName("subtitle")
         when = QLabel(f"{term(entry.source)}, {clock(entry.since_s)}")
         when.setObjectName("small")
         self.why = QLabel(self._why())
-        for label in (title, when, self.why):
+        self.details = QLabel(self._details())
+        self.details.setObjectName("small")
+        self.details.setVisible(bool(self.details.text()))
+        for label in (title, when, self.why, self.details):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.false_alert = QPushButton()
-        set_icon(self.false_alert, "flag")
-        self.false_alert.clicked.connect(self._mark)
+        self.verdicts = {
+            ReviewStatus.TRUE: _verdict("check", translate("EventReview", "True alert")),
+            ReviewStatus.FALSE: _verdict(
+                "flag", translate("EventReview", "False alert ({0})").format(keys(FALSE_ALERT_KEY))
+            ),
+            ReviewStatus.UNCLEAR: _verdict("question", translate("EventReview", "Unclear")),
+        }
+        for status, button in self.verdicts.items():
+            button.clicked.connect(lambda _on=False, status=status: self._toggle(status))
+        self.note = QLineEdit()
+        self.note.setPlaceholderText(translate("EventReview", "Note"))
+        self.note.setAccessibleName(translate("EventReview", "Note"))
+        self.note.editingFinished.connect(self._write_note)
         self.open_replay = QPushButton(" " + translate("EventReview", "Open in the replay"))
         set_icon(self.open_replay, "video")
         self.open_replay.setVisible(bool(entry.spec) and not is_live(entry.spec))
@@ -115,36 +140,67 @@ class EventReview(QDialog):
         close.setObjectName("main")
         close.clicked.connect(self.accept)
         head = row(sign, (column(title, when, spacing=2), 1), spacing=12)
-        buttons = row(self.false_alert, self.open_replay, None, close)
-        parts = (head, (ClipPlayer(entry.clip), 1), self.why, buttons)
+        said = QWidget()
+        row(*self.verdicts.values(), (self.note, 1), into=said, margins=NO_MARGINS)
+        said.setVisible(isinstance(entry, LoggedIncident))
+        parts = (head, (ClipPlayer(entry.clip), 1), self.why, self.details, said, row(self.open_replay, None, close))
         column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
-        QShortcut(QKeySequence(FALSE_ALERT_KEY), self).activated.connect(self._mark)
+        mark = QShortcut(QKeySequence(FALSE_ALERT_KEY), self)
+        mark.activated.connect(lambda: self._toggle(ReviewStatus.FALSE))
         close.setDefault(True)
+        close.setFocus()
         self._refresh()
 
     def _why(self) -> str:
-        event = self._entry.event
-        text = event_detail(event)
+        entry = self._entry
+        text = event_detail(entry.event) if isinstance(entry, LoggedEvent) else incident_why(entry.incident)
         text = f"{text[:1].upper()}{text[1:]}."
-        if not self._entry.is_health:
+        if isinstance(entry, LoggedIncident):
             text += " " + translate("EventReview", "The driver had been distracted for {0} s.").format(
-                f"{event.distracted_s:.1f}"
+                f"{entry.incident.distracted_s:.1f}"
             )
         return text
 
-    def _mark(self) -> None:
-        if self._entry.event.is_alert and not self._entry.false_alert:
-            self._entry = self._mark_false_alert(self._entry) or self._entry
-            self._refresh()
+    def _details(self) -> str:
+        """An incident's events of tiers, and what has become of it."""
+        entry = self._entry
+        if isinstance(entry, LoggedEvent):
+            return ""
+        lines = [
+            f"{clock(event.time_s)}  {event_word(event)} · {event_detail(event)}" for event in entry.incident.events
+        ]
+        return "\n".join((*lines, entry_detail(entry)))
+
+    def _toggle(self, status: ReviewStatus) -> None:
+        """Give a verdict; a second time takes it back."""
+        if isinstance(self._entry, LoggedIncident):
+            review = self._entry.incident.review
+            self._say(replace(review, status=ReviewStatus.NEW if review.status is status else status))
+
+    def _write_note(self) -> None:
+        if isinstance(self._entry, LoggedIncident):
+            self._say(replace(self._entry.incident.review, note=self.note.text().strip()))
+
+    def _say(self, review: Review) -> None:
+        if isinstance(self._entry, LoggedIncident) and review != self._entry.incident.review:
+            self._entry = self._review(self._entry, review) or self._entry
+        self._refresh()
 
     def _replay(self) -> None:
         self.accept()
         self.replay.emit(self._entry.spec, self._entry.since_s)
 
     def _refresh(self) -> None:
-        self.false_alert.setVisible(self._entry.event.is_alert)
-        self.false_alert.setEnabled(not self._entry.false_alert)
-        text = translate("EventReview", "Mark as false alert ({0})").format(keys(FALSE_ALERT_KEY))
-        self.false_alert.setText(
-            " " + (translate("EventReview", "Marked as false alert") if self._entry.false_alert else text)
-        )
+        if isinstance(self._entry, LoggedIncident):
+            review = self._entry.incident.review
+            for status, button in self.verdicts.items():
+                button.setChecked(review.status is status)
+            self.note.setText(review.note)
+            self.details.setText(self._details())
+
+
+def _verdict(symbol: str, text: str) -> QPushButton:
+    button = QPushButton(f" {text}")
+    button.setCheckable(True)
+    set_icon(button, symbol)
+    return button

@@ -14,6 +14,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
+from monitor.viewmodel.history import ShownAlert
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -68,8 +69,8 @@ class Timeline(QWidget):
         blocks = [(span.start_s, span.end_s, *seen_style(span.value)) for span in history.activities.spans]
         blocks += [
             (span.start_s, span.end_s, *alert_style(span.value))
-            for span in history.tiers.spans
-            if span.value is not Tier.NONE
+            for span in history.alerts.spans
+            if span.value is not None
         ]
         if drive is not None and drive.labels is not None:
             # Up to now: what is to come would be a hint.
@@ -86,9 +87,12 @@ def seen_style(activity: Activity | None) -> Style:
     return SEEN, 1.0, palette.activity_colour(activity), activity.label if activity is not None else "?"
 
 
-def alert_style(tier: Tier) -> Style:
-    """Of an alert."""
-    return ALERT, HEIGHTS[tier], QColor(palette.theme().tiers[tier]), term(tier.name.capitalize())
+def alert_style(alert: ShownAlert) -> Style:
+    """Of an alert; one that the driver has had hidden says so."""
+    if alert.hidden is not None:
+        return ALERT, HEIGHTS[alert.tier], QColor(palette.theme().faint), term(alert.hidden.value)
+    colour = QColor(palette.theme().tiers[alert.tier])
+    return ALERT, HEIGHTS[alert.tier], colour, term(alert.tier.name.capitalize())
 
 
 def label_style(activity: Activity) -> Style:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engines.files.labels.label_files import new_label_file
 from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -32,7 +33,8 @@ from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
 from monitor.replay.report import ReplayRun, write_report
-from monitor.replay.reviews import AlertReview, read_reviews, reviews_file, write_reviews
+from monitor.replay.reviews import AlertReview, read_reviews, review_of, reviews_file, with_review, write_reviews
+from monitor.replay.undo import UndoHistory
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
@@ -94,6 +96,7 @@ class ReplayController(QObject):
         super().__init__()
         self.model, self._tools = model, tools
         self.work: dict[str, Progress] = {}
+        self._history = UndoHistory()
         self._tasks: dict[str, Background[object]] = {}
         self._player: RecordingPlayer | None = None
         self._analysis = _Analysis()
@@ -108,6 +111,7 @@ class ReplayController(QObject):
         """Open a drive, at a time; the one that was open is closed."""
         self.close(timeout_s=0.0)
         self.model.begin(spec)
+        self._history = UndoHistory()
         self._player = RecordingPlayer(
             partial(open_recording, spec, fps=self._tools.fps, track=self._tools.track), at_s
         )
@@ -200,15 +204,15 @@ class ReplayController(QObject):
         self.set_speed(SPEEDS[min(max(0, at), len(SPEEDS) - 1)])
 
     def jump_to_alert(self, forwards: bool = True) -> None:
-        """Go to the next alert, or to the one before."""
-        time_s = self.model.next_alert_s(forwards)
+        """Go to the next incident, or to the one before."""
+        time_s = self.model.next_incident_s(forwards)
         if time_s is not None:
             self.seek(time_s)
         else:
             self.noticed.emit(
-                translate("Replay", "There is no further alert.")
+                translate("Replay", "There is no further incident.")
                 if self.model.complete
-                else translate("Replay", "There is no further alert in what has been analysed so far.")
+                else translate("Replay", "There is no further incident in what has been analysed so far.")
             )
 
     # Labelling
@@ -230,12 +234,16 @@ class ReplayController(QObject):
         self._relabel(lambda labelling: labelling.erase(self.model.position_s))
 
     def undo(self) -> None:
-        """Undo the last change of the labels."""
-        self._relabel(DriveLabelling.undo)
+        """Undo the last change of labels or reviews; a label that was only begun, first."""
+        labelling = self.model.labelling
+        if labelling is not None and labelling.open_segment is not None:
+            self._relabel(DriveLabelling.undo)
+        else:
+            self._history.undo()
 
     def redo(self) -> None:
         """Make it again."""
-        self._relabel(DriveLabelling.redo)
+        self._history.redo()
 
     def load_labels(self, path: Path) -> None:
         """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's file."""
@@ -253,29 +261,43 @@ class ReplayController(QObject):
         labelling = self.model.labelling
         if labelling is None:
             return
+        before = labelling.segments
         change(labelling)
+        if labelling.segments != before and change not in (DriveLabelling.undo, DriveLabelling.redo):
+            self._history.add(lambda: self._relabel(DriveLabelling.undo), lambda: self._relabel(DriveLabelling.redo))
         if labelling.unsaved:
             self.noticed.emit(labelling.unsaved)
         self.model.relabelled()
         self._scoring.start()
 
     def toggle_false_alert(self) -> None:
-        """Mark the alert that is active here, or was last, as false; a second time takes that back."""
-        event = self.model.alert_event_at(self.model.position_s)
-        if event is None:
-            self.noticed.emit(translate("Replay", "There is no alert up to here that could be marked."))
+        """Mark the incident that goes on here, or was last, as a false alert; a second time takes that back."""
+        incident = self.model.incident_at(self.model.position_s)
+        if incident is None:
+            self.noticed.emit(translate("Replay", "There is no incident up to here that could be marked."))
             return
-        if self.model.is_false_alert(event):
-            reviews = [review for review in self.model.reviews if abs(review.time_s - event.time_s) >= 0.002]
-        else:
-            reviews = [*self.model.reviews, AlertReview.of(event, event.time_s, self.model.name)]
+        is_false = incident.review.status is ReviewStatus.FALSE
+        self.review(incident, replace(incident.review, status=ReviewStatus.NEW if is_false else ReviewStatus.FALSE))
+
+    def review(self, incident: Incident, review: Review) -> None:
+        """Store a person's review of an incident."""
+        before = self.model.reviews
+        if review_of(incident, before) == review:
+            return
+        now = with_review(before, incident, review, self.model.name)
+        if self._write_reviews(now):
+            self._history.add(lambda: self._write_reviews(before), lambda: self._write_reviews(now))
+
+    def _write_reviews(self, reviews: Sequence[AlertReview]) -> bool:
+        """Take these reviews, if they can be written; whether they could."""
         try:
             write_reviews(reviews_file(self.model.spec), reviews)
         except UserError as error:
             self.noticed.emit(str(error))
-            return
+            return False
         self.model.reviews = reviews
         self.model.relabelled()
+        return True
 
     # Analysing
 
@@ -303,6 +325,8 @@ class ReplayController(QObject):
             if known is not drive:
                 states = PolicyRun(known, engine.settings, speed)
             states.advance()
+            if known.complete:
+                states.end_drive()
             record = DriveRecord(name, None, engine.mount(mount), known, engine.settings, speed, path=printable(spec))
             return _Analysis(engine, engine.mount(mount), states, record)
 
@@ -326,26 +350,26 @@ class ReplayController(QObject):
         self._find_thumbnails()
 
     def _find_thumbnails(self) -> None:
-        """Make the thumbnails of events that have none yet, a few at a time: the list fills as one looks at it."""
+        """Make the thumbnails of entries that have none yet, a few at a time: the list fills as one looks at it."""
         engine, states, model = self._analysis.engine, self._analysis.states, self.model
-        events = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
-        if engine is None or states is None or not events or "thumbnails" in self._tasks:
+        times_s = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
+        if engine is None or states is None or not times_s or "thumbnails" in self._tasks:
             return
         spec, tools, mount = model.spec, self._tools, self._analysis.mount
 
         def find(progress: Progress) -> dict[float, Thumbnail | None]:
-            found: dict[float, Thumbnail | None] = {event.time_s: None for event in events}
+            found: dict[float, Thumbnail | None] = dict.fromkeys(times_s)
             try:
                 reader = open_recording(spec, fps=tools.fps, track=tools.track)
             except UserError:  # the player reports it already
                 return found
             with closing(reader):
-                for event in events:
+                for time_s in times_s:
                     progress()
-                    frame, known = reader.frame_at(event.time_s), states.at(event.time_s)
+                    frame, known = reader.frame_at(time_s), states.at(time_s)
                     if frame is not None and known is not None:
                         jpeg = thumbnail_jpeg(frame.pixels, known[1], mount, width=_THUMBNAIL_WIDTH)
-                        found[event.time_s] = Thumbnail(event.time_s, jpeg)
+                        found[time_s] = Thumbnail(time_s, jpeg)
             return found
 
         self._run("", "thumbnails", find, self._take_thumbnails)
@@ -376,7 +400,15 @@ class ReplayController(QObject):
             return None
         policy = (record.drive, record.settings, record.speed_kmh)
         driver = Path(record.name).stem
-        return DriveRecord(record.name, labelling.labels, record.mount, *policy, path=record.path, driver=driver)
+        return DriveRecord(
+            record.name,
+            labelling.labels,
+            record.mount,
+            *policy,
+            path=record.path,
+            driver=driver,
+            review_of=partial(review_of, reviews=self.model.reviews),
+        )
 
     # Exporting
 
@@ -459,13 +491,25 @@ def _verdict(record: DriveRecord) -> tuple[str, ...]:
     """How network and alerts fit the labels, in lines."""
     lines = []
     frames, events = record.frame_score, record.event_score
-    if frames is not None and frames.accuracy is not None:
-        percent = f"{100.0 * frames.accuracy:.1f}"
-        lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(percent))
     if events is not None:
         lines.append(
-            translate("Replay", "{0} of {1} distractions alerted, {2} false alerts.").format(
-                events.detected, len(events.expected), len(events.false)
+            translate("Replay", "Detected: {0} of {1} · missed: {2} · false: {3}").format(
+                events.detected, len(events.expected), len(events.missed), len(events.false)
             )
         )
+        hourly_s, percent = events.beyond_clearing_per_hour or 0.0, events.beyond_clearing_percent or 0.0
+        lines.append(
+            translate(
+                "Replay",
+                "Attention under an alert beyond the clearing time: {0} s ({1} s an hour, {2} % of it; {3} s in all)",
+            ).format(
+                f"{events.attention.beyond_clearing_s:.1f}",
+                f"{hourly_s:.0f}",
+                f"{percent:.1f}",
+                f"{events.attention.total_s:.1f}",
+            )
+        )
+    if frames is not None and frames.accuracy is not None:
+        accuracy = f"{100.0 * frames.accuracy:.1f}"
+        lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(accuracy))
     return tuple(lines)

@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.panels.timeline import (
     ALERT,
     LABEL,
@@ -21,6 +21,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.evaluation.policy_run import PolicyRun
+from monitor.viewmodel.history import ShownAlert
 from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
@@ -75,7 +76,8 @@ class ReplayTimeline(QWidget):
     def _refresh(self) -> None:
         model = self._model
         self.plot.strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
-        self._false_alerts.setData([review.time_s for review in model.reviews], [ALERT + 0.5] * len(model.reviews))
+        false_s = [review.time_s for review in model.reviews if review.status is ReviewStatus.FALSE]
+        self._false_alerts.setData(false_s, [ALERT + 0.5] * len(false_s))
         # The position stays in sight while it plays.
         start_s, end_s = self.plot.viewRange()[0]
         if model.playing and not start_s <= model.position_s <= end_s:
@@ -106,8 +108,8 @@ class ReplayTimeline(QWidget):
         for index in range(self._analysed, model.analysed):
             time_s, state = model.states.drive.times_s[index], model.states.states[index]
             self._seen.add(time_s, model.step_s, state.current, seen_style(state.current))
-            alert = alert_style(state.tier) if state.tier is not Tier.NONE else None
-            self._alerts.add(time_s, model.step_s, state.tier, alert)
+            alert = ShownAlert.of(state)
+            self._alerts.add(time_s, model.step_s, alert, None if alert is None else alert_style(alert))
         self._analysed = model.analysed
         return self._seen.blocks + self._alerts.blocks
 

@@ -53,7 +53,7 @@ from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.dashboard.window.source_dialog import video_filter
 from monitor.sources import DEMO
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry
 from monitor.viewmodel.live_message import Action, LiveMessageContent
 from monitor.viewmodel.replay import ReplayPhase
 
@@ -226,7 +226,7 @@ class ReplayView(QWidget):
             if path:
                 self.controller.export(Path(path))
 
-    def _seek_event(self, entry: LoggedEvent) -> None:
+    def _seek_event(self, entry: LogEntry) -> None:
         self.controller.seek(entry.since_s)
 
     def _act(self, action: Action) -> None:

@@ -332,8 +332,16 @@
         <translation>Zustand</translation>
     </message>
     <message>
+        <source>Acknowledged</source>
+        <translation>Bestätigt</translation>
+    </message>
+    <message>
         <source>Cleared</source>
         <translation>Beendet</translation>
+    </message>
+    <message>
+        <source>Snoozed</source>
+        <translation>Stumm</translation>
     </message>
     <message>
         <source>Camera and model are fine again</source>
@@ -346,10 +354,6 @@
     <message>
         <source>the driver is assessed again</source>
         <translation>der Fahrer wird wieder beurteilt</translation>
-    </message>
-    <message>
-        <source>marked as false alert</source>
-        <translation>als Fehlalarm markiert</translation>
     </message>
 </context>
 <context>
@@ -374,6 +378,22 @@
         <translation>Rückblick auf das Ereignis</translation>
     </message>
     <message>
+        <source>True alert</source>
+        <translation>Richtige Warnung</translation>
+    </message>
+    <message>
+        <source>False alert ({0})</source>
+        <translation>Fehlalarm ({0})</translation>
+    </message>
+    <message>
+        <source>Unclear</source>
+        <translation>Unklar</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
         <source>Open in the replay</source>
         <translation>In der Wiedergabe öffnen</translation>
     </message>
@@ -384,14 +404,6 @@
     <message>
         <source>The driver had been distracted for {0} s.</source>
         <translation>Der Fahrer war seit {0} s abgelenkt.</translation>
-    </message>
-    <message>
-        <source>Mark as false alert ({0})</source>
-        <translation>Als Fehlalarm markieren ({0})</translation>
-    </message>
-    <message>
-        <source>Marked as false alert</source>
-        <translation>Als Fehlalarm markiert</translation>
     </message>
 </context>
 <context>
@@ -644,16 +656,16 @@
         <translation>{0}. Neue Angaben stehen in {1}.</translation>
     </message>
     <message>
-        <source>There is no further alert.</source>
-        <translation>Es gibt keine weitere Warnung.</translation>
+        <source>There is no further incident.</source>
+        <translation>Es gibt keinen weiteren Vorfall.</translation>
     </message>
     <message>
-        <source>There is no further alert in what has been analysed so far.</source>
-        <translation>Im bisher ausgewerteten Teil gibt es keine weitere Warnung.</translation>
+        <source>There is no further incident in what has been analysed so far.</source>
+        <translation>In dem, was bisher ausgewertet ist, gibt es keinen weiteren Vorfall.</translation>
     </message>
     <message>
-        <source>There is no alert up to here that could be marked.</source>
-        <translation>Bis hier gibt es keine Warnung, die man markieren könnte.</translation>
+        <source>There is no incident up to here that could be marked.</source>
+        <translation>Bis hierher gibt es keinen Vorfall, der zu markieren wäre.</translation>
     </message>
     <message>
         <source>Analysing the drive</source>
@@ -668,12 +680,16 @@
         <translation>Schreibt den Bericht</translation>
     </message>
     <message>
-        <source>The network agrees with {0} % of the labelled frames.</source>
-        <translation>Das Netz stimmt mit {0} % der beschrifteten Bilder überein.</translation>
+        <source>Detected: {0} of {1} · missed: {2} · false: {3}</source>
+        <translation>Erkannt: {0} von {1} · versäumt: {2} · falsch: {3}</translation>
     </message>
     <message>
-        <source>{0} of {1} distractions alerted, {2} false alerts.</source>
-        <translation>{0} von {1} Ablenkungen gewarnt, {2} Fehlalarme.</translation>
+        <source>Attention under an alert beyond the clearing time: {0} s ({1} s an hour, {2} % of it; {3} s in all)</source>
+        <translation>Aufmerksam unter einer Warnung, länger als bis zur Entwarnung: {0} s ({1} s je Stunde, {2} % davon; {3} s insgesamt)</translation>
+    </message>
+    <message>
+        <source>The network agrees with {0} % of the labelled frames.</source>
+        <translation>Das Netz stimmt mit {0} % der beschrifteten Bilder überein.</translation>
     </message>
 </context>
 <context>
@@ -1272,6 +1288,42 @@
         <translation>die Fahrt ist zu Ende</translation>
     </message>
     <message>
+        <source>another activity has begun</source>
+        <translation>eine andere Tätigkeit hat begonnen</translation>
+    </message>
+    <message>
+        <source>the drive is over</source>
+        <translation>die Fahrt ist zu Ende</translation>
+    </message>
+    <message>
+        <source>active</source>
+        <translation>aktiv</translation>
+    </message>
+    <message>
+        <source>snoozed</source>
+        <translation>stumm</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>neu</translation>
+    </message>
+    <message>
+        <source>true alert</source>
+        <translation>richtige Warnung</translation>
+    </message>
+    <message>
+        <source>false alert</source>
+        <translation>Fehlalarm</translation>
+    </message>
+    <message>
+        <source>unclear</source>
+        <translation>unklar</translation>
+    </message>
+    <message>
         <source>The image is too dark</source>
         <translation>Das Bild ist zu dunkel</translation>
     </message>
@@ -1734,6 +1786,10 @@
     <message>
         <source>another activity than the one that was hidden</source>
         <translation>eine andere Tätigkeit als die ausgeblendete</translation>
+    </message>
+    <message>
+        <source>the alert stood already, about another activity</source>
+        <translation>die Warnung stand schon, wegen einer anderen Tätigkeit</translation>
     </message>
     <message>
         <source>no driver in view for {limit_s:g} s</source>

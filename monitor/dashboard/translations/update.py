@@ -22,6 +22,7 @@ from engines.errors import UserError
 from engines.files.video.notice import PATTERNS
 from monitor.alerts import texts
 from monitor.alerts.events import Reason, Tier
+from monitor.alerts.incidents.incident import IncidentState, ReviewStatus
 from monitor.alerts.policy_file import PolicySettings
 from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
@@ -48,6 +49,8 @@ def _terms() -> Iterator[str]:
     yield from (activity.title for activity in Activity)
     yield from (tier.name.capitalize() for tier in Tier)
     yield from (reason.title for reason in Reason)
+    yield from (state.value for state in IncidentState)
+    yield from (status.title for status in ReviewStatus)
     for health in Health:
         yield from (health.title, health.advice, health.name.replace("_", " ").lower())
     yield from (fault.title for fault in SystemFault)

@@ -43,7 +43,7 @@ from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import BannerStyle
-from monitor.viewmodel.event_log import LoggedEvent
+from monitor.viewmodel.event_log import LogEntry
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayModel
 
@@ -243,10 +243,10 @@ class MainWindow(QMainWindow):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def review_event(self, entry: LoggedEvent) -> None:
-        """Show an event's clip and why it came."""
+    def review_event(self, entry: LogEntry) -> None:
+        """Show the clip of an incident or event, and why it came."""
         self._review_closed()
-        self.review = EventReview(entry, self.controller.mark_false_alert, self)
+        self.review = EventReview(entry, self.controller.review, self)
         self.review.finished.connect(self._review_closed)
         self.review.replay.connect(self.open_replay)
         self.review.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
             self.review = None
 
     def mark_false_alert(self) -> None:
-        """Mark the latest alert as false."""
+        """Mark the latest incident as a false alert."""
         self.controller.mark_false_alert()
 
     def choose_export(self) -> None:

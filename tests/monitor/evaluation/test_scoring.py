@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engines.activities import Activity
 from engines.files.labels.drive_labels import parse_labels
+from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.incidents.incident import Incident, IncidentState
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, alerts_of, score_events, score_frames
 from monitor.health.camera_health import Health
@@ -185,3 +188,46 @@ def test_frames() -> None:
 def test_no_labelled_frames() -> None:
     result = score_frames([None], one_hot(0)[None])
     assert result.accuracy is None and result.as_dict()["log_loss"] is None
+
+
+def test_attention_under_an_alert_counts_from_the_clearing_time_on() -> None:
+    # Both distractions' alerts stand for 3 s of attention; one more comes where nobody is distracted, for 2 s.
+    result = score([*raised(12.0, 19.0), *raised(30.0, 32.0), *raised(34.6, 43.0)])
+    assert result.attention.total_s == pytest.approx(3.0 + 2.0 + 3.0)
+    assert result.attention.beyond_clearing_s == pytest.approx(8.0 - 2 * S.clear_s)
+    assert result.attentive_s == pytest.approx(10.0 + 8.0 + 8.5 + 10.0, abs=0.2)
+    assert result.beyond_clearing_percent == pytest.approx(100.0 * 6.0 / result.attentive_s)
+    assert result.beyond_clearing_per_hour == pytest.approx(3600.0 * 6.0 / result.labelled_s)
+    written = result.as_dict()
+    assert (written["attention_under_alert_s"], written["attention_beyond_clearing_s"]) == (8.0, 6.0)
+    assert "beyond the clearing time: 6.0 s (432 s an hour" in result.headline and "8.0 s in all" in result.headline
+
+
+def test_an_alert_that_ends_in_time_and_a_drive_without_attention() -> None:
+    assert score(raised(12.0, 16.0 + S.clear_s)).attention.beyond_clearing_s == 0.0
+    labels = parse_labels("start_s,end_s,activity\n0,50,c6\n")
+    result = score_events(labels, raised(2.0), TIMES, S)
+    assert result.attention.total_s == 0.0 and result.beyond_clearing_percent is None
+    assert "% of attention" not in result.headline
+
+
+def test_attention_in_pieces_that_touch_is_one() -> None:
+    labels = parse_labels("start_s,end_s,activity\n0,5,c6\n5,7,c0\n7,9,c0\n9,11,c6\n11,11.6,c0\n11.6,20,c6\n")
+    result = score_events(labels, raised(2.0), TIMES[:100], S)
+    assert result.attention.total_s == pytest.approx(4.6)
+    assert result.attention.beyond_clearing_s == pytest.approx(3.0)
+
+
+def test_an_incident_that_takes_an_alert_over_where_nobody_is_distracted_is_false() -> None:
+    events = raised(12.0, 22.0)
+    took_over = Incident(
+        2, 19.0, 22.0, Reason.ATTENTION, IncidentState.ENDED, Tier.CAUTION, Activity.REACHING_BEHIND,
+        Reason.DISTRACTION, Cause(Rule.STOOD_ALREADY), (), 0.0, None, None, (),
+    )  # fmt: skip
+    first = replace(took_over, number=1, start_s=12.0, end_s=19.0)
+    result = score_events(LABELS, events, TIMES, S, incidents=[first, took_over])
+    assert [(alert.raised_s, alert.activity) for alert in result.false] == [(19.0, Activity.REACHING_BEHIND)]
+    within = replace(took_over, start_s=15.0)
+    assert score_events(LABELS, events, TIMES, S, incidents=[first, within]).false == ()
+    never_shown = replace(took_over, cause=Cause(Rule.SNOOZED))
+    assert score_events(LABELS, events, TIMES, S, incidents=[first, never_shown]).false == ()

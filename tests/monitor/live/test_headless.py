@@ -27,6 +27,7 @@ from engines.regions.tracking import REGION_MODES, RegionTracker
 from engines.view import WHOLE_FRAME, Mount
 from monitor import __main__ as command
 from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.settings import AlertSettings
 from monitor.health.system_health import SystemCondition, SystemFault
@@ -150,7 +151,13 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert content["tiers"] == {"caution": 2, "warning": 1, "critical": 0}
     assert content["score"] is None and len(content["events"]) == 5
     journalled = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [line["what"] for line in journalled] == ["start", *["event"] * 5, "end"]
+    assert [line["what"] for line in journalled] == [
+        "start", *["event"] * 3, "incident", *["event"] * 2, "incident", "end"
+    ]  # fmt: skip
+    incidents = [Incident.from_dict(line) for line in journalled if line["what"] == "incident"]
+    # A recording counts from its own beginning: the same times in the journal, the JSON file and the lines.
+    assert [incident.as_dict() for incident in incidents] == content["incidents"]
+    assert [line.partition(" s  ")[2] for line in lines if "INCIDENT" in line] == [one.text for one in incidents]
 
 
 @pytest.mark.usefixtures("fake_network")
@@ -160,7 +167,8 @@ def test_the_demo_is_scored_by_its_labels(
     monkeypatch.setattr(opening, "DEMO_VIDEO", drive)
     monkeypatch.setattr(opening, "DEMO_LABELS", drive.with_suffix(".csv"))
     assert run_command(command.main, ["--demo", "--headless"]) == 0
-    assert "labels: 2 of 2 labelled distractions raised their alert; no false alerts" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "detected: 2 of 2 labelled distractions · missed: 0 · false: 0 · attention under an alert" in out
 
 
 def test_a_bad_demo_is_told_of(tmp_path: Path) -> None:
@@ -169,7 +177,10 @@ def test_a_bad_demo_is_told_of(tmp_path: Path) -> None:
     source.labels = write_labels(tmp_path / "drive.csv", [(6, 10.0), (0, 13.0)])
     lines: list[str] = []
     assert watch(source, write_line=lines.append) == 0
-    assert "labels: 0 of 1 labelled distractions raised their alert; 1 false alert" in lines
+    assert any(
+        line.startswith("detected: 0 of 1 labelled distractions · missed: 1 · false: 1 · attention under an alert")
+        for line in lines
+    )
     assert "missed: C6 from 0.0 to 10.0 s" in lines
     assert any(line.startswith("false: CRITICAL C6 at") for line in lines)
 
@@ -289,7 +300,7 @@ def test_labels_that_cannot_be_read_are_a_notice(tmp_path: Path) -> None:
     lines: list[str] = []
     assert watch(source, write_line=lines.append) == 0
     assert "NOTICE" in lines[0] and "missing.csv" in lines[0]
-    assert lines[1].startswith("10 frames") and not any(line.startswith("labels:") for line in lines)
+    assert lines[1].startswith("10 frames") and not any(line.startswith("detected:") for line in lines)
 
 
 @pytest.mark.usefixtures("fake_network")

@@ -6,6 +6,7 @@ import ast
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.events import Tier
+from monitor.alerts.events import Reason, Tier
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
@@ -25,6 +26,7 @@ from monitor.live.session import (
     Ended,
     EndReason,
     Failed,
+    IncidentChanged,
     Listener,
     Loaded,
     Notice,
@@ -94,6 +96,33 @@ def test_a_drive_is_told_in_order_from_opening_to_end() -> None:
         if isinstance(event, AlertChanged):
             before = next(item for item in reversed(middle[:index]) if isinstance(item, FrameResult))
             assert event.event in before.alert.events
+
+
+def test_an_incident_is_told_as_it_begins_rises_and_ends() -> None:
+    notes = Notes()
+    session(FakeSource(frames_of([(0, 3.0), (6, 4.0), (0, 3.0)])), notes, clips=True).run()
+    told = notes.of(IncidentChanged)
+    assert [(change.incident.tier, change.incident.is_over) for change in told] == [
+        (Tier.CAUTION, False), (Tier.WARNING, False), (Tier.WARNING, True)
+    ]  # fmt: skip
+    assert all(change.clip for change in told)
+    # Each comes after its event.
+    kinds = [type(event) for event in notes.events if isinstance(event, AlertChanged | IncidentChanged)]
+    assert kinds == [AlertChanged, IncidentChanged] * 3
+
+
+@pytest.mark.parametrize("fails_at", [None, 60])
+def test_an_incident_ends_with_the_drive_however_that_ends(fails_at: int | None) -> None:
+    notes = Notes()
+    classifier = None if fails_at is None else FakeClassifier(fails_in="infer", fails_at=fails_at)
+    with suppress(StageError):
+        session(FakeSource(frames_of([(0, 3.0), (6, 6.0)])), notes, classifier=classifier).run()
+    last = notes.of(IncidentChanged)[-1].incident
+    assert last.ended_by is Reason.DRIVE_ENDED and last.end_s == pytest.approx(
+        8.9 if fails_at is None else 5.9, abs=0.2
+    )
+    after = notes.events[notes.events.index(notes.of(IncidentChanged)[-1]) + 1 :]
+    assert [type(event) for event in after] == ([Ended] if fails_at is None else [Failed, Ended])
 
 
 def test_no_module_but_the_session_and_the_replays_prediction_runs_a_pipeline() -> None:
@@ -206,13 +235,14 @@ def test_the_journal_has_every_event_before_the_next_listener(tmp_path: Path) ->
 
     class Reader(Notes):
         def on_event(self, event: SessionEvent) -> None:
-            if isinstance(event, AlertChanged | Notice):
+            ended = isinstance(event, IncidentChanged) and event.incident.is_over
+            if ended or isinstance(event, AlertChanged | Notice):
                 seen.append(len(path.read_text(encoding="utf-8").splitlines()))
 
     with Journal(path) as journal:
         session(FakeSource(frames_of(STORY)), JournalListener(journal), Reader()).run()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert [line["what"] for line in lines] == ["start", *["event"] * len(seen), "end"]
+    assert [line["what"] for line in lines] == ["start", *["event"] * (len(seen) - 1), "incident", "end"]
     assert seen == list(range(2, 2 + len(seen)))
 
 

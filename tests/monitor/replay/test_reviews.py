@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -9,12 +10,26 @@ import pytest
 
 from engines.activities import Activity
 from engines.errors import UserError
+from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
+from monitor.alerts.incidents.incident import Incident, IncidentState, Review, ReviewStatus
 from monitor.health.camera_health import Health
-from monitor.replay.reviews import AlertReview, ReviewStatus, add_review, read_reviews, reviews_file, write_reviews
+from monitor.replay.reviews import (
+    AlertReview,
+    change_review,
+    read_reviews,
+    review_of,
+    reviews_file,
+    with_review,
+    write_reviews,
+)
 
-EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0)
-REVIEW = AlertReview.of(EVENT, 4.5, "drive.mp4")
+EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0, 1)
+INCIDENT = Incident(
+    1, 4.5, 9.0, Reason.ATTENTION, IncidentState.ENDED, Tier.WARNING, Activity.DRINKING, Reason.DISTRACTION,
+    Cause(Rule.WARNING_TIME), (), 3.0, None, None, (EVENT, replace(EVENT, time_s=6.25, tier=Tier.WARNING)),
+)  # fmt: skip
+REVIEW = AlertReview.of(INCIDENT, Review(ReviewStatus.UNCLEAR, 'a cup, "perhaps"\nor a mug'), "drive.mp4")
 FORMER = (
     "time_s,tier,activity,reason,source,marked_at\n2.25,critical,c1,distraction,drive.mp4,2026-01-02T03:04:05+00:00\n"
 )
@@ -26,10 +41,10 @@ CONVERTED = AlertReview(
 def test_reviews_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = reviews_file(str(tmp_path / "drive.mp4"))
     assert path == tmp_path / "drive.reviews.csv" and read_reviews(path) == []
-    add_review(path, REVIEW)
-    add_review(path, CONVERTED)
+    change_review(path, None, REVIEW)
+    change_review(path, None, CONVERTED)
     assert read_reviews(path) == [REVIEW, CONVERTED]
-    assert path.read_text().splitlines()[0] == "time_s,tier,activity,reason,status,source,reviewed_at"
+    assert path.read_text().splitlines()[0] == "time_s,tier,activity,reason,status,source,reviewed_at,note"
     write_reviews(path, [])
     assert read_reviews(path) == []
 
@@ -45,7 +60,7 @@ def test_an_earlier_version_s_file_is_read_and_converted_at_the_first_save(
     former.write_text(FORMER)
     assert read_reviews(path) == [CONVERTED]
     assert former.exists() and not path.exists()
-    add_review(path, REVIEW)
+    change_review(path, None, REVIEW)
     assert read_reviews(path) == [CONVERTED, REVIEW]
     assert path.exists() and not former.exists()
 
@@ -54,7 +69,7 @@ def test_a_file_beside_a_newer_one_is_left_alone(tmp_path: Path) -> None:
     path, former = tmp_path / "drive.reviews.csv", tmp_path / "drive.wrong.csv"
     write_reviews(path, [REVIEW])
     former.write_text(FORMER)
-    add_review(path, REVIEW)
+    change_review(path, None, REVIEW)
     assert read_reviews(path) == [REVIEW, REVIEW] and former.read_text() == FORMER
 
 
@@ -63,7 +78,7 @@ def test_a_file_beside_a_newer_one_is_left_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_not_written_over(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content.encode("utf-8", "surrogateescape"))
     before, path = (tmp_path / name).read_bytes(), tmp_path / "drive.reviews.csv"
-    for change in (lambda: read_reviews(path), lambda: add_review(path, REVIEW)):
+    for change in (lambda: read_reviews(path), lambda: change_review(path, None, REVIEW)):
         with pytest.raises(UserError, match="alert reviews"):
             change()
     assert (tmp_path / name).read_bytes() == before
@@ -72,6 +87,39 @@ def test_what_cannot_be_read_is_not_written_over(name: str, content: str, tmp_pa
 def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "drive.reviews.csv"
     write_reviews(path, [REVIEW])
-    path.write_text(path.read_text().replace(",false,", ",maybe,"))
+    path.write_text(path.read_text().replace(",unclear,", ",maybe,"))
     with pytest.raises(UserError, match="alert reviews"):
         read_reviews(path)
+
+
+def test_a_file_of_the_version_before_has_no_notes(tmp_path: Path) -> None:
+    path = tmp_path / "drive.reviews.csv"
+    path.write_text(
+        "time_s,tier,activity,reason,status,source,reviewed_at\n"
+        "6.25,warning,c6,distraction,false,drive.mp4,2026-01-02T03:04:05+00:00\n"
+    )
+    reviews = read_reviews(path)
+    # It named the alert's rise.
+    assert review_of(INCIDENT, reviews) == Review(ReviewStatus.FALSE)
+    assert with_review(reviews, INCIDENT, Review(), "drive.mp4") == ()
+
+
+@pytest.mark.parametrize("status", [ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.UNCLEAR])
+def test_an_incident_has_one_review(status: ReviewStatus) -> None:
+    reviews = with_review((), INCIDENT, Review(ReviewStatus.UNCLEAR), "drive.mp4")
+    reviews = with_review(reviews, INCIDENT, Review(status, "so it is"), "drive.mp4")
+    assert len(reviews) == 1 and review_of(INCIDENT, reviews) == Review(status, "so it is")
+    other = replace(INCIDENT, number=2, start_s=20.0, end_s=25.0, events=())
+    assert review_of(other, reviews) == Review()
+
+
+def test_a_review_of_many_drives_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "alert_reviews.csv"
+    other = replace(REVIEW, source="camera 1")
+    change_review(path, None, other)
+    change_review(path, None, REVIEW)
+    now = replace(REVIEW, status=ReviewStatus.TRUE)
+    change_review(path, REVIEW, now)
+    assert read_reviews(path) == [other, now]
+    change_review(path, now, None)
+    assert read_reviews(path) == [other]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -16,16 +17,19 @@ from engines.activities import Activity
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import EventKind, Reason, Tier
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.alerts.incidents.tracker import IncidentTracker
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
-from monitor.live.session import AlertChanged, Opened, SystemChanged
+from monitor.live.session import AlertChanged, IncidentChanged, Opened, SystemChanged
 from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.banner import BannerStyle, banner_content
 from monitor.viewmodel.clock import clock
-from monitor.viewmodel.history import Strip
+from monitor.viewmodel.event_log import LoggedEvent, LoggedIncident
+from monitor.viewmodel.history import ShownAlert, Strip
 from monitor.viewmodel.live_message import Action, live_message
 from monitor.viewmodel.performance import Performance
 from monitor.viewmodel.replay import ReplayModel
@@ -39,11 +43,17 @@ def opened(name: str = "a drive", *, live: bool = False) -> Opened:
     )
 
 
+TRACKERS: WeakKeyDictionary[DashboardState, IncidentTracker] = WeakKeyDictionary()
+"""Of the drives that are observed."""
+
+
 def observe(state: DashboardState, result: FrameResult) -> None:
     """As a session tells it: the frame, then what changed with it."""
     state.on_event(result)
     for event in result.alert.events:
         state.on_event(AlertChanged(event))
+    for incident in TRACKERS.setdefault(state, IncidentTracker(AlertSettings().frame_holds_s)).update(result.alert):
+        state.on_event(IncidentChanged(incident))
 
 
 def running() -> DashboardState:
@@ -229,9 +239,62 @@ def test_events_are_exported_as_csv_and_json_lines(tmp_path: Path) -> None:
     with (tmp_path / "events.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-    assert [row["kind"] for row in rows] == [line["kind"] for line in lines] == ["raised", "escalated", "cleared"]
-    assert rows[0]["activity"] == "c1" and rows[0]["source"] == "a drive"
-    assert [entry.event.kind for entry in state.events.entries][-1] is EventKind.CLEARED
+    kinds = ["incident", "raised", "escalated", "cleared"]
+    assert [row["kind"] for row in rows] == [line["kind"] for line in lines] == kinds
+    assert {row["activity"] for row in rows} == {"c1"} and {row["source"] for row in rows} == {"a drive"}
+    assert {row["incident"] for row in rows} == {"1"} and rows[0]["ended_by"] == "attention"
+    assert rows[0]["time_s"] == rows[1]["time_s"] and rows[0]["end_s"] == rows[3]["time_s"]
+    assert json.loads(rows[0]["activities"])[0]["activity"] == "c1"
+    (entry,) = state.events.entries
+    assert isinstance(entry, LoggedIncident) and Incident.from_dict(lines[0]).as_dict() == entry.incident.as_dict()
+
+
+def test_the_log_has_one_entry_an_incident_and_keeps_what_a_person_says() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.DRINKING, 0.0, 2.6, policy)
+    entry = state.events.latest_incident()
+    assert entry is not None and entry.incident.tier is Tier.CAUTION and not entry.incident.is_over
+    said = Review(ReviewStatus.UNCLEAR, "a cup?")
+    assert state.review(entry, said).incident.review == said
+    drive(state, Activity.DRINKING, 2.6, 2.0, policy)
+    drive(state, Activity.SAFE_DRIVING, 4.6, 3.0, policy)
+    (ended,) = state.events.entries
+    assert isinstance(ended, LoggedIncident) and ended.incident.tier is Tier.WARNING and ended.incident.is_over
+    assert ended.incident.review == said
+    # A review of what was looked at earlier reaches what has become of it.
+    assert state.review(entry, Review(ReviewStatus.FALSE)).incident.is_over
+    drive(state, Activity.DRINKING, 7.6, 2.6, policy)
+    assert len(state.events.entries) == 2
+
+
+def test_incidents_of_two_drives_are_two_though_both_are_the_first() -> None:
+    state = running()
+    for _ in range(2):
+        drive(state, Activity.DRINKING, 0.0, 2.6, AlertPolicy())
+        TRACKERS.pop(state)
+        state.begin("drive.mp4")
+        state.on_event(opened())
+    assert [entry.incident.number for entry in state.events.entries if isinstance(entry, LoggedIncident)] == [1, 1]
+
+
+def test_health_events_have_entries_of_their_own() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy, fault=Health.DARK)
+    drive(state, Activity.SAFE_DRIVING, 3.0, 3.0, policy)
+    events = [entry.event.kind for entry in state.events.entries if isinstance(entry, LoggedEvent)]
+    assert events == [EventKind.FAULT, EventKind.RECOVERED]
+
+
+def test_the_history_tells_incidents_apart_and_what_was_hidden() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.DRINKING, 0.0, 2.6, policy)
+    policy.acknowledge()
+    drive(state, Activity.DRINKING, 2.6, 0.3, policy)
+    drive(state, Activity.SAFE_DRIVING, 2.9, 3.0, policy)
+    spans = [span.value for span in state.history.alerts.spans]
+    assert spans == [
+        None, ShownAlert(Tier.CAUTION, 1, None), ShownAlert(Tier.CAUTION, 1, Reason.ACKNOWLEDGED), None
+    ]  # fmt: skip
 
 
 def test_an_unwritable_export_says_so(tmp_path: Path) -> None:

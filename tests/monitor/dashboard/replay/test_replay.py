@@ -20,6 +20,7 @@ from monitor.alerts.events import Tier
 from monitor.dashboard.panels.timeline import ALERT, SEEN
 from monitor.dashboard.window.main_window import REPLAY
 from monitor.replay.reviews import read_reviews
+from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.replay import ReplayPhase
 from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
@@ -171,13 +172,40 @@ def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
     open_replay(dashboard, drive)
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert "no alert" in dashboard.state.notices[-1]
+    assert "no incident" in dashboard.state.notices[-1]
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert [(review.tier, review.source) for review in read_reviews(file)] == [("critical", "drive.mp4")]
-    assert sum(entry.false_alert for entry in model.drive_state.events.entries) == 1
+    assert [one.review.status.value for one in model.incidents] == ["false"]
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert read_reviews(file) == [] and not any(entry.false_alert for entry in model.drive_state.events.entries)
+    assert read_reviews(file) == [] and [one.review.status.value for one in model.incidents] == ["new"]
+
+
+def test_labels_and_reviews_are_taken_back_in_the_order_they_were_made(
+    dashboard: Dashboard, drive: Path, qtbot: QtBot
+) -> None:
+    open_replay(dashboard, drive)
+    window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
+
+    def state() -> tuple[int, int]:
+        return 0 if model.labelling is None else len(model.labelling.segments), len(read_reviews(file))
+
+    began = state()
+    at(dashboard, 9.0)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    marked = state()
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    both = state()
+    assert marked == (began[0], 1) and both == (began[0] - 1, 1)
+    undo, redo = (
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    seen = []
+    for modifiers in (undo, undo, undo, redo, redo, redo):
+        qtbot.keyClick(window, Qt.Key.Key_Z, modifiers)
+        seen.append(state())
+    assert seen == [marked, began, began, marked, both, both]
 
 
 def test_what_an_earlier_version_marked_as_false_is_shown_and_can_be_unmarked(
@@ -187,7 +215,7 @@ def test_what_an_earlier_version_marked_as_false_is_shown_and_can_be_unmarked(
     shutil.copy(ROOT / "tests" / "old_files" / old.name, old)
     open_replay(dashboard, drive)
     entries = dashboard.window.replay.model.drive_state.events.entries
-    assert [entry.event.time_s for entry in entries if entry.false_alert] == [8.0]
+    assert sum(isinstance(entry, LoggedIncident) and entry.false_alert for entry in entries) == 1
     at(dashboard, 9.0)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert read_reviews(drive.with_suffix(".reviews.csv")) == [] and not old.exists()
@@ -206,7 +234,7 @@ def test_every_alert_in_the_list_has_its_thumbnail(dashboard: Dashboard, drive: 
     qtbot.keyClick(window, Qt.Key.Key_W)
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert any(entry.false_alert and entry.thumbnail for entry in entries)
+    assert any(isinstance(entry, LoggedIncident) and entry.false_alert and entry.thumbnail for entry in entries)
 
 
 def test_the_timeline_s_blocks_grow_as_the_drive_is_analysed(dashboard: Dashboard, drive: Path) -> None:

@@ -24,6 +24,7 @@ from engines.prediction import Prediction
 from engines.regions import NO_REGIONS, RegionProposal
 from engines.view import Mount
 from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.sound import open_player
@@ -38,6 +39,7 @@ from monitor.live.session import Notice, Opened, SystemChanged
 from monitor.replay.reviews import read_reviews
 from monitor.sources import Frame, Source
 from monitor.viewmodel.banner import BannerStyle, banner_content
+from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import Overlays, Phase
@@ -105,7 +107,7 @@ def test_critical_pulses_and_sounds_until_attention(dashboard: Dashboard) -> Non
 def test_a_caution_has_a_sound_of_its_own(dashboard: Dashboard) -> None:
     dashboard.play(FakeSource(frames_of([(Activity.DRINKING, 2.8), (Activity.SAFE_DRIVING, 2.0)])))
     dashboard.until_phase(Phase.ENDED)
-    assert dashboard.state.events.entries[0].event.tier is Tier.CAUTION
+    assert latest_incident(dashboard).incident.events[0].tier is Tier.CAUTION
     assert [word for word in dashboard.player.played if word != "stop"] == ["caution"]
 
 
@@ -588,7 +590,7 @@ def test_a_network_without_regions_has_no_overlays(make_dashboard: MakeDashboard
     assert header.regions.isVisible() and header.overlays.isVisible()
 
 
-def test_an_event_is_reviewed_and_marked_as_false(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
+def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
     drive = tmp_path / "drive.mp4"
     dashboard.play(FakeSource(frames_of(TEXTING)), str(drive))
     dashboard.until_phase(Phase.ENDED)
@@ -600,13 +602,27 @@ def test_an_event_is_reviewed_and_marked_as_false(dashboard: Dashboard, qtbot: Q
     assert "a phone in hand is cautioned at once" in review.why.text()
     clip = dashboard.state.events.entries[0].clip
     assert len(clip) > 2 and 0.0 < clip[-1].time_s - clip[0].time_s <= 4.0
-    qtbot.mouseClick(review.false_alert, Qt.MouseButton.LeftButton)
-    assert dashboard.state.events.entries[0].false_alert and not review.false_alert.isEnabled()
+    file = tmp_path / "drive.reviews.csv"
+    false = review.verdicts[ReviewStatus.FALSE]
+    qtbot.mouseClick(review.verdicts[ReviewStatus.TRUE], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
+    assert false.isChecked() and not review.verdicts[ReviewStatus.TRUE].isChecked()
+    qtbot.keyClicks(review.note, "a cup")
+    qtbot.keyClick(review.note, Qt.Key.Key_Tab)
+    assert [(one.status, one.note, one.activity) for one in read_reviews(file)] == [(ReviewStatus.FALSE, "a cup", "c1")]
+    assert latest_incident(dashboard).incident.review == Review(ReviewStatus.FALSE, "a cup")
+    qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
+    assert [one.status for one in read_reviews(file)] == [ReviewStatus.NEW]
     review.accept()
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
-    assert dashboard.state.events.latest_alert() is not None and dashboard.state.events.latest_alert().false_alert
-    reviews = read_reviews(tmp_path / "drive.reviews.csv")
-    assert [(review.tier, review.activity) for review in reviews] == [("caution", "c1"), ("critical", "c1")]
+    assert latest_incident(dashboard).false_alert
+    assert [(one.tier, one.status) for one in read_reviews(file)] == [("critical", ReviewStatus.FALSE)]
+
+
+def latest_incident(dashboard: Dashboard) -> LoggedIncident:
+    entry = dashboard.state.events.latest_incident()
+    assert entry is not None
+    return entry
 
 
 def test_a_region_has_a_name() -> None:
