@@ -405,14 +405,13 @@ class Session:
                 self._pipeline = None
             pipeline.request_stop()
             summary = tally.summary()
-            try:
-                self._end_incident()
-                # Before anything that may hang is waited for: who closes the program does not wait for long.
-                self._tell(Ended(summary, reason))
-            finally:
-                pipeline.stop()
+            with ExitStack() as last:
                 if self._view_watch is not None:
-                    self._view_watch.close()
+                    last.callback(self._view_watch.close)
+                last.callback(pipeline.stop)
+                # Before anything that may hang is waited for: who closes the program does not wait for long.
+                last.callback(self._tell, Ended(summary, reason))
+                self._end_incident()
         return summary
 
     def _announce(

@@ -33,7 +33,7 @@ class Transport(QWidget):
         self._model = model
         self.previous = icon_button(
             "previous",
-            translate("Transport", "Previous alert"),
+            translate("Transport", "Previous incident"),
             lambda: controller.jump_to_alert(False),
             PREVIOUS_KEY,
         )
@@ -42,7 +42,7 @@ class Transport(QWidget):
         self.forward = icon_button(
             "forward", translate("Transport", "One frame on"), lambda: controller.step(1), FORWARD_KEY
         )
-        self.next = icon_button("next", translate("Transport", "Next alert"), controller.jump_to_alert, NEXT_KEY)
+        self.next = icon_button("next", translate("Transport", "Next incident"), controller.jump_to_alert, NEXT_KEY)
         self.time = QLabel()
         self.time.setObjectName("subtitle")
         self.speeds = Segments([f"{speed:g}×" for speed in SPEEDS], translate("Transport", "Speed"))

@@ -91,7 +91,7 @@ class ReplayView(QWidget):
             (
                 translate("ReplayView", "Labelling"),
                 translate("ReplayView", "Probabilities"),
-                translate("ReplayView", "Alerts"),
+                translate("ReplayView", "Incidents"),
             ),
             translate("ReplayView", "What is shown"),
         )

@@ -710,8 +710,8 @@
         <translation>Anteile</translation>
     </message>
     <message>
-        <source>Alerts</source>
-        <translation>Warnungen</translation>
+        <source>Incidents</source>
+        <translation>Vorfälle</translation>
     </message>
     <message>
         <source>What is shown</source>
@@ -1001,8 +1001,8 @@
 <context>
     <name>Transport</name>
     <message>
-        <source>Previous alert</source>
-        <translation>Vorige Warnung</translation>
+        <source>Previous incident</source>
+        <translation>Vorheriger Vorfall</translation>
     </message>
     <message>
         <source>One frame back</source>
@@ -1017,8 +1017,8 @@
         <translation>Ein Bild weiter</translation>
     </message>
     <message>
-        <source>Next alert</source>
-        <translation>Nächste Warnung</translation>
+        <source>Next incident</source>
+        <translation>Nächster Vorfall</translation>
     </message>
     <message>
         <source>Speed</source>

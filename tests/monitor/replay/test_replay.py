@@ -21,10 +21,11 @@ from engines.command import run_command
 from engines.files.labels.drive_labels import read_labels
 from engines.prediction import Prediction
 from engines.view import Mount
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation import drive as drive_record
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.pictures import take_thumbnails
+from monitor.evaluation.pictures import DriveThumbnails, take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
 from monitor.live import engine as engine_module
@@ -33,6 +34,7 @@ from monitor.replay import prediction_cache
 from monitor.replay.prediction import predict_drive
 from monitor.replay.report import ReplayRun, report_dict, report_html
 from monitor.replay.report_timeline import WIDTH, draw_timeline
+from monitor.replay.reviews import reviews_file, with_review, write_reviews
 from monitor.sources import Frame
 from monitor.speed.recorded import RecordedSpeed
 from tests.monitor.fakes import (
@@ -140,7 +142,7 @@ def test_a_labelled_drive(drive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert outline.tags.count("svg") == 1
     # Three alerts, and the frame under the pointer.
     assert outline.tags.count("img") == 4
-    assert "3 of 3 distractions alerted, 0 false" in capsys.readouterr().out
+    assert "detected: 3 of 3 labelled distractions · missed: 0 · false: 0 · attention under" in capsys.readouterr().out
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
 
 
@@ -235,9 +237,9 @@ def test_a_drive_is_scored_once(drive: Path, tmp_path: Path, monkeypatch: pytest
     for name in ("score_events", "score_frames"):
         original = getattr(drive_record, name)
 
-        def counted(*arguments: object, original: Callable[..., object] = original) -> object:
+        def counted(*arguments: object, original: Callable[..., object] = original, **named: object) -> object:
             calls.append(original)
-            return original(*arguments)
+            return original(*arguments, **named)
 
         monkeypatch.setattr(drive_record, name, counted)
     arguments = [str(drive), "--labels", str(drive.with_suffix(".csv")), "--output", str(tmp_path / "out")]
@@ -294,7 +296,7 @@ def test_a_drive_is_shown_to_the_network_once(drive: Path, tmp_path: Path, capsy
     assert [report["frames_computed"] for report in reports] == [115, 0, 0]
     assert reports[0]["alerts"] == reports[1]["alerts"] != reports[2]["alerts"]
     assert reports[2]["settings"]["caution_s"] == 2.9
-    assert "3 of 3 distractions alerted" in capsys.readouterr().out
+    assert "detected: 3 of 3 labelled distractions" in capsys.readouterr().out
     check_page((second / "report.html").read_text())
 
 
@@ -452,8 +454,51 @@ def test_misclassified_frames_fill_the_gallery_without_repeating_themselves(tmp_
     assert [(frame.label, frame.predicted) for frame in record.thumbnails.worst].count((0, 6)) == 2
     assert len(record.thumbnails.worst) == 4
     content = report_dict(run_of(record), "now")
-    assert content["distractions"]["false"] == 1 and content["frames"]["accuracy"] == 0.5
+    # An alert, and the incident that takes it over: each is named wrongly to the driver.
+    assert content["distractions"]["false"] == 2 and content["frames"]["accuracy"] == 0.5
     assert "false" in report_html(run_of(record), "now")
+
+
+def test_a_report_has_a_row_and_a_card_for_each_incident(tmp_path: Path) -> None:
+    story = [(0, 5.0), (6, 7.0), (7, 4.0), (0, 8.0), (1, 3.0), (0, 4.0)]
+    record = record_of([(0, 5.0), (6, 7.0), (7, 4.0), (0, 15.0)], tmp_path, seen=story)
+    content = report_dict(run_of(record), "now")["drives"][0]
+    rows = content["incidents"]
+    assert [row["activity"] for row in rows] == ["c6", "c7", "c1"]
+    assert [row["ended_by"] for row in rows] == ["another_activity", "attention", "attention"]
+    # Two activities without attention between them are one labelled distraction.
+    assert [row["distraction"] and row["distraction"]["activities"] for row in rows] == [["c6", "c7"]] * 2 + [None]
+    assert [row["false"] for row in rows] == [False, False, True]
+    score = content["distractions"]
+    assert sum(row["attention_beyond_clearing_s"] for row in rows) == pytest.approx(
+        score["attention_beyond_clearing_s"]
+    )
+    assert score["attention_beyond_clearing_s"] > 3.0 - AlertSettings().clear_s
+    page = report_html(run_of(record), "now")
+    check_page(page)
+    for number in (1, 2, 3):
+        assert page.count(f'href="#drive-1-incident-{number}"') >= 1
+        card = page.split(f'<figure id="drive-1-incident-{number}"')[1].split("</figure>")[0]
+        assert "data:image/jpeg;base64," in card
+    assert page.index("Detected") < page.index("Missed") < page.index("False") < page.index("Attention under an alert")
+
+
+def test_without_thumbnails_an_incident_has_its_card_nevertheless(tmp_path: Path) -> None:
+    record = record_of([(0, 5.0), (6, 4.0), (0, 4.0)], tmp_path)
+    record.thumbnails = DriveThumbnails()
+    page = report_html(run_of(record), "now")
+    assert page.count('<figure id="drive-1-incident-') == 1 and "no frame is kept" in page
+
+
+def test_a_person_s_review_stands_in_the_report(drive: Path, tmp_path: Path) -> None:
+    path, arguments = reviews_file(str(drive)), [str(drive), "--labels", "--output", str(tmp_path / "out")]
+    assert run_command(replay.main, arguments) == 0
+    first = Incident.from_dict(json.loads((tmp_path / "out" / "report.json").read_text())["drives"][0]["incidents"][0])
+    write_reviews(path, with_review((), first, Review(ReviewStatus.FALSE, "a <cup>"), "drive.mp4"))
+    assert run_command(replay.main, arguments) == 0
+    content = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert content["drives"][0]["incidents"][0]["review"] == {"status": "false", "note": "a <cup>"}
+    assert "false alert</b> – a &lt;cup&gt;" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_a_drive_without_frames_still_makes_a_report() -> None:
@@ -473,7 +518,7 @@ def test_the_timeline_fits(tmp_path: Path) -> None:
             for block in blocks:
                 assert block.x >= -1e-6 and block.x + block.width <= WIDTH + 1e-6
         assert all(0.0 <= x <= WIDTH + 1e-6 for x, _ in row.ticks) and 4 <= len(row.ticks) <= 14
-    assert [name for name, _ in rows[0].lanes] == ["Labels", "Network", "Alert"]
+    assert [name for name, _ in rows[0].lanes] == ["Labels", "Network", "Alert", "Incident"]
     labelled = sum(block.width for _, blocks in ((row.lanes[0]) for row in rows) for block in blocks)
     assert labelled == pytest.approx(3 * WIDTH, rel=1e-3)
 

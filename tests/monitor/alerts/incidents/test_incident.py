@@ -18,6 +18,7 @@ from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import ActivitySpan, Incident, IncidentState, Review, ReviewStatus
 from monitor.alerts.settings import SpeedBand
 from monitor.health.camera_health import Health
+from tests.conftest import ROOT
 from tests.monitor.alerts.stories import events_of_every_rule
 
 # Three digits, as files carry them.
@@ -110,6 +111,15 @@ def test_no_key_may_be_missing(key: str) -> None:
 
 def test_what_a_later_version_adds_is_left_aside() -> None:
     assert Incident.from_dict({**EXAMPLE.as_dict(), "vehicle": "x"}) == EXAMPLE
+
+
+def test_the_example_of_the_documentation_is_an_incident_with_every_key() -> None:
+    example = json.loads(
+        (ROOT / "monitor" / "README.md").read_text(encoding="utf-8").split("```json")[1].split("```")[0]
+    )
+    assert Incident.from_dict(example).as_dict() == example
+    described = (ROOT / "monitor" / "README.md").read_text(encoding="utf-8").partition("### The incident")[2]
+    assert all(f"`{key}`" in described for key in example)
 
 
 def test_one_line_of_an_incident() -> None:

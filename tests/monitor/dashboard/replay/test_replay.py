@@ -55,7 +55,7 @@ def at(dashboard: Dashboard, time_s: float) -> None:
 def test_a_drive_is_analysed_played_and_ends(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model = dashboard.window, dashboard.window.replay.model
-    assert model.name == "drive.mp4" and len(model.alerts) == 1
+    assert model.name == "drive.mp4" and len(model.incidents) == 1
     at(dashboard, 12.9)
     window.replay.set_speed(4.0)
     qtbot.keyClick(window, Qt.Key.Key_Space)
@@ -73,7 +73,7 @@ def test_the_track_that_is_named_is_shown_and_analysed(
     dashboard = make_dashboard(track=2)
     open_replay(dashboard, write_tracks(tmp_path / "both.mkv", quiet, drive))
     model = dashboard.window.replay.model
-    assert model.duration_s == pytest.approx(14.0) and len(model.alerts) == 1
+    assert model.duration_s == pytest.approx(14.0) and len(model.incidents) == 1
     dashboard.until(lambda: not model.without_thumbnail)
     dashboard.window.replay.export(tmp_path / "report")
     dashboard.until(lambda: (tmp_path / "report" / "report.html").exists())
@@ -89,11 +89,11 @@ def test_steps_seeks_and_jumps(dashboard: Dashboard, drive: Path, qtbot: QtBot) 
     qtbot.keyClick(window, Qt.Key.Key_Left)
     dashboard.until(lambda: abs(model.position_s - 2.0) < 1e-6)
     qtbot.keyClick(window, Qt.Key.Key_N)
-    raised_s = model.alerts[0].raised_s
+    raised_s = model.incidents[0].start_s
     dashboard.until(lambda: abs(model.position_s - raised_s) < 1e-6)
     assert model.tier is Tier.CAUTION and window.replay_view.banner.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_N)
-    assert "no further alert" in dashboard.state.notices[-1]
+    assert "no further incident" in dashboard.state.notices[-1]
     window.replay_view.timeline.sought.emit(9.0)
     dashboard.until(lambda: abs(model.position_s - 9.0) < 1e-6)
     assert model.tier is Tier.CRITICAL
@@ -111,7 +111,8 @@ def test_labels_stand_beside_predictions(dashboard: Dashboard, drive: Path) -> N
     at(dashboard, 13.5)
     assert [side[1] for side in panel.sides] == [Activity.TEXTING_RIGHT, Activity.SAFE_DRIVING]
     dashboard.until(lambda: bool(model.verdict))
-    assert "64.3 %" in model.verdict[0] and "1 of 1" in model.verdict[1]
+    assert "1 of 1" in model.verdict[0] and "64.3 %" in model.verdict[2]
+    assert "beyond the clearing time: 0.0 s" in model.verdict[1]
 
 
 def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
