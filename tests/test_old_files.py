@@ -158,7 +158,7 @@ def test_an_old_journal_is_appended_to(tmp_path: Path) -> None:
     now = journal.read_bytes()
     assert now.startswith(old)
     before, added = ([json.loads(line) for line in part.splitlines()] for part in (old, now[len(old) :]))
-    assert [line["what"] for line in added] == ["start", "notice", "event", "end"]
+    assert [line["what"] for line in added] == ["start", "notice", "event", "incident", "end"]
     assert (added[0]["format"], added[-1]["frames"]) == (FORMAT, 10)
     assert before[0]["what"] == "start" and "format" not in before[0]
 

@@ -181,6 +181,11 @@ class EventReview(QDialog):
         if isinstance(self._entry, LoggedIncident):
             self._say(replace(self._entry.incident.review, note=self.note.text().strip()))
 
+    def done(self, result: int) -> None:
+        """However it is closed, what was written is kept."""
+        self._write_note()
+        super().done(result)
+
     def _say(self, review: Review) -> None:
         if isinstance(self._entry, LoggedIncident) and review != self._entry.incident.review:
             self._entry = self._review(self._entry, review) or self._entry

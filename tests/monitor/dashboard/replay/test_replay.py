@@ -185,6 +185,7 @@ def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
 def test_labels_and_reviews_are_taken_back_in_the_order_they_were_made(
     dashboard: Dashboard, drive: Path, qtbot: QtBot
 ) -> None:
+    write_labels(drive.with_suffix(".csv"), [(Activity.SAFE_DRIVING, 4.0), (Activity.TEXTING_RIGHT, 10.0)])
     open_replay(dashboard, drive)
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
 

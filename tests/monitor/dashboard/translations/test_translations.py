@@ -96,7 +96,8 @@ def stories() -> list[AlertEvent]:
 @pytest.mark.usefixtures("german")
 def test_the_stories_of_the_policy_show_no_english() -> None:
     events = stories()
-    assert {event.cause.rule for event in events if event.cause is not None} == set(Rule)
+    # An alert that stood already comes with no event.
+    assert {event.cause.rule for event in events if event.cause is not None} == set(Rule) - {Rule.STOOD_ALREADY}
     assert {event.health for event in events} == set(Health)
     for english, german in zip(in_language("en", events), in_language("de", events), strict=True):
         assert len(english) == len(german)

@@ -81,7 +81,8 @@ def test_a_drive_from_start_to_end(dashboard: Dashboard) -> None:
     ]
     model = dashboard.window.drive_view.events.model()
     texts = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
-    assert "Cleared" in texts[0] and "Caution" in texts[-1] and "C1 Texting, right hand" in texts[-1]
+    (incident,) = texts
+    assert "Critical: C1 Texting, right hand, ended" in incident and "attention is back" in incident
     assert dashboard.window.drive_view.message.content is not None
     assert dashboard.window.drive_view.message.content.title == "The drive is over"
     assert not dashboard.window.banner.pulsing
@@ -599,7 +600,16 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     qtbot.mouseClick(events.viewport(), Qt.MouseButton.LeftButton, pos=events.visualRect(index).center())
     review = dashboard.window.review
     assert review is not None and review.isVisible()
-    assert "a phone in hand is cautioned at once" in review.why.text()
+    assert "due after 5 s" in review.why.text()
+    # The events of tiers are its details, in order.
+    details = review.details.text().splitlines()
+    assert [line.split("  ")[1].split(" · ")[0] for line in details[:-1]] == [
+        "Caution",
+        "Warning",
+        "Critical",
+        "Cleared",
+    ]
+    assert "a phone in hand is cautioned at once" in details[0]
     clip = dashboard.state.events.entries[0].clip
     assert len(clip) > 2 and 0.0 < clip[-1].time_s - clip[0].time_s <= 4.0
     file = tmp_path / "drive.reviews.csv"
@@ -607,16 +617,17 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     qtbot.mouseClick(review.verdicts[ReviewStatus.TRUE], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
     assert false.isChecked() and not review.verdicts[ReviewStatus.TRUE].isChecked()
-    qtbot.keyClicks(review.note, "a cup")
-    qtbot.keyClick(review.note, Qt.Key.Key_Tab)
-    assert [(one.status, one.note, one.activity) for one in read_reviews(file)] == [(ReviewStatus.FALSE, "a cup", "c1")]
-    assert latest_incident(dashboard).incident.review == Review(ReviewStatus.FALSE, "a cup")
     qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
-    assert [one.status for one in read_reviews(file)] == [ReviewStatus.NEW]
-    review.accept()
+    assert read_reviews(file) == [] and not false.isChecked()
+    qtbot.mouseClick(review.verdicts[ReviewStatus.UNCLEAR], Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(review.note, "a cup")
+    # However it is closed, what was written is kept.
+    review.reject()
+    assert latest_incident(dashboard).incident.review == Review(ReviewStatus.UNCLEAR, "a cup")
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert latest_incident(dashboard).false_alert
-    assert [(one.tier, one.status) for one in read_reviews(file)] == [("critical", ReviewStatus.FALSE)]
+    reviews = [(one.tier, one.activity, one.status, one.note) for one in read_reviews(file)]
+    assert reviews == [("critical", "c1", ReviewStatus.FALSE, "a cup")]
 
 
 def latest_incident(dashboard: Dashboard) -> LoggedIncident:
