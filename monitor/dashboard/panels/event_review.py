@@ -141,7 +141,7 @@ class EventReview(QDialog):
         close.clicked.connect(self.accept)
         head = row(sign, (column(title, when, spacing=2), 1), spacing=12)
         said = QWidget()
-        row(*self.verdicts.values(), (self.note, 1), into=said, margins=NO_MARGINS)
+        column(row(*self.verdicts.values(), None), self.note, into=said, spacing=8, margins=NO_MARGINS)
         said.setVisible(isinstance(entry, LoggedIncident))
         parts = (head, (ClipPlayer(entry.clip), 1), self.why, self.details, said, row(self.open_replay, None, close))
         column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
