@@ -17,7 +17,16 @@ from monitor.dashboard.worker import DriveWorker
 from monitor.journal.json_lines import Journal
 from monitor.live.headless import run_headless
 from monitor.live.pipeline import FrameResult, StatusUpdate
-from monitor.live.session import AlertChanged, Ended, Loaded, Notice, Opened, SessionEvent, SessionOptions
+from monitor.live.session import (
+    AlertChanged,
+    Ended,
+    IncidentChanged,
+    Loaded,
+    Notice,
+    Opened,
+    SessionEvent,
+    SessionOptions,
+)
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of, write_labels
 
@@ -63,6 +72,8 @@ def essence(event: SessionEvent) -> tuple[Any, ...]:
             return ("status", event.ended)
         case AlertChanged():
             return ("alert", event.event)
+        case IncidentChanged():
+            return ("incident", event.incident)
         case Notice():
             return ("notice", event.text)
         case Ended():
