@@ -81,11 +81,20 @@ def review_of(incident: Incident, reviews: Sequence[AlertReview]) -> Review:
     return Review() if found is None else Review(found.status, found.note)
 
 
+def own_reviews(reviews: Sequence[AlertReview], source_name: str, source: str) -> tuple[AlertReview, ...]:
+    """Those of a drive: all of the file beside a recording, and of the user's those that name its `source`."""
+    if not reviews:
+        return ()
+    shared = reviews_file(source_name).name == _USER_FILE
+    return tuple(review for review in reviews if not shared or review.source == source)
+
+
 def with_review(
-    reviews: Sequence[AlertReview], incident: Incident, review: Review, source: str
+    reviews: Sequence[AlertReview], incident: Incident, review: Review, source_name: str, source: str
 ) -> tuple[AlertReview, ...]:
-    """A drive's reviews with an incident's in place of earlier ones; nothing is kept of one that is new again."""
-    others = tuple(other for other in reviews if not other.is_of(incident))
+    """A file's reviews with an incident's in place of earlier ones; nothing is kept of one that is new again."""
+    own = own_reviews(reviews, source_name, source)
+    others = tuple(other for other in reviews if other not in own or not other.is_of(incident))
     return others if review == Review() else (*others, AlertReview.of(incident, review, source))
 
 

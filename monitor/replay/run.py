@@ -31,7 +31,7 @@ from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
-from monitor.replay.reviews import read_reviews, review_of, reviews_file
+from monitor.replay.reviews import AlertReview, own_reviews, read_reviews, review_of, reviews_file
 from monitor.sources import open_source, recording_path, require_recording
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
@@ -79,7 +79,8 @@ def replay_drives(arguments: argparse.Namespace) -> int:
                 }
                 for recording in recordings:
                     drive, task = DrivePredictions(), tasks[recording.source_name]
-                    record = _record(recording, engine, drive, engine_speeds[recording.source_name])
+                    reviews = _reviews(recording, notices)
+                    record = _record(recording, engine, drive, engine_speeds[recording.source_name], reviews)
                     engine_records.append(record)
                     try:
                         record.drive = predict(recording, engine, cache, drive, partial(progress.advance, task))
@@ -152,7 +153,23 @@ def summary(run: ReplayRun) -> list[str]:
     return lines
 
 
-def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, speed: SpeedSource) -> DriveRecord:
+def _reviews(recording: RecordedDrive, notices: list[str]) -> Sequence[AlertReview]:
+    """What a person has said of the drive's incidents; a file that cannot be read is a notice."""
+    try:
+        reviews = read_reviews(reviews_file(recording.source_name))
+    except UserError as error:
+        notices.append(str(error))
+        return ()
+    return own_reviews(reviews, recording.source_name, recording.name)
+
+
+def _record(
+    recording: RecordedDrive,
+    engine: Engine,
+    drive: DrivePredictions,
+    speed: SpeedSource,
+    reviews: Sequence[AlertReview],
+) -> DriveRecord:
     return DriveRecord(
         recording.name,
         recording.labels,
@@ -162,7 +179,7 @@ def _record(recording: RecordedDrive, engine: Engine, drive: DrivePredictions, s
         speed,
         path=printable(recording.source_name),
         driver=recording.driver,
-        review_of=partial(review_of, reviews=read_reviews(reviews_file(recording.source_name))),
+        review_of=partial(review_of, reviews=reviews),
     )
 
 

@@ -17,7 +17,7 @@ from monitor.evaluation.policy_run import PolicyRun
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.session import Opened
 from monitor.replay.labelling import DriveLabelling
-from monitor.replay.reviews import AlertReview, review_of
+from monitor.replay.reviews import AlertReview, own_reviews, review_of
 from monitor.sources import Frame
 from monitor.speed.source import FixedSpeed
 from monitor.viewmodel.event_log import LogEntry, LoggedEvent, LoggedIncident
@@ -48,7 +48,7 @@ class ReplayModel:
         analysed: frames of `states` that the window knows of.
         complete: whether that is all.
         labelling: the drive's labels; None before it is open.
-        reviews: what a person has said of its incidents.
+        reviews: what a person has said of incidents, as the file has it.
         thumbnails: an event's time, or an incident's at its peak → its thumbnail; None where there is none.
         verdict: how predictions and alerts fit the labels, in lines; empty while not known.
         drive_state: what is shown at `position_s`, for widgets that show a drive as it happens.
@@ -116,7 +116,13 @@ class ReplayModel:
         """As far as the drive is analysed, with their reviews."""
         # One step, since the analysis goes on in another thread.
         known = tuple(self.states.incidents.values()) if self.states is not None else ()
-        return [replace(incident, review=review_of(incident, self.reviews)) for incident in known]
+        reviews = self.own_reviews
+        return [replace(incident, review=review_of(incident, reviews)) for incident in known]
+
+    @property
+    def own_reviews(self) -> Sequence[AlertReview]:
+        """The reviews of this drive alone."""
+        return own_reviews(self.reviews, self.spec, self.name)
 
     def _entries(self) -> list[LogEntry]:
         entries: list[LogEntry] = [

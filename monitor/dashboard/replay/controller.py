@@ -282,9 +282,9 @@ class ReplayController(QObject):
     def review(self, incident: Incident, review: Review) -> None:
         """Store a person's review of an incident."""
         before = self.model.reviews
-        if review_of(incident, before) == review:
+        if review_of(incident, self.model.own_reviews) == review:
             return
-        now = with_review(before, incident, review, self.model.name)
+        now = with_review(before, incident, review, self.model.spec, self.model.name)
         if self._write_reviews(now):
             self._history.add(lambda: self._write_reviews(before), lambda: self._write_reviews(now))
 
@@ -407,7 +407,7 @@ class ReplayController(QObject):
             *policy,
             path=record.path,
             driver=driver,
-            review_of=partial(review_of, reviews=self.model.reviews),
+            review_of=partial(review_of, reviews=self.model.own_reviews),
         )
 
     # Exporting

@@ -76,7 +76,7 @@ class ReplayTimeline(QWidget):
     def _refresh(self) -> None:
         model = self._model
         self.plot.strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
-        false_s = [review.time_s for review in model.reviews if review.status is ReviewStatus.FALSE]
+        false_s = [review.time_s for review in model.own_reviews if review.status is ReviewStatus.FALSE]
         self._false_alerts.setData(false_s, [ALERT + 0.5] * len(false_s))
         # The position stays in sight while it plays.
         start_s, end_s = self.plot.viewRange()[0]

@@ -494,11 +494,19 @@ def test_a_person_s_review_stands_in_the_report(drive: Path, tmp_path: Path) -> 
     path, arguments = reviews_file(str(drive)), [str(drive), "--labels", "--output", str(tmp_path / "out")]
     assert run_command(replay.main, arguments) == 0
     first = Incident.from_dict(json.loads((tmp_path / "out" / "report.json").read_text())["drives"][0]["incidents"][0])
-    write_reviews(path, with_review((), first, Review(ReviewStatus.FALSE, "a <cup>"), "drive.mp4"))
+    write_reviews(path, with_review((), first, Review(ReviewStatus.FALSE, "a <cup>"), str(drive), "drive.mp4"))
     assert run_command(replay.main, arguments) == 0
     content = json.loads((tmp_path / "out" / "report.json").read_text())
     assert content["drives"][0]["incidents"][0]["review"] == {"status": "false", "note": "a <cup>"}
     assert "false alert</b> – a &lt;cup&gt;" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_reviews_that_cannot_be_read_are_a_note(
+    drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reviews_file(str(drive)).write_text("nonsense\n1\n")
+    assert run_command(replay.main, [str(drive), "--output", str(tmp_path / "out")]) == 0
+    assert "note: " in (out := capsys.readouterr().out) and "holds no alert reviews" in out
 
 
 def test_a_drive_without_frames_still_makes_a_report() -> None:

@@ -17,6 +17,7 @@ from monitor.health.camera_health import Health
 from monitor.replay.reviews import (
     AlertReview,
     change_review,
+    own_reviews,
     read_reviews,
     review_of,
     reviews_file,
@@ -101,13 +102,13 @@ def test_a_file_of_the_version_before_has_no_notes(tmp_path: Path) -> None:
     reviews = read_reviews(path)
     # It named the alert's rise.
     assert review_of(INCIDENT, reviews) == Review(ReviewStatus.FALSE)
-    assert with_review(reviews, INCIDENT, Review(), "drive.mp4") == ()
+    assert with_review(reviews, INCIDENT, Review(), "drive.mp4", "drive.mp4") == ()
 
 
 @pytest.mark.parametrize("status", [ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.UNCLEAR])
 def test_an_incident_has_one_review(status: ReviewStatus) -> None:
-    reviews = with_review((), INCIDENT, Review(ReviewStatus.UNCLEAR), "drive.mp4")
-    reviews = with_review(reviews, INCIDENT, Review(status, "so it is"), "drive.mp4")
+    reviews = with_review((), INCIDENT, Review(ReviewStatus.UNCLEAR), "drive.mp4", "drive.mp4")
+    reviews = with_review(reviews, INCIDENT, Review(status, "so it is"), "drive.mp4", "drive.mp4")
     assert len(reviews) == 1 and review_of(INCIDENT, reviews) == Review(status, "so it is")
     other = replace(INCIDENT, number=2, start_s=20.0, end_s=25.0, events=())
     assert review_of(other, reviews) == Review()
@@ -123,3 +124,10 @@ def test_a_review_of_many_drives_takes_the_place_of_the_one_before(tmp_path: Pat
     assert read_reviews(path) == [other, now]
     change_review(path, now, None)
     assert read_reviews(path) == [other]
+
+
+def test_the_demo_s_reviews_are_told_from_those_of_cameras_in_the_same_file() -> None:
+    camera, demo = replace(REVIEW, source="camera 0"), replace(REVIEW, source="demo drive")
+    assert own_reviews([camera, demo], "demo", "demo drive") == (demo,)
+    assert own_reviews([camera, demo], "drive.mp4", "a drive") == (camera, demo)
+    assert with_review([camera, demo], INCIDENT, Review(), "demo", "demo drive") == (camera,)
