@@ -4,6 +4,11 @@
 labels; ``stream`` is a live camera for tests, ``sheet`` a page of images to try on people, and ``views`` are
 those that every bundle is tried on. The parts lie in
 `train.simulation`.
+
+Cars to judge on, which nothing trains on, are made by holding out interiors: ``dataset --split val --interiors NAME…
+--elsewhere`` draws drivers of the validation split in these interiors only, in seats and before cameras outside the
+ranges of all other data sets (`Appearance.elsewhere`), and ``dataset --without-interiors NAME…`` leaves the interiors
+out of what is trained on. An interior goes with a driver, so both options choose among the split's drivers.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import os
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 from engines.command import (
@@ -41,8 +47,10 @@ from train.simulation.appearance import (
     DEMO_SEEDS,
     TRAINING_SEEDS,
     VALIDATION_SEEDS,
+    Appearance,
     cohort_of,
 )
+from train.simulation.interiors import INTERIORS
 from train.simulation.output.bundle_views import write_views
 from train.simulation.output.dataset import DatasetPlan, write_dataset
 from train.simulation.output.drive import events_path, write_drive
@@ -114,6 +122,17 @@ def _parser() -> argparse.ArgumentParser:
     dataset.add_argument(
         "--drive-side", choices=("left", "right", "both"), default="left", help="where the steering wheel is (left)"
     )
+    names = [interior.name for interior in INTERIORS]
+    cars = dataset.add_mutually_exclusive_group()
+    cars.add_argument(
+        "--interiors", nargs="+", choices=names, metavar="NAME", help=f"these cars only: {', '.join(names)}"
+    )
+    cars.add_argument(
+        "--without-interiors", nargs="+", choices=names, default=[], metavar="NAME", help="all cars but these"
+    )
+    dataset.add_argument(
+        "--elsewhere", action="store_true", help="seats and cameras outside the ranges of all other data sets"
+    )
     _add_size(dataset, (320, 240))
     _add_workers(dataset)
     dataset.set_defaults(run=_run_dataset)
@@ -154,20 +173,45 @@ def _parser() -> argparse.ArgumentParser:
 
 def _dataset_seeds(arguments: argparse.Namespace) -> tuple[int, ...]:
     cohort = TRAINING_SEEDS if arguments.split == "train" else VALIDATION_SEEDS
+    wanted = {interior.name for interior in INTERIORS} - set(arguments.without_interiors)
+    if arguments.interiors is not None:
+        wanted = set(arguments.interiors)
+    if not wanted:
+        raise UserError("--without-interiors leaves no interior: name fewer")
     if arguments.seeds is None:
         if arguments.drivers > len(cohort):
             raise UserError(f"the split {arguments.split} has {len(cohort)} drivers: ask for fewer")
-        return tuple(cohort[: arguments.drivers])
+        chosen = tuple(islice((seed for seed in cohort if _interior(seed) in wanted), arguments.drivers))
+        if arguments.drivers > len(chosen):
+            raise UserError(f"{len(chosen)} drivers of the split {arguments.split} have these cars: ask for fewer")
+        return chosen
     strangers = [seed for seed in arguments.seeds if seed not in cohort]
     if strangers:
         raise UserError(
             f"seed {strangers[0]} is no {arguments.split} driver: choose from {cohort.start} to {cohort.stop - 1}"
         )
+    others = [seed for seed in arguments.seeds if _interior(seed) not in wanted]
+    if others:
+        raise UserError(
+            f"driver {others[0]} has the interior {_interior(others[0])}, which is not asked for: "
+            "leave the seed out, or choose --drivers instead of --seeds"
+        )
     return tuple(dict.fromkeys(arguments.seeds))
 
 
+def _interior(seed: int) -> str:
+    """The name of the interior that a driver sits in."""
+    return Appearance.from_seed(seed).cabin.interior.name
+
+
 def _run_dataset(arguments: argparse.Namespace) -> int:
-    plan = DatasetPlan(_dataset_seeds(arguments), arguments.images_per_class, arguments.size, arguments.drive_side)
+    plan = DatasetPlan(
+        _dataset_seeds(arguments),
+        arguments.images_per_class,
+        arguments.size,
+        arguments.drive_side,
+        arguments.elsewhere,
+    )
     written = write_dataset(arguments.output, plan, arguments.workers)
     drivers = _counted(len(plan.seeds), "driver")
     print(f"{_counted(written.there, 'image')} of {drivers} in {arguments.output} ({written.drawn} drawn now)")

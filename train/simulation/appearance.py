@@ -44,6 +44,13 @@ _HAIR = np.array(
      (0.78, 0.65, 0.42), (0.45, 0.18, 0.10), (0.55, 0.55, 0.55), (0.82, 0.82, 0.80)]
 )  # fmt: skip
 _CABINS = np.array([(0.10, 0.10, 0.11), (0.16, 0.17, 0.18), (0.27, 0.28, 0.29), (0.46, 0.42, 0.36), (0.22, 0.17, 0.14)])
+_SLIDE = (-0.05, 0.03)  # how far forward of its usual place a seat stands, metres
+# Of `Appearance.elsewhere`, metres: x, y and z of a camera at the wind-screen, beside the back rest, and low.
+_OTHER_POSITIONS = (
+    ((0.54, 0.66), (-0.90, -0.60), (0.72, 0.90)),
+    ((-0.10, 0.06), (-1.10, -0.94), (0.72, 0.92)),
+    ((0.15, 0.45), (-1.10, -0.94), (0.52, 0.66)),
+)
 _HAND_AND_GIVE = 0.10  # by how much a hand and a shoulder that gives way lengthen an arm, metres
 HAIR_CUTS = ("bald", "short", "short", "crop", "bob", "long", "long", "bun")
 HATS = ("none", "none", "none", "none", "none", "cap", "beanie", "brim")
@@ -206,6 +213,25 @@ class Appearance:
         """What to pose so that the image shows ``activity``, named by the driver's own left and right."""
         return activity if self.drive_side == "left" else activity.mirrored
 
+    def elsewhere(self) -> Appearance:
+        """The same driver and car, but seat and camera outside all that `from_seed` gives: for judging, not training.
+
+        The seat is more upright or leans further back. The camera hangs at the wind-screen or beside the seat's back
+        rest, or stands low beside the driver, and its lens is wider.
+        """
+        rng = np.random.default_rng([self.seed, 12])
+        recline = rng.uniform(0.10, 0.20) if rng.random() < 0.5 else rng.uniform(0.54, 0.64)
+        slide = rng.uniform(*_SLIDE)
+        build = _within_reach(replace(self.build, recline=recline, slide=slide), self.cabin)
+        x, y, z = _OTHER_POSITIONS[int(rng.integers(len(_OTHER_POSITIONS)))]
+        camera = replace(
+            self.camera,
+            position=vector(rng.uniform(*x), rng.uniform(*y), rng.uniform(*z)),
+            target=_aim(rng, build),
+            field=np.deg2rad(rng.uniform(61.0, 72.0)),
+        )
+        return replace(self, build=build, camera=camera)
+
     def session(self, seed: int) -> Appearance:
         """The same driver and car on another day: other light, and the camera not quite where it was."""
         rng = np.random.default_rng([self.seed, seed, 2])
@@ -243,7 +269,7 @@ def _build(rng: np.random.Generator) -> Build:
         bust=rng.choice([0.0, 0.0, 0.02, 0.035]),
         head=rng.uniform(0.95, 1.08),
         recline=rng.uniform(0.22, 0.52),
-        slide=rng.uniform(-0.05, 0.03),
+        slide=rng.uniform(*_SLIDE),
     )
 
 
@@ -333,17 +359,21 @@ def _cabin(rng: np.random.Generator, car: np.random.Generator) -> Cabin:
 
 
 def _camera(rng: np.random.Generator, car: np.random.Generator, build: Build) -> CameraMount:
-    # Whoever mounts the camera aims it at the driver: half-way for tall, small or far-back ones.
-    tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
-    ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
     return CameraMount(
         position=vector(rng.uniform(0.12, 0.46), rng.uniform(-1.12, -0.94), rng.uniform(0.72, 1.0)),
-        target=vector(rng.uniform(0.12, 0.19) + ahead, 0.0, rng.uniform(0.41, 0.48) + tall),
+        target=_aim(rng, build),
         roll=rng.normal(0.05, 0.05),
         field=np.deg2rad(rng.uniform(48.0, 59.0)),
         warp=rng.normal(0.0, 0.012, (4, 2)),
         barrel=float(car.choice([0.0, 0.0, 0.03, 0.06, 0.1])),
     )
+
+
+def _aim(rng: np.random.Generator, build: Build) -> Array:
+    """Where whoever mounts the camera aims it: at the driver, half-way for tall, small or far-back ones."""
+    tall = 0.5 * (build.torso * np.cos(build.recline) - 0.465)
+    ahead = 0.4 * (build.slide - build.torso * np.sin(build.recline) + 0.155)
+    return vector(rng.uniform(0.12, 0.19) + ahead, 0.0, rng.uniform(0.41, 0.48) + tall)
 
 
 def _light(rng: np.random.Generator, night: bool | None = None) -> Light:

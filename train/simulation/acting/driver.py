@@ -20,9 +20,10 @@ _ROOM = 0.45  # the fraction of a segment that the change at one of its ends may
 
 
 @lru_cache(maxsize=8)
-def _appearance(seed: int, drive_side: DriveSide) -> Appearance:
+def _appearance(seed: int, drive_side: DriveSide, elsewhere: bool) -> Appearance:
     # The still parts of a head and a cabin are kept per appearance, so the same one is handed out again.
-    return Appearance.from_seed(seed, drive_side)
+    appearance = Appearance.from_seed(seed, drive_side)
+    return appearance.elsewhere() if elsewhere else appearance
 
 
 class SimulatedDriver:
@@ -34,6 +35,7 @@ class SimulatedDriver:
         session: another day for the same driver: other light, and the camera not quite where it was.
         drive_side: where the steering wheel is. Activities are named by the driver's own left and right, but poses stay
             those of the mirror image, a left-hand-drive car.
+        elsewhere: in a seat and before a camera as no other data set has them, see `Appearance.elsewhere`.
     """
 
     def __init__(
@@ -42,8 +44,9 @@ class SimulatedDriver:
         motion_seed: int | None = None,
         session: int | None = None,
         drive_side: DriveSide = "left",
+        elsewhere: bool = False,
     ) -> None:
-        appearance = _appearance(seed, drive_side)
+        appearance = _appearance(seed, drive_side, elsewhere)
         self.appearance = appearance if session is None else appearance.session(session)
         self._motion_seed = seed if motion_seed is None else motion_seed
         self._movement = lru_cache(maxsize=16)(self._new_movement)

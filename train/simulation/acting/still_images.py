@@ -39,6 +39,8 @@ class StillImage:
     activity: Activity
     number: int
     drive_side: DriveSide = "left"
+    elsewhere: bool = False
+    """In a seat and before a camera as no other data set has them, see `Appearance.elsewhere`."""
 
     @property
     def near_miss(self) -> NearMiss | None:
@@ -60,7 +62,7 @@ class StillImage:
             # A camera that sees nothing of it from where it is today is moved a little another day.
             session = self.number // _SESSION_LENGTH + _OTHER_DAYS * (attempt // _TRIES)
             motion = int(rng.integers(2**31))
-            driver = SimulatedDriver(self.driver, motion, session, self.drive_side)
+            driver = SimulatedDriver(self.driver, motion, session, self.drive_side, self.elsewhere)
             start = float(rng.uniform(0.0, 600.0))
             if kind is not None:
                 length = float(rng.uniform(*kind.lengths_s))

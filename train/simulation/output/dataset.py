@@ -42,12 +42,14 @@ class DatasetPlan:
         images_per_class: of each driver.
         size: width and height in pixels.
         drive_side: where the steering wheel is; ``both`` gives each driver a car of one kind or the other.
+        elsewhere: seats and cameras are outside the ranges of all other data sets, see `Appearance.elsewhere`.
     """
 
     seeds: tuple[int, ...]
     images_per_class: int
     size: tuple[int, int]
     drive_side: Literal["left", "right", "both"] = "left"
+    elsewhere: bool = False
 
     def side_of(self, seed: int) -> DriveSide:
         """Where this driver's steering wheel is."""
@@ -72,7 +74,8 @@ def _dataset_images(plan: DatasetPlan) -> Iterator[_DatasetImage]:
     for seed in plan.seeds:
         for number in range(plan.images_per_class):
             for activity in Activity:
-                yield _DatasetImage(StillImage(seed, activity, number, plan.side_of(seed)), f"img_{count}.jpg")
+                still = StillImage(seed, activity, number, plan.side_of(seed), plan.elsewhere)
+                yield _DatasetImage(still, f"img_{count}.jpg")
                 count += 1
 
 
@@ -95,6 +98,8 @@ def _draw(task: tuple[Path, _DatasetImage, tuple[int, int]]) -> bool:
 def _prepare(root: Path, plan: DatasetPlan) -> None:
     """Make the folders and note the settings. Raises `UserError` when that fails or another data set is there."""
     settings = json.loads(json.dumps({**asdict(plan), "renderer": renderer_fingerprint()}))
+    if not plan.elsewhere:
+        del settings["elsewhere"]  # which data sets of earlier versions do not note
     note = root / _SETTINGS
     try:
         if note.exists():

@@ -62,6 +62,66 @@ def test_a_data_set_has_state_farms_layout_and_is_finished_later(
     assert paths[3].read_bytes() == content
 
 
+def _drawn(folder: Path, *options: str) -> dict[str, bytes]:
+    """The images of a data set of one driver by activity."""
+    command = ["dataset", "--output", str(folder), "--images-per-class", "1", "--size", "64x64", "--workers", "1"]
+    assert main([*command, "--drivers", "1", *options]) == 0
+    with (folder / "driver_imgs_list.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {row["classname"]: (folder / "imgs" / "train" / row["classname"] / row["img"]).read_bytes() for row in rows}
+
+
+def _interiors(seeds: list[int]) -> set[str]:
+    return {Appearance.from_seed(seed).cabin.interior.name for seed in seeds}
+
+
+def test_interiors_can_be_held_out_of_a_data_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn: list[StillImage] = []
+    monkeypatch.setattr(StillImage, "draw", lambda image, _size: drawn.append(image))
+    command = ["dataset", "--drivers", "20", "--images-per-class", "1", "--workers", "1", "--output"]
+
+    def drivers(name: str, *options: str) -> list[int]:
+        drawn.clear()
+        assert main([*command, str(tmp_path / name), *options]) == 0
+        return list(dict.fromkeys(image.driver for image in drawn))
+
+    held_out = drivers("cars", "--interiors", "van", "pickup")
+    trained_on = drivers("rest", "--without-interiors", "van", "pickup")
+    assert len(held_out) == len(trained_on) == 20
+    assert _interiors(held_out) == {"van", "pickup"} and not _interiors(trained_on) & {"van", "pickup"}
+    # An interior goes with a driver: they are drivers of the whole split.
+    assert drivers("all") == sorted({*held_out, *trained_on})[:20] == list(TRAINING_SEEDS[:20])
+    for_rest = [*command, str(tmp_path / "none"), "--without-interiors", "van", "pickup"]
+    for_rest[1:3] = ["--seeds", str(held_out[0])]
+    with pytest.raises(UserError, match="which is not asked for: leave the seed out"):
+        main(for_rest)
+    with pytest.raises(UserError, match="leaves no interior"):
+        names = ["hatchback", "saloon", "suv", "van", "pickup", "electric", "city"]
+        main([*command, str(tmp_path / "none"), "--without-interiors", *names])
+    assert not (tmp_path / "none").exists()
+
+
+def test_elsewhere_is_outside_of_what_all_other_data_sets_show(tmp_path: Path) -> None:
+    usual, elsewhere = _drawn(tmp_path / "usual"), _drawn(tmp_path / "elsewhere", "--elsewhere")
+    assert usual.keys() == elsewhere.keys()
+    assert not set(usual.values()) & set(elsewhere.values())
+    # Neither is continued as the other, and a data set of an earlier version is continued.
+    with pytest.raises(UserError, match="other settings"):
+        _drawn(tmp_path / "usual", "--elsewhere")
+    assert "elsewhere" not in (tmp_path / "usual" / "simulated.json").read_text()
+    appearances = [Appearance.from_seed(seed) for seed in VALIDATION_SEEDS[:300]]
+    bounds = np.array([appearance.camera.position for appearance in appearances])
+    low, high = bounds.min(axis=0), bounds.max(axis=0)
+    reclines = [appearance.build.recline for appearance in appearances]
+    for appearance in appearances:
+        other = appearance.elsewhere()
+        assert ((other.camera.position < low) | (other.camera.position > high)).any()
+        assert not min(reclines) <= other.build.recline <= max(reclines)
+        assert other.cabin is appearance.cabin and other.face is appearance.face
+
+
 def test_a_data_set_with_other_settings_is_left_alone(tmp_path: Path) -> None:
     command = ["dataset", "--output", str(tmp_path), "--seeds", "7", "--images-per-class", "1", "--size", "64x64"]
     assert main([*command, "--workers", "1"]) == 0
