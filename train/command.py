@@ -237,11 +237,25 @@ def train_on(
 
 
 def _train_once(
-    split: Split, settings: RunSettings, folder: Path, primary_metrics: Sequence[str], **how: bool
+    split: Split,
+    settings: RunSettings,
+    folder: Path,
+    primary_metrics: Sequence[str],
+    *,
+    resume: bool,
+    keep_finished: bool = False,
 ) -> Metrics:
-    """Train, and print the results beside the paper's; `how` is `fit`'s ``resume`` and ``keep_finished``."""
+    """Train, and print the results beside the paper's; the last arguments are `fit`'s."""
     printed = paper_figures(settings)
-    metrics = fit(split, settings, folder, primary_metrics=primary_metrics, printed=printed, **how)
+    metrics = fit(
+        split,
+        settings,
+        folder,
+        primary_metrics=primary_metrics,
+        printed=printed,
+        resume=resume,
+        keep_finished=keep_finished,
+    )
     print_report(folder, metrics, primary_metrics, printed)
     return metrics
 
@@ -269,8 +283,10 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
         settings = run_settings(arguments, dataset.name, split)
         folder = output / f"run-{number + 1}"
         try:
-            how = {"resume": args.resume, "keep_finished": True}
-            results.append(_train_once(split, settings, folder, dataset.primary_metrics, **how))
+            metrics = _train_once(
+                split, settings, folder, dataset.primary_metrics, resume=args.resume, keep_finished=True
+            )
+            results.append(metrics)
         except KeyboardInterrupt:
             return interrupted(output)
     _write_summary(results, output, paper_figures(settings).rows)

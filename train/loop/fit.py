@@ -15,7 +15,7 @@ import lightning as L
 import torch
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from timm.layers.norm_act import convert_sync_batchnorm
@@ -66,6 +66,7 @@ def fit(
     printed: Printed = NOTHING_PRINTED,
     resume: bool = False,
     keep_finished: bool = False,
+    callbacks: Sequence[Callback] = (),
 ) -> Metrics:
     """Train on a split and write everything a run leaves behind to a folder.
 
@@ -80,6 +81,7 @@ def fit(
         printed: what `report.md` puts beside the results.
         resume: continue from `last.ckpt` if the folder holds one.
         keep_finished: take the metrics of a run that is finished as they were written, instead of measuring again.
+        callbacks: Lightning's, called after the run's own.
 
     Returns:
         The metrics of the last epoch's weights on the validation images.
@@ -132,7 +134,7 @@ def fit(
         network = synchronise_statistics(network)
     # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.
     network.backbone.to(memory_format=torch.channels_last)
-    trainer = _trainer(settings, output)
+    trainer = _trainer(settings, output, callbacks)
     regions = prepare_regions(split, settings, network, output)
     train_loader, validation_loader = _loaders(split, settings, regions, ProcessRank.here(), epochs_done)
     if is_first:
@@ -223,7 +225,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         Path(unfinished).replace(path)
 
 
-def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
+def _trainer(settings: RunSettings, output: Path, more_callbacks: Sequence[Callback]) -> L.Trainer:
     """The trainer of one process, or of one of torchrun's: it says by its environment how many there are."""
     recipe = settings.recipe
     processes: dict[str, Any] = {"devices": 1}
@@ -253,6 +255,7 @@ def _trainer(settings: RunSettings, output: Path) -> L.Trainer:
             LearningRateMonitor("step"),
             SeedEveryEpoch(settings.seed),
             training_progress(),
+            *more_callbacks,
         ],
         enable_progress_bar=sys.stdout.isatty(),
         log_every_n_steps=10,
