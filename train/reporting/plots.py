@@ -203,3 +203,49 @@ def plot_region_importance(
     axes.set(xlabel="region slot", ylabel="mean weight")
     axes.legend(fontsize=8, ncols=3)
     save_figure(figure, path)
+
+
+Interval = tuple[float, float | None, float | None]
+"""A value, and from where to where it may lie, if that is known."""
+
+
+def plot_differences(
+    names: Sequence[str],
+    panels: Mapping[str, Mapping[str, Sequence[Interval | None]]],
+    title: str,
+    path: Path,
+) -> None:
+    """Draw values with their intervals about zero, points in rows, to a PNG file.
+
+    Args:
+        names: of the rows, from the top.
+        panels: by the panel's title and the name of a series of points, at most two a panel: a value a row.
+        title: of the plot.
+        path: of the plot.
+    """
+    figure = Figure(figsize=(2.5 + 4.5 * len(panels), 1.9 + 0.45 * len(names)), layout="constrained")
+    figure.suptitle(title, fontsize=10)
+    styles = ({"color": "#1f4e79"}, {"color": "#e08214", "markerfacecolor": "white"})
+    for axes, (panel, series) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        axes.axvline(0, color="#888888", linewidth=1)
+        for offset, style, (label, values) in zip((-0.14, 0.14), styles, series.items(), strict=False):
+            handle = None
+            for row, value in enumerate(values):
+                if value is None:
+                    continue
+                mean, low, high = value
+                if low is not None and high is not None:
+                    axes.plot([low, high], [row + offset] * 2, color=style["color"], linewidth=1.8)
+                (handle,) = axes.plot(mean, row + offset, "o", markersize=6, **style)
+            if handle is not None:
+                handle.set_label(label)
+        axes.set_yticks(range(len(names)), names if axes is figure.axes[0] else [""] * len(names), fontsize=9)
+        axes.set(xlabel="difference of log loss, nats", ylim=(len(names) - 0.5, -0.5))
+        axes.set_title(panel, fontsize=9)
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_axisbelow(True)
+    legend = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=2, fontsize=8)
+    save_figure(figure, path)

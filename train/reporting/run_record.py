@@ -91,7 +91,7 @@ class RunRecord(BaseModel):
 
     def differences(self, other: RunRecord) -> list[str]:
         """The names of what sets this run apart from another; none between a run and its resumption."""
-        return _differences(*(each.model_dump(exclude=_MAY_DIFFER) for each in (self, other)))
+        return differing_names(*(each.model_dump(exclude=_MAY_DIFFER) for each in (self, other)))
 
 
 def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | None:
@@ -115,14 +115,14 @@ def earlier_run(output: Path, record: RunRecord, resume: bool) -> RunRecord | No
     return before
 
 
-def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+def differing_names(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     """Names of the entries that differ, nested ones joined by points."""
     names = []
     for name in ours:
         if ours[name] == theirs[name]:
             continue
         if isinstance(ours[name], dict):
-            names += [f"{name}.{inner}" for inner in _differences(ours[name], theirs[name])]
+            names += [f"{name}.{inner}" for inner in differing_names(ours[name], theirs[name])]
         else:
             names.append(name)
     return names

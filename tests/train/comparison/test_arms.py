@@ -1,0 +1,90 @@
+"""The file of arms: what an arm has from the base, and what a mistake in it is answered with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engines.errors import UserError
+from train.comparison.arms import Arms, read_arms
+from train.models.network import ModelKind
+
+ARMS = """
+base = "plain"
+
+[[arm]]
+name = "turned"
+description = "views turned further"
+data = ["real"]
+recipe.epochs = 9
+recipe.augmentation.degrees = 25.0
+
+[[arm]]
+name = "plain"
+description = "the bare backbone"
+model = "baseline"
+recipe.augmentation.shift = 0.2
+"""
+
+
+def read(folder: Path, text: str = ARMS) -> Arms:
+    path = folder / "arms.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_arms(path, "efficientnet-lite0", "default", 2400)
+
+
+def test_an_arm_has_the_bases_settings_where_it_names_no_others(tmp_path: Path) -> None:
+    arms = read(tmp_path)
+    turned, plain = (arm.settings for arm in arms.arms)
+    assert arms.base.name == "plain" and arms.base.settings == plain
+    assert turned.model is plain.model is ModelKind.BASELINE
+    assert turned.backbone == plain.backbone == "efficientnet-lite0"
+    assert (turned.data, plain.data) == (("real",), ("real", "low-resolution", "simulated"))
+    assert (turned.recipe.epochs, turned.recipe.augmentation.degrees) == (9, 25.0)
+    assert turned.recipe.augmentation.shift == plain.recipe.augmentation.shift == 0.2
+    # What neither names is the recipe's.
+    assert turned.recipe.augmentation.scale == plain.recipe.augmentation.scale == (0.85, 1.2)
+    assert plain.recipe.augmentation.degrees == 12.0
+
+
+def test_arms_are_chosen_by_name_and_the_base_comes_along(tmp_path: Path) -> None:
+    arms = read(tmp_path)
+    assert [arm.name for arm in arms.named(None)] == ["turned", "plain"]
+    assert [arm.name for arm in arms.named(["turned"])] == ["turned", "plain"]
+    assert [arm.name for arm in arms.named(["plain"])] == ["plain"]
+    with pytest.raises(UserError, match="there is no arm flipped: choose from turned, plain"):
+        arms.named(["flipped"])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("degrees", "degree", r"arm turned: recipe\.augmentation\.degree: .* use one of shift, degrees"),
+        ("recipe.epochs", "recipe.epoch", r"arm turned: recipe\.epoch: .* use one of .*epochs"),
+        ("epochs = 9", "epochs = 0", r"arm turned: recipe\.epochs: .* greater than 0"),
+        ("model", "modell", r"arm plain: modell: .* use one of model, backbone"),
+        ('"baseline"', '"best"', r"arm plain: model: .*'baseline'"),
+        ("base =", "bases =", r"bases: .* use one of base, recipe, arm"),
+        ('base = "plain"', 'base = "flat"', r"base: there is no arm flat: name one of turned, plain"),
+        ('["real"]', '["imaginary"]', r"arm turned: data\.1: .*'real', 'low-resolution' or 'simulated'"),
+        ('["real"]', "[]", r"arm turned: data: "),
+        ('name = "turned"', 'name = "../turned"', r"arm\.1\.name: '\.\./turned' is not allowed: write small letters"),
+        ('name = "turned"', 'name = "plain"', r"two arms are named plain: give one"),
+        ('name = "turned"', "", r"arm\.1\.name: "),
+        ("[[arm]]", "[arm]", r"cannot read the arms .*arms\.toml"),
+        ('data = ["real"]', 'backbone = "lenet"', r"arm turned: backbone: .*efficientnet-lite0"),
+        ('base = "plain"', 'recipe = "best"', r"there is no recipe 'best': choose one of default"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    assert right in ARMS
+    with pytest.raises(UserError, match=said):
+        read(tmp_path, ARMS.replace(right, wrong))
+
+
+def test_a_file_without_arms_or_none_at_all_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="arm: "):
+        read(tmp_path, "")
+    with pytest.raises(UserError, match="cannot read the arms"):
+        read_arms(tmp_path / "none.toml", "efficientnet-lite0", "default", 2400)

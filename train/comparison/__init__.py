@@ -1,0 +1,1 @@
+"""Arms compared: what each changes, folds over the training drivers, figures by driver, differences with intervals."""
