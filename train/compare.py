@@ -14,7 +14,8 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from statistics import mean
 
@@ -29,13 +30,16 @@ from train.comparison.figures import ArmFigures, RunFigures, read_figures, write
 from train.comparison.folds import FOLDS, SCREENING, Pair, of_the_folds, ordered_pairs, require_drivers
 from train.comparison.results import PLOT, TABLE, print_results, write_results
 from train.comparison.runs import PlannedRun, plan_run
-from train.data.images import LabelledImage, Split
+from train.data.images import LabelledImage, Split, with_parts
 from train.data.sampling import ProcessRank
+from train.data.soft_labels import read_soft_labels
 from train.default import DefaultSettings, load_settings, mix
 from train.loop.pausing import PauseFile, TimeTaken
 from train.loop.progress import clock
 from train.simulation.appearance import Appearance
 from train.statefarm import read_statefarm
+
+_FOLD = "{fold}"
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,20 @@ class ComparedData:
     low_resolution: Sequence[LabelledImage]
     simulated: Sequence[LabelledImage]
     cars: Sequence[LabelledImage]
+    taught: Path | None
+    """Soft labels, one file a fold; None where no arm has them."""
 
     def split(self, arm: Arm, pair: Pair, settings: DefaultSettings) -> Split:
         """What an arm trains on, mixed as the default bundle's data, with the fold's drivers held out."""
         fold, seed = pair
         chosen = settings.model_copy(update={"holdout": FOLDS[fold - 1], "low_resolution": arm.settings.low_resolution})
-        return mix(self.real, self.low_resolution, self.simulated, chosen, seed, arm.settings.data)
+        split = mix(self.real, self.low_resolution, self.simulated, chosen, seed, arm.settings.data)
+        if "taught" not in arm.settings.data:
+            return split
+        assert self.taught is not None
+        taught = read_soft_labels([_of_fold(self.taught, fold)])
+        description = f"{len(taught)} images with soft labels, {split.description}"
+        return replace(split, train=[*split.train, *taught], description=description)
 
 
 @dataclass
@@ -155,6 +167,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60")
     parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
     parser.add_argument(
+        "--taught",
+        type=Path,
+        metavar="CSV",
+        help="unlabelled images, from train.teach: a file a fold, {fold} in its name",
+    )
+    parser.add_argument(
+        "--parts", type=Path, nargs="+", default=[], metavar="CSV", help="where head and hands are, for model zoom"
+    )
+    parser.add_argument(
         "--held-out-cars",
         type=Path,
         required=True,
@@ -195,25 +216,40 @@ def read_data(args: argparse.Namespace, arms: Arms) -> ComparedData:
         UserError: for a folder without images, or one that an arm needs and that is not named; for drivers who are
             missing, and cars that are trained on.
     """
-    for part, folder in (("low-resolution", args.low_resolution), ("simulated", args.simulated)):
+    for part, given in (
+        ("low-resolution", args.low_resolution),
+        ("simulated", args.simulated),
+        ("taught", args.taught),
+    ):
         needing = [arm.name for arm in arms.arms if part in arm.settings.data]
-        if needing and folder is None:
+        if needing and given is None:
             raise UserError(
-                f"{args.file}: arm {needing[0]} trains on {part} images: pass --{part} DIR, or name other data for it"
+                f"{args.file}: arm {needing[0]} trains on {part} images: pass --{part}, or name other data for it"
             )
+    if args.taught and _FOLD not in str(args.taught):
+        raise UserError(
+            f"--taught {args.taught}: write {_FOLD} for the fold's number in the name: a teacher that has seen the "
+            "held-out drivers gives them away, so each fold needs soft labels of its own"
+        )
     real: dict[str, LabelledImage] = {}
     for folder in args.statefarm:
         for image in _read(folder, "--statefarm"):
             real.setdefault(image.path.stem, image)  # the same image at another size would be trained on twice
-    data = ComparedData(
-        of_the_folds(list(real.values())),
-        of_the_folds(_read(args.low_resolution, "--low-resolution")) if args.low_resolution else [],
-        _read(args.simulated, "--simulated") if args.simulated else [],
-        _read(args.held_out_cars, "--held-out-cars"),
-    )
+    low_resolution = of_the_folds(_read(args.low_resolution, "--low-resolution")) if args.low_resolution else []
+    simulated = _read(args.simulated, "--simulated") if args.simulated else []
+    trained_on = [of_the_folds(list(real.values())), low_resolution, simulated]
+    if args.parts:
+        known = iter(with_parts([image for images in trained_on for image in images], args.parts))
+        trained_on = [list(islice(known, len(images))) for images in trained_on]
+    cars = _read(args.held_out_cars, "--held-out-cars")
+    data = ComparedData(trained_on[0], trained_on[1], trained_on[2], cars, args.taught)
     require_drivers(data.real)
     _check_strangers(data.simulated, data.cars)
     return data
+
+
+def _of_fold(path: Path, fold: int) -> Path:
+    return Path(str(path).replace(_FOLD, str(fold)))
 
 
 def _read(folder: Path, option: str) -> list[LabelledImage]:

@@ -258,7 +258,13 @@ def test_what_is_wrong_is_said_before_the_training(
     text = Path(command[0]).read_text()
     assert "arm more: recipe.epoch: there is no such key" in said(file=text + "recipe.epoch = 1\n")
     needs = said(file=text.replace('"low-resolution"', '"simulated"'))
-    assert "arm more trains on simulated images: pass --simulated DIR, or name other data" in needs
+    assert "arm more trains on simulated images: pass --simulated, or name other data" in needs
+    command += ["--taught", "taught.csv"]
+    assert "--taught taught.csv: write {fold} for the fold's number in the name" in said()
+    command[-1] = str(tmp_path / "taught-{fold}.csv")
+    taught = said(file=text.replace('"low-resolution"', '"taught"'))
+    assert "taught-1.csv" in taught
+    del command[-2:]
     assert "there is no driver_imgs_list.csv" in said("--held-out-cars", str(tmp_path))
     assert "no images of the drivers p016" in said("--statefarm", str(write_statefarm(tmp_path / "few", DRIVERS[:3])))
     write_statefarm(tmp_path / "simulated", ["s100001", "s000007"])

@@ -12,7 +12,7 @@ model = "baseline"
 [[arm]]
 name = "turned"
 description = "views turned further, for twice as long"
-data = ["real", "simulated"]      # of real, low-resolution, simulated
+data = ["real", "simulated"]      # of real, low-resolution, simulated (which the default bundle has), taught
 recipe.epochs = 8
 recipe.augmentation.degrees = 25.0
 ```
@@ -36,7 +36,7 @@ from train.models.backbones import check_name
 from train.models.network import ModelKind
 from train.recipes import Recipe, load_recipe
 
-Part = Literal["real", "low-resolution", "simulated"]
+Part = Literal["real", "low-resolution", "simulated", "taught"]
 """What the training images come from."""
 
 

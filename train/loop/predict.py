@@ -13,7 +13,7 @@ from engines.files.console import track
 from train.data.images import LabelledImage
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.loop.view_dataset import Example, ViewDataset
-from train.models.network import ModelKind, build_network
+from train.models.network import build_network
 from train.models.weights import load_run_weights
 from train.regions.view_regions import KeypointRegions
 from train.reporting.run_record import RunSettings
@@ -44,8 +44,7 @@ def predict_images(run: Path, settings: RunSettings, images: Sequence[LabelledIm
     network = build_network(settings.network)
     load_run_weights(network, run)
     shape = settings.network
-    looks_at_regions = shape.model is not ModelKind.BASELINE
-    regions = KeypointRegions(shape.layout, settings.region_order) if looks_at_regions else None
+    regions = KeypointRegions(shape.layout, settings.region_order) if shape.model.uses_regions else None
     loader = DataLoader(
         ViewDataset(images, shape.view_size, None, regions),
         batch_size=settings.recipe.batch_size,

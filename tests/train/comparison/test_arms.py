@@ -67,7 +67,7 @@ def test_arms_are_chosen_by_name_and_the_base_comes_along(tmp_path: Path) -> Non
         ('"baseline"', '"best"', r"arm plain: model: .*'baseline'"),
         ("base =", "bases =", r"bases: .* use one of base, recipe, arm"),
         ('base = "plain"', 'base = "flat"', r"base: there is no arm flat: name one of turned, plain"),
-        ('["real"]', '["imaginary"]', r"arm turned: data\.1: .*'real', 'low-resolution' or 'simulated'"),
+        ('["real"]', '["imaginary"]', r"arm turned: data\.1: .*'real', 'low-resolution', 'simulated' or 'taught'"),
         ('["real"]', "[]", r"arm turned: data: "),
         ('name = "turned"', 'name = "../turned"', r"arm\.1\.name: '\.\./turned' is not allowed: write small letters"),
         ('name = "turned"', 'name = "plain"', r"two arms are named plain: give one"),
