@@ -13,7 +13,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from train.command import add_workers_argument
 from train.comparison.arms import Arm, Arms, read_arms
 from train.comparison.differences import is_dropped
 from train.comparison.figures import ArmFigures, RunFigures, read_figures, write_figures
-from train.comparison.folds import FOLDS, SCREENING, Pair, of_the_folds, ordered_pairs, require_drivers
+from train.comparison.folds import DRIVERS, FOLDS, SCREENING, Pair, of_the_folds, ordered_pairs, require_drivers
 from train.comparison.results import PLOT, TABLE, print_results, write_results
 from train.comparison.runs import PlannedRun, plan_run
 from train.data.images import LabelledImage, Split, with_parts
@@ -97,6 +97,30 @@ class Comparison:
         self.figures[name] = self.figures[name].with_run(run)
         write_figures(self.output, plan.arm, self.figures[name])
 
+    def missing(
+        self, plan: Callable[[Arm, Pair], PlannedRun], arms: Sequence[Arm], pairs: Sequence[Pair]
+    ) -> list[PlannedRun]:
+        """The runs that are still to be trained; those that are finished are taken up.
+
+        Raises:
+            UserError: when a run that has begun had other settings, or a finished one other images.
+        """
+        for arm in self.arms.arms:
+            for run in self.figures[arm.name].runs:
+                plan(arm, run.pair).check_figures(run)
+        left = []
+        for planned in (plan(arm, pair) for pair in pairs for arm in arms):
+            if planned.pair in (run.pair for run in self.figures[planned.arm.name].runs):
+                continue
+            planned.check()
+            finished = planned.finished()
+            if finished is None:
+                left.append(planned)
+            else:
+                planned.check_figures(finished)
+                self.add(planned, finished)
+        return left
+
     def write_results(self) -> None:
         """Write the tables and the plot of what is there so far."""
         write_results(self.in_order(), self.base, self.output)
@@ -125,7 +149,9 @@ class Comparison:
             if not self.is_wanted(plan):
                 continue
             left = [other for other in plans[index + 1 :] if self.is_wanted(other)]
-            console.rule(f"{plan.title}; {len(left)} to go after it")
+            rates = self._rates()
+            about = f", about {clock(_seconds([plan, *left], rates))} in all" if rates else ""
+            console.rule(f"{plan.title}; {len(left)} to go after it{about}")
 
             def estimate(
                 taken: TimeTaken, epochs: int, plan: PlannedRun = plan, left: Sequence[PlannedRun] = left
@@ -231,13 +257,13 @@ def read_data(args: argparse.Namespace, arms: Arms) -> ComparedData:
             f"--taught {args.taught}: write {_FOLD} for the fold's number in the name: a teacher that has seen the "
             "held-out drivers gives them away, so each fold needs soft labels of its own"
         )
-    real: dict[str, LabelledImage] = {}
-    for folder in args.statefarm:
-        for image in _read(folder, "--statefarm"):
-            real.setdefault(image.path.stem, image)  # the same image at another size would be trained on twice
+    listed = [image for folder in args.statefarm for image in _read(folder, "--statefarm")]
+    # The same image in another size would be trained on twice; the first folder's is used.
+    once = {image.path.stem: image for image in reversed(listed)}
+    real = of_the_folds([image for image in listed if once[image.path.stem] is image])
     low_resolution = of_the_folds(_read(args.low_resolution, "--low-resolution")) if args.low_resolution else []
     simulated = _read(args.simulated, "--simulated") if args.simulated else []
-    trained_on = [of_the_folds(list(real.values())), low_resolution, simulated]
+    trained_on = [real, low_resolution, simulated]
     if args.parts:
         known = iter(with_parts([image for images in trained_on for image in images], args.parts))
         trained_on = [list(islice(known, len(images))) for images in trained_on]
@@ -245,6 +271,10 @@ def read_data(args: argparse.Namespace, arms: Arms) -> ComparedData:
     data = ComparedData(trained_on[0], trained_on[1], trained_on[2], cars, args.taught)
     require_drivers(data.real)
     _check_strangers(data.simulated, data.cars)
+    print(
+        f"{len(real)} real images of {len(DRIVERS)} drivers; left out: {len(listed) - len(once)} that are there twice, "
+        f"and the drivers {', '.join(sorted({image.driver or '' for image in listed} - set(DRIVERS))) or '–'}"
+    )
     return data
 
 
@@ -287,6 +317,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for folder in (args.runs, args.output):
         prepare_folder(folder)
     figures = {arm.name: read_figures(args.output, arm, args.limit) for arm in arms.arms}
+    comparison = Comparison(
+        arms, args.output, PauseFile(args.pause_file or args.runs / "PAUSE"), args.arms or (), figures
+    )
     command = shlex.join(["python", *sys.orig_argv[1:]])
 
     def plan(arm: Arm, pair: Pair) -> PlannedRun:
@@ -294,22 +327,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         how = {"limit": args.limit, "workers": args.workers}
         return plan_run(arm, pair, split, data.cars, args.runs, **how, command=command)
 
-    pause = PauseFile(args.pause_file or args.runs / "PAUSE")
-    comparison = Comparison(arms, args.output, pause, args.arms or (), figures)
-    for arm in arms.arms:
-        for run in figures[arm.name].runs:
-            plan(arm, run.pair).check_figures(run)
-    missing = []
-    for pair in ordered_pairs(args.folds, args.seeds):
-        for planned in (plan(arm, pair) for arm in chosen):
-            if pair in (run.pair for run in figures[planned.arm.name].runs):
-                continue
-            planned.check()
-            if (finished := planned.finished()) is not None:
-                planned.check_figures(finished)
-                comparison.add(planned, finished)
-            else:
-                missing.append(planned)
+    missing = comparison.missing(plan, chosen, ordered_pairs(args.folds, args.seeds))
     if hasattr(os, "nice"):
         os.nice(args.nice)
     try:

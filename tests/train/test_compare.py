@@ -206,10 +206,19 @@ def test_what_screens_worse_is_dropped_and_the_rest_is_confirmed(
 
 
 @pytest.mark.usefixtures("no_plot")
-def test_one_command_screens_before_it_confirms(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_command_screens_before_it_confirms(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     trained, means = list[str](), {"plain": 0.5, "more": 0.6}
     monkeypatch.setattr(PlannedRun, "train", train_as(lambda arm, _pair: means[arm], trained))
+    # A folder that is named twice is trained on once.
+    twice = command.index("--statefarm") + 1
+    command.insert(twice, command[twice])
     assert run_command(compare.main, [*command, "--seeds", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert "160 real images of 16 drivers; left out: 170 that are there twice, and the drivers p021" in printed
+    # By the two images a second that the first run had: three more of 120 images, and four of 140.
+    assert "7 to go after it ─" in printed and "6 to go after it, about 0:07:40 in all" in printed
     assert trained == [
         "plain-fold-1-seed-0",
         "more-fold-1-seed-0",
