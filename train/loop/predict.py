@@ -43,6 +43,7 @@ def predict_images(run: Path, settings: RunSettings, images: Sequence[LabelledIm
     """
     network = build_network(settings.network)
     load_run_weights(network, run)
+    network.backbone.to(memory_format=torch.channels_last)  # as in training
     shape = settings.network
     regions = KeypointRegions(shape.layout, settings.region_order) if shape.model.uses_regions else None
     loader = DataLoader(
