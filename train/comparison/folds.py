@@ -2,7 +2,7 @@
 
 They are written down and not computed, so that figures of one day can be compared with those of another, whatever
 images have joined. Each has four drivers, chosen so that the folds have alike many images: of the 9,907 at 320×240 and
-more, 7,795 are of these drivers, 1,948 to 1,958 a fold; of the 7,026 at 80×60, 1,382 to 1,392.
+more, 7,813 are of these drivers, 1,944 to 1,963 a fold; of the 7,026 at 80×60, 1,382 to 1,392.
 """
 
 from __future__ import annotations
