@@ -62,6 +62,12 @@ class AlertPolicy:
         """As `acknowledge`, and no more such alerts about its activity on this journey, as the settings allow."""
         self._request = Reason.SNOOZED
 
+    def end_snooze(self) -> None:
+        """Take every snooze back: from the next frame on these activities alert again, what is acknowledged aside."""
+        self._end_snooze = True
+        if self._request is Reason.SNOOZED:
+            self._request = Reason.ACKNOWLEDGED
+
     def reset(self) -> None:
         """Forget everything, an active alert and what was snoozed included: another driver, another journey."""
         self._driver = DriverState(self.settings)
@@ -79,6 +85,7 @@ class AlertPolicy:
         self._speed_kmh: float | None = None
         self._band: SpeedBand | None = None
         self._request = None
+        self._end_snooze = False
         self._snoozed: frozenset[Activity] = frozenset()
         # What is active, whether or not the driver has had it hidden, and as what it is hidden.
         self._active = Tier.NONE
@@ -218,7 +225,10 @@ class AlertPolicy:
         return True
 
     def _apply_request(self, now_s: float, events: list[AlertEvent]) -> None:
-        """Hide the active alert if the driver has asked for it and the settings allow it."""
+        """Hide the active alert if the driver has asked for it and the settings allow it; take snoozes back."""
+        if self._end_snooze:
+            # Before a new snooze, which was asked for later.
+            self._end_snooze, self._snoozed = False, frozenset()
         request, self._request = self._request, None
         if request is None or self._tier is Tier.NONE:
             return

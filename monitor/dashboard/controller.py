@@ -122,6 +122,11 @@ class DriveController(QObject):
         if self._session is not None:
             self._session.snooze()
 
+    def end_snooze(self) -> None:
+        """The driver takes every snooze back."""
+        if self._session is not None:
+            self._session.end_snooze()
+
     def report(self, fault: SystemFault, problem: str | None) -> None:
         """Something of the monitor beside the drive does not work, or works again: the drive tells and keeps it."""
         if self._session is not None:

@@ -308,6 +308,10 @@ class Pipeline:
         """The driver wants no more such alerts on this journey. From any thread; see `AlertPolicy.snooze`."""
         self._policy.snooze()
 
+    def end_snooze(self) -> None:
+        """The driver takes every snooze back. From any thread; see `AlertPolicy.end_snooze`."""
+        self._policy.end_snooze()
+
     def set_mount(self, mount: Mount) -> None:
         """The camera is mounted otherwise, from the next frame that is captured. From any thread.
 

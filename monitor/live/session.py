@@ -336,6 +336,12 @@ class Session:
         if pipeline is not None:
             pipeline.snooze()
 
+    def end_snooze(self) -> None:
+        """The driver takes every snooze back; see `AlertPolicy.end_snooze`. As `acknowledge`."""
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.end_snooze()
+
     def arm(self) -> None:
         """The view was checked: from now on a wrong one is a notice."""
         self._armed = True

@@ -112,6 +112,10 @@ class Drives(RuleBasedStateMachine):
     def snooze(self) -> None:
         self.policy.snooze()
 
+    @rule()
+    def end_snooze(self) -> None:
+        self.policy.end_snooze()
+
     def show(self, shown: Shown, frames: int) -> None:
         states = []
         for index in range(frames):
