@@ -45,6 +45,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="no window: print the events; kill -USR1 PID acknowledges an alert, -USR2 snoozes it",
     )
+    parser.add_argument(
+        "--fullscreen",
+        action=argparse.BooleanOptionalAction,
+        help="fill the screen, with the driver's view, as F11 does; remembered (default: as it was closed)",
+    )
     add_setup(parser)
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
@@ -93,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.adaptive and spec is not None and not is_live(spec):
         raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")
     if arguments.headless:
+        if arguments.fullscreen is not None:
+            raise UserError("--fullscreen is about the window: leave out --headless")
         return _headless(arguments, spec)
     if arguments.json is not None or arguments.realtime:
         raise UserError("--json and --realtime belong to --headless")

@@ -123,7 +123,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         mount=lambda: setup.mount,
     )
     window = MainWindow(controller, setup, tools, player=open_player(), settings_store=settings_store)
-    window.show()
+    window.open_window(full_screen=arguments.fullscreen)
     start(window, source or first_camera(choices.source))
     with _report_uncaught(state), interrupt_calls(window.close):
         code = application.exec()

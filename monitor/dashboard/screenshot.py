@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 # Before Qt is loaded: a screenshot needs no screen.
@@ -21,6 +22,7 @@ from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard.controller import DriveController
+from monitor.dashboard.driver.poses import POSES, strike
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
@@ -33,7 +35,7 @@ from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import DashboardState, Phase
 from monitor.viewmodel.themes import THEMES
 
-SIZES = ((800, 480), (1280, 720), (1920, 1080))
+SIZES = ((800, 480), (1024, 600), (1280, 720), (1920, 1080))
 
 _AFTER_WARNING_S = 0.5
 _LIMIT_S = 600.0
@@ -77,6 +79,7 @@ class Photographer:
             raise UserError(f"{self.state.problem.title}: {self.state.problem.text}")
         # The frame stays from here on.
         self.controller.close()
+        self._seen = (self.state.frame, self.state.prediction, self.state.alert, self.state.since_s)
 
     def close(self) -> None:
         """Close the window."""
@@ -101,9 +104,22 @@ class Photographer:
         return file
 
     def show_drive(self) -> None:
-        """The drive."""
+        """The drive, for the engineer."""
         self.state.pause(False)
+        self.state.armed = True
+        self.state.show(*self._seen)
+        self._show_drive(driver=False)
+
+    def show_driver(self, pose: str) -> None:
+        """The driver's view in one of its states."""
+        self.state.pause(False)
+        self._show_drive(driver=True)
+        strike(self.state, POSES[pose])
+
+    def _show_drive(self, *, driver: bool) -> None:
         self.window.show_view(DRIVE)
+        if self.window.driver_shown is not driver:
+            self.window.toggle_driver()
 
     def show_event_review(self) -> None:
         """The review of the latest incident."""
@@ -168,6 +184,7 @@ class Photographer:
 
 VIEWS: dict[str, Callable[[Photographer], None]] = {
     "drive": Photographer.show_drive,
+    **{f"driver-{pose}": partial(Photographer.show_driver, pose=pose) for pose in POSES},
     "event-review": Photographer.show_event_review,
     "replay": lambda photographer: photographer.show_replay(0),
     "replay-probabilities": lambda photographer: photographer.show_replay(1),
@@ -190,7 +207,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--source", default=DEMO, help="a recording to play (the demo drive)")
     parser.add_argument("--at", type=float, metavar="SECONDS", help="time in the drive (its first warning)")
     parser.add_argument(
-        "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1280x720 and 1920x1080)"
+        "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1024x600, 1280x720, 1920x1080)"
     )
     parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
     parser.add_argument("--scale", type=float, metavar="N", help="text size: 0.8 to 2 (what suits the size)")

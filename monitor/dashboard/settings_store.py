@@ -29,6 +29,11 @@ class SettingsStore:
         return self._flag("muted", False)
 
     @property
+    def full_screen(self) -> bool:
+        """Whether the window fills the screen."""
+        return self._flag("full_screen", False)
+
+    @property
     def overlays(self) -> Overlays:
         """What is drawn over the picture."""
         default = Overlays()
@@ -72,8 +77,9 @@ class SettingsStore:
             adaptive=self._flag("adaptive", False),
         )
 
-    def save(self, geometry: QByteArray, *, muted: bool, overlays: Overlays) -> None:
+    def save(self, geometry: QByteArray, *, full_screen: bool, muted: bool, overlays: Overlays) -> None:
         """Save these."""
+        self._settings.setValue("full_screen", full_screen)
         self._settings.setValue("geometry", geometry)
         self._settings.setValue("muted", muted)
         for name, shown in asdict(overlays).items():

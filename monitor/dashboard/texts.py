@@ -47,13 +47,23 @@ _SHORT = dict(
         strict=True,
     )
 )
-SHORT_TITLES = tuple(_SHORT.values())
+_SHORT_FAULTS = {
+    Health.CAMERA_LOST: "No image",
+    Health.DARK: "Too dark",
+    Health.BLOCKED: "Camera covered",
+    Health.FEATURELESS: "No detail",
+    Health.FROZEN: "Image frozen",
+    Health.UNSURE: "Unsure",
+    Health.SPARSE: "Too few frames",
+    Health.STALLED: "Too slow",
+}
+SHORT_TITLES = (*_SHORT.values(), *_SHORT_FAULTS.values())
 """For the translators."""
 
 
-def short_title(activity: Activity) -> str:
-    """A short title of an activity, which still tells left from right."""
-    return term(_SHORT[activity])
+def short_title(about: Activity | Health) -> str:
+    """A short title of an activity, which still tells left from right, or of a fault."""
+    return term(_SHORT_FAULTS[about] if isinstance(about, Health) else _SHORT[about])
 
 
 def fitting_title(activity: Activity, metrics: QFontMetrics, width: float) -> str:
@@ -179,11 +189,11 @@ def event_colour(event: AlertEvent) -> str:
     return palette.theme().calm if event.kind is EventKind.RECOVERED else palette.theme().tiers[event.tier]
 
 
-def activity_words(alert: AlertState | None) -> tuple[str, str]:
-    """The activity and the model's confidence, for people."""
+def activity_words(alert: AlertState | None, health: Health) -> tuple[str, str]:
+    """The activity and the model's confidence, for people; `health` is what the window shows."""
     if alert is None:
         return translate("Activity", "No image yet"), translate("Activity", "nothing is classified")
-    if alert.health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
+    if health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:
         return translate("Activity", "Not classified"), translate("Activity", "the camera is blind")
     if alert.current is None:
         best = round(100.0 * float(alert.probabilities.max()))
@@ -191,6 +201,13 @@ def activity_words(alert: AlertState | None) -> tuple[str, str]:
     confidence = round(100.0 * float(alert.probabilities[alert.current]))
     confident = translate("Activity", "{0} % confident").format(confidence)
     return term(alert.current.title), f"{alert.current.label} · {confident}"
+
+
+def awareness_words(awareness: float | None) -> str:
+    """How much is left until a critical alert, 0..1, for people; None where nobody can say."""
+    if awareness is None:
+        return translate("Gauges", "Awareness unknown")
+    return translate("Gauges", "Awareness {0} %").format(round(100.0 * awareness))
 
 
 def band_words(band: SpeedBand) -> str:

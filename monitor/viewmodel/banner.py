@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from engines.activities import Activity
@@ -36,6 +36,7 @@ class BannerContent:
         advice: what to do.
         reason: why.
         seconds: the distraction timer, where it runs.
+        activity, fault: what the headline names, where that is an activity, or what keeps it from seeing the driver.
     """
 
     style: BannerStyle
@@ -44,6 +45,8 @@ class BannerContent:
     advice: str
     reason: str = ""
     seconds: float | None = None
+    activity: Activity | None = None
+    fault: Health | None = None
 
 
 _ADVICE = {
@@ -93,38 +96,48 @@ def banner_content(state: DashboardState) -> BannerContent:
     if alert.tier is not Tier.NONE:
         return _alerting(alert, state.health)
     if state.health is not Health.OK:
-        return BannerContent(BannerStyle.FAULT, "Not watching", state.health.title, state.health.advice)
+        health = state.health
+        return BannerContent(BannerStyle.FAULT, "Not watching", health.title, health.advice, fault=health)
     if alert.band is SpeedBand.BELOW_GATE:
         return BannerContent(BannerStyle.IDLE, "Standby", "The car is slow", "no alerts at this speed")
     if alert.attention is Attention.DISTRACTED:
-        return BannerContent(
-            BannerStyle.WATCHING,
-            "Watching",
-            _title(alert.current),
-            "distraction timer is running",
-            seconds=alert.distracted_s,
-        )
+        return _distracted(alert)
     if alert.attention is Attention.UNSURE:
         return BannerContent(BannerStyle.WATCHING, "Watching", "Not sure what the driver is doing", "looking closer")
     if alert.attention is Attention.UNKNOWN:
         return BannerContent(
             BannerStyle.WATCHING, "Watching", "The driver cannot be seen", "waiting for a usable image"
         )
-    return BannerContent(BannerStyle.CALM, "Attentive", Activity.SAFE_DRIVING.title, "no distraction")
+    safe = Activity.SAFE_DRIVING
+    return BannerContent(BannerStyle.CALM, "Attentive", safe.title, "no distraction", activity=safe)
+
+
+def _distracted(alert: AlertState) -> BannerContent:
+    """No alert is shown: it is not due yet, or the driver has had it hidden."""
+    title, style = _title(alert.current), BannerStyle.WATCHING
+    if alert.incident is None:
+        content = BannerContent(style, "Watching", title, "distraction timer is running")
+    elif alert.current in alert.snoozed:
+        content = BannerContent(style, "Snoozed", title, "no caution about it on this journey")
+    else:
+        content = BannerContent(style, "Acknowledged", title, "hidden until it rises")
+    return replace(content, seconds=alert.distracted_s, activity=alert.current)
 
 
 def _alerting(alert: AlertState, health: Health) -> BannerContent:
     advice = _ADVICE[alert.tier]
     if health is not Health.OK:
         advice = health.title
-    headline, seconds = _title(alert.activity), alert.distracted_s
+    activity, seconds = alert.activity, alert.distracted_s
     reason = alert.reason.title if alert.reason is not None else ""
     if alert.reason is Reason.CUMULATIVE:
         # It stands while the driver is attentive, too: what it was raised for is past.
-        headline = _TOO_OFTEN if alert.current in (None, Activity.SAFE_DRIVING) else _title(alert.current)
+        activity = None if alert.current is Activity.SAFE_DRIVING else alert.current
         seconds = alert.cumulative_s
         reason = NoticeText(_OF_THE_LAST, distracted_s=seconds, window_s=alert.cumulative_window_s)
-    return BannerContent(BannerStyle[alert.tier.name], alert.tier.name.capitalize(), headline, advice, reason, seconds)
+    headline = _TOO_OFTEN if alert.reason is Reason.CUMULATIVE and activity is None else _title(activity)
+    style, word = BannerStyle[alert.tier.name], alert.tier.name.capitalize()
+    return BannerContent(style, word, headline, advice, reason, seconds, activity)
 
 
 def _title(activity: Activity | None) -> str:

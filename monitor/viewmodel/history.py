@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from engines.activities import Activity
-from monitor.alerts.events import AlertState, Reason, Tier
+from monitor.alerts.events import AlertState, Attention, Reason, Tier
 
 T = TypeVar("T")
 
@@ -71,23 +71,23 @@ class History:
     Attributes:
         window_s: seconds that it holds.
         now_s: time of the latest update, seconds since the drive began.
-        activities: what was seen; None where nothing could be classified.
-        alerts: the alert that stood; None without one.
+        activities: what was seen; where that was none, whether it was UNSURE or nothing could be seen (UNKNOWN).
+        alerts: the alert that was active; None without one, and while alerts are off.
     """
 
     def __init__(self, window_s: float = 90.0, max_gap_s: float = 1.0) -> None:
         self.window_s = window_s
         self.now_s = 0.0
-        self.activities: Strip[Activity | None] = Strip(window_s, max_gap_s)
+        self.activities: Strip[Activity | Attention] = Strip(window_s, max_gap_s)
         self.alerts: Strip[ShownAlert | None] = Strip(window_s, max_gap_s)
 
-    def add(self, time_s: float, alert: AlertState) -> None:
-        """Add the policy's state at a time."""
+    def add(self, time_s: float, alert: AlertState, *, armed: bool = True) -> None:
+        """Add the policy's state at a time; without alerts where these are not `armed`."""
         if time_s < self.now_s:
             self.clear()
         self.now_s = time_s
-        self.activities.add(time_s, alert.current)
-        self.alerts.add(time_s, ShownAlert.of(alert))
+        self.activities.add(time_s, alert.attention if alert.current is None else alert.current)
+        self.alerts.add(time_s, ShownAlert.of(alert) if armed else None)
 
     def clear(self) -> None:
         """Forget everything: another drive begins."""

@@ -15,7 +15,7 @@ from engines.files.printable import printable, source_label
 from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME
-from monitor.alerts.events import AlertState, EventKind, Tier
+from monitor.alerts.events import AlertState, Attention, EventKind, Tier
 from monitor.alerts.incidents.incident import Review
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
@@ -71,7 +71,7 @@ class Problem:
 class Overlays:
     """What is drawn over the frame."""
 
-    regions: bool = True
+    regions: bool = False
     heat: bool = False
     keypoints: bool = False
 
@@ -151,6 +151,15 @@ class DashboardState:
         """The tier of the active alert."""
         on = self.armed and self.phase is Phase.RUNNING
         return self.alert.tier if self.alert is not None and on else Tier.NONE
+
+    @property
+    def awareness(self) -> float | None:
+        """0..1, how much is left until a critical alert; None where nobody can say: alerts are off, or it is blind."""
+        alert = self.alert
+        if alert is None or not self.armed:
+            return None
+        blind = self.health is not Health.OK or alert.attention is Attention.UNKNOWN
+        return None if blind and self.tier is Tier.NONE else alert.awareness
 
     @property
     def health(self) -> Health:
@@ -234,7 +243,7 @@ class DashboardState:
             self.result, self.frame, self.prediction = result, result.frame, result.prediction
             self.keypoints, self.mount = _keypoints(result), result.mount
         self.performance.add(result)
-        self.history.add(self.since_s, alert)
+        self.history.add(self.since_s, alert, armed=self.armed)
         self.observed.emit()
 
     def _take_condition(self, condition: SystemCondition) -> None:

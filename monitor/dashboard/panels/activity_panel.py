@@ -6,10 +6,13 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from monitor.dashboard.texts import activity_words
+from engines.activities import Activity
+from monitor.alerts.events import Tier
+from monitor.dashboard.texts import activity_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.widgets.listening import listen
+from monitor.viewmodel.banner import banner_content
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
@@ -18,7 +21,7 @@ _TILE = 64.0
 
 
 class ActivityPanel(QWidget):
-    """Icon, name and confidence of the current activity."""
+    """Icon, name and confidence of the current activity; of an alert what the banner names, and then what is seen."""
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,15 +35,22 @@ class ActivityPanel(QWidget):
         return QSize(palette.px(340), palette.px(72))
 
     def _refresh(self) -> None:
-        words = " ".join(activity_words(self._state.alert))
+        words = " ".join(self._words()[1:])
         self.setAccessibleName(translate("Activity", "Current activity: {0}").format(words))
         self.update()
 
+    def _words(self) -> tuple[Activity | None, str, str]:
+        """The activity, what it is called, and what is said below."""
+        alert, content = self._state.alert, banner_content(self._state)
+        title, confidence = activity_words(alert, self._state.health)
+        current = alert.current if alert is not None else None
+        if self._state.tier is Tier.NONE or content.activity is current is not None:
+            return current, title, confidence
+        return content.activity, term(content.headline), translate("Activity", "now: {0}").format(title)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        alert = self._state.alert
-        activity = alert.current if alert is not None else None
+        activity, title, confidence = self._words()
         colour = palette.activity_colour(activity)
-        title, confidence = activity_words(alert)
         painter, area = palette.painter_of(self)
         tile = QRectF(0, (area.height() - _TILE) / 2, _TILE, _TILE)
         background = QColor(colour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEasingCurve, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -18,27 +18,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engines.notice import NoticeText
 from monitor.dashboard.texts import notice_words, term
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.icons import paint_icon
+from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
 from monitor.dashboard.widgets.listening import listen
+from monitor.dashboard.widgets.pulse import Pulse
 from monitor.viewmodel.banner import BannerContent, BannerStyle, banner_content
 from monitor.viewmodel.state import DashboardState
 
 translate = QCoreApplication.translate
 
-_ICONS = {
-    BannerStyle.IDLE: "camera",
-    BannerStyle.CALM: "shield",
-    BannerStyle.WATCHING: "eye",
-    BannerStyle.FAULT: "fault",
-    BannerStyle.CAUTION: "caution",
-    BannerStyle.WARNING: "warning",
-    BannerStyle.CRITICAL: "critical",
-}
-
 _HIGH, _LOW = 92, 60
-
-_PULSE_MS = 1000
-"""One pulse a second: well below three flashes a second, which can harm."""
 
 
 class AlertBanner(QWidget):
@@ -48,14 +36,7 @@ class AlertBanner(QWidget):
         super().__init__(parent)
         self._state = state
         self._content = banner_content(state)
-        self._pulse = QVariantAnimation(self)
-        self._pulse.setStartValue(0.0)
-        self._pulse.setKeyValueAt(0.5, 1.0)
-        self._pulse.setEndValue(0.0)
-        self._pulse.setDuration(_PULSE_MS)
-        self._pulse.setLoopCount(-1)
-        self._pulse.setEasingCurve(QEasingCurve.Type.InOutSine)
-        self._pulse.valueChanged.connect(lambda _value: self.update())
+        self._pulse = Pulse(self)
         self._compact = False
         self.set_compact(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -71,7 +52,7 @@ class AlertBanner(QWidget):
     @property
     def pulsing(self) -> bool:
         """Whether it pulses."""
-        return self._pulse.state() is QVariantAnimation.State.Running
+        return self._pulse.running
 
     def sizeHint(self) -> QSize:
         return QSize(palette.px(900), self.minimumHeight())
@@ -107,18 +88,12 @@ class AlertBanner(QWidget):
         self.setAccessibleDescription(_detail(self._content))
 
     def _pulse_if_needed(self) -> None:
-        needed = self._content.style is BannerStyle.CRITICAL and self.isVisible()
-        if needed and not self.pulsing:
-            self._pulse.start()
-        elif not needed and self.pulsing:
-            self._pulse.stop()
+        self._pulse.run_if(self._content.style is BannerStyle.CRITICAL and self.isVisible())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         content = self._content
-        background, foreground = (QColor(colour) for colour in palette.theme().banner[content.style])
-        if self.pulsing:
-            pulse = QColor(palette.theme().pulse)
-            background = _between(background, pulse, float(self._pulse.currentValue() or 0.0))
+        ground, written = palette.theme().banner[content.style]
+        background, foreground = self._pulse.between(ground, palette.theme().pulse), QColor(written)
         painter, area = palette.painter_of(self)
         shape = QPainterPath()
         shape.addRoundedRect(area, 12, 12)
@@ -127,7 +102,7 @@ class AlertBanner(QWidget):
         low = self._compact
         edge, side = (16.0, area.height() - 26) if low else (22.0, area.height() - 34)
         icon = QRectF(edge, (area.height() - 4 - side) / 2, side, side)
-        paint_icon(painter, _ICONS[content.style], icon, foreground.name())
+        paint_icon(painter, BANNER_ICONS[content.style], icon, foreground.name())
         left, right = edge + side + (14 if low else 20), area.width() - edge
         painter.setPen(foreground)
         if content.seconds is not None:
@@ -165,14 +140,14 @@ class AlertBanner(QWidget):
 
     def _paint_awareness(self, painter: QPainter, area: QRectF, colour: QColor) -> None:
         """A line along the lower edge: how much is left until a critical alert."""
-        alert = self._state.alert
-        if alert is None or self._content.style in (BannerStyle.IDLE, BannerStyle.FAULT):
+        awareness = self._state.awareness
+        if awareness is None or self._content.style in (BannerStyle.IDLE, BannerStyle.FAULT):
             return
         line = QColor(colour)
         line.setAlphaF(0.18)
         painter.fillRect(QRectF(0, area.height() - 5, area.width(), 5), line)
         line.setAlphaF(0.85)
-        painter.fillRect(QRectF(0, area.height() - 5, area.width() * alert.awareness, 5), line)
+        painter.fillRect(QRectF(0, area.height() - 5, area.width() * awareness, 5), line)
 
 
 def _detail(content: BannerContent) -> str:
@@ -181,12 +156,3 @@ def _detail(content: BannerContent) -> str:
     advice = term(content.advice)
     text = f"{reason}: {advice}" if reason and advice else reason or advice
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _between(one: QColor, other: QColor, fraction: float) -> QColor:
-    """The colour at `fraction` of the way from one to the other."""
-    return QColor.fromRgbF(
-        one.redF() + fraction * (other.redF() - one.redF()),
-        one.greenF() + fraction * (other.greenF() - one.greenF()),
-        one.blueF() + fraction * (other.blueF() - one.blueF()),
-    )

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.alerts.events import Tier
-from monitor.dashboard.texts import band_words
+from monitor.dashboard.texts import awareness_words, band_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.state import DashboardState
@@ -40,8 +40,7 @@ class Gauges(QWidget):
         alert = self._state.alert
         if alert is not None:
             speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else "–"
-            awareness = translate("Gauges", "Awareness {0} %").format(round(100.0 * alert.awareness))
-            self.setAccessibleName(f"{awareness}, {speed}")
+            self.setAccessibleName(f"{awareness_words(self._state.awareness)}, {speed}")
         else:
             self.setAccessibleName(translate("Gauges", "Awareness and speed"))
         self.update()
@@ -51,7 +50,7 @@ class Gauges(QWidget):
         now = palette.theme()
         painter, area = palette.painter_of(self)
         half = area.width() / 2
-        awareness = alert.awareness if alert is not None else None
+        awareness = self._state.awareness
         colour = now.tiers[self._state.tier]
         if self._state.tier is Tier.NONE and awareness is not None and awareness < 0.5:
             colour = now.tiers[Tier.CAUTION]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.dashboard.panels.live_message import LiveMessage
+from monitor.dashboard.texts import awareness_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.attention_painting import paint_crop, paint_heat, paint_keypoints, paint_regions
 from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_frame, fitted_rect, paint_progress
@@ -91,7 +92,7 @@ class LiveView(QWidget):
         alert = self._state.alert
         if alert is None:
             return
-        awareness = translate("Gauges", "Awareness {0} %").format(round(100.0 * alert.awareness))
+        awareness = awareness_words(self._state.awareness)
         speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else ""
         text = f"{awareness} · {speed}" if speed else awareness
         _chip(painter, text, right=area.width() - 12, bottom=area.height() - 14)

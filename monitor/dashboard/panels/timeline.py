@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QWidget
 
 from engines.activities import Activity
-from monitor.alerts.events import Tier
+from monitor.alerts.events import Attention, Tier
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
@@ -32,6 +32,10 @@ HEIGHTS = {Tier.CAUTION: 0.4, Tier.WARNING: 0.7, Tier.CRITICAL: 1.0}
 """The stronger, the higher: colour alone does not reach everyone."""
 
 
+OUTAGE_HEIGHT = 0.25
+"""Of what was seen while nothing could be."""
+
+
 class Timeline(QWidget):
     """Scrolls with the drive; the present is at the right edge."""
 
@@ -49,7 +53,9 @@ class Timeline(QWidget):
     def _arrange(self) -> None:
         """A row more when there are labels."""
         self._plot.name_rows(labelled=self._labelled)
-        self.setFixedHeight(palette.px(124 if self._labelled else 98))
+        # Lower where a small window has no more room.
+        self.setMinimumHeight(palette.px(74 if self._labelled else 58))
+        self.setMaximumHeight(palette.px(124 if self._labelled else 98))
         self._refresh()
 
     @property
@@ -82,8 +88,12 @@ class Timeline(QWidget):
         return blocks
 
 
-def seen_style(activity: Activity | None) -> Style:
-    """Of what was seen."""
+def seen_style(activity: Activity | Attention | None) -> Style:
+    """Of what was seen; of an outage a low line, of what was unsure a question mark."""
+    if activity is Attention.UNKNOWN:
+        return SEEN, OUTAGE_HEIGHT, QColor(palette.theme().fault), ""
+    if isinstance(activity, Attention):
+        activity = None
     return SEEN, 1.0, palette.activity_colour(activity), activity.label if activity is not None else "?"
 
 

@@ -118,8 +118,8 @@ class ReplayView(QWidget):
         tools = (self.work, self.bar, self.stop, self.labels_button, self.export_button)
         row(self.open_button, (self.name, 1), *tools, into=self._tools, spacing=8, margins=NO_MARGINS)
 
-        timeline = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
-        left = column(self.banner, (self.live_view, 1), timeline, spacing=8)
+        self._timeline_card = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
+        left = column(self.banner, (self.live_view, 1), self._timeline_card, spacing=8)
         self._side = QWidget()
         self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
         self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
@@ -201,7 +201,11 @@ class ReplayView(QWidget):
         self._show_banner()
 
     def _show_tools(self) -> None:
-        """The smallest window has no room for them beside a drive; their keys still work."""
+        """The smallest window has no room for them beside a drive; their keys still work.
+
+        What a message asks for, where no drive is open, needs the room of the timeline there.
+        """
+        self._timeline_card.setVisible(self._layout_size not in SMALL or self.model.phase is ReplayPhase.OPEN)
         self._tools.setVisible(self._layout_size is not LayoutSize.MINI or self.model.phase is not ReplayPhase.OPEN)
 
     def choose_drive(self) -> None:

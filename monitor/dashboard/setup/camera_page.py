@@ -67,7 +67,7 @@ class SeenView(QWidget):
         painter.setPen(QColor(now.soft))
         painter.setFont(palette.font(12))
         painter.drawText(QRectF(left, 8, width, 18), translate("CameraPage", "The network sees this:"))
-        title, confidence = activity_words(self._state.alert)
+        title, confidence = activity_words(self._state.alert, self._state.health)
         painter.setPen(QColor(now.text))
         painter.setFont(palette.font(15, bold=True))
         wrap = int(Qt.TextFlag.TextWordWrap)
@@ -175,9 +175,10 @@ class CameraPage(QWidget):
         ):
             title = QLabel(heading)
             title.setObjectName("subtitle")
+            title.setWordWrap(True)
             parts += [title, _text(words), *content, 8]
         column(*parts, None, into=steps, spacing=8, margins=(0, 0, 8, 0))
-        self._scroll = scroll = scrolling(steps, sideways=False)
+        self._scroll = scroll = scrolling(steps)
         steps_card = card(None, scroll, margins=(16, 12, 8, 12))
         self._columns = row((self.editor, 5), (steps_card, 4), into=self, spacing=12, margins=NO_MARGINS)
         listen(self, state.observed, self._add_result)

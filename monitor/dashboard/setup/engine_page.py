@@ -111,6 +111,7 @@ class EnginePage(QWidget):
         form = QFormLayout()
         form.setVerticalSpacing(palette.px(10))
         form.setHorizontalSpacing(palette.px(16))
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(translate("EnginePage", "Bundle"), row((self.bundle, 1), browse))
         form.addRow(translate("EnginePage", "Runtime"), self.runtime)
         form.addRow(translate("EnginePage", "Precision"), self.precision)

@@ -8,6 +8,10 @@
         <translation>Aktuelle Tätigkeit: {0}</translation>
     </message>
     <message>
+        <source>now: {0}</source>
+        <translation>jetzt: {0}</translation>
+    </message>
+    <message>
         <source>No image yet</source>
         <translation>Noch kein Bild</translation>
     </message>
@@ -231,6 +235,25 @@
     </message>
 </context>
 <context>
+    <name>DriverView</name>
+    <message>
+        <source>Snoozed: {0}</source>
+        <translation>Stumm: {0}</translation>
+    </message>
+    <message>
+        <source>Acknowledge</source>
+        <translation>Bestätigen</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Nicht jetzt</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+</context>
+<context>
     <name>EnginePage</name>
     <message>
         <source>opening the bundle</source>
@@ -424,6 +447,10 @@
 <context>
     <name>Gauges</name>
     <message>
+        <source>Awareness unknown</source>
+        <translation>Wachheit unbekannt</translation>
+    </message>
+    <message>
         <source>too slow for alerts</source>
         <translation>zu langsam für Warnungen</translation>
     </message>
@@ -497,6 +524,14 @@
     <message>
         <source>Mute</source>
         <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Driver&apos;s view</source>
+        <translation>Fahreransicht</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
     </message>
     <message>
         <source>Attended regions</source>
@@ -1416,6 +1451,38 @@
         <translation>Beifahrer</translation>
     </message>
     <message>
+        <source>No image</source>
+        <translation>Kein Bild</translation>
+    </message>
+    <message>
+        <source>Too dark</source>
+        <translation>Zu dunkel</translation>
+    </message>
+    <message>
+        <source>Camera covered</source>
+        <translation>Kamera verdeckt</translation>
+    </message>
+    <message>
+        <source>No detail</source>
+        <translation>Keine Details</translation>
+    </message>
+    <message>
+        <source>Image frozen</source>
+        <translation>Bild steht</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>Unsicher</translation>
+    </message>
+    <message>
+        <source>Too few frames</source>
+        <translation>Zu wenige Bilder</translation>
+    </message>
+    <message>
+        <source>Too slow</source>
+        <translation>Zu langsam</translation>
+    </message>
+    <message>
         <source>demo drive</source>
         <translation>Demofahrt</translation>
     </message>
@@ -2190,6 +2257,22 @@
     <message>
         <source>Opening {0}</source>
         <translation>Öffnet {0}</translation>
+    </message>
+    <message>
+        <source>Snoozed</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>no caution about it on this journey</source>
+        <translation>für diese Fahrt stumm</translation>
+    </message>
+    <message>
+        <source>Acknowledged</source>
+        <translation>Bestätigt</translation>
+    </message>
+    <message>
+        <source>hidden until it rises</source>
+        <translation>verborgen, bis die Stufe steigt</translation>
     </message>
     <message>
         <source>Loading the engine and the source.</source>

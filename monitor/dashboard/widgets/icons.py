@@ -9,11 +9,24 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from monitor.viewmodel.banner import BannerStyle
+
 ICONS = Path(__file__).parent / "icons"
 """The folder of the icons, each a file ``NAME.svg``."""
 
 ACTIVITY_ICONS = ("road", "phone", "call", "phone", "call", "radio", "cup", "reach", "mirror", "talk")
 """Icon names in the order of `Activity`."""
+
+BANNER_ICONS = {
+    BannerStyle.IDLE: "camera",
+    BannerStyle.CALM: "shield",
+    BannerStyle.WATCHING: "eye",
+    BannerStyle.FAULT: "fault",
+    BannerStyle.CAUTION: "caution",
+    BannerStyle.WARNING: "warning",
+    BannerStyle.CRITICAL: "critical",
+}
+"""A shape for each state: a circle, a triangle and an octagon for the three tiers."""
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,8 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button, keys, set_icon
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import (
+    DRIVER_KEY,
+    FULL_SCREEN_KEY,
     HEAT_KEY,
     KEYPOINTS_KEY,
     MUTE_KEY,
@@ -33,6 +35,9 @@ _VIEW_ICONS = ("steering", "video", "tune")
 _WORDS_FROM = 520.0
 """From this width on, the views' names are shown."""
 
+_SIGN_FROM = 760.0
+"""From this width on, the sign and the button of the full screen are shown."""
+
 _MAX_NAME, _NAME_GAP = 260, 12
 """Pixels of a source's name, and left free beside it."""
 
@@ -47,12 +52,14 @@ class Header(QWidget):
         choose: Callable[[], None],
         toggle_pause: Callable[[], None],
         restart: Callable[[], None],
+        toggle_driver: Callable[[], None],
+        toggle_full_screen: Callable[[], None],
         sound_works: bool,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
-        self._layout_size, self._view = LayoutSize.WIDE, 0
+        self._layout_size, self._view, self._driver_shown, self._tight = LayoutSize.WIDE, 0, False, False
         now = palette.theme()
         self._sign = QLabel()
         self._sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
@@ -86,8 +93,14 @@ class Header(QWidget):
         self._overlay_actions = self._overlay_menu()
         self.mute = icon_button("sound", translate("Header", "Mute"), state.toggle_muted, MUTE_KEY, size=20)
         self.mute.setEnabled(sound_works)
-        self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute)
-        parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons)
+        self.driver = icon_button("steering", translate("Header", "Driver's view"), toggle_driver, DRIVER_KEY, size=20)
+        self.driver.setCheckable(True)
+        self.full_screen = icon_button(
+            "fullscreen", translate("Header", "Full screen"), toggle_full_screen, FULL_SCREEN_KEY, size=20
+        )
+        self.full_screen.setCheckable(True)
+        self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute, self.driver)
+        parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons, self.full_screen)
         row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
         listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
@@ -98,7 +111,8 @@ class Header(QWidget):
         """Leave out what can be done without in a small window; `width` is at the usual text size."""
         self._layout_size = size
         self._product.setVisible(size in (LayoutSize.WIDE, LayoutSize.LOW))
-        self._sign.setVisible(size not in SMALL)
+        self._tight = size in SMALL or width < _SIGN_FROM
+        self._sign.setVisible(not self._tight)
         icons_only = width < _WORDS_FROM
         for button, title, symbol in zip(self.views.buttons, self._titles, _VIEW_ICONS, strict=True):
             set_icon(button, symbol if icons_only else "", size=20)
@@ -112,14 +126,22 @@ class Header(QWidget):
         self.views.choose(number)
         self._arrange()
 
+    def show_driver(self, shown: bool, *, full_screen: bool) -> None:
+        """Mark the driver's view, which has no image to draw over, and full screen."""
+        self._driver_shown = shown
+        self.driver.setChecked(shown)
+        self.full_screen.setChecked(full_screen)
+        self._arrange()
+
     def _arrange(self) -> None:
         small = self._layout_size in SMALL
         for widget in (self.source, *self._drive_buttons):
             # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
             spared = small and widget in (self.restart, self.regions)
             # All that can be drawn over the frame are regions and what they come from.
-            spared |= not self._state.uses_regions and widget in (self.regions, self.overlays)
+            spared |= (self._driver_shown or not self._state.uses_regions) and widget in (self.regions, self.overlays)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
+        self.full_screen.setVisible(not self._tight)
         self._show_source()
 
     def _overlay_menu(self) -> tuple[QAction, ...]:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
+from monitor.dashboard.driver.view import DriverView
 from monitor.dashboard.panels.alert_banner import AlertBanner
 from monitor.dashboard.panels.event_review import EventReview
 from monitor.dashboard.replay.controller import ReplayController, ReplayTools
@@ -23,8 +31,10 @@ from monitor.dashboard.translations import spoken
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.keys import (
     ACKNOWLEDGE_KEY,
+    DRIVER_KEY,
     EXPORT_KEY,
     FALSE_ALERT_KEY,
+    FULL_SCREEN_KEY,
     HEAT_KEY,
     KEYPOINTS_KEY,
     MUTE_KEY,
@@ -39,10 +49,12 @@ from monitor.dashboard.widgets.layout import LayoutSize, column, layout_size
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.notice_bar import NoticeBar
+from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import BannerStyle
+from monitor.viewmodel.driver.glance import Extent
 from monitor.viewmodel.event_log import LogEntry
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayModel
@@ -51,6 +63,13 @@ translate = QCoreApplication.translate
 
 DRIVE, REPLAY, SETUP = 0, 1, 2
 """The views' numbers."""
+
+_SMALLEST = QSize(480, 320)
+
+_FRAMED_MS = 300
+
+_HEADER_MS = 8000
+"""For so long a touch of the driver's view shows the way to everything else."""
 
 
 class MainWindow(QMainWindow):
@@ -82,18 +101,26 @@ class MainWindow(QMainWindow):
         self._player_works = player is not None
         self._sound = AlertSound(self.state, player, controller.report)
         self.setWindowTitle("Driver Monitor")
-        self.setMinimumSize(480, 320)
-        self.resize(1280, 800)
         self.setAcceptDrops(True)
         self.dialog: SourceDialog | None = None
         self.review: EventReview | None = None
+        self._driver_chosen, self._header_asked = False, False
+        self._header_goes = QTimer(self)
+        self._header_goes.setSingleShot(True)
+        self._header_goes.setInterval(_HEADER_MS)
+        self._header_goes.timeout.connect(self._hide_header)
         self._build()
         self._looks = QTimer(self)
         self._looks.timeout.connect(self.state.look)
         self._looks.start(1000)
         setup.theme_applied.connect(self._rebuild)
+        self.resize(1280, 800)
         if settings_store is not None:
             self.restoreGeometry(settings_store.geometry)
+            # Whether the screen is filled is saved by itself.
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        self._fit()
+        self.screen().availableGeometryChanged.connect(self._fit)
 
     def _build(self) -> None:
         """Make all widgets; again when theme, text size or language have changed."""
@@ -103,6 +130,8 @@ class MainWindow(QMainWindow):
             choose=self.choose_source,
             toggle_pause=controller.toggle_pause,
             restart=controller.restart,
+            toggle_driver=self.toggle_driver,
+            toggle_full_screen=self.toggle_full_screen,
             sound_works=self._player_works,
         )
         self.header.views.chosen.connect(self.show_view)
@@ -111,8 +140,20 @@ class MainWindow(QMainWindow):
         self.drive_view.message.acted.connect(self._act)
         self.drive_view.events.review_asked.connect(self.review_event)
         self.drive_view.export_asked.connect(self.choose_export)
+        self.driver_view = DriverView(
+            state,
+            acknowledge=controller.acknowledge,
+            snooze=controller.snooze,
+            end_snooze=controller.end_snooze,
+        )
+        self.driver_view.acted.connect(self._act)
+        self.driver_view.tapped.connect(self._show_header)
+        self.driver_view.changed.connect(self._arrange)
+        self.drive = QStackedWidget()
+        self.drive.addWidget(self.drive_view)
+        self.drive.addWidget(self.driver_view)
         self.views = QStackedWidget()
-        self.views.addWidget(self.drive_view)
+        self.views.addWidget(self.drive)
         self.replay_view = ReplayView(self.replay)
         self.views.addWidget(self.replay_view)
         self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works)
@@ -155,18 +196,19 @@ class MainWindow(QMainWindow):
         """Keys without a modifier belong to the drive's view, so that they can be typed in the others."""
         state, controller = self.state, self.controller
         for key, action, where in (
-            (PAUSE_KEY, controller.toggle_pause, self.drive_view),
-            (RESTART_KEY, controller.restart, self.drive_view),
-            (REGIONS_KEY, state.toggle_regions, self.drive_view),
-            (HEAT_KEY, state.toggle_heat, self.drive_view),
-            (KEYPOINTS_KEY, state.toggle_keypoints, self.drive_view),
-            (MUTE_KEY, state.toggle_muted, self.drive_view),
-            (ACKNOWLEDGE_KEY, controller.acknowledge, self.drive_view),
-            (SNOOZE_KEY, controller.snooze, self.drive_view),
-            (FALSE_ALERT_KEY, self.mark_false_alert, self.drive_view),
-            (SOURCE_KEY, self.choose_source, self.drive_view),
-            (EXPORT_KEY, self.choose_export, self.drive_view),
-            ("F11", self._toggle_full_screen, everywhere),
+            (PAUSE_KEY, controller.toggle_pause, self.drive),
+            (RESTART_KEY, controller.restart, self.drive),
+            (REGIONS_KEY, state.toggle_regions, self.drive),
+            (HEAT_KEY, state.toggle_heat, self.drive),
+            (KEYPOINTS_KEY, state.toggle_keypoints, self.drive),
+            (MUTE_KEY, state.toggle_muted, self.drive),
+            (ACKNOWLEDGE_KEY, controller.acknowledge, self.drive),
+            (SNOOZE_KEY, controller.snooze, self.drive),
+            (FALSE_ALERT_KEY, self.mark_false_alert, self.drive),
+            (SOURCE_KEY, self.choose_source, self.drive),
+            (EXPORT_KEY, self.choose_export, self.drive),
+            (DRIVER_KEY, self.toggle_driver, self.drive),
+            (FULL_SCREEN_KEY, self.toggle_full_screen, everywhere),
             ("Ctrl+Q", self.close, everywhere),
         ):
             QShortcut(QKeySequence(key), where).activated.connect(lambda action=action: action())
@@ -176,10 +218,11 @@ class MainWindow(QMainWindow):
     def show_view(self, number: int) -> None:
         """Show one of the views."""
         self.views.setCurrentIndex(number)
+        self.drive.setCurrentIndex(int(self._driver_chosen))
         self.header.show_view(number)
-        self._show_banner()
+        self._arrange()
         if number == DRIVE:
-            self.drive_view.live_view.setFocus()
+            (self.driver_view if self._driver_chosen else self.drive_view.live_view).setFocus()
         else:
             (self.replay_view, self.setup_view)[number - 1].setFocus()
 
@@ -204,25 +247,37 @@ class MainWindow(QMainWindow):
             BannerStyle.CRITICAL,
             BannerStyle.FAULT,
         )
-        # What is not running stands in the message of the live view, too.
+        # What is not running, or blind, stands in the message of the live view, too.
         needless = (
-            self.banner.content.style is BannerStyle.IDLE
-            and layout_size(self.width(), self.height()) is LayoutSize.MINI
+            layout_size(self.width(), self.height()) is LayoutSize.MINI
+            and self.views.currentIndex() == DRIVE
+            and self.drive_view.message.content is not None
+            and self.banner.content.style in (BannerStyle.IDLE, BannerStyle.FAULT)
         )
-        self.banner.setVisible(urgent or (self.views.currentIndex() == DRIVE and not needless))
+        shown = not needless and (urgent or self.views.currentIndex() == DRIVE)
+        # The driver's view is a banner itself.
+        self.banner.setVisible(shown and not self.driver_shown)
 
     def _arrange(self) -> None:
         size = layout_size(self.width(), self.height())
         wide = size in (LayoutSize.WIDE, LayoutSize.LOW)
-        self._rows.setContentsMargins(*((14, 12, 14, 8) if wide else (8, 6, 8, 4)))
+        driver = self.driver_shown
+        shown = self.driver_view.shown
+        alone = driver and shown.is_watching and (not self._header_asked or shown.extent is Extent.FULL)
+        margins = (14, 12, 14, 8) if wide else (8, 6, 8, 4)
+        self._rows.setContentsMargins(*((0, 0, 0, 0) if driver else margins))
         self._rows.setSpacing(palette.px(10 if wide else 6))
+        self.header.setContentsMargins(*((margins[0], margins[1], margins[2], 0) if driver else (0, 0, 0, 0)))
+        self.header.show_driver(driver, full_screen=self.isFullScreen())
+        self.header.setVisible(not alone)
+        self.notices.allow(not alone)
         self.header.set_layout_size(size, self.width() / palette.scale())
         self.banner.set_compact(size is not LayoutSize.WIDE)
         self.drive_view.set_layout_size(size)
         self.replay_view.set_layout_size(size)
         self.setup_view.set_layout_size(size)
         self.status.set_layout_size(self.width() / palette.scale())
-        self.status.setVisible(size is not LayoutSize.MINI)
+        self.status.setVisible(size is not LayoutSize.MINI and not driver)
         self._show_banner()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -287,11 +342,66 @@ class MainWindow(QMainWindow):
         }
         steps[action]()
 
-    def _toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
+    @property
+    def driver_shown(self) -> bool:
+        """Whether the driver's view is what is seen."""
+        return self._driver_chosen and self.views.currentIndex() == DRIVE
+
+    def toggle_driver(self) -> None:
+        """Show the driver's view, or the engineer's behind it."""
+        self._choose_driver(not self._driver_chosen)
+
+    def _choose_driver(self, chosen: bool) -> None:
+        self._driver_chosen = chosen
+        self._hide_header()
+        self.show_view(DRIVE)
+
+    def open_window(self, *, full_screen: bool | None = None) -> None:
+        """Show the window.
+
+        Args:
+            full_screen: fill the screen, with the driver's view; None for as it was closed.
+        """
+        if full_screen is None:
+            full_screen = self._settings_store is not None and self._settings_store.full_screen
+        if full_screen:
+            self.toggle_full_screen()
         else:
+            self.show()
+            self._fit_soon()
+        self.activateWindow()
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, with the driver's view, or no longer."""
+        fills = not self.isFullScreen()
+        if fills:
             self.showFullScreen()
+        else:
+            self.showNormal()
+        self._fit_soon()
+        if fills is not self._driver_chosen and self.views.currentIndex() == DRIVE:
+            self._choose_driver(fills)
+        else:
+            self._driver_chosen = fills
+            self._arrange()
+
+    def _show_header(self) -> None:
+        """The display was touched: the way to everything else is there for some seconds."""
+        self._header_asked = True
+        self._header_goes.start()
+        self._arrange()
+
+    def _hide_header(self) -> None:
+        self._header_goes.stop()
+        self._header_asked = False
+        self._arrange()
+
+    def _fit_soon(self) -> None:
+        """Once the window manager has put a frame around it, or where there is none to fill the screen."""
+        QTimer.singleShot(_FRAMED_MS, self, self._fit)
+
+    def _fit(self) -> None:
+        fit_to_screen(self, _SMALLEST)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -309,10 +419,16 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._settings_store is not None:
-            self._settings_store.save(self.saveGeometry(), muted=self.state.muted, overlays=self.state.overlays)
+            self._settings_store.save(
+                self.saveGeometry(),
+                full_screen=self.isFullScreen(),
+                muted=self.state.muted,
+                overlays=self.state.overlays,
+            )
         self._review_closed()
         self.setup_view.close_view()
         self._looks.stop()
+        self._header_goes.stop()
         self._sound.close()
         # Half a second for the work in the background, all in all; what hangs longer is left.
         self.replay.cancel()

@@ -22,7 +22,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._allowed = state, True
         self.setObjectName("notice")
         sign = QLabel()
         sign.setPixmap(icon_pixmap("caution", palette.px(18), palette.theme().notice[1], self.devicePixelRatioF()))
@@ -34,9 +34,14 @@ class NoticeBar(QFrame):
         listen(self, state.noticed, self._refresh)
         self._refresh()
 
+    def allow(self, allowed: bool) -> None:
+        """Whether it may be seen at all; the notices wait meanwhile."""
+        self._allowed = allowed
+        self._refresh()
+
     def _refresh(self) -> None:
         notices = self._state.notices
-        self.setVisible(bool(notices))
+        self.setVisible(bool(notices) and self._allowed)
         if not notices:
             return
         more = "   " + translate("Notices", "({0} notices)").format(len(notices)) if len(notices) > 1 else ""

@@ -16,7 +16,7 @@ import pytest
 from engines.activities import Activity
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.events import EventKind, Reason, Tier
+from monitor.alerts.events import Attention, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.alerts.incidents.tracker import IncidentTracker
 from monitor.alerts.policy import AlertPolicy
@@ -138,6 +138,75 @@ def test_banner_before_caution_shows_that_the_timer_runs() -> None:
     drive(state, Activity.DRINKING, 0.0, 1.5, policy)
     content = banner_content(state)
     assert (content.style, content.headline) == (BannerStyle.WATCHING, "Drinking")
+
+
+def test_what_the_driver_has_hidden_is_called_so() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.DRINKING, 0.0, 2.5, policy)
+    policy.acknowledge()
+    drive(state, Activity.DRINKING, 2.5, 0.3, policy)
+    content = banner_content(state)
+    assert (content.style, content.word, content.activity) == (BannerStyle.WATCHING, "Acknowledged", Activity.DRINKING)
+    drive(state, Activity.SAFE_DRIVING, 2.8, 3.0, policy)
+    drive(state, Activity.DRINKING, 5.8, 2.5, policy)
+    policy.snooze()
+    drive(state, Activity.DRINKING, 8.3, 0.3, policy)
+    assert banner_content(state).word == "Snoozed"
+
+
+def test_a_blind_monitor_has_no_awareness() -> None:
+    state, policy = running(), AlertPolicy()
+    assert state.awareness is None
+    drive(state, Activity.SAFE_DRIVING, 0.0, 3.0, policy)
+    assert state.awareness == 1.0
+    drive(state, Activity.SAFE_DRIVING, 3.0, 1.0, policy, fault=Health.BLOCKED)
+    assert state.awareness is None
+    lost = policy.update(5.0, None, None, Health.CAMERA_LOST)
+    state.on_event(StatusUpdate(alert=lost))
+    assert state.awareness is None
+
+
+def test_a_critical_alert_keeps_its_awareness_when_the_camera_goes() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.TEXTING_LEFT, 0.0, 8.0, policy)
+    state.on_event(StatusUpdate(alert=policy.update(8.0, None, None, Health.CAMERA_LOST)))
+    assert banner_content(state).style is BannerStyle.CRITICAL and state.awareness == 0.0
+
+
+def test_a_drive_that_hangs_has_no_awareness() -> None:
+    clock = FakeClock()
+    state = DashboardState(clock=clock.now)
+    state.begin("0")
+    state.on_event(opened(live=True))
+    drive(state, Activity.SAFE_DRIVING, 0.0, 1.0, AlertPolicy())
+    assert state.awareness == 1.0
+    clock.advance(5.0)
+    assert state.awareness is None
+
+
+def test_while_alerts_are_off_nothing_counts_as_one() -> None:
+    state, policy = running(), AlertPolicy()
+    state.armed = False
+    drive(state, Activity.TEXTING_RIGHT, 0.0, 9.0, policy)
+    assert state.alert is not None and state.alert.tier is Tier.CRITICAL
+    assert state.tier is Tier.NONE and state.awareness is None and not state.events.entries
+    assert {span.value for span in state.history.tiers.spans} == {Tier.NONE}
+    assert banner_content(state).word == "Alerts off"
+    state.arm()
+    drive(state, Activity.TEXTING_RIGHT, 9.0, 1.0, policy)
+    assert state.tier is Tier.CRITICAL and state.history.tiers.spans[-1].value is Tier.CRITICAL
+
+
+def test_an_outage_is_another_thing_than_unsure() -> None:
+    state, policy = running(), AlertPolicy()
+    drive(state, Activity.SAFE_DRIVING, 0.0, 1.0, policy)
+    for index in range(10):
+        alert = policy.update(1.0 + index / 10, one_hot(0, 0.4))
+        observe(state, frame_result(picture(0), 1.0 + index / 10, alert=alert))
+    for index in range(10):
+        state.on_event(StatusUpdate(alert=policy.update(2.0 + index / 10, None, None, Health.CAMERA_LOST)))
+    values = [span.value for span in state.history.activities.spans]
+    assert values[-1] is Attention.UNKNOWN and Attention.UNSURE in values and Activity.SAFE_DRIVING in values
 
 
 def test_banner_below_the_speed_gate_says_standby() -> None:

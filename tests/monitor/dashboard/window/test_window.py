@@ -419,10 +419,12 @@ def test_regions_are_toggled_and_drawn(dashboard: Dashboard, qtbot: QtBot) -> No
     dashboard.play(endless())
     dashboard.until(lambda: dashboard.state.prediction is not None)
     dashboard.controller.close()
-    with_regions = dashboard.window.drive_view.live_view.grab().toImage()
-    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    # The frame alone, until somebody asks.
+    without_regions = dashboard.window.drive_view.live_view.grab().toImage()
     assert not dashboard.window.header.regions.isChecked()
-    assert dashboard.window.drive_view.live_view.grab().toImage() != with_regions
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    assert dashboard.window.header.regions.isChecked()
+    assert dashboard.window.drive_view.live_view.grab().toImage() != without_regions
 
 
 def test_regions_are_mapped_back_through_mirror_and_crop() -> None:
@@ -497,13 +499,13 @@ def test_switches_and_position_are_remembered(make_dashboard: MakeDashboard, tmp
     def store() -> SettingsStore:
         return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
-    assert store().geometry == QByteArray() and not store().muted and store().overlays.regions
+    assert store().geometry == QByteArray() and not store().muted and store().overlays == Overlays()
     dashboard = make_dashboard(settings_store=store())
     dashboard.state.toggle_muted()
     dashboard.state.toggle_regions()
     dashboard.state.toggle_heat()
     dashboard.window.close()
-    assert store().muted and store().overlays == Overlays(regions=False, heat=True, keypoints=False)
+    assert store().muted and store().overlays == Overlays(regions=True, heat=True, keypoints=False)
     assert store().geometry != QByteArray()
     make_dashboard(settings_store=store())
 
@@ -547,8 +549,8 @@ def test_overlays_are_chosen_by_key_and_menu(dashboard: Dashboard, qtbot: QtBot)
     dashboard.until(lambda: dashboard.state.prediction is not None)
     view = dashboard.window.drive_view.live_view
     qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
-    plain = dashboard.state.overlays
-    assert (plain.regions, plain.heat, plain.keypoints) == (False, False, False)
+    chosen = dashboard.state.overlays
+    assert (chosen.regions, chosen.heat, chosen.keypoints) == (True, False, False)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_P)
     dashboard.until(lambda: dashboard.state.keypoints is not None)
     assert dashboard.state.keypoints is not None

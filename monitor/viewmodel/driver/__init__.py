@@ -1,0 +1,1 @@
+"""What the driver's view shows, without Qt."""
