@@ -1,4 +1,4 @@
-"""The drive as it happens: live view, activity, probabilities, gauges, timeline and events."""
+"""The engineer's view of the drive as it happens: live view, activity, probabilities, gauges, timeline and events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.dashboard.panels.timeline import Timeline
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import icon_button
 from monitor.dashboard.widgets.keys import EXPORT_KEY
-from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row, section
+from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row, scroll_by_touch, section
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.viewmodel.state import DashboardState
@@ -40,6 +40,7 @@ class DriveView(QWidget):
         self.gauges = Gauges(state)
         self.bars = ProbabilityBars(state)
         self.events = EventList(state)
+        scroll_by_touch(self.events)
         self.pages = Segments(
             (
                 translate("DriveView", "Image"),

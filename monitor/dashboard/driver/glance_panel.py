@@ -65,7 +65,8 @@ class GlancePanel(QWidget):
         if shown == self._glance:
             return
         before, self._glance = self._glance, shown
-        self._arrange()
+        if self.isVisible():
+            self._arrange()
         if (before.content.style, before.content.headline) != (shown.content.style, shown.content.headline):
             self._name()
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
@@ -80,6 +81,7 @@ class GlancePanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._arrange()
         self._pulse.run_if(self._pulses)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -88,10 +88,10 @@ class DriverView(QWidget):
 
     @property
     def brightness(self) -> float:
-        """What the display is dimmed to, 0..1: by the light around the camera; an alert half as far."""
-        # A theme for eyes used to the dark is as dark as it should be.
+        """What the display is dimmed to, 0..1: by the light around the camera, an alert half as far; or the theme's."""
         if palette.theme().tint is not None:
-            return 1.0
+            # Made for the dark, but for a banner: the larger the coloured part, the more it would dazzle.
+            return 1.0 - 0.12 * self._glance.extent
         brightness = self._light.brightness
         return brightness if self._glance.extent is Extent.NONE else 0.5 + 0.5 * brightness
 

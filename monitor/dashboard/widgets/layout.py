@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from enum import Enum
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QBoxLayout,
+    QFrame,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QScroller,
+    QWidget,
+)
 
 from monitor.dashboard.widgets import palette
 
@@ -117,9 +126,15 @@ def scrolling(content: QWidget, *, sideways: bool = True) -> QScrollArea:
     made = QScrollArea()
     made.setWidget(content)
     made.setWidgetResizable(True)
+    scroll_by_touch(made)
     if not sideways:
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return made
+
+
+def scroll_by_touch(area: QAbstractScrollArea) -> None:
+    """A finger moves the content, as the wheel does; the mouse does what it did."""
+    QScroller.grabGesture(area.viewport(), QScroller.ScrollerGestureType.TouchGesture)
 
 
 def scroll_page(page: QWidget, content: QWidget, widest: int) -> None:

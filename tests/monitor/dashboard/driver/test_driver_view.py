@@ -251,14 +251,21 @@ def test_the_display_is_dimmed_at_night_and_an_alert_less(dashboard: Dashboard) 
         return view.brightness
 
     assert see(1.0, "attentive", 0.0) == 1.0
+    day = view.grab().toImage()
     assert see(0.1, "attentive", 100.0) == pytest.approx(DIMMEST, abs=0.01)
-    day = view.grab().toImage().pixelColor(120, 200)
+    night = view.grab().toImage()
+    brightest = [
+        max(image.pixelColor(x, y).lightness() for x in range(0, 800, 4) for y in range(150, 280, 4))
+        for image in (day, night)
+    ]
+    assert brightest[1] < 0.6 * brightest[0]
     assert DIMMEST < see(0.1, "caution", 200.0) < 1.0
     application = QApplication.instance()
     assert isinstance(application, QApplication)
+    # A theme for the night is as dark as it should be; only what fills the display is dimmed.
     palette.apply(application, THEMES["night-red"])
-    assert view.brightness == 1.0
-    assert day.isValid()
+    assert see(0.1, "attentive", 300.0) == 1.0
+    assert DIMMEST < see(0.1, "critical", 400.0) < 0.7
 
 
 def test_a_touch_shows_the_way_to_everything_else_for_a_while(dashboard: Dashboard, qtbot: QtBot) -> None:
