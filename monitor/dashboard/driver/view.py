@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
@@ -39,7 +40,7 @@ class DriverView(QWidget):
     Attributes:
         panel: the words.
         acknowledge, not_now, take_back: the buttons of an alert, and of what is snoozed.
-        actions: the buttons where no drive is watched.
+        choices: the buttons where no drive is watched.
     """
 
     tapped = Signal()
@@ -70,10 +71,8 @@ class DriverView(QWidget):
         )
         self.not_now = TouchButton("snooze", translate("DriverView", "Not now"), snooze, SNOOZE_KEY, self)
         self.take_back = TouchButton("undo", translate("DriverView", "Take back"), end_snooze, parent=self)
-        self.actions = {
-            action: TouchButton(
-                _ICONS[action], term(action.value), lambda action=action: self.acted.emit(action), parent=self
-            )
+        self.choices = {
+            action: TouchButton(_ICONS[action], term(action.value), partial(self.acted.emit, action), parent=self)
             for action in Action
         }
         self._shade = _Shade(self)
@@ -132,7 +131,7 @@ class DriverView(QWidget):
         margin = 16.0 * one
         bar = bar.adjusted(margin, 0.5 * margin, -margin, -margin)
         asked = self._asked()
-        for button in (self.acknowledge, self.not_now, self.take_back, *self.actions.values()):
+        for button in (self.acknowledge, self.not_now, self.take_back, *self.choices.values()):
             button.setVisible(button in asked)
             button.is_main = button in asked[:1] and button is not self.take_back
         for number, button in enumerate(asked):
@@ -151,7 +150,7 @@ class DriverView(QWidget):
         """The buttons that are shown, the main one first; that of what is snoozed only while nothing is more urgent."""
         shown = self._glance
         if shown.actions:
-            return [self.actions[action] for action in shown.actions]
+            return [self.choices[action] for action in shown.actions]
         asked = [
             *([self.acknowledge] if shown.can_acknowledge else []),
             *([self.not_now] if shown.can_snooze else []),

@@ -154,6 +154,8 @@ class Dashboard:
             settings_store=settings_store,
         )
         self.window.show()
+        # As on a larger screen than Qt's without a display.
+        self.window.resize(1280, 800)
 
     def play(self, source: Source, name: str = "fake") -> None:
         """Open a source, and the same one again when asked to restart."""

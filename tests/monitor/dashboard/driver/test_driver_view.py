@@ -132,7 +132,7 @@ def test_where_nothing_is_watched_everything_fits_too(
     QApplication.processEvents()
     assert_everything_is_there(dashboard, "no source")
     asked = buttons(dashboard)
-    assert asked[0] is dashboard.window.driver_view.actions[Action.CHOOSE] and dashboard.window.header.isVisible()
+    assert asked[0] is dashboard.window.driver_view.choices[Action.CHOOSE] and dashboard.window.header.isVisible()
     dashboard.state.begin("drive.mp4")
     assert_everything_is_there(dashboard, "opening")
     dashboard.state.fail(Problem("The source cannot be opened", "/a/folder/drive.mp4: no such file."))
