@@ -133,6 +133,10 @@ def test_where_nothing_is_watched_everything_fits_too(
     assert_everything_is_there(dashboard, "no source")
     asked = buttons(dashboard)
     assert asked[0] is dashboard.window.driver_view.choices[Action.CHOOSE] and dashboard.window.header.isVisible()
+    qtbot.mouseClick(asked[0], Qt.MouseButton.LeftButton)
+    dialog = dashboard.window.dialog
+    assert dialog is not None and dialog.isVisible()
+    dialog.reject()
     dashboard.state.begin("drive.mp4")
     assert_everything_is_there(dashboard, "opening")
     dashboard.state.fail(Problem("The source cannot be opened", "/a/folder/drive.mp4: no such file."))
