@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from engines.bundles.bundle import Bundle, hash_file
-from engines.bundles.manifest import MODEL_CARD, write_manifest
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, write_manifest
 from engines.files.output import new_bundle
 
 
@@ -19,6 +19,7 @@ def derive_bundle(
     *,
     changes: Mapping[str, object] | None = None,
     added: Iterable[Path] = (),
+    left_out: Collection[str] = (),
 ) -> None:
     """Write a bundle that differs in fields of its manifest, in new files, and in a section on them in the model card.
 
@@ -28,15 +29,18 @@ def derive_bundle(
         title: of the section.
         note: what the section says.
         changes: field of the manifest → its new value.
-        added: files to put into the bundle, under their own names.
+        added: files to put into the bundle, under their own names, in place of those that are called so.
+        left_out: files not to copy.
 
     Raises:
         UserError: when the folder is taken or cannot be written.
     """
     with new_bundle(output) as folder:
-        for file in (*(bundle.path / name for name in bundle.manifest.files), *added):
+        kept = (bundle.path / name for name in bundle.manifest.files if name not in left_out)
+        for file in (*kept, *added):
             shutil.copyfile(file, folder / file.name)
         with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
             card.write(f"\n## {title}\n\n{note}\n")
         files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-        write_manifest(bundle.manifest.model_copy(update={**(changes or {}), "files": files}), folder)
+        changed = {"format_version": FORMAT_VERSION, **(changes or {}), "files": files}
+        write_manifest(bundle.manifest.model_copy(update=changed), folder)

@@ -99,6 +99,7 @@ def _inspect(args: argparse.Namespace) -> int:
     table = Table(title=f"{manifest['name']} ({report['path']})", show_header=False)
     for key in ("backbone", "model", "view_size", "kappa", "opset", "temperature", "data"):
         table.add_row(key, str(manifest[key]))
+    table.add_row("fp32 network", manifest["fp32"])
     table.add_row("classes", " ".join(manifest["classes"]))
     for name, value in manifest["metrics"].items():
         table.add_row(f"validation {name}", f"{value:.4f}")

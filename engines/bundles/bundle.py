@@ -1,8 +1,9 @@
 """Engine bundles: a directory with a network, what is known of it, and the means to check it.
 
-`model.fp32.onnx` (and other precisions, where made), `manifest.json`, `reference.npz`, `MODEL_CARD.md`. Read-only
-after export: a bundle whose files do not match the manifest's hashes is refused. A bundle is data, and may come from
-anywhere: sizes are bounded, nothing is unpickled, and no name in it leads out of its folder.
+`model.fp32.onnx` (and other precisions, where made; `model.fp16.onnx` may stand for both), `manifest.json`,
+`reference.npz`, `MODEL_CARD.md`. Read-only after export: a bundle whose files do not match the manifest's hashes is
+refused. A bundle is data, and may come from anywhere: sizes are bounded, nothing is unpickled, and no name in it leads
+out of its folder.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from engines.bundles.manifest import (
     read_manifest,
     require_own_file,
 )
+from engines.bundles.widening import widened
 from engines.errors import UserError
 
 CPU_INT8 = "model.int8-cpu.onnx"
@@ -43,7 +45,9 @@ _COMPILED_CODE = b"EPContext"
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What the training framework computed for a few views, so that an engine can be checked without it.
+    """What the network gives for a few views, so that an engine can be checked without the training framework.
+
+    As that computed it, or, where weights are stored in fp16, as fp32 arithmetic does with the stored ones.
 
     Attributes:
         images: (N, S, S, 3) uint8 RGB views.
@@ -86,7 +90,9 @@ class Bundle:
     @property
     def precisions(self) -> tuple[Precision, ...]:
         """The precisions this bundle has a model of."""
-        return tuple(precision for precision in PRECISIONS if model_file(precision) in self.manifest.files)
+        return tuple(
+            precision for precision in PRECISIONS if self.manifest.model_file(precision) in self.manifest.files
+        )
 
     @property
     def has_cpu_int8(self) -> bool:
@@ -94,7 +100,7 @@ class Bundle:
         return CPU_INT8 in self.manifest.files
 
     def model_name(self, precision: Precision = "fp32", *, cpu: bool = False) -> str:
-        """The name of a precision's ONNX file; on a CPU, INT8 has a form of its own where it was made.
+        """The name of the ONNX file that a precision's network is in; on a CPU, INT8 has its own where it was made.
 
         Raises:
             UserError: when the bundle has none.
@@ -104,18 +110,20 @@ class Bundle:
                 f"bundle {self.path} has no {precision} model: it has {', '.join(self.precisions)}; "
                 "choose one of these with --precision, or make it with python -m calibration.quantize"
             )
-        return CPU_INT8 if cpu and precision == "int8" and self.has_cpu_int8 else model_file(precision)
+        return CPU_INT8 if cpu and precision == "int8" and self.has_cpu_int8 else self.manifest.model_file(precision)
 
     def model_path(self, precision: Precision = "fp32", *, cpu: bool = False) -> Path:
-        """The ONNX file of a precision. Raises `UserError` when the bundle has none."""
+        """The file that a precision's network is in, see `model_bytes`. Raises `UserError` when the bundle has none."""
         return self.path / self.model_name(precision, cpu=cpu)
 
     def model_bytes(self, precision: Precision = "fp32", *, cpu: bool = False) -> bytes:
-        """The ONNX file of a precision, hashed once more: what was checked is what is run.
+        """A precision's network as ONNX, its file hashed once more: what was checked is what is run.
+
+        It is the file's content, or, for an fp32 network that is stored as fp16, made from it.
 
         Raises:
-            UserError: when there is none, it changed since the bundle was opened, it wants weights from other files, or
-                it brings compiled code.
+            UserError: when there is none, it changed since the bundle was opened, it cannot be read, it wants weights
+                from other files, or it brings compiled code.
         """
         name = self.model_name(precision, cpu=cpu)
         try:
@@ -124,6 +132,11 @@ class Bundle:
             raise UserError(f"cannot read {self.path / name}: {error.strerror}; fetch the bundle again") from error
         if hashlib.sha256(content).hexdigest() != self.manifest.files[name]:
             raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
+        if precision == "fp32" and name == model_file("fp16"):
+            try:
+                content = widened(content)
+            except ValueError as error:
+                raise UserError(f"{self.path / name} is no ONNX file ({error}): export the bundle again") from error
         if _EXTERNAL_DATA.search(content):
             raise UserError(f"{self.path / name} keeps weights in other files: export it as one file")
         if _COMPILED_CODE in content:

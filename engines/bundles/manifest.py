@@ -12,7 +12,9 @@ from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.regions import region_count
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""What is written; 1, which has the fp32 network in a file of its own, is read, too."""
+
 MANIFEST = "manifest.json"
 REFERENCE = "reference.npz"
 MODEL_CARD = "MODEL_CARD.md"
@@ -36,7 +38,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format_version: int = Field(description="layout of the bundle; this software reads version 1")
+    format_version: int = Field(description="layout of the bundle; this software reads versions 1 and 2")
     name: _Line
     classes: tuple[_Line, ...] = Field(description="names in the order of the network's output")
     view_size: int = Field(gt=0, le=4096, description="S, the side of the model view in pixels")
@@ -55,6 +57,10 @@ class Manifest(BaseModel):
     metrics: dict[_Line, float] = Field(
         default_factory=dict, description="results on the validation drivers, at temperature 1"
     )
+    fp32: Literal["model.fp32.onnx", "model.fp16.onnx"] = Field(
+        "model.fp32.onnx",
+        description="file of the fp32 network: its own, or that of fp16, which is widened; from version 2 on",
+    )
     files: dict[str, str] = Field(description="SHA-256 of every other file of the bundle, by name")
 
     @property
@@ -62,10 +68,20 @@ class Manifest(BaseModel):
         """R, without the whole image."""
         return region_count(self.kappa)
 
+    def model_file(self, precision: Precision) -> str:
+        """The name of the file that a precision's network is in, whether the bundle has it or not."""
+        return self.fp32 if precision == "fp32" else model_file(precision)
+
     @property
     def uses_regions(self) -> bool:
         """Whether the network looks at regions; others have the input `regions`, and no layer reads it."""
         return self.model not in ("baseline", "places", "zoom")
+
+
+class _Format(BaseModel):
+    """What every format's manifest has."""
+
+    format_version: int
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -91,18 +107,21 @@ def read_manifest(path: Path | None = None) -> Manifest:
     if len(content) > _LARGEST_MANIFEST:
         raise UserError(f"{file} is larger than any manifest ({_LARGEST_MANIFEST >> 20} MiB): fetch the bundle again")
     try:
+        version = _Format.model_validate_json(text).format_version
+        if not 1 <= version <= FORMAT_VERSION:  # before the fields, which another format may have more of
+            raise UserError(
+                f"{path} has bundle format {version}, this software reads 1 to {FORMAT_VERSION}: "
+                "export it with the same version as you run"
+            )
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "content"
         raise UserError(f"{file}: {where}: {first['msg']}; export the bundle again") from error
-    if manifest.format_version != FORMAT_VERSION:
-        raise UserError(
-            f"{path} has bundle format {manifest.format_version}, this software reads {FORMAT_VERSION}: "
-            "export it with the same version as you run"
-        )
+    if version == 1 and "fp32" in manifest.model_fields_set:
+        raise UserError(f"{file}: fp32 belongs to bundle format 2; export the bundle again")
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
-    if missing or not any(model_file(precision) in manifest.files for precision in PRECISIONS):
+    if missing or not any(manifest.model_file(precision) in manifest.files for precision in PRECISIONS):
         raise UserError(f"{file} does not list every file of a bundle: export it again")
     unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
     if unsafe:

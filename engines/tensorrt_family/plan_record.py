@@ -83,11 +83,11 @@ class FoundPlan:
 def wanted_record(
     bundle: Bundle, library: Library, precision: Precision, gpu: str, capabilities: tuple[str, ...] = ()
 ) -> PlanRecord:
-    """The record of the plan that this machine needs for a bundle."""
+    """The record of the plan that this machine needs for a bundle. Raises `UserError` as `Bundle.model_bytes` does."""
     return PlanRecord(
         runtime=library.flavour.name,
         library_version=library.version,
-        onnx_sha256=bundle.manifest.files[bundle.model_name(precision)],
+        onnx_sha256=hashlib.sha256(bundle.model_bytes(precision)).hexdigest(),
         precision=precision,
         gpu=gpu,
         capabilities=capabilities,

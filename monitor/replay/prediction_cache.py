@@ -73,7 +73,7 @@ class PredictionCache:
             "software": software_fingerprint(engine),
             # What a copy with other thresholds and another model card has in common with its origin.
             "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
-            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine)},
+            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine, manifest)},
             "mount": mount.model_dump(mode="json"),
             "fps": fps,
             "engine": engine,
@@ -96,10 +96,14 @@ class PredictionCache:
             return None
 
 
-def _runs(name: str, engine: str) -> bool:
+def _runs(name: str, engine: str, manifest: Manifest) -> bool:
     """Whether an engine may run a file of a bundle: one of its precision, or any where that is chosen later."""
     precision = engine.split()[-1]
-    return name.endswith(".onnx") and (precision not in PRECISIONS or name.startswith(f"model.{precision}"))
+    if not name.endswith(".onnx"):
+        return False
+    named = [known for known in PRECISIONS if known == precision]
+    # A name's beginning, for INT8 has a form for CPUs beside the other.
+    return not named or name.startswith(manifest.model_file(named[0]).removesuffix(".onnx"))
 
 
 def _fingerprint(source_name: str) -> object:

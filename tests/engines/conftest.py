@@ -13,3 +13,9 @@ from tests.engines.toy_bundle import write_toy_bundle
 def toy_bundle(tmp_path: Path) -> Path:
     """A small valid bundle that the test may damage."""
     return write_toy_bundle(tmp_path / "toy")
+
+
+@pytest.fixture
+def half_bundle(tmp_path: Path) -> Path:
+    """The same whose fp16 network stands for fp32, too."""
+    return write_toy_bundle(tmp_path / "half", half=True)

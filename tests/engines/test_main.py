@@ -18,6 +18,7 @@ from engines.bundles.manifest import MANIFEST, MODEL_CARD, model_file
 from engines.command import run_command
 from engines.errors import UserError
 from engines.runtimes import choose
+from engines.tensorrt_family.plan_record import record_path
 from tests.engines.toy_bundle import write_toy_bundle
 
 
@@ -99,6 +100,21 @@ def test_inspect_and_verify(toy_bundle: Path, tmp_path: Path, capsys: pytest.Cap
     assert json.loads(report.read_text())["models"]["fp32"]["inputs"].keys() == {"image", "regions"}
     assert run("verify", toy_bundle, "--json", report) == 0
     assert json.loads(report.read_text())["passed"] is True
+
+
+def test_an_fp16_network_that_stands_for_fp32_is_inspected_verified_and_measured(
+    half_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    assert run("inspect", half_bundle, "--json", report) == 0
+    assert "fp32 network" in capsys.readouterr().out
+    inspected = json.loads(report.read_text())
+    assert inspected["faults"] == {"fp32": None, "fp16": None} and inspected["manifest"]["fp32"] == model_file("fp16")
+    assert run("verify", half_bundle, "--runtime", "onnxruntime", "--json", report) == 0
+    checked = {engine["precision"]: engine["reference"] for engine in json.loads(report.read_text())["engines"]}
+    assert checked["fp32"]["probability_difference"] < 1e-6 and checked["fp16"]["passed"]
+    assert run("benchmark", half_bundle, "--repeats", 2, "--batches", 1, "--json", report) == 0
+    assert set(json.loads(report.read_text())["speedups"]) == {"onnxruntime fp16"}
 
 
 def write_int8(bundle: Path, content: bytes) -> None:
@@ -199,6 +215,18 @@ def test_build_makes_a_plan_without_a_gpu(toy_bundle: Path, tmp_path: Path) -> N
     assert run("build", toy_bundle, "--runtime", "tensorrt-rtx", "--output", plan) == 0
     assert plan.stat().st_size > 1000
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_build_makes_plans_of_an_fp16_network_that_stands_for_fp32(half_bundle: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorrt_rtx", reason="needs the rtx extra")
+    records = {}
+    for precision in ("fp32", "fp16"):
+        plan = tmp_path / f"{precision}.plan"
+        command = ("build", half_bundle, "--runtime", "tensorrt-rtx", "--precision", precision, "--output", plan)
+        assert run(*command) == 0 and plan.stat().st_size > 1000
+        records[precision] = json.loads(record_path(plan).read_text())["record"]
+    assert {name: record["precision"] for name, record in records.items()} == {"fp32": "fp32", "fp16": "fp16"}
+    assert records["fp32"]["onnx_sha256"] != records["fp16"]["onnx_sha256"], "the network, not its file"
 
 
 def test_build_refuses_a_precision_that_the_bundle_lacks(toy_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:

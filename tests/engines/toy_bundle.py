@@ -9,10 +9,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.bundles.widening import widened
 from engines.regions import propose_regions, region_count
 
 SIZE = 64
@@ -24,24 +26,32 @@ def write_toy_bundle(
     kappa: int = 8,
     seed: int = 0,
     int8: bool = False,
+    half: bool = False,
     model: str = "full",
     always: Activity | None = None,
     sure: float = 0.95,
 ) -> Path:
-    """Write a complete, valid bundle and return its folder; with `int8`, it has a network with quantised layers too.
+    """Write a complete, valid bundle and return its folder.
+
+    With `int8`, it has a network with quantised layers too, and with `half` an fp16 network, which stands for fp32.
 
     The region weights of a ``baseline`` are 0, and 1 for the whole image. A network that is `always` of one mind gives
     that activity the probability `sure`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / model_file("fp32")
-    onnx.save(_toy_model(kappa, seed, model, always=always, sure=sure), file)
+    toy = _toy_model(kappa, seed, model, always=always, sure=sure)
+    if half:
+        file = folder / model_file("fp16")
+        toy = convert_float_to_float16(toy, keep_io_types=True, node_block_list=["mean colour"])
+    onnx.save(toy, file)
     if int8:
         onnx.save(_toy_model(kappa, seed, model, int8=True), folder / model_file("int8"))
     generator = np.random.default_rng(seed)
     images = generator.integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
     regions = np.stack([propose_regions(view, kappa).boxes for view in images])
-    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    content = widened(file.read_bytes()) if half else file.read_bytes()
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     probabilities, weights = session.run(None, {"image": images, "regions": regions})
     np.savez(folder / REFERENCE, images=images, regions=regions, probabilities=probabilities, region_weights=weights)
     (folder / MODEL_CARD).write_text("# A toy\n", encoding="utf-8")
@@ -55,6 +65,7 @@ def write_toy_bundle(
         model=model,
         opset=OPSET,
         data="none",
+        fp32="model.fp16.onnx" if half else "model.fp32.onnx",
         files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
     )
     write_manifest(manifest, folder)
@@ -76,7 +87,7 @@ def _toy_model(
     }
     if always is not None:
         constants["bias"][always] = math.log(9.0 * sure / (1.0 - sure))
-    colour = [helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], keepdims=0)]
+    colour = [helper.make_node("ReduceMean", ["pixels", "spatial"], ["colour"], name="mean colour", keepdims=0)]
     if int8:
         del constants["spatial"]
         colour = _quantised_colour()

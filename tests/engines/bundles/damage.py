@@ -29,7 +29,7 @@ import numpy as np
 
 from engines.__main__ import main as engines_main
 from engines.bundles.bundle import Bundle, hash_file
-from engines.bundles.manifest import MANIFEST, REFERENCE, Precision, model_file
+from engines.bundles.manifest import MANIFEST, REFERENCE, model_file
 from engines.bundles.network_trial import require_end
 from engines.command import run_command
 from engines.errors import UserError
@@ -43,8 +43,7 @@ MEMORY = 6 << 30
 
 _FINE, _DIFFERENT, _REFUSED, _FINDING = 0, 1, 2, 70
 _OUTCOMES = {_FINE: "harmless", _DIFFERENT: "computes otherwise", _REFUSED: "refused"}
-_PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
-_MODELS = tuple(map(model_file, _PRECISIONS))
+_MODELS = (model_file("fp16"), model_file("int8"))
 TARGETS = ("manifest", *_MODELS, REFERENCE, "plan", "record")
 
 Damage = Callable[[bytes, np.random.Generator], bytes]
@@ -243,16 +242,16 @@ def write_whole_case(folder: Path) -> PlanRecord:
     """A toy bundle with a real plan beside it where tensorrt-rtx is installed, else with any bytes for one."""
     from tests.engines.toy_bundle import write_toy_bundle
 
-    write_toy_bundle(folder, int8=True)
+    write_toy_bundle(folder, int8=True, half=True)
     bundle = Bundle.open(folder)
     for precision in bundle.precisions:
         # Known to the processes that are forked, so that whole networks are not tried again in each.
-        model, manifest = bundle.model_path(precision), bundle.manifest
-        require_end(model.read_bytes(), model, manifest.view_size, manifest.region_count)
+        content, manifest = bundle.model_bytes(precision), bundle.manifest
+        require_end(content, bundle.model_path(precision), manifest.view_size, manifest.region_count)
     wanted = PlanRecord(
         runtime="tensorrt-rtx",
         library_version="any",
-        onnx_sha256=bundle.manifest.files[model_file("fp32")],
+        onnx_sha256=bundle.manifest.files[model_file("fp16")],
         precision="fp32",
         gpu="any",
     )

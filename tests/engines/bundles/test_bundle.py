@@ -18,6 +18,7 @@ from engines.classifier import Classifier, with_temperature
 from engines.errors import UserError
 from engines.runtimes import open_session, runtime_names
 from engines.view import Mount
+from tests.engines.toy_bundle import write_toy_bundle
 
 
 def change_manifest(bundle: Path, **changes: Any) -> None:
@@ -34,9 +35,39 @@ def test_a_whole_bundle_opens_and_verifies(toy_bundle: Path) -> None:
     assert result.region_difference == 0
 
 
-def test_verify_notices_another_network(toy_bundle: Path, tmp_path: Path) -> None:
-    from tests.engines.toy_bundle import write_toy_bundle
+def test_a_bundle_of_format_1_is_read(toy_bundle: Path) -> None:
+    path = toy_bundle / MANIFEST
+    content = {**json.loads(path.read_text()), "format_version": 1}
+    del content["fp32"]
+    path.write_text(json.dumps(content))
+    bundle = Bundle.open(toy_bundle)
+    assert bundle.precisions == ("fp32",) and verify(bundle, open_session(bundle), "fp32").passed
 
+
+def test_an_fp16_network_stands_for_fp32(half_bundle: Path) -> None:
+    bundle = Bundle.open(half_bundle)
+    assert bundle.precisions == ("fp32", "fp16") and bundle.model_name() == model_file("fp16")
+    assert not (half_bundle / model_file("fp32")).exists()
+    assert bundle.model_bytes("fp16") == (half_bundle / model_file("fp16")).read_bytes()
+    views = bundle.reference().images
+    answers = {}
+    for precision in bundle.precisions:
+        session = open_session(bundle, precision=precision)
+        assert verify(bundle, session, precision).passed and session.description.endswith(precision)
+        answers[precision] = session.run(views, bundle.reference().regions)[0]
+    assert not np.array_equal(answers["fp32"], answers["fp16"])
+    (half_bundle / model_file("fp16")).write_bytes(b"changed")
+    with pytest.raises(UserError, match="changed while it was in use"):
+        bundle.model_bytes("fp32")
+
+
+def test_what_is_no_network_stands_for_nothing(half_bundle: Path) -> None:
+    bundle = replace_model(half_bundle, b"\x3a\x05no network", model_file("fp16"))
+    with pytest.raises(UserError, match="is no ONNX file"):
+        open_session(bundle)
+
+
+def test_verify_notices_another_network(toy_bundle: Path, tmp_path: Path) -> None:
     other = Bundle.open(write_toy_bundle(tmp_path / "other", seed=1))
     assert not verify(Bundle.open(toy_bundle), open_session(other), "fp32").passed
 
@@ -59,6 +90,10 @@ def test_a_missing_file_is_refused(toy_bundle: Path) -> None:
     ("changes", "message"),
     [
         ({"format_version": 99}, "bundle format 99"),
+        ({"format_version": 3, "surprise": 1}, "bundle format 3, this software reads 1 to 2"),
+        ({"format_version": 0}, "bundle format 0"),
+        ({"format_version": 1}, "fp32 belongs to bundle format 2"),
+        ({"fp32": "model.int8.onnx"}, "fp32"),
         ({"kappa": 0}, "kappa"),
         ({"surprise": 1}, "surprise"),
         ({"files": {}}, "does not list"),
@@ -88,10 +123,10 @@ def test_a_pipe_instead_of_a_file_is_not_waited_for(toy_bundle: Path, name: str)
         Bundle.open(toy_bundle)
 
 
-def replace_model(bundle: Path, content: bytes) -> Bundle:
-    (bundle / model_file("fp32")).write_bytes(content)
+def replace_model(bundle: Path, content: bytes, name: str = model_file("fp32")) -> Bundle:
+    (bundle / name).write_bytes(content)
     files = json.loads((bundle / MANIFEST).read_text())["files"]
-    change_manifest(bundle, files={**files, model_file("fp32"): hash_file(bundle / model_file("fp32"))})
+    change_manifest(bundle, files={**files, name: hash_file(bundle / name)})
     return Bundle.open(bundle)
 
 
@@ -101,15 +136,17 @@ def protobuf_field(number: int, content: bytes, padding: bytes = b"") -> bytes:
     return tag + bytes([len(content)]) + content
 
 
+@pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("padding", [b"", b"\x00", b"\x80\x00"])
-def test_weights_in_other_files_are_refused_however_they_are_spelt(toy_bundle: Path, padding: bytes) -> None:
+def test_weights_in_other_files_are_refused_however_they_are_spelt(tmp_path: Path, padding: bytes, half: bool) -> None:
+    folder, name = write_toy_bundle(tmp_path / "toy", half=half), model_file("fp16" if half else "fp32")
     entry = protobuf_field(1, b"location", padding) + protobuf_field(2, b"../../secret")
     weights = protobuf_field(13, entry) + b"\x70\x01"  # TensorProto.external_data, data_location
-    model = onnx.load(toy_bundle / model_file("fp32"))
+    model = onnx.load(folder / name)
     del model.graph.initializer[0]
     content = model.SerializeToString() + protobuf_field(7, protobuf_field(5, weights))
     assert onnx.load_from_string(content).graph.initializer[-1].external_data[0].value == "../../secret"
-    bundle = replace_model(toy_bundle, content)
+    bundle = replace_model(folder, content, name)
     with pytest.raises(UserError, match="weights in other files"):
         open_session(bundle)
 

@@ -190,6 +190,16 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
     assert len(others) == 6 and first not in others
 
 
+def test_fp32_predictions_depend_on_the_fp16_file_where_that_stands_for_it(tmp_path: Path) -> None:
+    cache, drive = PredictionCache(tmp_path), tmp_path / "drive.mp4"
+    drive.write_bytes(b"one")
+    half = FAKE_MANIFEST.model_copy(update={"format_version": 2, "fp32": "model.fp16.onnx"})
+    first, second = (half.model_copy(update={"files": {"model.fp16.onnx": digest}}) for digest in ("1", "2"))
+    path = cache.path(str(drive), first, Mount(), None)
+    assert path != cache.path(str(drive), second, Mount(), None)
+    assert path != cache.path(str(drive), first, Mount(), None, engine="onnxruntime fp16")
+
+
 def test_other_software_s_predictions_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "drive.mp4").write_bytes(b"one")
     paths = []
