@@ -13,6 +13,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from calibration.precision.graph_parts import Graph
+from calibration.precision.stored_weights import fp32_network
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     args = parser.parse_args(argv)
     prepare_file(args.output)
-    bare = bare_backbone(onnx.load_from_string(Bundle.open(args.bundle).model_bytes("fp32")))
+    bare = bare_backbone(fp32_network(Bundle.open(args.bundle)))
     write_atomic(args.output, bare.SerializeToString())
     print(args.output)
     return 0

@@ -24,7 +24,7 @@ from engines.classify import classify_images
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.console import track
-from engines.files.output import prepare_file
+from engines.files.output import prepare_file, require_free
 from train.data.images import LabelledImage
 from train.statefarm import read_statefarm
 
@@ -85,7 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write a temperature."""
     parser = argparse.ArgumentParser(prog="python -m calibration.confidence", description="Fit a bundle's temperature.")
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="labelled images, State Farm's layout"
+    )
     parser.add_argument("--drivers", nargs="+", required=True, metavar="DRIVER", help="to fit on; not trained on")
     parser.add_argument("--validate", nargs="+", default=[], metavar="DRIVER", help="others, to measure the effect on")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
@@ -95,10 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UserError(
             "--drivers and --validate name the same driver: what was fitted on one cannot be validated on it"
         )
+    require_free(args.output)
     if args.plot is not None:
         prepare_file(args.plot)
     bundle = Bundle.open(args.bundle)
-    images = read_statefarm(args.data)
+    images = [image for folder in args.data for image in read_statefarm(folder)]
     fitted = classify_drivers(bundle, images, args.drivers)
     temperature = fit_temperature(fitted)
     results = [(args.drivers, fitted)]

@@ -1,7 +1,9 @@
 """Add fp16 and INT8 to a bundle: `python -m calibration.quantize BUNDLE --data DIR --output NEW`.
 
-Frames to calibrate with are sampled evenly from every driver's every class; those to validate with are of other
-drivers. Agreement with fp32 below 99 % stops the command. Bundles are read-only, so a new one is written.
+The fp16 file stands for fp32, too, which is made from it when it is loaded: so the fp32 network has fp16's weights, is
+compared like the others, and gives the new bundle its reference. Frames to calibrate with are sampled evenly from every
+driver's every class; those to validate with are of other drivers. Agreement with fp32 below 99 % stops the command.
+Bundles are read-only, so a new one is written.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from calibration.derived_bundle import derive_bundle
@@ -23,8 +26,11 @@ from calibration.precision.agreement import Agreement, compare, divergence, same
 from calibration.precision.half_precision import write_half
 from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, METHODS, IntegerForm, Quantiser
 from calibration.precision.representative import Frames, divide_by_driver, load_frames
-from engines.bundles.bundle import CPU_INT8, Bundle
-from engines.bundles.manifest import DEFAULT_BUNDLE, model_file
+from calibration.precision.stored_weights import fp32_network
+from engines.bundles.bundle import CPU_INT8, Bundle, Reference
+from engines.bundles.manifest import DEFAULT_BUNDLE, REFERENCE, model_file
+from engines.bundles.reference_check import check_reference, largest_difference
+from engines.bundles.widening import widened
 from engines.command import positive_number, run_command
 from engines.errors import UserError
 from engines.files.console import track
@@ -52,16 +58,16 @@ class Outputs:
 
 @dataclass(frozen=True)
 class NewModel:
-    """One new model file.
+    """One new network.
 
     Attributes:
-        file: its name.
+        precision: fp32, fp16, int8, or int8-cpu.
         agreement: how it compares with fp32.
         same_region: fraction of the validation images in which the same region as in fp32 weighs most, 0..1.
         in_fp32: the nodes that were left in fp32, by the reason.
     """
 
-    file: str
+    precision: str
     agreement: Agreement
     same_region: float
     in_fp32: dict[str, list[str]]
@@ -69,7 +75,7 @@ class NewModel:
     def in_words(self) -> str:
         """One line for people."""
         in_fp32 = "; ".join(f"{reason}: {len(names)} nodes" for reason, names in self.in_fp32.items() if names)
-        return f"{self.file}: {self.result()}" + (f"; in fp32: {in_fp32}" if in_fp32 else "")
+        return f"{self.precision}: {self.result()}" + (f"; in fp32: {in_fp32}" if in_fp32 else "")
 
     def result(self) -> str:
         """The comparison alone."""
@@ -91,7 +97,7 @@ def evaluate(file: Path, exact: Outputs, validation: Frames, in_fp32: dict[str, 
     """Compare a new model file with fp32's outputs of the validation frames."""
     ours = run_network(file, validation)
     return NewModel(
-        file=file.name,
+        precision=file.name.removeprefix("model.").removesuffix(".onnx"),
         agreement=compare(ours.probabilities, exact.probabilities, validation.labels),
         same_region=same_region(ours.region_weights, exact.region_weights),
         in_fp32=in_fp32,
@@ -148,6 +154,42 @@ def make_half(source: Path, output: Path, validation: Frames, exact: Outputs) ->
     return evaluate(output, exact, validation, write_half(source, output))
 
 
+def evaluate_widened(half: Path, folder: Path, validation: Frames, exact: Outputs) -> NewModel:
+    """Write the fp32 network that an fp16 file stands for, and evaluate it."""
+    file = folder / model_file("fp32")
+    file.write_bytes(widened(half.read_bytes()))
+    return evaluate(file, exact, validation, {})
+
+
+def write_reference(old: Reference, network: Path, output: Path) -> str:
+    """Write the reference of a network whose weights were rounded: the same views with its own outputs.
+
+    Returns:
+        How far they are from the old ones, in words.
+    """
+    frames = Frames(old.images, old.regions, np.zeros(len(old.images), dtype=np.intp))
+    new = run_network(network, frames)
+    np.savez_compressed(
+        output,
+        allow_pickle=False,
+        images=old.images,
+        regions=old.regions,
+        probabilities=new.probabilities,
+        region_weights=new.region_weights,
+    )
+    probability = largest_difference(new.probabilities, old.probabilities)
+    weight = largest_difference(new.region_weights, old.region_weights)
+    return f"probabilities differ by up to {probability:.2g} and region weights by up to {weight:.2g}"
+
+
+def require_reference(reference: Reference, source: Path, bundle: Bundle) -> None:
+    """Raise `UserError` unless a bundle's fp32 network gives its reference: a new one would hide that."""
+    frames = Frames(reference.images, reference.regions, np.zeros(len(reference.images), dtype=np.intp))
+    given = run_network(source, frames)
+    if not check_reference(reference, given.probabilities, given.region_weights, "fp32").passed:
+        raise UserError(f"the fp32 network of {bundle.path} does not give its reference: see python -m engines verify")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Make, evaluate and add lower precisions."""
     args = _parser().parse_args(argv)
@@ -155,41 +197,59 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         prepare_file(args.json)
     bundle = Bundle.open(args.bundle)
-    content = bundle.model_bytes("fp32")
-    images = read_statefarm(args.data)
+    network, reference = fp32_network(bundle), bundle.reference()
+    images = [image for folder in args.data for image in read_statefarm(folder)]
     rest, held_out = divide_by_driver(images, args.validate)
     calibration = load_frames(rest, bundle.manifest, args.images, "frames to calibrate with")
     validation = load_frames(held_out, bundle.manifest, args.validation_images, "frames to validate with")
     made: list[NewModel] = []
+
+    def add(model: NewModel) -> None:
+        print(model.in_words(), flush=True)
+        made.append(model)
+
+    note = f"Validated on drivers {', '.join(args.validate)}"
     with tempfile.TemporaryDirectory(prefix="precisions-") as folder:
-        models = Path(folder)
-        source = models / model_file("fp32")
-        source.write_bytes(content)
+        work, new = Path(folder), Path(folder) / "new"
+        new.mkdir()
+        source = work / "source.onnx"
+        onnx.save(network, source)
+        require_reference(reference, source, bundle)
         exact = run_network(source, validation)
+        changes: dict[str, object] = {}
         if "fp16" in args.precisions:
-            made.append(make_half(source, models / model_file("fp16"), validation, exact))
-            print(made[-1].in_words())
+            add(make_half(source, new / model_file("fp16"), validation, exact))
+            add(evaluate_widened(new / model_file("fp16"), work, validation, exact))
+            changes["fp32"] = model_file("fp16")
         if "int8" in args.precisions:
+            note += f"; INT8 calibrated ({args.method}) on {len(calibration)} images of others"
             for name, form in _INTEGER_FORMS.items():
-                output = models / name
-                made.append(
-                    make_integer(source, output, form, args.method, calibration, validation, exact, args.min_agreement)
-                )
-                print(made[-1].in_words())
+                output = new / name
+                add(make_integer(source, output, form, args.method, calibration, validation, exact, args.min_agreement))
         if args.json:
             write_atomic(args.json, json.dumps(_report(made, args, len(calibration)), indent=1) + "\n")
         poor = [model for model in made if model.agreement.agreement < args.min_agreement]
         if poor and not args.force:
             raise UserError(
-                f"{poor[0].file} agrees with fp32 on {poor[0].agreement.agreement:.2%} of the images, less than "
+                f"{poor[0].precision} agrees with fp32 on {poor[0].agreement.agreement:.2%} of the images, less than "
                 f"{args.min_agreement:.0%}: try another --method or more --images, or take it as it is with --force"
             )
-        lines = [f"- `{model.file}`: {model.result()}." for model in made]
-        note = (
-            f"Validated on drivers {', '.join(args.validate)}; INT8 calibrated ({args.method}) on {len(calibration)} "
-            "images of others.\n\n" + "\n".join(lines)
+        note += ".\n\n" + "\n".join(f"- {model.precision}: {model.result()}." for model in made)
+        if changes:
+            differences = write_reference(reference, work / model_file("fp32"), new / REFERENCE)
+            note += (
+                f"\n\nThe fp32 network is `{model_file('fp16')}`, computed in fp32: its weights are fp16's. The "
+                f"reference is its own; from that of the bundle it was made of, {differences}."
+            )
+        derive_bundle(
+            bundle,
+            args.output,
+            "Precision",
+            note,
+            changes=changes,
+            added=sorted(new.iterdir()),
+            left_out=[model_file("fp32")] if changes else [],
         )
-        derive_bundle(bundle, args.output, "Precision", note, added=[models / model.file for model in made])
     print(f"written to {args.output}")
     return 0
 
@@ -200,7 +260,11 @@ def _report(made: Sequence[NewModel], args: argparse.Namespace, calibrated: int)
         "calibration_images": calibrated,
         "validation_drivers": list(args.validate),
         "models": {
-            model.file: {**model.agreement.model_dump(), "same_region": model.same_region, "in_fp32": model.in_fp32}
+            model.precision: {
+                **model.agreement.model_dump(),
+                "same_region": model.same_region,
+                "in_fp32": model.in_fp32,
+            }
             for model in made
         },
     }
@@ -211,7 +275,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle."
     )
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled images, State Farm's layout")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="labelled images, State Farm's layout"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
     parser.add_argument("--precisions", nargs="+", choices=("fp16", "int8"), default=["fp16", "int8"])
     parser.add_argument("--method", choices=sorted(METHODS), default="minmax", help="how ranges are found (minmax)")

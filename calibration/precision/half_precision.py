@@ -13,6 +13,7 @@ import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from calibration.precision.casts import drop_detours
 from calibration.precision.graph_parts import Graph
 from engines.errors import UserError
 
@@ -39,7 +40,7 @@ def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, l
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     half = convert_float_to_float16(copy, keep_io_types=True, node_block_list=blocked)
-    _drop_detours(half)
+    drop_detours(half)
     OnnxModel.graph_topological_sort(half.graph)
     del half.graph.value_info[:]  # types noted before the casts moved
     try:
@@ -47,40 +48,6 @@ def half_precision(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, l
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise UserError(f"the network cannot be converted to fp16: {error}") from error
     return half, in_fp32
-
-
-def _drop_detours(model: onnx.ModelProto) -> None:
-    """Remove casts fp32 → fp16 → fp32, which the converter puts beside inputs, outputs and between fp32 nodes."""
-    graph = model.graph
-    maker = {name: node for node in graph.node for name in node.output}
-    outputs = {value.name for value in graph.output}
-    renamed: dict[str, str] = {}
-    dropped = []
-    for node in graph.node:
-        first = maker.get(node.input[0]) if _casts_to(node, onnx.TensorProto.FLOAT) else None
-        if first is None or not _casts_to(first, onnx.TensorProto.FLOAT16):
-            continue
-        source = first.input[0]
-        if node.output[0] not in outputs:
-            renamed[node.output[0]] = source
-        elif source in maker:  # an output keeps its name, so what makes its value takes it
-            renamed[source] = node.output[0]
-        else:
-            continue
-        dropped.append(node)
-    for node in dropped:
-        graph.node.remove(node)
-    for node in graph.node:
-        for names in (node.input, node.output):
-            for index, name in enumerate(names):
-                while name in renamed:
-                    name = renamed[name]
-                names[index] = name
-    OnnxModel(model).prune_graph(allow_remove_graph_inputs=False)
-
-
-def _casts_to(node: onnx.NodeProto, kind: int) -> bool:
-    return node.op_type == "Cast" and any(item.name == "to" and item.i == kind for item in node.attribute)
 
 
 def write_half(source: Path, output: Path) -> dict[str, list[str]]:

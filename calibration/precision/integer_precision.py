@@ -33,6 +33,7 @@ from onnxruntime.transformers.onnx_model import OnnxModel
 from calibration.precision.bias_correction import channel_means, correct_biases
 from calibration.precision.graph_parts import Graph
 from calibration.precision.representative import Frames
+from calibration.precision.stored_weights import store_as_half
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
 _ENTROPY_BINS = {"num_bins": 512, "num_quantized_bins": 128}
@@ -142,6 +143,7 @@ class Quantiser:
             correct_biases(
                 model, {name: self._means[name] for name in self._convolutions if name in nodes}, self._frames
             )
+        store_as_half(model)
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, output)
 

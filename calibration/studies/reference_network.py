@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from calibration.precision.graph_parts import Graph
+from calibration.precision.stored_weights import fp32_network
 from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.files.output import write_atomic
@@ -56,7 +57,7 @@ def read_network(bundle: Bundle) -> AGNet:
     )
     network = build_network(settings)
     assert isinstance(network, AGNet)
-    graph = Graph(onnx.load_from_string(bundle.model_bytes("fp32")))
+    graph = Graph(fp32_network(bundle))
     state = network.state_dict()
     folded = _folded_normalisations(network, graph)
     missing = []

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import DecodeError, EncodeError, Message
+from google.protobuf.message import DecodeError, EncodeError
 
 _FLOAT, _FLOAT16 = 1, 10  # TensorProto.DataType
 
@@ -44,7 +44,7 @@ def widened(content: bytes) -> bytes:
     model = _model_class()()
     try:
         model.ParseFromString(content)
-        graph: Any = model.graph  # type: ignore[attr-defined]
+        graph = model.graph
         del graph.value_info[:]  # notes of types that no longer hold; runtimes infer them
         for tensor in graph.initializer:
             _widen(tensor)
@@ -54,9 +54,10 @@ def widened(content: bytes) -> bytes:
                     attribute.i = _FLOAT
                 if attribute.HasField("t"):
                     _widen(attribute.t)
-        return model.SerializeToString()
+        wide: bytes = model.SerializeToString()
     except (DecodeError, EncodeError) as error:
         raise ValueError(str(error)) from error
+    return wide
 
 
 def _widen(tensor: Any) -> None:
@@ -66,7 +67,7 @@ def _widen(tensor: Any) -> None:
 
 
 @cache
-def _model_class() -> type[Message]:
+def _model_class() -> Any:
     file = descriptor_pb2.FileDescriptorProto(name="widening.proto", package="widening", syntax="proto2")
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)

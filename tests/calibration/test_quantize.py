@@ -13,13 +13,16 @@ import pytest
 
 from calibration import bare_backbone as cutting
 from calibration import quantize
+from calibration.derived_bundle import derive_bundle
 from calibration.precision import bias_correction, integer_precision
 from calibration.precision.agreement import compare
 from calibration.precision.graph_parts import LONG_SUM, Graph
 from calibration.precision.half_precision import half_precision, write_half
 from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, IntegerForm, Quantiser, pixel_normalisation
 from calibration.precision.representative import Frames, divide_by_driver, load_frames
-from engines.bundles.bundle import CPU_INT8, Bundle
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import REFERENCE
+from engines.bundles.verify import verify
 from engines.command import run_command
 from engines.errors import UserError
 from engines.onnxruntime_session import CPU, open_alone, open_network, session_settings
@@ -249,23 +252,63 @@ def test_entropy_finds_other_ranges_than_minmax(lite: Path, frames: Frames, tmp_
     assert len(as_run(tmp_path / "cpu.onnx", tmp_path).of_type("QLinearConv")) == 48
 
 
-def test_the_command_adds_three_models(lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_four_precisions_in_three_files(
+    lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = write_statefarm(tmp_path / "data")
-    common = [str(lite), "--data", str(data), "--validate", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
+    common = ["--data", str(data), "--validate", "p3", "--images", "6", "--json", str(tmp_path / "q.json")]
     out = tmp_path / "new"
     # Random weights answer at random where two classes are close: the gate is left open.
-    assert run_command(quantize.main, [*common, "--output", str(out), "--min-agreement", "0"]) == 0
+    assert run_command(quantize.main, [str(lite), *common, "--output", str(out), "--min-agreement", "0"]) == 0
     bundle = Bundle.open(out)
     assert bundle.precisions == ("fp32", "fp16", "int8") and bundle.has_cpu_int8
-    assert "Validated on drivers p3" in (out / "MODEL_CARD.md").read_text()
+    assert bundle.manifest.format_version == 2 and bundle.manifest.fp32 == "model.fp16.onnx"
+    models = {file.name: file.stat().st_size for file in out.glob("*.onnx")}
+    assert set(models) == {"model.fp16.onnx", "model.int8.onnx", "model.int8-cpu.onnx"}
+    # A byte and a half a weight on average; the network with 4 bytes each is larger than all of them together.
+    assert sum(models.values()) < 1.2 * Bundle.open(lite).model_path().stat().st_size
+    card = (out / "MODEL_CARD.md").read_text()
+    assert "Validated on drivers p3" in card and "- int8-cpu: " in card and "The reference is its own" in card
     report = json.loads((tmp_path / "q.json").read_text())
-    assert set(report["models"]) == {"model.fp16.onnx", "model.int8.onnx", CPU_INT8}
-    assert report["models"][CPU_INT8]["images"] == 10
+    assert set(report["models"]) == {"fp32", "fp16", "int8", "int8-cpu"}
+    assert report["models"]["int8-cpu"]["images"] == 10
     assert cpu.preferred_precision(bundle) == "int8"
-    choice = choose(bundle, "onnxruntime", "int8", refuse_faults=False)
-    assert choice.session.description.endswith("int8")
-    assert run_command(quantize.main, [*common, "--output", str(out)]) == 2
+    checked = verify(bundle, choose(bundle, "onnxruntime", "fp32").session, "fp32")
+    assert checked.passed and checked.probability_difference < 1e-5
+    # The reference is of the stored weights, a little off that of the exact ones.
+    exact, stored = Bundle.open(lite).reference(), bundle.reference()
+    assert 0 < np.abs(stored.probabilities - exact.probabilities).max() < 5e-3
+    assert np.array_equal(stored.images, exact.images) and np.array_equal(stored.regions, exact.regions)
+    assert choose(bundle, "onnxruntime", "int8", refuse_faults=False).session.description.endswith("int8")
+    # What ships is a source, too: for one's own INT8, the bare backbone, and the networks that read its parts.
+    again = [str(out), *common, "--output", str(tmp_path / "again"), "--min-agreement", "0", "--precisions", "fp16"]
+    assert run_command(quantize.main, again) == 0
+    once_more = Bundle.open(tmp_path / "again")
+    assert once_more.precisions == bundle.precisions
+    assert np.allclose(once_more.reference().probabilities, stored.probabilities, atol=1e-6)
+    assert run_command(cutting.main, [str(out), "--output", str(tmp_path / "bare.onnx")]) == 0
+    assert run_command(quantize.main, [str(lite), *common, "--output", str(out)]) == 2
     assert "not an empty folder" in capsys.readouterr().err
+
+
+def test_a_network_that_does_not_give_its_reference_gets_no_new_one(
+    lite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Bundle.open(lite)
+    reference = other.reference()
+    wrong = tmp_path / REFERENCE
+    np.savez(
+        wrong,
+        images=reference.images[::-1],
+        regions=reference.regions,
+        probabilities=reference.probabilities,
+        region_weights=reference.region_weights,
+    )
+    derive_bundle(other, tmp_path / "wrong", "Test", "wrong", added=[wrong])
+    data = write_statefarm(tmp_path / "data")
+    arguments = [str(tmp_path / "wrong"), "--data", str(data), "--validate", "p3", "--images", "2"]
+    assert run_command(quantize.main, [*arguments, "--output", str(tmp_path / "new")]) == 2
+    assert "does not give its reference" in capsys.readouterr().err and not (tmp_path / "new").exists()
 
 
 def test_too_little_agreement_stops_the_command(
