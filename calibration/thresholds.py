@@ -3,6 +3,7 @@
 Raises, from the common one, the threshold of the activity that most false alerts on labelled drives are about, as far
 as it takes to be rid of one, until at most ``--target`` of them an hour are left or no threshold takes another away.
 The monitor reads what is written: into a copy of the bundle, or, for a name that ends in .toml, into a policy file.
+``--simulated DIR`` fits on simulated drives, too, or alone, which are rendered into DIR where they are not there yet.
 Drives of ``--validate`` show the effect on drives that were not fitted on. Regions are found as the monitor finds them.
 """
 
@@ -12,14 +13,17 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from calibration.derived_bundle import derive_bundle
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
+from calibration.simulated_drives import add_fit_arguments, fit_drives, render
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
-from engines.files.output import SHARED, prepare_file, write_atomic
+from engines.files.console import PrintableConsole
+from engines.files.output import SHARED, prepare_file, prepare_folder, require_free, write_atomic
 from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
@@ -84,10 +88,22 @@ def describe(score: EventScore) -> str:
     )
 
 
+def _simulated(arguments: argparse.Namespace) -> list[str]:
+    """The simulated drives to fit on, rendered where they are not there."""
+    if arguments.simulated is None:
+        return []
+    planned = fit_drives(arguments)
+    prepare_folder(arguments.simulated)
+    write_line = partial(PrintableConsole(stderr=True).print, highlight=False, soft_wrap=True)
+    return [str(video) for video in render(planned, arguments.simulated, arguments.workers, write_line)]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write the thresholds."""
     parser = argparse.ArgumentParser(prog="python -m calibration.thresholds", description="Fit alert thresholds.")
-    parser.add_argument("drives", nargs="+", metavar="DRIVE", help="recordings with NAME.csv beside them, or 'demo'")
+    parser.add_argument("drives", nargs="*", metavar="DRIVE", help="recordings with NAME.csv beside them, or 'demo'")
+    parser.add_argument("--simulated", type=Path, metavar="DIR", help="fit on simulated drives, which lie there")
+    add_fit_arguments(parser)
     parser.add_argument("--validate", nargs="+", default=[], metavar="DRIVE", help="others, to measure the effect on")
     parser.add_argument("--target", type=float, default=1.0, metavar="N", help="false alerts an hour (1)")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
@@ -97,14 +113,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if set(arguments.drives) & set(arguments.validate):
         raise UserError("a drive is named in --validate, too: what was fitted on one cannot be validated on it")
+    if not arguments.drives and arguments.simulated is None:
+        raise UserError("nothing to fit on: name drives, or add --simulated DIR")
     if not arguments.target >= 0.0:
         raise UserError(f"--target {arguments.target}: write false alerts an hour, such as 1")
     as_policy = arguments.output.suffix.lower() == ".toml"
     if as_policy:
         prepare_file(arguments.output)
+    else:
+        require_free(arguments.output)  # now, not after an hour of work
     engine = Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     cache = PredictionCache.open(arguments.cache)
-    drives = read_drives(arguments.drives, engine, cache)
+    drives = read_drives([*arguments.drives, *_simulated(arguments)], engine, cache)
     validation = read_drives(arguments.validate, engine, cache) if arguments.validate else []
     before = engine.settings
     after = fit_thresholds(drives, before, arguments.target)
@@ -114,8 +134,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         effects.append(
             f"others: {describe(score_together(validation, before))} → {describe(score_together(validation, after))}"
         )
+    names = ", ".join(drive.name for drive in drives)
     found = ", ".join(f"{code} {value:g}" for code, value in sorted(after.enter_by_activity.items()))
-    note = f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}."
+    note = (
+        f"Alert thresholds by activity: {found or 'none above the common one'}. {'. '.join(effects)}. "
+        f"Drives that were fitted on: {names}."
+    )
     if as_policy:
         policy = read_policy(arguments.policy, engine.manifest.thresholds).model_copy(update={"alerts": after})
         write_atomic(arguments.output, as_toml(policy), SHARED)

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration import thresholds
+from calibration import labelled_drives, thresholds
 from calibration.labelled_drives import LabelledDrive, recording_of, score_together
 from calibration.reliability import Reliability, draw
 from calibration.thresholds import fit_thresholds
 from engines.activities import Activity
+from engines.bundles.bundle import Bundle
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.labels.drive_labels import parse_labels
@@ -21,6 +22,9 @@ from engines.prediction import Prediction
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.health.camera_health import CameraHealth
+from monitor.live.engine import Engine, EngineOptions
+from tests.calibration.fake_networks import half_sure_of_a_passenger
+from tests.engines.toy_bundle import write_toy_bundle
 from tests.monitor.fakes import frames_of, one_hot, write_video
 
 C0, C6, C9 = Activity.SAFE_DRIVING, Activity.DRINKING, Activity.PASSENGER
@@ -69,6 +73,30 @@ def test_a_sure_mistake_ends_the_search_and_delays_nothing() -> None:
 def test_a_drive_is_not_fitted_on_and_validated_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run_command(thresholds.main, ["demo", "--validate", "demo", "--output", str(tmp_path / "p.toml")]) == 2
     assert "cannot be validated on it" in capsys.readouterr().err
+
+
+def test_simulated_drives_are_rendered_and_fitted_on_and_the_monitor_takes_the_bundle(
+    rendered: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(labelled_drives, "predict", half_sure_of_a_passenger)
+    toy, fitted = write_toy_bundle(tmp_path / "toy"), tmp_path / "fitted"
+    arguments = ["--simulated", str(tmp_path / "drives"), "--fit-drives", "1", "--fit-attentive", "1"]
+    arguments += ["--fit-minutes", "1", "--bundle", str(toy), "--output", str(fitted)]
+    assert run_command(thresholds.main, arguments) == 0
+    assert rendered == ["simulated-100401-20s", "attentive-101401-60s"]
+    manifest = Bundle.open(fitted).manifest
+    assert set(manifest.thresholds) == {"enter_by_activity.c9"} and manifest.format_version == 2
+    settings = Engine.open(EngineOptions(fitted)).settings
+    assert settings.enter_by_activity == {"c9": manifest.thresholds["enter_by_activity.c9"]}
+    card = (fitted / "MODEL_CARD.md").read_text()
+    assert "Drives that were fitted on: simulated-100401-20s.mp4, attentive-101401-60s.mp4." in card
+    assert run_command(thresholds.main, arguments) == 2 and len(rendered) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+
+
+def test_without_drives_there_is_nothing_to_fit_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(thresholds.main, ["--output", str(tmp_path / "new")]) == 2
+    assert "nothing to fit on" in capsys.readouterr().err
 
 
 def test_labels_of_a_drive_are_found_whatever_their_format(tmp_path: Path) -> None:
