@@ -18,7 +18,7 @@ from pathlib import Path
 
 from calibration.derived_bundle import derive_bundle
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
-from calibration.simulated_drives import add_fit_arguments, fit_drives, render
+from calibration.simulated_drives import PlannedDrive, add_fit_arguments, fit_drives, render
 from engines.activities import Activity
 from engines.command import run_command
 from engines.errors import UserError
@@ -88,11 +88,10 @@ def describe(score: EventScore) -> str:
     )
 
 
-def _simulated(arguments: argparse.Namespace) -> list[str]:
+def _rendered(planned: Sequence[PlannedDrive], arguments: argparse.Namespace) -> list[str]:
     """The simulated drives to fit on, rendered where they are not there."""
-    if arguments.simulated is None:
+    if not planned:
         return []
-    planned = fit_drives(arguments)
     prepare_folder(arguments.simulated)
     write_line = partial(PrintableConsole(stderr=True).print, highlight=False, soft_wrap=True)
     return [str(video) for video in render(planned, arguments.simulated, arguments.workers, write_line)]
@@ -113,7 +112,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if set(arguments.drives) & set(arguments.validate):
         raise UserError("a drive is named in --validate, too: what was fitted on one cannot be validated on it")
-    if not arguments.drives and arguments.simulated is None:
+    planned = fit_drives(arguments) if arguments.simulated is not None else []
+    if not arguments.drives and not planned:
         raise UserError("nothing to fit on: name drives, or add --simulated DIR")
     if not arguments.target >= 0.0:
         raise UserError(f"--target {arguments.target}: write false alerts an hour, such as 1")
@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         require_free(arguments.output)  # now, not after an hour of work
     engine = Engine.open(EngineOptions(arguments.bundle, arguments.policy))
     cache = PredictionCache.open(arguments.cache)
-    drives = read_drives([*arguments.drives, *_simulated(arguments)], engine, cache)
+    drives = read_drives([*arguments.drives, *_rendered(planned, arguments)], engine, cache)
     validation = read_drives(arguments.validate, engine, cache) if arguments.validate else []
     before = engine.settings
     after = fit_thresholds(drives, before, arguments.target)

@@ -95,8 +95,10 @@ def test_simulated_drives_are_rendered_and_fitted_on_and_the_monitor_takes_the_b
 
 
 def test_without_drives_there_is_nothing_to_fit_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(thresholds.main, ["--output", str(tmp_path / "new")]) == 2
-    assert "nothing to fit on" in capsys.readouterr().err
+    none = ["--simulated", str(tmp_path / "drives"), "--fit-drives", "0", "--fit-attentive", "0"]
+    for arguments in ([], none):
+        assert run_command(thresholds.main, [*arguments, "--output", str(tmp_path / "new")]) == 2
+        assert "nothing to fit on" in capsys.readouterr().err
 
 
 def test_labels_of_a_drive_are_found_whatever_their_format(tmp_path: Path) -> None:
