@@ -18,9 +18,9 @@ _SCHEME = re.compile(rf"\s*(?={_BEGIN})([a-zA-Z0-9+.-]+):[/\\]+")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w.-]+)(?::(\d{1,5}))?")
 _ENDS_HOST = re.compile(r"[/?#]")
 _USER_BEFORE_HOST = re.compile(
-    r"\s*(?:[/\\]*(?:[^\s:/\\@]{2,}|\d)|[\w+.-]+\s*[;:.,]?[/\\]{1,2}[^\s:/\\@]+):(?![/\\])[^@]*@"
+    r"\s*(?:[/\\]*(?!\d{1,2}:[0-5]\d[\s:])(?:[^\s:/\\@]{2,}|\d)|[\w+.-]+\s*[;:.,]?[/\\]{1,2}[^\s:/\\@]+):(?![/\\])[^@]*@"
 )
-"""Also behind a scheme that is mistyped, such as ``rtsp//``."""
+"""Also behind a scheme that is mistyped, such as ``rtsp//``; not a time of day in a file's name."""
 _USER_IN_TEXT = re.compile(r"(?<![\w/\\:.@-])[^\s:/\\@\"'(]{2,}:[^\s@/\\][^\s@]*@(?=[\w\[])")
 _ENDS_SENTENCE = ".,:;!?)]}>\"'»"
 _PASSWORD = re.compile(

@@ -62,7 +62,10 @@ def write_run(
 ) -> Path:
     """What a finished run leaves behind that the figures need."""
     folder.mkdir()
-    network = NetworkSettings(backbone="efficientnet-lite0", model=kind, classes=2, kappa=4, pairs=pairs, view_size=96)
+    size = {ModelKind.PLACES: 64, ModelKind.ZOOM: 128}.get(kind, 96)
+    network = NetworkSettings(
+        backbone="efficientnet-lite0", model=kind, classes=2, kappa=4, pairs=pairs, view_size=size
+    )
     torch.manual_seed(0)
     save_run_weights(build_network(network), folder)
     recipe = load_recipe("default")

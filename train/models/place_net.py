@@ -52,10 +52,13 @@ class FusedCells(nn.Module):
         self.coarser = nn.Conv2d(backbone.channels, CELL_CHANNELS, 1)
         self.features = _CELLS * _CELLS * CELL_CHANNELS
 
-    def forward(self, finer: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
-        """Maps (B, C', 2H, 2W) and (B, C, H, W) → the fused map (B, 96, 2H, 2W) and its cells (B, `features`)."""
+    def forward(self, finer: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps (B, C', 2H, 2W) and (B, C, H, W) → the fused map (B, 96, 2H, 2W), its cells, the last map's mean (B, C).
+
+        The cells are (B, `features`).
+        """
         fused = F.relu(self.finer(finer) + F.interpolate(self.coarser(last), scale_factor=2.0, mode="nearest"))
-        return fused, F.avg_pool2d(fused, fused.shape[-1] // _CELLS).flatten(1)
+        return fused, F.avg_pool2d(fused, fused.shape[-1] // _CELLS).flatten(1), last.mean(dim=(2, 3))
 
 
 class PlaceNet(nn.Module):
@@ -76,7 +79,7 @@ class PlaceNet(nn.Module):
     def forward(self, images: Tensor, regions: Tensor) -> NetworkOutput:
         """RGB pixels (B, S, S, 3) and regions (B, R, 4) → logits and region weights; looks at no region."""
         finer, last = self.backbone.last_two(self.backbone.normalise(images))
-        _, cells = self.cells(finer, last)
-        pooled = torch.cat([cells, last.mean(dim=(2, 3))], dim=1)
+        _, cells, mean = self.cells(finer, last)
+        pooled = torch.cat([cells, mean], dim=1)
         weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(pooled[:, :1])], dim=1)
         return NetworkOutput(self.classifier(self.dropout(pooled)), weights)

@@ -125,13 +125,13 @@ class ZoomNet(nn.Module):
         """
         pixels = self.backbone.normalise(images)
         finer, last = self.backbone.last_two(F.avg_pool2d(pixels, 2))
-        fused, cells = self.cells(finer, last)
+        fused, cells, mean = self.cells(finer, last)
         places, sides, centres = self.locator(fused)
         # Where to look is learned from where the parts are; the classes' gradient through a cut-out's place is noise.
         at, size = (centres.detach(), sides.detach()) if look is None else look
         crops = cut_out(pixels, at, MARGIN * size)
         parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS)))
-        seen = torch.cat([parts, last.mean(dim=(2, 3)).unsqueeze(1)], dim=1)  # (B, P + 1, C)
+        seen = torch.cat([parts, mean.unsqueeze(1)], dim=1)  # (B, P + 1, C)
         part_weights = self.importance(seen).squeeze(2).softmax(dim=1)
         # Times P + 1, so that parts which all count the same stay as they are.
         weighed = (seen * (len(PARTS) + 1) * part_weights.unsqueeze(2)).flatten(1)
@@ -141,7 +141,7 @@ class ZoomNet(nn.Module):
 
     def locate(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """RGB pixels (B, S, S, 3) → centres (B, P, 2) and sides (B, P) of the parts, in 0..1 of the view."""
-        fused, _ = self.cells(*self.backbone.last_two(F.avg_pool2d(self.backbone.normalise(images), 2)))
+        fused, _, _ = self.cells(*self.backbone.last_two(F.avg_pool2d(self.backbone.normalise(images), 2)))
         _, sides, centres = self.locator(fused)
         return centres, sides
 

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from train.models.agnet import AGNet, NetworkOutput
+from train.models.place_net import PlaceNet
+from train.models.zoom_net import ZoomNet, ZoomOutput
 
 
 class ClassActivation(NamedTuple):
@@ -66,21 +68,25 @@ def class_activation(network: nn.Module, view: Tensor, regions: Tensor, target: 
     """
     kept: dict[str, Tensor] = {}
 
-    def start_here(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+    def start_here(features: Tensor) -> Tensor:
         # Nothing below the map is asked for, so the gradient need not go there.
-        kept["before"] = output.detach().requires_grad_()
+        kept["before"] = features.detach().requires_grad_()
         return kept["before"]
 
     def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
         kept["after"] = output
 
-    assert isinstance(network.backbone, nn.Module)
-    hooks = [network.backbone.register_forward_hook(start_here)]
+    if isinstance(network, (PlaceNet, ZoomNet)):
+        # The last of two maps, of the whole view.
+        hooks = [network.cells.register_forward_pre_hook(lambda _, maps: (maps[0], start_here(maps[1])))]
+    else:
+        assert isinstance(network.backbone, nn.Module)
+        hooks = [network.backbone.register_forward_hook(lambda _module, _inputs, output: start_here(output))]
     if isinstance(network, AGNet):
         hooks.append(network.self_attention.register_forward_hook(keep))
     try:
         with torch.enable_grad():
-            output: NetworkOutput = network(view.unsqueeze(0), regions.unsqueeze(0))
+            output: NetworkOutput | ZoomOutput = network(view.unsqueeze(0), regions.unsqueeze(0))
     finally:
         for hook in hooks:
             hook.remove()

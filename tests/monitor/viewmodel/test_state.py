@@ -190,11 +190,12 @@ def test_while_alerts_are_off_nothing_counts_as_one() -> None:
     drive(state, Activity.TEXTING_RIGHT, 0.0, 9.0, policy)
     assert state.alert is not None and state.alert.tier is Tier.CRITICAL
     assert state.tier is Tier.NONE and state.awareness is None and not state.events.entries
-    assert {span.value for span in state.history.tiers.spans} == {Tier.NONE}
+    assert {span.value for span in state.history.alerts.spans} == {None}
     assert banner_content(state).word == "Alerts off"
     state.arm()
     drive(state, Activity.TEXTING_RIGHT, 9.0, 1.0, policy)
-    assert state.tier is Tier.CRITICAL and state.history.tiers.spans[-1].value is Tier.CRITICAL
+    last = state.history.alerts.spans[-1].value
+    assert state.tier is Tier.CRITICAL and last is not None and last.tier is Tier.CRITICAL
 
 
 def test_an_outage_is_another_thing_than_unsure() -> None:

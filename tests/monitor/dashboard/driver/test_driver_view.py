@@ -297,7 +297,9 @@ def test_other_views_have_their_header_and_the_banner(dashboard: Dashboard, qtbo
     assert window.driver_view.isVisible() and not window.header.isVisible() and not window.banner.isVisible()
 
 
-def test_full_screen_brings_the_driver_s_view_and_is_remembered(make_dashboard: MakeDashboard, tmp_path: Path) -> None:
+def test_full_screen_brings_the_driver_s_view_and_is_remembered(
+    make_dashboard: MakeDashboard, tmp_path: Path, qtbot: QtBot
+) -> None:
     from PySide6.QtCore import QSettings
 
     from monitor.dashboard.settings_store import SettingsStore
@@ -317,7 +319,7 @@ def test_full_screen_brings_the_driver_s_view_and_is_remembered(make_dashboard: 
     assert again.isFullScreen() and again.driver_view.isVisible()
     again.toggle_full_screen()
     assert not again.isFullScreen() and again.drive_view.isVisible()
-    assert again.size().width() <= again.screen().availableSize().width()
+    qtbot.waitUntil(lambda: again.size().width() <= again.screen().availableSize().width())
     again.close()
     named = make_dashboard(settings_store=store()).window
     named.open_window(full_screen=True)
