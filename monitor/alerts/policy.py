@@ -285,7 +285,7 @@ class AlertPolicy:
         """Put a segment of distraction into the timer and the cumulative window."""
         self._timer.seconds[activity] += end_s - start_s
         if self._incident is not None:
-            self._incident.count(activity, end_s - start_s)
+            self._incident.count(activity, end_s - start_s, self._snoozed)
         if self._active >= Tier.WARNING and activity not in LOW_RISK:
             self._since_warning_s += end_s - start_s
         self._window.add(start_s, end_s, activity)
@@ -356,8 +356,9 @@ class AlertPolicy:
             return
         self._end_incident(Reason.ANOTHER_ACTIVITY)
         self._incident = self._next_incident(activity)
-        self._incident.settles_s = self.settings.caution_s
-        self._incident.unhides = self._tier is Tier.NONE
+        hidden = self._tier is Tier.NONE
+        self._incident.settles_s = 0.0 if hidden else self.settings.caution_s
+        self._incident.unhides = hidden
         timer.acknowledged = Tier.NONE
         self._reason_of_takeover(self._incident)
 

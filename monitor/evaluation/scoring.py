@@ -341,7 +341,7 @@ def score_events(
         spans.append((start_s, end_s + grace_s))
         under_alert = any(alert.is_active_at(start_s) and alert.is_active_at(end_s) for alert in alerts)
         distractions.append(Distraction(start_s, end_s, activities, ideal_alert_s, alerted_s, under_alert))
-    begun = [*alerts, *_taken_over(incidents, alerts)]
+    begun = [*alerts, *_taken_over(incidents)]
     outside = [a for a in begun if not any(_within(a.raised_s, *span) for span in spans)]
     unlabelled = [alert for alert in outside if labels.activity_at(alert.raised_s) is None]
     false = [alert for alert in outside if labels.activity_at(alert.raised_s) is not None]
@@ -364,9 +364,8 @@ def score_events(
     )
 
 
-def _taken_over(incidents: Sequence[Incident], alerts: Sequence[Alert]) -> list[Alert]:
+def _taken_over(incidents: Sequence[Incident]) -> list[Alert]:
     """The incidents that took a standing alert over, as alerts of their own; what was never shown is none."""
-    raised_s = {alert.raised_s for alert in alerts}
     return [
         Alert(
             incident.start_s,
@@ -377,7 +376,9 @@ def _taken_over(incidents: Sequence[Incident], alerts: Sequence[Alert]) -> list[
             incident.events,
         )
         for incident in incidents
-        if incident.cause.rule is not Rule.SNOOZED and incident.start_s not in raised_s
+        if incident.cause.rule is not Rule.SNOOZED
+        # One that raised an alert itself is among the alerts.
+        and not any(event.kind is EventKind.RAISED for event in incident.events)
     ]
 
 

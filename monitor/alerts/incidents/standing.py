@@ -10,11 +10,13 @@ activity. The four ways of holding a phone are one activity. Timer and tier go o
 critical alert.
 
 Frames just after a change are often wrong. What takes an alert over that is shown is therefore about what fills most of
-its first `caution_s` of distraction, not about the frame that it began with.
+its first `caution_s` of distraction, not about the frame that it began with; but never about what is snoozed, or
+it would be hidden.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,12 +50,12 @@ class StandingIncident:
     _other: Activity | None = None
     _other_s: float = 0.0
 
-    def count(self, activity: Activity, seconds: float) -> None:
-        """The driver was distracted by an activity for some seconds more."""
+    def count(self, activity: Activity, seconds: float, snoozed: Set[Activity] = frozenset()) -> None:
+        """The driver was distracted by an activity for some seconds more; `snoozed` are not alerted about."""
         settling = self.is_settling
         self.seconds[activity] += seconds
         if settling:
-            among = tuple(Activity) if self.began_with in LOW_RISK else _STRONG
+            among = (frozenset(Activity) if self.began_with in LOW_RISK else _STRONG) - snoozed
             self.began_with = leading(self.seconds, self.began_with, among=among) or self.began_with
         if self.is_about(activity):
             self._other, self._other_s = None, 0.0

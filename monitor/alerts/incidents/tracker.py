@@ -100,11 +100,12 @@ class IncidentTracker:
         incident.events += events
         incident.state = IncidentState.ACTIVE if state.hidden is None else _HIDDEN[state.hidden]
         if state.standing >= incident.tier:
-            if state.standing > incident.tier:
-                alerts = [event for event in events if event.is_alert and event.cause is not None]
-                incident.cause = alerts[-1].cause or incident.cause if alerts else incident.cause
             incident.tier, incident.activity = state.standing, state.about
-            incident.reason = state.reason or incident.reason
+        if incident.reason is None:
+            incident.reason = state.reason
+        for event in events:  # reason and cause are those of one event
+            if event.is_alert and event.cause is not None and event.tier >= incident.tier:
+                incident.cause, incident.reason = event.cause, event.reason
         incident.distracted_s = max(incident.distracted_s, state.distracted_s)
         if state.speed_kmh is not None:
             incident.top_speed_kmh = max(incident.top_speed_kmh or 0.0, state.speed_kmh)

@@ -285,13 +285,20 @@ class ReplayController(QObject):
         if review_of(incident, self.model.own_reviews) == review:
             return
         now = with_review(before, incident, review, self.model.spec, self.model.name)
-        if self._write_reviews(now):
-            self._history.add(lambda: self._write_reviews(before), lambda: self._write_reviews(now))
+        old = [each for each in before if each not in now]
+        new = [each for each in now if each not in before]
+        if self._change_reviews(old, new):
+            self._history.add(lambda: self._change_reviews(new, old), lambda: self._change_reviews(old, new))
 
-    def _write_reviews(self, reviews: Sequence[AlertReview]) -> bool:
-        """Take these reviews, if they can be written; whether they could."""
+    def _change_reviews(self, old: Sequence[AlertReview], new: Sequence[AlertReview]) -> bool:
+        """Put some reviews in place of others, if they can be written; whether they could.
+
+        Read again each time: the drive's own view may have reviewed incidents meanwhile.
+        """
+        file = reviews_file(self.model.spec)
         try:
-            write_reviews(reviews_file(self.model.spec), reviews)
+            reviews = [*(each for each in read_reviews(file) if each not in old), *new]
+            write_reviews(file, reviews)
         except UserError as error:
             self.noticed.emit(str(error))
             return False

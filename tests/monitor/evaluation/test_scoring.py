@@ -13,9 +13,12 @@ from engines.files.labels.drive_labels import parse_labels
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import Incident, IncidentState
+from monitor.alerts.incidents.tracker import incidents_of
+from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore, alerts_of, score_events, score_frames
 from monitor.health.camera_health import Health
+from tests.monitor.alerts.stories import Segment, play
 from tests.monitor.fakes import one_hot
 
 S = AlertSettings()
@@ -231,3 +234,22 @@ def test_an_incident_that_takes_an_alert_over_where_nobody_is_distracted_is_fals
     assert score_events(LABELS, events, TIMES, S, incidents=[first, within]).false == ()
     never_shown = replace(took_over, cause=Cause(Rule.SNOOZED))
     assert score_events(LABELS, events, TIMES, S, incidents=[first, never_shown]).false == ()
+
+
+def test_an_incident_that_begins_hidden_and_rises_is_false_once() -> None:
+    policy = AlertPolicy()
+    watched = play([(Activity.SAFE_DRIVING, 2.0), (Activity.HAIR_AND_MAKEUP, 2.3)], policy=policy, fps=10.0).states
+    policy.snooze()
+    rest: list[Segment] = [(Activity.SAFE_DRIVING, 2.5), (Activity.HAIR_AND_MAKEUP, 4.5), (Activity.SAFE_DRIVING, 3.0)]
+    watched += play(rest, policy=policy, fps=10.0, speed_kmh=90.0, start_s=4.4).states
+    incidents = incidents_of(watched, 1.0)
+    assert len(incidents) == 2 and any(event.kind is EventKind.RAISED for event in incidents[1].events)
+    score = score_events(
+        parse_labels("start_s,end_s,activity\n0,14.5,C0\n"),
+        [event for state in watched for event in state.events],
+        [state.time_s for state in watched],
+        policy.settings,
+        90.0,
+        incidents=incidents,
+    )
+    assert len(score.false) == 2

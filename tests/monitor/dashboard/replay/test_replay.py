@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,7 @@ from engines.files.labels.drive_labels import read_labels
 from monitor.alerts.events import Tier
 from monitor.dashboard.panels.timeline import ALERT, SEEN
 from monitor.dashboard.window.main_window import REPLAY
-from monitor.replay.reviews import read_reviews
+from monitor.replay.reviews import change_review, read_reviews
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.replay import ReplayPhase
 from tests.conftest import ROOT
@@ -208,6 +209,20 @@ def test_labels_and_reviews_are_taken_back_in_the_order_they_were_made(
         qtbot.keyClick(window, Qt.Key.Key_Z, modifiers)
         seen.append(state())
     assert seen == [marked, began, began, marked, both, both]
+
+
+def test_a_review_made_elsewhere_meanwhile_is_kept(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, file = dashboard.window, drive.with_suffix(".reviews.csv")
+    at(dashboard, 9.0)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    (mine,) = read_reviews(file)
+    theirs = replace(mine, time_s=mine.time_s + 60.0)
+    change_review(file, None, theirs)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert read_reviews(file) == [theirs]
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert len(read_reviews(file)) == 2
 
 
 def test_what_an_earlier_version_marked_as_false_is_shown_and_can_be_unmarked(
