@@ -34,7 +34,7 @@ from train.data.images import LabelledImage, Split, with_parts
 from train.data.sampling import ProcessRank
 from train.data.soft_labels import read_soft_labels
 from train.default import DefaultSettings, load_settings, mix
-from train.loop.pausing import PauseFile, TimeTaken
+from train.loop.pause_file import PauseFile, TimeTaken
 from train.loop.progress import clock
 from train.simulation.appearance import Appearance
 from train.statefarm import read_statefarm

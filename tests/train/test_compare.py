@@ -22,7 +22,7 @@ from train.comparison import runs as runs_module
 from train.comparison.figures import DriverFigures, RunFigures
 from train.comparison.folds import DRIVERS, FOLDS, Pair
 from train.comparison.runs import PlannedRun
-from train.loop.pausing import PauseFile
+from train.loop.pause_file import PauseFile
 from train.loop.progress import EpochLines
 
 ARMS = f"""

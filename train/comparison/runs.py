@@ -19,7 +19,7 @@ from train.comparison.figures import DriverFigures, RunFigures, fit_temperature,
 from train.comparison.folds import Pair
 from train.data.images import LabelledImage, Split
 from train.loop.fit import fit, used_images
-from train.loop.pausing import PauseFile, TimeTaken, TrainingTime, read_time_taken
+from train.loop.pause_file import PauseFile, TimeTaken, TrainingTime, read_time_taken
 from train.loop.predict import predict_images
 from train.models.network import NetworkSettings, build_network
 from train.reporting.run_record import LAST_CHECKPOINT, RUN_RECORD, RunRecord, RunSettings, read_record

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engines.errors import UserError
-from train.loop.pausing import PauseFile, TimeTaken, TrainingTime, read_time_taken
+from train.loop.pause_file import PauseFile, TimeTaken, TrainingTime, read_time_taken
 
 
 def test_it_waits_while_the_file_exists_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
