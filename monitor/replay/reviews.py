@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -125,7 +126,10 @@ def read_reviews(path: Path) -> list[AlertReview]:
 def _review(row: dict[str, str]) -> AlertReview:
     about = (row["tier"], row["activity"], row["reason"])
     status, note = ReviewStatus(row["status"]), row.get("note") or ""
-    return AlertReview(float(row["time_s"]), *about, status, row["source"], row["reviewed_at"], note)
+    time_s = float(row["time_s"])
+    if not math.isfinite(time_s):
+        raise ValueError("a time is a number")
+    return AlertReview(time_s, *about, status, row["source"], row["reviewed_at"], note)
 
 
 def _former_review(row: dict[str, str]) -> AlertReview:

@@ -75,7 +75,9 @@ def test_a_file_beside_a_newer_one_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["drive.reviews.csv", "drive.wrong.csv"])
-@pytest.mark.parametrize("content", ["nonsense\n1\n", FORMER.replace("2.25", "late"), "\udcff"])
+@pytest.mark.parametrize(
+    "content", ["nonsense\n1\n", FORMER.replace("2.25", "late"), FORMER.replace("2.25", "nan"), "\udcff"]
+)
 def test_what_cannot_be_read_is_not_written_over(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content.encode("utf-8", "surrogateescape"))
     before, path = (tmp_path / name).read_bytes(), tmp_path / "drive.reviews.csv"
