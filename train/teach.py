@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
 
 from engines.activities import ACTIVITY_CODES
 from engines.command import add_version, run_command
@@ -21,29 +19,19 @@ from engines.errors import UserError
 from engines.files.images import list_images
 from engines.files.output import prepare_file
 from train.command import add_workers_argument
-from train.data.images import LabelledImage, Split
-from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
+from train.data.images import LabelledImage
 from train.data.soft_labels import write_soft_labels
-from train.export import read_run
-from train.loop.predict import predict
-from train.loop.region_search import prepare_regions
-from train.loop.view_dataset import ViewDataset
-
-_BATCH = 32
+from train.loop.predict import predict_images
+from train.reporting.run_record import read_record
 
 
 def teach(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
     """A finished run's probabilities (N, K) of N images. Raises `UserError` when it is not finished."""
-    record, _, network = read_run(run)
+    record = read_record(run)
     if tuple(record.classes) != ACTIVITY_CODES:
         raise UserError(f"{run} knows other classes than C0 to C9: pass a run of driver images")
-    examples = [LabelledImage(path, 0) for path in images]
-    regions = prepare_regions(Split([], examples, record.classes, ""), record.settings, network, run)
-    dataset = ViewDataset(examples, record.settings.network.view_size, None, regions)
-    loader = DataLoader(dataset, batch_size=_BATCH, num_workers=workers, worker_init_fn=one_thread_a_worker)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    with one_opencv_thread():
-        logits = predict(network.to(device), loader, device)
+    settings = record.settings.model_copy(update={"workers": workers})
+    logits = predict_images(run, settings, [LabelledImage(path, 0) for path in images])
     return np.asarray(logits.softmax(dim=1).numpy(), dtype=np.float32)
 
 

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from engines.files.console import track
-from train.data.images import LabelledImage
+from train.data.images import LabelledImage, Split
 from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
+from train.loop.region_search import prepare_regions
 from train.loop.view_dataset import Example, ViewDataset
 from train.models.network import build_network
 from train.models.weights import load_run_weights
-from train.regions.view_regions import KeypointRegions
 from train.reporting.run_record import RunSettings
 
 
@@ -35,7 +35,7 @@ def predict_images(run: Path, settings: RunSettings, images: Sequence[LabelledIm
 
     Args:
         run: the run's folder.
-        settings: the run's, whose regions, if it looks at any, keypoints make.
+        settings: the run's; its regions are found as in its validation.
         images: N of them.
 
     Raises:
@@ -44,10 +44,9 @@ def predict_images(run: Path, settings: RunSettings, images: Sequence[LabelledIm
     network = build_network(settings.network)
     load_run_weights(network, run)
     network.backbone.to(memory_format=torch.channels_last)  # as in training
-    shape = settings.network
-    regions = KeypointRegions(shape.layout, settings.region_order) if shape.model.uses_regions else None
+    regions = prepare_regions(Split([], list(images), (), ""), settings, network, run)
     loader = DataLoader(
-        ViewDataset(images, shape.view_size, None, regions),
+        ViewDataset(images, settings.network.view_size, None, regions),
         batch_size=settings.recipe.batch_size,
         num_workers=settings.workers,
         worker_init_fn=one_thread_a_worker,

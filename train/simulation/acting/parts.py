@@ -45,7 +45,7 @@ def part_boxes(
         if depth <= 0:
             continue
         across, down = _bent(np.array([x, -y]) / depth, height / width, appearance.camera)
-        across, down = (-across if mirrored else across), down
+        across = -across if mirrored else across
         if max(abs(across), abs(down)) < 1:
             half = focal * _SIDE / 2 / depth
             reach = np.array([half, half * width / height])
