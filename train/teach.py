@@ -1,7 +1,8 @@
-"""What finished runs take unlabelled images for: `python -m train.teach RUN… --images DIR --output labels.csv`.
+"""What networks take unlabelled images for: `python -m train.teach TEACHER… --images DIR --output labels.csv`.
 
-The mean of the runs' probabilities, each at its own temperature of 1, becomes the soft label that another training
-learns from (`train.default --taught labels.csv`): of people whom nobody has labelled, or of many networks in one.
+A teacher is a finished run, at temperature 1, or a bundle, at its own. The mean of their probabilities becomes the soft
+label that another training learns from (`train.default --taught labels.csv`): of people whom nobody has labelled, or
+of many networks in one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import ACTIVITY_CODES
+from engines.bundles.manifest import MANIFEST
+from engines.classifier import Classifier
+from engines.classify import classify_images
 from engines.command import add_version, run_command
 from engines.errors import UserError
+from engines.files.console import track
 from engines.files.images import list_images
 from engines.files.output import prepare_file
 from train.command import add_workers_argument
@@ -25,8 +30,28 @@ from train.loop.predict import predict_images
 from train.reporting.run_record import read_record
 
 
-def teach(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
-    """A finished run's probabilities (N, K) of N images. Raises `UserError` when it is not finished."""
+def teach(teacher: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
+    """Probabilities (N, K) of N images, of a bundle or of a finished run.
+
+    Raises:
+        UserError: when the bundle or the run cannot be opened, or an image cannot be read.
+    """
+    return (
+        _bundle_teaches(teacher, images) if (teacher / MANIFEST).is_file() else _run_teaches(teacher, images, workers)
+    )
+
+
+def _bundle_teaches(bundle: Path, images: Sequence[Path]) -> NDArray[np.float32]:
+    rows = []
+    classified = classify_images(Classifier.open(bundle), images)
+    for image in track(classified, description="evaluating", total=len(images), transient=True):
+        if image.prediction is None:
+            raise UserError(f"{image.path} cannot be read as an image: remove it from the data set or fetch it again")
+        rows.append(image.prediction.probabilities)
+    return np.stack(rows)
+
+
+def _run_teaches(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
     record = read_record(run)
     if tuple(record.classes) != ACTIVITY_CODES:
         raise UserError(f"{run} knows other classes than C0 to C9: pass a run of driver images")
@@ -37,8 +62,10 @@ def teach(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write soft labels."""
-    parser = argparse.ArgumentParser(prog="python -m train.teach", description="Write what runs take images for.")
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished runs; their mean counts")
+    parser = argparse.ArgumentParser(prog="python -m train.teach", description="Write what networks take images for.")
+    parser.add_argument(
+        "teachers", type=Path, nargs="+", metavar="TEACHER", help="finished runs or bundles; their mean counts"
+    )
     parser.add_argument("--images", type=Path, nargs="+", required=True, metavar="DIR", help="folders of images")
     parser.add_argument("--output", type=Path, required=True, metavar="CSV")
     add_workers_argument(parser)
@@ -48,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     images = [path for folder in args.images for path in list_images(folder, deep=True).paths]
     if not images:
         raise UserError(f"no images in {', '.join(map(str, args.images))}: pass folders with .jpg, .png or .webp files")
-    probabilities = np.mean([teach(run, images, args.workers) for run in args.runs], axis=0)
+    probabilities = np.mean([teach(teacher, images, args.workers) for teacher in args.teachers], axis=0)
     write_soft_labels(args.output, images, probabilities)
     sure = (probabilities.max(axis=1) >= 0.9).mean()
     print(f"{args.output}: {len(images)} images, {sure:.0%} of them with 90 % or more")

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from engines.bundles.bundle import DEFAULT_BUNDLE
+from engines.classifier import Classifier
+from engines.classify import classify_images
 from engines.command import run_command
 from engines.errors import UserError
 from tests.train.loop.test_runs import small
@@ -95,3 +98,24 @@ def test_paths_are_kept_where_the_file_goes(tmp_path: Path) -> None:
 def test_a_folder_without_images_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(teach.main, ["run", "--images", str(tmp_path), "--output", str(tmp_path / "labels.csv")]) == 2
     assert "no images in" in capsys.readouterr().err
+
+
+def test_a_bundle_teaches_what_it_says_of_an_image(tmp_path: Path) -> None:
+    data = write_statefarm(tmp_path / "data", each=1)
+    labels = tmp_path / "labels.csv"
+    arguments = [str(DEFAULT_BUNDLE), "--images", str(data / "imgs" / "train" / "c3"), "--output", str(labels)]
+    assert run_command(teach.main, arguments) == 0
+    taught = read_soft_labels([labels])
+    classifier = Classifier.open()
+    for image in taught:
+        prediction = next(classify_images(classifier, [image.path])).prediction
+        assert prediction is not None
+        assert np.allclose(image.soft_label, prediction.probabilities, atol=1e-4)
+
+
+def test_a_bundle_is_told_of_an_image_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no image")
+    labels = tmp_path / "labels.csv"
+    assert run_command(teach.main, [str(DEFAULT_BUNDLE), "--images", str(tmp_path), "--output", str(labels)]) == 2
+    assert "a.jpg cannot be read as an image" in capsys.readouterr().err
+    assert not labels.exists()
