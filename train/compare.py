@@ -191,7 +191,9 @@ def _parser() -> argparse.ArgumentParser:
         "--statefarm", type=Path, required=True, nargs="+", metavar="DIR", help="State Farm at 320×240 or more"
     )
     parser.add_argument("--low-resolution", type=Path, metavar="DIR", help="State Farm at 80×60")
-    parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
+    parser.add_argument(
+        "--simulated", type=Path, nargs="+", default=[], metavar="DIR", help="made by train.simulated dataset"
+    )
     parser.add_argument(
         "--taught",
         type=Path,
@@ -248,7 +250,7 @@ def read_data(args: argparse.Namespace, arms: Arms) -> ComparedData:
         ("taught", args.taught),
     ):
         needing = [arm.name for arm in arms.arms if part in arm.settings.data]
-        if needing and given is None:
+        if needing and not given:
             raise UserError(
                 f"{args.file}: arm {needing[0]} trains on {part} images: pass --{part}, or name other data for it"
             )
@@ -262,7 +264,7 @@ def read_data(args: argparse.Namespace, arms: Arms) -> ComparedData:
     once = {image.path.stem: image for image in reversed(listed)}
     real = of_the_folds([image for image in listed if once[image.path.stem] is image])
     low_resolution = of_the_folds(_read(args.low_resolution, "--low-resolution")) if args.low_resolution else []
-    simulated = _read(args.simulated, "--simulated") if args.simulated else []
+    simulated = [image for folder in args.simulated for image in _read(folder, "--simulated")]
     trained_on = [real, low_resolution, simulated]
     if args.parts:
         known = iter(with_parts([image for images in trained_on for image in images], args.parts))

@@ -95,7 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="DIR",
         help="State Farm at 80×60, which default.toml mixes in",
     )
-    parser.add_argument("--simulated", type=Path, metavar="DIR", help="made by train.simulated dataset")
+    parser.add_argument(
+        "--simulated", type=Path, nargs="+", default=[], metavar="DIR", help="made by train.simulated dataset"
+    )
     parser.add_argument(
         "--train-on",
         nargs="+",
@@ -114,8 +116,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     real = [image for folder in args.statefarm for image in read_statefarm(folder)]
     low_resolution, simulated = (
-        _read_part(part, folder, args.train_on)
-        for part, folder in ((DataPart.LOW_RESOLUTION, args.low_resolution), (DataPart.SIMULATED, args.simulated))
+        _read_part(part, folders, args.train_on)
+        for part, folders in (
+            (DataPart.LOW_RESOLUTION, [args.low_resolution] if args.low_resolution else []),
+            (DataPart.SIMULATED, args.simulated),
+        )
     )
     split = mix(real, low_resolution, simulated, settings, args.seed, args.train_on)
     if args.taught:
@@ -127,12 +132,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return train_on(split, args, "default", "driver")
 
 
-def _read_part(part: DataPart, folder: Path | None, wanted: Sequence[str]) -> list[LabelledImage]:
+def _read_part(part: DataPart, folders: Sequence[Path], wanted: Sequence[str]) -> list[LabelledImage]:
     if part not in wanted:
         return []
-    if folder is None:
+    if not folders:
         raise UserError(f"the default bundle trains on {part.value} images too: pass --{part.value} DIR, or --train-on")
-    return read_statefarm(folder)
+    return [image for folder in folders for image in read_statefarm(folder)]
 
 
 if __name__ == "__main__":
