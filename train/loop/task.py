@@ -14,7 +14,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from train.loop.view_dataset import Batch
 from train.models.agnet import InterAttention
 from train.models.network import Network
-from train.models.zoom_net import ZoomOutput, guidance_loss, location_loss
+from train.models.zoom_net import ZoomNet, ZoomOutput, guidance_loss, location_loss
 from train.recipes import Recipe
 
 _LOCATION_WEIGHT = 0.2
@@ -39,6 +39,8 @@ class ClassificationTask(L.LightningModule):
         self.network = network
         self.recipe = recipe
         self.steps_per_epoch = steps_per_epoch
+        if isinstance(network, ZoomNet):
+            network.view_dropout = recipe.view_dropout
         self.accuracy = MulticlassAccuracy(classes, average="micro")
 
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:

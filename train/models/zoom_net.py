@@ -103,9 +103,15 @@ class ZoomNet(nn.Module):
         classes: K.
         view_size: S, of the view that comes in; the backbone sees it at half the size.
 
+    Attributes:
+        view_dropout: how often, in training, the whole view is hidden from the classifier, so that head and hands have
+            to say what the driver does: they look alike in every car, what surrounds them does not.
+
     Raises:
         UserError: see `FusedCells`.
     """
+
+    view_dropout: float = 0.0
 
     def __init__(self, backbone: Backbone, classes: int, view_size: int) -> None:
         super().__init__()
@@ -113,6 +119,9 @@ class ZoomNet(nn.Module):
         self.cells = FusedCells(backbone, view_size // 2)
         self.locator = Locator()
         self.importance = nn.Linear(backbone.channels, 1)
+        is_view = torch.arange(1 + len(PARTS)) == len(PARTS)
+        self.register_buffer("_is_view", is_view, persistent=False)
+        self._is_view: Tensor
         self.dropout = nn.Dropout(DROPOUT)
         self.classifier = nn.Linear(self.cells.features + (1 + len(PARTS)) * backbone.channels, classes)
 
@@ -132,7 +141,12 @@ class ZoomNet(nn.Module):
         crops = cut_out(pixels, at, MARGIN * size)
         parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS)))
         seen = torch.cat([parts, mean.unsqueeze(1)], dim=1)  # (B, P + 1, C)
-        part_weights = self.importance(seen).squeeze(2).softmax(dim=1)
+        importance = self.importance(seen).squeeze(2)
+        if self.training and self.view_dropout > 0:
+            hidden = torch.rand(len(images), device=images.device) < self.view_dropout
+            importance = importance.masked_fill(hidden[:, None] & self._is_view, -torch.inf)
+            cells = cells.masked_fill(hidden[:, None], 0.0) / (1 - self.view_dropout)
+        part_weights = importance.softmax(dim=1)
         # Times P + 1, so that parts which all count the same stay as they are.
         weighed = (seen * (len(PARTS) + 1) * part_weights.unsqueeze(2)).flatten(1)
         pooled = self.dropout(torch.cat([cells, weighed], dim=1))

@@ -41,6 +41,7 @@ class Recipe(BaseModel):
     frozen: tuple[str, ...] = Field((), description="parts of the backbone that keep their weights, by timm's names")
     frozen_statistics: bool = Field(False, description="the backbone's batch statistics stay those of its weights")
     balance: float = Field(0.0, ge=0, le=1, description="of the classes: 0 as the images are, 1 each as often")
+    view_dropout: float = Field(0.0, ge=0, lt=1, description="model zoom: how often only head and hands are shown")
     augmentation: AugmentationSettings
 
     def of_backbone(self, backbone: str) -> Recipe:

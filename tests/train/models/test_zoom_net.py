@@ -98,3 +98,14 @@ def test_its_class_depends_on_what_the_cut_outs_show() -> None:
 def test_a_view_that_cannot_be_divided_is_refused() -> None:
     with pytest.raises(UserError, match="multiple of 64"):
         build_network(SETTINGS.model_copy(update={"view_size": 192}))
+
+
+def test_hidden_in_training_the_view_has_no_weight() -> None:
+    torch.manual_seed(0)
+    network = build_network(SETTINGS)
+    assert isinstance(network, ZoomNet)
+    images, regions = torch.randint(0, 256, (8, 128, 128, 3), dtype=torch.uint8), torch.zeros(8, 36, 4)
+    network.view_dropout = 0.5
+    hidden = network.train()(images, regions).part_weights[:, -1] == 0
+    assert 0 < hidden.sum() < 8
+    assert (network.eval()(images, regions).part_weights[:, -1] > 0).all()
