@@ -15,6 +15,12 @@ description = "views turned further, for twice as long"
 data = ["real", "simulated"]      # of real, low-resolution, simulated (which the default bundle has), taught
 recipe.epochs = 8
 recipe.augmentation.degrees = 25.0
+
+[[arm]]
+name = "twice"
+description = "head and hands seen in more detail"
+model = "zoom"
+recipe.base = "zoom"              # another recipe than the base's, changed further or not
 ```
 
 An arm has the settings of the base where it names no others; the base has the default bundle's.
@@ -80,8 +86,11 @@ class _Entry(BaseModel):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What it sets."""
-        return {**(self.model_extra or {}), "recipe": self.recipe}
+        """What it sets. Raises `UserError` for a recipe that there is not."""
+        recipe = dict(self.recipe)
+        if (base := recipe.pop("base", None)) is not None:
+            recipe = _laid_over(load_recipe(str(base)).model_dump(), recipe)
+        return {**(self.model_extra or {}), "recipe": recipe}
 
 
 class _File(BaseModel):

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import train.comparison
 from engines.errors import UserError
 from train.comparison.arms import Arms, read_arms
 from train.models.network import ModelKind
+from train.recipes import load_recipe
 
 ARMS = """
 base = "plain"
@@ -88,3 +90,25 @@ def test_a_file_without_arms_or_none_at_all_is_an_error(tmp_path: Path) -> None:
         read(tmp_path, "")
     with pytest.raises(UserError, match="cannot read the arms"):
         read_arms(tmp_path / "none.toml", "efficientnet-lite0", "default", 2400)
+
+
+def test_an_arm_starts_from_another_recipe(tmp_path: Path) -> None:
+    arms = read(
+        tmp_path,
+        '[[arm]]\nname = "plain"\ndescription = "d"\nmodel = "baseline"\nrecipe.epochs = 9\n'
+        '[[arm]]\nname = "twice"\ndescription = "d"\nmodel = "zoom"\nrecipe.base = "zoom"\nrecipe.view_dropout = 0.5\n',
+    )
+    plain, twice = arms.arms
+    assert plain.settings.recipe.epochs == 9
+    zoom = load_recipe("zoom")
+    assert twice.settings.recipe == zoom.model_copy(update={"view_dropout": 0.5})
+
+
+def test_a_recipe_that_there_is_not_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="fancy"):
+        read(tmp_path, '[[arm]]\nname = "a"\ndescription = "d"\nrecipe.base = "fancy"\n')
+
+
+def test_the_arms_that_are_compared_here_are_right() -> None:
+    arms = read_arms(Path(train.comparison.__file__).with_name("arms.toml"), "efficientnet-lite0", "default", 2400)
+    assert arms.base.name == "plain" and len(arms.arms) >= 2
