@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from engines.command import add_version, program, run_command
 from engines.files.output import SHARED, write_atomic
 from monitor.alerts.policy_file import PolicySettings, as_toml, policy_notices, read_policy, toml_value
-from monitor.alerts.ranges import allowed
+from monitor.alerts.presets.preset import Preset
+from monitor.alerts.ranges import allowed, unit
 
 
 def describe() -> str:
@@ -29,7 +30,15 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str, 
             yield from _rows(field.annotation, f"{prefix}{name}.")
             continue
         default = toml_value(field.get_default(call_default_factory=True, validated_data={}))
-        yield f"`{prefix}{name}`", default, allowed(model, name), f"{field.title}: {field.description}"
+        limits = f"{allowed(model, name)} {unit(name)}".strip()
+        yield f"`{prefix}{name}`", default, limits, f"{field.title}: {field.description}"
+
+
+def preset_toml(preset: Preset) -> str:
+    """The times of a preset as a policy file."""
+    lines = [f"# {preset.title}: {preset.text}", "[alerts]"]
+    lines += [f"{name} = {toml_value(value)}" for name, value in preset.times.items()]
+    return "\n".join(lines) + "\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--toml", action="store_true", help="print the default policy file, to copy and change")
     what.add_argument("--check", type=Path, metavar="TOML", help="read a policy file and print all that it amounts to")
     what.add_argument("--write", type=Path, metavar="TOML", help="write the default policy file")
+    what.add_argument(
+        "--preset",
+        choices=[preset.value for preset in Preset],
+        help="print the times of a preset as a policy file, as for an administrator to lock",
+    )
     arguments = parser.parse_args(argv)
     if arguments.write is not None:
         write_atomic(arguments.write, as_toml(PolicySettings()), SHARED)
@@ -53,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for notice in policy_notices(arguments.check):
             print(notice.text, file=sys.stderr)
         print(as_toml(policy, head=f"# {arguments.check}"), end="")
+    elif arguments.preset is not None:
+        print(preset_toml(Preset(arguments.preset)), end="")
     elif arguments.toml:
         print(as_toml(PolicySettings()), end="")
     else:

@@ -20,7 +20,7 @@ from engines.errors import UserError
 from engines.files.toml_files import load_toml, read_document, set_value
 from engines.notice import NoticeText
 from engines.view import Mount
-from monitor.alerts.ranges import allowed, first_fault
+from monitor.alerts.ranges import allowed, first_fault, unit
 from monitor.alerts.settings import FILTERS, AlertSettings, nested, without_removed
 from monitor.health.camera_health import HealthSettings
 
@@ -257,7 +257,7 @@ def _change(table: MutableMapping[str, Any], name: str, value: Any, default: Any
 def comment(model: type[BaseModel], name: str) -> str:
     """What stands above a setting: what it means, and what it may be."""
     field = model.model_fields[name]
-    return f"{field.title}: {field.description} [{allowed(model, name)}]"
+    return f"{field.title}: {field.description} [{f'{allowed(model, name)} {unit(name)}'.strip()}]"
 
 
 def toml_value(value: object) -> str:

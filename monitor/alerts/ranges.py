@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from engines.notice import NoticeText
+
 _LIMITS = (
     ("exclusiveMinimum", "above"),
     ("minimum", "from"),
@@ -34,6 +36,18 @@ def allowed(model: type[BaseModel], name: str) -> str:
     if found.get("type") == "boolean":
         return "true, false"
     return " ".join(f"{word} {found[key]:g}" for key, word in _LIMITS if key in found)
+
+
+def unit(name: str) -> str:
+    """The unit that a setting's name ends with: ``s``, ``km/h``, or empty for a number without one."""
+    return next((unit for end, unit in (("_s", "s"), ("_kmh", "km/h")) if name.endswith(end)), "")
+
+
+def misfit(error: ValidationError) -> NoticeText | None:
+    """The first thing that is wrong, where settings do not go together; the names of settings are its parameters."""
+    reason = error.errors()[0].get("ctx", {}).get("error")
+    text = reason.args[0] if isinstance(reason, ValueError) and reason.args else None
+    return text if isinstance(text, NoticeText) else None
 
 
 def first_fault(error: ValidationError, model: type[BaseModel]) -> str:

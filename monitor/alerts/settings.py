@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.notice import NoticeText
 from monitor.alerts.ranges import first_fault
 from monitor.alerts.smoothing import delay_s
 
@@ -60,54 +61,54 @@ class AlertSettings(BaseModel):
     smoothing_s: float = Field(
         default=0.5,
         title="Smoothing",
-        description="s, time constant of the exponential mean of the probabilities",
+        description="how long the network's probabilities are averaged: the time constant of the mean",
         ge=0,
         le=5,
     )
     single_frame_weight: float = Field(
         default=0.55,
         title="Weight of one frame",
-        description="0..1, the maximum for one frame",
+        description="the most that one frame counts in the mean",
         ge=0.2,
         le=1,
     )
     enter: float = Field(
         default=0.65,
         title="Distracted above",
-        description="0..1, smoothed probability of C1–C9 that is distraction",
+        description="probability of distraction from which the driver is distracted",
         ge=0.1,
         le=HIGHEST_THRESHOLD,
     )
     enter_by_activity: dict[str, Threshold] = Field(
         default_factory=dict,
         title="Distracted above, by activity",
-        description="0..1 in place of `enter` while c1 … c9 leads (fitted by calibration.thresholds)",
+        description="the same while this activity is the likeliest, where it differs",
     )
     leave: float = Field(
         default=0.4,
         title="Attentive below",
-        description="0..1, smoothed probability of C1–C9 that is attention",
+        description="probability of distraction below which the driver is attentive",
         ge=0.05,
         le=0.9,
     )
     unsure_below: float = Field(
         default=0.3,
         title="Unsure below",
-        description="0..1, smoothed probability of each frame's likeliest activity; C1–C4 count as one",
+        description="probability of the likeliest activity below which the model is unsure; C1–C4 count as one",
         ge=0,
         le=0.6,
     )
     unsure_hold_s: float = Field(
         default=2.0,
         title="Unsure holds for",
-        description="s that an unsure or missing prediction holds the timer; then the health says so",
+        description="how long an unsure or missing prediction holds the timer; then it is shown",
         ge=0,
         le=10,
     )
     frame_holds_s: float = Field(
         default=1.0,
         title="A frame speaks for",
-        description="s; a longer time without frames is unknown",
+        description="how long a frame counts; more time without frames is unknown",
         ge=0.5,
         le=5,
     )
@@ -117,56 +118,56 @@ class AlertSettings(BaseModel):
     caution_s: float = Field(
         default=2.0,
         title="Caution",
-        description="s of distraction (NHTSA: one glance)",
+        description="distraction until a caution; a phone in hand is cautioned at once",
         gt=0,
         le=10,
     )
     warning_fast_s: float = Field(
         default=3.0,
-        title="Warning, fast",
-        description="s of distraction above the fast limit (Euro NCAP 3 s, EU 3.5 s)",
+        title="Warning at high speed",
+        description="distraction until a warning (Euro NCAP 3 s, EU 3.5 s)",
         gt=0,
         le=15,
     )
     warning_slow_s: float = Field(
         default=5.0,
-        title="Warning, slow",
-        description="s of distraction between gate and fast limit (EU 6 s)",
+        title="Warning at low speed",
+        description="distraction until a warning (EU 6 s)",
         gt=0,
         le=15,
     )
     critical_after_warning_s: float = Field(
         default=3.0,
         title="Critical after a warning",
-        description="s of distraction after the warning",
+        description="distraction after a warning until a critical alert",
         gt=0,
         le=15,
     )
     critical_fast_s: float = Field(
         default=6.0,
-        title="Critical, fast",
-        description="s of distraction in all",
+        title="Critical at high speed",
+        description="distraction in all until a critical alert",
         gt=0,
         le=30,
     )
     critical_slow_s: float = Field(
         default=8.0,
-        title="Critical, slow",
-        description="s of distraction in all",
+        title="Critical at low speed",
+        description="distraction in all until a critical alert",
         gt=0,
         le=30,
     )
     phone_earlier_s: float = Field(
         default=1.0,
         title="Phone earlier by",
-        description="s that C1–C4 bring warning and critical forward",
+        description="how much sooner a warning and a critical alert come with a phone in hand",
         ge=0,
         le=10,
     )
     mild_weight: float = Field(
         default=0.5,
-        title="Weight of C5 and C9",
-        description="0..1 of their seconds count: twice the time",
+        title="Weight of radio and passenger",
+        description="how much of their time counts: with half of it they have twice the time",
         ge=0.25,
         le=1,
     )
@@ -175,14 +176,14 @@ class AlertSettings(BaseModel):
     bridge_s: float = Field(
         default=0.3,
         title="Bridged gap",
-        description="s without distraction that count as distraction",
+        description="a look at the road that is shorter counts as distraction",
         ge=0,
         le=2,
     )
     clear_s: float = Field(
         default=1.0,
-        title="Clear",
-        description="s of C0 that end an alert and reset the timer",
+        title="End of an alert",
+        description="attention that ends an alert and resets the timer",
         ge=0.5,
         le=5,
     )
@@ -190,22 +191,22 @@ class AlertSettings(BaseModel):
     # Euro NCAP: 10 s within 30 s, cleared by 2 s of attention.
     cumulative_s: float = Field(
         default=10.0,
-        title="Cumulative",
-        description="s of distraction within the window",
+        title="Many short distractions",
+        description="distraction in all that brings a warning (Euro NCAP 10 s)",
         gt=0,
         le=20,
     )
     cumulative_window_s: float = Field(
         default=30.0,
-        title="Cumulative window",
-        description="s",
+        title="Short distractions within",
+        description="the time within which they add up (Euro NCAP 30 s)",
         ge=10,
         le=120,
     )
     cumulative_clear_s: float = Field(
         default=2.0,
-        title="Cumulative clear",
-        description="s of C0",
+        title="Short distractions forgotten after",
+        description="attention after which they count no more",
         ge=0.5,
         le=10,
     )
@@ -213,29 +214,29 @@ class AlertSettings(BaseModel):
     # EU 2023/2590: active above 20 km/h, stricter above 50.
     gate_kmh: float = Field(
         default=20.0,
-        title="Speed gate",
-        description="km/h; no distraction alert below",
+        title="No alerts below",
+        description="slower than this nobody is alerted to a distraction",
         ge=0,
         le=30,
     )
     fast_kmh: float = Field(
         default=50.0,
-        title="Fast limit",
-        description="km/h; the shorter times hold above",
+        title="High speed above",
+        description="the times for high speed hold above this",
         ge=0,
         le=100,
     )
     speed_hysteresis_kmh: float = Field(
         default=3.0,
         title="Speed hysteresis",
-        description="km/h above the gate to reopen it, below the fast limit to leave",
+        description="how far the speed must go back beyond these two before the rules change again",
         ge=0,
         le=10,
     )
     speed_lost_s: float = Field(
         default=2.0,
         title="Speed lost after",
-        description="s without a new speed: no signal, which counts as fast",
+        description="so long without a new speed there is no signal, which counts as high speed",
         gt=0,
         le=10,
     )
@@ -244,24 +245,24 @@ class AlertSettings(BaseModel):
     acknowledge_up_to: Literal["none", "caution", "warning"] = Field(
         default="warning",
         title="Acknowledge up to",
-        description="the highest tier that the driver can silence until it rises further or attention has returned",
+        description="the highest alert that the driver can hide until it rises or attention has returned",
     )
     snooze_up_to: Literal["none", "caution", "warning"] = Field(
         default="caution",
         title="Snooze up to",
-        description="the highest tier of an activity's alerts that a snooze keeps away for the journey; no phone's",
+        description="the highest alert about an activity that a snooze keeps away for the journey; never a phone's",
     )
     journey_ends_s: float = Field(
         default=60.0,
         title="A journey ends after",
-        description="s below the speed gate without a driver in view: snoozes and latched alerts are forgotten",
+        description="time with the car too slow for alerts and no driver in view; then nothing is snoozed",
         gt=0,
         le=3600,
     )
     journey_ends_without_speed_s: float = Field(
         default=600.0,
-        title="A journey ends without speed after",
-        description="the same without a speed signal; seconds in which the camera gives no image do not count",
+        title="A journey without speed ends after",
+        description="the same without a speed signal; time in which the camera gives no image does not count",
         ge=60,
         le=7200,
     )
@@ -278,26 +279,47 @@ class AlertSettings(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> AlertSettings:
         if self.leave >= self.enter:
-            raise ValueError("leave must be below enter")
+            raise _fault("{lower} must be below {higher}", lower="leave", higher="enter")
         for code, value in self.enter_by_activity.items():
             if self.leave >= value:
-                raise ValueError(f"leave must be below enter_by_activity.{code}")
+                raise _fault("{lower} must be below {higher}", lower="leave", higher=f"enter_by_activity.{code}")
         if not self.caution_s <= self.warning_fast_s <= self.warning_slow_s:
-            raise ValueError("caution_s, warning_fast_s and warning_slow_s must not decrease")
-        if self.critical_fast_s < self.warning_fast_s or self.critical_slow_s < self.warning_slow_s:
-            raise ValueError("critical must not come before warning")
+            raise _fault(
+                "{first}, {second} and {third} must not decrease",
+                first="caution_s",
+                second="warning_fast_s",
+                third="warning_slow_s",
+            )
+        for critical, warning in (("critical_fast_s", "warning_fast_s"), ("critical_slow_s", "warning_slow_s")):
+            if getattr(self, critical) < getattr(self, warning):
+                raise _fault("{lower} must not be below {higher}", lower=critical, higher=warning)
         if self.phone_earlier_s >= self.warning_fast_s:
-            raise ValueError("phone_earlier_s must be shorter than warning_fast_s")
-        if self.bridge_s >= self.clear_s or self.clear_s > self.cumulative_clear_s:
-            raise ValueError("bridge_s, clear_s and cumulative_clear_s must increase")
+            raise _fault("{lower} must be below {higher}", lower="phone_earlier_s", higher="warning_fast_s")
+        if self.bridge_s >= self.clear_s:
+            raise _fault("{lower} must be below {higher}", lower="bridge_s", higher="clear_s")
+        if self.clear_s > self.cumulative_clear_s:
+            raise _fault("{lower} must not be below {higher}", lower="cumulative_clear_s", higher="clear_s")
         if self.cumulative_s > 2.0 / 3.0 * self.cumulative_window_s:
-            raise ValueError("cumulative_s must be two thirds of cumulative_window_s at most")
+            raise _fault(
+                "{lower} must be two thirds of {higher} at most", lower="cumulative_s", higher="cumulative_window_s"
+            )
         if self.gate_kmh + self.speed_hysteresis_kmh > self.fast_kmh - self.speed_hysteresis_kmh:
-            raise ValueError("the speed gate and the fast limit overlap")
+            raise _fault(
+                "{lower} and {higher} must be twice {hysteresis} apart",
+                lower="gate_kmh",
+                higher="fast_kmh",
+                hysteresis="speed_hysteresis_kmh",
+            )
         if self.caution_s > 20.0 * self.mild_weight or self.warning_slow_s > 30.0 * self.mild_weight:
-            raise ValueError("C5 and C9 must be due within 20 s (caution) and 30 s (warning): raise mild_weight")
+            raise _fault(
+                "C5 and C9 must be due within 20 s (caution) and 30 s (warning): raise {weight}", weight="mild_weight"
+            )
         if self.entry_delay_s > 10.0:
-            raise ValueError("smoothing_s and enter (also by activity) must show a distraction within 10 s: lower them")
+            raise _fault(
+                "a distraction must show within 10 s: lower {smoothing} or {enter}, also by activity",
+                smoothing="smoothing_s",
+                enter="enter",
+            )
         return self
 
     @classmethod
@@ -354,6 +376,11 @@ class AlertSettings(BaseModel):
         if speed_kmh > slows or (previous is SpeedBand.FAST and speed_kmh == slows):
             return SpeedBand.FAST
         return SpeedBand.SLOW
+
+
+def _fault(pattern: str, **settings: str) -> ValueError:
+    """Settings that do not go together, whose names a window puts into words."""
+    return ValueError(NoticeText(pattern, **settings))
 
 
 def nested(flat: Mapping[str, float]) -> dict[str, Any]:

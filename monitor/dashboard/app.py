@@ -18,6 +18,7 @@ from engines.errors import UserError
 from engines.notice import NoticeText
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.display import check_display
+from monitor.dashboard.numbers import use_speed_unit
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.controller import SetupController
@@ -84,6 +85,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
 
     def apply_theme() -> None:
         speak(application, settings_store.language)
+        use_speed_unit(settings_store.speed_unit)
         screen = application.primaryScreen().availableSize()
         scale = settings_store.scale or palette.suitable_scale(screen.width(), screen.height())
         palette.apply(application, settings_store.theme, scale)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings
 
+from monitor.dashboard.numbers import SpeedUnit, system_speed_unit
 from monitor.live.user_files import LastChoices, user_folder
 from monitor.viewmodel.state import Overlays
 from monitor.viewmodel.themes import DARK, THEMES, Theme
@@ -66,6 +67,16 @@ class SettingsStore:
     @language.setter
     def language(self, language: str) -> None:
         self.set_text("language", language)
+
+    @property
+    def speed_unit(self) -> SpeedUnit:
+        """What speeds are shown in; the system's where none was chosen."""
+        chosen = self.text("speed_unit")
+        return SpeedUnit(chosen) if chosen in {unit.value for unit in SpeedUnit} else system_speed_unit()
+
+    @speed_unit.setter
+    def speed_unit(self, unit: SpeedUnit) -> None:
+        self.set_text("speed_unit", unit.value)
 
     @property
     def choices(self) -> LastChoices:

@@ -11,6 +11,7 @@ from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tie
 from monitor.alerts.incidents.incident import Incident, ReviewStatus
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
+from monitor.dashboard.numbers import LocalNumber, decimal, speed_unit
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
 from monitor.health.view_check import ViewFinding
@@ -78,9 +79,17 @@ def notice_words(text: str) -> str:
     """A notice or an explanation in the window's language; other lines, such as a library's error, as they are."""
     if not isinstance(text, NoticeText):
         return text
-    parameters = {
-        name: notice_words(value) if isinstance(value, str) else value for name, value in text.parameters.items()
-    }
+    speeds = "speed_unit" in text.parameters
+    parameters: dict[str, str | float] = {}
+    for name, value in text.parameters.items():
+        if isinstance(value, str):
+            parameters[name] = notice_words(value)
+        elif speeds and name.endswith("_kmh"):
+            parameters[name] = LocalNumber(round(speed_unit().shown(value)))
+        else:
+            parameters[name] = LocalNumber(value) if isinstance(value, float) else value
+    if speeds:
+        parameters["speed_unit"] = speed_unit().value
     return term(text.pattern).format(**parameters)
 
 
@@ -146,7 +155,7 @@ def entry_detail(entry: LogEntry) -> str:
     parts = [] if incident.review.status is ReviewStatus.NEW else [term(incident.review.status.title)]
     parts.append(term(incident.state.value))
     if incident.end_s is not None:
-        parts.append(f"{incident.end_s - incident.start_s:.1f} s")
+        parts.append(f"{decimal(incident.end_s - incident.start_s)} s")
     if incident.ended_by is not None and incident.ended_by.value != incident.state.value:
         parts.append(term(incident.ended_by.title))
     return " · ".join(parts)

@@ -97,49 +97,49 @@ class HealthSettings(BaseModel):
     dark_level: float = Field(
         default=28.0,
         title="Dark below",
-        description="dark when 95 % of the pixels are below this grey level",
+        description="grey level that 95 % of the pixels of a dark image are below",
         ge=12,
         le=60,
     )
     blocked_spread: float = Field(
         default=7.0,
         title="Covered below",
-        description="covered when the grey levels' standard deviation is below this",
+        description="standard deviation of the grey levels below which the camera is covered",
         ge=4,
         le=20,
     )
     detail_level: float = Field(
         default=12.0,
         title="Detail",
-        description="a tile has detail when its steepest edge exceeds this many grey levels",
+        description="grey levels that the steepest edge of a tile of the image must exceed to have detail",
         ge=8,
         le=40,
     )
     detail_share: float = Field(
         default=0.2,
         title="Featureless below",
-        description="featureless when fewer of the 8×6 tiles have detail",
+        description="how many of the 8×6 tiles of the image must have detail",
         ge=0.1,
         le=0.5,
     )
     frozen_s: float = Field(
         default=4.0,
         title="Frozen after",
-        description="s of identical frames",
+        description="how long all frames are the same",
         ge=1,
         le=10,
     )
     shown_after_s: float = Field(
         default=2.0,
         title="Shown after",
-        description="s that a fault must last",
+        description="how long a fault must last",
         ge=0,
         le=10,
     )
     recovered_s: float = Field(
         default=1.0,
         title="Recovered after",
-        description="s of good frames",
+        description="how long the frames must be good",
         ge=0,
         le=10,
     )

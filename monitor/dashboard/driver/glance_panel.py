@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from monitor.dashboard.driver.arrangement import SMALL, Arrangement, TextBlock, Words, arrange, wrapped
+from monitor.dashboard.numbers import decimal
 from monitor.dashboard.texts import short_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
@@ -146,7 +147,7 @@ def words_of(shown: Glance) -> Words:
     headlines = (headline,) if about is None else (headline, short_title(about))
     counts = content.seconds is not None
     if content.seconds is not None:
-        time = f"{content.seconds:.1f} s"
+        time = f"{decimal(content.seconds)} s"
     else:
         time = "" if shown.since_s is None else clock(shown.since_s)
     return Words(term(content.word), headlines, _detail(content, shown.problem), time, counts)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.notice import NoticeText
+from monitor.dashboard.numbers import decimal
 from monitor.dashboard.texts import notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
@@ -125,7 +126,7 @@ class AlertBanner(QWidget):
 
     def _paint_seconds(self, painter: QPainter, area: QRectF, right: float) -> float:
         """The distraction timer at the right edge; where it begins."""
-        text = f"{self._content.seconds:.1f} s"
+        text = f"{decimal(self._content.seconds)} s"
         painter.setFont(palette.font(24 if self._compact else 34, bold=True))
         width = painter.fontMetrics().horizontalAdvance(text)
         top, height = (4, 32) if self._compact else (14, 42)

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from monitor.dashboard.numbers import decimal
 from monitor.dashboard.texts import (
     entry_colour,
     entry_detail,
@@ -62,7 +63,7 @@ class EventModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{clock(entry.since_s)} {entry_line(entry)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.source}, {entry.since_s:.1f} s\n{entry_line(entry)}"
+            return f"{entry.source}, {decimal(entry.since_s)} s\n{entry_line(entry)}"
         return None
 
     def _refresh(self) -> None:

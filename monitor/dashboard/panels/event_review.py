@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortc
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.numbers import decimal
 from monitor.dashboard.panels.event_list import decoded
 from monitor.dashboard.texts import (
     entry_colour,
@@ -157,7 +158,7 @@ class EventReview(QDialog):
         text = f"{text[:1].upper()}{text[1:]}."
         if isinstance(entry, LoggedIncident):
             text += " " + translate("EventReview", "The driver had been distracted for {0} s.").format(
-                f"{entry.incident.distracted_s:.1f}"
+                decimal(entry.incident.distracted_s)
             )
         return text
 

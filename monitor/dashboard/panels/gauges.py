@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from monitor.alerts.events import Tier
+from monitor.dashboard.numbers import speed_unit, speed_words
 from monitor.dashboard.texts import awareness_words, band_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.listening import listen
@@ -39,7 +40,7 @@ class Gauges(QWidget):
     def _refresh(self) -> None:
         alert = self._state.alert
         if alert is not None:
-            speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else "–"
+            speed = speed_words(alert.speed_kmh) if alert.speed_kmh is not None else "–"
             self.setAccessibleName(f"{awareness_words(self._state.awareness)}, {speed}")
         else:
             self.setAccessibleName(translate("Gauges", "Awareness and speed"))
@@ -57,13 +58,13 @@ class Gauges(QWidget):
         value = f"{100.0 * awareness:.0f}" if awareness is not None else "–"
         words = translate("Gauges", "Awareness")
         _dial(painter, QRectF(0, 0, half, area.height()), awareness, colour, value, "%", words)
-        kmh = alert.speed_kmh if alert is not None else None
+        kmh, unit = alert.speed_kmh if alert is not None else None, speed_unit()
         words = translate("Gauges", "Speed")
         if alert is not None:
             words = band_words(alert.band) if kmh is not None else translate("Gauges", "no speed signal")
-        value = f"{kmh:.0f}" if kmh is not None else "–"
+        value = f"{unit.shown(kmh):.0f}" if kmh is not None else "–"
         fraction = min(1.0, kmh / _FASTEST_KMH) if kmh is not None else None
-        _dial(painter, QRectF(half, 0, half, area.height()), fraction, now.accent, value, "km/h", words)
+        _dial(painter, QRectF(half, 0, half, area.height()), fraction, now.accent, value, unit.value, words)
         painter.end()
 
 

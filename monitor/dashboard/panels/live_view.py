@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from monitor.dashboard.numbers import speed_words
 from monitor.dashboard.panels.live_message import LiveMessage
 from monitor.dashboard.texts import awareness_words
 from monitor.dashboard.widgets import palette
@@ -93,7 +94,7 @@ class LiveView(QWidget):
         if alert is None:
             return
         awareness = awareness_words(self._state.awareness)
-        speed = f"{alert.speed_kmh:.0f} km/h" if alert.speed_kmh is not None else ""
+        speed = speed_words(alert.speed_kmh) if alert.speed_kmh is not None else ""
         text = f"{awareness} · {speed}" if speed else awareness
         _chip(painter, text, right=area.width() - 12, bottom=area.height() - 14)
 

@@ -18,6 +18,7 @@ from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.dashboard.numbers import decimal
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -510,13 +511,13 @@ def _verdict(record: DriveRecord) -> tuple[str, ...]:
                 "Replay",
                 "Attention under an alert beyond the clearing time: {0} s ({1} s an hour, {2} % of it; {3} s in all)",
             ).format(
-                f"{events.attention.beyond_clearing_s:.1f}",
+                decimal(events.attention.beyond_clearing_s),
                 f"{hourly_s:.0f}",
-                f"{percent:.1f}",
-                f"{events.attention.total_s:.1f}",
+                decimal(percent),
+                decimal(events.attention.total_s),
             )
         )
     if frames is not None and frames.accuracy is not None:
-        accuracy = f"{100.0 * frames.accuracy:.1f}"
+        accuracy = decimal(100.0 * frames.accuracy)
         lines.append(translate("Replay", "The network agrees with {0} % of the labelled frames.").format(accuracy))
     return tuple(lines)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
+from monitor.dashboard.numbers import LocalNumber
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.player import SPEEDS
 from monitor.dashboard.widgets import palette
@@ -45,7 +46,7 @@ class Transport(QWidget):
         self.next = icon_button("next", translate("Transport", "Next incident"), controller.jump_to_alert, NEXT_KEY)
         self.time = QLabel()
         self.time.setObjectName("subtitle")
-        self.speeds = Segments([f"{speed:g}×" for speed in SPEEDS], translate("Transport", "Speed"))
+        self.speeds = Segments([f"{LocalNumber(speed):g}×" for speed in SPEEDS], translate("Transport", "Speed"))
         for button in self.speeds.buttons:
             button.setStyleSheet(f"padding: {palette.px(3)}px {palette.px(8)}px")
         self.speeds.setToolTip(
@@ -53,7 +54,7 @@ class Transport(QWidget):
         )
         self.speeds.chosen.connect(lambda number: controller.set_speed(SPEEDS[number]))
         self.speed = QComboBox()
-        self.speed.addItems([f"{speed:g}×" for speed in SPEEDS])
+        self.speed.addItems([f"{LocalNumber(speed):g}×" for speed in SPEEDS])
         self.speed.setAccessibleName(translate("Transport", "Speed"))
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.activated.connect(lambda number: controller.set_speed(SPEEDS[number]))

@@ -1,10 +1,11 @@
-"""Colours, text size, language and sound."""
+"""Colours, text size, language, the unit of speeds, and sound."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QSlider, QWidget
 
+from monitor.dashboard.numbers import SpeedUnit, speed_unit
 from monitor.dashboard.translations import LANGUAGES
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.layout import row, scroll_page
@@ -24,6 +25,8 @@ class AppearancePage(QWidget):
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
     language_chosen = Signal(str)
+    speed_unit_chosen = Signal(object)
+    """A `SpeedUnit`."""
 
     def __init__(
         self, state: DashboardState, *, language: str, sound_works: bool, parent: QWidget | None = None
@@ -52,6 +55,10 @@ class AppearancePage(QWidget):
         self.languages = Segments(("English", "Deutsch"), translate("AppearancePage", "Language"))
         self.languages.choose(LANGUAGES.index(language) if language in LANGUAGES else 0)
         self.languages.chosen.connect(lambda number: self.language_chosen.emit(LANGUAGES[number]))
+        units = list(SpeedUnit)
+        self.units = Segments([unit.value for unit in units], translate("AppearancePage", "Speed"))
+        self.units.choose(units.index(speed_unit()))
+        self.units.chosen.connect(lambda number: self.speed_unit_chosen.emit(units[number]))
         self.sound = QCheckBox(translate("AppearancePage", "Alerts make a sound"))
         self.sound.setChecked(sound_works and not state.muted)
         self.sound.setEnabled(sound_works)
@@ -64,6 +71,7 @@ class AppearancePage(QWidget):
         form.addRow(translate("AppearancePage", "Colours"), self.themes)
         form.addRow(translate("AppearancePage", "Text size"), row((self.scale, 1), self.percent))
         form.addRow(translate("AppearancePage", "Language"), self.languages)
+        form.addRow(translate("AppearancePage", "Speed"), self.units)
         form.addRow(translate("AppearancePage", "Sound"), self.sound)
         scroll_page(self, inner, _WIDEST)
         self._show_percent()

@@ -14,6 +14,7 @@ from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard.controller import DriveController
+from monitor.dashboard.numbers import SpeedUnit
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.live.options import usable_thresholds
@@ -264,6 +265,12 @@ class SetupController(QObject):
         """Another language."""
         if self.settings_store is not None:
             self.settings_store.language = language
+        self._change_appearance()
+
+    def choose_speed_unit(self, unit: SpeedUnit) -> None:
+        """Show speeds in another unit."""
+        if self.settings_store is not None:
+            self.settings_store.speed_unit = unit
         self._change_appearance()
 
     def _change_appearance(self) -> None:

@@ -25,6 +25,7 @@ from engines.benchmarks.engine import Benchmark, benchmark
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
+from monitor.dashboard.numbers import LocalNumber, decimal
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.layout import column, row, scroll_page
@@ -218,7 +219,7 @@ def _limits(chosen: float | None) -> QComboBox:
     combo.setMinimumHeight(palette.px(32))
     combo.addItem(translate("EnginePage", "all that the machine can"), None)
     for limit in sorted({*_LIMITS, *(() if chosen is None else (chosen,))}, reverse=True):
-        combo.addItem(translate("EnginePage", "{0} a second at most").format(f"{limit:g}"), limit)
+        combo.addItem(translate("EnginePage", "{0} a second at most").format(f"{LocalNumber(limit):g}"), limit)
     combo.setCurrentIndex(0 if chosen is None else combo.findData(chosen))
     return combo
 
@@ -232,8 +233,8 @@ def benchmark_words(result: Benchmark) -> str:
         (translate("EnginePage", "View"), result.view),
     ]
     lines = "".join(
-        f"<tr><td>{name}&nbsp;&nbsp;</td><td align='right'><b>{latency.p50:.1f} ms</b>&nbsp;&nbsp;</td>"
-        f"<td align='right'>{latency.p99:.1f} ms</td></tr>"
+        f"<tr><td>{name}&nbsp;&nbsp;</td><td align='right'><b>{decimal(latency.p50)} ms</b>&nbsp;&nbsp;</td>"
+        f"<td align='right'>{decimal(latency.p99)} ms</td></tr>"
         for name, latency in rows
     )
     median = translate("EnginePage", "median")

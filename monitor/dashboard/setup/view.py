@@ -67,6 +67,7 @@ class SetupView(QWidget):
         self.appearance.theme_chosen.connect(setup.choose_theme, queued)
         self.appearance.scale_chosen.connect(setup.choose_scale, queued)
         self.appearance.language_chosen.connect(setup.choose_language, queued)
+        self.appearance.speed_unit_chosen.connect(setup.choose_speed_unit, queued)
         self.stack = QStackedWidget()
         for page in (self.camera, self.engine, self._alerts_holder, self.appearance):
             self.stack.addWidget(page)

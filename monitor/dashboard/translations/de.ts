@@ -90,6 +90,10 @@
         <translation>Sprache</translation>
     </message>
     <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
         <source>Alerts make a sound</source>
         <translation>Warnungen sind zu hören</translation>
     </message>
@@ -1075,10 +1079,6 @@
         <translation>beim Telefon in der Hand sofort</translation>
     </message>
     <message>
-        <source>slower than {gate_kmh:g} km/h</source>
-        <translation>langsamer als {gate_kmh:g} km/h</translation>
-    </message>
-    <message>
         <source>{measured_s:.1f} s of distraction within {window_s:g} s, {limit_s:g} s are the limit</source>
         <translation>{measured_s:.1f} s Ablenkung in {window_s:g} s, die Grenze sind {limit_s:g} s</translation>
     </message>
@@ -1101,18 +1101,6 @@
     <message>
         <source>due after {limit_s:g} s {at_speed}</source>
         <translation>fällig nach {limit_s:g} s {at_speed}</translation>
-    </message>
-    <message>
-        <source>without a speed signal, as above {fast_kmh:g} km/h</source>
-        <translation>ohne Temposignal, wie über {fast_kmh:g} km/h</translation>
-    </message>
-    <message>
-        <source>above {fast_kmh:g} km/h</source>
-        <translation>über {fast_kmh:g} km/h</translation>
-    </message>
-    <message>
-        <source>from {gate_kmh:g} to {fast_kmh:g} km/h</source>
-        <translation>von {gate_kmh:g} bis {fast_kmh:g} km/h</translation>
     </message>
     <message>
         <source>Safe driving</source>
@@ -1487,6 +1475,26 @@
         <translation>Demofahrt</translation>
     </message>
     <message>
+        <source>Every alert comes sooner, for drivers who want to be reminded early.</source>
+        <translation>Jede Warnung kommt früher, für Fahrer, die zeitig erinnert werden wollen.</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>A caution after one long glance, a warning soon after it.</source>
+        <translation>Ein Hinweis nach einem langen Blick, bald danach eine Warnung.</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>Geduldig</translation>
+    </message>
+    <message>
+        <source>Cautions come as with Balanced; warnings and critical alerts wait longer.</source>
+        <translation>Hinweise kommen wie bei Ausgewogen; Warnungen, auch kritische, warten länger.</translation>
+    </message>
+    <message>
         <source>Right-hand drive</source>
         <translation>Rechtslenker</translation>
     </message>
@@ -1507,200 +1515,56 @@
         <translation>Glättung</translation>
     </message>
     <message>
-        <source>s, time constant of the exponential mean of the probabilities</source>
-        <translation>s, Zeitkonstante des exponentiellen Mittels der Wahrscheinlichkeiten</translation>
-    </message>
-    <message>
         <source>Weight of one frame</source>
         <translation>Gewicht eines Bildes</translation>
-    </message>
-    <message>
-        <source>0..1, the maximum for one frame</source>
-        <translation>0..1, das meiste, das ein Bild zählen kann</translation>
     </message>
     <message>
         <source>Distracted above</source>
         <translation>Abgelenkt ab</translation>
     </message>
     <message>
-        <source>0..1, smoothed probability of C1–C9 that is distraction</source>
-        <translation>0..1, geglättete Wahrscheinlichkeit von C1–C9, die Ablenkung ist</translation>
-    </message>
-    <message>
         <source>Distracted above, by activity</source>
         <translation>Abgelenkt ab, je Tätigkeit</translation>
-    </message>
-    <message>
-        <source>0..1 in place of `enter` while c1 … c9 leads (fitted by calibration.thresholds)</source>
-        <translation>0..1 anstelle der allgemeinen Schwelle, solange c1 … c9 führt (angepasst von calibration.thresholds)</translation>
     </message>
     <message>
         <source>Attentive below</source>
         <translation>Aufmerksam unter</translation>
     </message>
     <message>
-        <source>0..1, smoothed probability of C1–C9 that is attention</source>
-        <translation>0..1, geglättete Wahrscheinlichkeit von C1–C9, die Aufmerksamkeit ist</translation>
-    </message>
-    <message>
         <source>Unsure below</source>
         <translation>Unsicher unter</translation>
-    </message>
-    <message>
-        <source>0..1, smoothed probability of each frame&apos;s likeliest activity; C1–C4 count as one</source>
-        <translation>0..1, geglättete Wahrscheinlichkeit der wahrscheinlichsten Tätigkeit; C1–C4 zählen als eine</translation>
     </message>
     <message>
         <source>Unsure holds for</source>
         <translation>Unsicher hält</translation>
     </message>
     <message>
-        <source>s that an unsure or missing prediction holds the timer; then the health says so</source>
-        <translation>s, die eine unsichere oder fehlende Antwort die Uhr anhält; danach sagt es die Statuszeile</translation>
-    </message>
-    <message>
         <source>A frame speaks for</source>
         <translation>Ein Bild gilt</translation>
-    </message>
-    <message>
-        <source>s; a longer time without frames is unknown</source>
-        <translation>s; eine längere Zeit ohne Bilder ist unbekannt</translation>
-    </message>
-    <message>
-        <source>s of distraction (NHTSA: one glance)</source>
-        <translation>s Ablenkung (NHTSA: ein Blick)</translation>
-    </message>
-    <message>
-        <source>Warning, fast</source>
-        <translation>Warnung, schnell</translation>
-    </message>
-    <message>
-        <source>s of distraction above the fast limit (Euro NCAP 3 s, EU 3.5 s)</source>
-        <translation>s Ablenkung über der Grenze für schnelle Fahrt (Euro NCAP 3 s, EU 3,5 s)</translation>
-    </message>
-    <message>
-        <source>Warning, slow</source>
-        <translation>Warnung, langsam</translation>
-    </message>
-    <message>
-        <source>s of distraction between gate and fast limit (EU 6 s)</source>
-        <translation>s Ablenkung zwischen Tempogrenze und schneller Fahrt (EU 6 s)</translation>
     </message>
     <message>
         <source>Critical after a warning</source>
         <translation>Kritisch nach einer Warnung</translation>
     </message>
     <message>
-        <source>s of distraction after the warning</source>
-        <translation>s Ablenkung nach der Warnung</translation>
-    </message>
-    <message>
-        <source>Critical, fast</source>
-        <translation>Kritisch, schnell</translation>
-    </message>
-    <message>
-        <source>s of distraction in all</source>
-        <translation>s Ablenkung zusammen</translation>
-    </message>
-    <message>
-        <source>Critical, slow</source>
-        <translation>Kritisch, langsam</translation>
-    </message>
-    <message>
         <source>Phone earlier by</source>
         <translation>Telefon früher um</translation>
-    </message>
-    <message>
-        <source>s that C1–C4 bring warning and critical forward</source>
-        <translation>s, um die C1–C4 Warnung und Kritisch vorziehen</translation>
-    </message>
-    <message>
-        <source>Weight of C5 and C9</source>
-        <translation>Gewicht von C5 und C9</translation>
-    </message>
-    <message>
-        <source>0..1 of their seconds count: twice the time</source>
-        <translation>0..1 ihrer Sekunden zählen: doppelte Zeit</translation>
     </message>
     <message>
         <source>Bridged gap</source>
         <translation>Überbrückte Lücke</translation>
     </message>
     <message>
-        <source>s without distraction that count as distraction</source>
-        <translation>s ohne Ablenkung, die als Ablenkung zählen</translation>
-    </message>
-    <message>
-        <source>Clear</source>
-        <translation>Ende</translation>
-    </message>
-    <message>
-        <source>s of C0 that end an alert and reset the timer</source>
-        <translation>s C0, die eine Warnung beenden und die Uhr zurückstellen</translation>
-    </message>
-    <message>
-        <source>Cumulative</source>
-        <translation>Gesammelt</translation>
-    </message>
-    <message>
-        <source>s of distraction within the window</source>
-        <translation>s Ablenkung im Fenster</translation>
-    </message>
-    <message>
-        <source>Cumulative window</source>
-        <translation>Fenster der gesammelten</translation>
-    </message>
-    <message>
-        <source>s</source>
-        <translation>s</translation>
-    </message>
-    <message>
-        <source>Cumulative clear</source>
-        <translation>Ende der gesammelten</translation>
-    </message>
-    <message>
-        <source>s of C0</source>
-        <translation>s C0</translation>
-    </message>
-    <message>
-        <source>Speed gate</source>
-        <translation>Tempogrenze</translation>
-    </message>
-    <message>
-        <source>km/h; no distraction alert below</source>
-        <translation>km/h; darunter keine Warnung vor Ablenkung</translation>
-    </message>
-    <message>
-        <source>Fast limit</source>
-        <translation>Schnell ab</translation>
-    </message>
-    <message>
-        <source>km/h; the shorter times hold above</source>
-        <translation>km/h; darüber gelten die kürzeren Zeiten</translation>
-    </message>
-    <message>
         <source>Speed hysteresis</source>
         <translation>Hysterese des Tempos</translation>
-    </message>
-    <message>
-        <source>km/h above the gate to reopen it, below the fast limit to leave</source>
-        <translation>km/h über der Grenze, um sie wieder zu öffnen, und unter der schnellen, um sie zu verlassen</translation>
     </message>
     <message>
         <source>Speed lost after</source>
         <translation>Tempo verloren nach</translation>
     </message>
     <message>
-        <source>s without a new speed: no signal, which counts as fast</source>
-        <translation>s ohne neues Tempo: kein Signal, was als schnell gilt</translation>
-    </message>
-    <message>
         <source>Acknowledge up to</source>
         <translation>Bestätigen bis</translation>
-    </message>
-    <message>
-        <source>the highest tier that the driver can silence until it rises further or attention has returned</source>
-        <translation>die höchste Stufe, die der Fahrer stumm schalten kann, bis sie steigt oder er wieder aufmerksam ist</translation>
     </message>
     <message>
         <source>none</source>
@@ -1719,24 +1583,8 @@
         <translation>Stumm bis</translation>
     </message>
     <message>
-        <source>the highest tier of an activity&apos;s alerts that a snooze keeps away for the journey; no phone&apos;s</source>
-        <translation>die höchste Stufe der Warnungen vor einer Tätigkeit, die für die Fahrt ausbleiben; nie beim Telefon</translation>
-    </message>
-    <message>
         <source>A journey ends after</source>
         <translation>Eine Fahrt endet nach</translation>
-    </message>
-    <message>
-        <source>s below the speed gate without a driver in view: snoozes and latched alerts are forgotten</source>
-        <translation>s unter der Tempogrenze ohne Fahrer, der zu beurteilen wäre: Stummes und Gehaltenes ist vergessen</translation>
-    </message>
-    <message>
-        <source>A journey ends without speed after</source>
-        <translation>Fahrt endet ohne Tempo nach</translation>
-    </message>
-    <message>
-        <source>the same without a speed signal; seconds in which the camera gives no image do not count</source>
-        <translation>dasselbe ohne Geschwindigkeitssignal; Sekunden ohne Kamerabild zählen nicht</translation>
     </message>
     <message>
         <source>Health</source>
@@ -1751,44 +1599,20 @@
         <translation>Dunkel unter</translation>
     </message>
     <message>
-        <source>dark when 95 % of the pixels are below this grey level</source>
-        <translation>dunkel, wenn 95 % der Bildpunkte unter dieser Graustufe liegen</translation>
-    </message>
-    <message>
         <source>Covered below</source>
         <translation>Verdeckt unter</translation>
-    </message>
-    <message>
-        <source>covered when the grey levels&apos; standard deviation is below this</source>
-        <translation>verdeckt, wenn die Standardabweichung der Graustufen darunter liegt</translation>
     </message>
     <message>
         <source>Detail</source>
         <translation>Einzelheit</translation>
     </message>
     <message>
-        <source>a tile has detail when its steepest edge exceeds this many grey levels</source>
-        <translation>ein Feld hat Einzelheiten, wenn seine steilste Kante so viele Graustufen übersteigt</translation>
-    </message>
-    <message>
         <source>Featureless below</source>
         <translation>Ohne Einzelheiten unter</translation>
     </message>
     <message>
-        <source>featureless when fewer of the 8×6 tiles have detail</source>
-        <translation>wenn weniger der 8×6 Felder Einzelheiten haben</translation>
-    </message>
-    <message>
         <source>Frozen after</source>
         <translation>Stillstand nach</translation>
-    </message>
-    <message>
-        <source>s of identical frames</source>
-        <translation>s gleicher Bilder</translation>
-    </message>
-    <message>
-        <source>s of good frames</source>
-        <translation>s guter Bilder</translation>
     </message>
     <message>
         <source>Distracted too often</source>
@@ -2023,10 +1847,6 @@
         <translation>Gezeigt nach</translation>
     </message>
     <message>
-        <source>s that a fault must last</source>
-        <translation>s, die ein Fehler dauern muss</translation>
-    </message>
-    <message>
         <source>Recovered after</source>
         <translation>Erholt nach</translation>
     </message>
@@ -2141,6 +1961,238 @@
     <message>
         <source>the monitor is behind: {percent:.0f} % of the frames are dropped; close other programs, limit the frames (--max-fps), or use a faster engine, machine or a camera with fewer frames a second</source>
         <translation>die Überwachung kommt nicht nach: {percent:.0f} % der Bilder werden verworfen; andere Programme schließen, die Bilder begrenzen (--max-fps) oder ein schnelleres Netz, einen schnelleren Rechner oder eine Kamera mit weniger Bildern je Sekunde nehmen</translation>
+    </message>
+    <message>
+        <source>how long the network&apos;s probabilities are averaged: the time constant of the mean</source>
+        <translation>wie lange die Wahrscheinlichkeiten des Netzes gemittelt werden: die Zeitkonstante des Mittels</translation>
+    </message>
+    <message>
+        <source>the most that one frame counts in the mean</source>
+        <translation>das meiste, das ein Bild im Mittel zählt</translation>
+    </message>
+    <message>
+        <source>probability of distraction from which the driver is distracted</source>
+        <translation>Wahrscheinlichkeit einer Ablenkung, ab der der Fahrer abgelenkt ist</translation>
+    </message>
+    <message>
+        <source>the same while this activity is the likeliest, where it differs</source>
+        <translation>dasselbe, solange diese Tätigkeit die wahrscheinlichste ist, wo es abweicht</translation>
+    </message>
+    <message>
+        <source>probability of distraction below which the driver is attentive</source>
+        <translation>Wahrscheinlichkeit einer Ablenkung, unter der der Fahrer aufmerksam ist</translation>
+    </message>
+    <message>
+        <source>probability of the likeliest activity below which the model is unsure; C1–C4 count as one</source>
+        <translation>Wahrscheinlichkeit der wahrscheinlichsten Tätigkeit, unter der das Modell unsicher ist; C1–C4 zählen als eine</translation>
+    </message>
+    <message>
+        <source>how long an unsure or missing prediction holds the timer; then it is shown</source>
+        <translation>wie lange eine unsichere oder fehlende Vorhersage die Uhr anhält; danach wird es gezeigt</translation>
+    </message>
+    <message>
+        <source>how long a frame counts; more time without frames is unknown</source>
+        <translation>wie lange ein Bild zählt; mehr Zeit ohne Bilder ist unbekannt</translation>
+    </message>
+    <message>
+        <source>distraction until a caution; a phone in hand is cautioned at once</source>
+        <translation>Ablenkung bis zum Hinweis; beim Telefon in der Hand kommt er sofort</translation>
+    </message>
+    <message>
+        <source>Warning at high speed</source>
+        <translation>Warnung bei hohem Tempo</translation>
+    </message>
+    <message>
+        <source>distraction until a warning (Euro NCAP 3 s, EU 3.5 s)</source>
+        <translation>Ablenkung bis zur Warnung (Euro NCAP 3 s, EU 3,5 s)</translation>
+    </message>
+    <message>
+        <source>Warning at low speed</source>
+        <translation>Warnung bei geringem Tempo</translation>
+    </message>
+    <message>
+        <source>distraction until a warning (EU 6 s)</source>
+        <translation>Ablenkung bis zur Warnung (EU 6 s)</translation>
+    </message>
+    <message>
+        <source>distraction after a warning until a critical alert</source>
+        <translation>Ablenkung nach einer Warnung, bis es kritisch ist</translation>
+    </message>
+    <message>
+        <source>Critical at high speed</source>
+        <translation>Kritisch bei hohem Tempo</translation>
+    </message>
+    <message>
+        <source>distraction in all until a critical alert</source>
+        <translation>Ablenkung zusammen, bis es kritisch ist</translation>
+    </message>
+    <message>
+        <source>Critical at low speed</source>
+        <translation>Kritisch bei geringem Tempo</translation>
+    </message>
+    <message>
+        <source>how much sooner a warning and a critical alert come with a phone in hand</source>
+        <translation>wie viel früher es beim Telefon in der Hand eine Warnung gibt und kritisch wird</translation>
+    </message>
+    <message>
+        <source>Weight of radio and passenger</source>
+        <translation>Gewicht von Radio und Beifahrer</translation>
+    </message>
+    <message>
+        <source>how much of their time counts: with half of it they have twice the time</source>
+        <translation>wie viel von ihrer Zeit zählt: bei der Hälfte haben sie doppelt so viel Zeit</translation>
+    </message>
+    <message>
+        <source>a look at the road that is shorter counts as distraction</source>
+        <translation>ein kürzerer Blick auf die Straße zählt als Ablenkung</translation>
+    </message>
+    <message>
+        <source>End of an alert</source>
+        <translation>Ende einer Warnung</translation>
+    </message>
+    <message>
+        <source>attention that ends an alert and resets the timer</source>
+        <translation>Aufmerksamkeit, die eine Warnung beendet und die Uhr zurückstellt</translation>
+    </message>
+    <message>
+        <source>Many short distractions</source>
+        <translation>Viele kurze Ablenkungen</translation>
+    </message>
+    <message>
+        <source>distraction in all that brings a warning (Euro NCAP 10 s)</source>
+        <translation>Ablenkung zusammen, die eine Warnung bringt (Euro NCAP 10 s)</translation>
+    </message>
+    <message>
+        <source>Short distractions within</source>
+        <translation>Kurze Ablenkungen innerhalb von</translation>
+    </message>
+    <message>
+        <source>the time within which they add up (Euro NCAP 30 s)</source>
+        <translation>die Zeit, in der sie sich summieren (Euro NCAP 30 s)</translation>
+    </message>
+    <message>
+        <source>Short distractions forgotten after</source>
+        <translation>Kurze Ablenkungen vergessen nach</translation>
+    </message>
+    <message>
+        <source>attention after which they count no more</source>
+        <translation>Aufmerksamkeit, nach der sie nicht mehr zählen</translation>
+    </message>
+    <message>
+        <source>No alerts below</source>
+        <translation>Keine Warnungen unter</translation>
+    </message>
+    <message>
+        <source>slower than this nobody is alerted to a distraction</source>
+        <translation>langsamer als das wird vor keiner Ablenkung gewarnt</translation>
+    </message>
+    <message>
+        <source>High speed above</source>
+        <translation>Hohes Tempo ab</translation>
+    </message>
+    <message>
+        <source>the times for high speed hold above this</source>
+        <translation>darüber gelten die Zeiten für hohes Tempo</translation>
+    </message>
+    <message>
+        <source>how far the speed must go back beyond these two before the rules change again</source>
+        <translation>wie weit das Tempo hinter diese beiden zurück muss, ehe die Regeln wieder wechseln</translation>
+    </message>
+    <message>
+        <source>so long without a new speed there is no signal, which counts as high speed</source>
+        <translation>so lange ohne neues Tempo gibt es kein Signal, was als hohes Tempo gilt</translation>
+    </message>
+    <message>
+        <source>the highest alert that the driver can hide until it rises or attention has returned</source>
+        <translation>die höchste Stufe, die der Fahrer ausblenden kann, bis sie steigt oder er wieder aufmerksam ist</translation>
+    </message>
+    <message>
+        <source>the highest alert about an activity that a snooze keeps away for the journey; never a phone&apos;s</source>
+        <translation>die höchste Stufe der Warnungen vor einer Tätigkeit, die für die Fahrt ausbleiben; nie beim Telefon</translation>
+    </message>
+    <message>
+        <source>time with the car too slow for alerts and no driver in view; then nothing is snoozed</source>
+        <translation>Zeit, in der das Auto zu langsam für Warnungen und kein Fahrer im Bild ist; dann ist nichts mehr stumm</translation>
+    </message>
+    <message>
+        <source>A journey without speed ends after</source>
+        <translation>Eine Fahrt ohne Tempo endet nach</translation>
+    </message>
+    <message>
+        <source>the same without a speed signal; time in which the camera gives no image does not count</source>
+        <translation>dasselbe ohne Geschwindigkeitssignal; Zeit ohne Kamerabild zählt nicht</translation>
+    </message>
+    <message>
+        <source>grey level that 95 % of the pixels of a dark image are below</source>
+        <translation>Graustufe, unter der bei einem dunklen Bild 95 % der Bildpunkte liegen</translation>
+    </message>
+    <message>
+        <source>standard deviation of the grey levels below which the camera is covered</source>
+        <translation>Standardabweichung der Graustufen, unter der die Kamera verdeckt ist</translation>
+    </message>
+    <message>
+        <source>grey levels that the steepest edge of a tile of the image must exceed to have detail</source>
+        <translation>Graustufen, die die steilste Kante eines Feldes übersteigt, das Einzelheiten hat</translation>
+    </message>
+    <message>
+        <source>how many of the 8×6 tiles of the image must have detail</source>
+        <translation>wie viele der 8×6 Felder des Bildes Einzelheiten haben müssen</translation>
+    </message>
+    <message>
+        <source>how long all frames are the same</source>
+        <translation>wie lange alle Bilder gleich sind</translation>
+    </message>
+    <message>
+        <source>how long a fault must last</source>
+        <translation>wie lange ein Fehler dauern muss</translation>
+    </message>
+    <message>
+        <source>how long the frames must be good</source>
+        <translation>wie lange die Bilder gut sein müssen</translation>
+    </message>
+    <message>
+        <source>slower than {gate_kmh:g} {speed_unit}</source>
+        <translation>langsamer als {gate_kmh:g} {speed_unit}</translation>
+    </message>
+    <message>
+        <source>without a speed signal, as above {fast_kmh:g} {speed_unit}</source>
+        <translation>ohne Temposignal, wie über {fast_kmh:g} {speed_unit}</translation>
+    </message>
+    <message>
+        <source>above {fast_kmh:g} {speed_unit}</source>
+        <translation>über {fast_kmh:g} {speed_unit}</translation>
+    </message>
+    <message>
+        <source>from {gate_kmh:g} to {fast_kmh:g} {speed_unit}</source>
+        <translation>von {gate_kmh:g} bis {fast_kmh:g} {speed_unit}</translation>
+    </message>
+    <message>
+        <source>{lower} must be below {higher}</source>
+        <translation>{lower} muss kleiner als {higher} sein</translation>
+    </message>
+    <message>
+        <source>{first}, {second} and {third} must not decrease</source>
+        <translation>{first}, {second} und {third} dürfen nicht abnehmen</translation>
+    </message>
+    <message>
+        <source>{lower} must not be below {higher}</source>
+        <translation>{lower} darf nicht kleiner als {higher} sein</translation>
+    </message>
+    <message>
+        <source>{lower} must be two thirds of {higher} at most</source>
+        <translation>{lower} darf höchstens zwei Drittel von {higher} sein</translation>
+    </message>
+    <message>
+        <source>{lower} and {higher} must be twice {hysteresis} apart</source>
+        <translation>{lower} und {higher} müssen doppelt so weit auseinanderliegen wie {hysteresis}</translation>
+    </message>
+    <message>
+        <source>C5 and C9 must be due within 20 s (caution) and 30 s (warning): raise {weight}</source>
+        <translation>C5 und C9 müssen innerhalb von 20 s (Achtung) und 30 s (Warnung) gemeldet sein: {weight} erhöhen</translation>
+    </message>
+    <message>
+        <source>a distraction must show within 10 s: lower {smoothing} or {enter}, also by activity</source>
+        <translation>eine Ablenkung muss sich in 10 s zeigen: {smoothing} oder {enter} senken, auch je Tätigkeit</translation>
     </message>
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>

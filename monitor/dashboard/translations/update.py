@@ -24,6 +24,7 @@ from monitor.alerts import texts
 from monitor.alerts.events import Reason, Tier
 from monitor.alerts.incidents.incident import IncidentState, ReviewStatus
 from monitor.alerts.policy_file import PolicySettings
+from monitor.alerts.presets.preset import Preset
 from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
 from monitor.health.camera_health import Health
@@ -36,7 +37,7 @@ from monitor.viewmodel.state import DEMO_NAME, FAILURE_TITLES
 _DASHBOARD = FOLDER.parent
 _ROOT = FOLDER.parents[2]
 
-_SHOWN = {"NoticeText": 0, "BannerContent": 1, "LiveMessageContent": 1}
+_SHOWN = {"NoticeText": 0, "_fault": 0, "BannerContent": 1, "LiveMessageContent": 1}
 """What makes texts for the window, and which positional argument of a call is the first of them."""
 
 
@@ -59,6 +60,8 @@ def _terms() -> Iterator[str]:
     yield FINE_AGAIN
     yield from SHORT_TITLES
     yield DEMO_NAME
+    for preset in Preset:
+        yield from (preset.title, preset.text)
     yield from _settings(PolicySettings)
     yield from banner.TEXTS
     yield from FAILURE_TITLES.values()

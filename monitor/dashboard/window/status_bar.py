@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from monitor.dashboard.numbers import decimal, speed_words
 from monitor.dashboard.texts import advice_words, band_words, notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
@@ -112,7 +113,7 @@ class StatusBar(QWidget):
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)
         source_fps = performance.source_fps
-        rate = f"{performance.classified_fps:.1f}" if running else "–"
+        rate = decimal(performance.classified_fps) if running else "–"
         if running and source_fps is not None:
             self.rate.setText(translate("Status", "{0} of {1} fps").format(rate, f"{source_fps:.0f}"))
         else:
@@ -121,7 +122,7 @@ class StatusBar(QWidget):
         self.latency.setText(f"{stages['total']:.0f} ms" if stages else "– ms")
         self.latency.setToolTip(
             translate("Status", "Median latency, from frame to alert")
-            + "".join(f"\n{stage_title(stage)}: {milliseconds:.1f} ms" for stage, milliseconds in stages.items())
+            + "".join(f"\n{stage_title(stage)}: {decimal(milliseconds)} ms" for stage, milliseconds in stages.items())
         )
         slowest = sorted(("view", "regions", "network", "policy"), key=lambda stage: -stages.get(stage, 0.0))[:2]
         self.stages.setText(
@@ -154,5 +155,5 @@ def _speed_words(state: DashboardState) -> str:
     if state.drive is None:
         return ""
     speed = state.alert.speed_kmh if state.alert is not None else state.drive.speed.kmh
-    text = f"{speed:.0f} km/h" if speed is not None else translate("Status", "no speed signal")
+    text = speed_words(speed) if speed is not None else translate("Status", "no speed signal")
     return f"{text}, {band_words(state.alert.band)}" if state.alert is not None else text

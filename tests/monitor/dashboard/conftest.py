@@ -18,6 +18,7 @@ from engines.classifier import FrameClassifier
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.dashboard.controller import DriveController
+from monitor.dashboard.numbers import SpeedUnit, use_speed_unit
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.setup.controller import SetupController
@@ -95,6 +96,7 @@ def _apply_theme(settings_store: SettingsStore | None) -> None:
     assert isinstance(application, QApplication)
     if settings_store is not None:
         speak(application, settings_store.language)
+        use_speed_unit(settings_store.speed_unit)
         palette.apply(application, settings_store.theme, settings_store.scale or 1.0)
 
 
@@ -189,6 +191,7 @@ def make_dashboard(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     speak(application, "en")
+    use_speed_unit(SpeedUnit.KMH)
     palette.apply(application)
 
 

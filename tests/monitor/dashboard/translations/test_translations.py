@@ -104,7 +104,8 @@ def test_the_stories_of_the_policy_show_no_english() -> None:
         for text, translated in zip(english, german, strict=True):
             # What both languages write alike.
             assert translated != text or text in ("Radio", "C5 Radio"), text
-            assert re.findall(r"[\d.]+", translated) == re.findall(r"[\d.]+", text), translated
+            with_points = re.sub(r"(?<=\d),(?=\d)", ".", translated)
+            assert re.findall(r"[\d.]+", with_points) == re.findall(r"[\d.]+", text), translated
 
 
 @pytest.mark.usefixtures("qtbot")
