@@ -10,8 +10,10 @@ from itertools import islice
 from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
 
 from engines.errors import UserError
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.texts import change_words
 from monitor.dashboard.worker import DriveWorker
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
@@ -22,6 +24,7 @@ from monitor.sources import Source, open_source
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.state import DashboardState, Phase
+from monitor.viewmodel.undo import Change, UndoHistory
 
 _EVENTS_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
@@ -39,7 +42,11 @@ def source_opener(fps: float | None = None) -> OpenSource:
 
 
 class DriveController(QObject):
-    """Runs one drive at a time."""
+    """Runs one drive at a time.
+
+    Attributes:
+        history: of what the user has changed, here and elsewhere in the window.
+    """
 
     def __init__(
         self,
@@ -69,6 +76,7 @@ class DriveController(QObject):
         super().__init__()
         self._mount = mount
         self.needs_check = needs_check
+        self.history = UndoHistory()
         self.state = state
         self._open_engine = open_engine
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
@@ -152,6 +160,20 @@ class DriveController(QObject):
 
         The entry as it is then; None where the file could not be written, which is a notice.
         """
+        known = self.state.events.known(entry)
+        before = known.incident.review
+        if before == review:
+            return known
+        reviewed = self._store_review(known, review)
+        if reviewed is not None:
+            undo, redo = partial(self._restore_review, known, before), partial(self._restore_review, known, review)
+            self.history.add(Change(change_words(before, review), undo, redo, self))
+        return reviewed
+
+    def _restore_review(self, entry: LoggedIncident, review: Review) -> bool:
+        return self._store_review(entry, review) is not None
+
+    def _store_review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
         key = (entry.drive, entry.incident.number)
         now = None if review == Review() else AlertReview.of(entry.incident, review, entry.source)
         try:
@@ -162,11 +184,30 @@ class DriveController(QObject):
         self._reviews[key] = now
         return self.state.review(entry, review)
 
-    def mark_false_alert(self) -> None:
-        """The latest incident is a false alert; one that is marked already stays so."""
+    def review_latest(self, status: ReviewStatus) -> None:
+        """Give the latest incident a verdict; one that it has already stays."""
         entry = self.state.events.latest_incident()
-        if entry is not None and not entry.false_alert:
-            self.review(entry, replace(entry.incident.review, status=ReviewStatus.FALSE))
+        if entry is None:
+            self.notice_no_incident()
+        else:
+            self.review(entry, replace(entry.incident.review, status=status))
+
+    def notice_no_incident(self) -> None:
+        """There is none to review."""
+        self.state.notice(NoticeText("There is no incident yet that could be reviewed."))
+
+    def undo(self) -> None:
+        """Undo the last change of reviews or labels, wherever in the window it was made."""
+        self._say_elsewhere(self.history.undo())
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._say_elsewhere(self.history.redo())
+
+    def _say_elsewhere(self, change: Change | None) -> None:
+        """What changed in another view cannot be seen here."""
+        if change is not None and change.of is not self:
+            self.state.notice(NoticeText("Changed in Replay: {what}.", what=change.what))
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""

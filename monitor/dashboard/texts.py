@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics
 from engines.activities import Activity
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
-from monitor.alerts.incidents.incident import Incident, ReviewStatus
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
 from monitor.dashboard.numbers import LocalNumber, decimal, speed_unit
@@ -182,6 +182,13 @@ def incident_why(incident: Incident) -> str:
     """Why it came to its peak: the reason, and the rule with its numbers."""
     reason = term(incident.reason.title) if incident.reason is not None else ""
     return " · ".join(part for part in (reason, notice_words(explanation(incident.cause))) if part)
+
+
+def change_words(before: Review, now: Review) -> str:
+    """What a change of a review was, in a few words."""
+    if before.status is now.status:
+        return translate("Event", "a note")
+    return translate("Event", "the review “{0}”").format(term(now.status.title))
 
 
 def event_icon(event: AlertEvent) -> str:

@@ -1,4 +1,4 @@
-"""Labelling a drive: segments of time with an activity, with undo, saved in the file that replay and training read."""
+"""Labelling a drive: segments of time with an activity, saved in the file that replay and training read."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ from monitor.sources.open_source import DEMO_LABELS
 
 _MIN_S = 0.001
 """The files carry milliseconds."""
-
-_MAX_UNDO = 500
-"""Changes that can be undone."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,6 @@ class DriveLabelling:
         self.open_segment: OpenSegment | None = None
         self.unsaved = ""
         self.notices: tuple[str, ...] = ()
-        self._before: list[tuple[LabelSegment, ...]] = []
-        self._undone: list[tuple[LabelSegment, ...]] = []
 
     @classmethod
     def open(
@@ -100,11 +95,6 @@ class DriveLabelling:
     def labels(self) -> DriveLabels | None:
         """As replay takes them; None without any."""
         return DriveLabels(self.segments) if self.segments else None
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a change to take back."""
-        return bool(self._before)
 
     def at(self, time_s: float) -> LabelSegment | None:
         """The segment that holds at a time."""
@@ -148,21 +138,14 @@ class DriveLabelling:
         if segment is not None:
             self._change(tuple(other for other in self.segments if other is not segment))
 
-    def undo(self) -> None:
-        """Take the last change back; a segment that was only begun, first."""
-        if self.open_segment is not None:
-            self.open_segment = None
-        elif self._before:
-            self._undone.append(self.segments)
-            self.segments = self._before.pop()
-            self.save()
+    def load(self, other: DriveLabelling) -> None:
+        """Show another's labels in place of these; they are written with the next change."""
+        self.segments, self.notices = other.segments, other.notices
 
-    def redo(self) -> None:
-        """Make the change again that was taken back."""
-        if self._undone:
-            self._before.append(self.segments)
-            self.segments = self._undone.pop()
-            self.save()
+    def restore(self, segments: tuple[LabelSegment, ...]) -> None:
+        """Have labels again that were there before."""
+        self.segments = segments
+        self.save()
 
     def save(self) -> None:
         """Write the file, all or nothing; without labels there is none. What goes wrong is left in `unsaved`."""
@@ -179,13 +162,8 @@ class DriveLabelling:
             self.unsaved = f"the labels cannot be written to {self.path}: {error.strerror}"
 
     def _change(self, segments: tuple[LabelSegment, ...]) -> None:
-        if segments == self.segments:
-            return
-        self._before.append(self.segments)
-        del self._before[:-_MAX_UNDO]
-        self._undone.clear()
-        self.segments = segments
-        self.save()
+        if segments != self.segments:
+            self.restore(segments)
 
 
 def _joined(parts: Sequence[LabelSegment]) -> tuple[LabelSegment, ...]:

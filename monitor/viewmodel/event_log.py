@@ -134,6 +134,11 @@ class EventLog:
         """The newest."""
         return next((entry for entry in reversed(self.entries) if isinstance(entry, LoggedIncident)), None)
 
+    def known(self, entry: LoggedIncident) -> LoggedIncident:
+        """An incident's entry as it is now; itself where there is none any more."""
+        same = (known for known in self.entries if isinstance(known, LoggedIncident) and entry.is_same(known))
+        return next(same, entry)
+
     def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident:
         """Take a review of an incident in; the entry that is there now."""
         for index, known in enumerate(self.entries):

@@ -27,12 +27,15 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys, set_icon
 from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_image, fitted_rect, paint_progress
 from monitor.dashboard.widgets.icons import icon_pixmap
-from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
+from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY, REDO_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY, UNDO_KEY
 from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
+from monitor.dashboard.widgets.listening import listen
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.sources import is_live
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LogEntry, LoggedEvent, LoggedIncident
+from monitor.viewmodel.state import DashboardState
+from monitor.viewmodel.undo import UndoHistory
 
 translate = QCoreApplication.translate
 
@@ -100,12 +103,22 @@ class EventReview(QDialog):
     def __init__(
         self,
         entry: LogEntry,
+        state: DashboardState,
+        history: UndoHistory,
         review: Callable[[LoggedIncident, Review], LoggedIncident | None],
         parent: QWidget | None = None,
     ) -> None:
-        """Show `entry`; `review` stores a review, and gives the entry as it is then, None where it could not."""
+        """Put it together.
+
+        Args:
+            entry: what is shown.
+            state: where it stands in the log.
+            history: of changes.
+            review: stores a review, and gives the entry as it is then, None where it could not.
+            parent: the window.
+        """
         super().__init__(parent)
-        self._entry, self._review = entry, review
+        self._entry, self._review, self._state = entry, review, state
         self.setWindowTitle(translate("EventReview", "Event review"))
         sign = QLabel()
         sign.setPixmap(icon_pixmap(entry_icon(entry), palette.px(30), entry_colour(entry), self.devicePixelRatioF()))
@@ -121,14 +134,16 @@ class EventReview(QDialog):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.verdicts = {
-            ReviewStatus.TRUE: _verdict("check", translate("EventReview", "True alert")),
-            ReviewStatus.FALSE: _verdict(
-                "flag", translate("EventReview", "False alert ({0})").format(keys(FALSE_ALERT_KEY))
-            ),
-            ReviewStatus.UNCLEAR: _verdict("question", translate("EventReview", "Unclear")),
+            ReviewStatus.TRUE: _verdict("check", translate("EventReview", "True alert"), TRUE_ALERT_KEY),
+            ReviewStatus.FALSE: _verdict("flag", translate("EventReview", "False alert"), FALSE_ALERT_KEY),
+            ReviewStatus.UNCLEAR: _verdict("question", translate("EventReview", "Unclear"), UNCLEAR_KEY),
         }
-        for status, button in self.verdicts.items():
+        verdict_keys = (TRUE_ALERT_KEY, FALSE_ALERT_KEY, UNCLEAR_KEY)
+        for (status, button), key in zip(self.verdicts.items(), verdict_keys, strict=True):
             button.clicked.connect(lambda _on=False, status=status: self._toggle(status))
+            QShortcut(QKeySequence(key), self).activated.connect(lambda status=status: self._toggle(status))
+        QShortcut(QKeySequence(UNDO_KEY), self).activated.connect(history.undo)
+        QShortcut(QKeySequence(REDO_KEY), self).activated.connect(history.redo)
         self.note = QLineEdit()
         self.note.setPlaceholderText(translate("EventReview", "Note"))
         self.note.setAccessibleName(translate("EventReview", "Note"))
@@ -146,11 +161,21 @@ class EventReview(QDialog):
         said.setVisible(isinstance(entry, LoggedIncident))
         parts = (head, (ClipPlayer(entry.clip), 1), self.why, self.details, said, row(self.open_replay, None, close))
         column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
-        mark = QShortcut(QKeySequence(FALSE_ALERT_KEY), self)
-        mark.activated.connect(lambda: self._toggle(ReviewStatus.FALSE))
         close.setDefault(True)
         close.setFocus()
+        self._shown_note = ""
         self._refresh()
+        listen(self, state.event_logged, self._take_known)
+
+    def write_note(self) -> None:
+        """Have the note written next."""
+        self.note.setFocus()
+
+    def _take_known(self) -> None:
+        """It has gone on, or its review was taken back."""
+        if isinstance(self._entry, LoggedIncident):
+            self._entry = self._state.events.known(self._entry)
+            self._refresh()
 
     def _why(self) -> str:
         entry = self._entry
@@ -201,12 +226,17 @@ class EventReview(QDialog):
             review = self._entry.incident.review
             for status, button in self.verdicts.items():
                 button.setChecked(review.status is status)
-            self.note.setText(review.note)
+            if review.note != self._shown_note:
+                # What is being written meanwhile stays.
+                self._shown_note = review.note
+                self.note.setText(review.note)
             self.details.setText(self._details())
 
 
-def _verdict(symbol: str, text: str) -> QPushButton:
+def _verdict(symbol: str, text: str, key: str) -> QPushButton:
     button = QPushButton(f" {text}")
     button.setCheckable(True)
+    button.setAccessibleName(text)
+    button.setToolTip(f"{text} ({keys(key)})")
     set_icon(button, symbol)
     return button

@@ -13,14 +13,15 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.files.labels.drive_labels import LabelSegment
 from engines.files.labels.label_files import new_label_file
 from engines.files.output import make_folder
 from engines.files.printable import printable
 from engines.view import Mount
-from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.numbers import decimal
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
-from monitor.dashboard.texts import notice_words
+from monitor.dashboard.texts import change_words, notice_words, term
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
@@ -35,11 +36,13 @@ from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
 from monitor.replay.report import ReplayRun, write_report
 from monitor.replay.reviews import AlertReview, read_reviews, review_of, reviews_file, with_review, write_reviews
-from monitor.replay.undo import UndoHistory
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
 from monitor.speed.source import FixedSpeed, SpeedSource
+from monitor.viewmodel.clock import clock
+from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
+from monitor.viewmodel.undo import Change, UndoHistory
 
 translate = QCoreApplication.translate
 
@@ -85,6 +88,7 @@ class ReplayController(QObject):
     """One recording at a time.
 
     Attributes:
+        history: of labels and reviews, here and elsewhere in the window.
         work: what runs in the background: a name for people → its progress.
     """
 
@@ -93,11 +97,11 @@ class ReplayController(QObject):
     noticed = Signal(str)
     """Something went wrong, or is done; one line for people."""
 
-    def __init__(self, model: ReplayModel, tools: ReplayTools) -> None:
+    def __init__(self, model: ReplayModel, tools: ReplayTools, history: UndoHistory | None = None) -> None:
         super().__init__()
         self.model, self._tools = model, tools
+        self.history = history or UndoHistory()
         self.work: dict[str, Progress] = {}
-        self._history = UndoHistory()
         self._tasks: dict[str, Background[object]] = {}
         self._player: RecordingPlayer | None = None
         self._analysis = _Analysis()
@@ -110,9 +114,10 @@ class ReplayController(QObject):
 
     def open(self, spec: str, at_s: float = 0.0) -> None:
         """Open a drive, at a time; the one that was open is closed."""
+        self._drop_open_label()
         self.close(timeout_s=0.0)
+        self.history.forget(self)
         self.model.begin(spec)
-        self._history = UndoHistory()
         self._player = RecordingPlayer(
             partial(open_recording, spec, fps=self._tools.fps, track=self._tools.track), at_s
         )
@@ -238,58 +243,103 @@ class ReplayController(QObject):
         """Undo the last change of labels or reviews; a label that was only begun, first."""
         labelling = self.model.labelling
         if labelling is not None and labelling.open_segment is not None:
-            self._relabel(DriveLabelling.undo)
+            self.abandon_label()
         else:
-            self._history.undo()
+            self._say_elsewhere(self.history.undo())
 
     def redo(self) -> None:
         """Make it again."""
-        self._history.redo()
+        self._say_elsewhere(self.history.redo())
+
+    def _say_elsewhere(self, change: Change | None) -> None:
+        """What changed in another view cannot be seen here."""
+        if change is not None and change.of is not self:
+            self.noticed.emit(translate("Replay", "Changed in Drive: {0}.").format(change.what))
 
     def load_labels(self, path: Path) -> None:
         """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's file."""
+        model = self.model
         try:
-            self.model.labelling = DriveLabelling.open(
-                self.model.spec, 1.0 / self.model.step_s, path, end_s=self.model.duration_s
-            )
+            loaded = DriveLabelling.open(model.spec, 1.0 / model.step_s, path, end_s=model.duration_s)
         except UserError as error:
             self.noticed.emit(str(error))
             return
-        self._notice(self.model.labelling.notices)
-        self._relabel(lambda labelling: None)
+        self._notice(loaded.notices)
+        self._relabel(lambda labelling: labelling.load(loaded), translate("Replay", "labels of another file"))
 
-    def _relabel(self, change: Callable[[DriveLabelling], None]) -> None:
+    def _relabel(self, change: Callable[[DriveLabelling], None], what: str = "") -> None:
+        """Change the labels; `what` is what the history calls it."""
         labelling = self.model.labelling
         if labelling is None:
             return
         before = labelling.segments
         change(labelling)
-        if labelling.segments != before and change not in (DriveLabelling.undo, DriveLabelling.redo):
-            self._history.add(lambda: self._relabel(DriveLabelling.undo), lambda: self._relabel(DriveLabelling.redo))
+        after = labelling.segments
+        if after != before:
+            what = what or translate("Replay", "a label")
+            undo, redo = partial(self._restore_labels, before), partial(self._restore_labels, after)
+            self.history.add(Change(what, undo, redo, self))
+        self._relabelled(labelling)
+
+    def _restore_labels(self, segments: tuple[LabelSegment, ...]) -> bool:
+        labelling = self.model.labelling
+        if labelling is None:
+            return False
+        labelling.restore(segments)
+        self._relabelled(labelling)
+        # What could not be written is in the window, and is said.
+        return True
+
+    def _relabelled(self, labelling: DriveLabelling) -> None:
         if labelling.unsaved:
             self.noticed.emit(labelling.unsaved)
         self.model.relabelled()
         self._scoring.start()
 
-    def toggle_false_alert(self) -> None:
-        """Mark the incident that goes on here, or was last, as a false alert; a second time takes that back."""
-        incident = self.model.incident_at(self.model.position_s)
-        if incident is None:
-            self.noticed.emit(translate("Replay", "There is no incident up to here that could be marked."))
-            return
-        is_false = incident.review.status is ReviewStatus.FALSE
-        self.review(incident, replace(incident.review, status=ReviewStatus.NEW if is_false else ReviewStatus.FALSE))
+    def _drop_open_label(self) -> None:
+        """A label that was begun and never ended is not saved; say so."""
+        labelling = self.model.labelling
+        begun = labelling.open_segment if labelling is not None else None
+        if begun is not None:
+            words = translate("Replay", "The label {0} from {1} on was not ended, and is not saved.")
+            self.noticed.emit(words.format(term(begun.activity.title), clock(begun.start_s)))
 
-    def review(self, incident: Incident, review: Review) -> None:
-        """Store a person's review of an incident."""
-        before = self.model.reviews
-        if review_of(incident, self.model.own_reviews) == review:
+    @property
+    def incident(self) -> LoggedIncident | None:
+        """The incident that goes on at the position, or was last."""
+        incident = self.model.incident_at(self.model.position_s)
+        entries = self.model.drive_state.events.entries
+        logged = (entry for entry in entries if isinstance(entry, LoggedIncident))
+        return next((one for one in logged if incident is not None and one.incident.number == incident.number), None)
+
+    def toggle_review(self, status: ReviewStatus) -> None:
+        """Give the incident at the position a verdict; the same one again takes it back."""
+        entry = self.incident
+        if entry is None:
+            self.notice_no_incident()
             return
+        review = entry.incident.review
+        self.review(entry, replace(review, status=ReviewStatus.NEW if review.status is status else status))
+
+    def notice_no_incident(self) -> None:
+        """There is none to review."""
+        self.noticed.emit(translate("Replay", "There is no incident up to here that could be reviewed."))
+
+    def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
+        """Store a person's review of an incident; the entry as it is then, None where the file cannot be written."""
+        before = self.model.reviews
+        log = self.model.drive_state.events
+        incident = log.known(entry).incident
+        if incident.review == review:
+            return log.known(entry)
         now = with_review(before, incident, review, self.model.spec, self.model.name)
         old = [each for each in before if each not in now]
         new = [each for each in now if each not in before]
-        if self._change_reviews(old, new):
-            self._history.add(lambda: self._change_reviews(new, old), lambda: self._change_reviews(old, new))
+        if not self._change_reviews(old, new):
+            return None
+        undo, redo = partial(self._change_reviews, new, old), partial(self._change_reviews, old, new)
+        self.history.add(Change(change_words(incident.review, review), undo, redo, self))
+        return log.known(entry)
 
     def _change_reviews(self, old: Sequence[AlertReview], new: Sequence[AlertReview]) -> bool:
         """Put some reviews in place of others, if they can be written; whether they could.

@@ -11,16 +11,14 @@ from engines.files.printable import printable
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.texts import fitting_title, term
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.buttons import icon_button, keys
-from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY
-from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
+from monitor.dashboard.widgets.buttons import keys
+from monitor.dashboard.widgets.keys import ABANDON_KEY, FINISH_KEY
+from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
-
-FINISH_KEY, ABANDON_KEY, ERASE_KEY, UNDO_KEY, REDO_KEY = "Return", "Esc", "Del", "Ctrl+Z", "Ctrl+Shift+Z"
 
 
 class LabelPanel(QWidget):
@@ -51,15 +49,10 @@ class LabelPanel(QWidget):
             button.clicked.connect(lambda _checked=False, activity=activity: controller.label(activity))
             grid.addWidget(button, activity.value % 5, activity.value // 5)
             self.buttons[activity] = button
-        self.undo = icon_button("undo", translate("Labelling", "Undo"), controller.undo, UNDO_KEY, size=16)
-        self.false_alert = icon_button(
-            "flag", translate("Labelling", "False alert"), controller.toggle_false_alert, FALSE_ALERT_KEY, size=16
-        )
         self.status = QLabel()
         self.status.setObjectName("small")
         self.status.setWordWrap(True)
-        foot = row((self.status, 1), self.undo, self.false_alert, spacing=6)
-        column(grid, foot, None, into=self, spacing=6, margins=NO_MARGINS)
+        column(grid, self.status, None, into=self, spacing=6, margins=NO_MARGINS)
         for listeners in (model.labelled, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()
@@ -75,9 +68,8 @@ class LabelPanel(QWidget):
         model = self._model
         labelling = model.labelling
         is_open = model.phase is ReplayPhase.OPEN and labelling is not None
-        for button in (*self.buttons.values(), self.false_alert):
+        for button in self.buttons.values():
             button.setEnabled(is_open)
-        self.undo.setEnabled(labelling is not None and (labelling.can_undo or labelling.open_segment is not None))
         if labelling is None:
             self.status.setText(translate("Labelling", "Open a drive to label it."))
         elif labelling.unsaved:

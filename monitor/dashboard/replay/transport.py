@@ -11,6 +11,15 @@ from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.player import SPEEDS
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button, keys
+from monitor.dashboard.widgets.keys import (
+    BACK_KEY,
+    FASTER_KEY,
+    FORWARD_KEY,
+    NEXT_KEY,
+    PLAY_KEY,
+    PREVIOUS_KEY,
+    SLOWER_KEY,
+)
 from monitor.dashboard.widgets.layout import NO_MARGINS, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
@@ -18,9 +27,6 @@ from monitor.viewmodel.clock import clock
 from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
-
-PLAY_KEY, BACK_KEY, FORWARD_KEY, NEXT_KEY, PREVIOUS_KEY = "Space", "Left", "Right", "N", "Shift+N"
-SLOWER_KEY, FASTER_KEY = "-", "+"
 
 _FULL_TIME_FROM = 400
 """From this width on, the drive's duration fits beside the time."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from engines.activities import Activity
 from engines.files.printable import source_label
+from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.panels.alert_banner import AlertBanner
 from monitor.dashboard.panels.event_list import EventList
 from monitor.dashboard.panels.live_message import LiveMessage
@@ -24,30 +25,45 @@ from monitor.dashboard.panels.live_view import LiveView
 from monitor.dashboard.panels.probability_bars import ProbabilityBars
 from monitor.dashboard.replay.comparison_panel import ComparisonPanel
 from monitor.dashboard.replay.controller import ReplayController
-from monitor.dashboard.replay.label_panel import (
-    ABANDON_KEY,
-    ERASE_KEY,
-    FINISH_KEY,
-    REDO_KEY,
-    UNDO_KEY,
-    LabelPanel,
-)
+from monitor.dashboard.replay.label_panel import LabelPanel
+from monitor.dashboard.replay.review_bar import ReviewBar
 from monitor.dashboard.replay.timeline import ReplayTimeline
-from monitor.dashboard.replay.transport import (
-    BACK_KEY,
-    FASTER_KEY,
-    FORWARD_KEY,
-    NEXT_KEY,
-    PLAY_KEY,
-    PREVIOUS_KEY,
-    SLOWER_KEY,
-    Transport,
-)
+from monitor.dashboard.replay.transport import Transport
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.buttons import icon_button, set_up
+from monitor.dashboard.widgets.buttons import describe, icon_button, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
-from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY, HEAT_KEY, REGIONS_KEY, SOURCE_KEY
+from monitor.dashboard.widgets.keys import (
+    ABANDON_KEY,
+    BACK_KEY,
+    BEGINNING_KEY,
+    END_KEY,
+    ERASE_KEY,
+    EXPORT_KEY,
+    FALSE_ALERT_KEY,
+    FASTER_KEY,
+    FINISH_KEY,
+    FORWARD_KEY,
+    HEAT_KEY,
+    LABEL_KEYS,
+    LABELS_KEY,
+    MUTE_KEY,
+    NEXT_KEY,
+    NOTE_KEY,
+    PLAY_KEY,
+    PREVIOUS_KEY,
+    REDO_KEY,
+    REGIONS_KEY,
+    SKIP_BACK_KEY,
+    SKIP_KEY,
+    SLOWER_KEY,
+    SOURCE_KEY,
+    TRUE_ALERT_KEY,
+    UNCLEAR_KEY,
+    UNDO_KEY,
+    Place,
+    bind_keys,
+)
 from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
@@ -65,6 +81,9 @@ _SKIP_S = 5.0
 class ReplayView(QWidget):
     """Only asks the controller; in a small window, one part of the side is seen at a time."""
 
+    review_asked = Signal(object)
+    """A `LoggedIncident` shall be reviewed."""
+
     def __init__(self, controller: ReplayController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.controller, self.model = controller, controller.model
@@ -80,6 +99,7 @@ class ReplayView(QWidget):
         self.bars = ProbabilityBars(model.drive_state)
         self.events = EventList(model.drive_state)
         self.events.review_asked.connect(self._seek_event)
+        self.review_bar = ReviewBar(model, controller, self.ask_review)
         self.labels = LabelPanel(model, controller)
         self.timeline = ReplayTimeline(model)
         self.timeline.sought.connect(controller.seek)
@@ -99,9 +119,11 @@ class ReplayView(QWidget):
         self.pages.chosen.connect(lambda _number: self._arrange())
 
         self.open_button = _tool("video", translate("ReplayView", "Open a drive…"), self.choose_drive, SOURCE_KEY)
-        self.labels_button = _tool("label", translate("ReplayView", "Labels of another file…"), self.choose_labels, "L")
+        self.labels_button = _tool(
+            "label", translate("ReplayView", "Labels of another file…"), self.choose_labels, LABELS_KEY
+        )
         self.export_button = _tool(
-            "report", translate("ReplayView", "Export the report…"), self.choose_export, "Ctrl+E"
+            "report", translate("ReplayView", "Export the report…"), self.choose_export, EXPORT_KEY
         )
         self.name = ElidedLabel()
         self.name.setObjectName("subtitle")
@@ -114,8 +136,10 @@ class ReplayView(QWidget):
         self.stop = icon_button(
             "close", translate("ReplayView", "Stop; what was analysed is saved"), controller.cancel, plain=True
         )
+        self.undo = icon_button("undo", translate("ReplayView", "Undo"), controller.undo, UNDO_KEY)
+        self.redo = icon_button("redo", translate("ReplayView", "Redo"), controller.redo, REDO_KEY)
         self._tools = QWidget()
-        tools = (self.work, self.bar, self.stop, self.labels_button, self.export_button)
+        tools = (self.work, self.bar, self.stop, self.undo, self.redo, self.labels_button, self.export_button)
         row(self.open_button, (self.name, 1), *tools, into=self._tools, spacing=8, margins=NO_MARGINS)
 
         self._timeline_card = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
@@ -124,7 +148,7 @@ class ReplayView(QWidget):
         self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
         self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
         self._bars_card = card(None, self.bars, margins=(14, 10, 14, 10))
-        self._events_card = card(None, self.events, margins=(8, 6, 6, 6))
+        self._events_card = card(None, self.review_bar, self.events, margins=(8, 6, 6, 6))
         side = (self._comparison_card, self.pages, (self._label_card, 4), (self._bars_card, 5), (self._events_card, 5))
         column(*side, into=self._side, spacing=8, margins=NO_MARGINS)
         self._columns = row((left, 13), (self._side, 6), spacing=10)
@@ -133,44 +157,54 @@ class ReplayView(QWidget):
         for listeners in (model.drive_changed, model.labelled, model.analysis_changed):
             listen(self, listeners, self._refresh)
         listen(self, model.moved, self._show_banner)
+        listen(self, controller.history.changed, self._show_history)
         controller.working.connect(self._refresh)
-        self._connect_keys()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.set_layout_size(LayoutSize.WIDE)
         self._refresh()
 
-    def _connect_keys(self) -> None:
+    def bind_keys(self, *, toggle_muted: Callable[[], None]) -> None:
+        """Have the keys of the replay work; sound is the whole window's."""
         control = self.controller
         state = self.model.drive_state
-        for key, action in (
-            (PLAY_KEY, control.toggle_play),
-            (BACK_KEY, lambda: control.step(-1)),
-            (FORWARD_KEY, lambda: control.step(1)),
-            ("Shift+Left", lambda: control.skip(-_SKIP_S)),
-            ("Shift+Right", lambda: control.skip(_SKIP_S)),
-            ("Home", lambda: control.seek(0.0)),
-            ("End", lambda: control.seek(self.model.duration_s)),
-            (NEXT_KEY, control.jump_to_alert),
-            (PREVIOUS_KEY, lambda: control.jump_to_alert(False)),
-            (SLOWER_KEY, lambda: control.change_speed(-1)),
-            (FASTER_KEY, lambda: control.change_speed(1)),
-            (FINISH_KEY, control.finish_label),
-            (ABANDON_KEY, control.abandon_label),
-            (ERASE_KEY, control.erase_label),
-            (UNDO_KEY, control.undo),
-            (REDO_KEY, control.redo),
-            (FALSE_ALERT_KEY, control.toggle_false_alert),
-            (REGIONS_KEY, state.toggle_regions),
-            (HEAT_KEY, state.toggle_heat),
-            (SOURCE_KEY, self.choose_drive),
-            ("L", self.choose_labels),
-            ("Ctrl+E", self.choose_export),
-        ):
-            QShortcut(QKeySequence(key), self).activated.connect(lambda action=action: action())
-        for activity in Activity:
-            QShortcut(QKeySequence(str(activity.value)), self).activated.connect(
-                lambda activity=activity: control.label(activity)
-            )
+        handlers: dict[str, Callable[[], object]] = {
+            PLAY_KEY: control.toggle_play,
+            BACK_KEY: lambda: control.step(-1),
+            FORWARD_KEY: lambda: control.step(1),
+            SKIP_BACK_KEY: lambda: control.skip(-_SKIP_S),
+            SKIP_KEY: lambda: control.skip(_SKIP_S),
+            BEGINNING_KEY: lambda: control.seek(0.0),
+            END_KEY: lambda: control.seek(self.model.duration_s),
+            NEXT_KEY: control.jump_to_alert,
+            PREVIOUS_KEY: lambda: control.jump_to_alert(False),
+            SLOWER_KEY: lambda: control.change_speed(-1),
+            FASTER_KEY: lambda: control.change_speed(1),
+            FINISH_KEY: control.finish_label,
+            ABANDON_KEY: control.abandon_label,
+            ERASE_KEY: control.erase_label,
+            UNDO_KEY: control.undo,
+            REDO_KEY: control.redo,
+            TRUE_ALERT_KEY: lambda: control.toggle_review(ReviewStatus.TRUE),
+            FALSE_ALERT_KEY: lambda: control.toggle_review(ReviewStatus.FALSE),
+            UNCLEAR_KEY: lambda: control.toggle_review(ReviewStatus.UNCLEAR),
+            NOTE_KEY: self.ask_review,
+            REGIONS_KEY: state.toggle_regions,
+            HEAT_KEY: state.toggle_heat,
+            SOURCE_KEY: self.choose_drive,
+            LABELS_KEY: self.choose_labels,
+            EXPORT_KEY: self.choose_export,
+            MUTE_KEY: toggle_muted,
+        }
+        labels = {key: partial(control.label, activity) for key, activity in zip(LABEL_KEYS, Activity, strict=True)}
+        bind_keys(self, Place.REPLAY, {**handlers, **labels})
+
+    def ask_review(self) -> None:
+        """Have the incident at the position reviewed, with a note."""
+        entry = self.controller.incident
+        if entry is None:
+            self.controller.notice_no_incident()
+        else:
+            self.review_asked.emit(entry)
 
     def set_layout_size(self, size: LayoutSize) -> None:
         """Arrange everything for a layout size."""
@@ -259,7 +293,20 @@ class ReplayView(QWidget):
             self.bar.setValue(round(1000 * (progress.fraction or 0.0)))
         self._show_tools()
         self._show_message()
+        self._show_history()
         self._show_banner()
+
+    def _show_history(self) -> None:
+        """What can be taken back, and made again, by name."""
+        history, labelling = self.controller.history, self.model.labelling
+        begun = labelling is not None and labelling.open_segment is not None
+        undo, redo = translate("ReplayView", "Undo"), translate("ReplayView", "Redo")
+        back, again = history.to_undo, history.to_redo
+        self.undo.setEnabled(begun or back is not None)
+        self.redo.setEnabled(again is not None)
+        what = translate("Replay", "a label") if begun else back.what if back is not None else ""
+        describe(self.undo, "undo", f"{undo}: {what}" if what else undo, UNDO_KEY)
+        describe(self.redo, "redo", f"{redo}: {again.what}" if again is not None else redo, REDO_KEY)
 
     def _show_banner(self) -> None:
         self.banner.setVisible(

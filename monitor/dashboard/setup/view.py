@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from monitor.dashboard.setup.alerts_page import AlertsPage
@@ -11,6 +12,8 @@ from monitor.dashboard.setup.appearance_page import AppearancePage
 from monitor.dashboard.setup.camera_page import CameraPage
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.engine_page import EnginePage
+from monitor.dashboard.widgets.buttons import keys
+from monitor.dashboard.widgets.keys import PAGE_KEYS, Place, bind_keys
 from monitor.dashboard.widgets.layout import NO_MARGINS, LayoutSize, column, row
 from monitor.dashboard.widgets.segments import Segments
 
@@ -72,11 +75,13 @@ class SetupView(QWidget):
         for page in (self.camera, self.engine, self._alerts_holder, self.appearance):
             self.stack.addWidget(page)
         column(row(self.pages, None), (self.stack, 1), into=self, spacing=8, margins=NO_MARGINS)
-        for number in range(4):
-            QShortcut(QKeySequence(f"Alt+{number + 1}"), self).activated.connect(
-                lambda number=number: self.show_page(number)
-            )
+        for button, key in zip(self.pages.buttons, PAGE_KEYS, strict=True):
+            button.setToolTip(f"{button.text()} ({keys(key)})")
         self.show_page(CAMERA)
+
+    def bind_keys(self) -> None:
+        """Have the keys of the settings work."""
+        bind_keys(self, Place.SETTINGS, {key: partial(self.show_page, page) for page, key in enumerate(PAGE_KEYS)})
 
     def show_page(self, number: int) -> None:
         """Show one of the pages."""

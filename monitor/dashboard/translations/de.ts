@@ -382,6 +382,14 @@
         <source>the driver is assessed again</source>
         <translation>der Fahrer wird wieder beurteilt</translation>
     </message>
+    <message>
+        <source>a note</source>
+        <translation>eine Notiz</translation>
+    </message>
+    <message>
+        <source>the review “{0}”</source>
+        <translation>die Bewertung „{0}“</translation>
+    </message>
 </context>
 <context>
     <name>EventList</name>
@@ -409,8 +417,8 @@
         <translation>Richtige Warnung</translation>
     </message>
     <message>
-        <source>False alert ({0})</source>
-        <translation>Fehlalarm ({0})</translation>
+        <source>False alert</source>
+        <translation>Fehlalarm</translation>
     </message>
     <message>
         <source>Unclear</source>
@@ -538,6 +546,14 @@
         <translation>Vollbild</translation>
     </message>
     <message>
+        <source>All that can be done here; {0} lists the keys</source>
+        <translation>Alles, was hier möglich ist; {0} zeigt die Tasten</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>Menü</translation>
+    </message>
+    <message>
         <source>Attended regions</source>
         <translation>Beachtete Regionen</translation>
     </message>
@@ -579,18 +595,25 @@
     </message>
 </context>
 <context>
+    <name>Keys</name>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>All of it is in the menu, too, and stands in the tooltips of buttons.</source>
+        <translation>All das steht auch im Menü und in den Hinweisen der Schaltflächen.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
     <name>Labelling</name>
     <message>
         <source>The driver does this from here on; again: up to here ({0})</source>
         <translation>Das tut der Fahrer ab hier; noch einmal: bis hier ({0})</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>Rückgängig</translation>
-    </message>
-    <message>
-        <source>False alert</source>
-        <translation>Fehlalarm</translation>
     </message>
     <message>
         <source>Open a drive to label it.</source>
@@ -703,8 +726,24 @@
         <translation>In dem, was bisher ausgewertet ist, gibt es keinen weiteren Vorfall.</translation>
     </message>
     <message>
-        <source>There is no incident up to here that could be marked.</source>
-        <translation>Bis hierher gibt es keinen Vorfall, der zu markieren wäre.</translation>
+        <source>Changed in Drive: {0}.</source>
+        <translation>In „Fahrt“ geändert: {0}.</translation>
+    </message>
+    <message>
+        <source>labels of another file</source>
+        <translation>Angaben einer anderen Datei</translation>
+    </message>
+    <message>
+        <source>a label</source>
+        <translation>eine Angabe</translation>
+    </message>
+    <message>
+        <source>The label {0} from {1} on was not ended, and is not saved.</source>
+        <translation>Die Angabe {0} ab {1} wurde nicht beendet und ist nicht gespeichert.</translation>
+    </message>
+    <message>
+        <source>There is no incident up to here that could be reviewed.</source>
+        <translation>Bis hier gibt es keinen Vorfall, der bewertet werden könnte.</translation>
     </message>
     <message>
         <source>Analysing the drive</source>
@@ -773,6 +812,14 @@
         <translation>Anhalten; was ausgewertet ist, bleibt gespeichert</translation>
     </message>
     <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
         <source>Open a drive</source>
         <translation>Fahrt öffnen</translation>
     </message>
@@ -787,6 +834,13 @@
     <message>
         <source>The folder of the report</source>
         <translation>Der Ordner des Berichts</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBar</name>
+    <message>
+        <source>No incident up to here</source>
+        <translation>Kein Vorfall bis hier</translation>
     </message>
 </context>
 <context>
@@ -1687,6 +1741,186 @@
         <translation>{limit_s:g} s lang kein Fahrer im Bild</translation>
     </message>
     <message>
+        <source>Everywhere</source>
+        <translation>Überall</translation>
+    </message>
+    <message>
+        <source>Acknowledge the alert: hidden until it rises</source>
+        <translation>Die Warnung bestätigen: verborgen, bis sie steigt</translation>
+    </message>
+    <message>
+        <source>Not now: acknowledge, and snooze the weaker alerts about it</source>
+        <translation>Nicht jetzt: bestätigen, und schwächere Warnungen dazu ruhen lassen</translation>
+    </message>
+    <message>
+        <source>Review: a true alert</source>
+        <translation>Bewerten: richtige Warnung</translation>
+    </message>
+    <message>
+        <source>Review: a false alert</source>
+        <translation>Bewerten: Fehlalarm</translation>
+    </message>
+    <message>
+        <source>Review: unclear</source>
+        <translation>Bewerten: unklar</translation>
+    </message>
+    <message>
+        <source>Review: a note…</source>
+        <translation>Bewerten: eine Notiz…</translation>
+    </message>
+    <message>
+        <source>Undo a label, review or note</source>
+        <translation>Angabe, Bewertung oder Notiz zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Redo it</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Pause, or resume</source>
+        <translation>Anhalten oder weiter</translation>
+    </message>
+    <message>
+        <source>Start again</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Play, or pause</source>
+        <translation>Abspielen oder anhalten</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>Ein Bild zurück</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>Ein Bild weiter</translation>
+    </message>
+    <message>
+        <source>Five seconds back</source>
+        <translation>Fünf Sekunden zurück</translation>
+    </message>
+    <message>
+        <source>Five seconds on</source>
+        <translation>Fünf Sekunden weiter</translation>
+    </message>
+    <message>
+        <source>To the beginning</source>
+        <translation>Zum Anfang</translation>
+    </message>
+    <message>
+        <source>To the end</source>
+        <translation>Zum Ende</translation>
+    </message>
+    <message>
+        <source>Next incident</source>
+        <translation>Nächster Vorfall</translation>
+    </message>
+    <message>
+        <source>Previous incident</source>
+        <translation>Vorheriger Vorfall</translation>
+    </message>
+    <message>
+        <source>Slower</source>
+        <translation>Langsamer</translation>
+    </message>
+    <message>
+        <source>Faster</source>
+        <translation>Schneller</translation>
+    </message>
+    <message>
+        <source>Begin a label here; again: up to here</source>
+        <translation>Eine Angabe beginnt hier; noch einmal: bis hier</translation>
+    </message>
+    <message>
+        <source>End the label here</source>
+        <translation>Die Angabe endet hier</translation>
+    </message>
+    <message>
+        <source>Discard the label that was begun</source>
+        <translation>Die begonnene Angabe verwerfen</translation>
+    </message>
+    <message>
+        <source>Erase the label here</source>
+        <translation>Die Angabe hier löschen</translation>
+    </message>
+    <message>
+        <source>Labels of another file…</source>
+        <translation>Angaben laden…</translation>
+    </message>
+    <message>
+        <source>Attended regions</source>
+        <translation>Beachtete Regionen</translation>
+    </message>
+    <message>
+        <source>Attention as heat</source>
+        <translation>Aufmerksamkeit als Wärmebild</translation>
+    </message>
+    <message>
+        <source>Keypoints</source>
+        <translation>Merkmalspunkte</translation>
+    </message>
+    <message>
+        <source>Export the events…</source>
+        <translation>Ereignisse exportieren…</translation>
+    </message>
+    <message>
+        <source>Export the report…</source>
+        <translation>Bericht exportieren…</translation>
+    </message>
+    <message>
+        <source>Sound off, or on</source>
+        <translation>Ton aus oder an</translation>
+    </message>
+    <message>
+        <source>Driver&apos;s view, or the engineer&apos;s</source>
+        <translation>Fahreransicht oder die des Ingenieurs</translation>
+    </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>Seiten der Einstellungen</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>Views</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Show the drive</source>
+        <translation>Die Fahrt zeigen</translation>
+    </message>
+    <message>
+        <source>Show the replay</source>
+        <translation>Die Wiedergabe zeigen</translation>
+    </message>
+    <message>
+        <source>Show the settings</source>
+        <translation>Die Einstellungen zeigen</translation>
+    </message>
+    <message>
+        <source>Full screen, with the driver&apos;s view</source>
+        <translation>Vollbild, mit der Fahreransicht</translation>
+    </message>
+    <message>
+        <source>Show the keys</source>
+        <translation>Die Tasten zeigen</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>Das Fenster schließen</translation>
+    </message>
+    <message>
         <source>of {views} simulated views the bundle calls {count} wrong: {wrong}</source>
         <translation>von {views} simulierten Ansichten benennt das Paket {count} falsch: {wrong}</translation>
     </message>
@@ -1729,6 +1963,14 @@
     <message>
         <source>Something in this window failed ({kind}: {error}); the monitor continues.</source>
         <translation>Etwas in diesem Fenster ging schief ({kind}: {error}); die Überwachung läuft weiter.</translation>
+    </message>
+    <message>
+        <source>There is no incident yet that could be reviewed.</source>
+        <translation>Es gibt noch keinen Vorfall, der bewertet werden könnte.</translation>
+    </message>
+    <message>
+        <source>Changed in Replay: {what}.</source>
+        <translation>In „Wiedergabe“ geändert: {what}.</translation>
     </message>
     <message>
         <source>right_hand_drive is locked by the administrator: {file}</source>
@@ -1925,6 +2167,18 @@
     <message>
         <source>Distraction</source>
         <translation>Ablenkung</translation>
+    </message>
+    <message>
+        <source>In Drive</source>
+        <translation>In „Fahrt“</translation>
+    </message>
+    <message>
+        <source>In Replay</source>
+        <translation>In „Wiedergabe“</translation>
+    </message>
+    <message>
+        <source>In Settings</source>
+        <translation>In den Einstellungen</translation>
     </message>
     <message>
         <source>the speed comes from the J1939 address {address}: {name}</source>

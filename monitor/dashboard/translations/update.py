@@ -27,6 +27,7 @@ from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.presets.preset import Preset
 from monitor.dashboard.texts import CONTEXT, SHORT_TITLES
 from monitor.dashboard.translations import FOLDER, LANGUAGES
+from monitor.dashboard.widgets import keys
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemFault
 from monitor.health.view_check import FINE_AGAIN, ViewFinding
@@ -68,6 +69,7 @@ def _terms() -> Iterator[str]:
     yield from (action.value for action in Action)
     yield from PATTERNS.values()
     yield from texts.PATTERNS
+    yield from keys.texts()
     for package in ("engines", "monitor"):
         yield from texts_in_calls(_ROOT / package)
 

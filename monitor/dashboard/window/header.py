@@ -16,6 +16,7 @@ from monitor.dashboard.widgets.keys import (
     DRIVER_KEY,
     FULL_SCREEN_KEY,
     HEAT_KEY,
+    HELP_KEY,
     KEYPOINTS_KEY,
     MUTE_KEY,
     PAUSE_KEY,
@@ -54,6 +55,7 @@ class Header(QWidget):
         restart: Callable[[], None],
         toggle_driver: Callable[[], None],
         toggle_full_screen: Callable[[], None],
+        open_menu: Callable[[], None],
         sound_works: bool,
         parent: QWidget | None = None,
     ) -> None:
@@ -99,8 +101,16 @@ class Header(QWidget):
             "fullscreen", translate("Header", "Full screen"), toggle_full_screen, FULL_SCREEN_KEY, size=20
         )
         self.full_screen.setCheckable(True)
+        self.menu = icon_button(
+            "menu",
+            translate("Header", "All that can be done here; {0} lists the keys").format(keys(HELP_KEY)),
+            open_menu,
+            size=20,
+        )
+        self.menu.setAccessibleName(translate("Header", "Menu"))
         self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute, self.driver)
         parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons, self.full_screen)
+        parts = (*parts, self.menu)
         row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
         listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
@@ -134,10 +144,10 @@ class Header(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        small = self._layout_size in SMALL
+        roomy = self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW)
         for widget in (self.source, *self._drive_buttons):
-            # Both can be done otherwise: from the message when a drive is over, and in the menu beside it.
-            spared = small and widget in (self.restart, self.regions)
+            # Both stand in the menus.
+            spared = not roomy and widget in (self.restart, self.regions)
             # All that can be drawn over the frame are regions and what they come from.
             spared |= (self._driver_shown or not self._state.uses_regions) and widget in (self.regions, self.overlays)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-    QShortcut,
-)
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
+from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
 from monitor.dashboard.driver.view import DriverView
@@ -36,18 +31,29 @@ from monitor.dashboard.widgets.keys import (
     FALSE_ALERT_KEY,
     FULL_SCREEN_KEY,
     HEAT_KEY,
+    HELP_KEY,
     KEYPOINTS_KEY,
     MUTE_KEY,
+    NOTE_KEY,
     PAUSE_KEY,
+    QUIT_KEY,
+    REDO_KEY,
     REGIONS_KEY,
     RESTART_KEY,
     SNOOZE_KEY,
     SOURCE_KEY,
+    TRUE_ALERT_KEY,
+    UNCLEAR_KEY,
+    UNDO_KEY,
     VIEW_KEYS,
+    Place,
+    bind_keys,
+    fill_menu,
 )
 from monitor.dashboard.widgets.layout import LayoutSize, column, layout_size
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
+from monitor.dashboard.window.keys_dialog import KeysDialog
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
@@ -95,7 +101,8 @@ class MainWindow(QMainWindow):
         """
         super().__init__()
         self.controller, self.state = controller, controller.state
-        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay)
+        self.history = controller.history
+        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay, self.history)
         self.replay.noticed.connect(self.state.notice)
         self._setup, self._settings_store = setup, settings_store
         self._player_works = player is not None
@@ -104,6 +111,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.dialog: SourceDialog | None = None
         self.review: EventReview | None = None
+        self.keys_dialog: KeysDialog | None = None
         self._driver_chosen, self._header_asked = False, False
         self._header_goes = QTimer(self)
         self._header_goes.setSingleShot(True)
@@ -132,6 +140,7 @@ class MainWindow(QMainWindow):
             restart=controller.restart,
             toggle_driver=self.toggle_driver,
             toggle_full_screen=self.toggle_full_screen,
+            open_menu=self.open_menu,
             sound_works=self._player_works,
         )
         self.header.views.chosen.connect(self.show_view)
@@ -155,6 +164,7 @@ class MainWindow(QMainWindow):
         self.views = QStackedWidget()
         self.views.addWidget(self.drive)
         self.replay_view = ReplayView(self.replay)
+        self.replay_view.review_asked.connect(self.review_replayed)
         self.views.addWidget(self.replay_view)
         self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works)
         self.setup_view.source_asked.connect(self.choose_source)
@@ -195,25 +205,60 @@ class MainWindow(QMainWindow):
     def _connect_keys(self, everywhere: QWidget) -> None:
         """Keys without a modifier belong to the drive's view, so that they can be typed in the others."""
         state, controller = self.state, self.controller
-        for key, action, where in (
-            (PAUSE_KEY, controller.toggle_pause, self.drive),
-            (RESTART_KEY, controller.restart, self.drive),
-            (REGIONS_KEY, state.toggle_regions, self.drive),
-            (HEAT_KEY, state.toggle_heat, self.drive),
-            (KEYPOINTS_KEY, state.toggle_keypoints, self.drive),
-            (MUTE_KEY, state.toggle_muted, self.drive),
-            (ACKNOWLEDGE_KEY, controller.acknowledge, self.drive),
-            (SNOOZE_KEY, controller.snooze, self.drive),
-            (FALSE_ALERT_KEY, self.mark_false_alert, self.drive),
-            (SOURCE_KEY, self.choose_source, self.drive),
-            (EXPORT_KEY, self.choose_export, self.drive),
-            (DRIVER_KEY, self.toggle_driver, self.drive),
-            (FULL_SCREEN_KEY, self.toggle_full_screen, everywhere),
-            ("Ctrl+Q", self.close, everywhere),
-        ):
-            QShortcut(QKeySequence(key), where).activated.connect(lambda action=action: action())
-        for number, key in enumerate(VIEW_KEYS[: self.views.count()]):
-            QShortcut(QKeySequence(key), everywhere).activated.connect(lambda number=number: self.show_view(number))
+        drive = {
+            ACKNOWLEDGE_KEY: controller.acknowledge,
+            SNOOZE_KEY: controller.snooze,
+            TRUE_ALERT_KEY: lambda: controller.review_latest(ReviewStatus.TRUE),
+            FALSE_ALERT_KEY: lambda: controller.review_latest(ReviewStatus.FALSE),
+            UNCLEAR_KEY: lambda: controller.review_latest(ReviewStatus.UNCLEAR),
+            NOTE_KEY: self.note_latest,
+            UNDO_KEY: controller.undo,
+            REDO_KEY: controller.redo,
+            PAUSE_KEY: controller.toggle_pause,
+            RESTART_KEY: controller.restart,
+            REGIONS_KEY: state.toggle_regions,
+            HEAT_KEY: state.toggle_heat,
+            KEYPOINTS_KEY: state.toggle_keypoints,
+            MUTE_KEY: state.toggle_muted,
+            SOURCE_KEY: self.choose_source,
+            EXPORT_KEY: self.choose_export,
+            DRIVER_KEY: self.toggle_driver,
+        }
+        bind_keys(self.drive, Place.DRIVE, drive)
+        self.replay_view.bind_keys(toggle_muted=state.toggle_muted)
+        self.setup_view.bind_keys()
+        views = {key: partial(self.show_view, number) for number, key in enumerate(VIEW_KEYS)}
+        others = {
+            FULL_SCREEN_KEY: self.toggle_full_screen,
+            HELP_KEY: self.show_keys,
+            QUIT_KEY: self.close,
+        }
+        bind_keys(everywhere, Place.EVERYWHERE, {**views, **others})
+
+    def open_menu(self) -> None:
+        """Show all that can be done here, with the keys for it."""
+        button = self.header.menu
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        here = (self.drive, self.replay_view, self.setup_view)[self.views.currentIndex()]
+        fill_menu(menu, (here, self.centralWidget()))
+        corner = button.mapToGlobal(button.rect().bottomRight())
+        menu.popup(QPoint(corner.x() - menu.sizeHint().width(), corner.y()))
+
+    def show_keys(self) -> None:
+        """List the keys; a second time, no longer."""
+        if self.keys_dialog is not None:
+            self.keys_dialog.accept()
+            return
+        self.keys_dialog = KeysDialog(self)
+        self.keys_dialog.finished.connect(self._keys_closed)
+        self.keys_dialog.resize(min(palette.px(560), self.width() - 16), min(palette.px(620), self.height() - 16))
+        self.keys_dialog.open()
+
+    def _keys_closed(self) -> None:
+        if self.keys_dialog is not None:
+            self.keys_dialog.deleteLater()
+            self.keys_dialog = None
 
     def show_view(self, number: int) -> None:
         """Show one of the views."""
@@ -299,23 +344,40 @@ class MainWindow(QMainWindow):
             self.dialog = None
 
     def review_event(self, entry: LogEntry) -> None:
-        """Show the clip of an incident or event, and why it came."""
+        """Show the clip of an incident or event of the drive, and why it came."""
+        self._open_review(EventReview(entry, self.state, self.history, self.controller.review, self))
+
+    def review_replayed(self, entry: LogEntry) -> None:
+        """The same of the drive that is replayed."""
+        replay = self.replay
+        review = EventReview(entry, replay.model.drive_state, self.history, replay.review, self)
+        review.open_replay.hide()
+        self._open_review(review)
+        review.write_note()
+
+    def note_latest(self) -> None:
+        """Have a note written about the latest incident."""
+        entry = self.state.events.latest_incident()
+        if entry is None:
+            self.controller.notice_no_incident()
+        else:
+            self.review_event(entry)
+            if self.review is not None:
+                self.review.write_note()
+
+    def _open_review(self, review: EventReview) -> None:
         self._review_closed()
-        self.review = EventReview(entry, self.controller.review, self)
-        self.review.finished.connect(self._review_closed)
-        self.review.replay.connect(self.open_replay)
-        self.review.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
-        self.review.open()
+        self.review = review
+        review.finished.connect(self._review_closed)
+        review.replay.connect(self.open_replay)
+        review.resize(min(palette.px(560), self.width() - 16), min(palette.px(520), self.height() - 16))
+        review.open()
 
     def _review_closed(self) -> None:
         if self.review is not None:
             self.review.hide()
             self.review.deleteLater()
             self.review = None
-
-    def mark_false_alert(self) -> None:
-        """Mark the latest incident as a false alert."""
-        self.controller.mark_false_alert()
 
     def choose_export(self) -> None:
         """Ask where the events go, and write them."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.labels.drive_labels import LabelSegment, read_labels
+from engines.files.labels.drive_labels import read_labels
 from engines.files.labels.label_files import new_label_file
 from monitor.replay.labelling import DriveLabelling, existing_labels, labelled_path
 
@@ -47,22 +47,20 @@ def test_marking_replaces_what_was_there_and_joins_equals(tmp_path: Path) -> Non
     assert said(labelling) == [(3.0, 10.0, C0)]
 
 
-def test_every_change_is_in_the_file_and_undo_too(tmp_path: Path) -> None:
+def test_every_change_is_in_the_file_and_what_is_restored_too(tmp_path: Path) -> None:
     labelling = DriveLabelling(tmp_path / "drive.csv")
     labelling.assign(0.0, 2.0, C0)
+    before = labelling.segments
     labelling.assign(2.0, 5.25, C1)
     assert read_labels(labelling.path).segments == labelling.segments
-    labelling.undo()
+    labelling.restore(before)
     assert said(labelling) == [(0.0, 2.0, C0)]
-    assert read_labels(labelling.path).segments == labelling.segments
-    labelling.redo()
-    assert read_labels(labelling.path).segments[-1] == LabelSegment(2.0, 5.25, C1)
-    for _ in range(3):
-        labelling.undo()
-    assert not labelling.path.exists() and not labelling.can_undo
+    assert read_labels(labelling.path).segments == before
+    labelling.restore(())
+    assert not labelling.path.exists()
     labelling.begin(1.0, C2)
-    labelling.undo()
-    assert labelling.open_segment is None
+    labelling.abandon()
+    assert labelling.open_segment is None and not labelling.path.exists()
 
 
 def test_a_place_that_cannot_be_written_keeps_the_labels_and_says_so(tmp_path: Path) -> None:

@@ -18,14 +18,18 @@ from pytestqt.qtbot import QtBot
 from engines.activities import Activity
 from engines.files.labels.drive_labels import read_labels
 from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.panels.timeline import ALERT, SEEN
+from monitor.dashboard.texts import notice_words
+from monitor.dashboard.window import main_window
 from monitor.dashboard.window.main_window import REPLAY
 from monitor.replay.reviews import change_review, read_reviews
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.replay import ReplayPhase
+from monitor.viewmodel.state import Phase
 from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
-from tests.monitor.fakes import FakeClassifier, frames_of, write_labels, write_tracks, write_video
+from tests.monitor.fakes import FakeClassifier, FakeSource, frames_of, write_labels, write_tracks, write_video
 
 DRIVE = [(Activity.SAFE_DRIVING, 3.0), (Activity.TEXTING_RIGHT, 7.0), (Activity.SAFE_DRIVING, 4.0)]
 
@@ -209,6 +213,109 @@ def test_labels_and_reviews_are_taken_back_in_the_order_they_were_made(
         qtbot.keyClick(window, Qt.Key.Key_Z, modifiers)
         seen.append(state())
     assert seen == [marked, began, began, marked, both, both]
+
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_other_labels_are_loaded_and_taken_back(
+    dashboard: Dashboard, drive: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    write_labels(drive.with_suffix(".csv"), [(Activity.SAFE_DRIVING, 4.0), (Activity.TEXTING_RIGHT, 10.0)])
+    write_labels(tmp_path / "other.csv", [(Activity.DRINKING, 6.0)])
+    open_replay(dashboard, drive)
+    window, model = dashboard.window, dashboard.window.replay.model
+    labelling = model.labelling
+    assert labelling is not None
+    own, file = labelling.segments, drive.with_suffix(".csv")
+    at(dashboard, 5.0)
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    erased = labelling.segments
+    window.replay.load_labels(tmp_path / "other.csv")
+    loaded = labelling.segments
+    assert [segment.activity for segment in loaded] == [Activity.DRINKING]
+    assert read_labels(file).segments == erased, "only a change writes them"
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    assert not file.exists()
+    seen = []
+    for _ in range(3):
+        assert window.replay_view.undo.isEnabled()
+        qtbot.mouseClick(window.replay_view.undo, Qt.MouseButton.LeftButton)
+        seen.append(labelling.segments)
+    assert seen == [loaded, erased, own] and read_labels(file).segments == own
+    assert not window.replay_view.undo.isEnabled()
+    assert window.replay_view.redo.toolTip().startswith("Redo: a label")
+
+
+def test_an_incident_is_reviewed_by_a_key_or_a_button_each(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
+    open_replay(dashboard, drive)
+    window, model, bar = dashboard.window, dashboard.window.replay.model, dashboard.window.replay_view.review_bar
+    qtbot.mouseClick(window.replay_view.pages.buttons[2], Qt.MouseButton.LeftButton)
+    assert not any(button.isEnabled() for button in bar.verdicts.values()) and "No incident" in bar.about.full_text
+    at(dashboard, 9.0)
+    keys = zip((Qt.Key.Key_T, Qt.Key.Key_W, Qt.Key.Key_U), bar.verdicts.items(), strict=True)
+    for key, (status, button) in keys:
+        qtbot.keyClick(window, key)
+        assert model.incidents[0].review.status is status and button.isChecked()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert model.incidents[0].review == Review() and not button.isChecked()
+    qtbot.mouseClick(bar.verdicts[ReviewStatus.UNCLEAR], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_E)
+    review = window.review
+    assert review is not None and review.isVisible() and review.focusWidget() is review.note
+    assert not review.open_replay.isVisible()
+    qtbot.keyClicks(review.note, "was it a cup?")
+    review.accept()
+    assert model.incidents[0].review == Review(ReviewStatus.UNCLEAR, "was it a cup?")
+    for expected in (Review(ReviewStatus.UNCLEAR), Review()):
+        qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+        assert model.incidents[0].review == expected
+
+
+def test_a_review_of_the_drive_and_a_label_of_the_replay_are_one_history(
+    dashboard: Dashboard, drive: Path, qtbot: QtBot
+) -> None:
+    window, state = dashboard.window, dashboard.state
+    dashboard.play(FakeSource(frames_of(DRIVE)))
+    dashboard.until_phase(Phase.ENDED)
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+
+    def verdict() -> ReviewStatus:
+        entry = state.events.latest_incident()
+        assert entry is not None
+        return entry.incident.review.status
+
+    open_replay(dashboard, drive, analysed=False)
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    at(dashboard, 2.0)
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert window.replay.model.labelling is not None
+    window.show_view(main_window.DRIVE)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert window.replay.model.labelling.segments == () and verdict() is ReviewStatus.FALSE
+    assert "Changed in Replay" in notice_words(state.notices[-1])
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert verdict() is ReviewStatus.TRUE
+    window.show_view(REPLAY)
+    assert "true" in window.replay_view.undo.toolTip() and "false" in window.replay_view.redo.toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert verdict() is ReviewStatus.NEW
+    # Another drive in Replay takes its own changes out of the history, and no others.
+    window.replay.open(str(drive))
+    dashboard.until(lambda: window.replay.model.phase is ReplayPhase.OPEN)
+    for expected in (ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.FALSE):
+        qtbot.mouseClick(window.replay_view.redo, Qt.MouseButton.LeftButton)
+        assert verdict() is expected
+
+
+def test_a_label_that_was_only_begun_is_said_when_another_drive_is_opened(
+    dashboard: Dashboard, drive: Path, qtbot: QtBot
+) -> None:
+    open_replay(dashboard, drive, analysed=False)
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_1)
+    open_replay(dashboard, drive, analysed=False)
+    assert any("was not ended" in notice for notice in dashboard.state.notices)
 
 
 def test_a_review_made_elsewhere_meanwhile_is_kept(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
