@@ -13,8 +13,8 @@ from monitor.dashboard.panels.live_view import LiveView
 from monitor.dashboard.panels.probability_bars import ProbabilityBars
 from monitor.dashboard.panels.timeline import Timeline
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.buttons import icon_button
-from monitor.dashboard.widgets.keys import EXPORT_KEY
+from monitor.dashboard.widgets.buttons import icon_button, keys
+from monitor.dashboard.widgets.keys import EXPORT_KEY, SOURCE_KEY
 from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row, scroll_by_touch, section
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
@@ -61,8 +61,9 @@ class DriveView(QWidget):
             size=16,
             plain=True,
         )
-        self._no_events = QLabel(translate("DriveView", "No events yet"))
-        self._no_events.setObjectName("soft")
+        self.no_events = QLabel()
+        self.no_events.setObjectName("soft")
+        self.no_events.setWordWrap(True)
 
         self._activity_card = card(translate("DriveView", "The driver is"), self.activity, self.gauges)
         self._bars_card = card(translate("DriveView", "Probabilities"), self.bars)
@@ -76,6 +77,7 @@ class DriveView(QWidget):
         self._columns = row((self._left, 13), (self._side, 6), into=self, spacing=12, margins=NO_MARGINS)
         listen(self, state.event_logged, self._events_grew)
         listen(self, state.drive_changed, self._arrange)
+        listen(self, state.drive_changed, self._events_grew)
         self._events_grew()
         self._arrange()
         # Nothing is lit up as if it had been chosen, until the Tab key is used.
@@ -130,12 +132,19 @@ class DriveView(QWidget):
         head = row(section(translate("DriveView", "Events")), None, self.export)
         made = QFrame()
         made.setObjectName("card")
-        layout = column(head, (self._no_events, 1), (self.events, 1), into=made, spacing=4, margins=(12, 6, 8, 8))
-        layout.setAlignment(self._no_events, Qt.AlignmentFlag.AlignTop)
+        layout = column(head, (self.no_events, 1), (self.events, 1), into=made, spacing=4, margins=(12, 6, 8, 8))
+        layout.setAlignment(self.no_events, Qt.AlignmentFlag.AlignTop)
         return made
 
     def _events_grew(self) -> None:
         some = bool(self._state.events.entries)
         self.export.setEnabled(some)
-        self._no_events.setVisible(not some)
+        self.no_events.setVisible(not some)
         self.events.setVisible(some)
+        if self._state.spec is None:
+            text = translate("DriveView", "No drive is watched: choose a source ({0}). Its incidents are listed here.")
+        elif not self._state.armed:
+            text = translate("DriveView", "Alerts are off: check the camera's view. Incidents are listed from then on.")
+        else:
+            text = translate("DriveView", "No incidents yet. A click on one will show its clip, to review it.")
+        self.no_events.setText(text.format(keys(SOURCE_KEY)))

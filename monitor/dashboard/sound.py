@@ -62,8 +62,17 @@ class AlertSound:
         self._drive: Opened | None = None
         self._reported: str | None = None
         self._system_silence: str | None = None
+        self._left = False
         for listeners in (state.observed, state.drive_changed, state.options_changed):
             listeners.connect(self._refresh)
+
+    def leave_drive(self, left: bool) -> None:
+        """The replay is shown: a recording that plays on unseen is not heard there; a camera's driver is still alerted.
+
+        It is heard again where it is seen again.
+        """
+        self._left = left
+        self._refresh()
 
     def close(self) -> None:
         """Be silent for good."""
@@ -75,7 +84,8 @@ class AlertSound:
 
     def _refresh(self) -> None:
         self._report_silence()
-        tier, muted = self._state.tier, self._state.muted
+        recorded = self._state.drive is not None and not self._state.drive.live
+        tier, muted = self._state.tier, self._state.muted or (self._left and recorded)
         if self._player is None or (tier, muted) == (self._tier, self._muted):
             return
         rose = tier > self._tier or (self._muted and tier is Tier.CRITICAL)

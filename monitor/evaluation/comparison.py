@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from engines.errors import UserError
 from monitor.evaluation.drive import DriveRecord
@@ -89,6 +88,9 @@ class McNemar:
     def p_value(self) -> float:
         """Two-sided and exact; 1 when the two never differ."""
         differing = self.only_first + self.only_second
+        # Loaded where a comparison is made: it takes longer than all the rest of a start of the window.
+        from scipy import stats
+
         return float(stats.binomtest(self.only_first, differing).pvalue) if differing else 1.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -185,6 +187,8 @@ def _difference(title: str, drives: Sequence[_Sums]) -> Difference:
     first, second = float(sums[0] / sums[1]), float(sums[2] / sums[3])
     low = high = None
     if len(columns) > 1:
+        from scipy import stats
+
         interval = stats.bootstrap(
             tuple(columns.T),
             _ratios,

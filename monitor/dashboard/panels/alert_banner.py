@@ -80,7 +80,8 @@ class AlertBanner(QWidget):
         self._content = content
         if changed:
             self._name()
-            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+            if self.isVisible():
+                QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
         self._pulse_if_needed()
         self.update()
 

@@ -12,7 +12,7 @@ from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.texts import fitting_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys
-from monitor.dashboard.widgets.keys import ABANDON_KEY, FINISH_KEY
+from monitor.dashboard.widgets.keys import ABANDON_KEY, FINISH_KEY, LABELS_KEY
 from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.clock import clock
@@ -84,9 +84,10 @@ class LabelPanel(QWidget):
                 )
             )
         else:
-            self.status.setText(
-                translate("Labelling", "Keys 0 to 9 begin a label here; every change is saved in {0}.").format(
-                    printable(labelling.path.name)
+            text = translate("Labelling", "Keys 0 to 9 begin a label here; every change is saved in {0}.")
+            if not labelling.segments:
+                text = translate(
+                    "Labelling", "No labels yet: keys 0 to 9 begin one here, {1} loads a file; they are saved in {0}."
                 )
-            )
+            self.status.setText(text.format(printable(labelling.path.name), keys(LABELS_KEY)))
         self.status.setToolTip(printable(labelling.path) if labelling is not None else "")

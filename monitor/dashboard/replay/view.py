@@ -84,6 +84,9 @@ class ReplayView(QWidget):
     review_asked = Signal(object)
     """A `LoggedIncident` shall be reviewed."""
 
+    arranged = Signal()
+    """Another part of the side is seen."""
+
     def __init__(self, controller: ReplayController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.controller, self.model = controller, controller.model
@@ -116,7 +119,7 @@ class ReplayView(QWidget):
             translate("ReplayView", "What is shown"),
         )
         self.pages.choose(0)
-        self.pages.chosen.connect(lambda _number: self._arrange())
+        self.pages.chosen.connect(self._choose_page)
 
         self.open_button = _tool("video", translate("ReplayView", "Open a drive…"), self.choose_drive, SOURCE_KEY)
         self.labels_button = _tool(
@@ -148,7 +151,12 @@ class ReplayView(QWidget):
         self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
         self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
         self._bars_card = card(None, self.bars, margins=(14, 10, 14, 10))
-        self._events_card = card(None, self.review_bar, self.events, margins=(8, 6, 6, 6))
+        self.no_incidents = QLabel()
+        self.no_incidents.setObjectName("soft")
+        self.no_incidents.setWordWrap(True)
+        self.no_incidents.setAlignment(Qt.AlignmentFlag.AlignTop)
+        parts = (self.review_bar, self.no_incidents, self.events)
+        self._events_card = card(None, *parts, margins=(8, 6, 6, 6))
         side = (self._comparison_card, self.pages, (self._label_card, 4), (self._bars_card, 5), (self._events_card, 5))
         column(*side, into=self._side, spacing=8, margins=NO_MARGINS)
         self._columns = row((left, 13), (self._side, 6), spacing=10)
@@ -157,6 +165,7 @@ class ReplayView(QWidget):
         for listeners in (model.drive_changed, model.labelled, model.analysis_changed):
             listen(self, listeners, self._refresh)
         listen(self, model.moved, self._show_banner)
+        listen(self, model.drive_state.event_logged, self._show_empty)
         listen(self, controller.history.changed, self._show_history)
         controller.working.connect(self._refresh)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -216,6 +225,15 @@ class ReplayView(QWidget):
             button.setText(f" {button.accessibleName()}" if full else "")
         self.transport.set_narrow(not full)
         self._arrange()
+
+    @property
+    def labels_shown(self) -> bool:
+        """Whether the panel of labels is seen, which says what was begun."""
+        return self._layout_size not in SMALL and self.pages.current == 0
+
+    def _choose_page(self, _number: int) -> None:
+        self._arrange()
+        self.arranged.emit()
 
     def _arrange(self) -> None:
         size, page = self._layout_size, self.pages.current
@@ -293,8 +311,28 @@ class ReplayView(QWidget):
             self.bar.setValue(round(1000 * (progress.fraction or 0.0)))
         self._show_tools()
         self._show_message()
+        self._show_empty()
         self._show_history()
         self._show_banner()
+
+    def _show_empty(self) -> None:
+        """What there is to do, or to wait for, where no incident is listed."""
+        model = self.model
+        some = bool(model.drive_state.events.entries)
+        self.events.setVisible(some)
+        self.review_bar.setVisible(some)
+        self.no_incidents.setVisible(not some)
+        if model.phase is not ReplayPhase.OPEN:
+            text = translate("ReplayView", "Open a drive: its incidents are listed here.")
+        elif model.complete:
+            text = translate("ReplayView", "There is no incident in this drive.")
+        elif self.controller.work:
+            text = translate("ReplayView", "The drive is being analysed: incidents appear here as they are found.")
+        else:
+            text = translate(
+                "ReplayView", "There is no incident in what was analysed. Open the drive again to analyse the rest."
+            )
+        self.no_incidents.setText(text)
 
     def _show_history(self) -> None:
         """What can be taken back, and made again, by name."""

@@ -230,8 +230,16 @@
         <translation>Ereignisse als CSV oder JSON-Zeilen speichern</translation>
     </message>
     <message>
-        <source>No events yet</source>
-        <translation>Noch keine Ereignisse</translation>
+        <source>No drive is watched: choose a source ({0}). Its incidents are listed here.</source>
+        <translation>Keine Fahrt wird beobachtet: eine Quelle wählen ({0}). Ihre Vorfälle stehen dann hier.</translation>
+    </message>
+    <message>
+        <source>Alerts are off: check the camera&apos;s view. Incidents are listed from then on.</source>
+        <translation>Warnungen sind aus: die Sicht der Kamera prüfen. Von da an stehen Vorfälle hier.</translation>
+    </message>
+    <message>
+        <source>No incidents yet. A click on one will show its clip, to review it.</source>
+        <translation>Noch keine Vorfälle. Ein Klick auf einen zeigt seinen Film, um ihn zu bewerten.</translation>
     </message>
     <message>
         <source>The driver is</source>
@@ -627,6 +635,10 @@
         <source>Keys 0 to 9 begin a label here; every change is saved in {0}.</source>
         <translation>Tasten 0 bis 9 beginnen hier; jede Änderung steht in {0}.</translation>
     </message>
+    <message>
+        <source>No labels yet: keys 0 to 9 begin one here, {1} loads a file; they are saved in {0}.</source>
+        <translation>Noch keine Angaben: Tasten 0 bis 9 beginnen hier, {1} lädt eine Datei; sie stehen in {0}.</translation>
+    </message>
 </context>
 <context>
     <name>LiveView</name>
@@ -671,6 +683,33 @@
     <message>
         <source>Notice: {0}</source>
         <translation>Hinweis: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>OpenLabel</name>
+    <message>
+        <source>Back to it</source>
+        <translation>Zurück dorthin</translation>
+    </message>
+    <message>
+        <source>End it</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Discard it</source>
+        <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>Nothing is saved of it ({0} in the replay)</source>
+        <translation>Nichts davon wird gespeichert ({0} in der Wiedergabe)</translation>
+    </message>
+    <message>
+        <source>A label is open: {0} from {1} on</source>
+        <translation>Eine Angabe ist offen: {0} ab {1}</translation>
+    </message>
+    <message>
+        <source>It ends at {0}, where the replay is ({1} there)</source>
+        <translation>Sie endet bei {0}, wo die Wiedergabe steht (dort {1})</translation>
     </message>
 </context>
 <context>
@@ -834,6 +873,22 @@
     <message>
         <source>The folder of the report</source>
         <translation>Der Ordner des Berichts</translation>
+    </message>
+    <message>
+        <source>Open a drive: its incidents are listed here.</source>
+        <translation>Eine Fahrt öffnen: ihre Vorfälle stehen dann hier.</translation>
+    </message>
+    <message>
+        <source>There is no incident in this drive.</source>
+        <translation>In dieser Fahrt gibt es keinen Vorfall.</translation>
+    </message>
+    <message>
+        <source>The drive is being analysed: incidents appear here as they are found.</source>
+        <translation>Die Fahrt wird ausgewertet: Vorfälle erscheinen hier, sobald sie gefunden sind.</translation>
+    </message>
+    <message>
+        <source>There is no incident in what was analysed. Open the drive again to analyse the rest.</source>
+        <translation>In dem, was ausgewertet ist, gibt es keinen Vorfall. Die Fahrt noch einmal öffnen, um den Rest auszuwerten.</translation>
     </message>
 </context>
 <context>

@@ -8,10 +8,11 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QToolButton, QWidget
 
+from monitor.alerts.events import Tier
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button, keys, set_icon
-from monitor.dashboard.widgets.icons import icon_pixmap
+from monitor.dashboard.widgets.icons import BANNER_ICONS, icon_pixmap
 from monitor.dashboard.widgets.keys import (
     DRIVER_KEY,
     FULL_SCREEN_KEY,
@@ -28,6 +29,7 @@ from monitor.dashboard.widgets.keys import (
 from monitor.dashboard.widgets.layout import SMALL, LayoutSize, row
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
+from monitor.viewmodel.banner import BannerContent, BannerStyle
 from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
@@ -72,9 +74,9 @@ class Header(QWidget):
             translate("Header", "Views"),
         )
         self._titles = [button.text() for button in self.views.buttons]
-        for button, title, key in zip(self.views.buttons, self._titles, VIEW_KEYS, strict=True):
-            button.setToolTip(f"{title} ({keys(key)})")
-            button.setAccessibleName(title)
+        self._icons_only = False
+        self._marked: BannerContent | None = None
+        self._name_views()
         self.source = QPushButton()
         set_icon(self.source, "camera", colour=now.soft)
         self.source.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -123,10 +125,8 @@ class Header(QWidget):
         self._product.setVisible(size in (LayoutSize.WIDE, LayoutSize.LOW))
         self._tight = size in SMALL or width < _SIGN_FROM
         self._sign.setVisible(not self._tight)
-        icons_only = width < _WORDS_FROM
-        for button, title, symbol in zip(self.views.buttons, self._titles, _VIEW_ICONS, strict=True):
-            set_icon(button, symbol if icons_only else "", size=20)
-            button.setText("" if icons_only else title)
+        self._icons_only = width < _WORDS_FROM
+        self._name_views()
         self._arrange()
         self._refresh()
 
@@ -135,6 +135,33 @@ class Header(QWidget):
         self._view = number
         self.views.choose(number)
         self._arrange()
+
+    def mark_drive(self, content: BannerContent | None) -> None:
+        """Have the drive's tab say that there is an alert or a fault; None for neither."""
+        if content == self._marked:
+            return
+        self._marked = content
+        self._name_views()
+
+    def _name_views(self) -> None:
+        """The views' names, icons where these do not fit, and on the drive's the mark of what it has to show."""
+        for button, title, symbol, key in zip(self.views.buttons, self._titles, _VIEW_ICONS, VIEW_KEYS, strict=True):
+            set_icon(button, symbol if self._icons_only else "", size=20)
+            button.setText("" if self._icons_only else title)
+            button.setToolTip(f"{title} ({keys(key)})")
+            button.setAccessibleName(title)
+        content, button = self._marked, self.views.buttons[0]
+        if content is not None:
+            now = palette.theme()
+            is_fault = content.style is BannerStyle.FAULT
+            set_icon(
+                button,
+                BANNER_ICONS[content.style],
+                colour=now.fault if is_fault else now.tiers[Tier[content.style.name]],
+            )
+            words = f"{self._titles[0]}: {term(content.word)}, {term(content.headline)}"
+            button.setToolTip(f"{words} ({keys(VIEW_KEYS[0])})")
+            button.setAccessibleName(words)
 
     def show_driver(self, shown: bool, *, full_screen: bool) -> None:
         """Mark the driver's view, which has no image to draw over, and full screen."""

@@ -55,6 +55,7 @@ from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.keys_dialog import KeysDialog
 from monitor.dashboard.window.notice_bar import NoticeBar
+from monitor.dashboard.window.open_label_bar import OpenLabelBar
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
@@ -103,7 +104,10 @@ class MainWindow(QMainWindow):
         self.controller, self.state = controller, controller.state
         self.history = controller.history
         self.replay = ReplayController(ReplayModel(controller.state.overlays), replay, self.history)
-        self.replay.noticed.connect(self.state.notice)
+        replayed = self.replay.model.drive_state
+        self.replay.noticed.connect(replayed.notice)
+        # Both draw by the same choice.
+        replayed.options_changed.connect(self.state.options_changed.emit)
         self._setup, self._settings_store = setup, settings_store
         self._player_works = player is not None
         self._sound = AlertSound(self.state, player, controller.report)
@@ -165,16 +169,20 @@ class MainWindow(QMainWindow):
         self.views.addWidget(self.drive)
         self.replay_view = ReplayView(self.replay)
         self.replay_view.review_asked.connect(self.review_replayed)
+        self.replay_view.arranged.connect(self._arrange)
         self.views.addWidget(self.replay_view)
         self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works)
         self.setup_view.source_asked.connect(self.choose_source)
         self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
         self.views.addWidget(self.setup_view)
+        self.open_label = OpenLabelBar(self.replay, lambda: self.show_view(REPLAY))
         self.notices = NoticeBar(state)
+        self.replay_notices = NoticeBar(self.replay.model.drive_state)
         self.status = StatusBar(state)
 
         central = QWidget()
-        self._rows = column(self.header, self.banner, (self.views, 1), self.notices, self.status, into=central)
+        parts = (self.header, self.banner, self.open_label, (self.views, 1), self.notices, self.replay_notices)
+        self._rows = column(*parts, self.status, into=central)
         self.setCentralWidget(central)
         self._connect_keys(central)
         listen(central, state.observed, self._show_banner)
@@ -264,6 +272,7 @@ class MainWindow(QMainWindow):
         """Show one of the views."""
         self.views.setCurrentIndex(number)
         self.drive.setCurrentIndex(int(self._driver_chosen))
+        self._sound.leave_drive(number == REPLAY)
         self.header.show_view(number)
         self._arrange()
         if number == DRIVE:
@@ -285,13 +294,18 @@ class MainWindow(QMainWindow):
             self.replay.open(spec, at_s)
 
     def _show_banner(self) -> None:
-        """Always with the drive; with the other views only while there is an alert or a fault."""
-        urgent = self.banner.content.style in (
+        """Always with the drive; with the settings only while there is an alert or a fault.
+
+        The replay shows nothing of the drive; its tab says that there is something to see.
+        """
+        content, in_replay = self.banner.content, self.views.currentIndex() == REPLAY
+        urgent = content.style in (
             BannerStyle.CAUTION,
             BannerStyle.WARNING,
             BannerStyle.CRITICAL,
             BannerStyle.FAULT,
         )
+        self.header.mark_drive(content if in_replay and urgent else None)
         # What is not running, or blind, stands in the message of the live view, too.
         needless = (
             layout_size(self.width(), self.height()) is LayoutSize.MINI
@@ -299,7 +313,7 @@ class MainWindow(QMainWindow):
             and self.drive_view.message.content is not None
             and self.banner.content.style in (BannerStyle.IDLE, BannerStyle.FAULT)
         )
-        shown = not needless and (urgent or self.views.currentIndex() == DRIVE)
+        shown = not needless and not in_replay and (urgent or self.views.currentIndex() == DRIVE)
         # The driver's view is a banner itself.
         self.banner.setVisible(shown and not self.driver_shown)
 
@@ -315,14 +329,18 @@ class MainWindow(QMainWindow):
         self.header.setContentsMargins(*((margins[0], margins[1], margins[2], 0) if driver else (0, 0, 0, 0)))
         self.header.show_driver(driver, full_screen=self.isFullScreen())
         self.header.setVisible(not alone)
-        self.notices.allow(not alone)
+        in_replay = self.views.currentIndex() == REPLAY
+        self.notices.allow(not alone and not in_replay)
+        self.replay_notices.allow(in_replay)
+        labels_shown = in_replay and self.replay_view.labels_shown
+        self.open_label.allow(not alone and not labels_shown, in_replay=in_replay)
         self.header.set_layout_size(size, self.width() / palette.scale())
         self.banner.set_compact(size is not LayoutSize.WIDE)
         self.drive_view.set_layout_size(size)
         self.replay_view.set_layout_size(size)
         self.setup_view.set_layout_size(size)
         self.status.set_layout_size(self.width() / palette.scale())
-        self.status.setVisible(size is not LayoutSize.MINI and not driver)
+        self.status.setVisible(size is not LayoutSize.MINI and not driver and not in_replay)
         self._show_banner()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -98,7 +98,7 @@ def test_steps_seeks_and_jumps(dashboard: Dashboard, drive: Path, qtbot: QtBot) 
     dashboard.until(lambda: abs(model.position_s - raised_s) < 1e-6)
     assert model.tier is Tier.CAUTION and window.replay_view.banner.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_N)
-    assert "no further incident" in dashboard.state.notices[-1]
+    assert "no further incident" in dashboard.window.replay.model.drive_state.notices[-1]
     window.replay_view.timeline.sought.emit(9.0)
     dashboard.until(lambda: abs(model.position_s - 9.0) < 1e-6)
     assert model.tier is Tier.CRITICAL
@@ -149,7 +149,7 @@ def test_a_drive_is_labelled_by_keyboard(dashboard: Dashboard, drive: Path, qtbo
 def test_labels_that_cannot_be_read_are_not_overwritten(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     drive.with_suffix(".csv").write_text("precious but broken")
     open_replay(dashboard, drive, analysed=False)
-    assert any("drive-new.csv" in notice for notice in dashboard.state.notices)
+    assert any("drive-new.csv" in notice for notice in dashboard.window.replay.model.drive_state.notices)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
     at(dashboard, 3.0)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_0)
@@ -161,24 +161,32 @@ def test_labels_that_do_not_fit_are_said_as_without_a_window(dashboard: Dashboar
     file = drive.with_suffix(".csv")
     file.write_text("start_s,end_s,activity\n0,4000,c0\n4000,14000,c6\n")
     open_replay(dashboard, drive, analysed=False)
-    assert any("milliseconds" in notice and "drive-new.csv" in notice for notice in dashboard.state.notices)
+    assert any(
+        "milliseconds" in notice and "drive-new.csv" in notice
+        for notice in dashboard.window.replay.model.drive_state.notices
+    )
     dashboard.state.dismiss_notices()
     file.write_text("start_s,end_s,activity\n0,4,c0\n4,20,c6\n")
     open_replay(dashboard, drive, analysed=False)
-    assert any("drive.csv: the labels go on to 20.0 s" in notice for notice in dashboard.state.notices)
+    assert any(
+        "drive.csv: the labels go on to 20.0 s" in notice
+        for notice in dashboard.window.replay.model.drive_state.notices
+    )
 
 
 def test_what_is_wrong_with_a_recording_is_said_as_without_a_window(dashboard: Dashboard, tmp_path: Path) -> None:
     path = write_video(tmp_path / "slow.mp4", frames_of([(Activity.SAFE_DRIVING, 2.0)], fps=5.0), fps=0.5)
     open_replay(dashboard, path)
-    dashboard.until(lambda: any("0.5 frames a second" in notice for notice in dashboard.state.notices))
+    dashboard.until(
+        lambda: any("0.5 frames a second" in notice for notice in dashboard.window.replay.model.drive_state.notices)
+    )
 
 
 def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
     open_replay(dashboard, drive)
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert "no incident" in dashboard.state.notices[-1]
+    assert "no incident" in dashboard.window.replay.model.drive_state.notices[-1]
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert [(review.tier, review.source) for review in read_reviews(file)] == [("critical", "drive.mp4")]
@@ -315,7 +323,7 @@ def test_a_label_that_was_only_begun_is_said_when_another_drive_is_opened(
     open_replay(dashboard, drive, analysed=False)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_1)
     open_replay(dashboard, drive, analysed=False)
-    assert any("was not ended" in notice for notice in dashboard.state.notices)
+    assert any("was not ended" in notice for notice in dashboard.window.replay.model.drive_state.notices)
 
 
 def test_a_review_made_elsewhere_meanwhile_is_kept(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
@@ -383,7 +391,7 @@ def test_the_report_is_exported(dashboard: Dashboard, drive: Path, tmp_path: Pat
     dashboard.until(lambda: (tmp_path / "report" / "report.html").is_file() and not dashboard.window.replay.work)
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["distractions"]["detected"] == 1
-    assert "report.html" in dashboard.state.notices[-1]
+    assert "report.html" in dashboard.window.replay.model.drive_state.notices[-1]
 
 
 def test_what_was_analysed_stays_when_it_is_stopped(make_dashboard: MakeDashboard, drive: Path, qtbot: QtBot) -> None:
