@@ -10,8 +10,6 @@ Drives of ``--validate`` show the effect on drives that were not fitted on. Regi
 from __future__ import annotations
 
 import argparse
-import math
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -27,10 +25,9 @@ from engines.files.output import SHARED, prepare_file, prepare_folder, require_f
 from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
+from monitor.evaluation.threshold_effect import first_that_removes
 from monitor.live.engine import Engine, EngineOptions
 from monitor.replay.prediction_cache import PredictionCache
-
-_STEP, _HIGHEST = 0.05, 0.95
 
 
 def fit_thresholds(
@@ -44,40 +41,15 @@ def fit_thresholds(
         target: false alerts an hour that are allowed.
         speed_kmh: the car's speed; None without a signal.
     """
-    rejected: set[Activity] = set()
-    score = score_together(drives, settings, speed_kmh)
+    without: set[Activity] = set()
+    run = partial(score_together, drives, speed_kmh=speed_kmh)
+    score = run(settings)
     while (score.false_per_hour or 0.0) > target:
-        # An alert that escalated is about all that it named on its way.
-        blamed = Counter(
-            activity
-            for alert in score.false
-            for activity in {event.activity for event in alert.events if event.is_alert}
-            if activity is not None and activity not in rejected
-        )
-        if not blamed:
+        effect = first_that_removes(run, settings, score, without)
+        if effect is None:
             break
-        activity = min(blamed, key=lambda one: (-blamed[one], one))
-        for threshold in _above(settings.enter_at(activity)):
-            raised = _with_threshold(settings, activity, threshold)
-            after = score_together(drives, raised, speed_kmh)
-            if len(after.false) < len(score.false):
-                settings, score = raised, after
-                break
-        else:
-            # A threshold that takes no false alert away would only delay the true ones.
-            rejected.add(activity)
+        settings, score = effect.settings, effect.outcome
     return settings
-
-
-def _above(threshold: float) -> list[float]:
-    """What a threshold may be raised to, in steps."""
-    count = max(0, math.ceil((_HIGHEST - threshold) / _STEP - 1e-9))
-    return [round(min(threshold + number * _STEP, _HIGHEST), 4) for number in range(1, count + 1)]
-
-
-def _with_threshold(settings: AlertSettings, activity: Activity, threshold: float) -> AlertSettings:
-    thresholds = {**settings.enter_by_activity, activity.code: threshold}
-    return AlertSettings.model_validate({**settings.model_dump(), "enter_by_activity": thresholds})
 
 
 def describe(score: EventScore) -> str:

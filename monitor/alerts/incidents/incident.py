@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -85,6 +85,7 @@ class Incident:
         events: its changes of tier, in order.
         clip: the file that shows it; None where none is kept.
         review: what a person says of it.
+        seconds: of each activity, exactly, whatever became of short spans; None where nobody knows what it was.
     """
 
     number: int
@@ -103,6 +104,11 @@ class Incident:
     events: tuple[AlertEvent, ...]
     clip: str | None = None
     review: Review = Review()
+    seconds: Mapping[Activity | None, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.seconds:
+            object.__setattr__(self, "seconds", seconds_of(self.activities))
 
     @property
     def is_over(self) -> bool:
@@ -160,6 +166,10 @@ class Incident:
                 }
                 for span in self.activities
             ],
+            "seconds_by_activity": {
+                _UNKNOWN if activity is None else activity.code: round(seconds, 3)
+                for activity, seconds in self.seconds.items()
+            },
             "distracted_s": round(self.distracted_s, 3),
             "speed_kmh": _rounded(self.speed_kmh),
             "top_speed_kmh": _rounded(self.top_speed_kmh),
@@ -192,6 +202,11 @@ class Incident:
                 events=tuple(AlertEvent.from_dict(event) for event in row["events"]),
                 clip=None if row["clip"] is None else _text(row["clip"]),
                 review=Review(ReviewStatus(row["review"]["status"]), _text(row["review"]["note"])),
+                # The first files of format 3 have none, and all of their spans.
+                seconds={
+                    None if code == _UNKNOWN else Activity.parse(code): finite(seconds)
+                    for code, seconds in row.get("seconds_by_activity", {}).items()
+                },
             )
             for cause in (incident.cause, *(event.cause for event in incident.events)):
                 explanation(cause)  # a rule comes with its numbers
@@ -204,6 +219,17 @@ class Incident:
         except (TypeError, ValueError, AttributeError, UserError) as error:
             raise UserError(f"this is no incident: {error}") from error
         return incident
+
+
+_UNKNOWN = "unknown"
+
+
+def seconds_of(spans: Iterable[ActivitySpan]) -> dict[Activity | None, float]:
+    """Seconds of each activity, to the millisecond."""
+    seconds: dict[Activity | None, float] = {}
+    for span in spans:
+        seconds[span.activity] = round(seconds.get(span.activity, 0.0) + span.end_s - span.start_s, 3)
+    return seconds
 
 
 def _rounded(value: float | None) -> float | None:

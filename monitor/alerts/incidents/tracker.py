@@ -10,6 +10,9 @@ from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, AlertState, Reason, Tier
 from monitor.alerts.incidents.incident import ActivitySpan, Incident, IncidentState
 
+_MAX_SPANS, _MAX_EVENTS = 200, 200
+"""Of one incident, however long it is: some 20 and 80 kB as JSON."""
+
 _HIDDEN = {Reason.ACKNOWLEDGED: IncidentState.ACKNOWLEDGED, Reason.SNOOZED: IncidentState.SNOOZED}
 
 
@@ -25,6 +28,7 @@ class _Open:
     activity: Activity | None = None
     reason: Reason | None = None
     spans: list[ActivitySpan] = field(default_factory=list)
+    seconds: dict[Activity | None, float] = field(default_factory=dict)
     distracted_s: float = 0.0
     speed_kmh: float | None = None
     top_speed_kmh: float | None = None
@@ -46,6 +50,7 @@ class _Open:
             speed_kmh=self.speed_kmh,
             top_speed_kmh=self.top_speed_kmh,
             events=tuple(self.events),
+            seconds=dict(self.seconds),
         )
 
 
@@ -83,7 +88,7 @@ class IncidentTracker:
     def _end(self, incident: _Open, state: AlertState, reason: Reason) -> Incident:
         # A recording that is rewound ends what was going on where it was.
         end_s = max(self._time_s, incident.start_s) if reason is Reason.CLOCK else state.time_s
-        incident.events += [replace(event, time_s=end_s) for event in _events_of(state, incident.number)]
+        _add_events(incident, [replace(event, time_s=end_s) for event in _events_of(state, incident.number)])
         incident.state = _HIDDEN.get(reason, incident.state)
         self._open = None
         return incident.snapshot(end_s, reason)
@@ -97,7 +102,7 @@ class IncidentTracker:
             self._open = _Open(number, state.time_s, cause, speed_kmh=state.speed_kmh)
         incident = self._open
         before = (incident.tier, incident.state)
-        incident.events += events
+        _add_events(incident, events)
         incident.state = IncidentState.ACTIVE if state.hidden is None else _HIDDEN[state.hidden]
         if state.standing >= incident.tier:
             incident.tier, incident.activity = state.standing, state.about
@@ -115,8 +120,8 @@ class IncidentTracker:
     def _pass_time(self, incident: _Open, now_s: float) -> None:
         """What the last frame showed has lasted until now, or as long as a frame may."""
         seen_until_s = min(now_s, max(incident.start_s, self._time_s) + self._frame_holds_s)
-        _extend(incident.spans, self._time_s, seen_until_s, self._current)
-        _extend(incident.spans, seen_until_s, now_s, None)
+        _extend(incident, self._time_s, seen_until_s, self._current)
+        _extend(incident, seen_until_s, now_s, None)
 
 
 def incidents_of(states: Sequence[AlertState], frame_holds_s: float) -> list[Incident]:
@@ -133,9 +138,31 @@ def _events_of(state: AlertState, number: int) -> list[AlertEvent]:
     return [event for event in state.events if event.incident == number]
 
 
-def _extend(spans: list[ActivitySpan], start_s: float, end_s: float, activity: Activity | None) -> None:
+def _add_events(incident: _Open, events: Sequence[AlertEvent]) -> None:
+    """Of very many, the first half stays, and the last: each stands in the journal by itself, too."""
+    incident.events += events
+    del incident.events[_MAX_EVENTS // 2 : max(_MAX_EVENTS // 2, len(incident.events) - _MAX_EVENTS // 2)]
+
+
+def _extend(incident: _Open, start_s: float, end_s: float, activity: Activity | None) -> None:
     if end_s <= start_s:
         return
+    incident.seconds[activity] = incident.seconds.get(activity, 0.0) + end_s - start_s
+    spans = incident.spans
     if spans and spans[-1].activity is activity:
         start_s = spans.pop().start_s
     spans.append(ActivitySpan(start_s, end_s, activity))
+    if len(spans) > _MAX_SPANS:
+        _merge_shortest(spans)
+
+
+def _merge_shortest(spans: list[ActivitySpan]) -> None:
+    """Count the shortest span, but for the first and the last, which may go on, to the longer of its neighbours."""
+    index = min(range(1, len(spans) - 1), key=lambda at: spans[at].end_s - spans[at].start_s)
+    before, after = spans[index - 1], spans[index + 1]
+    if before.activity is after.activity:
+        spans[index - 1 : index + 2] = [replace(before, end_s=after.end_s)]
+    elif before.end_s - before.start_s >= after.end_s - after.start_s:
+        spans[index - 1 : index + 1] = [replace(before, end_s=after.start_s)]
+    else:
+        spans[index : index + 2] = [replace(after, start_s=before.end_s)]

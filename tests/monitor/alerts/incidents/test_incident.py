@@ -93,7 +93,8 @@ def _with(path: str, value: object) -> dict[str, Any]:
         ("end_s", None), ("ended_by", None), ("ended_by", "sleep"), ("state", "cleared"), ("tier", "high"),
         ("activity", "c10"), ("activity", 6), ("cause", None), ("cause.rule", "?"), ("cause.limit_s", None),
         ("activities.0.start_s", None), ("review", "false"), ("review.status", "maybe"), ("review.note", None),
-        ("activities", 3), ("clip", 5), ("events", [{}]), ("speed_kmh", [1]),
+        ("activities", 3), ("seconds_by_activity", {"c6": None}), ("seconds_by_activity", {"?": 1.0}),
+        ("seconds_by_activity", []), ("clip", 5), ("events", [{}]), ("speed_kmh", [1]),
     ],
 )  # fmt: skip
 def test_what_is_no_incident_is_refused(path: str, value: object) -> None:
@@ -101,7 +102,7 @@ def test_what_is_no_incident_is_refused(path: str, value: object) -> None:
         Incident.from_dict(_with(path, value))
 
 
-@pytest.mark.parametrize("key", sorted(EXAMPLE.as_dict().keys() - {"explanation"}))
+@pytest.mark.parametrize("key", sorted(EXAMPLE.as_dict().keys() - {"explanation", "seconds_by_activity"}))
 def test_no_key_may_be_missing(key: str) -> None:
     row = EXAMPLE.as_dict()
     del row[key]
@@ -131,3 +132,9 @@ def test_one_line_of_an_incident() -> None:
 def test_times_since_the_drive_began() -> None:
     late = EXAMPLE.since(7.0)
     assert (late.start_s, late.end_s, late.activities[0].end_s) == pytest.approx((0.2, 6.0, 6.0))
+
+
+def test_seconds_are_those_of_the_spans_where_a_file_has_none() -> None:
+    row = EXAMPLE.as_dict()
+    del row["seconds_by_activity"]
+    assert Incident.from_dict(row).seconds == {None: 5.8}

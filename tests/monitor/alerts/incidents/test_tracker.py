@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -233,3 +235,24 @@ def test_what_was_hidden_while_it_began_covers_nothing_else() -> None:
     watched.go((C7, 0.3))
     assert watched.states[-1].tier is Tier.NONE
     assert watched.go((C1, 1.0)).states[-1].tier is not Tier.NONE
+
+
+def test_an_incident_of_half_an_hour_is_no_larger_than_it_must_be() -> None:
+    """Two changes a second for 30 minutes: the spans stay few, without a hole, and every second is counted."""
+    states = iter(play([(C1, 4.0)], fps=10.0).states)
+    tracker, state = IncidentTracker(1.0), next(state for state in states if state.incident is not None)
+    tracker.update(state)
+    start_s = state.time_s
+    for number in range(1, 3601):
+        current = (C1, C3, C6)[number % 3] if number % 7 else C0
+        events = tuple(replace(event, incident=state.incident) for event in state.events)
+        state = replace(state, time_s=start_s + 0.5 * number, current=current, events=events)
+        tracker.update(state)
+    incident = tracker.end_drive()
+    assert incident is not None and len(incident.activities) <= 200 and len(incident.events) <= 200
+    assert len(json.dumps(incident.as_dict())) < 110_000
+    assert incident.activities[0].start_s == incident.start_s and incident.activities[-1].end_s == incident.end_s
+    for before, after in itertools.pairwise(incident.activities):
+        assert before.end_s == after.start_s and before.activity is not after.activity
+    assert sum(incident.seconds.values()) == pytest.approx(1800.0)
+    assert incident.seconds[C0] == pytest.approx(0.5 * len([n for n in range(1, 3600) if n % 7 == 0]))
