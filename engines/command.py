@@ -55,15 +55,19 @@ def versions(bundle: Path | None = None) -> list[str]:
     """
     from engines.bundles.manifest import read_manifest
 
-    pyav = f"PyAV {_version('av')}"
-    libavcodec = _ffmpeg_library("libavcodec")
-    return [
-        f"driver-monitor {_version('driver-monitor')}",
-        f"bundle {read_manifest(bundle).name}",
-        f"onnxruntime {_version(*_ONNX_RUNTIME)}",
-        f"OpenCV {_version(*_OPENCV)}",
-        pyav if libavcodec is None else f"{pyav} (FFmpeg with libavcodec {libavcodec})",
-    ]
+    program, *libraries = (f"{name} {version}" for name, version in software_versions().items())
+    return [program, f"bundle {read_manifest(bundle).name}", *libraries]
+
+
+def software_versions() -> dict[str, str]:
+    """The program and the libraries → version, read from what is installed, without loading it."""
+    pyav, libavcodec = _version("av"), _ffmpeg_library("libavcodec")
+    return {
+        "driver-monitor": _version("driver-monitor"),
+        "onnxruntime": _version(*_ONNX_RUNTIME),
+        "OpenCV": _version(*_OPENCV),
+        "PyAV": pyav if libavcodec is None else f"{pyav} (FFmpeg with libavcodec {libavcodec})",
+    }
 
 
 def _version(*names: str) -> str:

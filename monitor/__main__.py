@@ -52,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
     )
     add_setup(parser)
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
+    parser.add_argument(
+        "--library",
+        action=argparse.BooleanOptionalAction,
+        help="keep the drive in the user's library (default: in the window, and of cameras and streams)",
+    )
+    parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the library")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
         "--max-fps", type=float, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
@@ -114,10 +120,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from engines.errors import UserError
     from engines.files.output import prepare_file
+    from engines.files.printable import printable
     from engines.notice import NoticeText
     from monitor.journal.json_lines import Journal
+    from monitor.journal.library_files import FileLibrary
     from monitor.live.engine import Engine
     from monitor.live.headless import run_headless
+    from monitor.live.library_listener import LibraryListener
     from monitor.live.options import first_camera, resolve, speed_options
     from monitor.live.pipeline import StageError
     from monitor.live.service import ServiceListener
@@ -137,6 +146,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     volume = 0.0 if arguments.no_sound else 1.0 if arguments.volume is None else arguments.volume
     listeners = alert_listeners(volume, arguments.on_alert)
     heard = live or arguments.realtime
+    kept = live if arguments.library is None else arguments.library
     unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
     engine = Engine.open(resolved.engine)
@@ -148,6 +158,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         track=arguments.track,
         realtime=arguments.realtime,
         resolution=resolved.resolution,
+        clips=kept,
         notices=(
             *([notice] if live and notice is not None else []),
             *([unheard] if arguments.on_alert is not None and not heard else []),
@@ -165,7 +176,11 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
             journal=journal,
             json_path=arguments.json,
             write_line=_write_line,
-            listeners=[*(listeners if heard else ()), *([service] if service is not None else [])],
+            listeners=[
+                *(listeners if heard else ()),
+                *([service] if service is not None else []),
+                *([LibraryListener(FileLibrary(), spec, printable(arguments.driver))] if kept else []),
+            ],
         )
     except StageError as failure:
         raise UserError(f"{failure} (run again with --verbose to see where)") from failure

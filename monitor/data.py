@@ -1,4 +1,4 @@
-"""``python -m monitor.data``: what the program keeps on this machine, and deleting it."""
+"""``python -m monitor.data``: what the program keeps on this machine, deleting it, and sending one incident of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from engines.command import add_version, program, run_command
 from engines.errors import UserError
 from engines.files.labels.label_files import find_label_file
 from engines.files.output import prepare_file, write_atomic
-from engines.files.printable import as_json
+from engines.files.printable import as_json, printable
 from engines.files.toml_files import read_document
+from monitor.journal.case import write_case
+from monitor.journal.library_files import FileLibrary
 from monitor.live.user_files import locked_policy_file, short_path, user_folder, user_settings_file
+from monitor.viewmodel.library.reviewed import drives_with_reviews, with_reviews
 
 _KINDS = {
     "settings.toml": "what was chosen: camera or stream (with its password, if it has one), engine, limits",
@@ -32,6 +35,7 @@ _KINDS = {
     "alert_reviews.csv": "reviews of alerts of cameras and the demo drive",
     "wrong_alerts.csv": "reviews of alerts, of an earlier version",
     "demo-drive.csv": "labels of the demo drive",
+    "library": "the library: drives that were watched, with images of their incidents, and reviews",
 }
 
 
@@ -144,8 +148,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     parser = argparse.ArgumentParser(
         prog=program("driver-monitor-data", "monitor.data"),
-        description="List what the monitor keeps on this machine, or delete it. Reports, journals, labels, reviews and "
-        "mounts that lie where somebody has put them are left.",
+        description="List what the monitor keeps on this machine, delete it, or write one incident of it to send. "
+        "Reports, journals, labels, reviews and mounts that lie where somebody has put them are left.",
     )
     add_version(parser)
     parser.add_argument(
@@ -154,7 +158,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--delete", action="store_true", help="delete what lies in the monitor's own folders")
     parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the list to FILE")
+    parser.add_argument("--library", action="store_true", help="list the library's drives and their incidents instead")
+    parser.add_argument(
+        "--case",
+        nargs=2,
+        metavar=("DRIVE/INCIDENT", "FILE"),
+        help="write an incident of the library as a zip to send to somebody, such as recording-1f…/3 case.zip",
+    )
     arguments = parser.parse_args(argv)
+    if (arguments.library or arguments.case is not None) and (arguments.delete or arguments.drives or arguments.json):
+        raise UserError("--library and --case go with nothing else: run the command twice")
+    if arguments.library:
+        _print_library()
+    if arguments.case is not None:
+        print(f"written to {printable(_write_case(*arguments.case))}: look through it before you send it")
+    if arguments.library or arguments.case is not None:
+        return 0
     if arguments.yes and not arguments.delete:
         raise UserError("--yes belongs to --delete")
     if arguments.json is not None:
@@ -177,6 +196,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.delete:
         print("deleted" if wanted else "nothing is deleted")
     return 0 if wanted or not arguments.delete else 1
+
+
+def _print_library() -> None:
+    drives, notices = drives_with_reviews(FileLibrary())
+    for notice in notices:
+        print(f"note: {printable(notice)}")
+    for drive in drives:
+        info = drive.info
+        about = [f"{info.began_at.astimezone():%Y-%m-%d %H:%M}", info.source, info.driver]
+        about.append("not ended" if drive.length_s is None else f"{drive.length_s:.1f} s")
+        about.append(f"to review: {drive.unreviewed} of {len(drive.incidents)}")
+        print(f"{info.id}  " + "  ".join(printable(part) for part in about if part))
+        for incident in drive.incidents:
+            note = f": {incident.review.note}" if incident.review.note else ""
+            print(printable(f"  {info.id}/{incident.number}  {incident.text} · {incident.review.status.title}{note}"))
+    if not drives:
+        print("The library is empty: drives are kept that are watched in the window, and those of cameras and streams.")
+
+
+def _write_case(name: str, file: str) -> Path:
+    drive_id, _, number = name.rpartition("/")
+    if not drive_id or not number.isdecimal():
+        raise UserError(f"--case {printable(name)}: write DRIVE/INCIDENT, as --library lists them")
+    library = FileLibrary()
+    drive = with_reviews(library.drive(drive_id))
+    return write_case(Path(file), library, drive, drive.incident(int(number)))
 
 
 def _print_list(kept: Sequence[Kept]) -> None:

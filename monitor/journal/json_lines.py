@@ -111,6 +111,10 @@ class Journal:
         """Record what of the monitor itself does not work, or works again."""
         self._write("system", condition.as_dict())
 
+    def line(self, what: str, content: dict[str, object]) -> None:
+        """Record something else, which must survive the power, too."""
+        self._write(what, content, durable=True)
+
     def end(self, frames: int, reason: str | None = None) -> None:
         """Record that the drive is over, and why: ``source_ended``, ``stopped`` or ``failed``."""
         self._write("end", {"frames": frames, "reason": reason}, durable=True)

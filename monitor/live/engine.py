@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from pathlib import Path
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE, Manifest
 from engines.classifier import Classifier, FrameClassifier
+from engines.command import software_versions
 from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, RegionTracker, region_tracker
@@ -132,6 +134,24 @@ class Engine:
     def network(self) -> str:
         """Runtime and precision, as asked for."""
         return f"{self.options.runtime} {self.options.precision}"
+
+    def about(self, mount: Mount) -> dict[str, object]:
+        """What a drive is watched with: software, bundle and its hashes, settings in force; for JSON files."""
+        return {
+            "software": {**software_versions(), "Python": platform.python_version(), "platform": platform.platform()},
+            "runtime": self.options.runtime,
+            "precision": self.options.precision,
+            "regions": self.options.regions,
+            "bundle": {
+                "name": self.manifest.name,
+                "format_version": self.manifest.format_version,
+                "temperature": self.manifest.temperature,
+                "thresholds": dict(self.manifest.thresholds),
+                "files": dict(self.manifest.files),
+            },
+            "settings": self.policy.model_dump(mode="json"),
+            "mount": mount.model_dump(mode="json"),
+        }
 
     def mount(self, mount: Mount | None) -> Mount:
         """A camera's mount with this policy: mirrored where either says that the driver sits on the right."""

@@ -266,6 +266,7 @@ class Terminal:
             + (f" · notices: {len(self._notices)}" if self._notices else "")
             + (f" · incidents: {len(self._incidents)}" if self._incidents else ""),
         ]
+        lines = [*map(str, drive.drive.lines()), *lines]
         return lines if score is None else [*_score_lines(score), *lines]
 
     def as_dict(self, engine: Engine, score: EventScore | None) -> dict[str, object]:
@@ -276,6 +277,7 @@ class Terminal:
             "frames": self._summary.frames,
             "frames_dropped": self._summary.dropped,
             "frames_skipped": self._summary.skipped,
+            "summary": self._summary.drive.as_dict(),
             "tiers": {tier.code: count for tier, count in self._tiers().items()},
             "events": [
                 {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.incidents.tracker import IncidentTracker
 from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
+from monitor.evaluation.drive_summary import DriveSummary, SummaryTally
 from monitor.health.camera_health import FrameHealth
 from monitor.health.system_health import SystemCondition, SystemFault, SystemHealth
 from monitor.health.view_check import ViewWatch
@@ -110,6 +111,7 @@ class Opened:
         speed: where the speed comes from.
         settings: of the alert policy.
         uses_regions: whether the network looks at regions.
+        about: what it is watched with: software, bundle and its hashes, settings; as JSON has it.
     """
 
     source: str
@@ -122,6 +124,7 @@ class Opened:
     speed: SpeedSource
     settings: AlertSettings
     uses_regions: bool = True
+    about: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,7 @@ class Summary:
         skipped: frames that the rate limit left out.
         duration_s: from the drive's first moment to its last frame.
         wall_s: seconds that it took.
+        drive: incidents, seconds under alert, and what was not seen.
     """
 
     frames: int = 0
@@ -181,6 +185,7 @@ class Summary:
     skipped: int = 0
     duration_s: float = 0.0
     wall_s: float = 0.0
+    drive: DriveSummary = field(default_factory=DriveSummary)
 
 
 @dataclass(frozen=True)
@@ -272,6 +277,7 @@ class Session:
         self._frames = RecentFrames() if options.clips else None
         self._view_watch: ViewWatch | None = None
         self._incidents: IncidentTracker | None = None
+        self._driven: SummaryTally | None = None
         self._over = False
         self._system, self._load = SystemHealth(), LoadWatch()
         self._reports: deque[tuple[SystemFault, str | None]] = deque()
@@ -346,6 +352,11 @@ class Session:
         """The view was checked: from now on a wrong one is a notice."""
         self._armed = True
 
+    @property
+    def armed(self) -> bool:
+        """Whether alerts are on."""
+        return self._armed
+
     def report(self, fault: SystemFault, problem: str | None) -> None:
         """Something beside the drive does not work, as `problem` says, or works again. Never waits.
 
@@ -390,6 +401,7 @@ class Session:
             # From here on the pipeline closes them.
             opened.pop_all()
         self._incidents = IncidentTracker(engine.settings.frame_holds_s)
+        self._driven = SummaryTally(engine.settings.frame_holds_s)
         tally, reason = _Tally(source.live, self._clock), EndReason.STOPPED
         try:
             if not stopped:
@@ -410,14 +422,15 @@ class Session:
             with self._lock:
                 self._pipeline = None
             pipeline.request_stop()
-            summary = tally.summary()
             with ExitStack() as last:
                 if self._view_watch is not None:
                     last.callback(self._view_watch.close)
                 last.callback(pipeline.stop)
                 # Before anything that may hang is waited for: who closes the program does not wait for long.
-                last.callback(self._tell, Ended(summary, reason))
+                summary = tally.summary()
+                last.callback(lambda: self._tell(Ended(summary, reason)))
                 self._end_incident()
+                summary = replace(summary, drive=self._driven.summary())
         return summary
 
     def _announce(
@@ -434,6 +447,7 @@ class Session:
             speed=speed,
             settings=engine.settings,
             uses_regions=engine.manifest.uses_regions,
+            about={**engine.about(mount), "speed": {"name": speed.name, "kmh": speed.kmh}},
         )
         self._tell(opened)
         for text in (*self._options.notices, *engine.notices):
@@ -457,16 +471,24 @@ class Session:
             if isinstance(result, FrameResult):
                 self._frames.add(result.frame, result.prediction, result.mount, at_once=bool(events or incidents))
             clip = self._frames.snapshot() if events or incidents else ()
+        if self._driven is not None and result.alert is not None:
+            self._driven.add(result.alert, armed=self._armed)
         for event in events:
             self._tell(AlertChanged(event, clip))
         for incident in incidents:
-            self._tell(IncidentChanged(incident, clip))
+            self._tell_incident(IncidentChanged(incident, clip))
 
     def _end_incident(self) -> None:
         """The drive is over: what goes on ends with it."""
         last = None if self._incidents is None else self._incidents.end_drive()
         if last is not None:
-            self._tell(IncidentChanged(last))
+            self._tell_incident(IncidentChanged(last))
+
+    def _tell_incident(self, change: IncidentChanged) -> None:
+        # While alerts are off nothing counts as an alert.
+        if self._driven is not None and change.incident.is_over and self._armed:
+            self._driven.add_incident(change.incident)
+        self._tell(change)
 
     def _watch_load(self, result: FrameResult | StatusUpdate) -> None:
         """Whether the machine keeps up; a recording waits for it."""

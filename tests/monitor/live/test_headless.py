@@ -147,7 +147,10 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert "160 frames, 15.9 s of driving" in lines[-2]
     assert lines[-1].startswith("alerts: 2 caution · 1 warning · 0 critical · health faults: 0")
     assert captured.err == ""
+    assert "incidents: 1 × Warning C6 Drinking, 1 × Caution C" in "\n".join(lines[-5:])
+    assert any(line.startswith("under an alert: ") for line in lines)
     content = json.loads(out.read_text())
+    assert [each["tier"] for each in content["summary"]["incidents"]] == ["warning", "caution"]
     assert content["tiers"] == {"caution": 2, "warning": 1, "critical": 0}
     assert content["score"] is None and len(content["events"]) == 5
     journalled = [json.loads(line) for line in journal.read_text().splitlines()]
@@ -300,7 +303,7 @@ def test_labels_that_cannot_be_read_are_a_notice(tmp_path: Path) -> None:
     lines: list[str] = []
     assert watch(source, write_line=lines.append) == 0
     assert "NOTICE" in lines[0] and "missing.csv" in lines[0]
-    assert lines[1].startswith("10 frames") and not any(line.startswith("detected:") for line in lines)
+    assert lines[-2].startswith("10 frames") and not any(line.startswith("detected:") for line in lines)
 
 
 @pytest.mark.usefixtures("fake_network")

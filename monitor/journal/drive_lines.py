@@ -1,0 +1,109 @@
+"""A kept drive as JSON Lines, format 3 of the journal: what the lines of a file say of it.
+
+The first line is ``drive``. What is torn, damaged or of a later version is counted, and the rest is read: the power may
+go in the middle of a line.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engines.errors import UserError
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.evaluation.drive_summary import DriveSummary
+from monitor.journal.json_lines import FORMAT
+from monitor.journal.library import DriveInfo, KeptDrive
+
+
+def drive_line(info: DriveInfo) -> dict[str, object]:
+    """The first line's content."""
+    return {
+        "format": FORMAT,
+        "id": info.id,
+        "began_at": info.began_at.isoformat(timespec="milliseconds"),
+        "source": info.source,
+        "path": info.path,
+        "driver": info.driver,
+        "about": dict(info.about),
+    }
+
+
+def review_line(number: int, review: Review) -> dict[str, object]:
+    """The content of a line with what a person says of an incident."""
+    return {"incident": number, "status": review.status.value, "note": review.note}
+
+
+def read_drive(content: bytes) -> KeptDrive:
+    """What a file says. Raises `UserError` where no line says which drive it is."""
+    reading = _Reading()
+    for line in content.split(b"\n"):  # a text within a line may hold other line ends
+        if line.strip():
+            reading.take(line)
+    if reading.info is None:
+        raise UserError("this is no drive of the library: no line says which one it is")
+    incidents = tuple(
+        replace(incident, review=reading.reviews.get(number, incident.review))
+        for number, incident in sorted(reading.incidents.items())
+    )
+    return KeptDrive(reading.info, incidents, reading.summary, reading.damaged)
+
+
+class _Reading:
+    """What is known after some lines."""
+
+    def __init__(self) -> None:
+        self.info: DriveInfo | None = None
+        self.incidents: dict[int, Incident] = {}
+        self.reviews: dict[int, Review] = {}
+        self.summary: DriveSummary | None = None
+        self.damaged = 0
+
+    def take(self, line: bytes) -> None:
+        try:
+            content = json.loads(line.decode("utf-8"))
+            self._take(content["what"], content)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError):
+            self.damaged += 1
+
+    def _take(self, what: str, content: dict[str, Any]) -> None:
+        match what:
+            case "drive":
+                self.info = _info(content)
+            case "driver" if self.info is not None:
+                self.info = replace(self.info, driver=_text(content["driver"]))
+            case "incident":
+                incident = Incident.from_dict(content)
+                self.incidents[incident.number] = incident
+            case "review":
+                review = Review(ReviewStatus(content["status"]), _text(content["note"]))
+                self.reviews[_whole(content["incident"])] = review
+            case "summary":
+                self.summary = DriveSummary.from_dict(content)
+            case _:
+                _text(what)  # events and notices, for whoever looks closer, and what a later version has besides
+
+
+def _info(content: dict[str, Any]) -> DriveInfo:
+    began_at = datetime.fromisoformat(content["began_at"])
+    if began_at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    about = content["about"]
+    if not isinstance(about, dict):
+        raise TypeError("what it was watched with is an object")
+    texts = (_text(content[key]) for key in ("source", "path", "driver"))
+    return DriveInfo(_text(content["id"]), began_at, *texts, about)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no number of an incident")
+    return value

@@ -1,0 +1,303 @@
+"""The library in files: a folder for each drive, with its lines (`monitor.journal.drive_lines`) and its thumbnails.
+
+    library/ID/drive.jsonl      the drive as it happened, and below it what a person has said of it
+    library/ID/NUMBER/0.jpg     thumbnails of an incident, the oldest first
+
+Lines are only ever added, so that any number of monitors and windows may use one library. What a recording gives when
+it is watched lies in ``ID/new`` until its end, and takes the place of what was known where it goes as far.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import platformdirs
+
+from engines.errors import UserError
+from engines.files.output import make_folder, write_atomic
+from engines.files.printable import as_json, printable
+from engines.files.regular_file import TEXT_LIMIT, read_bytes
+from engines.notice import NoticeText
+from monitor.alerts.events import AlertEvent
+from monitor.alerts.incidents.incident import Incident, Review
+from monitor.evaluation.drive_summary import DriveSummary
+from monitor.health.system_health import SystemCondition
+from monitor.journal.bounded_wait import BoundedWait
+from monitor.journal.drive_lines import drive_line, read_drive, review_line
+from monitor.journal.json_lines import Journal
+from monitor.journal.library import DriveInfo, DriveRecorder, KeptDrive
+
+LINES = "drive.jsonl"
+_ID = re.compile(r"[a-z0-9-]{1,64}")
+_DAMAGED = ".damaged"
+
+MAX_THUMBNAIL_BYTES = 400 << 20
+"""Of all drives together; when a drive begins, those of the oldest make room."""
+
+_MAX_THUMBNAILS = 8
+"""Of one incident."""
+
+_WAIT_S, _CLOSING_S = 0.05, 1.0
+
+
+def default_folder() -> Path:
+    """Where the user's library lies."""
+    return Path(platformdirs.user_data_dir("driver-monitor")) / "library"
+
+
+class FileLibrary:
+    """A library in a folder, which need not exist. Any thread may use it."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """The user's when no folder is given."""
+        self._folder = folder or default_folder()
+        # By id: when the file was changed, its size, and what it says.
+        self._known: dict[str, tuple[int, int, KeptDrive]] = {}
+        self._notices: list[str] = []
+
+    def drives(self) -> list[KeptDrive]:
+        """All of them, the newest first. What is no drive is set aside, and a notice."""
+        try:
+            ids = sorted(entry.name for entry in self._folder.iterdir() if _ID.fullmatch(entry.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise UserError(f"cannot look into the library {self._folder}: {error.strerror}") from error
+        found = []
+        for drive_id in ids:
+            try:
+                found.append(self._read(drive_id))
+            except FileNotFoundError:
+                continue  # only begun, or just deleted
+            except OSError as error:
+                self._notice(drive_id, error.strerror or str(error), "")
+            except UserError as error:
+                self._notice(drive_id, str(error), self._set_aside(drive_id))
+        return sorted(found, key=lambda drive: drive.info.began_at, reverse=True)
+
+    def drive(self, drive_id: str) -> KeptDrive:
+        try:
+            return self._read(drive_id)
+        except OSError as error:
+            reason = "there is none of this id" if isinstance(error, FileNotFoundError) else error.strerror
+            raise UserError(f"cannot read the drive {drive_id} of the library: {reason}") from error
+
+    def begin(self, info: DriveInfo) -> DriveRecorder:
+        return _Recorder(self, self._path(info.id), info)
+
+    def review(self, drive_id: str, number: int, review: Review) -> None:
+        if self.drive(drive_id).incident(number).review != review:
+            self._append(drive_id, "review", review_line(number, review))
+
+    def name_driver(self, drive_id: str, driver: str) -> None:
+        if self.drive(drive_id).info.driver != driver:
+            self._append(drive_id, "driver", {"driver": driver})
+
+    def thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
+        folder = self._path(drive_id) / str(int(number))
+        try:
+            paths = sorted(folder.glob("*.jpg"), key=lambda path: (len(path.name), path.name))
+            return tuple(path.read_bytes() for path in paths)
+        except OSError as error:
+            raise UserError(f"cannot read the thumbnails {folder}: {error.strerror}") from error
+
+    def lines(self, drive_id: str) -> list[str]:
+        try:
+            content = read_bytes(self._path(drive_id) / LINES, TEXT_LIMIT)
+        except OSError as error:
+            raise UserError(f"cannot read the drive {drive_id} of the library: {error.strerror}") from error
+        return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
+
+    def delete(self, drive_id: str) -> None:
+        try:
+            shutil.rmtree(self._path(drive_id))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise UserError(f"cannot delete the drive {drive_id}: {error.strerror}") from error
+        self._known.pop(drive_id, None)
+
+    def notices(self) -> list[str]:
+        told, self._notices = self._notices, []
+        return told
+
+    def _path(self, drive_id: str) -> Path:
+        if not _ID.fullmatch(drive_id):
+            raise UserError(
+                f"{printable(drive_id)!r} is no drive of the library: driver-monitor-data --library lists them"
+            )
+        return self._folder / drive_id
+
+    def _read(self, drive_id: str) -> KeptDrive:
+        path = self._path(drive_id) / LINES
+        status = path.stat()
+        known = self._known.get(drive_id)
+        if known is not None and known[:2] == (status.st_mtime_ns, status.st_size):
+            return known[2]
+        drive = read_drive(read_bytes(path, TEXT_LIMIT))
+        if drive.info.id != drive_id:
+            drive = replace(drive, info=replace(drive.info, id=drive_id))  # its folder was copied or renamed
+        self._known[drive_id] = (status.st_mtime_ns, status.st_size, drive)
+        return drive
+
+    def _append(self, drive_id: str, what: str, content: dict[str, object]) -> None:
+        """Add one line, in one piece, behind a line end that the power may have torn."""
+        path = self._path(drive_id) / LINES
+        at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        line = (as_json({"at": at, "what": what, **content}) + "\n").encode()
+        try:
+            file = os.open(path, os.O_RDWR | os.O_APPEND)
+            try:
+                size = os.fstat(file).st_size
+                os.lseek(file, max(0, size - 1), os.SEEK_SET)
+                torn = os.read(file, 1) not in (b"", b"\n")
+                written = os.write(file, b"\n" + line if torn else line)
+                if written < len(line):
+                    os.ftruncate(file, size)
+                    raise OSError(28, "there is no room left")
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}: what you said of it is not kept") from error
+
+    def _notice(self, drive_id: str, reason: str, aside: str) -> None:
+        done = NoticeText("it is set aside as {file}", file=aside) if aside else NoticeText("it is left as it is")
+        text = NoticeText(
+            "the drive {drive} of the library cannot be read: {reason}: {done}",
+            drive=drive_id,
+            reason=reason,
+            done=done,
+        )
+        if text not in self._notices:
+            self._notices.append(text)
+
+    def _set_aside(self, drive_id: str) -> str:
+        """Rename a folder that holds no drive; its name now, empty where it could not be."""
+        number = 1
+        while (aside := self._folder / f"{drive_id}{_DAMAGED}{'' if number == 1 else f'-{number}'}").exists():
+            number += 1
+        try:
+            self._path(drive_id).rename(aside)
+        except OSError:
+            return ""
+        return aside.name
+
+    def make_room(self) -> None:
+        """Delete the thumbnails of the oldest drives, where all of them together are too large."""
+        sizes: list[tuple[float, int, Path]] = []
+        with suppress(OSError):
+            for folder in self._folder.iterdir():
+                for incident in (entry for entry in folder.iterdir() if entry.name.isdecimal()):
+                    size = sum(path.stat().st_size for path in incident.iterdir())
+                    sizes.append((incident.stat().st_mtime, size, incident))
+        total = sum(size for _, size, _ in sizes)
+        for _, size, incident in sorted(sizes):
+            if total <= MAX_THUMBNAIL_BYTES:
+                break
+            shutil.rmtree(incident, ignore_errors=True)
+            total -= size
+
+
+class _Recorder:
+    """Writes one drive. Never waits for a slow disk."""
+
+    def __init__(self, library: FileLibrary, folder: Path, info: DriveInfo) -> None:
+        self._library, self._folder, self._info = library, folder, info
+        # Of a recording, what is new lies apart until its end.
+        self._new = folder / "new" if info.is_recording else folder
+        if info.is_recording:
+            shutil.rmtree(self._new, ignore_errors=True)  # of one that was cut short
+        self._journal = Journal(self._new / LINES, live=True)
+        self._waiting: deque[tuple[Path, bytes]] = deque()
+        self._has_room = False
+        self._images = BoundedWait(self._write_images, "library")
+        self._journal.line("drive", drive_line(info))
+        self._images.run(_WAIT_S)
+
+    def event(self, event: AlertEvent) -> None:
+        self._journal.event(event)
+
+    def incident(self, incident: Incident, thumbnails: Sequence[bytes]) -> None:
+        self._journal.incident(incident)
+        chosen = thumbnails
+        if len(thumbnails) > _MAX_THUMBNAILS:
+            step = (len(thumbnails) - 1) / (_MAX_THUMBNAILS - 1)
+            chosen = [thumbnails[round(number * step)] for number in range(_MAX_THUMBNAILS)]
+        folder = self._new / str(incident.number)
+        self._waiting.extend((folder / f"{number}.jpg", jpeg) for number, jpeg in enumerate(chosen))
+        self._images.run(_WAIT_S)
+
+    def notice(self, text: str) -> None:
+        self._journal.notice(text)
+
+    def system(self, condition: SystemCondition) -> None:
+        self._journal.system(condition)
+
+    def end(self, summary: DriveSummary, frames: int, reason: str) -> None:
+        self._journal.line("summary", summary.as_dict())
+        self._journal.end(frames, reason)
+        self._journal.close()
+        self._images.close(_CLOSING_S)
+        if self._info.is_recording:
+            self._take_place(summary)
+
+    def _write_images(self) -> None:
+        if not self._has_room:
+            self._has_room = True
+            self._library.make_room()
+        while self._waiting:
+            path, jpeg = self._waiting.popleft()
+            try:
+                make_folder(path.parent)
+            except OSError as error:
+                raise UserError(f"cannot write {path}: {error.strerror}") from error
+            write_atomic(path, jpeg)
+
+    def _take_place(self, summary: DriveSummary) -> None:
+        """Put what is new in place of what was known, where it goes as far; what a person has said stays."""
+        before: KeptDrive | None = None
+        with suppress(UserError):
+            before = self._library.drive(self._info.id)
+        try:
+            if before is None or (before.length_s or 0.0) <= summary.length_s + _SAME_LENGTH_S:
+                for old in self._folder.iterdir():
+                    if old.name.isdecimal():
+                        shutil.rmtree(old)
+                for new in self._new.iterdir():
+                    new.replace(self._folder / new.name)
+            shutil.rmtree(self._new)
+        except OSError as error:
+            raise UserError(f"cannot write {self._folder / LINES}: {error.strerror}") from error
+        if before is not None:
+            self._carry_over(before)
+
+    def _carry_over(self, before: KeptDrive) -> None:
+        """What a person has said of the recording before."""
+        now = self._library.drive(self._info.id)
+        if before.info.driver and not now.info.driver:
+            self._library.name_driver(self._info.id, before.info.driver)
+        for old in before.incidents:
+            if old.review != Review():
+                for new in now.incidents:
+                    if is_same_incident(old, new):
+                        self._library.review(self._info.id, new.number, old.review)
+
+
+_SAME_LENGTH_S = 0.5
+
+_SAME_S = 0.002
+"""Times closer than this are one: files carry milliseconds."""
+
+
+def is_same_incident(first: Incident, second: Incident) -> bool:
+    """Whether two replays of a recording mean the same incident: it begins at the same time."""
+    return abs(first.start_s - second.start_s) < _SAME_S

@@ -1,0 +1,109 @@
+"""Has the library keep a drive as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from engines.notice import NoticeText
+from monitor.alerts.events import EventKind
+from monitor.alerts.incidents.incident import Incident
+from monitor.journal.library import DriveInfo, DriveRecorder, Library, live_id, recording_id
+from monitor.live.frames.recent_frames import Thumbnail
+from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.session import (
+    AlertChanged,
+    Ended,
+    Failed,
+    IncidentChanged,
+    Notice,
+    Opened,
+    SessionEvent,
+    SystemChanged,
+)
+from monitor.sources import DEMO, recording_path
+
+
+class LibraryListener:
+    """Keeps one drive. While alerts are off, what would have been one is not kept.
+
+    Attributes:
+        drive_id: of the drive in the library; empty before it has begun.
+    """
+
+    name = NoticeText("the library")
+
+    def __init__(
+        self, library: Library, source_name: str, driver: str = "", armed: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Prepare.
+
+        Args:
+            library: where the drive is kept.
+            source_name: as the user named it.
+            driver: who drives; empty where nobody has said so.
+            armed: whether alerts are on, now.
+        """
+        self._library, self._source_name, self._driver, self._armed = library, source_name, driver, armed
+        self.drive_id = ""
+        self._recorder: DriveRecorder | None = None
+        # A live source's seconds count from the machine's start.
+        self._from_s: float | None = None
+        self._clips: dict[int, tuple[float, tuple[Thumbnail, ...]]] = {}
+
+    def on_event(self, event: SessionEvent) -> None:
+        """Raises `UserError` while the library cannot be written."""
+        if isinstance(event, Opened):
+            self._begin(event)
+        recorder = self._recorder
+        if recorder is None:
+            return
+        match event:
+            case FrameResult() | StatusUpdate() if self._from_s is None and event.alert is not None:
+                self._from_s = event.alert.time_s
+            case AlertChanged(change) if self._armed() or change.kind in (EventKind.FAULT, EventKind.RECOVERED):
+                recorder.event(replace(change, time_s=change.time_s - self._begins_s))
+            case IncidentChanged(incident, clip) if self._armed():
+                self._take(recorder, incident, clip)
+            case Notice(text):
+                recorder.notice(text)
+            case SystemChanged(condition):
+                recorder.system(condition)
+            case Failed(_, error):
+                recorder.notice(str(error) or type(error).__name__)
+            case Ended(summary, reason):
+                self._recorder = None
+                recorder.end(summary.drive, summary.frames, reason.value)
+            case _:
+                pass
+
+    @property
+    def _begins_s(self) -> float:
+        return self._from_s or 0.0
+
+    def _begin(self, opened: Opened) -> None:
+        began_at = datetime.now(timezone.utc)
+        self._from_s = None if opened.live else 0.0
+        path = "" if opened.live else kept_path(self._source_name)
+        self.drive_id = recording_id(path) if path else live_id(began_at)
+        self._recorder = self._library.begin(
+            DriveInfo(self.drive_id, began_at, opened.source, path, self._driver, opened.about)
+        )
+
+    def _take(self, recorder: DriveRecorder, incident: Incident, clip: tuple[Thumbnail, ...]) -> None:
+        """An incident changes: the seconds before its latest rise are kept; at its end all of it."""
+        known_s, known = self._clips.pop(incident.number, (-1.0, ()))
+        if clip and (incident.peak_s > known_s or not known):
+            known_s, known = incident.peak_s, clip
+        if incident.is_over:
+            recorder.incident(incident.since(self._begins_s), [thumbnail.jpeg for thumbnail in known])
+        else:
+            self._clips[incident.number] = (known_s, known)
+
+
+def kept_path(source_name: str) -> str:
+    """A recording as it can be opened again, from whatever folder; the demo drive is ``demo``."""
+    name = source_name.strip()
+    return DEMO if name == DEMO else str(Path(recording_path(name)).absolute())

@@ -1,0 +1,103 @@
+"""A case: one incident as a zip that can be opened and sent."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engines.errors import UserError
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.journal.case import case_name, write_case
+from monitor.journal.library import DriveInfo
+from monitor.journal.library_files import FileLibrary
+from tests.monitor.journal.drives import SUMMARY, incident, info, record
+
+NAMES = {
+    "README.txt", "incident.json", "journal.jsonl", "settings.json", "software.json",
+    "thumbnails/01.jpg", "thumbnails/02.jpg", "thumbnails/03.jpg",
+}  # fmt: skip
+
+
+def case_of(tmp_path: Path, about: DriveInfo, *incidents: Incident, number: int = 1) -> dict[str, bytes]:
+    library = FileLibrary(tmp_path / "library")
+    record(library, about, *incidents)
+    library.review(about.id, number, Review(ReviewStatus.FALSE, "scratched"))
+    drive = library.drive(about.id)
+    path = write_case(tmp_path / "sent" / "case", library, drive, drive.incident(number))
+    assert path.name == "case.zip" and stat.S_IMODE(path.stat().st_mode) == 0o600
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_it_holds_what_is_needed_to_see_what_happened(tmp_path: Path) -> None:
+    files = case_of(tmp_path, info(driver="Ada"), incident(1), incident(2, 100.0), incident(3, 400.0), number=2)
+    assert set(files) == NAMES and files["thumbnails/03.jpg"] == b"last"
+    sent = Incident.from_dict(json.loads(files["incident.json"]))
+    assert sent.number == 2 and sent.review == Review(ReviewStatus.FALSE, "scratched")
+    journal = [json.loads(line) for line in files["journal.jsonl"].splitlines()]
+    assert journal[0]["what"] == "drive" and "about" not in journal[0]
+    # The others are more than a minute away.
+    assert {line.get("number", line.get("incident")) for line in journal[1:]} == {2}
+    assert [line["what"] for line in journal[1:]] == ["event", "event", "incident"]
+    software = json.loads(files["software.json"])
+    assert software["bundle"]["files"] == {"model.fp32.onnx": "ab12"} and "settings" not in software
+    assert json.loads(files["settings.json"])["settings"] == {"alerts": {"enter": 0.55}}
+    readme = files["README.txt"].decode()
+    assert "driver Ada" in readme and "false alert: scratched" in readme and "3 small images" in readme
+
+
+def test_a_notice_goes_with_the_lines_around_it(tmp_path: Path) -> None:
+    library = FileLibrary(tmp_path / "library")
+    recorder = library.begin(info())
+    recorder.notice("long before")
+    for number, start_s in enumerate((10.0, 200.0, 240.0), 1):
+        recorder.incident(incident(number, start_s), [])
+        recorder.notice(f"after {number}")
+    recorder.end(SUMMARY, 3, "stopped")
+    drive = library.drive(info().id)
+    path = write_case(tmp_path / "case.zip", library, drive, drive.incident(2))
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("journal.jsonl").decode()
+        assert "after 2" in text and "long before" not in text and "after 1" not in text
+        assert "none were kept" in archive.read("README.txt").decode()
+
+
+def test_no_password_and_no_folder_of_the_user_is_in_it(tmp_path: Path) -> None:
+    address = "rtsp://admin:hunter2@10.0.0.1/live"
+    about = info("recording-1", path="/home/ada/private/drive.mp4")
+    about = replace(about, about={**about.about, "camera": address, "deep": [{"x": [address]}]})
+    noted = replace(incident(), review=Review(ReviewStatus.UNCLEAR, f"see {address}"))
+    library = FileLibrary(tmp_path / "library")
+    recorder = library.begin(about)
+    recorder.notice(f"cannot read /home/ada/private/drive.csv or {address}")
+    recorder.incident(noted, [])
+    recorder.notice("cannot read /home/ada/private/drive.csv")
+    recorder.event(replace(noted.events[0], time_s=5.0))
+    recorder.end(SUMMARY, 3, "stopped")
+    drive = library.drive(about.id)
+    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, noted)) as archive:
+        text = "".join(archive.read(name).decode() for name in archive.namelist())
+    assert "hunter2" not in text and "ada/private" not in text
+    assert "drive.mp4" in text and "…/drive.csv" in text
+
+
+def test_a_camera_s_address_without_its_password_stays(tmp_path: Path) -> None:
+    files = case_of(tmp_path, replace(info(), source="rtsp://10.0.0.1/live"), incident())
+    assert "rtsp://10.0.0.1/live" in files["README.txt"].decode()
+
+
+def test_a_case_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    library = FileLibrary(tmp_path / "library")
+    record(library, info(), incident())
+    drive = library.drive(info().id)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="choose another path"):
+        write_case(tmp_path / "file" / "case.zip", library, drive, drive.incident(1))
+    assert case_name(drive, drive.incident(1)) == "case-20261130-081500-abcd-1.zip"

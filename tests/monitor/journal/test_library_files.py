@@ -1,0 +1,236 @@
+"""The library in files: what is kept, what survives, and what is damaged."""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.errors import UserError
+from engines.files.printable import as_json
+from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.journal import library_files
+from monitor.journal.drive_lines import drive_line, read_drive, review_line
+from monitor.journal.library import NoLibrary, recording_id
+from monitor.journal.library_files import LINES, FileLibrary
+from tests.monitor.journal.drives import EVENT, SUMMARY, incident, info, record
+
+FALSE = Review(ReviewStatus.FALSE, "he only scratched, \u2028 I think")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> FileLibrary:
+    return FileLibrary(tmp_path / "library")
+
+
+def test_a_drive_is_kept_with_its_incidents_and_images(library: FileLibrary, tmp_path: Path) -> None:
+    assert library.drives() == []
+    record(library, info(driver="Ada"), incident(1), incident(2, 20.0))
+    (drive,) = FileLibrary(tmp_path / "library").drives()
+    assert drive.info == info(driver="Ada") and drive.summary == SUMMARY and drive.damaged == 0
+    assert drive.incidents == (incident(1), incident(2, 20.0)) and drive.unreviewed == 2
+    assert library.thumbnails(drive.info.id, 2) == (b"first", b"second", b"last")
+    assert library.thumbnails(drive.info.id, 3) == ()
+    kinds = [json.loads(line)["what"] for line in library.lines(drive.info.id)]
+    assert kinds == ["drive", *["event", "event", "incident"] * 2, "summary", "end"]
+
+
+def test_only_the_user_can_read_it(library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info(), incident())
+    record(library, info(recording_id("demo"), path="demo"), incident())
+    library.review(info().id, 1, FALSE)
+    for path in (tmp_path / "library").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_the_newest_drive_is_the_first(library: FileLibrary) -> None:
+    for days, name in enumerate(("b", "c", "a")):
+        record(library, info(name, days=days))
+    assert [drive.info.id for drive in library.drives()] == ["a", "c", "b"]
+
+
+def test_a_later_session_knows_the_reviews(library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info(), incident(1), incident(2, 20.0))
+    library.review(info().id, 2, Review(ReviewStatus.UNCLEAR))
+    library.review(info().id, 2, FALSE)
+    library.name_driver(info().id, "Grace")
+    (drive,) = FileLibrary(tmp_path / "library").drives()
+    assert [each.review for each in drive.incidents] == [Review(), FALSE]
+    assert drive.info.driver == "Grace" and drive.unreviewed == 1
+    lines = len(library.lines(info().id))
+    library.review(info().id, 2, FALSE)
+    library.name_driver(info().id, "Grace")
+    assert len(library.lines(info().id)) == lines  # nothing new was said
+
+
+def test_while_it_goes_on_a_drive_is_there_and_can_be_reviewed(library: FileLibrary) -> None:
+    recorder = library.begin(info())
+    recorder.incident(incident(1), [])
+    library.review(info().id, 1, FALSE)
+    recorder.incident(incident(2, 20.0), [])
+    (drive,) = library.drives()
+    assert drive.summary is None and drive.length_s is None
+    assert [each.review for each in drive.incidents] == [FALSE, Review()]
+    recorder.end(SUMMARY, 600, "stopped")
+    assert library.drive(info().id).summary == SUMMARY
+
+
+def test_a_recording_that_is_watched_again_is_one_drive_and_keeps_what_was_said(library: FileLibrary) -> None:
+    about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
+    record(library, about, incident(1), incident(2, 20.0))
+    library.review(about.id, 2, FALSE)
+    library.name_driver(about.id, "Ada")
+    record(
+        library, replace(about, began_at=info(days=1).began_at), incident(1, 9.0), incident(2, 20.0), incident(3, 40.0)
+    )
+    (drive,) = library.drives()
+    assert [each.start_s for each in drive.incidents] == [9.0, 20.0, 40.0]
+    assert [each.review for each in drive.incidents] == [Review(), FALSE, Review()]
+    assert drive.info.driver == "Ada" and drive.info.began_at == info(days=1).began_at
+
+
+def test_what_is_stopped_early_leaves_the_whole_drive_as_it_was(library: FileLibrary, tmp_path: Path) -> None:
+    about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
+    record(library, about, incident(1), incident(2, 20.0))
+    before = sorted(path.name for path in (tmp_path / "library" / about.id).rglob("*"))
+    record(library, about, incident(1), length_s=12.0)
+    library.begin(about)  # and one that the power has ended
+    assert len(library.drive(about.id).incidents) == 2
+    record(library, about, incident(1), length_s=12.0)
+    assert sorted(path.name for path in (tmp_path / "library" / about.id).rglob("*")) == before
+
+
+def test_what_the_power_has_torn_costs_one_line(library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info(), incident(1), incident(2, 20.0))
+    path = tmp_path / "library" / info().id / LINES
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:6]) + lines[6][:200])
+    (drive,) = library.drives()
+    assert [each.number for each in drive.incidents] == [1] and drive.damaged == 1
+    library.review(info().id, 1, FALSE)  # it stands in a line of its own
+    assert library.drive(info().id).incidents[0].review == FALSE
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000])
+def test_what_is_no_drive_is_set_aside_and_said(content: bytes, library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info("good"), incident())
+    folder = tmp_path / "library" / "bad"
+    folder.mkdir()
+    (folder / LINES).write_bytes(content)
+    assert [drive.info.id for drive in library.drives()] == ["good"]
+    (notice,) = library.notices()
+    assert "bad" in notice and "set aside as bad.damaged" in notice and library.notices() == []
+    assert (tmp_path / "library" / "bad.damaged" / LINES).read_bytes() == content
+    assert [drive.info.id for drive in library.drives()] == ["good"] and library.notices() == []
+
+
+def test_other_files_are_left_alone(library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info(), incident())
+    for name in ("Notes.txt", "empty"):
+        (tmp_path / "library" / name).mkdir()
+    assert len(library.drives()) == 1 and library.notices() == []
+
+
+@pytest.mark.parametrize("drive_id", ["none", "../secrets", "", "a/b", "A"])
+def test_a_drive_that_is_none_is_an_error(drive_id: str, library: FileLibrary) -> None:
+    record(library, info(), incident())
+    for ask in (library.drive, library.lines, lambda one: library.review(one, 1, FALSE)):
+        with pytest.raises(UserError, match="drive"):
+            ask(drive_id)
+    with pytest.raises(UserError, match="has no incident 7: it has 1"):
+        library.review(info().id, 7, FALSE)
+
+
+def test_a_drive_is_forgotten(library: FileLibrary, tmp_path: Path) -> None:
+    record(library, info(), incident())
+    library.delete(info().id)
+    library.delete(info().id)
+    assert library.drives() == [] and not (tmp_path / "library" / info().id).exists()
+
+
+def test_a_library_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "library").write_text("a file is in the way")
+    library = FileLibrary(tmp_path / "library")
+    with pytest.raises(UserError, match="cannot"):
+        record(library, info(), incident())
+    with pytest.raises(UserError, match="cannot look into the library"):
+        library.drives()
+
+
+def test_images_of_the_oldest_make_room(library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_files, "MAX_THUMBNAIL_BYTES", 40)
+    for number, name in enumerate(("a", "b", "c")):
+        record(library, info(name, days=number), incident())
+    record(library, info("d", days=4))
+    assert [bool(library.thumbnails(name, 1)) for name in ("a", "b", "c")] == [False, True, True]
+    assert len(library.drives()) == 4
+
+
+def test_of_a_long_clip_eight_images_are_kept(library: FileLibrary) -> None:
+    recorder = library.begin(info())
+    recorder.incident(incident(), [bytes([number]) for number in range(17)])
+    recorder.end(SUMMARY, 1, "stopped")
+    kept = library.thumbnails(info().id, 1)
+    assert len(kept) == 8 and (kept[0], kept[-1]) == (b"\x00", b"\x10")
+
+
+def test_no_library_keeps_nothing() -> None:
+    library = NoLibrary()
+    record(library, info(), incident())
+    library.review(info().id, 1, FALSE)
+    assert library.drives() == [] and library.thumbnails(info().id, 1) == () and library.lines("x") == []
+
+
+def _line(what: str, content: dict[str, object]) -> bytes:
+    return as_json({"at": "2026-11-30T08:15:00.000+00:00", "what": what, **content}).encode()
+
+
+WHOLE = [
+    _line("drive", drive_line(info())),
+    _line("event", EVENT.as_dict()),
+    _line("incident", incident(1).as_dict()),
+    _line("incident", incident(2, 20.0).as_dict()),
+    _line("review", review_line(2, FALSE)),
+    _line("summary", SUMMARY.as_dict()),
+]
+junk = st.binary(max_size=60).filter(lambda content: b"\n" not in content and content.strip() != b"")
+
+
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE)), junk), max_size=5))
+def test_whatever_lies_between_the_lines_nothing_else_is_lost(mess: list[tuple[int, bytes]]) -> None:
+    lines = list(WHOLE)
+    for index, content in mess:
+        lines.insert(index, content)
+    drive = read_drive(b"\n".join(lines))
+    assert drive.info == info() and drive.summary == SUMMARY
+    assert [each.review for each in drive.incidents] == [Review(), FALSE]
+
+
+@given(st.integers(0, len(b"\n".join(WHOLE))), st.binary(min_size=1, max_size=3))
+def test_whatever_is_overwritten_what_is_read_is_sound(at: int, change: bytes) -> None:
+    content = b"\n".join(WHOLE)
+    try:
+        drive = read_drive(content[:at] + change + content[at + len(change) :])
+    except UserError as error:
+        assert at <= len(WHOLE[0]) and "no drive of the library" in str(error)
+        return
+    assert drive.info.began_at.tzinfo is not None
+    for each in drive.incidents:
+        assert each.as_dict()
+
+
+@given(st.integers(0, len(b"\n".join(WHOLE))))
+def test_however_short_it_was_cut_what_is_whole_is_read(length: int) -> None:
+    content = b"\n".join(WHOLE)[:length]
+    whole = content.count(b"\n") + (length == len(b"\n".join(WHOLE)))
+    if length < len(WHOLE[0]):
+        with pytest.raises(UserError):
+            read_drive(content)
+        return
+    drive = read_drive(content)
+    assert len(drive.incidents) >= max(0, min(2, whole - 2)) and drive.damaged <= 1
