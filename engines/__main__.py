@@ -100,6 +100,7 @@ def _inspect(args: argparse.Namespace) -> int:
     for key in ("backbone", "model", "view_size", "kappa", "opset", "temperature", "data"):
         table.add_row(key, str(manifest[key]))
     table.add_row("fp32 network", manifest["fp32"])
+    table.add_row("regions", _regions_line(manifest))
     table.add_row("classes", " ".join(manifest["classes"]))
     for name, value in manifest["metrics"].items():
         table.add_row(f"validation {name}", f"{value:.4f}")
@@ -114,6 +115,12 @@ def _inspect(args: argparse.Namespace) -> int:
         table.add_row(f"{name} simulated views", said)
     _OUT.print(table)
     return 0
+
+
+def _regions_line(manifest: dict[str, Any]) -> str:
+    if manifest["uses_regions"]:
+        return "that it is given"
+    return f"that it finds: {', '.join(manifest['region_names'])}" if manifest["region_names"] else "none"
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -146,10 +153,10 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
     table = Table(title=f"{bundle.manifest.name}: largest differences, and how many name the same activity")
-    for column in ("runtime", "precision", "reference: probabilities", "weights", "same", "images: probabilities"):
+    boxes = ("boxes",) if bundle.manifest.region_names else ()
+    head = ("runtime", "precision", "reference: probabilities", "weights", *boxes, "same", "images: probabilities")
+    for column in (*head, "same", ""):
         table.add_column(column)
-    table.add_column("same")
-    table.add_column("")
     for check in checks:
         if check.reference is None:
             continue
@@ -158,14 +165,19 @@ def _verification_table(bundle: Bundle, checks: list[EngineCheck]) -> Table:
             check.runtime,
             check.precision,
             f"{reference.probability_difference:.2g} (≤ {reference.tolerance:g})",
-            f"{reference.weight_difference:.2g}"
-            + (f" (≤ {reference.weight_tolerance:g})" if reference.weight_tolerance else " (not assessed)"),
+            _assessed(reference.weight_difference, reference.weight_tolerance),
+            *(_assessed(reference.box_difference, reference.box_tolerance) for _ in boxes),
             f"{reference.same_class}/{reference.views}",
             f"{images.probability_difference:.2g}" if images else "no images given",
             f"{images.agreement:.1%} of {images.images}" if images else "",
             "passed" if check.passed else "FAILED",
         )
     return table
+
+
+def _assessed(difference: float | None, tolerance: float | None) -> str:
+    assert difference is not None
+    return f"{difference:.2g}" + (f" (≤ {tolerance:g})" if tolerance else " (not assessed)")
 
 
 _ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")

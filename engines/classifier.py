@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engines.activities import mirror_probabilities
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import Manifest
+from engines.bundles.signature import NetworkOutputs
 from engines.bundles.simulated_views import ViewTrial
 from engines.errors import UserError
 from engines.notice import NoticeText
@@ -20,9 +21,6 @@ from engines.regions import NO_REGIONS, RegionProposal, propose_regions
 from engines.regions.tracking import RegionTracker
 from engines.runtimes import Session, SessionOptions, choose
 from engines.view import WHOLE_FRAME, Mount, model_view
-
-_WHOLE_IMAGE = np.ones(1, dtype=np.float32)
-"""The region weights of a network that looks at no regions."""
 
 
 class FrameClassifier(Protocol):
@@ -63,7 +61,7 @@ class Classifier:
         self.bundle = bundle
         self.session = session
         self.rejected = rejected
-        # What the network's input `regions` gets where no layer reads it.
+        # What a network gets that looks at no regions: baselines of bundle format 1 have the input all the same.
         self._unread = None if self.manifest.uses_regions else unread_regions(self.manifest)[None]
 
     @classmethod
@@ -154,12 +152,19 @@ class Classifier:
 
     def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
         """Model view and regions → prediction, in the driver's own left and right; `mirrored` if the mount is."""
-        raw, weights = self.session.run(view[None], regions[None] if self._unread is None else self._unread)
-        probabilities = with_temperature(raw[0], self.manifest.temperature)
-        unmirrored = mirror_probabilities(probabilities) if mirrored else probabilities
-        if self._unread is not None:
-            return Prediction(unmirrored, NO_REGIONS.boxes, _WHOLE_IMAGE)
-        return Prediction(unmirrored, regions, weights[0])
+        outputs = self.session.run(view[None], regions[None] if self._unread is None else self._unread)
+        probabilities = with_temperature(outputs.probabilities[0], self.manifest.temperature)
+        if mirrored:
+            probabilities = mirror_probabilities(probabilities)
+        if self._unread is None:
+            return Prediction(probabilities, regions, outputs.region_weights[0])
+        return Prediction(probabilities, *self._found(outputs, mirrored=mirrored), self.manifest.region_names)
+
+    def _found(self, outputs: NetworkOutputs, *, mirrored: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Boxes and weights of the regions that the network finds, in the order of their names."""
+        names = self.manifest.region_names
+        order = [names.index(name.mirrored if mirrored else name) for name in names]
+        return outputs.found_regions[0, order], outputs.region_weights[0, [*order, -1]]
 
     def classify(self, pixels: NDArray[np.uint8], mount: Mount = WHOLE_FRAME) -> Prediction:
         """All three steps: frame (H, W, 3) uint8 RGB → prediction."""

@@ -31,7 +31,7 @@ class Classified:
     fault: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """``{path, activity, probabilities[10], regions, region_weights}``. Only for a readable image."""
+        """``{path, activity, probabilities[10], regions, region_weights, region_names}``. Only for a readable image."""
         assert self.prediction is not None
         return {
             "path": str(self.path),
@@ -39,6 +39,7 @@ class Classified:
             "probabilities": _rounded(self.prediction.probabilities, 6),
             "regions": _rounded(self.prediction.regions, 5),
             "region_weights": _rounded(self.prediction.region_weights, 6),
+            "region_names": [name.value for name in self.prediction.region_names],
         }
 
 

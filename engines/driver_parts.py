@@ -12,5 +12,12 @@ class DriverPart(str, Enum):
     RIGHT_HAND = "right hand"
     LEFT_HAND = "left hand"
 
+    @property
+    def mirrored(self) -> DriverPart:
+        """What a mirrored view takes the part for: the hands change places, the head is its own mirror image."""
+        return _MIRRORED.get(self, self)
+
+
+_MIRRORED = {DriverPart.RIGHT_HAND: DriverPart.LEFT_HAND, DriverPart.LEFT_HAND: DriverPart.RIGHT_HAND}
 
 PARTS: tuple[DriverPart, ...] = tuple(DriverPart)

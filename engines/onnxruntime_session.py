@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, Precision
 from engines.bundles.network_trial import require_end
+from engines.bundles.signature import NetworkOutputs, Signature
 from engines.errors import UserError
 from engines.files.regular_file import require_regular
 from engines.runtimes import RuntimeMissingError, SessionOptions
@@ -43,20 +44,19 @@ class OnnxRuntimeSession:
             )
         self._session = load_model(bundle, precision, session_settings(options.threads), provider, provider_options)
         require_signature(bundle, self._session)
+        self._inputs = [node.name for node in self._session.get_inputs()]
+        self._outputs = [node.name for node in self._session.get_outputs()]
         device = provider.removesuffix("ExecutionProvider")
         self.description = f"ONNX Runtime {ort.__version__}, {device}, {precision}"
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> NetworkOutputs:
         """See `engines.runtimes.Session.run`. Raises `UserError` when the network fails on its input."""
+        values = {"image": images, "regions": regions}
         try:
-            probabilities, weights = self._session.run(
-                ["probabilities", "region_weights"], {"image": images, "regions": regions}
-            )
+            given = self._session.run(self._outputs, {name: values[name] for name in self._inputs})
         except Exception as error:  # ONNX Runtime raises its own kinds
             raise UserError(f"the network failed in {self.description}: {error}; export the bundle again") from error
-        return np.asarray(probabilities), np.asarray(weights)
+        return NetworkOutputs.of(dict(zip(self._outputs, map(np.asarray, given), strict=True)))
 
 
 def session_settings(threads: int | None = None) -> ort.SessionOptions:
@@ -111,18 +111,21 @@ def load_model(
     return session
 
 
+_TYPES = {"tensor(uint8)": np.dtype(np.uint8), "tensor(float)": np.dtype(np.float32)}
+
+
 def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
     """Raise `UserError` unless the model takes and gives what the manifest names."""
-    manifest = bundle.manifest
-    expected = {
-        "image": ("tensor(uint8)", [manifest.view_size, manifest.view_size, 3]),
-        "regions": ("tensor(float)", [manifest.region_count, 4]),
-        "probabilities": ("tensor(float)", [len(manifest.classes)]),
-        "region_weights": ("tensor(float)", [manifest.region_count + 1]),
-    }
-    actual = {node.name: (node.type, node.shape[1:]) for node in (*session.get_inputs(), *session.get_outputs())}
-    if actual != expected:
+    signature = Signature.of(bundle.manifest)
+    inputs = {node.name: _tensor(node) for node in session.get_inputs()}
+    outputs = {node.name: _tensor(node) for node in session.get_outputs()}
+    if not signature.fits(inputs, outputs):
         raise UserError(
-            f"the model in {bundle.path} has inputs and outputs {actual}, and its manifest names {expected}: "
-            "export the bundle again"
+            f"the model in {bundle.path} has inputs and outputs {inputs | outputs}, and its manifest names "
+            f"{signature.required}: export the bundle again"
         )
+
+
+def _tensor(node: ort.NodeArg) -> tuple[object, tuple[object, ...]]:
+    """Type and shape without the batch."""
+    return _TYPES.get(node.type, node.type), tuple(node.shape[1:])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import PHONE, Activity
+from engines.driver_parts import DriverPart
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +18,16 @@ class Prediction:
     Attributes:
         probabilities: (10,) float32, in the order of `Activity`, summing to 1.
         regions: (R, 4) float32 boxes x0, y0, x1, y1 in 0..1, relative to the model view; the primary regions first.
-        region_weights: (R + 1,) float32 importance w_r of equation (3), summing to 1; the whole image is last.
+        region_weights: (R + 1,) float32 importance of each, summing to 1; the whole image is last. In AG-Net w_r of
+            equation (3).
+        region_names: what each region holds, in the driver's own left and right; empty for a network that does not
+            know, such as AG-Net.
     """
 
     probabilities: NDArray[np.float32]
     regions: NDArray[np.float32]
     region_weights: NDArray[np.float32]
+    region_names: tuple[DriverPart, ...] = ()
 
     @property
     def activity(self) -> Activity:

@@ -17,13 +17,15 @@ from torch import Tensor, nn
 from engines.activities import Activity
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.bundles.signature import Signature
 from engines.command import run_command
 from engines.errors import UserError
 from engines.files.output import new_bundle
-from engines.regions import propose_regions, region_count
+from engines.regions import propose_regions
 from engines.view import model_view
 from train.models.network import Network, build_network
 from train.models.weights import load_run_weights
+from train.models.zoom_net import ZoomOutput
 from train.regions.view_regions import RegionSource
 from train.reporting.metrics import Metrics
 from train.reporting.model_card import write_model_card
@@ -37,16 +39,25 @@ _REFERENCE_ACTIVITIES = (0, 1, 4, 6, 7, 9)
 
 
 class DeployedNetwork(nn.Module):
-    """The network as an engine runs it: uint8 pixels and regions in, probabilities and region weights out."""
+    """The network as an engine runs it, with the inputs and outputs that `engines.bundles.signature` tells."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, *, uses_regions: bool) -> None:
         super().__init__()
         self.network = network
+        self.uses_regions = uses_regions
 
-    def forward(self, image: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
-        """Image (N, S, S, 3) uint8 RGB, regions (N, R, 4) → probabilities (N, K), region weights (N, R + 1)."""
-        output = self.network(image, regions)
-        return torch.softmax(output.logits, dim=1), output.region_weights
+    def forward(self, image: Tensor, regions: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Image (N, S, S, 3) uint8 RGB and regions (N, R, 4) → probabilities (N, K), and what there is of regions.
+
+        Region weights (N, R + 1) where the network is given regions; part weights (N, P + 1) and boxes (N, P, 4) where
+        it finds parts by itself.
+        """
+        given = image.new_zeros((len(image), 0, 4), dtype=torch.float32) if regions is None else regions
+        output = self.network(image, given)
+        probabilities = torch.softmax(output.logits, dim=1)
+        if isinstance(output, ZoomOutput):
+            return probabilities, output.part_weights, output.boxes
+        return (probabilities, output.region_weights) if self.uses_regions else (probabilities,)
 
 
 def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
@@ -63,20 +74,21 @@ def read_run(run: Path) -> tuple[RunRecord, Metrics, Network]:
     return record, metrics, network.eval()
 
 
-def export_onnx(network: Network, view_size: int, regions: int, path: Path) -> None:
+def export_onnx(network: Network, manifest: Manifest, path: Path) -> None:
     """Write the network as ONNX (operator set 19; any batch size, fixed view size and regions)."""
-    deployed = DeployedNetwork(network).eval()
-    example = (torch.zeros(2, view_size, view_size, 3, dtype=torch.uint8), torch.rand(2, regions, 4))
+    signature = Signature.of(manifest)
+    deployed = DeployedNetwork(network, uses_regions=manifest.uses_regions).eval()
+    example = tuple(torch.from_numpy(np.zeros((2, *shape), dtype=dtype)) for dtype, shape in signature.inputs.values())
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own internals
         program = torch.onnx.export(
             deployed,
             example,
-            input_names=["image", "regions"],
-            output_names=["probabilities", "region_weights"],
+            input_names=list(signature.inputs),
+            output_names=list(signature.outputs),
             opset_version=OPSET,
-            dynamic_shapes={"image": {0: "N"}, "regions": {0: "N"}},
+            dynamic_shapes={name: {0: "N"} for name in signature.inputs},
             dynamo=True,
             verbose=False,
         )
@@ -105,18 +117,16 @@ def reference_frames() -> list[NDArray[np.uint8]]:
     return frames
 
 
-def reference_arrays(network: Network, view_size: int, kappa: int) -> dict[str, NDArray[np.generic]]:
-    """Simulated views, their regions, and what the training framework makes of them."""
-    views = np.stack([model_view(frame, view_size) for frame in reference_frames()])
-    regions = np.stack([propose_regions(view, kappa).boxes for view in views])
+def reference_arrays(network: Network, manifest: Manifest) -> dict[str, NDArray[np.generic]]:
+    """Simulated views, the regions that the network is given, and what the training framework makes of them."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    arrays["images"] = np.stack([model_view(frame, manifest.view_size) for frame in reference_frames()])
+    if manifest.uses_regions:
+        arrays["regions"] = np.stack([propose_regions(view, manifest.kappa).boxes for view in arrays["images"]])
     with torch.inference_mode():
-        probabilities, weights = DeployedNetwork(network)(torch.from_numpy(views), torch.from_numpy(regions))
-    return {
-        "images": views,
-        "regions": regions,
-        "probabilities": probabilities.numpy(),
-        "region_weights": weights.numpy(),
-    }
+        outputs = DeployedNetwork(network, uses_regions=manifest.uses_regions)(*map(torch.from_numpy, arrays.values()))
+    names = Signature.of(manifest).outputs
+    return arrays | {name: output.numpy() for name, output in zip(names, outputs, strict=True)}
 
 
 def export_bundle(run: Path, output: Path, name: str) -> Manifest:
@@ -138,10 +148,6 @@ def export_bundle(run: Path, output: Path, name: str) -> Manifest:
 
 def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, network: Network) -> Manifest:
     settings = record.settings.network
-    export_onnx(network, settings.view_size, region_count(settings.kappa), folder / model_file("fp32"))
-    arrays = reference_arrays(network, settings.view_size, settings.kappa)
-    np.savez_compressed(folder / REFERENCE, allow_pickle=False, **arrays)
-    write_model_card(folder / MODEL_CARD, name, record, metrics)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         name=name,
@@ -153,8 +159,15 @@ def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, 
         opset=OPSET,
         data=f"{record.settings.dataset}: {record.settings.split}",
         metrics={"top1": metrics.top1, "log_loss": metrics.log_loss, "ece": metrics.ece, "map": metrics.map},
-        files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
+        uses_regions=settings.model.uses_regions,
+        region_names=settings.model.finds,
+        files={},
     )
+    export_onnx(network, manifest, folder / model_file("fp32"))
+    np.savez_compressed(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest))
+    write_model_card(folder / MODEL_CARD, name, record, metrics)
+    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
+    manifest = manifest.model_copy(update={"files": files})
     write_manifest(manifest, folder)
     return manifest
 

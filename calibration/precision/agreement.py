@@ -84,3 +84,11 @@ def divergence(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float:
     """Mean Kullback-Leibler divergence of probabilities (N, K) from fp32's, in nats."""
     p, q = fp32.astype(np.float64) + _TINY, ours.astype(np.float64) + _TINY
     return float((p * np.log(p / q)).sum(axis=1).mean())
+
+
+def box_difference(ours: NDArray[np.float32], fp32: NDArray[np.float32]) -> float | None:
+    """How far the edges of boxes (N, P, 4) that a network finds lie from fp32's, in 95 of 100 images at most.
+
+    The edge that differs most counts. None for a network that finds none.
+    """
+    return float(np.quantile(np.abs(ours - fp32).max(axis=(1, 2)), 0.95)) if ours.shape[1] else None

@@ -56,10 +56,9 @@ def channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames
     # The session drops what leads to no output, so that a layer costs what comes before it.
     probed.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in tensors)
     session = open_network(probed.SerializeToString(), session_settings(), [CPU])
-    inputs = {item.name for item in session.get_inputs()}
     sums = [np.zeros(1)] * len(tensors)
-    for feed in frames.feeds(_BATCH):
-        values = session.run(list(tensors), {name: value for name, value in feed.items() if name in inputs})
+    for feed in frames.feeds([item.name for item in session.get_inputs()], _BATCH):
+        values = session.run(list(tensors), feed)
         sums = [
             total + value.mean(axis=(2, 3), dtype=np.float64).sum(axis=0)
             for total, value in zip(sums, values, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import onnx
@@ -13,6 +13,7 @@ LONG_SUM = 4096
 """A matrix product over at least so many values is a long sum: W_u and W_α run over 49·C of them, a convolution of the
 backbone over at most 4,608, in order and with fp32 accumulators in every runtime."""
 
+_LAYERS = frozenset({"Conv", "Gemm", "MatMul"})
 _AFTER_THE_BACKBONE = frozenset({"Reshape", "MatMul", "Gemm", "Softmax", "ReduceMean", "Shape"})
 
 
@@ -46,11 +47,11 @@ class Graph:
                 reached.update(node.output)
         return found
 
-    def leading_to(self, names: Iterable[str]) -> list[onnx.NodeProto]:
-        """The nodes that any of the tensors depends on."""
+    def leading_to(self, names: Iterable[str], until: Collection[str] = ()) -> list[onnx.NodeProto]:
+        """The nodes that any of the tensors depends on, back to operators of some types, which are left out."""
         needed, found = set(names), []
         for node in reversed(self.nodes):
-            if not needed.isdisjoint(node.output):
+            if node.op_type not in until and not needed.isdisjoint(node.output):
                 found.append(node)
                 needed.update(node.input)
         return found[::-1]
@@ -73,9 +74,16 @@ class Graph:
         return found
 
     def geometry(self) -> list[onnx.NodeProto]:
-        """The nodes that turn boxes into interpolation weights: what `regions` reaches before the feature map does."""
+        """The nodes that turn boxes into where to look, with the sampling itself where that is one node.
+
+        What `regions` reaches before the feature map does; and, of boxes that the network finds, what comes between the
+        layers that find them and the sampling.
+        """
         from_image = {id(node) for node in self.reached_from(["image"])}
-        return [node for node in self.reached_from(["regions"]) if id(node) not in from_image]
+        given = [node for node in self.reached_from(["regions"]) if id(node) not in from_image]
+        samplings = self.of_type("GridSample")
+        found = self.leading_to(["found_regions", *(node.input[1] for node in samplings)], _LAYERS)
+        return [*given, *found, *samplings]
 
     def long_sums(self) -> list[onnx.NodeProto]:
         """Matrix products over `LONG_SUM` values or more."""

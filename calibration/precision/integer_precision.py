@@ -125,7 +125,7 @@ class Quantiser:
             quantize_static(
                 str(self._prepared),
                 str(output),
-                _Reader(self._frames.feeds()),
+                _Reader(self._feeds()),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
                 activation_type=self.form.activations,
@@ -154,6 +154,9 @@ class Quantiser:
         means = channel_means(self.graph.model, [outputs[name] for name in self._convolutions], self._frames)
         return dict(zip(self._convolutions, means, strict=True))
 
+    def _feeds(self) -> Iterator[dict[str, NDArray[np.generic]]]:
+        return self._frames.feeds([item.name for item in self.graph.model.graph.input])
+
     def _find_ranges_by_entropy(self) -> None:
         """What `quantize_static` does first, with bins that it has no option for."""
         with _quiet(), redirect_stdout(io.StringIO()):
@@ -164,7 +167,7 @@ class Quantiser:
                 calibrate_method=self._method,
                 extra_options=_ENTROPY_BINS,
             )
-            for feed in self._frames.feeds():  # one at a time: it holds every tensor of what it is given
+            for feed in self._feeds():  # one at a time: it holds every tensor of what it is given
                 calibrator.collect_data(_Reader(iter([feed])))
             save_tensors_data(calibrator.compute_data(), self._ranges)
 

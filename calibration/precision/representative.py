@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +33,11 @@ class Frames:
         chosen = np.unique(np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.intp))
         return Frames(self.views[chosen], self.regions[chosen], self.labels[chosen])
 
-    def feeds(self, batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
-        """The frames as ONNX inputs, `batch` at a time."""
+    def feeds(self, inputs: Collection[str], batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
+        """The frames as those ONNX inputs that a network has, `batch` at a time."""
+        values = {"image": self.views, "regions": self.regions}
         for start in range(0, len(self), batch):
-            chosen = slice(start, start + batch)
-            yield {"image": self.views[chosen], "regions": self.regions[chosen]}
+            yield {name: values[name][start : start + batch] for name in inputs}
 
 
 def divide_by_driver(

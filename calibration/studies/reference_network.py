@@ -142,7 +142,7 @@ def write_reference_network(bundle: Bundle, path: Path) -> float:
         warnings.simplefilter("ignore")
         draft = Path(folder) / "reference.onnx"
         torch.onnx.export(
-            DeployedNetwork(network).eval(),
+            DeployedNetwork(network, uses_regions=True).eval(),
             example,
             str(draft),
             input_names=["image", "regions"],

@@ -13,8 +13,10 @@ import math
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ from engines.bundles.manifest import (
     read_manifest,
     require_own_file,
 )
+from engines.bundles.signature import NetworkOutputs, Signature
 from engines.bundles.widening import widened
 from engines.errors import UserError
 
@@ -51,15 +54,15 @@ class Reference:
 
     Attributes:
         images: (N, S, S, 3) uint8 RGB views.
-        regions: (N, R, 4) float32.
-        probabilities: (N, K) float32.
-        region_weights: (N, R + 1) float32.
+        regions: (N, R, 4) float32; zeros where the network looks at none and they are not stored.
+        probabilities, region_weights, found_regions: as of `engines.bundles.signature.NetworkOutputs`.
     """
 
     images: NDArray[np.uint8]
     regions: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     region_weights: NDArray[np.float32]
+    found_regions: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -159,13 +162,9 @@ class Bundle:
                 for entry in archive.infolist():
                     _require_valid_header(archive, entry)
             with np.load(file, allow_pickle=False) as arrays:
-                reference = Reference(
-                    arrays["images"], arrays["regions"], arrays["probabilities"], arrays["region_weights"]
-                )
-            _require_shapes(reference, self.manifest)
+                return _reference(arrays, self.manifest)
         except _ARCHIVE_ERRORS as error:
             raise UserError(f"cannot read {file} ({error}): export the bundle again") from error
-        return reference
 
 
 _ARCHIVE_ERRORS = (
@@ -185,18 +184,20 @@ def _require_valid_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> N
         raise ValueError(f"{entry.filename} is no plain array")
 
 
-def _require_shapes(reference: Reference, manifest: Manifest) -> None:
-    count, size, regions = len(reference.images), manifest.view_size, manifest.region_count
-    expected = {
-        "images": ((count, size, size, 3), np.uint8),
-        "regions": ((count, regions, 4), np.float32),
-        "probabilities": ((count, len(manifest.classes)), np.float32),
-        "region_weights": ((count, regions + 1), np.float32),
-    }
-    for name, (shape, dtype) in expected.items():
-        array = getattr(reference, name)
-        if array.shape != shape or array.dtype != dtype or count == 0:
-            raise ValueError(f"{name} is {array.dtype} {array.shape}, not {np.dtype(dtype)} {shape}")
+def _reference(arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> Reference:
+    """Of a file's arrays. Raises `KeyError` or `ValueError` where they are not those of the manifest's network."""
+    signature = Signature.of(manifest)
+    expected = signature.required | {name: item for name, item in signature.unread.items() if name in arrays}
+    read = {name: arrays["images" if name == "image" else name] for name in expected}
+    count = len(read["image"])
+    for name, (dtype, shape) in expected.items():
+        array = read[name]
+        if array.shape != (count, *shape) or array.dtype != dtype or count == 0:
+            raise ValueError(f"{name} is {array.dtype} {array.shape}, not {dtype} {(count, *shape)}")
+    regions = read.get("regions")
+    if regions is None:
+        regions = np.zeros((count, manifest.region_count, 4), dtype=np.float32)
+    return Reference(read["image"], regions, *NetworkOutputs.of(read))
 
 
 def require_driver_classes(bundle: Bundle) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from engines.driver_parts import DriverPart
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.regions import region_count
 
 FORMAT_VERSION = 2
-"""What is written; 1, which has the fp32 network in a file of its own, is read, too."""
+"""What is written; 1, which has none of `_SINCE_FORMAT_2`, is read, too."""
+
+_SINCE_FORMAT_2 = ("fp32", "uses_regions", "region_names")
 
 MANIFEST = "manifest.json"
 REFERENCE = "reference.npz"
@@ -61,6 +64,15 @@ class Manifest(BaseModel):
         "model.fp32.onnx",
         description="file of the fp32 network: its own, or that of fp16, which is widened; from version 2 on",
     )
+    uses_regions: bool = Field(
+        description="whether the network looks at regions that it is given; from version 2 on, before that every model "
+        "but the baseline does",
+    )
+    region_names: tuple[DriverPart, ...] = Field(
+        (),
+        description="what the regions hold that the network finds by itself, in the order of its outputs; from "
+        "version 2 on",
+    )
     files: dict[str, str] = Field(description="SHA-256 of every other file of the bundle, by name")
 
     @property
@@ -72,10 +84,30 @@ class Manifest(BaseModel):
         """The name of the file that a precision's network is in, whether the bundle has it or not."""
         return self.fp32 if precision == "fp32" else model_file(precision)
 
-    @property
-    def uses_regions(self) -> bool:
-        """Whether the network looks at regions; others have the input `regions`, and no layer reads it."""
-        return self.model not in ("baseline", "places", "zoom")
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_format_1(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("format_version") != 1:
+            return content
+        newer = [name for name in _SINCE_FORMAT_2 if name in content]
+        if newer:
+            raise ValueError(f"{newer[0]} belongs to bundle format 2")
+        return {**content, "uses_regions": content.get("model") != "baseline"}
+
+    @field_validator("region_names")
+    @classmethod
+    def _can_be_mirrored(cls, names: tuple[DriverPart, ...]) -> tuple[DriverPart, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("it names a part twice")
+        if any(name.mirrored not in names for name in names):
+            raise ValueError("it names one hand only: in a mirrored view that is the other one")
+        return names
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_regions(self) -> Manifest:
+        if self.uses_regions and self.region_names:
+            raise ValueError("a network looks at regions that it is given, or finds its own")
+        return self
 
 
 class _Format(BaseModel):
@@ -118,8 +150,6 @@ def read_manifest(path: Path | None = None) -> Manifest:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "content"
         raise UserError(f"{file}: {where}: {first['msg']}; export the bundle again") from error
-    if version == 1 and "fp32" in manifest.model_fields_set:
-        raise UserError(f"{file}: fp32 belongs to bundle format 2; export the bundle again")
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
     if missing or not any(manifest.model_file(precision) in manifest.files for precision in PRECISIONS):
         raise UserError(f"{file} does not list every file of a bundle: export it again")

@@ -114,15 +114,14 @@ class Examples:
         """What a session makes of them, (N, K)."""
         starts = range(0, len(self.views), _BATCH)
         return np.concatenate(
-            [session.run(self.views[at : at + _BATCH], self.regions[at : at + _BATCH])[0] for at in starts]
+            [session.run(self.views[at : at + _BATCH], self.regions[at : at + _BATCH]).probabilities for at in starts]
         )
 
 
 def verify(bundle: Bundle, session: Session, precision: Precision) -> Verification:
     """Run the reference views through a session and compare. Raises `UserError` when that fails."""
     reference = bundle.reference()
-    probabilities, weights = session.run(reference.images, reference.regions)
-    checked = check_reference(reference, probabilities, weights, precision)
+    checked = check_reference(reference, session.run(reference.images, reference.regions), precision)
     difference = None
     if bundle.manifest.uses_regions:
         regions = np.stack([input_regions(view, bundle.manifest) for view in reference.images])

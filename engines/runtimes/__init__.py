@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import PRECISIONS, Precision
 from engines.bundles.reference_check import check_reference
+from engines.bundles.signature import NetworkOutputs
 from engines.errors import UserError
 
 AUTO: Final = "auto"
@@ -39,10 +40,8 @@ class Session(Protocol):
     description: str
     """The runtime, its version and the device, for people."""
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Images (N, S, S, 3) and regions (N, R, 4) → probabilities (N, K) and region weights (N, R + 1)."""
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> NetworkOutputs:
+        """Images (N, S, S, 3) and regions (N, R, 4), which not every network reads → all outputs."""
         ...
 
 
@@ -168,12 +167,14 @@ def _candidates(bundle: Bundle, runtime: str, precision: str) -> list[Precision]
 
 def _reference_fault(bundle: Bundle, session: Session, precision: Precision) -> str | None:
     reference = bundle.reference()
-    checked = check_reference(reference, *session.run(reference.images, reference.regions), precision)
+    checked = check_reference(reference, session.run(reference.images, reference.regions), precision)
     if checked.passed:
         return None
+    boxes = "" if checked.box_difference is None else f", boxes by up to {checked.box_difference:.2g}"
     return (
         f"the {precision} network of {bundle.path} does not give the reference's probabilities (they differ by up to "
-        f"{checked.probability_difference:.2g}, {checked.same_class} of {checked.views} views have the same activity)"
+        f"{checked.probability_difference:.2g}{boxes}, {checked.same_class} of {checked.views} views have the same "
+        "activity)"
     )
 
 

@@ -25,15 +25,11 @@ class Order:
 
     Attributes:
         model: the ONNX file; precision lies in it.
-        view_size: S.
-        regions: R.
         capabilities: compute capabilities by name (`Library.capability_names`); the library's default when empty.
         timing_cache: a file with kernel timings of earlier builds, read and written again; None for none.
     """
 
     model: Path
-    view_size: int
-    regions: int
     capabilities: Sequence[str] = ()
     timing_cache: Path | None = None
 
@@ -118,7 +114,7 @@ def _compile(
     config = builder.create_builder_config()
     library.keep_fp32_exact(config)
     library.set_capabilities(config, order.capabilities)
-    _add_profiles(builder, config, order)
+    _add_profiles(builder, network, config)
     monitor = library.progress_monitor(report, cancelled)
     if monitor is not None:
         config.progress_monitor = monitor
@@ -133,11 +129,13 @@ def _compile(
     return plan_bytes(plan), None if cache is None else plan_bytes(cache.serialize())
 
 
-def _add_profiles(builder: Any, config: Any, order: Order) -> None:
+def _add_profiles(builder: Any, network: Any, config: Any) -> None:
+    inputs = [network.get_input(index) for index in range(network.num_inputs)]
     for smallest, typical, largest in ((1, 1, 1), (1, TYPICAL_BATCH, LARGEST_BATCH)):
         profile = builder.create_optimization_profile()
-        for name, shape in (("image", (order.view_size, order.view_size, 3)), ("regions", (order.regions, 4))):
-            profile.set_shape(name, (smallest, *shape), (typical, *shape), (largest, *shape))
+        for tensor in inputs:
+            shape = tuple(tensor.shape)[1:]
+            profile.set_shape(tensor.name, (smallest, *shape), (typical, *shape), (largest, *shape))
         config.add_optimization_profile(profile)
 
 

@@ -76,8 +76,7 @@ def compile_for(
         # The library reads what was checked, from where no other file lies beside it.
         model = Path(folder) / bundle.model_name(precision)
         model.write_bytes(content)
-        manifest = bundle.manifest
-        order = Order(model, manifest.view_size, manifest.region_count, capabilities, timings)
+        order = Order(model, capabilities, timings)
         plan, learned = compile_plan(library, order, report)
     store_plan(path, plan, record)
     if timings is not None and learned:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
+from engines.bundles.signature import NetworkOutputs, Signature
 from engines.errors import UserError
 from engines.runtimes import SessionOptions
 from engines.tensorrt_family.compiling import LARGEST_BATCH, LIVE_PROFILE, REPLAY_PROFILE
@@ -18,8 +19,6 @@ from engines.tensorrt_family.cuda import Cuda
 from engines.tensorrt_family.library import Library
 from engines.tensorrt_family.plan_record import foreign_plan, wanted_record
 from engines.tensorrt_family.planning import cached_or_compiled, gpu_key
-
-_OUTPUTS = ("probabilities", "region_weights")
 
 
 class TensorRTSession:
@@ -43,9 +42,7 @@ class TensorRTSession:
         _require_signature(bundle, library, self._engine)
         self.description = f"{library.flavour.name} {library.version}, {cuda.name}, {precision}"
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> NetworkOutputs:
         """See `engines.runtimes.Session.run`. Raises `UserError` when the GPU fails."""
         if len(images) != len(regions) or not len(images):
             raise ValueError(f"{len(images)} images and {len(regions)} region sets: as many of each, at least one")
@@ -59,7 +56,7 @@ class TensorRTSession:
                     )
                     for start in range(0, len(images), LARGEST_BATCH)
                 ]
-        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+        return NetworkOutputs.of({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
     def close(self) -> None:
         """Give the GPU's memory back; the session cannot be used after this."""
@@ -88,6 +85,8 @@ class _ProfileRunner:
         self._graph: int | None = None
         self._host: dict[str, tuple[int, NDArray[Any]]] = {}
         self._device: dict[str, int] = {}
+        self._inputs: list[str] = []
+        self._outputs: list[str] = []
         self._stream = cuda.stream()
         try:
             self._context, self._has_own_graph = library.execution_context(engine, own_graph=self._live)
@@ -95,7 +94,8 @@ class _ProfileRunner:
                 raise UserError(f"{library.flavour.name} cannot prepare the plan: {library.reason()}")
             self._check(self._context.set_optimization_profile_async(profile, self._stream), "select a profile")
             cuda.wait(self._stream)
-            for name, (_, dtype, shape) in library.inputs_and_outputs(engine).items():
+            for name, (is_input, dtype, shape) in library.inputs_and_outputs(engine).items():
+                (self._inputs if is_input else self._outputs).append(name)
                 self._host[name] = cuda.pinned_array((self._batch, *shape[1:]), dtype)
                 self._device[name] = cuda.device_buffer(self._host[name][1].nbytes)
                 self._check(self._context.set_tensor_address(name, self._device[name]), f"bind {name}")
@@ -105,13 +105,12 @@ class _ProfileRunner:
             self.close()
             raise
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """One batch, at most the profile's."""
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """One batch, at most the profile's: the outputs by name."""
         count = len(images)
-        for name, values in (("image", images), ("regions", regions)):
-            self._host[name][1][:count] = values
+        values: dict[str, NDArray[Any]] = {"image": images, "regions": regions}
+        for name in self._inputs:
+            self._host[name][1][:count] = values[name]
         if not self._live:
             self._set_batch(count)
             self._queue(count)
@@ -120,8 +119,7 @@ class _ProfileRunner:
         else:
             self._launch_graph()
         self._cuda.wait(self._stream)
-        probabilities, weights = (self._host[name][1][:count].copy() for name in _OUTPUTS)
-        return probabilities, weights
+        return {name: self._host[name][1][:count].copy() for name in self._outputs}
 
     def close(self) -> None:
         """Give buffers, graph and stream back."""
@@ -144,16 +142,16 @@ class _ProfileRunner:
 
     def _queue(self, count: int) -> None:
         """Copies in, the network, copies out: all queued, nothing awaited."""
-        for name in ("image", "regions"):
+        for name in self._inputs:
             address, array = self._host[name]
             self._cuda.to_device(self._device[name], address, array[:count].nbytes, self._stream)
         self._check(self._context.execute_async_v3(self._stream), "run the network")
-        for name in _OUTPUTS:
+        for name in self._outputs:
             address, array = self._host[name]
             self._cuda.to_host(address, self._device[name], array[:count].nbytes, self._stream)
 
     def _set_batch(self, count: int) -> None:
-        for name in ("image", "regions"):
+        for name in self._inputs:
             shape = (count, *self._host[name][1].shape[1:])
             self._check(self._context.set_input_shape(name, shape), f"take {name} of shape {shape}")
 
@@ -163,16 +161,13 @@ class _ProfileRunner:
 
 
 def _require_signature(bundle: Bundle, library: Library, engine: Any) -> None:
-    manifest = bundle.manifest
-    expected = {
-        "image": (True, np.dtype(np.uint8), (-1, manifest.view_size, manifest.view_size, 3)),
-        "regions": (True, np.dtype(np.float32), (-1, manifest.region_count, 4)),
-        "probabilities": (False, np.dtype(np.float32), (-1, len(manifest.classes))),
-        "region_weights": (False, np.dtype(np.float32), (-1, manifest.region_count + 1)),
-    }
+    signature = Signature.of(bundle.manifest)
     actual = library.inputs_and_outputs(engine)
-    if actual != expected or engine.num_optimization_profiles != 2:
-        raise UserError(f"the plan takes and gives {actual}, and the bundle has {expected}: compile it again")
+    inputs = {name: (dtype, shape[1:]) for name, (is_input, dtype, shape) in actual.items() if is_input}
+    outputs = {name: (dtype, shape[1:]) for name, (is_input, dtype, shape) in actual.items() if not is_input}
+    any_batch = all(shape[:1] == (-1,) for _, _, shape in actual.values())
+    if not signature.fits(inputs, outputs) or not any_batch or engine.num_optimization_profiles != 2:
+        raise UserError(f"the plan takes and gives {actual}, and the bundle has {signature.required}: compile it again")
 
 
 def open_plan(runtime: str, bundle: Bundle, precision: Precision, options: SessionOptions) -> TensorRTSession:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
+from engines.driver_parts import DriverPart
 from engines.prediction import Prediction
 from monitor.health.camera_health import CameraHealth, Health
 from monitor.sources import Frame
@@ -103,6 +104,8 @@ class DrivePredictions:
             "stages": list(self.latencies_s),
             # By name, so that another state of health in a later version does not change what a number means.
             "healths": [health.value for health in _HEALTHS],
+            # The same for all frames: they are a network's.
+            "region_names": [name.value for name in self.predictions[0].region_names] if self.predictions else [],
         }
         content = io.BytesIO()
         np.savez_compressed(
@@ -132,9 +135,10 @@ class DrivePredictions:
                     strict=True,
                 )
                 healths = [Health(value) for value in about["healths"]]
+                names = tuple(DriverPart(name) for name in about["region_names"])
                 drive = cls(
                     times_s=arrays["times_s"].tolist(),
-                    predictions=[Prediction(*row) for row in rows],
+                    predictions=[Prediction(*row, names) for row in rows],
                     cameras=[
                         CameraHealth(healths[raw], healths[reported])
                         for raw, reported in zip(arrays["raw"], arrays["reported"], strict=True)

@@ -22,8 +22,11 @@ from monitor.sources import recording_path
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised with the layout of the files, and with what `monitor.replay.prediction` makes of the same software."""
+
+_TAKES_PART = {"classes", "view_size", "kappa", "temperature", "uses_regions", "region_names"}
+"""Fields of a manifest that take part in what becomes of a frame."""
 
 
 def default_folder() -> Path:
@@ -72,7 +75,7 @@ class PredictionCache:
             "recording": _fingerprint(source_name),
             "software": software_fingerprint(engine),
             # What a copy with other thresholds and another model card has in common with its origin.
-            "bundle": manifest.model_dump(mode="json", include={"classes", "view_size", "kappa", "temperature"}),
+            "bundle": manifest.model_dump(mode="json", include=_TAKES_PART),
             "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine, manifest)},
             "mount": mount.model_dump(mode="json"),
             "fps": fps,

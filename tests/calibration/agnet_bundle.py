@@ -1,4 +1,4 @@
-"""Bundles of real AG-Nets with random weights, for tests and timings that need the whole network."""
+"""Bundles of real networks with random weights, for tests and timings that need the whole network."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import torch
 from engines.activities import ACTIVITY_CODES
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
-from engines.regions import region_count
 from train.export import OPSET, export_onnx, reference_arrays
-from train.models.network import NetworkSettings, build_network
+from train.models.network import ModelKind, NetworkSettings, build_network
 
 
-def write_agnet_bundle(folder: Path, backbone: str, view_size: int = 224, kappa: int = 8) -> Path:
-    """Write a complete, valid bundle of a full AG-Net and return its folder."""
+def write_agnet_bundle(
+    folder: Path, backbone: str, view_size: int = 224, kappa: int = 8, model: ModelKind = ModelKind.FULL
+) -> Path:
+    """Write a complete, valid bundle, of a full AG-Net where nothing else is said, and return its folder."""
     torch.manual_seed(0)
-    settings = NetworkSettings(backbone=backbone, classes=len(ACTIVITY_CODES), kappa=kappa, view_size=view_size)
+    settings = NetworkSettings(
+        backbone=backbone, model=model, classes=len(ACTIVITY_CODES), kappa=kappa, view_size=view_size
+    )
     network = build_network(settings).eval()
     folder.mkdir(parents=True, exist_ok=True)
-    export_onnx(network, view_size, region_count(settings.kappa), folder / model_file("fp32"))
-    np.savez(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, view_size, settings.kappa))
-    (folder / MODEL_CARD).write_text("# Random weights\n", encoding="utf-8")
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         name=backbone,
@@ -34,7 +34,13 @@ def write_agnet_bundle(folder: Path, backbone: str, view_size: int = 224, kappa:
         model=settings.model.value,
         opset=OPSET,
         data="none",
-        files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
+        uses_regions=model.uses_regions,
+        region_names=model.finds,
+        files={},
     )
-    write_manifest(manifest, folder)
+    export_onnx(network, manifest, folder / model_file("fp32"))
+    np.savez(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest))
+    (folder / MODEL_CARD).write_text("# Random weights\n", encoding="utf-8")
+    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
+    write_manifest(manifest.model_copy(update={"files": files}), folder)
     return folder

@@ -22,6 +22,7 @@ from calibration.precision.integer_precision import FOR_CPU, FOR_TENSORRT, Integ
 from calibration.precision.representative import Frames, divide_by_driver, load_frames
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import REFERENCE
+from engines.bundles.signature import NetworkOutputs
 from engines.bundles.verify import verify
 from engines.command import run_command
 from engines.errors import UserError
@@ -84,7 +85,7 @@ def test_frames_for_a_baseline_have_no_regions(lite: Path, tmp_path: Path, monke
     manifest = Bundle.open(lite).manifest
     full = load_frames(images, manifest, None, "frames")
     monkeypatch.setattr(cv2.SIFT, "create", lambda: pytest.fail("somebody looks for keypoints"))
-    baseline = load_frames(images, manifest.model_copy(update={"model": "baseline"}), None, "frames")
+    baseline = load_frames(images, manifest.model_copy(update={"uses_regions": False}), None, "frames")
     assert np.array_equal(baseline.views, full.views)
     assert full.regions.any() and not baseline.regions.any() and baseline.regions.shape == full.regions.shape
 
@@ -314,9 +315,9 @@ def test_a_network_that_does_not_give_its_reference_gets_no_new_one(
 def test_too_little_agreement_stops_the_command(
     lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def disagree(source: Path, output: Path, validation: Frames, exact: quantize.Outputs) -> quantize.NewModel:
+    def disagree(source: Path, output: Path, validation: Frames, exact: NetworkOutputs) -> quantize.NewModel:
         output.write_bytes(source.read_bytes())
-        others = quantize.Outputs(np.roll(exact.probabilities, 1, axis=1), exact.region_weights)
+        others = exact._replace(probabilities=np.roll(exact.probabilities, 1, axis=1))
         return quantize.evaluate(output, others, validation, {})
 
     monkeypatch.setattr(quantize, "make_half", disagree)
@@ -378,7 +379,7 @@ def plans_compile(bundle: Path, frames: Frames, folder: Path) -> None:
         _builder, network, _parser = parse_network(library, model)
         kinds = {network.get_layer(index).type for index in range(network.num_layers)}
         assert kinds and not kinds & plug_ins
-        order = Order(model, opened.manifest.view_size, opened.manifest.region_count)
+        order = Order(model)
         plan, timings = compile_plan(library, order, lambda phase, done, steps: None)
         assert len(plan) > 100_000 and timings is None
 

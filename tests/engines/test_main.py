@@ -49,7 +49,8 @@ def test_classify_writes_what_the_contract_says(toy_bundle: Path, images: Path, 
     results = json.loads(output.read_text())
     assert [Path(result["path"]).name for result in results] == ["a.png", "b.jpg", "c.jpg"]
     for result in results:
-        assert set(result) == {"path", "activity", "probabilities", "regions", "region_weights"}
+        assert set(result) == {"path", "activity", "probabilities", "regions", "region_weights", "region_names"}
+        assert result["region_names"] == []
         assert len(result["probabilities"]) == 10 and sum(result["probabilities"]) == pytest.approx(1, abs=1e-4)
         assert result["activity"] == f"c{int(np.argmax(result['probabilities']))}"
         assert np.shape(result["regions"]) == (36, 4)

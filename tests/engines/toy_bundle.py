@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -13,8 +14,17 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.bundles.bundle import hash_file
-from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.bundles.manifest import (
+    FORMAT_VERSION,
+    MANIFEST,
+    MODEL_CARD,
+    REFERENCE,
+    Manifest,
+    model_file,
+    write_manifest,
+)
 from engines.bundles.widening import widened
+from engines.driver_parts import PARTS
 from engines.regions import propose_regions, region_count
 
 SIZE = 64
@@ -35,8 +45,10 @@ def write_toy_bundle(
 
     With `int8`, it has a network with quantised layers too, and with `half` an fp16 network, which stands for fp32.
 
-    The region weights of a ``baseline`` are 0, and 1 for the whole image. A network that is `always` of one mind gives
-    that activity the probability `sure`.
+    A ``baseline`` is one of bundle format 1: it has the input `regions`, which it does not read, and region weights of
+    0, and 1 for the whole image. ``places`` has neither. ``zoom`` finds head and hands: the head's box depends on how
+    red the image is, that of the right hand on green, of the left on blue, as do their weights. A network that is
+    `always` of one mind gives that activity the probability `sure`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / model_file("fp32")
@@ -49,11 +61,15 @@ def write_toy_bundle(
         onnx.save(_toy_model(kappa, seed, model, int8=True), folder / model_file("int8"))
     generator = np.random.default_rng(seed)
     images = generator.integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
-    regions = np.stack([propose_regions(view, kappa).boxes for view in images])
     content = widened(file.read_bytes()) if half else file.read_bytes()
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
-    probabilities, weights = session.run(None, {"image": images, "regions": regions})
-    np.savez(folder / REFERENCE, images=images, regions=regions, probabilities=probabilities, region_weights=weights)
+    inputs = {"image": images}
+    if len(session.get_inputs()) > 1:
+        inputs["regions"] = np.stack([propose_regions(view, kappa).boxes for view in images])
+    names = [output.name for output in session.get_outputs()]
+    given = dict(zip(names, session.run(names, inputs), strict=True))
+    stored = {("images" if name == "image" else name): array for name, array in inputs.items()}
+    np.savez(folder / REFERENCE, **stored, **given)
     (folder / MODEL_CARD).write_text("# A toy\n", encoding="utf-8")
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -66,10 +82,22 @@ def write_toy_bundle(
         opset=OPSET,
         data="none",
         fp32="model.fp16.onnx" if half else "model.fp32.onnx",
+        uses_regions=model not in ("baseline", "places", "zoom"),
+        region_names=PARTS if model == "zoom" else (),
         files={path.name: hash_file(path) for path in sorted(folder.iterdir())},
     )
     write_manifest(manifest, folder)
+    if model == "baseline":
+        as_format_1(folder)
     return folder
+
+
+def as_format_1(bundle: Path) -> None:
+    """Write a bundle's manifest as it was written before format 2."""
+    content = {**json.loads((bundle / MANIFEST).read_text()), "format_version": 1}
+    for name in ("fp32", "uses_regions", "region_names"):
+        del content[name]
+    (bundle / MANIFEST).write_text(json.dumps(content))
 
 
 def _toy_model(
@@ -105,16 +133,40 @@ def _toy_model(
         helper.make_node("MatMul", ["colour", "mixing"], ["mixed"]),
         helper.make_node("Add", ["mixed", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
-        helper.make_node("ReduceMean", ["regions", "coordinates"], ["positions"], keepdims=0),
     ]
-    if model == "baseline":
+    inputs, outputs = {"image": (TensorProto.UINT8, [SIZE, SIZE, 3])}, {"probabilities": [10]}
+    if model in ("full", "baseline"):
+        inputs["regions"] = (TensorProto.FLOAT, [regions, 4])
+        outputs["region_weights"] = [regions + 1]
+        nodes.append(helper.make_node("ReduceMean", ["regions", "coordinates"], ["positions"], keepdims=0))
+    else:
+        del constants["coordinates"], constants["axis"], constants["one"]
+    if model == "zoom":
+        outputs |= {"region_weights": [4], "found_regions": [3, 4]}
+        constants |= {
+            "brightest": np.array(255, dtype=np.float32),
+            "last": np.array([2], dtype=np.int64),
+            # Of a colour's brightness b: the box b/2, b/2, b/2 + 1/4, b/2 + 1/2.
+            "corners": np.full((1, 4), 0.5, dtype=np.float32),
+            "size": np.array([0.0, 0.0, 0.25, 0.5], dtype=np.float32),
+            "with the view": np.eye(3, 4, dtype=np.float32) * 10,
+        }
+        nodes += [
+            helper.make_node("Div", ["colour", "brightest"], ["bright"]),
+            helper.make_node("Unsqueeze", ["bright", "last"], ["column"]),
+            helper.make_node("MatMul", ["column", "corners"], ["moved"]),
+            helper.make_node("Add", ["moved", "size"], ["found_regions"]),
+            helper.make_node("MatMul", ["bright", "with the view"], ["scores"]),
+            helper.make_node("Softmax", ["scores"], ["region_weights"], axis=1),
+        ]
+    elif model == "baseline":
         nodes += [
             helper.make_node("Sub", ["positions", "positions"], ["zeros"]),
             helper.make_node("ReduceMean", ["zeros", "axis"], ["zero_last"], keepdims=1),
             helper.make_node("Add", ["zero_last", "one"], ["last"]),
             helper.make_node("Concat", ["zeros", "last"], ["region_weights"], axis=1),
         ]
-    else:
+    elif model == "full":
         del constants["one"]
         nodes += [
             helper.make_node("ReduceMean", ["positions", "axis"], ["last"], keepdims=1),
@@ -124,14 +176,8 @@ def _toy_model(
     graph = helper.make_graph(
         nodes,
         "toy",
-        [
-            helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", SIZE, SIZE, 3]),
-            helper.make_tensor_value_info("regions", TensorProto.FLOAT, ["N", regions, 4]),
-        ],
-        [
-            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", 10]),
-            helper.make_tensor_value_info("region_weights", TensorProto.FLOAT, ["N", regions + 1]),
-        ],
+        [helper.make_tensor_value_info(name, kind, ["N", *shape]) for name, (kind, shape) in inputs.items()],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape]) for name, shape in outputs.items()],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])

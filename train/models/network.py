@@ -7,6 +7,7 @@ from enum import Enum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engines.driver_parts import PARTS, DriverPart
 from engines.regions import PRIMARY_REGIONS
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, Baseline, MaxPooling
 from train.models.backbones import Backbone, create_backbone
@@ -38,6 +39,11 @@ class ModelKind(str, Enum):
     def uses_regions(self) -> bool:
         """Whether the network looks at the regions it is given."""
         return self not in (ModelKind.BASELINE, ModelKind.PLACES, ModelKind.ZOOM)
+
+    @property
+    def finds(self) -> tuple[DriverPart, ...]:
+        """What the regions hold that the network finds by itself, in the order of its outputs."""
+        return PARTS if self is ModelKind.ZOOM else ()
 
 
 class NetworkSettings(BaseModel):

@@ -42,6 +42,7 @@ class ZoomOutput(NamedTuple):
         part_weights: (B, P + 1), how much head, right hand, left hand and the view count; their sum is 1.
         places: (B, P, H, W) logits over where head, right and left hand are.
         sides: (B, P), how large they are, in 0..1 of the view.
+        boxes: (B, P, 4), x0, y0, x1, y1 of the cut-outs that it looked at, as far as they lie in the view, in 0..1.
     """
 
     logits: Tensor
@@ -49,6 +50,7 @@ class ZoomOutput(NamedTuple):
     part_weights: Tensor
     places: Tensor
     sides: Tensor
+    boxes: Tensor
 
 
 class Locator(nn.Module):
@@ -138,7 +140,8 @@ class ZoomNet(nn.Module):
         places, sides, centres = self.locator(fused)
         # Where to look is learned from where the parts are; the classes' gradient through a cut-out's place is noise.
         at, size = (centres.detach(), sides.detach()) if look is None else look
-        crops = cut_out(pixels, at, MARGIN * size)
+        cut = MARGIN * size
+        crops = cut_out(pixels, at, cut)
         parts = self.backbone.last_two(crops)[1].mean(dim=(2, 3)).unflatten(0, (-1, len(PARTS)))
         seen = torch.cat([parts, mean.unsqueeze(1)], dim=1)  # (B, P + 1, C)
         importance = self.importance(seen).squeeze(2)
@@ -151,7 +154,9 @@ class ZoomNet(nn.Module):
         weighed = (seen * (len(PARTS) + 1) * part_weights.unsqueeze(2)).flatten(1)
         pooled = self.dropout(torch.cat([cells, weighed], dim=1))
         weights = torch.cat([torch.zeros_like(regions[..., 0]), torch.ones_like(pooled[:, :1])], dim=1)
-        return ZoomOutput(self.classifier(pooled), weights, part_weights, places, sides)
+        half = cut.unsqueeze(2) / 2
+        boxes = torch.cat([at - half, at + half], dim=2).clamp(0.0, 1.0)
+        return ZoomOutput(self.classifier(pooled), weights, part_weights, places, sides, boxes)
 
     def locate(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """RGB pixels (B, S, S, 3) → centres (B, P, 2) and sides (B, P) of the parts, in 0..1 of the view."""

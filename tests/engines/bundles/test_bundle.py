@@ -18,7 +18,7 @@ from engines.classifier import Classifier, with_temperature
 from engines.errors import UserError
 from engines.runtimes import open_session, runtime_names
 from engines.view import Mount
-from tests.engines.toy_bundle import write_toy_bundle
+from tests.engines.toy_bundle import as_format_1, write_toy_bundle
 
 
 def change_manifest(bundle: Path, **changes: Any) -> None:
@@ -36,11 +36,9 @@ def test_a_whole_bundle_opens_and_verifies(toy_bundle: Path) -> None:
 
 
 def test_a_bundle_of_format_1_is_read(toy_bundle: Path) -> None:
-    path = toy_bundle / MANIFEST
-    content = {**json.loads(path.read_text()), "format_version": 1}
-    del content["fp32"]
-    path.write_text(json.dumps(content))
+    as_format_1(toy_bundle)
     bundle = Bundle.open(toy_bundle)
+    assert bundle.manifest.uses_regions and bundle.manifest.region_names == ()
     assert bundle.precisions == ("fp32",) and verify(bundle, open_session(bundle), "fp32").passed
 
 
@@ -94,6 +92,11 @@ def test_a_missing_file_is_refused(toy_bundle: Path) -> None:
         ({"format_version": 0}, "bundle format 0"),
         ({"format_version": 1}, "fp32 belongs to bundle format 2"),
         ({"fp32": "model.int8.onnx"}, "fp32"),
+        ({"uses_regions": None}, "uses_regions"),
+        ({"region_names": ["head"]}, "given, or finds its own"),
+        ({"region_names": ["nose"], "uses_regions": False}, "region_names"),
+        ({"region_names": ["head", "head"], "uses_regions": False}, "names a part twice"),
+        ({"region_names": ["head", "left hand"], "uses_regions": False}, "one hand only"),
         ({"kappa": 0}, "kappa"),
         ({"surprise": 1}, "surprise"),
         ({"files": {}}, "does not list"),

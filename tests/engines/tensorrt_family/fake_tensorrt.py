@@ -47,9 +47,15 @@ def nptype(trt_type: DataType) -> type:
     return {DataType.FLOAT: np.float32, DataType.UINT8: np.uint8}[trt_type]
 
 
-def make_plan(size: int, regions: int, profiles: tuple[int, int] = (1, 64), built_for: str = "here") -> bytes:
-    """A plan whose network says how bright an image is and how large its first region."""
-    return json.dumps({"size": size, "regions": regions, "largest": profiles, "built_for": built_for}).encode()
+def make_plan(
+    size: int, regions: int, profiles: tuple[int, int] = (1, 64), built_for: str = "here", finds: int = 0
+) -> bytes:
+    """A plan whose network says how bright an image is and how large its first region.
+
+    One that `finds` parts takes no regions; the boxes of all parts and their weights are as bright as the image.
+    """
+    about = {"size": size, "regions": regions, "largest": profiles, "built_for": built_for, "finds": finds}
+    return json.dumps(about).encode()
 
 
 class IExecutionContext:
@@ -76,7 +82,7 @@ class IExecutionContext:
 
     def execute_async_v3(self, stream_handle: int) -> bool:
         gpu = GPU_NOW[-1]
-        if set(self.addresses) != set(self.engine.tensors) or set(self.shapes) != {"image", "regions"}:
+        if set(self.addresses) != set(self.engine.tensors) or set(self.shapes) != inputs_of(self.engine):
             return False
         gpu.log.append("execute")
         count = self.shapes["image"][0]
@@ -87,8 +93,13 @@ class IExecutionContext:
                 raw = np.frombuffer(gpu.memory[self.addresses[name]], dtype=nptype(dtype))
                 return raw.reshape(-1, *shape[1:])[:count]
 
-            array("probabilities")[:] = array("image").mean(axis=(1, 2, 3))[:, None] / 255
-            array("region_weights")[:] = array("regions")[:, 0, 2:3]
+            bright = array("image").mean(axis=(1, 2, 3))[:, None] / 255
+            array("probabilities")[:] = bright
+            if "regions" in self.shapes:
+                array("region_weights")[:] = array("regions")[:, 0, 2:3]
+            else:
+                array("region_weights")[:] = bright
+                array("found_regions")[:] = bright[..., None]
 
         gpu.queue(stream_handle, work)
         return True
@@ -100,14 +111,17 @@ class IRuntimeConfig:
 
 
 class ICudaEngine:
-    def __init__(self, size: int, regions: int, largest: tuple[int, int]) -> None:
+    def __init__(self, size: int, regions: int, largest: tuple[int, int], finds: int) -> None:
         self.largest = largest
         self.tensors = {
             "image": (TensorIOMode.INPUT, DataType.UINT8, (-1, size, size, 3)),
-            "regions": (TensorIOMode.INPUT, DataType.FLOAT, (-1, regions, 4)),
             "probabilities": (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, 10)),
-            "region_weights": (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, regions + 1)),
+            "region_weights": (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, (finds or regions) + 1)),
         }
+        if finds:
+            self.tensors["found_regions"] = (TensorIOMode.OUTPUT, DataType.FLOAT, (-1, finds, 4))
+        else:
+            self.tensors["regions"] = (TensorIOMode.INPUT, DataType.FLOAT, (-1, regions, 4))
 
     @property
     def num_io_tensors(self) -> int:
@@ -138,6 +152,10 @@ class ICudaEngine:
         return IRuntimeConfig()
 
 
+def inputs_of(engine: ICudaEngine) -> set[str]:
+    return {name for name, (mode, _, _) in engine.tensors.items() if mode is TensorIOMode.INPUT}
+
+
 class Runtime:
     def __init__(self, logger: ILogger) -> None:
         self.logger = logger
@@ -154,7 +172,7 @@ class Runtime:
         except ValueError:
             self.logger.log(ILogger.Severity.ERROR, "Serialization assertion failed")
             return None
-        return ICudaEngine(content["size"], content["regions"], tuple(content["largest"]))
+        return ICudaEngine(content["size"], content["regions"], tuple(content["largest"]), content["finds"])
 
 
 def rtx() -> SimpleNamespace:
@@ -182,7 +200,10 @@ def tensorrt_10_3() -> SimpleNamespace:
 
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> ICudaEngine | None:
             engine = super().deserialize_cuda_engine(serialized_engine)
-            return engine and OldEngine(engine.tensors["image"][2][1], engine.tensors["regions"][2][1], engine.largest)
+            if engine is None:
+                return None
+            size, given = engine.tensors["image"][2][1], engine.tensors["regions"][2][1]
+            return OldEngine(size, given, engine.largest, 0)
 
     module = rtx()
     module.__version__ = "10.3.0"

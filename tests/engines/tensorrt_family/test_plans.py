@@ -113,7 +113,7 @@ def test_a_failed_build_lets_go_of_what_it_held(library: Library, monkeypatch: p
         raise UserError("no such layer")
 
     monkeypatch.setattr(compiling, "parse_network", fail)
-    order = compiling.Order(Path("model.onnx"), 64, 36)
+    order = compiling.Order(Path("model.onnx"))
     gc.disable()  # an older builder that it found within TensorRT's logger would stop the program for ever
     try:
         with pytest.raises(UserError, match="no such layer"):

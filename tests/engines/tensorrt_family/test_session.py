@@ -21,6 +21,7 @@ from engines.tensorrt_family.library import FLAVOURS, Library
 from engines.tensorrt_family.session import TensorRTSession
 from tests.engines.tensorrt_family import fake_cuda, fake_tensorrt
 from tests.engines.tensorrt_family.fake_cuda import FakeCudaRuntime, FakeGpu
+from tests.engines.toy_bundle import SIZE, write_toy_bundle
 
 RTX, TENSORRT = FLAVOURS["tensorrt-rtx"], FLAVOURS["tensorrt"]
 
@@ -53,10 +54,25 @@ def test_every_batch_comes_back_in_order(toy_bundle: Path, gpu: FakeGpu, module:
     running, bundle = open_fake(toy_bundle, gpu, module())
     for seed in range(3):
         images, regions = frames(bundle, count, seed)
-        probabilities, weights = running.run(images, regions)
+        probabilities, weights, found = running.run(images, regions)
+        assert found.shape == (count, 0, 4)
         assert probabilities.shape == (count, 10) and weights.shape == (count, 37)
         assert np.allclose(probabilities[:, 3], images.mean(axis=(1, 2, 3)) / 255, atol=1e-6)
         assert np.allclose(weights[:, 7], regions[:, 0, 2])
+
+
+def test_a_network_that_finds_its_own_regions_gets_none_and_gives_them(tmp_path: Path, gpu: FakeGpu) -> None:
+    zoom = write_toy_bundle(tmp_path / "zoom", model="zoom")
+    plan = fake_tensorrt.make_plan(SIZE, 36, finds=3)
+    running, bundle = open_fake(zoom, gpu, fake_tensorrt.rtx(), plan)
+    for count in (1, 70):
+        images, regions = frames(bundle, count)
+        bright = images.mean(axis=(1, 2, 3)) / 255
+        outputs = running.run(images, regions)
+        assert outputs.region_weights.shape == (count, 4) and outputs.found_regions.shape == (count, 3, 4)
+        assert np.allclose(outputs.found_regions[:, 2, 1], bright, atol=1e-6)
+    with pytest.raises(UserError, match="compile it again"):
+        open_fake(zoom, gpu, fake_tensorrt.rtx(), fake_tensorrt.make_plan(SIZE, 36))
 
 
 def test_earlier_answers_are_not_overwritten(toy_bundle: Path, gpu: FakeGpu) -> None:
