@@ -14,6 +14,7 @@ from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.texts import change_words
+from monitor.dashboard.widgets.attention_painting import part_names
 from monitor.dashboard.worker import DriveWorker
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
@@ -90,7 +91,14 @@ class DriveController(QObject):
         previous = self._leave()
         self.state.begin(spec, armed=not self.needs_check(spec))
         self._worker = DriveWorker(
-            SessionOptions(spec, self._mount, realtime=self._realtime, armed=self.state.armed, clips=True),
+            SessionOptions(
+                spec,
+                self._mount,
+                realtime=self._realtime,
+                armed=self.state.armed,
+                clips=True,
+                part_names=part_names(),
+            ),
             self._open_engine,
             open_source=partial(self._open_source, spec),
             open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,

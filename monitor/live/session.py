@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
+from engines.driver_parts import DriverPart
 from engines.errors import UserError
 from engines.files.labels.drive_labels import DriveLabels, read_labels
 from engines.notice import NoticeText
@@ -67,6 +68,7 @@ class SessionOptions:
         armed: whether a wrong view of a camera is a notice from the first frame, or only after `Session.arm`.
             Alerts are told either way.
         clips: whether an alert comes with thumbnails of the seconds before it.
+        part_names: what parts of the driver are called on these; English where left out.
         notices: what is to be said when the drive begins, one line each.
     """
 
@@ -79,6 +81,7 @@ class SessionOptions:
     resolution: Resolution | None = None
     armed: bool = True
     clips: bool = False
+    part_names: Mapping[DriverPart, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     def open_source(self) -> Source:
@@ -110,8 +113,9 @@ class Opened:
         labels: what the driver really did, where the source brings it.
         speed: where the speed comes from.
         settings: of the alert policy.
-        uses_regions: whether the network looks at regions.
         about: what it is watched with: software, bundle and its hashes, settings; as JSON has it.
+        uses_regions: whether the network looks at regions that it is given.
+        names_regions: whether it finds regions by itself and knows what they hold.
     """
 
     source: str
@@ -125,6 +129,7 @@ class Opened:
     settings: AlertSettings
     uses_regions: bool = True
     about: Mapping[str, object] = field(default_factory=dict)
+    names_regions: bool = False
 
 
 @dataclass(frozen=True)
@@ -274,7 +279,7 @@ class Session:
         self._pipeline: Pipeline | None = None
         self._mount = options.mount
         self._armed, self._paused, self._stopped = options.armed, False, False
-        self._frames = RecentFrames() if options.clips else None
+        self._frames = RecentFrames(part_names=options.part_names) if options.clips else None
         self._view_watch: ViewWatch | None = None
         self._incidents: IncidentTracker | None = None
         self._driven: SummaryTally | None = None
@@ -448,6 +453,7 @@ class Session:
             settings=engine.settings,
             uses_regions=engine.manifest.uses_regions,
             about={**engine.about(mount), "speed": {"name": speed.name, "kmh": speed.kmh}},
+            names_regions=bool(engine.manifest.region_names),
         )
         self._tell(opened)
         for text in (*self._options.notices, *engine.notices):

@@ -96,13 +96,21 @@ class ReplayModel:
         self.phase, self.problem, self.playing = ReplayPhase.FAILED, printable(problem), False
         self._emit_all()
 
-    def set_mount(self, mount: Mount, bundle: str = "", runtime: str = "", *, uses_regions: bool = True) -> None:
-        """Take the mount that overlays are drawn by, names of bundle and runtime, whether the network has regions."""
+    def set_mount(
+        self,
+        mount: Mount,
+        bundle: str = "",
+        runtime: str = "",
+        *,
+        uses_regions: bool = True,
+        names_regions: bool = False,
+    ) -> None:
+        """Take the mount that overlays are drawn by, names of bundle and runtime, which regions the network has."""
         self.drive_state.drive = Opened(
             self.name, False, self.duration_s, bundle, runtime, mount, None, FixedSpeed(None), AlertSettings()
         )
         self.drive_state.mount, self.drive_state.phase = mount, Phase.RUNNING
-        self.drive_state.uses_regions = uses_regions
+        self.drive_state.uses_regions, self.drive_state.names_regions = uses_regions, names_regions
 
     def set_states(self, states: PolicyRun, *, complete: bool) -> None:
         """More of the drive has been analysed."""

@@ -69,9 +69,17 @@ class Problem:
 
 @dataclass
 class Overlays:
-    """What is drawn over the frame."""
+    """What is drawn over the frame.
+
+    Attributes:
+        regions: those that a network is given, which are shown on request.
+        named_regions: those that a network finds and has a name for.
+        heat: the regions' weights.
+        keypoints: that regions come from.
+    """
 
     regions: bool = False
+    named_regions: bool = True
     heat: bool = False
     keypoints: bool = False
 
@@ -96,7 +104,8 @@ class DashboardState:
         muted: whether alerts make no sound.
         overlays: what is drawn over the frame.
         pulse: changes while the drive gives results, with every `look`.
-        uses_regions: whether the network of this drive, or of the last one, looks at regions.
+        uses_regions: whether the network of this drive, or of the last one, looks at regions that it is given.
+        names_regions: whether it finds regions and knows what they hold.
         keypoints: that the regions of `frame`'s view come from, (N, 2) in 0..1; None where they are unknown.
         drive_changed: `phase`, `spec`, `drive` or `problem` changed.
         observed: a result was taken in.
@@ -119,7 +128,7 @@ class DashboardState:
         self.problem: Problem | None = None
         self.armed = True
         self.muted, self.overlays = muted, overlays or Overlays()
-        self.uses_regions = True
+        self.uses_regions, self.names_regions = True, False
         self.notices: list[str] = []
         self.events = EventLog()
         self._drives = 0
@@ -208,7 +217,8 @@ class DashboardState:
         """Take an event of the drive in."""
         match event:
             case Opened():
-                self.drive, self.mount, self.uses_regions = event, event.mount, event.uses_regions
+                self.drive, self.mount = event, event.mount
+                self.uses_regions, self.names_regions = event.uses_regions, event.names_regions
                 self._set_phase(Phase.RUNNING)
             case FrameResult() | StatusUpdate():
                 self._show_result(event)
@@ -303,15 +313,30 @@ class DashboardState:
         self.muted = not self.muted
         self.options_changed.emit()
 
+    @property
+    def has_regions(self) -> bool:
+        """Whether the network looks at regions of any kind."""
+        return self.uses_regions or self.names_regions
+
+    @property
+    def shows_regions(self) -> bool:
+        """Whether the regions of this network are drawn: named ones until they are switched off, others on request."""
+        if self.names_regions:
+            return self.overlays.named_regions
+        return self.uses_regions and self.overlays.regions
+
     def toggle_regions(self) -> None:
-        """Draw the attended regions, or not; nothing happens where the network looks at none, as for what follows."""
-        if self.uses_regions:
+        """Draw the regions, or not; nothing happens where the network looks at none, as for what follows."""
+        if self.names_regions:
+            self.overlays.named_regions = not self.overlays.named_regions
+            self.options_changed.emit()
+        elif self.uses_regions:
             self.overlays.regions = not self.overlays.regions
             self.options_changed.emit()
 
     def toggle_heat(self) -> None:
         """Draw the regions' weights as heat, or not."""
-        if self.uses_regions:
+        if self.has_regions:
             self.overlays.heat = not self.overlays.heat
             self.options_changed.emit()
 

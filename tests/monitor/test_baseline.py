@@ -30,9 +30,9 @@ from tests.engines.toy_bundle import SIZE, write_toy_bundle
 from tests.monitor.fakes import frames_of, write_video
 
 
-@pytest.fixture
-def baseline(tmp_path: Path) -> Path:
-    return write_toy_bundle(tmp_path / "baseline", model="baseline")
+@pytest.fixture(params=["baseline", "places", "zoom"])
+def baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return write_toy_bundle(tmp_path / "bundle", model=request.param)
 
 
 @pytest.fixture
@@ -82,13 +82,16 @@ def test_a_drive_finds_no_regions(
     assert engine.tracker() is None
     assert run_headless(engine, SessionOptions(str(drive)), write_line=lambda _: None, listeners=[collector]) == 0
     assert np.array_equal([result.prediction.probabilities for result in collector.results], probabilities_of_before)
-    assert [opened.uses_regions for opened in collector.opened] == [False]
+    (opened,) = collector.opened
+    assert not opened.uses_regions and opened.names_regions == bool(engine.manifest.region_names)
     for result in collector.results:
-        assert len(result.proposal.boxes) == len(result.proposal.keypoints) == len(result.prediction.regions) == 0
-        assert result.prediction.region_weights.tolist() == [1.0]
+        prediction, names = result.prediction, engine.manifest.region_names
+        assert len(result.proposal.boxes) == len(result.proposal.keypoints) == 0
+        assert prediction.region_names == names and prediction.regions.shape == (len(names), 4)
+        assert prediction.region_weights.shape == (len(names) + 1,) and prediction.region_weights.sum() > 0.999
 
 
-def test_a_replay_finds_no_regions_and_stores_none(
+def test_a_replay_looks_for_no_regions_and_stores_what_the_network_finds(
     baseline: Path, drive: Path, probabilities_of_before: NDArray[np.float32], tmp_path: Path
 ) -> None:
     engine, cache = Engine.open(EngineOptions(bundle=baseline)), PredictionCache.open(tmp_path / "cache")
@@ -99,7 +102,9 @@ def test_a_replay_finds_no_regions_and_stores_none(
     stored = predict(recording, engine, cache, unused)
     assert stored is not unused and stored.complete  # read from the file
     assert np.array_equal(stored.probabilities, probabilities_of_before)
-    assert all(prediction.regions.shape == (0, 4) for prediction in stored.predictions)
+    names = engine.manifest.region_names
+    for prediction in stored.predictions:
+        assert prediction.region_names == names and prediction.regions.shape == (len(names), 4)
     arguments = [str(drive), "--bundle", str(baseline), "--output", str(tmp_path / "report")]
     assert run_command(replay.main, [*arguments, "--cache", str(tmp_path / "cache")]) == 0
     assert "data:image/jpeg" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")

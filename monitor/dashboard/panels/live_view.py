@@ -70,7 +70,7 @@ class LiveView(QWidget):
         paint_crop(painter, rect, mount)
         if state.overlays.keypoints and state.keypoints is not None:
             paint_keypoints(painter, rect, state.keypoints, mount)
-        if state.overlays.regions and prediction is not None:
+        if state.shows_regions and prediction is not None:
             paint_regions(painter, rect, prediction, mount)
 
     def _paint_time(self, painter: QPainter, area: QRectF) -> None:

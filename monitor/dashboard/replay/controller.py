@@ -22,6 +22,7 @@ from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.numbers import decimal
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.texts import change_words, notice_words, term
+from monitor.dashboard.widgets.attention_painting import part_names
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
@@ -402,7 +403,12 @@ class ReplayController(QObject):
         if engine is None or states is None:
             return
         if self.model.states is not states:
-            self.model.set_mount(self._analysis.mount, engine.name, uses_regions=engine.manifest.uses_regions)
+            self.model.set_mount(
+                self._analysis.mount,
+                engine.name,
+                uses_regions=engine.manifest.uses_regions,
+                names_regions=bool(engine.manifest.region_names),
+            )
         self.model.set_states(states, complete=complete)
         self._showed()
         self._find_thumbnails()
@@ -413,7 +419,7 @@ class ReplayController(QObject):
         times_s = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
         if engine is None or states is None or not times_s or "thumbnails" in self._tasks:
             return
-        spec, tools, mount = model.spec, self._tools, self._analysis.mount
+        spec, tools, mount, names = model.spec, self._tools, self._analysis.mount, part_names()
 
         def find(progress: Progress) -> dict[float, Thumbnail | None]:
             found: dict[float, Thumbnail | None] = dict.fromkeys(times_s)
@@ -426,7 +432,7 @@ class ReplayController(QObject):
                     progress()
                     frame, known = reader.frame_at(time_s), states.at(time_s)
                     if frame is not None and known is not None:
-                        jpeg = thumbnail_jpeg(frame.pixels, known[1], mount, width=_THUMBNAIL_WIDTH)
+                        jpeg = thumbnail_jpeg(frame.pixels, known[1], mount, width=_THUMBNAIL_WIDTH, part_names=names)
                         found[time_s] = Thumbnail(time_s, jpeg)
             return found
 

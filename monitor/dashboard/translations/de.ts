@@ -733,6 +733,18 @@
         <source>Regions {0} + {1}</source>
         <translation>Regionen {0} + {1}</translation>
     </message>
+    <message>
+        <source>head</source>
+        <translation>Kopf</translation>
+    </message>
+    <message>
+        <source>right hand</source>
+        <translation>rechte Hand</translation>
+    </message>
+    <message>
+        <source>left hand</source>
+        <translation>linke Hand</translation>
+    </message>
 </context>
 <context>
     <name>Replay</name>

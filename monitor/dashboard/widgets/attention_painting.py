@@ -7,15 +7,21 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from engines.driver_parts import DriverPart
 from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.frame_painting import line_over_frame
+from monitor.evaluation.named_regions import named_regions, place_labels
 from monitor.viewmodel.region_heat import region_heat
 
 translate = QCoreApplication.translate
 
 REGIONS_SHOWN = 5
+_LABEL_SIZE = 11.5
+_DARK = QColor(5, 8, 11, 190)
+"""Ground of what is readable over any frame."""
+
 FULL_FRAME = (0.0, 0.0, 1.0, 1.0)
 _HEAT_LEVELS = np.array(
     [[40, 60, 180, 0], [0, 190, 200, 90], [250, 210, 60, 115], [255, 70, 40, 130]], dtype=np.float32
@@ -57,7 +63,54 @@ def region_name(region: int, kappa: int) -> str:
     return translate("Regions", "Regions {0} + {1}").format(one + 1, other + 1)
 
 
+def part_names() -> dict[DriverPart, str]:
+    """What parts of the driver are called in the window's language."""
+    return {
+        DriverPart.HEAD: translate("Regions", "head"),
+        DriverPart.RIGHT_HAND: translate("Regions", "right hand"),
+        DriverPart.LEFT_HAND: translate("Regions", "left hand"),
+    }
+
+
 def paint_regions(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
+    """Draw what the network looks at: parts of the driver by name, or else the boxes with the most weight."""
+    if prediction.region_names:
+        _paint_parts(painter, rect, prediction, mount)
+    else:
+        _paint_attended(painter, rect, prediction, mount)
+
+
+def _paint_parts(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
+    """Draw all parts with name and weight, the one with the most weight thick and filled."""
+    names, regions = part_names(), named_regions(prediction, mount)
+    boxes = []
+    for region in regions:
+        x0, y0, x1, y1 = region.box
+        corners = (rect.left() + x0 * rect.width(), rect.top() + y0 * rect.height())
+        boxes.append(QRectF(*corners, (x1 - x0) * rect.width(), (y1 - y0) * rect.height()))
+    for rank in reversed(range(len(boxes))):
+        colour = QColor(palette.theme().primary_region)
+        fill = QColor(colour)
+        colour.setAlphaF(1.0 if rank == 0 else 0.6)
+        fill.setAlphaF(0.12 if rank == 0 else 0.0)
+        painter.setPen(QPen(colour, 3.0 if rank == 0 else 1.4))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(boxes[rank].adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+    texts = [f"{names[region.part]} · {100.0 * region.weight:.0f} %" for region in regions]
+    painter.setFont(palette.font(_LABEL_SIZE, bold=True))
+    metrics = painter.fontMetrics()
+    sizes = [(metrics.horizontalAdvance(text) + 14.0, metrics.height() + 4.0) for text in texts]
+    places = place_labels([box.getCoords() for box in boxes], sizes, rect.getCoords())
+    for rank, (text, place) in enumerate(zip(texts, places, strict=True)):
+        if place is not None:
+            chip, strong = QRectF(*place, *sizes[rank]), QColor(palette.theme().primary_region)
+            if rank == 0:
+                _paint_chip(painter, chip, text, strong)
+            else:
+                _paint_chip(painter, chip, text, _DARK, strong)
+
+
+def _paint_attended(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
     """Draw the most attended boxes, the stronger the more opaque, and name the strongest."""
     # κ primaries and their κ(κ − 1)/2 pairs make up all regions.
     kappa = round(((1 + 8 * len(prediction.regions)) ** 0.5 - 1) / 2)
@@ -79,16 +132,19 @@ def paint_regions(painter: QPainter, rect: QRectF, prediction: Prediction, mount
 
 
 def _paint_label(painter: QPainter, rect: QRectF, box: QRectF, text: str, colour: QColor) -> None:
-    painter.setFont(palette.font(11.5, bold=True))
+    painter.setFont(palette.font(_LABEL_SIZE, bold=True))
     width = painter.fontMetrics().horizontalAdvance(text) + 14
     # Above the box, or inside it where there is no room above.
     top = box.top() - 21 if box.top() - 21 >= rect.top() else box.top() + 3
     left = max(rect.left() + 2, min(box.left() + 1.5, rect.right() - width - 2))
-    label = QRectF(left, top, width, 19)
+    _paint_chip(painter, QRectF(left, top, width, 19), text, colour)
+
+
+def _paint_chip(painter: QPainter, label: QRectF, text: str, ground: QColor, ink: QColor | None = None) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
+    painter.setBrush(ground)
     painter.drawRoundedRect(label, 5, 5)
-    painter.setPen(QColor(palette.theme().ink))
+    painter.setPen(ink or QColor(palette.theme().ink))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
 
 

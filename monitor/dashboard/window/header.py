@@ -176,7 +176,7 @@ class Header(QWidget):
             # Both stand in the menus.
             spared = not roomy and widget in (self.restart, self.regions)
             # All that can be drawn over the frame are regions and what they come from.
-            spared |= (self._driver_shown or not self._state.uses_regions) and widget in (self.regions, self.overlays)
+            spared |= (self._driver_shown or not self._state.has_regions) and widget in (self.regions, self.overlays)
             widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
         self.full_screen.setVisible(not self._tight)
         self._show_source()
@@ -232,11 +232,13 @@ class Header(QWidget):
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))
         self.restart.setEnabled(state.spec is not None)
         overlays = state.overlays
-        self.regions.setChecked(overlays.regions)
+        self.regions.setChecked(state.shows_regions)
         for action, shows in zip(
-            self._overlay_actions, (overlays.regions, overlays.heat, overlays.keypoints), strict=True
+            self._overlay_actions, (state.shows_regions, overlays.heat, overlays.keypoints), strict=True
         ):
             action.setChecked(shows)
+        # Keypoints are what regions come from that a network is given.
+        self._overlay_actions[-1].setVisible(state.uses_regions)
         if not self._sound_works:
             describe(self.mute, "muted", translate("Header", "No sound: this machine has no audio output"), MUTE_KEY)
         elif state.muted:

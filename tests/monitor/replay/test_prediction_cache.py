@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.classifier import Classifier
+from engines.driver_parts import PARTS
 from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor.alerts.events import AlertEvent
@@ -183,11 +184,13 @@ def test_what_changes_the_predictions_changes_the_file(tmp_path: Path) -> None:
         cache.path(str(drive), FAKE_MANIFEST, Mount(), 7.0),
         cache.path(str(drive), FAKE_MANIFEST, Mount(), None, track=2),
         cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"temperature": 2.0}), Mount(), None),
+        cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"uses_regions": False}), Mount(), None),
+        cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"region_names": PARTS}), Mount(), None),
         cache.path(str(drive), FAKE_MANIFEST.model_copy(update={"files": {"model.fp32.onnx": "0"}}), Mount(), None),
     }
     drive.write_bytes(b"two")
     others.add(cache.path(str(drive), FAKE_MANIFEST, Mount(), None))
-    assert len(others) == 6 and first not in others
+    assert len(others) == 8 and first not in others
 
 
 def test_fp32_predictions_depend_on_the_fp16_file_where_that_stands_for_it(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QMimeData, QObject, QPointF, QRectF, QSettings, Qt, QUrl, Signal
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtGui import QColor, QDropEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from engines.bundles.bundle import Bundle
+from engines.driver_parts import PARTS, DriverPart
 from engines.errors import UserError
 from engines.prediction import Prediction
 from engines.regions import NO_REGIONS, RegionProposal
@@ -29,7 +30,14 @@ from monitor.dashboard.controller import DriveController
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.dashboard.sound import open_player
 from monitor.dashboard.translations import speak
-from monitor.dashboard.widgets.attention_painting import REGIONS_SHOWN, region_name, region_rects
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.widgets.attention_painting import (
+    REGIONS_SHOWN,
+    paint_regions,
+    part_names,
+    region_name,
+    region_rects,
+)
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
@@ -571,7 +579,7 @@ def test_a_network_without_regions_has_no_overlays(make_dashboard: MakeDashboard
             return Prediction(super().infer(view, regions).probabilities, regions, np.ones(1, dtype=np.float32))
 
     engine = fake_engine(Baseline())
-    manifest = engine.manifest.model_copy(update={"model": "baseline"})
+    manifest = engine.manifest.model_copy(update={"uses_regions": False})
     engine.bundle = cast(Bundle, SimpleNamespace(manifest=manifest))
     dashboard = make_dashboard(open_engine=lambda: engine)
     header, state = dashboard.window.header, dashboard.state
@@ -591,6 +599,63 @@ def test_a_network_without_regions_has_no_overlays(make_dashboard: MakeDashboard
     # They are back with a network that looks at regions.
     state.on_event(replace(cast(Opened, state.drive), uses_regions=True))
     assert header.regions.isVisible() and header.overlays.isVisible()
+
+
+def test_regions_with_names_are_shown_until_they_are_switched_off(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
+    boxes = np.array([[0.1, 0.1, 0.4, 0.5], [0.5, 0.4, 0.7, 0.7], [0.6, 0.6, 0.9, 0.9]], dtype=np.float32)
+
+    class Zoom(FakeClassifier):
+        def propose(self, view: NDArray[np.uint8]) -> RegionProposal:
+            return NO_REGIONS
+
+        def infer(self, view: NDArray[np.uint8], regions: NDArray[np.float32], *, mirrored: bool = False) -> Prediction:
+            weights = np.array([0.1, 0.6, 0.1, 0.2], dtype=np.float32)
+            return Prediction(super().infer(view, regions).probabilities, boxes, weights, PARTS)
+
+    engine = fake_engine(Zoom())
+    manifest = engine.manifest.model_copy(update={"uses_regions": False, "region_names": PARTS})
+    engine.bundle = cast(Bundle, SimpleNamespace(manifest=manifest))
+    dashboard = make_dashboard(open_engine=lambda: engine)
+    header, state = dashboard.window.header, dashboard.state
+    dashboard.play(endless())
+    dashboard.until(lambda: state.prediction is not None)
+    assert header.regions.isVisible() and header.regions.isChecked()
+    # They come from no keypoints.
+    assert [action.isVisible() for action in header.overlays.menu().actions()] == [True, True, False]
+    dashboard.controller.close()
+    view = dashboard.window.drive_view.live_view
+    with_regions = view.grab().toImage()
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    assert not header.regions.isChecked() and view.grab().toImage() != with_regions
+    qtbot.keyClick(dashboard.window, Qt.Key.Key_A)
+    assert header.regions.isChecked() and view.grab().toImage() == with_regions
+    # A network that has no names for its regions shows them on request, as before.
+    state.on_event(replace(cast(Opened, state.drive), uses_regions=True, names_regions=False))
+    assert not header.regions.isChecked()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(200, 150), (640, 480)])
+def test_named_regions_have_readable_labels(language: str, size: tuple[int, int], qapp: QApplication) -> None:
+    speak(qapp, language)
+    try:
+        names = part_names()
+        assert names[DriverPart.RIGHT_HAND] == {"en": "right hand", "de": "rechte Hand"}[language]
+        boxes = np.array([[0.1, 0.1, 0.4, 0.5], [0.5, 0.4, 0.7, 0.7], [0.6, 0.6, 0.9, 0.9]], dtype=np.float32)
+        weights = np.array([0.1, 0.6, 0.1, 0.2], dtype=np.float32)
+        prediction = Prediction(np.full(10, 0.1, dtype=np.float32), boxes, weights, PARTS)
+        image = QImage(*size, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_regions(painter, QRectF(0.0, 0.0, *size), prediction, Mount())
+        painter.end()
+    finally:
+        speak(qapp, "en")
+    # The strongest has a filled label as wide as its words, whatever the image's size.
+    pixels = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(size[1], size[0], 4)
+    colour = QColor(palette.theme().primary_region)
+    filled = np.abs(pixels[..., :3].astype(int) - [colour.blue(), colour.green(), colour.red()]).max(axis=2) < 8
+    assert filled.sum(axis=1).max() > 40
 
 
 def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard, qtbot: QtBot, tmp_path: Path) -> None:
