@@ -2056,6 +2056,50 @@
         <translation>das Fenster</translation>
     </message>
     <message>
+        <source>incidents: {incidents}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>under an alert: {seconds:.1f} s ({percent:.1f} %)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not assessed: {seconds:.1f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no incident</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} × {tier} {activity}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the driver was assessed all the time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{first}, {rest}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too slow for alerts: {seconds:.1f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alerts were off: {seconds:.1f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{fault} {seconds:.1f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{label} {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the monitor keeps up again</source>
         <translation>die Überwachung kommt wieder nach</translation>
     </message>
@@ -2072,12 +2116,20 @@
         <translation>{what}: {advice}</translation>
     </message>
     <message>
+        <source>the drive {drive} of the library cannot be read: {reason}: {done}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the bundle {name} sets {settings}</source>
         <translation>das Paket {name} setzt {settings}</translation>
     </message>
     <message>
         <source>the output</source>
         <translation>die Ausgabe</translation>
+    </message>
+    <message>
+        <source>the library</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the alert sound</source>
