@@ -112,6 +112,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         mount=resolved.mount,
         mount_path=arguments.mount,
         apply_theme=apply_theme,
+        has_speed=speed_options(arguments).text is not None,
     )
     if resolved.mount_lost:
         setup.forget_check()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QLoggingCategory, QUrl
+from PySide6.QtCore import QLoggingCategory, QTimer, QUrl
 
 from engines.notice import NoticeText
 from monitor.alerts.events import Tier
@@ -20,6 +20,10 @@ from monitor.live.sound.tones import as_wav, tone
 from monitor.viewmodel.state import DashboardState, Phase
 
 logger = logging.getLogger(__name__)
+
+
+_TRIAL_MS = 2000
+"""For so long a sound is tried."""
 
 
 class SoundPlayer(Protocol):
@@ -63,6 +67,10 @@ class AlertSound:
         self._reported: str | None = None
         self._system_silence: str | None = None
         self._left = False
+        self._trial_over = QTimer()
+        self._trial_over.setSingleShot(True)
+        self._trial_over.setInterval(_TRIAL_MS)
+        self._trial_over.timeout.connect(self._end_trial)
         for listeners in (state.observed, state.drive_changed, state.options_changed):
             listeners.connect(self._refresh)
 
@@ -76,6 +84,7 @@ class AlertSound:
 
     def close(self) -> None:
         """Be silent for good."""
+        self._trial_over.stop()
         for listeners in (self._state.observed, self._state.drive_changed, self._state.options_changed):
             listeners.disconnect(self._refresh)
         if self._player is not None:
@@ -90,10 +99,33 @@ class AlertSound:
             return
         rose = tier > self._tier or (self._muted and tier is Tier.CRITICAL)
         self._tier, self._muted = tier, muted
-        # A tier that was lowered or has ended must not sound on.
+        # The alert takes over what is tried; a tier that was lowered or has ended must not sound on.
+        self._trial_over.stop()
         self._player.stop()
         if rose and not muted:
             self._player.play(tier)
+
+    def hear(self, tier: Tier) -> str | None:
+        """Play the sound of a tier once, also when muted; why it cannot be played. An alert takes over."""
+        if self._player is None:
+            return NoticeText("there is nothing to hear: this machine has no audio output")
+        if self._tier is not Tier.NONE:
+            return NoticeText("an alert is active, so this one is not played")
+        self._player.stop()
+        self._player.play(tier)
+        self._trial_over.start()
+        return None
+
+    def silence(self) -> str | None:
+        """Why a sound that is played may not be heard, or not while driving; may take some seconds."""
+        if self._state.muted:
+            return NoticeText("alerts are muted (M): while driving they make no sound")
+        return self._silence()
+
+    def _end_trial(self) -> None:
+        # The sound of a critical alert would go on for ever.
+        if self._player is not None and self._tier is Tier.NONE:
+            self._player.stop()
 
     def _report_silence(self) -> None:
         state = self._state

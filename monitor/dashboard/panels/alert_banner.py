@@ -127,7 +127,7 @@ class AlertBanner(QWidget):
 
     def _paint_seconds(self, painter: QPainter, area: QRectF, right: float) -> float:
         """The distraction timer at the right edge; where it begins."""
-        text = f"{decimal(self._content.seconds)} s"
+        text = f"{decimal(self._content.seconds or 0.0)} s"
         painter.setFont(palette.font(24 if self._compact else 34, bold=True))
         width = painter.fontMetrics().horizontalAdvance(text)
         top, height = (4, 32) if self._compact else (14, 42)

@@ -97,6 +97,7 @@ class CameraPage(QWidget):
         mount_path: str,
         resolution: str,
         classifier: Callable[[], FrameClassifier | None],
+        mirror_locked_by: str = "",
         parent: QWidget | None = None,
     ) -> None:
         """Put it together.
@@ -107,6 +108,7 @@ class CameraPage(QWidget):
             mount_path: the file that changes are written to.
             resolution: the one that was chosen.
             classifier: the network, for the check; None while nothing runs.
+            mirror_locked_by: the file in which an administrator has locked the driver's side; empty for none.
         """
         super().__init__(parent)
         self._state, self._mount, self._classifier = state, mount, classifier
@@ -147,7 +149,13 @@ class CameraPage(QWidget):
         self.resolution.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.resolution.setMinimumContentsLength(6)
         self._source_row = row((self.source, 1), (self.resolution, 1))
-        driver_box = column(self.mirror, self.full_frame)
+        driver_box = column(self.mirror)
+        if mirror_locked_by:
+            self.mirror.setEnabled(False)
+            driver_box.addWidget(
+                _text(translate("CameraPage", "Locked by the administrator: {0}").format(mirror_locked_by))
+            )
+        driver_box.addWidget(self.full_frame)
         driver_box.setAlignment(self.full_frame, Qt.AlignmentFlag.AlignLeft)
         set_icon(self.source, "camera")
         steps = QWidget()

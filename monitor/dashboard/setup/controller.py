@@ -39,6 +39,8 @@ class SetupController(QObject):
 
     Attributes:
         mount_path, policy_path: the files that are written.
+        has_speed: whether the car's speed can be known.
+        own_policy: settings that a preset has replaced; None for none.
     """
 
     theme_applied = Signal()
@@ -59,6 +61,7 @@ class SetupController(QObject):
         mount: Mount | None = None,
         mount_path: Path | None = None,
         apply_theme: Callable[[], None] = lambda: None,
+        has_speed: bool = True,
     ) -> None:
         """Put it together.
 
@@ -71,6 +74,7 @@ class SetupController(QObject):
             mount: the camera's; what the mount file says when None.
             mount_path: the mount file, which is read and written; the user's when None.
             apply_theme: applies theme, text size and language as they are stored.
+            has_speed: whether the car's speed can be known.
         """
         super().__init__()
         self.controller, self.engine_cache, self.settings_store = controller, engine_cache, settings_store
@@ -78,6 +82,8 @@ class SetupController(QObject):
         self.mount_path = mount_path or user_mount_file()
         self.policy_path = engine_cache.options.policy or user_policy_file()
         self._apply_theme = apply_theme
+        self.has_speed = has_speed
+        self.own_policy: PolicySettings | None = None
         if mount is None:
             mount, notice = read_user_mount(self.mount_path) if mount_path is None else (Mount.load(mount_path), None)
             if notice is not None:
@@ -96,10 +102,10 @@ class SetupController(QObject):
 
         Nor does what an administrator has locked otherwise.
         """
-        if self._locks_right_hand_drive and not mount.mirror:
-            mount = mount.model_copy(update={"mirror": True})
+        if self.mirror_locked and mount.mirror is not self.base_policy.right_hand_drive:
+            mount = mount.model_copy(update={"mirror": self.base_policy.right_hand_drive})
             self.controller.state.notice(
-                NoticeText("right_hand_drive is locked by the administrator: {file}", file=str(self._locked))
+                NoticeText("right-hand drive is locked by the administrator: {file}", file=str(self._locked))
             )
         turned = mount.mirror is not self.mount.mirror
         if not self._save_mount(mount):
@@ -214,8 +220,14 @@ class SetupController(QObject):
         )
 
     @property
-    def _locks_right_hand_drive(self) -> bool:
-        return self._locked is not None and says_right_hand_drive(self._locked)
+    def locked_by(self) -> str:
+        """The file in which an administrator has locked something; empty where there is none."""
+        return "" if self._locked is None else str(self._locked)
+
+    @property
+    def mirror_locked(self) -> bool:
+        """Whether an administrator has locked on which side the driver sits."""
+        return "right_hand_drive" in self.locked_settings
 
     @property
     def base_policy(self) -> PolicySettings:
@@ -236,10 +248,14 @@ class SetupController(QObject):
                 self.controller.state.notice(str(error))
         return policy.model_copy(update={"right_hand_drive": self.mount.mirror})
 
-    def choose_policy(self, policy: PolicySettings) -> None:
-        """Alert by these settings; the drive begins again with them."""
+    def keep_own_policy(self, policy: PolicySettings) -> None:
+        """Remember settings that a preset replaces, as long as the program runs."""
+        self.own_policy = policy
+
+    def choose_policy(self, policy: PolicySettings) -> bool:
+        """Alert by these settings; the drive begins again with them. Whether they could be saved."""
         if not self._try_save(lambda: save_policy(policy, self.base_policy, self.policy_path)):
-            return
+            return False
         mount = self.mount.model_copy(update={"mirror": policy.right_hand_drive})
         if mount != self.mount:
             if self._save_mount(mount):
@@ -248,6 +264,7 @@ class SetupController(QObject):
             # An earlier version let the two files contradict each other.
             self._save_mount(mount)
         self._change(replace(self.engine_cache.options, policy=self.policy_path))
+        return True
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from monitor.dashboard.setup.alerts_page import AlertsPage
+from monitor.dashboard.setup.alerts_page import AlertChoices, AlertsPage, Sounds
 from monitor.dashboard.setup.appearance_page import AppearancePage
 from monitor.dashboard.setup.camera_page import CameraPage
 from monitor.dashboard.setup.controller import SetupController
@@ -31,10 +31,16 @@ class SetupView(QWidget):
     """The view was checked: back to the drive."""
 
     def __init__(
-        self, setup: SetupController, *, language: str, sound_works: bool, parent: QWidget | None = None
+        self,
+        setup: SetupController,
+        *,
+        language: str,
+        sound_works: bool,
+        sounds: Sounds,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setup = setup
+        self.setup, self._sounds = setup, sounds
         state = setup.controller.state
         self.pages = Segments(
             (
@@ -51,6 +57,7 @@ class SetupView(QWidget):
             mount=setup.mount,
             mount_path=str(setup.mount_path),
             resolution=setup.resolution_text,
+            mirror_locked_by=setup.locked_by if setup.mirror_locked else "",
             classifier=lambda: setup.engine_cache.opened.classifier if setup.engine_cache.opened is not None else None,
         )
         self.camera.mount_changed.connect(setup.set_mount)
@@ -86,10 +93,21 @@ class SetupView(QWidget):
     def show_page(self, number: int) -> None:
         """Show one of the pages."""
         if number == ALERTS and self.alerts is None:
+            setup = self.setup
             self.alerts = AlertsPage(
-                self.setup.base_policy, self.setup.policy, str(self.setup.policy_path), self.setup.locked_settings
+                AlertChoices(
+                    setup.base_policy,
+                    setup.policy,
+                    str(setup.policy_path),
+                    setup.locked_settings,
+                    setup.locked_by,
+                    setup.has_speed,
+                    setup.own_policy,
+                ),
+                setup.choose_policy,
+                self._sounds,
+                keep_own=setup.keep_own_policy,
             )
-            self.alerts.applied.connect(self.setup.choose_policy)
             self._alerts_column.addWidget(self.alerts)
         self.stack.setCurrentIndex(number)
         self.pages.choose(number)
@@ -97,6 +115,7 @@ class SetupView(QWidget):
     def _forget_alerts(self) -> None:
         """What the page shows no longer holds: it is built again, at once where it is seen."""
         if self.alerts is not None:
+            self.alerts.close_page()
             self._alerts_column.removeWidget(self.alerts)
             self.alerts.deleteLater()
             self.alerts = None
@@ -114,3 +133,5 @@ class SetupView(QWidget):
         """Leave the work in the background."""
         self.camera.close_page()
         self.engine.close_page()
+        if self.alerts is not None:
+            self.alerts.close_page()

@@ -43,12 +43,36 @@
 <context>
     <name>AlertsPage</name>
     <message>
+        <source>Own settings</source>
+        <translation>Eigene Einstellungen</translation>
+    </message>
+    <message>
+        <source>Changed by hand, setting by setting.</source>
+        <translation>Von Hand geändert, Wert für Wert.</translation>
+    </message>
+    <message>
+        <source>How early alerts come</source>
+        <translation>Wie früh gewarnt wird</translation>
+    </message>
+    <message>
         <source>Reset all</source>
         <translation>Alles zurücksetzen</translation>
     </message>
     <message>
         <source>Apply</source>
         <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Hear this alert</source>
+        <translation>Diese Warnung anhören</translation>
+    </message>
+    <message>
+        <source>The administrator has locked what has a lock below, in {0}. It cannot be changed here.</source>
+        <translation>Was unten ein Schloss hat, hat der Administrator gesperrt, in {0}. Hier lässt es sich nicht ändern.</translation>
+    </message>
+    <message>
+        <source>Hear this alert: {0}</source>
+        <translation>Diese Warnung anhören: {0}</translation>
     </message>
     <message>
         <source>These do not fit together: {0}</source>
@@ -149,6 +173,10 @@
     <message>
         <source>Saved in {0}</source>
         <translation>Gespeichert in {0}</translation>
+    </message>
+    <message>
+        <source>Locked by the administrator: {0}</source>
+        <translation>Vom Administrator gesperrt: {0}</translation>
     </message>
     <message>
         <source>1  Mount the camera</source>
@@ -721,6 +749,46 @@
     <message>
         <source>Locked by the administrator</source>
         <translation>Vom Administrator gesperrt</translation>
+    </message>
+    <message>
+        <source>When alerts come</source>
+        <translation>Wann gewarnt wird</translation>
+    </message>
+    <message>
+        <source>No speed signal is set up: the times for high speed always hold.</source>
+        <translation>Es ist kein Temposignal eingerichtet: die Zeiten für hohes Tempo gelten immer.</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>What the driver may do</source>
+        <translation>Was der Fahrer darf</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>Erweitert</translation>
+    </message>
+    <message>
+        <source>Signal processing and camera health</source>
+        <translation>Signalverarbeitung und Zustand der Kamera</translation>
+    </message>
+    <message>
+        <source>Signal processing</source>
+        <translation>Signalverarbeitung</translation>
+    </message>
+    <message>
+        <source>Camera health</source>
+        <translation>Zustand der Kamera</translation>
+    </message>
+    <message>
+        <source>Car</source>
+        <translation>Auto</translation>
+    </message>
+    <message>
+        <source>“{0}”</source>
+        <translation>„{0}“</translation>
     </message>
 </context>
 <context>
@@ -2566,6 +2634,22 @@
     <message>
         <source>a distraction must show within 10 s: lower {smoothing} or {enter}, also by activity</source>
         <translation>eine Ablenkung muss sich in 10 s zeigen: {smoothing} oder {enter} senken, auch je Tätigkeit</translation>
+    </message>
+    <message>
+        <source>right-hand drive is locked by the administrator: {file}</source>
+        <translation>den Rechtslenker hat der Administrator gesperrt: {file}</translation>
+    </message>
+    <message>
+        <source>there is nothing to hear: this machine has no audio output</source>
+        <translation>es ist nichts zu hören: dieser Rechner hat keine Tonausgabe</translation>
+    </message>
+    <message>
+        <source>an alert is active, so this one is not played</source>
+        <translation>eine Warnung ist aktiv, also wird diese nicht gespielt</translation>
+    </message>
+    <message>
+        <source>alerts are muted (M): while driving they make no sound</source>
+        <translation>Warnungen sind stummgeschaltet (M): auf der Fahrt sind sie nicht zu hören</translation>
     </message>
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>

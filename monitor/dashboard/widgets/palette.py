@@ -149,6 +149,7 @@ QLabel#title {{ font-size: {title}px; font-weight: 600; }}
 QLabel#subtitle {{ font-size: {large}px; font-weight: 600; }}
 QLabel#soft {{ color: {now.soft}; }}
 QLabel#small {{ color: {now.soft}; font-size: {px(12)}px; }}
+QLabel#locked {{ color: {now.soft}; font-size: {px(12)}px; font-weight: 600; }}
 QLabel#error {{ color: {now.tiers[max(now.tiers)]}; }}
 QLabel#status {{ color: {now.soft}; font-size: {px(12)}px; }}
 QPushButton, QToolButton {{
@@ -167,6 +168,11 @@ QPushButton#main:hover {{ border-color: {now.text}; }}
 QPushButton#main:focus {{ border-color: {now.text}; }}
 QPushButton#main:disabled {{ background: {now.raised}; color: {now.faint}; border-color: {now.border}; }}
 QPushButton#choice {{ text-align: left; padding: {px(12)}px {px(14)}px; }}
+QPushButton#card-choice {{ text-align: left; padding: 0; background: {now.background}; }}
+QPushButton#card-choice:hover {{ border-color: {now.strong_border}; }}
+QPushButton#card-choice:checked {{ background: {now.selected}; border: 2px solid {now.accent}; }}
+QPushButton#card-choice:focus {{ border-color: {now.accent}; }}
+QPushButton#card-choice:disabled {{ background: {now.surface}; }}
 QPushButton#segment {{
     background: transparent; border: 1px solid transparent; color: {now.soft}; padding: {px(5)}px {px(12)}px;
 }}
@@ -201,6 +207,7 @@ QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
 QAbstractSpinBox::up-arrow {{ image: url("{_CHEVRON_UP}"); width: {px(11)}px; height: {px(11)}px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{_CHEVRON}"); width: {px(11)}px; height: {px(11)}px; }}
 QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; }}
+QAbstractSpinBox:disabled, QComboBox:disabled {{ background: {now.surface}; color: {now.soft}; }}
 QCheckBox:disabled, QLabel:disabled {{ color: {now.faint}; }}
 QCheckBox {{ spacing: {px(10)}px; }}
 QCheckBox::indicator {{ width: {px(18)}px; height: {px(18)}px; border: 1px solid {now.strong_border};

@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         self.replay_view.review_asked.connect(self.review_replayed)
         self.replay_view.arranged.connect(self._arrange)
         self.views.addWidget(self.replay_view)
-        self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works)
+        self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works, sounds=self._sound)
         self.setup_view.source_asked.connect(self.choose_source)
         self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
         self.views.addWidget(self.setup_view)

@@ -123,13 +123,17 @@ class Dashboard:
         speed_kmh: float | None = None,
         cache: Path | None = None,
         track: int | None = None,
+        locked_policy: Path | None = None,
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
         self.player = FakeSoundPlayer()
         engine = fake_engine(classifier)
         self.state = DashboardState()
-        engines = EngineCache(EngineOptions(), open_options or (lambda _options: (open_engine or (lambda: engine))()))
+        engines = EngineCache(
+            EngineOptions(locked_policy=locked_policy),
+            open_options or (lambda _options: (open_engine or (lambda: engine))()),
+        )
         self.controller = DriveController(
             self.state,
             engines,
@@ -146,6 +150,7 @@ class Dashboard:
             mount=mount,
             mount_path=mount_path,
             apply_theme=lambda: _apply_theme(settings_store),
+            has_speed=speed_kmh is not None,
         )
         tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, track=track, mount=lambda: self.setup.mount)
         self.window = MainWindow(

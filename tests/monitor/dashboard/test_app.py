@@ -296,7 +296,7 @@ def test_right_hand_drive_that_is_locked_mirrors_the_window_s_view_too(qtbot: Qt
         setup.set_mount(Mount())
         mirrored.append(setup.mount.mirror)
         form = PolicyForm(setup.base_policy, setup.locked_settings)
-        enabled.extend(form.editors[name].isEnabled() for name in ("right_hand_drive", "alerts.caution_s"))
+        enabled.extend(form.editors[name].widget.isEnabled() for name in ("right_hand_drive", "alerts.caution_s"))
         _window().close()
 
     QTimer.singleShot(100, look)
