@@ -86,7 +86,7 @@ def tighten_user_files() -> None:
     Earlier versions left files that everybody can read.
     """
     folder = user_folder()
-    for path in (folder, *folder.glob("settings.toml*"), folder / "dashboard.conf"):
+    for path in (folder, *folder.glob("settings.toml*"), folder / "dashboard.conf", folder / "pin.json"):
         with suppress(OSError):  # not there, or another user's
             mode = stat.S_IMODE(path.stat().st_mode)
             if mode & 0o077:

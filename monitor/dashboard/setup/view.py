@@ -1,4 +1,4 @@
-"""The settings view: its four pages."""
+"""The settings view: its five pages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from monitor.dashboard.setup.access_page import AccessPage
 from monitor.dashboard.setup.alerts_page import AlertChoices, AlertsPage, Sounds
 from monitor.dashboard.setup.appearance_page import AppearancePage
 from monitor.dashboard.setup.camera_page import CameraPage
@@ -16,10 +17,11 @@ from monitor.dashboard.widgets.buttons import keys
 from monitor.dashboard.widgets.keys import PAGE_KEYS, Place, bind_keys
 from monitor.dashboard.widgets.layout import NO_MARGINS, LayoutSize, column, row
 from monitor.dashboard.widgets.segments import Segments
+from monitor.live.pin_lock import PinLock
 
 translate = QCoreApplication.translate
 
-CAMERA, ENGINE, ALERTS, APPEARANCE = range(4)
+CAMERA, ENGINE, ALERTS, APPEARANCE, ACCESS = range(5)
 """The pages' numbers."""
 
 
@@ -29,6 +31,8 @@ class SetupView(QWidget):
     source_asked = Signal()
     armed = Signal()
     """The view was checked: back to the drive."""
+    pin_set = Signal()
+    """There is a new PIN, which whoever set it need not enter again."""
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class SetupView(QWidget):
         language: str,
         sound_works: bool,
         sounds: Sounds,
+        pin_lock: PinLock,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,6 +53,7 @@ class SetupView(QWidget):
                 translate("SetupView", "Engine"),
                 translate("SetupView", "Alerts"),
                 translate("SetupView", "Appearance"),
+                translate("SetupView", "PIN"),
             ),
             translate("SetupView", "Pages of the settings"),
         )
@@ -78,8 +84,10 @@ class SetupView(QWidget):
         self.appearance.scale_chosen.connect(setup.choose_scale, queued)
         self.appearance.language_chosen.connect(setup.choose_language, queued)
         self.appearance.speed_unit_chosen.connect(setup.choose_speed_unit, queued)
+        self.access = AccessPage(pin_lock)
+        self.access.pin_set.connect(self.pin_set)
         self.stack = QStackedWidget()
-        for page in (self.camera, self.engine, self._alerts_holder, self.appearance):
+        for page in (self.camera, self.engine, self._alerts_holder, self.appearance, self.access):
             self.stack.addWidget(page)
         column(row(self.pages, None), (self.stack, 1), into=self, spacing=8, margins=NO_MARGINS)
         for button, key in zip(self.pages.buttons, PAGE_KEYS, strict=True):
@@ -109,6 +117,8 @@ class SetupView(QWidget):
                 keep_own=setup.keep_own_policy,
             )
             self._alerts_column.addWidget(self.alerts)
+        if number == ACCESS:
+            self.access.show_state()
         self.stack.setCurrentIndex(number)
         self.pages.choose(number)
 

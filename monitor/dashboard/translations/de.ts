@@ -2,6 +2,57 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en_GB">
 <context>
+    <name>AccessPage</name>
+    <message>
+        <source>On a machine that several people use, a PIN keeps the settings to those who know it. Alerts, acknowledging them and the driver&apos;s view never ask for it.</source>
+        <translation>An einem Gerät für mehrere Leute hält eine PIN die Einstellungen denen vor, die sie kennen. Warnungen, ihr Bestätigen und die Fahreransicht fragen nie danach.</translation>
+    </message>
+    <message>
+        <source>Remove the PIN</source>
+        <translation>PIN entfernen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Who has forgotten it deletes the file {0}.</source>
+        <translation>Wer sie vergessen hat, löscht die Datei {0}.</translation>
+    </message>
+    <message>
+        <source>A PIN is set.</source>
+        <translation>Es ist eine PIN gesetzt.</translation>
+    </message>
+    <message>
+        <source>No PIN is set.</source>
+        <translation>Es ist keine PIN gesetzt.</translation>
+    </message>
+    <message>
+        <source>Change the PIN…</source>
+        <translation>PIN ändern…</translation>
+    </message>
+    <message>
+        <source>Set a PIN…</source>
+        <translation>PIN setzen…</translation>
+    </message>
+    <message>
+        <source>{0} to {1} digits</source>
+        <translation>{0} bis {1} Ziffern</translation>
+    </message>
+    <message>
+        <source>New PIN</source>
+        <translation>Neue PIN</translation>
+    </message>
+    <message>
+        <source>The same PIN again</source>
+        <translation>Dieselbe PIN noch einmal</translation>
+    </message>
+    <message>
+        <source>These two were not the same: begin again.</source>
+        <translation>Diese beiden waren nicht gleich: von vorn.</translation>
+    </message>
+</context>
+<context>
     <name>Activity</name>
     <message>
         <source>Current activity: {0}</source>
@@ -741,6 +792,32 @@
     </message>
 </context>
 <context>
+    <name>PinGate</name>
+    <message>
+        <source>Enter the PIN</source>
+        <translation>PIN eingeben</translation>
+    </message>
+    <message>
+        <source>This PIN is wrong.</source>
+        <translation>Diese PIN ist falsch.</translation>
+    </message>
+    <message>
+        <source>Too many wrong PINs: wait {0} s.</source>
+        <translation>Zu viele falsche PINs: {0} s warten.</translation>
+    </message>
+</context>
+<context>
+    <name>PinPad</name>
+    <message>
+        <source>Erase the last digit</source>
+        <translation>Letzte Ziffer löschen</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Eingeben</translation>
+    </message>
+</context>
+<context>
     <name>PolicyForm</name>
     <message>
         <source>{0}: back to the default</source>
@@ -995,6 +1072,10 @@
     <message>
         <source>Appearance</source>
         <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
     </message>
     <message>
         <source>Pages of the settings</source>
@@ -2198,6 +2279,15 @@
     <message>
         <source>the library</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+        <source>the PIN in {file} cannot be read, so none is right: delete this file, and set a new PIN</source>
+        <translation>die PIN in {file} ist nicht lesbar, also ist keine richtig: diese Datei löschen und eine neue PIN setzen</translation>
+    </message>
+    <message>
+        <source>a PIN has {least} to {most} digits</source>
+        <translation>eine PIN hat {least} bis {most} Ziffern</translation>
     </message>
     <message>
         <source>the alert sound</source>

@@ -24,7 +24,7 @@ SKIP_BACK_KEY, SKIP_KEY, BEGINNING_KEY, END_KEY = "Shift+Left", "Shift+Right", "
 SLOWER_KEY, FASTER_KEY = "-", "+"
 DRIVER_KEY, FULL_SCREEN_KEY, HELP_KEY, QUIT_KEY = "D", "F11", "F1", "Ctrl+Q"
 VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3")
-PAGE_KEYS = ("Alt+1", "Alt+2", "Alt+3", "Alt+4")
+PAGE_KEYS = ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5")
 LABEL_KEYS = tuple(str(activity.value) for activity in Activity)
 
 
@@ -97,7 +97,7 @@ KEYS = (
     Key((EXPORT_KEY,), "Export the report…", _REPLAY),
     Key((MUTE_KEY,), "Sound off, or on", _BOTH),
     Key((DRIVER_KEY,), "Driver's view, or the engineer's", _DRIVE),
-    Key(PAGE_KEYS, "Pages of the settings", (Place.SETTINGS,), each=("Camera", "Engine", "Alerts", "Appearance")),
+    Key(PAGE_KEYS, "Pages of the settings", (Place.SETTINGS,), each=("Camera", "Engine", "Alerts", "Appearance", "Access")),
     Key(VIEW_KEYS, "Views", (Place.EVERYWHERE,), each=("Show the drive", "Show the replay", "Show the settings")),
     Key((FULL_SCREEN_KEY,), "Full screen, with the driver's view", (Place.EVERYWHERE,)),
     Key((HELP_KEY, "?"), "Show the keys", (Place.EVERYWHERE,)),

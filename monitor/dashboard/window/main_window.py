@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
+from monitor.dashboard.access.pin_gate import PinGate
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
 from monitor.dashboard.driver.view import DriverView
@@ -59,6 +60,7 @@ from monitor.dashboard.window.open_label_bar import OpenLabelBar
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
+from monitor.live.pin_lock import PinLock
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import BannerStyle
 from monitor.viewmodel.driver.glance import Extent
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         *,
         player: SoundPlayer | None = None,
         settings_store: SettingsStore | None = None,
+        pin_lock: PinLock | None = None,
     ) -> None:
         """Put it together.
 
@@ -99,6 +102,7 @@ class MainWindow(QMainWindow):
             replay: what recordings are replayed with.
             player: makes the alert sounds; None for a silent machine. Closed with the window.
             settings_store: where the window's position and the switches are saved; None to forget them.
+            pin_lock: the PIN before the settings; the user's when None.
         """
         super().__init__()
         self.controller, self.state = controller, controller.state
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
         replayed.options_changed.connect(self.state.options_changed.emit)
         self._setup, self._settings_store = setup, settings_store
         self._player_works = player is not None
+        self._pin_lock = pin_lock or PinLock()
         self._sound = AlertSound(self.state, player, controller.report)
         self.setWindowTitle("Driver Monitor")
         self.setAcceptDrops(True)
@@ -171,11 +176,15 @@ class MainWindow(QMainWindow):
         self.replay_view.review_asked.connect(self.review_replayed)
         self.replay_view.arranged.connect(self._arrange)
         self.views.addWidget(self.replay_view)
-        self.setup_view = SetupView(self._setup, language=spoken(), sound_works=self._player_works, sounds=self._sound)
+        self.setup_view = SetupView(
+            self._setup, language=spoken(), sound_works=self._player_works, sounds=self._sound, pin_lock=self._pin_lock
+        )
         self.setup_view.source_asked.connect(self.choose_source)
         self.setup_view.armed.connect(lambda: self.show_view(DRIVE))
-        self.views.addWidget(self.setup_view)
         self.open_label = OpenLabelBar(self.replay, lambda: self.show_view(REPLAY))
+        self.setup_gate = PinGate(self._pin_lock, self.setup_view)
+        self.setup_view.pin_set.connect(lambda: self.setup_gate.refresh(unlocked=True))
+        self.views.addWidget(self.setup_gate)
         self.notices = NoticeBar(state)
         self.replay_notices = NoticeBar(self.replay.model.drive_state)
         self.status = StatusBar(state)
@@ -197,6 +206,7 @@ class MainWindow(QMainWindow):
     def _rebuild(self) -> None:
         """Theme, text size or language have changed: build everything again, and stay on the same page."""
         view, page = self.views.currentIndex(), self.setup_view.stack.currentIndex()
+        unlocked = self.setup_gate.is_open
         focused = self.focusWidget()
         name = focused.accessibleName() if focused is not None else ""
         self.setup_view.close_view()
@@ -204,6 +214,7 @@ class MainWindow(QMainWindow):
         if old is not None:
             old.deleteLater()
         self._build()
+        self.setup_gate.refresh(unlocked=unlocked)
         self.setup_view.show_page(page)
         self.show_view(view)
         same = (widget for widget in self.setup_view.findChildren(QWidget) if name and widget.accessibleName() == name)
@@ -278,7 +289,7 @@ class MainWindow(QMainWindow):
         if number == DRIVE:
             (self.driver_view if self._driver_chosen else self.drive_view.live_view).setFocus()
         else:
-            (self.replay_view, self.setup_view)[number - 1].setFocus()
+            (self.replay_view, self.setup_gate)[number - 1].setFocus()
 
     def check_view(self) -> None:
         """Show where the camera belongs, and check what it sees."""
@@ -506,6 +517,7 @@ class MainWindow(QMainWindow):
                 overlays=self.state.overlays,
             )
         self._review_closed()
+        self.setup_gate.close_gate()
         self.setup_view.close_view()
         self._looks.stop()
         self._header_goes.stop()

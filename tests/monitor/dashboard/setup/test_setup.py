@@ -429,7 +429,7 @@ def test_nothing_is_cut_off(
     dashboard.setup.choose_scale(scale)
     window.resize(*size)
     window.show_view(SETUP)
-    for page in range(4):
+    for page in range(window.setup_view.stack.count()):
         window.setup_view.show_page(page)
         qtbot.wait(20)
         assert (window.width(), window.height()) == size
