@@ -36,6 +36,7 @@ from calibration.simulated_drives import (
 )
 from calibration.thresholds import fit_thresholds
 from engines.command import positive_number, run_command, whole_number
+from engines.command_parser import CommandParser
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder, write_atomic
 from monitor.alerts.settings import AlertSettings
@@ -138,9 +139,7 @@ def show(rows: Sequence[dict[str, Any]]) -> Table:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m calibration.alert_table", description=(__doc__ or "").splitlines()[0]
-    )
+    parser = CommandParser(prog="python -m calibration.alert_table", description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="drives, predictions, alert_table.json"
     )

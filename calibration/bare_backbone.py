@@ -5,7 +5,6 @@ What is left is the bare backbone with global average pooling, for `python -m en
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from calibration.precision.stored_weights import fp32_network
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
 
@@ -58,7 +58,7 @@ def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a bundle's bare backbone."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.bare_backbone", description=__doc__)
+    parser = CommandParser(prog="python -m calibration.bare_backbone", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     args = parser.parse_args(argv)

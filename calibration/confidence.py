@@ -6,7 +6,6 @@ not trained on. The classes and their order stay as they are. Bundles are read-o
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from engines.bundles.manifest import COLDEST, DEFAULT_BUNDLE, HOTTEST
 from engines.classifier import Classifier, with_temperature
 from engines.classify import classify_images
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import track
 from engines.files.output import prepare_file, require_free
@@ -83,7 +83,7 @@ def classify_drivers(bundle: Bundle, images: Sequence[LabelledImage], drivers: S
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write a temperature."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.confidence", description="Fit a bundle's temperature.")
+    parser = CommandParser(prog="python -m calibration.confidence", description="Fit a bundle's temperature.")
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="labelled images, State Farm's layout"

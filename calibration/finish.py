@@ -20,7 +20,8 @@ from pathlib import Path
 
 from calibration import confidence, quantize, thresholds
 from calibration.simulated_drives import add_fit_arguments, fit_drives
-from engines.command import positive_number, run_command
+from engines.command import number, positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.output import require_free
 from monitor.live.engine import Engine, EngineOptions
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m calibration.finish", description="From a finished run to the bundle that ships."
     )
     parser.add_argument("run", type=Path, help="the run's folder, as train.export takes it")
@@ -118,10 +119,10 @@ def _parser() -> argparse.ArgumentParser:
         "--simulated", type=Path, required=True, metavar="DIR", help="where the simulated drives to fit on lie"
     )
     add_fit_arguments(parser)
-    parser.add_argument("--target", type=float, default=1.0, metavar="N", help="false alerts an hour (1)")
+    parser.add_argument("--target", type=number, default=1.0, metavar="N", help="false alerts an hour (1)")
     parser.add_argument("--images", type=positive_number, default=160, metavar="N", help="to calibrate INT8 with (160)")
     parser.add_argument(
-        "--min-agreement", type=float, default=quantize.MIN_AGREEMENT, metavar="FRACTION", help="with fp32 (0.99)"
+        "--min-agreement", type=number, default=quantize.MIN_AGREEMENT, metavar="FRACTION", help="with fp32 (0.99)"
     )
     return parser
 

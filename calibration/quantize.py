@@ -32,10 +32,11 @@ from engines.bundles.reference_check import check_reference, largest_difference
 from engines.bundles.signature import NetworkOutputs
 from engines.bundles.widening import widened
 from engines.command import positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import track
 from engines.files.output import prepare_file, require_free, write_atomic
-from engines.onnxruntime_session import CPU, open_network, session_settings
+from engines.onnxruntime_session import CPU, network_fault, open_network, session_settings
 from train.statefarm import read_statefarm
 
 MIN_AGREEMENT = 0.99
@@ -86,7 +87,9 @@ def run_network(model: Path, frames: Frames) -> NetworkOutputs:
         feeds = frames.feeds([item.name for item in session.get_inputs()], _BATCH)
         parts = [session.run(names, feed) for feed in feeds]
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"ONNX Runtime cannot run {model.name}: {error}; export the bundle again") from error
+        raise UserError(
+            f"ONNX Runtime cannot run {model.name}: {network_fault(error)}; export the bundle again"
+        ) from error
     return NetworkOutputs.of({name: np.concatenate(arrays) for name, *arrays in zip(names, *parts, strict=True)})
 
 
@@ -269,9 +272,7 @@ def _report(made: Sequence[NewModel], args: argparse.Namespace, calibrated: int)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle."
-    )
+    parser = CommandParser(prog="python -m calibration.quantize", description="Add fp16 and INT8 to a bundle.")
     parser.add_argument("bundle", nargs="?", type=Path, default=DEFAULT_BUNDLE, help="the default one when left out")
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="labelled images, State Farm's layout"

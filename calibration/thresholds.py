@@ -18,7 +18,8 @@ from calibration.derived_bundle import derive_bundle
 from calibration.labelled_drives import LabelledDrive, read_drives, score_together
 from calibration.simulated_drives import PlannedDrive, add_fit_arguments, fit_drives, render
 from engines.activities import Activity
-from engines.command import run_command
+from engines.command import number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import SHARED, prepare_file, prepare_folder, require_free, write_atomic
@@ -71,12 +72,12 @@ def _rendered(planned: Sequence[PlannedDrive], arguments: argparse.Namespace) ->
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write the thresholds."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.thresholds", description="Fit alert thresholds.")
+    parser = CommandParser(prog="python -m calibration.thresholds", description="Fit alert thresholds.")
     parser.add_argument("drives", nargs="*", metavar="DRIVE", help="recordings with NAME.csv beside them, or 'demo'")
     parser.add_argument("--simulated", type=Path, metavar="DIR", help="fit on simulated drives, which lie there")
     add_fit_arguments(parser)
     parser.add_argument("--validate", nargs="+", default=[], metavar="DRIVE", help="others, to measure the effect on")
-    parser.add_argument("--target", type=float, default=1.0, metavar="N", help="false alerts an hour (1)")
+    parser.add_argument("--target", type=number, default=1.0, metavar="N", help="false alerts an hour (1)")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--policy", type=Path, metavar="TOML", help="the other settings")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where predictions are stored (the user's cache)")

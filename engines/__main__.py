@@ -14,6 +14,7 @@ from rich.table import Table
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE, PRECISIONS
 from engines.command import add_version, positive_number, program, progress_bar, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_file, write_atomic
@@ -296,14 +297,14 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor-engines", "engines"), description="Run, check and compile engine bundles."
     )
     add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        sub: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         add_version(sub)
         return sub

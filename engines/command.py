@@ -91,6 +91,17 @@ def _ffmpeg_library(name: str) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
+def number(text: str) -> float:
+    """Any number that is finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
 def positive_number(text: str) -> int:
     """A number of 1 or more."""
     if not text.isdecimal() or int(text) < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ class OnnxRuntimeSession:
         try:
             given = self._session.run(self._outputs, {name: values[name] for name in self._inputs})
         except Exception as error:  # ONNX Runtime raises its own kinds
-            raise UserError(f"the network failed in {self.description}: {error}; export the bundle again") from error
+            raise UserError(
+                f"the network failed in {self.description}: {network_fault(error)}; export the bundle again"
+            ) from error
         return NetworkOutputs.of(dict(zip(self._outputs, map(np.asarray, given), strict=True)))
 
 
@@ -70,6 +73,26 @@ def session_settings(threads: int | None = None) -> ort.SessionOptions:
     return settings
 
 
+_FAULTS = (
+    ("bad_alloc|allocate memory|out of memory", "there is not enough memory for it"),
+    ("INVALID_PROTOBUF|NO_SUCHFILE|NO_MODEL", "it is no ONNX file, or it is damaged"),
+    ("opset|IR version|model_version", "it is of a newer format than this version reads"),
+    ("NOT_IMPLEMENTED|No Op registered|NoSuchOp", "it has an operation that this version lacks"),
+    ("INVALID_GRAPH|Type Error|ShapeInference|shape inference", "its graph contradicts itself"),
+    ("INVALID_ARGUMENT", "its inputs or outputs are not those of a bundle's network"),
+)
+"""What ONNX Runtime's complaints hold, and what we say."""
+
+
+def network_fault(error: Exception) -> str:
+    """What is wrong with a network that ONNX Runtime refuses, to follow a colon."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    for found, words in _FAULTS:
+        if re.search(found, said):
+            return words
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", said)
+
+
 def open_network(model: str | bytes, settings: ort.SessionOptions, providers: Sequence[Any]) -> ort.InferenceSession:
     """A session in which every layer has the precision that the file gives it. Raises what ONNX Runtime raises."""
     return ort.InferenceSession(model, settings, providers=providers, disabled_optimizers=[_ROUNDS_AGAIN])
@@ -81,7 +104,7 @@ def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
     try:
         return open_network(str(path), session_settings(threads), [CPU])
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"ONNX Runtime cannot load {path}: {error}") from error
+        raise UserError(f"ONNX Runtime cannot load {path}: {network_fault(error)}") from error
 
 
 def load_model(
@@ -103,7 +126,7 @@ def load_model(
     try:
         session = open_network(content, settings or session_settings(), providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
-        raise UserError(f"ONNX Runtime cannot load {name}: {error}; export the bundle again") from error
+        raise UserError(f"ONNX Runtime cannot load {name}: {network_fault(error)}; export the bundle again") from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
         raise RuntimeMissingError(
             f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver and libraries"

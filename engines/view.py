@@ -14,8 +14,9 @@ import tomlkit
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import write_atomic
+from engines.files.settings_faults import first_fault
 from engines.files.toml_files import load_toml, read_document, set_value
 
 if sys.version_info >= (3, 11):
@@ -55,14 +56,10 @@ class Mount(BaseModel):
         """Read a mount file. Raises `UserError` when it cannot be read or says something impossible."""
         try:
             return cls.model_validate(load_toml(path))
-        except OSError as error:
-            raise UserError(f"cannot read the mount file {path}: {error.strerror}") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UserError(f"cannot read the mount file {path}: {error}") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UserError(f"cannot read the mount file {path}: {reason(error)}") from error
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise UserError(f"mount file {path}: {where}: {first['msg']}") from error
+            raise UserError(f"mount file {path}: {first_fault(error, cls)}") from error
 
     def save(self, path: Path) -> None:
         """Write the mount as TOML, atomically. Raises `UserError` when it cannot be written.

@@ -31,10 +31,11 @@ def parser() -> argparse.ArgumentParser:
     import argparse
     from pathlib import Path
 
-    from engines.command import add_version, percentage, positive_number, program
+    from engines.command import add_version, number, percentage, positive_number, program
+    from engines.command_parser import CommandParser
     from monitor.live.options import add_setup
 
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
     )
     where = parser.add_mutually_exclusive_group()
@@ -60,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the library")
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
-        "--max-fps", type=float, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
+        "--max-fps", type=number, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
     )
     parser.add_argument(
         "--adaptive",

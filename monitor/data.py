@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import sys
@@ -14,7 +13,8 @@ from pathlib import Path
 import platformdirs
 
 from engines.command import add_version, program, run_command
-from engines.errors import UserError
+from engines.command_parser import CommandParser
+from engines.errors import UserError, reason
 from engines.files.labels.label_files import find_label_file
 from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import as_json, printable
@@ -82,12 +82,17 @@ def find_kept(drives: Sequence[Path] = ()) -> list[Kept]:
     with suppress(UserError):  # one that may not be looked at
         locked = locked_policy_file()
         elsewhere += [(locked, "what an administrator has locked")] if locked is not None else []
-    for drive in drives:
-        labels = find_label_file(drive)
-        elsewhere += [(labels, f"labels of {drive.name}")] if labels is not None else []
-        for suffix in (".reviews.csv", ".wrong.csv"):
-            elsewhere.append((drive.with_suffix(suffix), f"reviews of alerts of {drive.name}"))
-    return kept + [_kept(path, what, own=False) for path, what in elsewhere if os.path.lexists(path)]
+    kept += [_kept(path, what, own=False) for path, what in elsewhere if os.path.lexists(path)]
+    return kept + [entry for drive in drives for entry in _beside(drive)]
+
+
+def _beside(drive: Path) -> list[Kept]:
+    """What lies beside a recording."""
+    labels = find_label_file(drive)
+    found = [(labels, f"labels of {drive.name}")] if labels is not None else []
+    reviews = (drive.with_suffix(suffix) for suffix in (".reviews.csv", ".wrong.csv"))
+    found += [(path, f"reviews of alerts of {drive.name}") for path in reviews if os.path.lexists(path)]
+    return [_kept(path, what, own=False) for path, what in found]
 
 
 def delete(kept: Sequence[Kept]) -> list[tuple[Path, str]]:
@@ -104,7 +109,7 @@ def delete(kept: Sequence[Kept]) -> list[tuple[Path, str]]:
                 else:
                     entry.path.unlink(missing_ok=True)
             except OSError as error:
-                failed.append((entry.path, error.strerror or str(error)))
+                failed.append((entry.path, reason(error)))
     # The innermost first: one may lie in another.
     for folder in sorted(own_folders(), key=lambda path: len(path.parts), reverse=True):
         if folder.is_symlink():
@@ -120,7 +125,7 @@ def _entries(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise UserError(f"cannot look into {folder}: {error.strerror}: ask whoever administers this machine") from error
+        raise UserError(f"cannot look into {folder}: {reason(error)}: ask whoever administers this machine") from error
 
 
 def _what(name: str) -> str:
@@ -147,7 +152,7 @@ def _sizes(path: Path) -> Iterator[int]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor-data", "monitor.data"),
         description="List what the monitor keeps on this machine, delete it, or write one incident of it to send. "
         "Reports, journals, labels, reviews and mounts that lie where somebody has put them are left.",
@@ -180,6 +185,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json is not None:
         prepare_file(arguments.json)
     kept = find_kept(arguments.drives)
+    for drive in arguments.drives:
+        # What lies beside a recording stays when that is gone.
+        if not drive.exists() and not _beside(drive):
+            raise UserError(f"there is no recording {drive}, and nothing of ours beside it: name one that there was")
     _print_list(kept)
     own = [entry for entry in kept if entry.own]
     wanted = arguments.delete and (arguments.yes or not own or _confirmed(own))

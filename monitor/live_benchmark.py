@@ -10,7 +10,6 @@ Two ways to play the drives through the headless monitor, with its journal, its 
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import os
@@ -27,6 +26,7 @@ import numpy as np
 from engines.benchmarks.engine import resident_memory
 from engines.benchmarks.timing import LatencyPercentiles
 from engines.command import add_version, positive_number, positive_seconds, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.output import prepare_file, write_atomic
 from engines.malloc_settings import limit_malloc_arenas
@@ -258,7 +258,7 @@ def measure(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure; the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m monitor.live_benchmark", description="How the whole monitor keeps up, without a window."
     )
     parser.add_argument("drives", nargs="*", default=["demo"], metavar="DRIVE", help="videos, or 'demo' (demo)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,10 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from engines.command import add_version, program, run_command
+from engines.command_parser import CommandParser
 from engines.files.output import SHARED, write_atomic
+from engines.files.settings_faults import allowed, unit
 from monitor.alerts.policy_file import PolicySettings, as_toml, policy_notices, read_policy, toml_value
 from monitor.alerts.presets.preset import Preset
-from monitor.alerts.ranges import allowed, unit
 
 
 def describe() -> str:
@@ -43,7 +43,7 @@ def preset_toml(preset: Preset) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Explain the settings, print the default file, or check one."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor-policy", "monitor.policy"), description="Explain or check the alert policy."
     )
     add_version(parser)

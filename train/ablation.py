@@ -15,6 +15,7 @@ from statistics import mean
 import torch
 
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder
@@ -50,10 +51,10 @@ def _table(text: str) -> AblationTable:
         raise argparse.ArgumentTypeError(f"there is no table {text!r} to train: choose vii or viii") from error
 
 
-def make_parser(dataset: str | None) -> argparse.ArgumentParser:
+def make_parser(dataset: str | None) -> CommandParser:
     """The command's arguments, with those of a data set, if one is chosen."""
     rows = "\n".join(f"  --table {table.value}: {' '.join(row.name for row in ROWS[table])}" for table in AblationTable)
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.ablation",
         description="Train the rows of Table VII (components) or VIII (regions) and put them beside the paper's.",
         epilog=f"rows:\n{rows}\n\n--dataset NAME --help shows the arguments of that data set, too.",

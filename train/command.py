@@ -14,6 +14,7 @@ from typing import NamedTuple
 from lightning.pytorch.utilities import rank_zero_only
 
 from engines.command import add_version, positive_number, whole_number
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
@@ -80,9 +81,7 @@ def training_parser(dataset: str, description: str) -> argparse.ArgumentParser:
     the developers' copy in ``../shared/data/<dataset>`` where only that exists.
     """
     # AUC has a --version of its own, which takes the place of the common one.
-    parser = argparse.ArgumentParser(
-        prog=f"python -m train.{dataset}", description=description, conflict_handler="resolve"
-    )
+    parser = CommandParser(prog=f"python -m train.{dataset}", description=description, conflict_handler="resolve")
     add_data_arguments(parser, dataset)
     add_run_arguments(parser)
     add_version(parser)

@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import mean
 
 from engines.command import add_version, positive_number, run_command, whole_number
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder
@@ -183,7 +184,7 @@ def _seconds(plans: Sequence[PlannedRun], rates: Mapping[str, float]) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.compare", description="Compare ways to train, on drivers and cars held out."
     )
     parser.add_argument("file", type=Path, metavar="ARMS.toml", help="the arms; train/README.md shows such a file")
@@ -216,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of figures, tables and plot")
     parser.add_argument(
         "--folds",
-        type=int,
+        type=whole_number,
         nargs="+",
         choices=range(1, len(FOLDS) + 1),
         default=range(1, len(FOLDS) + 1),

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from rich.table import Table
 
 from engines.command import positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.files.console import track
 from engines.files.output import prepare_file, write_atomic
 from train.command import backbone_name
@@ -70,7 +71,7 @@ def _device(text: str) -> torch.device:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Count and time the networks."""
-    parser = argparse.ArgumentParser(prog="python -m train.complexity", description="Table VI: what networks cost.")
+    parser = CommandParser(prog="python -m train.complexity", description="Table VI: what networks cost.")
     parser.add_argument(
         "--backbone",
         nargs="+",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from engines.command_parser import CommandParser
 from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
 from train.command import DataSet, add_data_arguments
 
@@ -14,12 +15,17 @@ DATASETS: dict[str, DataSet] = {
 
 
 def parse_with_dataset(
-    make_parser: Callable[[str | None], argparse.ArgumentParser], argv: Sequence[str] | None
+    make_parser: Callable[[str | None], CommandParser], argv: Sequence[str] | None
 ) -> argparse.Namespace:
     """Parse a command line whose other arguments depend on its ``--dataset``; the parser is made for the one named."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    unknown = make_parser(None)
+    first = CommandParser(prog=unknown.prog, add_help=False, allow_abbrev=False)
     first.add_argument("--dataset", choices=list(DATASETS))
-    return make_parser(first.parse_known_args(argv)[0].dataset).parse_args(argv)
+    dataset = first.parse_known_args(argv)[0].dataset
+    if dataset is None:
+        unknown.refuse_unknown(argv, [make_parser(name) for name in DATASETS])
+        unknown.parse_known_args(argv)  # which asks for it, or shows the help, before it looks at a data set's options
+    return make_parser(dataset).parse_args(argv)
 
 
 def add_dataset_arguments(parser: argparse.ArgumentParser, dataset: str | None, purpose: str) -> None:

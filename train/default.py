@@ -6,7 +6,6 @@ bundle's weights again. Validation is on real drivers only. `--train-on` leaves 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engines.activities import ACTIVITY_CODES
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from train.command import add_run_arguments, train_on
 from train.data.images import LabelledImage, Split, sample_evenly, with_parts
@@ -85,7 +85,7 @@ def mix(
 def main(argv: Sequence[str] | None = None) -> int:
     """Train the default bundle's network."""
     settings = load_settings()
-    parser = argparse.ArgumentParser(prog="python -m train.default", description="Train the default bundle's network.")
+    parser = CommandParser(prog="python -m train.default", description="Train the default bundle's network.")
     parser.add_argument(
         "--statefarm", type=Path, nargs="+", required=True, metavar="DIR", help="State Farm at 320×240 or more"
     )

@@ -23,7 +23,7 @@ import numpy as np
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.command import positive_seconds, run_command
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.folders import list_folder
 from engines.files.images import IMAGE_SUFFIXES
 from engines.files.labels.drive_labels import HEADER
@@ -128,7 +128,7 @@ def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: M
                 # Another process may have been quicker; by its name its frames are the same.
                 if not folder.is_dir():
                     raise UserError(
-                        f"cannot write frames into {folder}: {error.strerror}; choose another --output"
+                        f"cannot write frames into {folder}: {reason(error)}; choose another --output"
                     ) from error
     return folder
 
@@ -166,7 +166,7 @@ def _extract(video: Path, labelled: Path, folder: Path, every_s: float, mount: M
                     path.write_bytes(data.tobytes())
                 except OSError as error:
                     raise UserError(
-                        f"cannot write frames into {folder}: {error.strerror}; choose another --output"
+                        f"cannot write frames into {folder}: {reason(error)}; choose another --output"
                     ) from error
     for notice in frames.notices:
         _LOG.warning("%s: %s", video, notice.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import warnings
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from engines.bundles.signature import Signature
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.output import new_bundle
 from engines.regions import propose_regions
@@ -174,7 +174,7 @@ def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export a run."""
-    parser = argparse.ArgumentParser(prog="python -m train.export", description="Turn a finished run into a bundle.")
+    parser = CommandParser(prog="python -m train.export", description="Turn a finished run into a bundle.")
     parser.add_argument("run", type=Path, help="the run's folder")
     parser.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="an empty or new folder")
     parser.add_argument("--name", help="the bundle's name (the output folder's)")

@@ -20,7 +20,8 @@ from rich.progress import Progress
 
 from engines.activities import ACTIVITY_CODES, Activity
 from engines.classify import find_images
-from engines.command import positive_number, run_command
+from engines.command import positive_number, run_command, whole_number
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.images import require_image
@@ -311,15 +312,13 @@ def _kappa(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m train.figures", description="Figs. 3, 4, 10 and 11 for any images."
-    )
+    parser = CommandParser(prog="python -m train.figures", description="Figs. 3, 4, 10 and 11 for any images.")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image files, or folders of them")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the figures")
     parser.add_argument("--run", type=Path, metavar="RUN", help="a finished run: Figs. 10 and 11 are of its network")
     parser.add_argument(
         "--figures",
-        type=int,
+        type=whole_number,
         nargs="+",
         choices=(*WITHOUT_A_RUN, *WITH_A_RUN),
         help="which to draw (3 and 4, with --run all)",

@@ -7,7 +7,6 @@ alone get mean ± standard deviation.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from rich.table import Table
 
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from train.datasets import DATASETS
@@ -83,7 +83,7 @@ def _paper_top1(record: RunRecord) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Report on finished runs."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.report",
         description="Print finished runs beside the paper's tables, and write report.md and its plots again.",
     )

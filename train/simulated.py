@@ -30,6 +30,7 @@ from engines.command import (
     seconds_between,
     whole_number,
 )
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from train.simulation.acting.faults import Fault, FaultKind
 from train.simulation.acting.near_misses import NearMiss
@@ -107,8 +108,8 @@ def _add_recording(parser: argparse.ArgumentParser, size: tuple[int, int]) -> No
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train.simulated", description="Simulated drivers, C0 to C9.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = CommandParser(prog="python -m train.simulated", description="Simulated drivers, C0 to C9.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     dataset = commands.add_parser("dataset", help="labelled images in State Farm's layout")
     dataset.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of the data set")

@@ -7,7 +7,6 @@ of many networks in one.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from engines.bundles.manifest import MANIFEST
 from engines.classifier import Classifier
 from engines.classify import classify_images
 from engines.command import add_version, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import track
 from engines.files.images import list_images
@@ -62,7 +62,7 @@ def _run_teaches(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write soft labels."""
-    parser = argparse.ArgumentParser(prog="python -m train.teach", description="Write what networks take images for.")
+    parser = CommandParser(prog="python -m train.teach", description="Write what networks take images for.")
     parser.add_argument(
         "teachers", type=Path, nargs="+", metavar="TEACHER", help="finished runs or bundles; their mean counts"
     )

@@ -37,6 +37,7 @@ from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
 from engines.command import positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.files.console import PrintableConsole
 from engines.files.output import prepare_file, write_atomic
 from engines.regions.tracking import TrackingSettings
@@ -195,7 +196,7 @@ def _compare(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the reference's network, or compare."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m calibration.studies.live_reference", description="A frame's cost beside a reference."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -28,7 +28,8 @@ from engines.benchmarks.timing import timed
 from engines.bundles.bundle import Bundle, require_driver_classes
 from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.classifier import Classifier
-from engines.command import positive_number, progress_bar, run_command
+from engines.command import positive_number, progress_bar, run_command, whole_number
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.images import require_image
@@ -367,9 +368,7 @@ def show(title: str, rows: Sequence[WayFigures]) -> Table:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m calibration.studies.regions", description="Compare ways of finding regions."
-    )
+    parser = CommandParser(prog="python -m calibration.studies.regions", description="Compare ways of finding regions.")
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     settings = commands.add_parser("settings", help="trackers: time, likelihood, agreement, accuracy")
     order = commands.add_parser("order", help="orders of the primary regions: agreement, accuracy")
@@ -382,7 +381,7 @@ def _parser() -> argparse.ArgumentParser:
     settings.add_argument("--scales", nargs="+", type=_fraction, default=list(SCALES), metavar="X", help="of the view")
     order.add_argument("--statefarm", type=Path, metavar="DIR", help="State Farm's images, with cold regions")
     order.add_argument("--drivers", nargs="+", default=["p021", "p045", "p056", "p075"], metavar="P", help="of them")
-    order.add_argument("--seed", type=int, default=0, metavar="N", help="of the random order (0)")
+    order.add_argument("--seed", type=whole_number, default=0, metavar="N", help="of the random order (0)")
     return parser
 
 

@@ -21,7 +21,7 @@ from engines.bundles.manifest import Precision
 from engines.bundles.verify import Examples
 from engines.classifier import Classifier
 from engines.errors import UserError
-from engines.onnxruntime_session import open_alone
+from engines.onnxruntime_session import network_fault, open_alone
 from engines.runtimes import Choice, SessionOptions, choose
 from engines.tensorrt_family.planning import gpu_of_this_machine
 
@@ -178,7 +178,8 @@ def _backbone_runner(path: Path, threads: int | None, examples: Examples) -> Cal
         session = open_alone(path, threads)
         session.run(None, {"image": examples.views[:1]})
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"{path} is no bare backbone: {error}; make one with calibration.bare_backbone") from error
+        reason = error if isinstance(error, UserError) else network_fault(error)
+        raise UserError(f"{path} is no bare backbone: {reason}; make one with calibration.bare_backbone") from error
 
     def run(at: int) -> object:
         index = at % len(examples.views)

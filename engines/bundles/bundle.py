@@ -34,7 +34,7 @@ from engines.bundles.manifest import (
 )
 from engines.bundles.signature import NetworkOutputs, Signature
 from engines.bundles.widening import widened
-from engines.errors import UserError
+from engines.errors import UserError, reason
 
 CPU_INT8 = "model.int8-cpu.onnx"
 """INT8 with unsigned activations, for ONNX Runtime's CPU kernels; TensorRT takes the signed `model.int8.onnx`."""
@@ -132,7 +132,7 @@ class Bundle:
         try:
             content = (self.path / name).read_bytes()
         except OSError as error:
-            raise UserError(f"cannot read {self.path / name}: {error.strerror}; fetch the bundle again") from error
+            raise UserError(f"cannot read {self.path / name}: {reason(error)}; fetch the bundle again") from error
         if hashlib.sha256(content).hexdigest() != self.manifest.files[name]:
             raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
         if precision == "fp32" and name == model_file("fp16"):
@@ -217,5 +217,5 @@ def hash_file(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}; fetch the bundle again") from error
+        raise UserError(f"cannot read {path}: {reason(error)}; fetch the bundle again") from error
     return digest.hexdigest()

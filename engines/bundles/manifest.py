@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from engines.driver_parts import DriverPart
 from engines.errors import UserError
 from engines.files.output import write_atomic
+from engines.files.settings_faults import first_fault
 from engines.regions import region_count
 
 FORMAT_VERSION = 2
@@ -147,9 +148,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
             )
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise UserError(f"{file}: {where}: {first['msg']}; export the bundle again") from error
+        raise UserError(f"{file}: {first_fault(error, Manifest)}; export the bundle again") from error
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
     if missing or not any(manifest.model_file(precision) in manifest.files for precision in PRECISIONS):
         raise UserError(f"{file} does not list every file of a bundle: export it again")
@@ -168,7 +167,7 @@ def require_own_file(folder: Path, name: str) -> None:
         if not file.is_file() or file.stat().st_size > LARGEST_FILE:
             raise UserError(f"{file} is no file, or larger than {LARGEST_FILE >> 30} GiB: fetch the bundle again")
     except (OSError, RuntimeError) as error:  # the latter for links in a circle
-        raise UserError(f"cannot read {file}: {error}; fetch the bundle again") from error
+        raise UserError(f"cannot read {file}: {reason(error)}; fetch the bundle again") from error
 
 
 def model_file(precision: Precision) -> str:

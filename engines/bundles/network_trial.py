@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 
 TIME_LIMIT_S = 20.0
 MEMORY_LIMIT = 4 << 30
@@ -51,7 +51,7 @@ def require_end(content: bytes, name: Path, view_size: int, regions: int, thread
             f"the network {name} gives no answer within {TIME_LIMIT_S:g} s: export the bundle again, or use another"
         ) from error
     except OSError as error:
-        raise UserError(f"cannot start a process to try the network {name}: {error.strerror}") from error
+        raise UserError(f"cannot start a process to try the network {name}: {reason(error)}") from error
     if done.returncode == 0:
         _passed.add(digest)
         return
@@ -74,7 +74,7 @@ def _limit_memory(size: int) -> None:
 def _main() -> int:
     import numpy as np
 
-    from engines.onnxruntime_session import CPU, open_network, session_settings
+    from engines.onnxruntime_session import CPU, network_fault, open_network, session_settings
 
     view_size, regions, threads, size = map(int, sys.argv[1:])
     content = sys.stdin.buffer.read()
@@ -86,7 +86,7 @@ def _main() -> int:
         known = {"image": image, "regions": boxes}
         session.run(None, {node.name: known[node.name] for node in session.get_inputs() if node.name in known})
     except Exception as error:  # ONNX Runtime raises its own kinds
-        print(" ".join(str(error).split()) or type(error).__name__)
+        print(network_fault(error))
         return 1
     return 0
 

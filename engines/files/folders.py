@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.printable import printable
 from engines.notice import NoticeText
 
@@ -84,7 +84,7 @@ def list_folder(folder: Path, wanted: Callable[[Path], bool], *, deep: bool = Fa
     """
 
     def refuse(error: OSError) -> None:
-        raise UserError(f"cannot read the folder {printable(error.filename or folder)}: {error.strerror}") from error
+        raise UserError(f"cannot read the folder {printable(error.filename or folder)}: {reason(error)}") from error
 
     listing = FolderListing()
     try:

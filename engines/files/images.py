@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.folders import FolderListing, list_folder
 from engines.files.image_size import MAX_PIXELS, image_size
 from engines.files.printable import printable
@@ -139,7 +139,7 @@ def _check(path: Path) -> CheckedImage:
     try:
         data = read_bytes(path, MAX_BYTES)
     except OSError as error:
-        return CheckedImage(path, b"", (error.strerror or "cannot be read").lower())
+        return CheckedImage(path, b"", reason(error))
     digest = blake2b(data, digest_size=16).digest()
     if not data:
         return CheckedImage(path, digest, "0 bytes")

@@ -6,6 +6,7 @@ folder that was there keeps its mode.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 
 PRIVATE, SHARED = 0o600, 0o644
 """The modes of new files: for the user alone, or, of what shows nobody and is handed on, to be read by all."""
@@ -32,6 +33,8 @@ def private_files() -> Iterator[None]:
 
 def make_folder(folder: Path) -> None:
     """Make a folder that is missing, with its parents, for the user alone. Raises `OSError`."""
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +47,7 @@ def prepare_file(path: Path) -> None:
         if _is_special(path):
             # Opening a pipe would be seen at its other end.
             if not os.access(path, os.W_OK):
-                raise PermissionError(13, os.strerror(13))
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return
         target = path.resolve()
         existed = target.exists()
@@ -56,7 +59,7 @@ def prepare_file(path: Path) -> None:
         with tempfile.TemporaryFile(dir=target.parent):
             pass
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {_reason(error)}: choose another path") from error
+        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
 
 
 def prepare_folder(folder: Path) -> None:
@@ -66,7 +69,7 @@ def prepare_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write into {folder}: {_reason(error)}: choose another folder") from error
+        raise UserError(f"cannot write into {folder}: {reason(error)}: choose another folder") from error
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
@@ -94,7 +97,7 @@ def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
         temporary.replace(target)
         temporary = None
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {_reason(error)}: choose another path") from error
+        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
     finally:
         if temporary is not None:  # also when interrupted
             with suppress(OSError):
@@ -112,12 +115,17 @@ def _is_special(path: Path) -> bool:
     return not stat.S_ISREG(mode) or str(path.absolute()).startswith(("/dev/std", "/dev/fd/", "/proc/"))
 
 
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-
-
 def require_free(folder: Path) -> None:
-    """Raise `UserError` unless a bundle's folder is new or empty."""
+    """Raise `UserError` unless a bundle's folder is new or empty, and can be made."""
+    try:
+        near = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if near != folder:
+            if not near.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            with tempfile.TemporaryFile(dir=near):
+                pass
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"cannot write to {folder}: {reason(error)}; choose another --output") from error
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is not an empty folder: bundles are never overwritten, choose another --output")
 
@@ -138,4 +146,4 @@ def new_bundle(output: Path) -> Iterator[Path]:
             yield folder
             folder.replace(output)
     except OSError as error:
-        raise UserError(f"cannot write to {output}: {_reason(error)}; choose another --output") from error
+        raise UserError(f"cannot write to {output}: {reason(error)}; choose another --output") from error

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 
 TEXT_LIMIT = 64 << 20
 """Bytes of labels, speeds and lists: a day of either is a tenth of it."""
@@ -58,8 +58,7 @@ def require_regular(path: Path, what: str) -> None:
     try:
         _require_regular(path.stat(), path)
     except (OSError, ValueError) as error:  # the latter for a name with a null character
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"cannot read the {what} {path}: {reason}") from error
+        raise UserError(f"cannot read the {what} {path}: {reason(error)}") from error
 
 
 def _require_content(status: os.stat_result, path: Path) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.regular_file import read_utf8
 
 
@@ -24,7 +24,7 @@ def read_text(path: Path, what: str) -> str:
     try:
         return read_utf8(path)
     except OSError as error:
-        raise UserError(f"cannot read the {what} {path}: {error.strerror}") from error
+        raise UserError(f"cannot read the {what} {path}: {reason(error)}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"the {what} {path} are not a UTF-8 text file") from error
 
@@ -44,7 +44,7 @@ def parse_rows(text: str, columns: Sequence[str], *, exact: bool = False) -> lis
     try:
         lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
-        raise UserError(f"line {reader.line_num}: {error}") from error
+        raise UserError(f"line {reader.line_num}: this is no CSV: check its quotes") from error
     lines = [(number, cells) for number, cells in lines if any(cells)] or [(1, [])]
     names, wanted = [column.lower() for column in columns], ",".join(columns)
     header = [cell.lower() for cell in lines[0][1]]
@@ -70,7 +70,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         return [values for _, values in parse_rows(read_utf8(path), columns)]
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+        raise UserError(f"cannot read {path}: {reason(error)}; fetch it again") from error
     except UserError as error:
         raise UserError(f"{path} {error}") from error
 
@@ -80,5 +80,5 @@ def read_names(path: Path) -> list[str]:
     try:
         lines = read_utf8(path).splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path}: {error}; fetch it again") from error
+        raise UserError(f"cannot read {path}: {reason(error)}; fetch it again") from error
     return [line.strip() for line in lines if line.strip()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -32,12 +33,12 @@ def load_toml(path: Path) -> dict[str, Any]:
     text = read_utf8(path, SETTINGS_LIMIT)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise
+    except tomllib.TOMLDecodeError as error:
+        raise tomllib.TOMLDecodeError(_in_our_words(str(error))) from error
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:  # a number of thousands of digits
-        raise tomllib.TOMLDecodeError(str(error)) from error
+        raise tomllib.TOMLDecodeError("a number in it has too many digits") from error
     level: list[Any] = [content]
     for _ in range(_DEEPEST):
         level = [
@@ -49,6 +50,34 @@ def load_toml(path: Path) -> dict[str, Any]:
     if level:
         raise _too_deep()
     return content
+
+
+_LINE = "a line is written key = value"
+_CLOSED = "a quote or a bracket is not closed, or holds what it may not"
+_WORDS = {
+    "Expected '='": _LINE,
+    "Invalid statement": _LINE,
+    "Invalid initial character": _LINE,
+    "Invalid value": "this is no value: a text stands in quotes, true and false in small letters",
+    "Expected newline": "more stands here than one value",
+    "Cannot overwrite": "this key stands there twice",
+    "Cannot declare": "this table stands there twice",
+    "Cannot mutate": "this table stands there twice",
+    "Duplicate": "this key stands there twice",
+    "Unclosed": _CLOSED,
+    "Unterminated": _CLOSED,
+    "Illegal character": _CLOSED,
+    "Expected ']": _CLOSED,
+}
+"""How the parser's complaints begin, and what we say."""
+
+
+def _in_our_words(complaint: str) -> str:
+    """What is wrong with a text that is no TOML, behind the line and column where."""
+    position = re.search(r" \(at (.+)\)$", complaint)
+    where = position[1].replace("end of document", "at its end") if position else "it is no TOML"
+    words = (said for begins, said in _WORDS.items() if complaint.startswith(begins))
+    return f"{where}: {next(words, 'this is no TOML')}"
 
 
 def _too_deep() -> tomllib.TOMLDecodeError:

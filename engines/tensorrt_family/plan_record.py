@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import Precision
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import write_atomic
+from engines.files.settings_faults import first_fault
 from engines.tensorrt_family.compiling import LARGEST_BATCH, TYPICAL_BATCH
 from engines.tensorrt_family.library import Library
 
@@ -135,7 +136,7 @@ def find_plan(path: Path, wanted: PlanRecord) -> FoundPlan:
             return FoundPlan(None, f"it is larger than {_LARGEST_PLAN >> 30} GiB")
         plan = path.read_bytes()
     except OSError as error:
-        return FoundPlan(None, f"it cannot be read ({error.strerror})")
+        return FoundPlan(None, f"it cannot be read ({reason(error)})")
     if hashlib.sha256(plan).hexdigest() != stored.plan_sha256:
         return FoundPlan(None, "it was changed or damaged")
     return FoundPlan(plan, "")
@@ -150,9 +151,9 @@ def _read_record(plan: Path) -> StoredRecord | str:
         with file.open("rb") as stream:
             return StoredRecord.model_validate_json(stream.read(_LARGEST_RECORD))
     except ValidationError as error:
-        return str(error.errors()[0]["msg"])
+        return first_fault(error, StoredRecord)
     except (OSError, UnicodeDecodeError) as error:
-        return str(error)
+        return reason(error)
 
 
 def foreign_plan(path: Path, wanted: PlanRecord, capability: str, trusted: bool) -> bytes:

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
+from engines.files.settings_faults import allowed, first_fault, unit
 from engines.files.toml_files import load_toml, read_document, set_value
 from engines.notice import NoticeText
 from engines.view import Mount
-from monitor.alerts.ranges import allowed, first_fault, unit
 from monitor.alerts.settings import FILTERS, AlertSettings, nested, without_removed
 from monitor.health.camera_health import HealthSettings
 
@@ -152,9 +152,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return load_toml(path)
     except OSError as error:
-        raise UserError(f"cannot read the policy {path}: {error.strerror}: name a file that exists") from error
+        raise UserError(f"cannot read the policy {path}: {reason(error)}: name a file that exists") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"the policy {path} is no TOML: {error}") from error
+        raise UserError(f"the policy {path} is no TOML: {reason(error)}") from error
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

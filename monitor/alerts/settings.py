@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.files.settings_faults import first_fault
 from engines.notice import NoticeText
-from monitor.alerts.ranges import first_fault
 from monitor.alerts.smoothing import delay_s
 
 REMOVED = {"smoothing", "median_s", "hmm_attentive_s", "hmm_distracted_s", "hmm_evidence_s", "hmm_floor"}

@@ -6,7 +6,6 @@ handlers take long stutters, and reacts to a touch late.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -20,7 +19,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engines.command import add_version, run_command
+from engines.command import add_version, number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.printable import source_label
 from engines.view import Mount
@@ -91,11 +91,11 @@ def measure(source: str, seconds: float | None, size: tuple[int, int]) -> TimedA
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m monitor.dashboard.handler_times", description="Time the window's handlers during a drive."
     )
     parser.add_argument("--source", default=DEMO, help="a recording (the demo drive)")
-    parser.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds of the drive (its end)")
+    parser.add_argument("--seconds", type=number, metavar="N", help="stop after N seconds of the drive (its end)")
     add_version(parser)
     arguments = parser.parse_args(argv)
     if arguments.source != DEMO and not Path(arguments.source).exists():

@@ -16,7 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engines.command import add_version, run_command
+from engines.command import add_version, number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.output import prepare_folder
 from engines.view import Mount
@@ -199,18 +200,18 @@ VIEWS: dict[str, Callable[[Photographer], None]] = {
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m monitor.dashboard.screenshot", description="Save screenshots of every view; needs no screen."
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where VIEW-WxH.png go")
     parser.add_argument("--view", action="append", choices=tuple(VIEWS), help="one view, or several (all)")
     parser.add_argument("--source", default=DEMO, help="a recording to play (the demo drive)")
-    parser.add_argument("--at", type=float, metavar="SECONDS", help="time in the drive (its first warning)")
+    parser.add_argument("--at", type=number, metavar="SECONDS", help="time in the drive (its first warning)")
     parser.add_argument(
         "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1024x600, 1280x720, 1920x1080)"
     )
     parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
-    parser.add_argument("--scale", type=float, metavar="N", help="text size: 0.8 to 2 (what suits the size)")
+    parser.add_argument("--scale", type=number, metavar="N", help="text size: 0.8 to 2 (what suits the size)")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="(en)")
     parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the frame")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")

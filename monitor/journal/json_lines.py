@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import PRIVATE, make_folder
 from engines.files.printable import as_json
 from monitor.alerts.events import AlertEvent
@@ -264,11 +264,11 @@ class _WriteError(UserError):
 
     def __init__(self, path: Path, cause: OSError | ValueError) -> None:
         number = cause.errno if isinstance(cause, OSError) else errno.EINVAL
-        reason = {
+        pipes = {
             errno.ENXIO: "nobody reads this pipe; start its reader first",
             errno.EAGAIN: "its reader does not keep up",
         }
-        said = reason.get(number or 0) or getattr(cause, "strerror", None) or str(cause)
+        said = pipes.get(number or 0) or reason(cause)
         super().__init__(f"cannot write the journal {path}: {said}")
         self.can_never_be = number in _CAN_NEVER_BE
 

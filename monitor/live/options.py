@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.bundles.manifest import PRECISIONS, read_manifest
-from engines.command import positive_number
+from engines.command import number, positive_number
 from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.regions.tracking import DEFAULT_REGION_MODE, REGION_MODES
@@ -75,7 +75,7 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed-channel", metavar="CHANNEL", help="of a CAN log with several buses, as it names them")
     parser.add_argument(
         "--fps",
-        type=float,
+        type=number,
         metavar="N",
         help="images a second of a folder of images (default: 5), or of a video without a clock",
     )

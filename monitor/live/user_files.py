@@ -18,9 +18,10 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from engines.bundles.manifest import PRECISIONS
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import printable
+from engines.files.settings_faults import fault_text
 from engines.files.toml_files import load_toml, read_document, set_value
 from engines.notice import NoticeText
 from engines.runtimes import AUTO, runtime_names
@@ -124,7 +125,7 @@ def locked_policy_file() -> Path | None:
             continue
         except OSError as error:
             raise UserError(
-                f"cannot read the locked policy {path}: {error.strerror}: ask whoever administers this machine"
+                f"cannot read the locked policy {path}: {reason(error)}: ask whoever administers this machine"
             ) from error
     return None
 
@@ -199,16 +200,16 @@ def read_choices(path: Path) -> tuple[LastChoices, str | None]:
         return LastChoices(), NoticeText(
             "cannot read {file}: {reason}: {done}; nothing is chosen",
             file=short_path(path),
-            reason=str(error).splitlines()[0],
+            reason=reason(error),
             done=_left() if isinstance(error, OSError) else set_aside(path),
         )
     try:
         return LastChoices.model_validate(content), None
     except ValidationError as error:
-        faults = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
+        faults = {str(fault["loc"][0]): fault_text(fault, LastChoices) for fault in error.errors()}
         return LastChoices.model_validate(
             {name: value for name, value in content.items() if name not in faults}
-        ), unusable_choice(path, "; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+        ), unusable_choice(path, "; ".join(faults.values()))
 
 
 def unusable_choice(path: Path, what: str) -> NoticeText:
@@ -267,4 +268,4 @@ def _make_folder(path: Path) -> None:
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+        raise UserError(f"cannot write {path}: {reason(error)}") from error

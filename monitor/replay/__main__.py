@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.command import add_version, program, run_command
+from engines.command_parser import CommandParser
 from monitor.live.options import add_setup
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor-replay", "monitor.replay"),
         description="Replay recorded drives through the monitor and report on them.",
     )

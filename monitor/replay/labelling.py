@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from engines.activities import Activity
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.labels.drive_labels import DriveLabels, LabelSegment, write_labels
 from engines.files.labels.label_files import find_label_file, label_file
 from engines.files.labels.label_fit import labels_beyond, require_fit
@@ -159,7 +159,7 @@ class DriveLabelling:
         except UserError:
             self.unsaved = f"the labels cannot be written to {self.path}: they are in this window only"
         except OSError as error:
-            self.unsaved = f"the labels cannot be written to {self.path}: {error.strerror}"
+            self.unsaved = f"the labels cannot be written to {self.path}: {reason(error)}"
 
     def _change(self, segments: tuple[LabelSegment, ...]) -> None:
         if segments != self.segments:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.regular_file import read_utf8
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
@@ -116,7 +116,7 @@ def read_reviews(path: Path) -> list[AlertReview]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise UserError(f"cannot read the alert reviews {known}: {error.strerror}") from error
+        raise UserError(f"cannot read the alert reviews {known}: {reason(error)}") from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise UserError(
             f"{known} holds no alert reviews ({','.join(_FORMER_HEADER if former else HEADER)}): move it away"
@@ -158,7 +158,7 @@ def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
         if converted:
             _former_file(path).unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+        raise UserError(f"cannot write {path}: {reason(error)}") from error
 
 
 def change_review(path: Path, before: AlertReview | None, now: AlertReview | None) -> None:

@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
@@ -105,8 +105,7 @@ def open_source(
         is_folder, exists = path.is_dir(), path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         # A folder that this user may not look into, a home that is unknown, a name with a null character.
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise UserError(f"cannot open {source_label(text)!r}: {reason}") from error
+        raise UserError(f"cannot open {source_label(text)!r}: {reason(error)}") from error
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
     if not exists:

@@ -12,7 +12,7 @@ import av
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.video.opening import OPEN_OPTIONS, limit_pixels
 from engines.files.video.pixels import Fields, ShownFrame
 from monitor.sources.capture import MAX_FPS, Image
@@ -94,7 +94,7 @@ class StreamCapture:
         if isinstance(error, av.error.ExitError):
             self.problem = "no answer"
         else:
-            self.problem = getattr(error, "strerror", None) or type(error).__name__
+            self.problem = reason(error) if isinstance(error, OSError) else type(error).__name__
 
 
 def _check(url: str) -> None:

@@ -64,7 +64,7 @@ def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
             (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)
         ]
     except csv.Error as error:
-        raise UserError(f"speeds {path}: line {reader.line_num}: {error}") from error
+        raise UserError(f"speeds {path}: line {reader.line_num}: this is no CSV: check its quotes") from error
     factor = _kmh_per_unit([cell.lower() for cell in rows[0][1]]) if rows else None
     if factor is None:
         raise UserError(f"speeds {path}: the first line must be {header}, or with speed_mph, speed_mps or speed_knots")

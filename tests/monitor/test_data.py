@@ -139,5 +139,5 @@ def test_what_cannot_be_deleted_is_said(
     monkeypatch.setattr(data.shutil, "rmtree", refuse)
     out = home / "list.json"
     assert run_command(data.main, ["--delete", "--yes", "--json", str(out)]) == 2
-    assert "plans: Permission denied" in capsys.readouterr().err
+    assert "plans: permission is missing" in capsys.readouterr().err
     assert len(json.loads(out.read_text())["not_deleted"]) == 2

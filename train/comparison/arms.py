@@ -36,7 +36,8 @@ from typing import Any, Literal
 import tomllib
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
+from engines.files.settings_faults import fault_text, main_fault
 from engines.files.toml_files import load_toml
 from train.models.backbones import check_name
 from train.models.network import ModelKind
@@ -140,7 +141,7 @@ def read_arms(path: Path, backbone: str, recipe: str, low_resolution: int) -> Ar
     try:
         file = _File.model_validate(load_toml(path))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read the arms {path}: {error}") from error
+        raise UserError(f"cannot read the arms {path}: {reason(error)}") from error
     except ValidationError as error:
         raise UserError(f"{path}: {_in_words(error, _File)}") from error
     entries = {entry.name: entry for entry in file.arm}
@@ -173,14 +174,8 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
 
 def _in_words(error: ValidationError, of: type[BaseModel]) -> str:
     """The first thing that is wrong: its key, what is the matter, and what can be done about it."""
-    first = error.errors()[0]
-    key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        for part in first["loc"][:-1]:
-            within = of.model_fields[str(part)].annotation
-            of = within if isinstance(within, type) and issubclass(within, BaseModel) else of
-        return f"{key}: there is no such key: take it out, or use one of {', '.join(of.model_fields)}"
+    first = main_fault(error)
     if first["type"] == "string_pattern_mismatch":
         rule = "small letters, digits, points and dashes" if first["loc"][-1] == "name" else "one line"
-        return f"{key}: {first['input']!r} is not allowed: write {rule}"
-    return f"{key}: {first['msg'].removeprefix('Value error, ')}; train/README.md shows such a file"
+        return f"{fault_text(first, of)}: write {rule}"
+    return f"{fault_text(first, of)}; train/README.md shows such a file"

@@ -8,7 +8,8 @@ from typing import Literal
 import tomllib
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
-from engines.errors import UserError
+from engines.errors import UserError, did_you_mean, reason
+from engines.files.settings_faults import first_fault
 from engines.files.toml_files import load_toml
 from train.data.augmentation import AugmentationSettings
 
@@ -59,11 +60,13 @@ def load_recipe(name: str) -> Recipe:
     """A shipped recipe by name, or one from a TOML file by its path. Raises `UserError`."""
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if not path.is_file():
-        raise UserError(f"there is no recipe {name!r}: choose one of {', '.join(recipe_names())}, or a TOML file")
+        names = recipe_names()
+        raise UserError(
+            f"there is no recipe {name!r}: choose one of {', '.join(names)}, or a TOML file{did_you_mean(name, names)}"
+        )
     try:
         return Recipe.model_validate({"name": path.stem, **load_toml(path)})
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read the recipe {path}: {error}") from error
+        raise UserError(f"cannot read the recipe {path}: {reason(error)}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise UserError(f"recipe {path}: {first_fault(error, Recipe)}") from error

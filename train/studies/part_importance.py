@@ -13,7 +13,6 @@ Prints a table and writes `part-importance.json` into the run's folder.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -28,6 +27,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.driver_parts import PARTS
 from engines.errors import UserError
 from engines.files.console import track
@@ -172,9 +172,7 @@ def simulated_objects(folder: Path) -> tuple[list[LabelledImage], NDArray[np.flo
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure what the parts are worth."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.studies.part_importance", description=__doc__.splitlines()[0]
-    )
+    parser = CommandParser(prog="python -m train.studies.part_importance", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, metavar="RUN")
     parser.add_argument(
         "--statefarm", type=Path, nargs="+", required=True, metavar="DIR", help="validation drivers' images"

@@ -10,7 +10,6 @@ all of them. Writes `region-importance.json` and `region-importance.png` into ea
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 from enum import Enum
@@ -25,6 +24,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from engines.command import positive_number, run_command, whole_number
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import track
 from engines.files.output import write_atomic
@@ -234,9 +234,9 @@ def _print(importance: RegionImportance, run: Path) -> None:
         )
 
 
-def make_parser(dataset: str | None) -> argparse.ArgumentParser:
+def make_parser(dataset: str | None) -> CommandParser:
     """The command's arguments, with those of a data set, if one is chosen."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.studies.region_importance",
         description="Classify validation images with regions other than their own, and see what is lost.",
         epilog="--dataset NAME --help shows the arguments of that data set, too.",

@@ -7,7 +7,6 @@ loader's regions are timed between the steps, image by image, on augmented image
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from engines.activities import ACTIVITY_CODES
 from engines.benchmarks.timing import timed
 from engines.classify import find_images
 from engines.command import positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.files.console import PrintableConsole, track
 from engines.files.images import require_image
 from engines.files.output import prepare_file, write_atomic
@@ -177,7 +177,7 @@ def read_frames(paths: Sequence[Path]) -> list[NDArray[np.uint8]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.studies.step_cost", description="The cost of a training step on the CPU, as ratios."
     )
     parser.add_argument(

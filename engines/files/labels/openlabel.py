@@ -112,8 +112,10 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
 def _root(text: str) -> Mapping[str, Any]:
     try:
         content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"this is no JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"this is no JSON from line {error.lineno}, column {error.colno} on") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets within brackets
+        raise UserError("this is no JSON that labels could be") from error
     for key in ("openlabel", "vcd"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             root: Mapping[str, Any] = content[key]

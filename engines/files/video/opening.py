@@ -11,7 +11,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.image_size import MAX_PIXELS
 from engines.files.regular_file import require_regular
 
@@ -46,8 +46,7 @@ def check_is_file(path: Path) -> None:
         with path.open("rb") as file:
             empty = not file.read(1)
     except (OSError, ValueError) as error:  # the latter for a name with a null character
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"cannot read {path}: {reason}") from error
+        raise UserError(f"cannot read {path}: {reason(error)}") from error
     if empty:
         raise UserError(f"{path} is empty: record the drive again")
 

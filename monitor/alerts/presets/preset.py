@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from engines.errors import UserError
-from monitor.alerts.ranges import first_fault
+from engines.files.settings_faults import first_fault
 from monitor.alerts.settings import AlertSettings
 
 if sys.version_info >= (3, 11):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel, QWidget
 
 from engines.activities import Activity
-from monitor.alerts.ranges import schema
+from engines.files.settings_faults import schema
 from monitor.dashboard.setup.number_box import NumberBox
 from monitor.dashboard.texts import term
 from monitor.dashboard.widgets import palette

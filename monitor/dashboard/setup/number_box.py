@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox
 
-from monitor.alerts.ranges import unit
+from engines.files.settings_faults import unit
 from monitor.dashboard.numbers import speed_unit
 from monitor.dashboard.widgets import palette
 

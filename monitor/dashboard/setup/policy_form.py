@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from engines.files.settings_faults import first_fault, misfit
 from monitor.alerts.policy_file import PolicySettings
-from monitor.alerts.ranges import first_fault, misfit
 from monitor.alerts.settings import AlertSettings
 from monitor.dashboard.setup.field_editor import FieldEditor
 from monitor.dashboard.texts import term

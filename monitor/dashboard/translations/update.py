@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from engines.activities import Activity
 from engines.command import run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.video.notice import PATTERNS
 from monitor.alerts import texts
@@ -128,6 +129,9 @@ def _tool(name: str, *arguments: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Update every language."""
+    CommandParser(
+        prog="python -m monitor.dashboard.translations.update", description="Bring the translations up to date."
+    ).parse_args(argv)
     for language in LANGUAGES[1:]:
         file = FOLDER / f"{language}.ts"
         update(file)

@@ -97,7 +97,12 @@ KEYS = (
     Key((EXPORT_KEY,), "Export the report…", _REPLAY),
     Key((MUTE_KEY,), "Sound off, or on", _BOTH),
     Key((DRIVER_KEY,), "Driver's view, or the engineer's", _DRIVE),
-    Key(PAGE_KEYS, "Pages of the settings", (Place.SETTINGS,), each=("Camera", "Engine", "Alerts", "Appearance", "Access")),
+    Key(
+        PAGE_KEYS,
+        "Pages of the settings",
+        (Place.SETTINGS,),
+        each=("Camera", "Engine", "Alerts", "Appearance", "Access"),
+    ),
     Key(VIEW_KEYS, "Views", (Place.EVERYWHERE,), each=("Show the drive", "Show the replay", "Show the settings")),
     Key((FULL_SCREEN_KEY,), "Full screen, with the driver's view", (Place.EVERYWHERE,)),
     Key((HELP_KEY, "?"), "Show the keys", (Place.EVERYWHERE,)),

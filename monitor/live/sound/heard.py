@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, EventKind, Tier
 from monitor.health.system_health import SystemFault
@@ -163,7 +163,7 @@ class CommandListener:
         try:
             self._words = shlex.split(command, posix=os.name != "nt")
         except ValueError as error:
-            raise UserError(f"--on-alert {command!r} cannot be read ({error}): check its quotes") from error
+            raise UserError(f"--on-alert {command!r} cannot be read: check its quotes") from error
         if not self._words:
             raise UserError("--on-alert names no command: write a program and its arguments")
         self._running: list[subprocess.Popen[bytes]] = []
@@ -197,8 +197,7 @@ class CommandListener:
                 self._words, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
             )
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            self._problem = f"{self._words[0]} cannot be started: {reason}"
+            self._problem = f"{self._words[0]} cannot be started: {reason(error)}"
             return
         self._running.append(process)
         assert process.stdin is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.regular_file import read_bytes
 from monitor.speed.can.text_lines import text_encoding
 
@@ -70,16 +70,21 @@ def read_dbc(path: Path) -> Dbc:
     except Exception as error:  # cantools raises errors of several libraries
         dbc = _read_one_by_one(path, text)
         if not dbc.messages:
-            raise UserError(f"{path} is no DBC file that can be read: {error}") from error
+            raise UserError(f"{path} is no DBC file that can be read{_where(error)}") from error
         return dbc
+
+
+def _where(error: Exception) -> str:
+    """The line of a library's complaint, if it names one."""
+    line = re.search(r"\bline (\d+)", str(error))
+    return f": line {line[1]} is damaged" if line else ""
 
 
 def _read(path: Path) -> bytes:
     try:
         return read_bytes(path, _MAX_BYTES)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"cannot read the DBC file {path}: {reason}") from error
+        raise UserError(f"cannot read the DBC file {path}: {reason(error)}") from error
 
 
 def _read_one_by_one(path: Path, text: str) -> Dbc:

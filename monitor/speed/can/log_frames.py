@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import can
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.notice import NoticeText
 from monitor.speed.can.blf import BlfReader
 from monitor.speed.can.text_frames import AscFrames, AscLines, Candump, CsvFrames, NoTimesError
@@ -94,7 +94,7 @@ class CanLog:
             except UserError as error:
                 raise UserError(f"{self.path} is no CAN log that can be read: {error}") from error
             except OSError as error:
-                raise UserError(f"cannot read the CAN log {self.path}: {error.strerror or error}") from error
+                raise UserError(f"cannot read the CAN log {self.path}: {reason(error)}") from error
             except Exception as error:  # every format's reader has errors of its own
                 raise UserError(f"{self.path} is no CAN log that can be read: {error}") from error
             yield from self._frames(reader)

@@ -91,7 +91,7 @@ def test_paths_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "stat", refuse)
-    with pytest.raises(UserError, match="Permission denied"):
+    with pytest.raises(UserError, match="permission is missing"):
         prepare_file(tmp_path / "private" / "out.json")
 
 

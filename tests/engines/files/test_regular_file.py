@@ -54,7 +54,7 @@ def test_what_a_library_opens_itself_is_looked_at_first(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "car.dbc")
     with pytest.raises(UserError, match=r"cannot read the DBC file .*: it is a pipe and no file"):
         require_regular(tmp_path / "car.dbc", "DBC file")
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="there is no such file"):
         require_regular(tmp_path / "none.dbc", "DBC file")
     with (tmp_path / "drive.log").open("wb") as file:
         file.truncate(10 << 30)

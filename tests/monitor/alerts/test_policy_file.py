@@ -101,7 +101,7 @@ def test_what_is_wrong_is_named(text: str, named: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="there is no such file"):
         read_policy(tmp_path / "none.toml")
 
 

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from engines.activities import Activity
 from engines.errors import UserError
+from engines.files.settings_faults import schema
 from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import read_policy
-from monitor.alerts.ranges import schema
 from monitor.alerts.settings import LOW_RISK, AlertSettings
 from monitor.health.camera_health import FrameHealth, Health, HealthSettings
 from monitor.sources.open_source import DEMO

@@ -499,7 +499,7 @@ def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
     capture.close()
 
 
-@pytest.mark.parametrize(("problem", "said"), [(None, ""), ("Connection refused", " (Connection refused)")])
+@pytest.mark.parametrize(("problem", "said"), [(None, ""), ("Connection refused", " (nothing answers there)")])
 def test_a_camera_that_is_missing_at_the_start_is_waited_for_and_said_once(problem: str | None, said: str) -> None:
     clock = Clock()
     there = FakeCapture([picture(0), picture(1)], fps=25.0)
@@ -523,7 +523,7 @@ def test_a_stream_that_is_not_there_is_waited_for(capfd: pytest.CaptureFixture[s
         with pytest.raises(CameraLostError):
             source.read()
         (notice,) = source.take_notices()
-    assert notice.startswith("rtsp://127.0.0.1:9/live gives no frame (Connection refused): check the address")
+    assert notice.startswith("rtsp://127.0.0.1:9/live gives no frame (nothing answers there): check the address")
     assert "secret" not in notice and capfd.readouterr().err == ""
 
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 
@@ -42,7 +42,7 @@ def read_weights(path: Path, others: str) -> dict[str, Tensor]:
 
 def _why_unreadable(path: Path, error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+        return reason(error)
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if not any(name.endswith("data.pkl") for name in archive.namelist()):  # torch.save's are archives too

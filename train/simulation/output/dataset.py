@@ -17,7 +17,7 @@ import numpy as np
 
 from engines.activities import Activity
 from engines.command import progress_bar
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import prepare_folder, write_atomic
 from train.simulation.acting.parts import part_boxes
 from train.simulation.acting.still_images import StillImage
@@ -112,7 +112,7 @@ def _prepare(root: Path, plan: DatasetPlan) -> None:
         if not note.exists():
             write_atomic(note, json.dumps(settings, indent=1) + "\n")
     except OSError as error:
-        raise UserError(f"cannot write the data set to {root}: {error}") from error
+        raise UserError(f"cannot write the data set to {root}: {reason(error)}") from error
 
 
 def _compare(root: Path, note: Path, settings: dict[str, object]) -> None:

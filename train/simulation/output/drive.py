@@ -16,7 +16,7 @@ import av
 from av.error import FFmpegError
 
 from engines.command import progress_bar
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import prepare_file, write_atomic
 from train.simulation.acting.recording import SimulatedDrive
 from train.simulation.fingerprint import renderer_fingerprint
@@ -151,7 +151,7 @@ def write_drive(video: Path, labels: Path, recording: SimulatedDrive, workers: i
         with _alone(video):
             return _write(video, labels, recording, workers)
     except (OSError, FFmpegError) as error:
-        raise UserError(f"cannot write the drive to {video}: {error}") from error
+        raise UserError(f"cannot write the drive to {video}: {reason(error)}") from error
 
 
 def _write(video: Path, labels: Path, recording: SimulatedDrive, workers: int) -> int:

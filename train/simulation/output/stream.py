@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from train.data.opencv_threads import one_opencv_thread
 from train.simulation.acting.recording import SimulatedDrive
 
@@ -59,7 +59,7 @@ class LiveStream:
         try:
             self._server = _Server(port, self)
         except OSError as error:
-            raise UserError(f"cannot serve on port {port}: {error.strerror}: choose another --port") from error
+            raise UserError(f"cannot serve on port {port}: {reason(error)}: choose another --port") from error
         self._threads = [
             threading.Thread(target=self._draw, name="stream drawing", daemon=True),
             threading.Thread(target=self._server.serve_forever, args=(0.1,), name="stream server", daemon=True),

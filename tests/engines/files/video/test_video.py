@@ -529,7 +529,7 @@ def test_missing_end_is_told(tmp_path: Path) -> None:
 
 
 def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "none.mp4")
+    assert "there is no such file" in refusal(tmp_path / "none.mp4")
     assert "cannot read" in refusal(tmp_path / "a\0b.mp4")
     assert "is a folder" in refusal(tmp_path)
     (tmp_path / "empty.mp4").touch()
