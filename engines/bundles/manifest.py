@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engines.driver_parts import DriverPart
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import write_atomic
 from engines.files.settings_faults import first_fault
 from engines.regions import region_count

@@ -2109,6 +2109,10 @@
         <translation>Aussehen</translation>
     </message>
     <message>
+        <source>PIN</source>
+        <translation type="unfinished">PIN</translation>
+    </message>
+    <message>
         <source>Views</source>
         <translation>Ansichten</translation>
     </message>
@@ -2187,10 +2191,6 @@
     <message>
         <source>Changed in Replay: {what}.</source>
         <translation>In „Wiedergabe“ geändert: {what}.</translation>
-    </message>
-    <message>
-        <source>right_hand_drive is locked by the administrator: {file}</source>
-        <translation>right_hand_drive hat der Administrator gesperrt: {file}</translation>
     </message>
     <message>
         <source>alerts cannot be heard: this machine has no audio output</source>
@@ -2280,8 +2280,7 @@
         <source>the library</source>
         <translation type="unfinished"></translation>
     </message>
-</context>
-<context>
+    <message>
         <source>the PIN in {file} cannot be read, so none is right: delete this file, and set a new PIN</source>
         <translation>die PIN in {file} ist nicht lesbar, also ist keine richtig: diese Datei löschen und eine neue PIN setzen</translation>
     </message>

@@ -101,7 +101,7 @@ KEYS = (
         PAGE_KEYS,
         "Pages of the settings",
         (Place.SETTINGS,),
-        each=("Camera", "Engine", "Alerts", "Appearance", "Access"),
+        each=("Camera", "Engine", "Alerts", "Appearance", "PIN"),
     ),
     Key(VIEW_KEYS, "Views", (Place.EVERYWHERE,), each=("Show the drive", "Show the replay", "Show the settings")),
     Key((FULL_SCREEN_KEY,), "Full screen, with the driver's view", (Place.EVERYWHERE,)),

@@ -1,4 +1,4 @@
-"""The PIN in its file: salted and hashed, for the user alone; wrong tries slow down, and nobody is shut out for good."""
+"""The PIN in its file: salted, hashed, for the user alone; wrong tries slow down, and nobody is shut out for good."""
 
 from __future__ import annotations
 
