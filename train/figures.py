@@ -22,15 +22,17 @@ from engines.activities import ACTIVITY_CODES, Activity
 from engines.classify import find_images
 from engines.command import positive_number, run_command, whole_number
 from engines.command_parser import CommandParser
+from engines.driver_parts import PARTS
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.images import require_image
 from engines.files.output import prepare_folder
 from engines.regions import PRIMARY_REGIONS, RegionProposal, propose_regions
 from engines.view import model_view
-from train.models.agnet import AGNet, Baseline
+from train.models.agnet import AGNet, AGNetWithoutAttention
 from train.models.network import Network, build_network
 from train.models.weights import load_run_weights
+from train.models.zoom_net import ZoomNet
 from train.paper.grad_cam import ClassActivation, class_activation
 from train.paper.region_images import (
     Page,
@@ -39,6 +41,7 @@ from train.paper.region_images import (
     draw_heat,
     draw_keypoints,
     draw_pair,
+    draw_parts,
     draw_primaries,
     draw_secondaries,
     pair_slot,
@@ -62,8 +65,8 @@ class Subject:
 
     @property
     def sees_regions(self) -> bool:
-        """Whether regions take part in the network at all."""
-        return not isinstance(self.network, Baseline)
+        """Whether the network looks at regions that it is given."""
+        return isinstance(self.network, (AGNet, AGNetWithoutAttention))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,9 +208,15 @@ def figure_4(studies: Sequence[Study], pair: tuple[int, int] | None) -> Page:
 
 
 def figure_10(studies: Sequence[Study], subject: Subject, pair: tuple[int, int] | None) -> Page:
-    """Image → class activation before attention → after attention, with two primaries and their secondary."""
-    attends = isinstance(subject.network, AGNet)
-    headings = ["image", "Grad-CAM, last feature map"] + (["after attention, cell by cell"] if attends else [])
+    """Image → class activation before attention → after attention, with two primaries and their secondary.
+
+    Or, for a network that finds parts of the driver, → those parts by name, with their weights.
+    """
+    headings = ["image", "Grad-CAM, last feature map"]
+    if isinstance(subject.network, AGNet):
+        headings.append("after attention, cell by cell")
+    elif isinstance(subject.network, ZoomNet):
+        headings.append("where it looked again")
     page = Page("Class activation and semantic regions", headings, [found.shape for found in studies])
     for row, found in enumerate(studies):
         activation = found.activation
@@ -215,15 +224,20 @@ def figure_10(studies: Sequence[Study], subject: Subject, pair: tuple[int, int] 
         page.cell(row, 0, found.pixels, found.path.name)
         probability = float(activation.probabilities[activation.target])
         axes = page.cell(row, 1, found.pixels, f"{class_title(subject.classes[activation.target])}: {probability:.0%}")
-        chosen = pair or heaviest_pair(found)
         heat_maps = [(axes, activation.before)]
-        if activation.after is not None:
+        if activation.found_regions is not None:
+            *weights, whole = activation.region_weights.tolist()
+            parts = page.cell(row, 2, found.pixels, f"whole view {whole:.0%}")
+            names = [part.value for part in PARTS]
+            draw_parts(parts, activation.found_regions.numpy(), names, np.array(weights))
+        chosen = (pair or heaviest_pair(found)) if subject.sees_regions else None
+        if activation.after is not None and chosen is not None:
             whole = float(activation.region_weights[-1])
             caption = f"{_pair_name(chosen)}: {pair_weight(found, chosen):.0%}, whole image {whole:.0%}"
             heat_maps.append((page.cell(row, 2, found.pixels, caption), activation.after))
         for axes, heat in heat_maps:
             draw_heat(axes, heat.numpy(), found.shape)
-            if subject.sees_regions:
+            if chosen is not None:
                 draw_pair(axes, found.proposal.boxes, found.kappa, chosen)
     return page
 

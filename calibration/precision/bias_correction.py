@@ -56,11 +56,13 @@ def channel_means(model: onnx.ModelProto, tensors: Sequence[str], frames: Frames
     # The session drops what leads to no output, so that a layer costs what comes before it.
     probed.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in tensors)
     session = open_network(probed.SerializeToString(), session_settings(), [CPU])
-    sums = [np.zeros(1)] * len(tensors)
+    sums, rows = [np.zeros(1)] * len(tensors), [0] * len(tensors)
     for feed in frames.feeds([item.name for item in session.get_inputs()], _BATCH):
         values = session.run(list(tensors), feed)
         sums = [
             total + value.mean(axis=(2, 3), dtype=np.float64).sum(axis=0)
             for total, value in zip(sums, values, strict=True)
         ]
-    return [total / len(frames) for total in sums]
+        # Of cut-outs of the frames there are several a frame.
+        rows = [count + len(value) for count, value in zip(rows, values, strict=True)]
+    return [total / count for total, count in zip(sums, rows, strict=True)]

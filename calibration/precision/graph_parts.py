@@ -14,6 +14,7 @@ LONG_SUM = 4096
 backbone over at most 4,608, in order and with fp32 accumulators in every runtime."""
 
 _LAYERS = frozenset({"Conv", "Gemm", "MatMul"})
+_ORDERING = frozenset({"Reshape", "Transpose"})
 _AFTER_THE_BACKBONE = frozenset({"Reshape", "MatMul", "Gemm", "Softmax", "ReduceMean", "Shape"})
 
 
@@ -59,10 +60,16 @@ class Graph:
     def backbone(self) -> list[onnx.NodeProto]:
         """The nodes before the attention: those that depend on the image alone, up to where the map is flattened.
 
-        Self-attention written as 1×1 convolutions, side by side and only flattened, is not part of it.
+        Cut-outs that the network takes of the image are images, too. Self-attention written as 1×1 convolutions, side
+        by side and only flattened, is not part of it.
         """
         known, found = {"image", *self.constants}, []
+        cut_outs: set[str] = set()
         for node in self.nodes:
+            if node.op_type == "GridSample" or (node.op_type in _ORDERING and node.input[0] in cut_outs):
+                cut_outs.update(node.output)
+                known.update(node.output)
+                continue
             if node.op_type in _AFTER_THE_BACKBONE or not known.issuperset(filter(None, node.input)):
                 continue
             readers = [reader for name in node.output for reader in self.readers(name)]

@@ -33,7 +33,7 @@ from onnxruntime.transformers.onnx_model import OnnxModel
 from calibration.precision.bias_correction import channel_means, correct_biases
 from calibration.precision.graph_parts import Graph
 from calibration.precision.representative import Frames
-from calibration.precision.stored_weights import store_as_half
+from calibration.precision.stored_weights import store_as_half, store_once
 
 METHODS = {"minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy}
 _ENTROPY_BINS = {"num_bins": 512, "num_quantized_bins": 128}
@@ -143,6 +143,7 @@ class Quantiser:
             correct_biases(
                 model, {name: self._means[name] for name in self._convolutions if name in nodes}, self._frames
             )
+        store_once(model)
         store_as_half(model)
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, output)
@@ -243,9 +244,11 @@ def take_pixels_as_they_are(model: onnx.ModelProto, pixels: PixelNormalisation) 
     Where the first layer is left in fp32 they are dequantised, in one step instead of the formula's three.
     """
     graph = model.graph
-    reader = next((node for node in graph.node if pixels.tensor in node.input), None)
-    if reader is None:
+    readers = [node for node in graph.node if pixels.tensor in node.input]
+    if not readers:
         return
+    # Others, such as the sampling of cut-outs, keep the formula.
+    reader = next((node for node in readers if node.op_type == "QuantizeLinear"), readers[0])
     if reader.op_type == "QuantizeLinear":
         replaced, new = reader, [pixels.in_order(reader.output[0])]
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -18,6 +20,25 @@ def fp32_network(bundle: Bundle) -> onnx.ModelProto:
     model = onnx.load_from_string(bundle.model_bytes("fp32"))
     drop_idle(model)
     return model
+
+
+def store_once(model: onnx.ModelProto) -> None:
+    """Store weights once that several layers share: each look of a network at another part of the image has a copy."""
+    graph = model.graph
+    first: dict[tuple[int, tuple[int, ...], bytes], str] = {}
+    same: dict[str, str] = {}
+    for tensor in list(graph.initializer):
+        if np.prod(tensor.dims) < _LEAST:
+            continue
+        key = (tensor.data_type, tuple(tensor.dims), hashlib.sha256(numpy_helper.to_array(tensor).tobytes()).digest())
+        kept = first.setdefault(key, tensor.name)
+        if kept != tensor.name:
+            same[tensor.name] = kept
+            graph.initializer.remove(tensor)
+    for node in graph.node:
+        for index, name in enumerate(node.input):
+            if name in same:
+                node.input[index] = same[name]
 
 
 def store_as_half(model: onnx.ModelProto) -> None:

@@ -159,7 +159,7 @@ def test_int8_for_a_cpu_takes_the_cameras_bytes(lite: Path, frames: Frames, tmp_
     assert not graph.of_type("Div")
     exact = onnx_session(Bundle.open(lite).model_path())
     ours = onnx_session(tmp_path / "cpu.onnx")
-    for feed in frames.feeds(4):
+    for feed in frames.feeds(["image", "regions"], 4):
         difference = np.abs(ours.run(["probabilities"], feed)[0] - exact.run(["probabilities"], feed)[0])
         assert difference.max() < 0.2
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
@@ -229,14 +230,33 @@ def test_figures_of_a_run(tmp_path: Path, kind: ModelKind) -> None:
     page = cv2.imread(str(out / "fig10.png"))
     assert page is not None
     # A heat map after attention only where regions attend to each other.
-    attends = kind in (ModelKind.INTER_ATTENTION, ModelKind.MAX_POOLING, ModelKind.FULL)
-    assert page.shape[1] == pytest.approx((3 if attends else 2) * 351, abs=3)
+    # Where the network finds parts of the driver, a third column shows these.
+    three = kind in (ModelKind.INTER_ATTENTION, ModelKind.MAX_POOLING, ModelKind.FULL, ModelKind.ZOOM)
+    assert page.shape[1] == pytest.approx((3 if three else 2) * 351, abs=3)
     drawn = []
     for target in ("c0", "climbing"):
         only = [*images, "--run", str(run), "--output", str(out), "--figures", "10", "--pair", "3", "1"]
         assert run_command(figures.main, [*only, "--target", target]) == 0
         drawn.append((out / "fig10.png").read_bytes())
     assert drawn[0] != drawn[1]
+
+
+def test_figure_10_names_the_parts_that_a_network_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[list[str], list[float]]] = []
+    real = figures.draw_parts
+
+    def watch(axes: Axes, boxes: NDArray[np.float32], names: list[str], weights: NDArray[np.float32]) -> None:
+        real(axes, boxes, names, weights)
+        drawn.append(([text.get_text() for text in axes.texts], weights.tolist()))
+
+    monkeypatch.setattr(figures, "draw_parts", watch)
+    monkeypatch.setattr(figures, "draw_pair", lambda *_: pytest.fail("a pair of keypoints' regions is drawn"))
+    images, run = write_pictures(tmp_path / "in", 1), write_run(tmp_path / "run", ModelKind.ZOOM)
+    arguments = [*images, "--run", str(run), "--figures", "10", "--output", str(tmp_path / "out")]
+    assert run_command(figures.main, arguments) == 0
+    ((labels, weights),) = drawn
+    by_weight = sorted(zip(weights, ("head", "right hand", "left hand"), strict=True))
+    assert labels == [f"{name} {weight:.0%}" for weight, name in by_weight]
 
 
 def test_pairs_of_a_run_are_chosen_by_what_it_attends_to(tmp_path: Path) -> None:

@@ -22,10 +22,11 @@ class ClassActivation(NamedTuple):
     Attributes:
         probabilities: (K,) float32.
         target: the class that the maps are of.
-        region_weights: (R + 1,) float32, the whole image last.
+        region_weights: (R + 1,) float32, the whole image last; of the P parts that a `ZoomNet` finds (P + 1,).
         features: (C, H, W) float32, the backbone's last feature map.
         before: (H, W) float32 ≥ 0, Grad-CAM of the backbone's feature map.
         after: (H, W) float32 ≥ 0, what every cell of the attended map adds to the class; None without attention.
+        found_regions: (P, 4) float32, where a `ZoomNet` looked a second time; None for others.
     """
 
     probabilities: Tensor
@@ -34,6 +35,7 @@ class ClassActivation(NamedTuple):
     features: Tensor
     before: Tensor
     after: Tensor | None
+    found_regions: Tensor | None
 
 
 def grad_cam(features: Tensor, gradients: Tensor) -> Tensor:
@@ -90,15 +92,16 @@ def class_activation(network: nn.Module, view: Tensor, regions: Tensor, target: 
     finally:
         for hook in hooks:
             hook.remove()
-    logits = output.logits[0]
+    logits, zooms = output.logits[0], isinstance(output, ZoomOutput)
     chosen = int(logits.argmax()) if target is None else target
     gradients = dict(zip(kept, torch.autograd.grad(logits[chosen], list(kept.values())), strict=True))
     maps = {name: value[0].detach() for name, value in kept.items()}
     return ClassActivation(
         probabilities=torch.softmax(logits.detach(), dim=0),
         target=chosen,
-        region_weights=output.region_weights[0].detach(),
+        region_weights=(output.part_weights if zooms else output.region_weights)[0].detach(),
         features=maps["before"],
         before=grad_cam(maps["before"], gradients["before"][0]),
         after=cell_contributions(maps["after"], gradients["after"][0]) if "after" in maps else None,
+        found_regions=output.boxes[0].detach() if zooms else None,
     )

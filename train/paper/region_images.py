@@ -27,6 +27,7 @@ CLUSTER_COLOURS = ("#ff4d4d", "#ffa02e", "#ffe94a", "#6ee04b", "#2fd9c8", "#4aa3
 FIRST, SECOND, PAIR = "#ff3030", "#2ee03a", "#3d7bff"
 """The paper's red and green for two primary regions and blue for the secondary one around them."""
 
+_OTHER_PART = "#cfd8dc"
 _CELL_INCHES = 2.7
 _TALLEST = 1.6
 """Height over width of the tallest cell; taller images get narrower in it."""
@@ -160,6 +161,13 @@ def draw_pair(
         draw_box(axes, boxes[pair_slot(kappa, pair)] + margin, PAIR)
     draw_box(axes, boxes[pair[0]], FIRST)
     draw_box(axes, boxes[pair[1]], SECOND)
+
+
+def draw_parts(axes: Axes, boxes: NDArray[np.float32], names: Sequence[str], weights: NDArray[np.float32]) -> None:
+    """Parts (P, 4) that a network looked at, by name and weight (P,), the one with the most weight last and in red."""
+    for rank, part in enumerate(np.argsort(weights, kind="stable"), 1):
+        colour = FIRST if rank == len(names) else _OTHER_PART
+        draw_box(axes, boxes[part], colour, f"{names[part]} {weights[part]:.0%}")
 
 
 def pair_slot(kappa: int, pair: tuple[int, int]) -> int:

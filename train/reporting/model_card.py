@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from engines.activities import Activity
+from train.models.network import ModelKind
 from train.reporting.markdown_templates import markdown_templates
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import RunRecord
 
 _COMMONEST = 8
+_OUR_WEIGHTS = ("none", "imagenet")
+_SIMULATED_DRIVER = re.compile(r"s\d+")
 
 
 def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics) -> None:
@@ -32,5 +36,37 @@ def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics)
         confusions=confusions,
         titles=titles,
         shared=bool(set(record.train_drivers) & set(record.validation_drivers)),
+        about=_ABOUT.get(record.settings.network.model, "AG-Net (Bera et al., IEEE TIP 2021)"),
+        simulated_alone=trained_on_simulated_alone(record),
+        validated_on_real=any(not _SIMULATED_DRIVER.fullmatch(driver) for driver in record.validation_drivers),
+        # Names alone: a path says where somebody's files lie.
+        weights=_name(record.settings.weights),
+        other_weights=[
+            _name(weights)
+            for weights in (record.settings.weights, record.settings.start_from)
+            if weights is not None and weights not in _OUR_WEIGHTS
+        ],
     )
     path.write_text(text, encoding="utf-8")
+
+
+_ABOUT = {
+    ModelKind.BASELINE: "A bare backbone",
+    ModelKind.PLACES: "A backbone with a head that keeps places (`train.models.place_net`)",
+    ModelKind.ZOOM: "A network that looks a second time at head and hands (`train.models.zoom_net`)",
+}
+
+
+def trained_on_simulated_alone(record: RunRecord) -> bool:
+    """Whether nobody's image was trained on: all drivers are simulated ones, and no image had another's soft label."""
+    drivers = record.train_drivers
+    return (
+        record.settings.dataset in ("statefarm", "default")
+        and bool(drivers)
+        and all(_SIMULATED_DRIVER.fullmatch(driver) for driver in drivers)
+        and "soft labels" not in record.settings.split
+    )
+
+
+def _name(weights: str) -> str:
+    return weights if weights in _OUR_WEIGHTS else Path(weights).name
