@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engines.errors import UserError
+from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.display import check_display
@@ -28,6 +29,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
+from monitor.journal.library_files import FileLibrary
 from monitor.live.engine import Engine, EngineCache
 from monitor.live.options import first_camera, resolve, speed_options
 from monitor.live.session import SessionOptions
@@ -96,11 +98,14 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         state.notice(text)
     engine_cache = EngineCache(resolved.engine)
     open_drive_speed = partial(_open_speed, speed_options(arguments))
+    library = None if arguments.library is False else FileLibrary()
     controller = DriveController(
         state,
         engine_cache,
         open_speed=open_drive_speed,
         journal=journal,
+        library=library,
+        driver=printable(arguments.driver),
         open_source=lambda spec: open_at(spec, setup.resolution, fps=arguments.fps, track=arguments.track),
     )
     setup = SetupController(
@@ -124,6 +129,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         fps=arguments.fps,
         track=arguments.track,
         mount=lambda: setup.mount,
+        library=library,
     )
     window = MainWindow(controller, setup, tools, player=open_player(), settings_store=settings_store)
     window.open_window(full_screen=arguments.fullscreen)

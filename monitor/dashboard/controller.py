@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -18,13 +19,23 @@ from monitor.dashboard.widgets.attention_painting import part_names
 from monitor.dashboard.worker import DriveWorker
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
+from monitor.journal.library import Library, NoLibrary
 from monitor.live.engine import OpenEngine
-from monitor.live.session import Session, SessionOptions
-from monitor.replay.reviews import AlertReview, change_review, reviews_file
-from monitor.sources import Source, open_source
+from monitor.live.session import IncidentChanged, Opened, Session, SessionOptions
+from monitor.replay.reviews import (
+    AlertReview,
+    change_review,
+    own_reviews,
+    read_reviews,
+    review_of,
+    reviews_file,
+    with_review,
+    write_reviews,
+)
+from monitor.sources import Source, is_live, open_source
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedIncident
-from monitor.viewmodel.state import DashboardState, Phase
+from monitor.viewmodel.state import DashboardState, Phase, ReviewOf
 from monitor.viewmodel.undo import Change, UndoHistory
 
 _EVENTS_AT_ONCE = 8
@@ -60,6 +71,8 @@ class DriveController(QObject):
         realtime: bool = True,
         mount: Mount | None = None,
         needs_check: Callable[[str], bool] = lambda _spec: False,
+        library: Library | None = None,
+        driver: str = "",
     ) -> None:
         """Nothing runs before `open`.
 
@@ -73,6 +86,8 @@ class DriveController(QObject):
             realtime: play recordings at their own speed.
             mount: the camera's; the whole frame when None.
             needs_check: whether a source's view must be checked before the driver is alerted.
+            library: keeps every drive; None for none.
+            driver: who drives, for the library.
         """
         super().__init__()
         self._mount = mount
@@ -83,13 +98,15 @@ class DriveController(QObject):
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
+        self._kept_in, self._driver = library, driver
+        self.library: Library = library or NoLibrary()
         # What the files hold of the incidents of this session.
         self._reviews: dict[tuple[int, int], AlertReview | None] = {}
 
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
         previous = self._leave()
-        self.state.begin(spec, armed=not self.needs_check(spec))
+        self.state.begin(spec, armed=not self.needs_check(spec), review_of=self._known_reviews(spec))
         self._worker = DriveWorker(
             SessionOptions(
                 spec,
@@ -103,10 +120,19 @@ class DriveController(QObject):
             open_source=partial(self._open_source, spec),
             open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,
             journal=self._journal,
+            library=self._kept_in,
+            driver=self._driver,
             after=previous,
         )
         self._worker.event_waiting.connect(self._take)
         self._worker.start()
+
+    def stop(self) -> None:
+        """End the drive; what it was is shown."""
+        if self._worker is not None:
+            self.state.pause(False)
+            self._worker.pause(False)
+            self._worker.session.stop()
 
     def restart(self) -> None:
         """Open the same source again; nothing happens before one was chosen."""
@@ -184,13 +210,42 @@ class DriveController(QObject):
     def _store_review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
         key = (entry.drive, entry.incident.number)
         now = None if review == Review() else AlertReview.of(entry.incident, review, entry.source)
+        file = reviews_file(entry.spec)
         try:
-            change_review(reviews_file(entry.spec), self._reviews.get(key), now)
+            if is_live(entry.spec):
+                change_review(file, self._reviews.get(key), now)
+            else:
+                # An earlier session may have said something of it.
+                write_reviews(file, with_review(read_reviews(file), entry.incident, review, entry.spec, entry.source))
         except UserError as error:
             self.state.notice(str(error))
             return None
         self._reviews[key] = now
-        return self.state.review(entry, review)
+        reviewed = self.state.review(entry, review)
+        self._tell_library(entry.incident.number, reviewed)
+        return reviewed
+
+    def _tell_library(self, number: int, entry: LoggedIncident | None = None) -> None:
+        """Have the library know what is said of an incident, which it has once that has ended.
+
+        Of a recording what stands beside it counts, and the library has it for when the recording is gone.
+        """
+        if entry is None:
+            latest = self.state.events.latest_incident()
+            entry = latest if latest is not None and latest.incident.number == number else None
+        if entry is not None and entry.kept_as and entry.incident.is_over and entry.incident.review != Review():
+            with suppress(UserError):
+                self.library.review(entry.kept_as, number, entry.incident.review)
+
+    def _known_reviews(self, spec: str) -> ReviewOf:
+        """What was said of a recording's incidents before; a camera's drive is always a new one."""
+        reviews: list[AlertReview] = []
+        if not is_live(spec):
+            try:
+                reviews = read_reviews(reviews_file(spec))
+            except UserError as error:
+                self.state.notice(str(error))
+        return lambda incident: review_of(incident, own_reviews(reviews, spec, self.state.source_name))
 
     def review_latest(self, status: ReviewStatus) -> None:
         """Give the latest incident a verdict; one that it has already stays."""
@@ -215,7 +270,7 @@ class DriveController(QObject):
     def _say_elsewhere(self, change: Change | None) -> None:
         """What changed in another view cannot be seen here."""
         if change is not None and change.of is not self:
-            self.state.notice(NoticeText("Changed in Replay: {what}.", what=change.what))
+            self.state.notice(NoticeText("Changed in another view: {what}.", what=change.what))
 
     def close(self, timeout_s: float = 0.8) -> bool:
         """End the drive and wait for it a little; whether it has ended. What hangs in a driver is left behind."""
@@ -237,7 +292,11 @@ class DriveController(QObject):
         taken = 0
         for event in islice(self._worker.take(), _EVENTS_AT_ONCE):
             taken += 1
+            if isinstance(event, Opened) and self._worker.kept is not None:
+                self.state.kept_as = self._worker.kept.drive_id
             self.state.on_event(event)
+            if isinstance(event, IncidentChanged) and event.incident.is_over:
+                self._tell_library(event.incident.number)
         if taken == _EVENTS_AT_ONCE:
             QMetaObject.invokeMethod(self, "_take", Qt.ConnectionType.QueuedConnection)
 

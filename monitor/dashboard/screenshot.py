@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,15 +25,20 @@ from engines.errors import UserError
 from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.alerts.events import Tier
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.driver.poses import POSES, strike
+from monitor.dashboard.library.view import DRIVES, INCIDENTS, REVIEW
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.window.main_window import DRIVE, REPLAY, SETUP, MainWindow
+from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY, SETUP, MainWindow
+from monitor.evaluation.drive_summary import DriveSummary
+from monitor.journal.library_files import FileLibrary
 from monitor.live.engine import EngineCache, EngineOptions
+from monitor.live.session import Ended, EndReason, Summary
 from monitor.sources import DEMO
 from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import DashboardState, Phase
@@ -65,7 +73,9 @@ class Photographer:
         """
         self._source, self._folder, self._at_s = source, folder, at_s
         self.state = DashboardState()
-        self.controller = DriveController(self.state, engine_cache)
+        self._kept = tempfile.TemporaryDirectory()
+        self.library = FileLibrary(Path(self._kept.name))
+        self.controller = DriveController(self.state, engine_cache, library=self.library)
         self.setup = SetupController(self.controller, engine_cache, None, mount=mount or Mount())
         self.window = MainWindow(
             self.controller, self.setup, ReplayTools(self.setup.open_for_replay, mount=lambda: self.setup.mount)
@@ -79,13 +89,15 @@ class Photographer:
         if self.state.problem is not None:
             raise UserError(f"{self.state.problem.title}: {self.state.problem.text}")
         # The frame stays from here on.
-        self.controller.close()
+        self.controller.close(timeout_s=5.0)
+        self._ended = fill(self.library)
         self._seen = (self.state.frame, self.state.prediction, self.state.alert, self.state.since_s)
 
     def close(self) -> None:
         """Close the window."""
         self.window.close()
         self.window.deleteLater()
+        self._kept.cleanup()
 
     def take(self, view: str, size: tuple[int, int]) -> Path:
         """Save a screenshot of a view; its file."""
@@ -128,6 +140,22 @@ class Photographer:
         entry = self.state.events.latest_incident()
         if entry is not None:
             self.window.review_event(entry)
+
+    def show_summary(self, *, driver: bool) -> None:
+        """The drive's end."""
+        self.state.armed = True
+        self._show_drive(driver=driver)
+        self.state.phase = Phase.RUNNING
+        self.state.on_event(Ended(Summary(drive=self._ended), EndReason.SOURCE_ENDED))
+
+    def show_library(self, part: int, *, inbox: bool) -> None:
+        """The library: the inbox, or the newest drive's incidents."""
+        self.state.pause(True)
+        model = self.window.library.model
+        self.window.show_view(LIBRARY)
+        self._wait(lambda: not model.loading)
+        model.choose("" if inbox else model.drives[0].info.id)
+        self.window.library_view.show_part(part)
 
     def show_replay(self, page: int) -> None:
         """The replay at the same time, with a page of its side."""
@@ -183,10 +211,34 @@ class Photographer:
             raise UserError(f"the drive did not get that far within {_LIMIT_S:.0f} s: choose an earlier --at")
 
 
+def fill(library: FileLibrary) -> DriveSummary:
+    """Have a library with the drive just watched look as after some days of use; the drive's summary."""
+    (watched,) = library.drives()
+    info, summary = watched.info, watched.summary or DriveSummary()
+    said = (ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.NEW, ReviewStatus.UNCLEAR)
+    for number, driver in enumerate(("Ada", "Ada", "Grace", "")):
+        drive_id = f"camera-{number}"
+        began_at = info.began_at - timedelta(days=1 + number // 3, hours=3 * number)
+        recorder = library.begin(
+            replace(info, id=drive_id, path="", source="camera 0", driver=driver, began_at=began_at)
+        )
+        for incident in watched.incidents:
+            recorder.incident(incident, library.thumbnails(info.id, incident.number))
+        recorder.end(replace(summary, length_s=summary.length_s * (3 + number)), 1, "stopped")
+        for incident in watched.incidents[: -1 if number < 2 else None]:
+            library.review(drive_id, incident.number, Review(said[number]))
+    return summary
+
+
 VIEWS: dict[str, Callable[[Photographer], None]] = {
     "drive": Photographer.show_drive,
     **{f"driver-{pose}": partial(Photographer.show_driver, pose=pose) for pose in POSES},
     "event-review": Photographer.show_event_review,
+    "summary": partial(Photographer.show_summary, driver=False),
+    "driver-summary": partial(Photographer.show_summary, driver=True),
+    "library": partial(Photographer.show_library, part=DRIVES, inbox=True),
+    "library-drive": partial(Photographer.show_library, part=INCIDENTS, inbox=False),
+    "library-review": partial(Photographer.show_library, part=REVIEW, inbox=True),
     "replay": lambda photographer: photographer.show_replay(0),
     "replay-probabilities": lambda photographer: photographer.show_replay(1),
     "replay-alerts": lambda photographer: photographer.show_replay(2),

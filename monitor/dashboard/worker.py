@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from engines.notice import NoticeText
 from monitor.journal.json_lines import Journal
+from monitor.journal.library import Library
 from monitor.live.engine import OpenEngine
 from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
+from monitor.live.library_listener import LibraryListener
 from monitor.live.listeners import JournalListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
@@ -32,6 +34,7 @@ class DriveWorker(QObject):
 
     Attributes:
         session: the drive; its own methods are called directly.
+        kept: has the library keep the drive; None where none is kept.
     """
 
     name = NoticeText("the window")
@@ -47,6 +50,8 @@ class DriveWorker(QObject):
         open_source: Callable[[], Source] | None = None,
         open_speed: Callable[[float], SpeedSource] | None = None,
         journal: Journal | None = None,
+        library: Library | None = None,
+        driver: str = "",
         after: DriveWorker | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
@@ -54,16 +59,25 @@ class DriveWorker(QObject):
         Args:
             options, open_engine, open_source, open_speed: of the session.
             journal: also gets every event and notice.
+            library: keeps the drive.
+            driver: who drives, for the library.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
         self._after = after
         self._events: FrameQueue[SessionEvent] = FrameQueue(_WAITING_EVENTS)
         self._stopped = self._live = False
+        self.kept: LibraryListener | None = None
+        if library is not None:
+            self.kept = LibraryListener(library, options.source, driver, lambda: self.session.armed)
         self.session = Session(
             open_engine,
             options,
-            [*([JournalListener(journal)] if journal is not None else []), self],
+            [
+                *([JournalListener(journal)] if journal is not None else []),
+                *([self.kept] if self.kept is not None else []),
+                self,
+            ],
             open_source=open_source,
             open_speed=open_speed,
         )

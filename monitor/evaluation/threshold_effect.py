@@ -205,10 +205,13 @@ class MarkAdvice:
     effects: tuple[ThresholdEffect[MarkScore], ...] = field(default=())
 
 
-def advise(drives: Sequence[MarkedDrive], settings: AlertSettings) -> MarkAdvice:
-    """What higher thresholds would do to marked incidents."""
+def advise(
+    drives: Sequence[MarkedDrive], settings: AlertSettings, progressed: Callable[[], None] = lambda: None
+) -> MarkAdvice:
+    """What higher thresholds would do to marked incidents; `progressed` is called at each step, and may raise."""
 
     def run(tried: AlertSettings) -> MarkScore:
+        progressed()
         return score_marks(drives, tried)
 
     before = run(settings)

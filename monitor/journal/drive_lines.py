@@ -93,8 +93,8 @@ def _info(content: dict[str, Any]) -> DriveInfo:
     about = content["about"]
     if not isinstance(about, dict):
         raise TypeError("what it was watched with is an object")
-    texts = (_text(content[key]) for key in ("source", "path", "driver"))
-    return DriveInfo(_text(content["id"]), began_at, *texts, about)
+    drive_id, source, path, driver = (_text(content[key]) for key in ("id", "source", "path", "driver"))
+    return DriveInfo(drive_id, began_at, source, path, driver, about)
 
 
 def _text(value: object) -> str:

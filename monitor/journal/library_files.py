@@ -54,11 +54,15 @@ def default_folder() -> Path:
 
 
 class FileLibrary:
-    """A library in a folder, which need not exist. Any thread may use it."""
+    """A library in a folder, which need not exist. Any thread may use it.
+
+    Attributes:
+        folder: where it lies.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         """The user's when no folder is given."""
-        self._folder = folder or default_folder()
+        self.folder = folder or default_folder()
         # By id: when the file was changed, its size, and what it says.
         self._known: dict[str, tuple[int, int, KeptDrive]] = {}
         self._notices: list[str] = []
@@ -66,11 +70,11 @@ class FileLibrary:
     def drives(self) -> list[KeptDrive]:
         """All of them, the newest first. What is no drive is set aside, and a notice."""
         try:
-            ids = sorted(entry.name for entry in self._folder.iterdir() if _ID.fullmatch(entry.name))
+            ids = sorted(entry.name for entry in self.folder.iterdir() if _ID.fullmatch(entry.name))
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise UserError(f"cannot look into the library {self._folder}: {error.strerror}") from error
+            raise UserError(f"cannot look into the library {self.folder}: {error.strerror}") from error
         found = []
         for drive_id in ids:
             try:
@@ -134,7 +138,7 @@ class FileLibrary:
             raise UserError(
                 f"{printable(drive_id)!r} is no drive of the library: driver-monitor-data --library lists them"
             )
-        return self._folder / drive_id
+        return self.folder / drive_id
 
     def _read(self, drive_id: str) -> KeptDrive:
         path = self._path(drive_id) / LINES
@@ -183,7 +187,7 @@ class FileLibrary:
     def _set_aside(self, drive_id: str) -> str:
         """Rename a folder that holds no drive; its name now, empty where it could not be."""
         number = 1
-        while (aside := self._folder / f"{drive_id}{_DAMAGED}{'' if number == 1 else f'-{number}'}").exists():
+        while (aside := self.folder / f"{drive_id}{_DAMAGED}{'' if number == 1 else f'-{number}'}").exists():
             number += 1
         try:
             self._path(drive_id).rename(aside)
@@ -195,7 +199,7 @@ class FileLibrary:
         """Delete the thumbnails of the oldest drives, where all of them together are too large."""
         sizes: list[tuple[float, int, Path]] = []
         with suppress(OSError):
-            for folder in self._folder.iterdir():
+            for folder in self.folder.iterdir():
                 for incident in (entry for entry in folder.iterdir() if entry.name.isdecimal()):
                     size = sum(path.stat().st_size for path in incident.iterdir())
                     sizes.append((incident.stat().st_mtime, size, incident))

@@ -142,17 +142,7 @@ def predict(
     Raises:
         UserError, StageError: as the pipeline does.
     """
-    mount = engine.mount(recording.mount)
-    path = cache.path(
-        recording.source_name,
-        engine.manifest,
-        mount,
-        recording.fps,
-        engine.health,
-        engine.network,
-        engine.options.regions,
-        recording.track,
-    )
+    path = _file(recording, engine, cache)
     known = cache.read(path)
     if known is not None and known.complete:
         return known
@@ -161,7 +151,7 @@ def predict(
         source,
         engine.classifier,
         drive,
-        mount=mount,
+        mount=engine.mount(recording.mount),
         known=known,
         save=saver(path),
         progressed=progressed,
@@ -169,3 +159,22 @@ def predict(
         regions=engine.tracker(),
     )
     return drive
+
+
+def known_predictions(recording: RecordedDrive, engine: Engine, cache: PredictionCache) -> DrivePredictions | None:
+    """An engine's predictions of a whole recording where they are stored; None where they are not."""
+    known = cache.read(_file(recording, engine, cache))
+    return known if known is not None and known.complete else None
+
+
+def _file(recording: RecordedDrive, engine: Engine, cache: PredictionCache) -> Path:
+    return cache.path(
+        recording.source_name,
+        engine.manifest,
+        engine.mount(recording.mount),
+        recording.fps,
+        engine.health,
+        engine.network,
+        engine.options.regions,
+        recording.track,
+    )

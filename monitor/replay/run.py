@@ -23,6 +23,8 @@ from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.journal.library_files import FileLibrary
+from monitor.journal.replayed import keep_replay
 from monitor.live.engine import Engine
 from monitor.live.options import resolve, speed_options
 from monitor.live.pipeline import StageError
@@ -32,7 +34,7 @@ from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
 from monitor.replay.reviews import AlertReview, own_reviews, read_reviews, review_of, reviews_file
-from monitor.sources import open_source, recording_path, require_recording
+from monitor.sources import DEMO, open_source, recording_path, require_recording
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
 
@@ -109,6 +111,11 @@ def replay_drives(arguments: argparse.Namespace) -> int:
         comparison=_compare(engines, records) if failure is None else None,
         notices=list(dict.fromkeys(map(printable, notices))),
     )
+    if arguments.library and failure is None:
+        for recording, record in zip(recordings, records[0], strict=True):
+            path = recording.source_name.strip()
+            path = path if path == DEMO else str(recording_path(path).absolute())
+            keep_replay(FileLibrary(), record, path, engines[0].about(record.mount), {})
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
         print(line)

@@ -66,6 +66,7 @@ class LoggedIncident:
         incident: as it is now, with its review.
         source, spec, clip: as in `LoggedEvent`; the seconds before its latest rise.
         drive: which one of the session, which tells incidents of the same number apart.
+        kept_as: the id of its drive in the library; empty where it is not kept.
     """
 
     incident: Incident
@@ -73,6 +74,7 @@ class LoggedIncident:
     spec: str = ""
     clip: tuple[Thumbnail, ...] = ()
     drive: int = 0
+    kept_as: str = ""
 
     @property
     def since_s(self) -> float:

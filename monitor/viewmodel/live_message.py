@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from engines.notice import NoticeText
 from monitor.health.camera_health import Health
+from monitor.sources import is_live
+from monitor.viewmodel.clock import clock
 from monitor.viewmodel.state import DashboardState, Phase
 
 
@@ -18,7 +21,9 @@ class Action(Enum):
     ARM = "Turn alerts on without a check"
     DEMO = "Play the demo drive"
     RETRY = "Try again"
-    REPLAY = "Replay"
+    REPLAY = "Start again"
+    OPEN_REPLAY = "Open in Replay"
+    REVIEW = "Review incidents"
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class LiveMessageContent:
         title, text: what is going on, and what to do; ``{0}`` stands for the subject.
         actions: the buttons, the main one first.
         subject: the source.
+        details: more lines, such as a drive's summary.
     """
 
     icon: str
@@ -37,6 +43,7 @@ class LiveMessageContent:
     text: str
     actions: tuple[Action, ...] = ()
     subject: str = ""
+    details: tuple[NoticeText, ...] = ()
 
 
 def live_message(state: DashboardState) -> LiveMessageContent | None:
@@ -57,9 +64,7 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
         text = state.problem.text.replace("{", "{{").replace("}", "}}")
         return LiveMessageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
     if state.phase is Phase.ENDED:
-        return LiveMessageContent(
-            "restart", "The drive is over", "{0} has ended.", (Action.REPLAY, Action.CHOOSE), state.source_name
-        )
+        return _summary(state)
     if not state.armed and state.phase is Phase.RUNNING:
         return LiveMessageContent(
             "camera",
@@ -72,3 +77,19 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
         lost = state.health is Health.CAMERA_LOST
         return LiveMessageContent("fault", state.health.title, state.health.advice, (Action.CHOOSE,) if lost else ())
     return None
+
+
+def _summary(state: DashboardState) -> LiveMessageContent:
+    """What the drive was: its length, incidents, seconds under alert, and what was not seen."""
+    summary = state.summary
+    actions = [Action.REPLAY, Action.CHOOSE]
+    details: list[NoticeText] = []
+    if summary is not None and summary.length_s > 0.0:
+        details = [NoticeText("length: {length}", length=clock(summary.length_s)), *summary.lines()]
+        # Of a camera's drive there is no video.
+        replayable = [] if is_live(state.spec or "") else [Action.OPEN_REPLAY]
+        reviewable = [Action.REVIEW] if summary.incident_count and state.kept_as else []
+        actions = [*reviewable, *replayable, *actions]
+    return LiveMessageContent(
+        "restart", "The drive is over", "{0} has ended.", tuple(actions), state.source_name, tuple(details)
+    )

@@ -51,6 +51,7 @@ class ReplayModel:
         reviews: what a person has said of incidents, as the file has it.
         thumbnails: an event's time, or an incident's at its peak → its thumbnail; None where there is none.
         verdict: how predictions and alerts fit the labels, in lines; empty while not known.
+        kept_as: the drive's id in the library; empty where it is not kept.
         drive_state: what is shown at `position_s`, for widgets that show a drive as it happens.
         drive_changed: another drive, or its phase.
         moved: `position_s`, `playing` or `speed`.
@@ -76,6 +77,7 @@ class ReplayModel:
         self.reviews: Sequence[AlertReview] = ()
         self.thumbnails: dict[float, Thumbnail | None] = {}
         self.verdict: tuple[str, ...] = ()
+        self.kept_as = ""
         self.drive_state.events.entries.clear()
         self.drive_state.frame = None
 
@@ -134,7 +136,8 @@ class ReplayModel:
 
     def _entries(self) -> list[LogEntry]:
         entries: list[LogEntry] = [
-            LoggedIncident(incident, self.name, self.spec, self._clip(incident.peak_s)) for incident in self.incidents
+            LoggedIncident(incident, self.name, self.spec, self._clip(incident.peak_s), kept_as=self.kept_as)
+            for incident in self.incidents
         ]
         entries += [
             LoggedEvent(event.time_s, event, self.name, self.spec, self._clip(event.time_s))
@@ -159,6 +162,11 @@ class ReplayModel:
     def add_thumbnails(self, thumbnails: Mapping[float, Thumbnail | None]) -> None:
         """Some thumbnails were made, or there are none."""
         self.thumbnails.update(thumbnails)
+        self._rebuild_log()
+
+    def keep(self, drive_id: str) -> None:
+        """The library keeps the drive."""
+        self.kept_as = drive_id
         self._rebuild_log()
 
     def show(self, frame: Frame | None, position_s: float, playing: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -16,7 +16,8 @@ from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.view import WHOLE_FRAME
 from monitor.alerts.events import AlertState, Attention, EventKind, Tier
-from monitor.alerts.incidents.incident import Review
+from monitor.alerts.incidents.incident import Incident, Review
+from monitor.evaluation.drive_summary import DriveSummary
 from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
@@ -46,6 +47,14 @@ SILENT_S = 3.0
 
 _NOTICED = (SystemFault.JOURNAL, SystemFault.OUTPUT, SystemFault.LISTENER)
 """What is a notice, too: something is not kept, or not shown."""
+
+
+ReviewOf = Callable[[Incident], Review]
+"""What a person has said of an incident."""
+
+
+def _unreviewed(incident: Incident) -> Review:
+    return incident.review
 
 
 class Phase(Enum):
@@ -93,6 +102,8 @@ class DashboardState:
         drive: None until source and engine are open.
         armed: whether alerts are on; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
+        summary: what the drive was, while `phase` is ENDED.
+        kept_as: the id of the drive in the library; empty where it is not kept.
         result: of the latest frame; None before the first.
         alert: the policy's latest state; None before the first frame and after the last.
         frame: the latest frame; it stays while there is no newer one.
@@ -126,6 +137,9 @@ class DashboardState:
         self.spec: str | None = None
         self.drive: Opened | None = None
         self.problem: Problem | None = None
+        self.summary: DriveSummary | None = None
+        self.kept_as = ""
+        self._review_of: ReviewOf = _unreviewed
         self.armed = True
         self.muted, self.overlays = muted, overlays or Overlays()
         self.uses_regions, self.names_regions = True, False
@@ -198,9 +212,16 @@ class DashboardState:
             return self.drive.source
         return DEMO_NAME if self.spec == DEMO else source_label(self.spec or "")
 
-    def begin(self, spec: str, *, armed: bool = True) -> None:
-        """A source is being opened; what was shown of the last one goes."""
+    def begin(self, spec: str, *, armed: bool = True, review_of: ReviewOf | None = None) -> None:
+        """A source is being opened; what was shown of the last one goes.
+
+        Args:
+            spec: as the user named it.
+            armed: whether alerts are on from the beginning.
+            review_of: what was said of an incident in an earlier session.
+        """
         self.armed = armed
+        self.summary, self.kept_as, self._review_of = None, "", review_of or _unreviewed
         self._drives += 1
         self.phase, self.spec, self.drive, self.problem = Phase.OPENING, spec, None, None
         self._forget_drive()
@@ -230,7 +251,8 @@ class DashboardState:
                 self.notice(event.text)
             case SystemChanged(condition):
                 self._take_condition(condition)
-            case Ended() if event.reason is EndReason.SOURCE_ENDED:
+            case Ended() if event.reason is not EndReason.FAILED:
+                self.summary = event.summary.drive
                 self._set_phase(Phase.ENDED)
                 self.alert = None
                 self.observed.emit()
@@ -274,7 +296,9 @@ class DashboardState:
         if not self.armed or self._began_s is None:
             return
         incident = change.incident.since(self._began_s)
-        self.events.take(LoggedIncident(incident, self.source_name, self.spec or "", change.clip, self._drives))
+        incident = replace(incident, review=self._review_of(incident))
+        about = (self.source_name, self.spec or "", change.clip, self._drives, self.kept_as)
+        self.events.take(LoggedIncident(incident, *about))
         self.event_logged.emit()
 
     def show(

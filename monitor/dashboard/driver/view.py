@@ -31,6 +31,8 @@ _ICONS = {
     Action.DEMO: "play",
     Action.RETRY: "restart",
     Action.REPLAY: "restart",
+    Action.OPEN_REPLAY: "video",
+    Action.REVIEW: "flag",
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QHideEvent, QImage, QKeySequence, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.numbers import decimal
@@ -83,12 +84,12 @@ class ClipPlayer(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, area = canvas_painter_of(self)
-        if not self._clip:
+        image = decoded(self._clip[self._index].jpeg) if self._clip else QImage()
+        if image.isNull():  # none is kept, or a damaged file
             painter.setPen(QColor(palette.theme().soft))
             painter.setFont(palette.font(13))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, translate("EventReview", "There is no image of it"))
         else:
-            image = decoded(self._clip[self._index].jpeg)
             draw_image(painter, fitted_rect(area, image.width(), image.height()), image)
             paint_progress(painter, area, (self._index + 1) / len(self._clip))
         painter.end()
@@ -107,6 +108,7 @@ class EventReview(QDialog):
         history: UndoHistory,
         review: Callable[[LoggedIncident, Review], LoggedIncident | None],
         parent: QWidget | None = None,
+        save_case: Callable[[LoggedIncident, Path], bool] | None = None,
     ) -> None:
         """Put it together.
 
@@ -116,6 +118,7 @@ class EventReview(QDialog):
             history: of changes.
             review: stores a review, and gives the entry as it is then, None where it could not.
             parent: the window.
+            save_case: writes an incident that the library keeps as a case.
         """
         super().__init__(parent)
         self._entry, self._review, self._state = entry, review, state
@@ -152,6 +155,12 @@ class EventReview(QDialog):
         set_icon(self.open_replay, "video")
         self.open_replay.setVisible(bool(entry.spec) and not is_live(entry.spec))
         self.open_replay.clicked.connect(self._replay)
+        self.case = QPushButton(" " + translate("EventReview", "Save as a case…"))
+        set_icon(self.case, "export")
+        is_kept = isinstance(entry, LoggedIncident) and bool(entry.kept_as) and entry.incident.is_over
+        self.case.setVisible(is_kept and save_case is not None)
+        self.case.clicked.connect(self._save_case)
+        self._write_case = save_case
         close = QPushButton(translate("EventReview", "Close"))
         close.setObjectName("main")
         close.clicked.connect(self.accept)
@@ -159,7 +168,14 @@ class EventReview(QDialog):
         said = QWidget()
         column(row(*self.verdicts.values(), None), self.note, into=said, spacing=8, margins=NO_MARGINS)
         said.setVisible(isinstance(entry, LoggedIncident))
-        parts = (head, (ClipPlayer(entry.clip), 1), self.why, self.details, said, row(self.open_replay, None, close))
+        parts = (
+            head,
+            (ClipPlayer(entry.clip), 1),
+            self.why,
+            self.details,
+            said,
+            row(self.open_replay, self.case, None, close),
+        )
         column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
         close.setDefault(True)
         close.setFocus()
@@ -220,6 +236,17 @@ class EventReview(QDialog):
     def _replay(self) -> None:
         self.accept()
         self.replay.emit(self._entry.spec, self._entry.since_s)
+
+    def _save_case(self) -> None:
+        """Ask where the case goes, and write it."""
+        if not isinstance(self._entry, LoggedIncident) or self._write_case is None:
+            return
+        self._write_note()
+        title, kinds = translate("EventReview", "Save as a case"), translate("EventReview", "Zip (*.zip)")
+        name = f"case-{self._entry.kept_as}-{self._entry.incident.number}.zip"
+        path, _ = QFileDialog.getSaveFileName(self, title, name, kinds)
+        if path:
+            self._write_case(self._entry, Path(path))
 
     def _refresh(self) -> None:
         if isinstance(self._entry, LoggedIncident):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+from collections.abc import Sequence
 
-from monitor.dashboard.texts import term
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+
+from monitor.dashboard.texts import notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import icon_pixmap
-from monitor.dashboard.widgets.layout import column, row
+from monitor.dashboard.widgets.layout import column
 from monitor.viewmodel.live_message import Action, LiveMessageContent
 
 translate = QCoreApplication.translate
@@ -29,10 +31,11 @@ class LiveMessage(QFrame):
         self._title.setObjectName("title")
         self._text = QLabel()
         self._text.setObjectName("soft")
-        for label in (self._icon, self._title, self._text):
+        self._details = QLabel()
+        for label in (self._icon, self._title, self._text, self._details):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setTextFormat(Qt.TextFormat.PlainText)
-        for label in (self._title, self._text):
+        for label in (self._title, self._text, self._details):
             label.setWordWrap(True)
         self._buttons: dict[Action, QPushButton] = {}
         for action in Action:
@@ -40,8 +43,10 @@ class LiveMessage(QFrame):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _checked=False, action=action: self.acted.emit(action))
             self._buttons[action] = button
-        buttons = row(None, *self._buttons.values(), None, spacing=10)
-        column(self._icon, self._title, self._text, 4, buttons, into=self, spacing=8, margins=(22, 16, 22, 18))
+        self._rows = QGridLayout()
+        self._rows.setSpacing(palette.px(8))
+        parts = (self._icon, self._title, self._text, self._details, 4, self._rows)
+        column(*parts, into=self, spacing=8, margins=(22, 16, 22, 18))
         self.hide()
 
     @property
@@ -57,13 +62,25 @@ class LiveMessage(QFrame):
         """Be this wide, and as high as the text needs then; without icon, and then text, where that is too high."""
         layout = self.layout()
         if layout is not None:
-            for part in (self._icon, self._text):
+            details = bool(self._details.text())
+            self._details.setVisible(details)
+            # What a summary says is worth more than that the drive has ended.
+            parts = (self._icon, self._text, *([self._details] if details else []))
+            for part in parts:
                 part.setVisible(True)
-            for part in (self._icon, self._text):
+            for part in parts:
                 if layout.totalHeightForWidth(width) > max_height:
                     part.setVisible(False)
             self.setToolTip("" if self._text.isVisibleTo(self) else self._text.text())
             self.setFixedSize(width, min(max_height, layout.totalHeightForWidth(width)))
+
+    def _place(self, actions: Sequence[Action]) -> None:
+        """Two buttons a row, where there are many; otherwise all in one."""
+        for button in self._buttons.values():
+            self._rows.removeWidget(button)
+        columns = 2 if len(actions) > 3 else max(1, len(actions))
+        for number, action in enumerate(actions):
+            self._rows.addWidget(self._buttons[action], number // columns, number % columns)
 
     def show_content(self, content: LiveMessageContent | None) -> None:
         """Show a message, or nothing."""
@@ -78,8 +95,11 @@ class LiveMessage(QFrame):
         title, text = (term(part).format(term(content.subject)) for part in (content.title, content.text))
         self._title.setText(title)
         self._text.setText(text)
+        details = "\n".join(notice_words(line) for line in content.details)
+        self._details.setText(details)
         self.setAccessibleName(title)
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription(f"{text}\n{details}".strip())
+        self._place(content.actions)
         for action, button in self._buttons.items():
             button.setVisible(action in content.actions)
             button.setObjectName("main" if content.actions[:1] == (action,) else "")

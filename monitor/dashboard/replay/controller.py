@@ -29,8 +29,11 @@ from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
+from monitor.journal.library import Library
+from monitor.journal.replayed import keep_replay
 from monitor.live.engine import Engine
 from monitor.live.frames.recent_frames import Thumbnail
+from monitor.live.library_listener import kept_path
 from monitor.replay.labelling import DriveLabelling, labelled_path
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
@@ -65,6 +68,7 @@ class ReplayTools:
         fps: of a folder of images.
         track: the video track of a file that has several, from 1; the first when None.
         mount: the camera's, as it holds when a drive is opened.
+        library: keeps what was replayed to its end; None for nothing.
     """
 
     open_engine: Callable[[], Engine]
@@ -73,6 +77,7 @@ class ReplayTools:
     fps: float | None = None
     track: int | None = None
     mount: Callable[[], Mount] = Mount
+    library: Library | None = None
 
 
 @dataclass(eq=False)
@@ -83,6 +88,7 @@ class _Analysis:
     mount: Mount = field(default_factory=Mount)
     states: PolicyRun | None = None
     record: DriveRecord | None = None
+    kept: bool = False
 
 
 class ReplayController(QObject):
@@ -255,7 +261,7 @@ class ReplayController(QObject):
     def _say_elsewhere(self, change: Change | None) -> None:
         """What changed in another view cannot be seen here."""
         if change is not None and change.of is not self:
-            self.noticed.emit(translate("Replay", "Changed in Drive: {0}.").format(change.what))
+            self.noticed.emit(translate("Replay", "Changed in another view: {0}.").format(change.what))
 
     def load_labels(self, path: Path) -> None:
         """Take the labels of a file, CSV or OpenLABEL, as a start; changes go to the drive's file."""
@@ -358,6 +364,16 @@ class ReplayController(QObject):
         self.model.relabelled()
         return True
 
+    def reread_reviews(self) -> None:
+        """Somebody else may have written reviews of the drive."""
+        if self.model.phase is ReplayPhase.OPEN:
+            try:
+                self.model.reviews = read_reviews(reviews_file(self.model.spec))
+            except UserError as error:
+                self.noticed.emit(str(error))
+                return
+            self.model.relabelled()
+
     # Analysing
 
     def analyse(self) -> None:
@@ -417,7 +433,10 @@ class ReplayController(QObject):
         """Make the thumbnails of entries that have none yet, a few at a time: the list fills as one looks at it."""
         engine, states, model = self._analysis.engine, self._analysis.states, self.model
         times_s = model.without_thumbnail[:_THUMBNAILS_AT_ONCE]
-        if engine is None or states is None or not times_s or "thumbnails" in self._tasks:
+        if engine is None or states is None or "thumbnails" in self._tasks:
+            return
+        if not times_s:
+            self._keep()
             return
         spec, tools, mount, names = model.spec, self._tools, self._analysis.mount, part_names()
 
@@ -441,6 +460,24 @@ class ReplayController(QObject):
     def _take_thumbnails(self, thumbnails: dict[float, Thumbnail | None]) -> None:
         self.model.add_thumbnails(thumbnails)
         self._find_thumbnails()
+
+    def _keep(self) -> None:
+        """Have the library keep the drive, once it is analysed and its incidents have their thumbnails."""
+        record, engine, library = self._analysis.record, self._analysis.engine, self._tools.library
+        if record is None or engine is None or library is None or not self.model.complete or self._analysis.kept:
+            return
+        self._analysis.kept = True
+        path = kept_path(self.model.spec)
+        thumbnails = {time_s: each.jpeg for time_s, each in self.model.thumbnails.items() if each is not None}
+        about = engine.about(record.mount)
+
+        def keep(progress: Progress) -> str:
+            return keep_replay(library, record, path, about, thumbnails)
+
+        self._run("", "keep", keep, self._kept)
+
+    def _kept(self, drive_id: str) -> None:
+        self.model.keep(drive_id)
 
     def _score(self) -> None:
         """How labels, predictions and alerts fit; worked out in the background, as a long drive takes its time."""

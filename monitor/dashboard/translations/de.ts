@@ -520,12 +520,24 @@
         <translation>In der Wiedergabe öffnen</translation>
     </message>
     <message>
+        <source>Save as a case…</source>
+        <translation>Als Fall speichern…</translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>Schließen</translation>
     </message>
     <message>
         <source>The driver had been distracted for {0} s.</source>
         <translation>Der Fahrer war seit {0} s abgelenkt.</translation>
+    </message>
+    <message>
+        <source>Save as a case</source>
+        <translation>Als Fall speichern</translation>
+    </message>
+    <message>
+        <source>Zip (*.zip)</source>
+        <translation>Zip (*.zip)</translation>
     </message>
 </context>
 <context>
@@ -597,6 +609,10 @@
         <translation>Wiedergabe</translation>
     </message>
     <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
     </message>
@@ -611,6 +627,10 @@
     <message>
         <source>Pause</source>
         <translation>Pause</translation>
+    </message>
+    <message>
+        <source>End the drive</source>
+        <translation>Fahrt beenden</translation>
     </message>
     <message>
         <source>Show what the network looks at</source>
@@ -717,6 +737,169 @@
     <message>
         <source>No labels yet: keys 0 to 9 begin one here, {1} loads a file; they are saved in {0}.</source>
         <translation>Noch keine Angaben: Tasten 0 bis 9 beginnen hier, {1} lädt eine Datei; sie stehen in {0}.</translation>
+    </message>
+</context>
+<context>
+    <name>Library</name>
+    <message>
+        <source>The case is written: {0}. It shows a person: look through it before you send it.</source>
+        <translation>Der Fall ist geschrieben: {0}. Er zeigt einen Menschen: vor dem Senden durchsehen.</translation>
+    </message>
+    <message>
+        <source>To review</source>
+        <translation>Zu prüfen</translation>
+    </message>
+    <message>
+        <source>incidents nobody has reviewed: {0}</source>
+        <translation>ungeprüfte Vorfälle: {0}</translation>
+    </message>
+    <message>
+        <source>not ended</source>
+        <translation>nicht beendet</translation>
+    </message>
+    <message>
+        <source>to review: {0} of {1}</source>
+        <translation>zu prüfen: {0} von {1}</translation>
+    </message>
+    <message>
+        <source>incidents: {0}</source>
+        <translation>Vorfälle: {0}</translation>
+    </message>
+    <message>
+        <source>Drives</source>
+        <translation>Fahrten</translation>
+    </message>
+    <message>
+        <source>True</source>
+        <translation>Richtig</translation>
+    </message>
+    <message>
+        <source>False</source>
+        <translation>Falsch</translation>
+    </message>
+    <message>
+        <source>Unclear</source>
+        <translation>Unklar</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergeben</translation>
+    </message>
+    <message>
+        <source>Save as a case…</source>
+        <translation>Als Fall speichern…</translation>
+    </message>
+    <message>
+        <source>One zip to send to somebody: images, journal, settings, versions</source>
+        <translation>Ein Zip zum Verschicken: Bilder, Journal, Einstellungen, Versionen</translation>
+    </message>
+    <message>
+        <source>No incident is chosen</source>
+        <translation>Kein Vorfall gewählt</translation>
+    </message>
+    <message>
+        <source>Who drives?</source>
+        <translation>Wer fährt?</translation>
+    </message>
+    <message>
+        <source>Driver</source>
+        <translation>Fahrer</translation>
+    </message>
+    <message>
+        <source>Forget this drive…</source>
+        <translation>Fahrt vergessen…</translation>
+    </message>
+    <message>
+        <source>What would higher thresholds change?</source>
+        <translation>Was änderten höhere Schwellen?</translation>
+    </message>
+    <message>
+        <source>Incidents</source>
+        <translation>Vorfälle</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>Prüfung</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>Was gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Forget this drive?</source>
+        <translation>Diese Fahrt vergessen?</translation>
+    </message>
+    <message>
+        <source>Its incidents and their images are deleted. A recording itself stays.</source>
+        <translation>Ihre Vorfälle und deren Bilder werden gelöscht. Eine Aufnahme selbst bleibt.</translation>
+    </message>
+    <message>
+        <source>damaged lines, which are left where they are: {0}</source>
+        <translation>beschädigte Zeilen, die bleiben, wo sie sind: {0}</translation>
+    </message>
+    <message>
+        <source>Reading the library…</source>
+        <translation>Die Bibliothek wird gelesen…</translation>
+    </message>
+    <message>
+        <source>Drives that you watch or replay are kept here. There is none yet.</source>
+        <translation>Hier liegen Fahrten, die überwacht oder wiedergegeben wurden. Noch ist keine da.</translation>
+    </message>
+    <message>
+        <source>This drive had no incident.</source>
+        <translation>Diese Fahrt hatte keinen Vorfall.</translation>
+    </message>
+    <message>
+        <source>Everything is reviewed. Choose a drive to look at its incidents again.</source>
+        <translation>Alles ist geprüft. Eine Fahrt wählen, um ihre Vorfälle wieder anzusehen.</translation>
+    </message>
+    <message>
+        <source>Save {0} as a case</source>
+        <translation>{0} als Fall speichern</translation>
+    </message>
+    <message>
+        <source>Zip (*.zip)</source>
+        <translation>Zip (*.zip)</translation>
+    </message>
+    <message>
+        <source>Stop trying thresholds</source>
+        <translation>Nicht weiter probieren</translation>
+    </message>
+    <message>
+        <source>Trying thresholds on the marked recordings…</source>
+        <translation>Schwellen werden an den geprüften Aufnahmen probiert…</translation>
+    </message>
+    <message>
+        <source>Use {0} for {1}</source>
+        <translation>{0} für {1} verwenden</translation>
+    </message>
+    <message>
+        <source>From the next drive on, {0} needs {1}. Settings takes it back.</source>
+        <translation>Ab der nächsten Fahrt braucht {0} {1}. In den Einstellungen lässt es sich zurücknehmen.</translation>
+    </message>
+    <message>
+        <source>With these marks, a threshold of {0} for {1} would remove {2} of {3} false alerts and cost {4} of {5} detections.</source>
+        <translation>Nach diesen Prüfungen nähme eine Schwelle von {0} für {1} {2} von {3} Fehlalarmen weg und kostete {4} von {5} Erkennungen.</translation>
+    </message>
+    <message>
+        <source>No higher threshold would remove a false alert.</source>
+        <translation>Keine höhere Schwelle nähme einen Fehlalarm weg.</translation>
+    </message>
+    <message>
+        <source>No alert of the marked recordings is marked as false.</source>
+        <translation>Keine Warnung der geprüften Aufnahmen gilt als Fehlalarm.</translation>
+    </message>
+    <message>
+        <source>Marked recordings to open in Replay first: {0}</source>
+        <translation>Geprüfte Aufnahmen, die erst in der Wiedergabe zu öffnen sind: {0}</translation>
+    </message>
+    <message>
+        <source>Marked drives of cameras, which cannot be tried again: {0}</source>
+        <translation>Geprüfte Fahrten von Kameras, die sich nicht wiederholen lassen: {0}</translation>
     </message>
 </context>
 <context>
@@ -1893,6 +2076,18 @@
         <translation>{distracted_s:.0f} s der letzten {window_s:.0f} s abgelenkt</translation>
     </message>
     <message>
+        <source>Start again</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Open in Replay</source>
+        <translation>In Wiedergabe öffnen</translation>
+    </message>
+    <message>
+        <source>Review incidents</source>
+        <translation>Vorfälle prüfen</translation>
+    </message>
+    <message>
         <source>has {tracks} video tracks; track {track} is used (--track chooses another)</source>
         <translation>hat {tracks} Videospuren; Spur {track} wird verwendet (--track wählt eine andere)</translation>
     </message>
@@ -2201,52 +2396,56 @@
         <translation>Warnungen sind nicht zu hören: sie sind stummgeschaltet (M)</translation>
     </message>
     <message>
+        <source>An administrator has locked the thresholds.</source>
+        <translation>Ein Administrator hat die Schwellen gesperrt.</translation>
+    </message>
+    <message>
         <source>the window</source>
         <translation>das Fenster</translation>
     </message>
     <message>
         <source>incidents: {incidents}</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorfälle: {incidents}</translation>
     </message>
     <message>
         <source>under an alert: {seconds:.1f} s ({percent:.1f} %)</source>
-        <translation type="unfinished"></translation>
+        <translation>unter Warnung: {seconds:.1f} s ({percent:.1f} %)</translation>
     </message>
     <message>
         <source>not assessed: {seconds:.1f} s</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht beurteilt: {seconds:.1f} s</translation>
     </message>
     <message>
         <source>no incident</source>
-        <translation type="unfinished"></translation>
+        <translation>kein Vorfall</translation>
     </message>
     <message>
         <source>{count} × {tier} {activity}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} × {tier} {activity}</translation>
     </message>
     <message>
         <source>the driver was assessed all the time</source>
-        <translation type="unfinished"></translation>
+        <translation>der Fahrer wurde die ganze Zeit beurteilt</translation>
     </message>
     <message>
         <source>{first}, {rest}</source>
-        <translation type="unfinished"></translation>
+        <translation>{first}, {rest}</translation>
     </message>
     <message>
         <source>too slow for alerts: {seconds:.1f} s</source>
-        <translation type="unfinished"></translation>
+        <translation>zu langsam für Warnungen: {seconds:.1f} s</translation>
     </message>
     <message>
         <source>alerts were off: {seconds:.1f} s</source>
-        <translation type="unfinished"></translation>
+        <translation>Warnungen waren aus: {seconds:.1f} s</translation>
     </message>
     <message>
         <source>{fault} {seconds:.1f} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{fault} {seconds:.1f} s</translation>
     </message>
     <message>
         <source>{label} {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>{label} {title}</translation>
     </message>
     <message>
         <source>the monitor keeps up again</source>
@@ -2266,7 +2465,7 @@
     </message>
     <message>
         <source>the drive {drive} of the library cannot be read: {reason}: {done}</source>
-        <translation type="unfinished"></translation>
+        <translation>die Fahrt {drive} der Bibliothek ist nicht zu lesen: {reason}: {done}</translation>
     </message>
     <message>
         <source>the bundle {name} sets {settings}</source>
@@ -2278,7 +2477,7 @@
     </message>
     <message>
         <source>the library</source>
-        <translation type="unfinished"></translation>
+        <translation>die Bibliothek</translation>
     </message>
     <message>
         <source>the PIN in {file} cannot be read, so none is right: delete this file, and set a new PIN</source>
@@ -2295,6 +2494,10 @@
     <message>
         <source>the alert command</source>
         <translation>der Warnbefehl</translation>
+    </message>
+    <message>
+        <source>length: {length}</source>
+        <translation>Länge: {length}</translation>
     </message>
     <message>
         <source>the journal</source>
@@ -2939,10 +3142,6 @@
     <message>
         <source>Try again</source>
         <translation>Noch einmal versuchen</translation>
-    </message>
-    <message>
-        <source>Replay</source>
-        <translation>Noch einmal</translation>
     </message>
 </context>
 </TS>

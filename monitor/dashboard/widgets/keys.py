@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engines.activities import Activity
 from monitor.dashboard.texts import term
 
-PAUSE_KEY, RESTART_KEY, MUTE_KEY, SOURCE_KEY, EXPORT_KEY = "Space", "R", "M", "Ctrl+O", "Ctrl+E"
+PAUSE_KEY, RESTART_KEY, STOP_KEY, MUTE_KEY = "Space", "R", "X", "M"
+SOURCE_KEY, EXPORT_KEY, CASE_KEY = "Ctrl+O", "Ctrl+E", "Ctrl+Shift+S"
 REGIONS_KEY, HEAT_KEY, KEYPOINTS_KEY = "A", "H", "P"
 ACKNOWLEDGE_KEY, SNOOZE_KEY = "K", "S"
 TRUE_ALERT_KEY, FALSE_ALERT_KEY, UNCLEAR_KEY, NOTE_KEY = "T", "W", "U", "E"
@@ -23,7 +24,7 @@ PLAY_KEY, BACK_KEY, FORWARD_KEY, NEXT_KEY, PREVIOUS_KEY = "Space", "Left", "Righ
 SKIP_BACK_KEY, SKIP_KEY, BEGINNING_KEY, END_KEY = "Shift+Left", "Shift+Right", "Home", "End"
 SLOWER_KEY, FASTER_KEY = "-", "+"
 DRIVER_KEY, FULL_SCREEN_KEY, HELP_KEY, QUIT_KEY = "D", "F11", "F1", "Ctrl+Q"
-VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3")
+VIEW_KEYS = ("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4")
 PAGE_KEYS = ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5")
 LABEL_KEYS = tuple(str(activity.value) for activity in Activity)
 
@@ -34,6 +35,7 @@ class Place(Enum):
     EVERYWHERE = "Everywhere"
     DRIVE = "In Drive"
     REPLAY = "In Replay"
+    LIBRARY = "In the library"
     SETTINGS = "In Settings"
 
 
@@ -55,18 +57,20 @@ class Key:
 
 
 _DRIVE, _REPLAY, _BOTH = (Place.DRIVE,), (Place.REPLAY,), (Place.DRIVE, Place.REPLAY)
+_REVIEWS = (Place.DRIVE, Place.REPLAY, Place.LIBRARY)
 
 KEYS = (
     Key((ACKNOWLEDGE_KEY,), "Acknowledge the alert: hidden until it rises", _DRIVE),
     Key((SNOOZE_KEY,), "Not now: acknowledge, and snooze the weaker alerts about it", _DRIVE),
-    Key((TRUE_ALERT_KEY,), "Review: a true alert", _BOTH),
-    Key((FALSE_ALERT_KEY,), "Review: a false alert", _BOTH),
-    Key((UNCLEAR_KEY,), "Review: unclear", _BOTH),
-    Key((NOTE_KEY,), "Review: a note…", _BOTH),
-    Key((UNDO_KEY,), "Undo a label, review or note", _BOTH),
-    Key((REDO_KEY,), "Redo it", _BOTH),
+    Key((TRUE_ALERT_KEY,), "Review: a true alert", _REVIEWS),
+    Key((FALSE_ALERT_KEY,), "Review: a false alert", _REVIEWS),
+    Key((UNCLEAR_KEY,), "Review: unclear", _REVIEWS),
+    Key((NOTE_KEY,), "Review: a note…", _REVIEWS),
+    Key((UNDO_KEY,), "Undo a label, review or note", _REVIEWS),
+    Key((REDO_KEY,), "Redo it", _REVIEWS),
     Key((PAUSE_KEY,), "Pause, or resume", _DRIVE),
     Key((RESTART_KEY,), "Start again", _DRIVE),
+    Key((STOP_KEY,), "End the drive", _DRIVE),
     Key((PLAY_KEY,), "Play, or pause", _REPLAY),
     Key((BACK_KEY,), "One frame back", _REPLAY),
     Key((FORWARD_KEY,), "One frame on", _REPLAY),
@@ -95,6 +99,7 @@ KEYS = (
     Key((SOURCE_KEY,), "Open a drive…", _REPLAY),
     Key((EXPORT_KEY,), "Export the events…", _DRIVE),
     Key((EXPORT_KEY,), "Export the report…", _REPLAY),
+    Key((CASE_KEY,), "Save the incident as a case…", (Place.LIBRARY,)),
     Key((MUTE_KEY,), "Sound off, or on", _BOTH),
     Key((DRIVER_KEY,), "Driver's view, or the engineer's", _DRIVE),
     Key(
@@ -103,7 +108,12 @@ KEYS = (
         (Place.SETTINGS,),
         each=("Camera", "Engine", "Alerts", "Appearance", "PIN"),
     ),
-    Key(VIEW_KEYS, "Views", (Place.EVERYWHERE,), each=("Show the drive", "Show the replay", "Show the settings")),
+    Key(
+        VIEW_KEYS,
+        "Views",
+        (Place.EVERYWHERE,),
+        each=("Show the drive", "Show the replay", "Show the library", "Show the settings"),
+    ),
     Key((FULL_SCREEN_KEY,), "Full screen, with the driver's view", (Place.EVERYWHERE,)),
     Key((HELP_KEY, "?"), "Show the keys", (Place.EVERYWHERE,)),
     Key((QUIT_KEY,), "Close the window", (Place.EVERYWHERE,)),

@@ -24,6 +24,7 @@ from monitor.dashboard.widgets.keys import (
     REGIONS_KEY,
     RESTART_KEY,
     SOURCE_KEY,
+    STOP_KEY,
     VIEW_KEYS,
 )
 from monitor.dashboard.widgets.layout import SMALL, LayoutSize, row
@@ -34,12 +35,15 @@ from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 
-_VIEW_ICONS = ("steering", "video", "tune")
+_VIEW_ICONS = ("steering", "video", "library", "tune")
 _WORDS_FROM = 520.0
-"""From this width on, the views' names are shown."""
+"""From this width on, the views' names are shown, where they fit."""
 
 _SIGN_FROM = 760.0
 """From this width on, the sign and the button of the full screen are shown."""
+
+_MARGINS, _NAME = 28, 80
+"""Pixels around the bar in the window, and that a source's name has at least."""
 
 _MAX_NAME, _NAME_GAP = 260, 12
 """Pixels of a source's name, and left free beside it."""
@@ -54,6 +58,7 @@ class Header(QWidget):
         *,
         choose: Callable[[], None],
         toggle_pause: Callable[[], None],
+        stop: Callable[[], None],
         restart: Callable[[], None],
         toggle_driver: Callable[[], None],
         toggle_full_screen: Callable[[], None],
@@ -63,14 +68,19 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._sound_works = state, sound_works
-        self._layout_size, self._view, self._driver_shown, self._tight = LayoutSize.WIDE, 0, False, False
+        self._layout_size, self._view, self._driver_shown, self._units = LayoutSize.WIDE, 0, False, 1280.0
         now = palette.theme()
         self._sign = QLabel()
         self._sign.setPixmap(icon_pixmap("steering", palette.px(26), now.accent, self.devicePixelRatioF()))
         self._product = QLabel("Driver Monitor")
         self._product.setObjectName("product")
         self.views = Segments(
-            (translate("Header", "Drive"), translate("Header", "Replay"), translate("Header", "Settings")),
+            (
+                translate("Header", "Drive"),
+                translate("Header", "Replay"),
+                translate("Header", "Library"),
+                translate("Header", "Settings"),
+            ),
             translate("Header", "Views"),
         )
         self._titles = [button.text() for button in self.views.buttons]
@@ -83,6 +93,7 @@ class Header(QWidget):
         self.source.clicked.connect(choose)
         self.restart = icon_button("restart", translate("Header", "Start again"), restart, RESTART_KEY, size=20)
         self.pause = icon_button("pause", translate("Header", "Pause"), toggle_pause, PAUSE_KEY, size=20)
+        self.stop = icon_button("stop", translate("Header", "End the drive"), stop, STOP_KEY, size=20)
         self.regions = icon_button(
             "regions", translate("Header", "Show what the network looks at"), state.toggle_regions, REGIONS_KEY, size=20
         )
@@ -110,7 +121,7 @@ class Header(QWidget):
             size=20,
         )
         self.menu.setAccessibleName(translate("Header", "Menu"))
-        self._drive_buttons = (self.restart, self.pause, self.regions, self.overlays, self.mute, self.driver)
+        self._drive_buttons = (self.restart, self.pause, self.stop, self.regions, self.overlays, self.mute, self.driver)
         parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons, self.full_screen)
         parts = (*parts, self.menu)
         row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
@@ -121,12 +132,7 @@ class Header(QWidget):
 
     def set_layout_size(self, size: LayoutSize, width: float) -> None:
         """Leave out what can be done without in a small window; `width` is at the usual text size."""
-        self._layout_size = size
-        self._product.setVisible(size in (LayoutSize.WIDE, LayoutSize.LOW))
-        self._tight = size in SMALL or width < _SIGN_FROM
-        self._sign.setVisible(not self._tight)
-        self._icons_only = width < _WORDS_FROM
-        self._name_views()
+        self._layout_size, self._units = size, width
         self._arrange()
         self._refresh()
 
@@ -171,15 +177,36 @@ class Header(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        roomy = self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW)
+        """Leave out what can be done without, one thing after the other, until the rest fits."""
+        self.source.setText("")
+        for spared in range(4):
+            self._leave_out(spared)
+            layout = self.layout()
+            if layout is None:
+                break
+            self.views.updateGeometry()  # its words may have gone just now
+            layout.invalidate()
+            name = 0 if self._layout_size in SMALL or self._view != 0 else palette.px(_NAME)
+            if layout.sizeHint().width() + name <= palette.px(self._units - _MARGINS):
+                break
+        self._show_source()
+
+    def _leave_out(self, spared: int) -> None:
+        """The more is to be spared: the product's name, restarting, the sign, the views' names."""
+        small = self._layout_size in SMALL
+        self._product.setVisible(self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW) and spared < 1)
+        tight = small or self._units < _SIGN_FROM or spared > 2
+        self._sign.setVisible(not tight)
+        self._icons_only = self._units < _WORDS_FROM or spared > 2
+        self._name_views()
         for widget in (self.source, *self._drive_buttons):
             # Both stand in the menus.
-            spared = not roomy and widget in (self.restart, self.regions)
+            hidden = (small or spared > 1) and widget in (self.restart, self.regions)
+            hidden |= self._units <= _WORDS_FROM and widget in (self.stop, self.overlays)
             # All that can be drawn over the frame are regions and what they come from.
-            spared |= (self._driver_shown or not self._state.has_regions) and widget in (self.regions, self.overlays)
-            widget.setVisible(widget is self.mute or (self._view == 0 and not spared))
-        self.full_screen.setVisible(not self._tight)
-        self._show_source()
+            hidden |= (self._driver_shown or not self._state.has_regions) and widget in (self.regions, self.overlays)
+            widget.setVisible(widget is self.mute or (self._view == 0 and not hidden))
+        self.full_screen.setVisible(not (small or self._units < _SIGN_FROM))
 
     def _overlay_menu(self) -> tuple[QAction, ...]:
         """All that can be drawn over the frame, in the button's menu."""
@@ -230,6 +257,7 @@ class Header(QWidget):
         else:
             describe(self.pause, "pause", translate("Header", "Pause"), PAUSE_KEY)
         self.pause.setEnabled(over or state.phase in (Phase.RUNNING, Phase.PAUSED))
+        self.stop.setEnabled(state.phase in (Phase.RUNNING, Phase.PAUSED))
         self.restart.setEnabled(state.spec is not None)
         overlays = state.overlays
         self.regions.setChecked(state.shows_regions)

@@ -10,11 +10,14 @@ from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from monitor.alerts.incidents.incident import ReviewStatus
+from engines.notice import NoticeText
+from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.access.pin_gate import PinGate
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.drive_view import DriveView
 from monitor.dashboard.driver.view import DriverView
+from monitor.dashboard.library.controller import LibraryController
+from monitor.dashboard.library.view import INCIDENTS, LibraryView
 from monitor.dashboard.panels.alert_banner import AlertBanner
 from monitor.dashboard.panels.event_review import EventReview
 from monitor.dashboard.replay.controller import ReplayController, ReplayTools
@@ -43,6 +46,7 @@ from monitor.dashboard.widgets.keys import (
     RESTART_KEY,
     SNOOZE_KEY,
     SOURCE_KEY,
+    STOP_KEY,
     TRUE_ALERT_KEY,
     UNCLEAR_KEY,
     UNDO_KEY,
@@ -60,17 +64,18 @@ from monitor.dashboard.window.open_label_bar import OpenLabelBar
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
+from monitor.evaluation.threshold_effect import MarkScore, ThresholdEffect, with_threshold
 from monitor.live.pin_lock import PinLock
 from monitor.sources import DEMO
 from monitor.viewmodel.banner import BannerStyle
 from monitor.viewmodel.driver.glance import Extent
-from monitor.viewmodel.event_log import LogEntry
+from monitor.viewmodel.event_log import LogEntry, LoggedIncident
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayModel
 
 translate = QCoreApplication.translate
 
-DRIVE, REPLAY, SETUP = 0, 1, 2
+DRIVE, REPLAY, LIBRARY, SETUP = range(4)
 """The views' numbers."""
 
 _SMALLEST = QSize(480, 320)
@@ -113,6 +118,9 @@ class MainWindow(QMainWindow):
         # Both draw by the same choice.
         replayed.options_changed.connect(self.state.options_changed.emit)
         self._setup, self._settings_store = setup, settings_store
+        self.library = LibraryController(controller.library, replay, self.history, self._use_threshold)
+        self.library.noticed.connect(self.state.notice)
+        self.library.reviewed.connect(self._library_reviewed)
         self._player_works = player is not None
         self._pin_lock = pin_lock or PinLock()
         self._sound = AlertSound(self.state, player, controller.report)
@@ -146,6 +154,7 @@ class MainWindow(QMainWindow):
             state,
             choose=self.choose_source,
             toggle_pause=controller.toggle_pause,
+            stop=controller.stop,
             restart=controller.restart,
             toggle_driver=self.toggle_driver,
             toggle_full_screen=self.toggle_full_screen,
@@ -176,6 +185,10 @@ class MainWindow(QMainWindow):
         self.replay_view.review_asked.connect(self.review_replayed)
         self.replay_view.arranged.connect(self._arrange)
         self.views.addWidget(self.replay_view)
+        self.library_view = LibraryView(self.library)
+        self.library_view.replay_asked.connect(self.open_replay)
+        self.library_gate = PinGate(self._pin_lock, self.library_view)
+        self.views.addWidget(self.library_gate)
         self.setup_view = SetupView(
             self._setup, language=spoken(), sound_works=self._player_works, sounds=self._sound, pin_lock=self._pin_lock
         )
@@ -235,6 +248,7 @@ class MainWindow(QMainWindow):
             REDO_KEY: controller.redo,
             PAUSE_KEY: controller.toggle_pause,
             RESTART_KEY: controller.restart,
+            STOP_KEY: controller.stop,
             REGIONS_KEY: state.toggle_regions,
             HEAT_KEY: state.toggle_heat,
             KEYPOINTS_KEY: state.toggle_keypoints,
@@ -245,6 +259,7 @@ class MainWindow(QMainWindow):
         }
         bind_keys(self.drive, Place.DRIVE, drive)
         self.replay_view.bind_keys(toggle_muted=state.toggle_muted)
+        self.library_view.bind_keys()
         self.setup_view.bind_keys()
         views = {key: partial(self.show_view, number) for number, key in enumerate(VIEW_KEYS)}
         others = {
@@ -259,8 +274,11 @@ class MainWindow(QMainWindow):
         button = self.header.menu
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        here = (self.drive, self.replay_view, self.setup_view)[self.views.currentIndex()]
-        fill_menu(menu, (here, self.centralWidget()))
+        here = (self.drive, self.replay_view, self.library_view, self.setup_view)[self.views.currentIndex()]
+        # What stands behind the PIN is not seen, and nothing is done with it.
+        fill_menu(
+            menu, [widget for widget in (here, self.centralWidget()) if widget is not None and widget.isVisible()]
+        )
         corner = button.mapToGlobal(button.rect().bottomRight())
         menu.popup(QPoint(corner.x() - menu.sizeHint().width(), corner.y()))
 
@@ -289,7 +307,9 @@ class MainWindow(QMainWindow):
         if number == DRIVE:
             (self.driver_view if self._driver_chosen else self.drive_view.live_view).setFocus()
         else:
-            (self.replay_view, self.setup_gate)[number - 1].setFocus()
+            (self.replay_view, self.library_gate, self.setup_gate)[number - 1].setFocus()
+        if number == LIBRARY:
+            self.library.refresh()
 
     def check_view(self) -> None:
         """Show where the camera belongs, and check what it sees."""
@@ -303,6 +323,32 @@ class MainWindow(QMainWindow):
             self.replay.seek(at_s)
         else:
             self.replay.open(spec, at_s)
+
+    def open_library(self) -> None:
+        """Review the incidents of the drive just watched."""
+        self.library.model.choose(self.state.kept_as)
+        self.show_view(LIBRARY)
+        self.library_view.show_part(INCIDENTS)
+
+    def _use_threshold(self, effect: ThresholdEffect[MarkScore]) -> bool:
+        """Put a threshold into the user's policy, for the drives to come; whether it could be."""
+        if any(name.startswith("alerts.enter") for name in self._setup.locked_settings):
+            self.state.notice(NoticeText("An administrator has locked the thresholds."))
+            return False
+        policy = self._setup.policy
+        alerts = with_threshold(policy.alerts, effect.activity, effect.threshold)
+        self._setup.choose_policy(policy.model_copy(update={"alerts": alerts}))
+        return True
+
+    def _library_reviewed(self, entry: LoggedIncident, review: Review) -> None:
+        """The library's view has another review of an incident: the drive's and the replay's show it, too."""
+        for known in self.state.events.entries:
+            if isinstance(known, LoggedIncident) and (known.kept_as, known.incident.number) == (
+                entry.kept_as,
+                entry.incident.number,
+            ):
+                self.state.review(known, review)
+        self.replay.reread_reviews()
 
     def _show_banner(self) -> None:
         """Always with the drive; with the settings only while there is an alert or a fault.
@@ -349,6 +395,7 @@ class MainWindow(QMainWindow):
         self.banner.set_compact(size is not LayoutSize.WIDE)
         self.drive_view.set_layout_size(size)
         self.replay_view.set_layout_size(size)
+        self.library_view.set_layout_size(size)
         self.setup_view.set_layout_size(size)
         self.status.set_layout_size(self.width() / palette.scale())
         self.status.setVisible(size is not LayoutSize.MINI and not driver and not in_replay)
@@ -374,7 +421,9 @@ class MainWindow(QMainWindow):
 
     def review_event(self, entry: LogEntry) -> None:
         """Show the clip of an incident or event of the drive, and why it came."""
-        self._open_review(EventReview(entry, self.state, self.history, self.controller.review, self))
+        self._open_review(
+            EventReview(entry, self.state, self.history, self.controller.review, self, self.library.save_case)
+        )
 
     def review_replayed(self, entry: LogEntry) -> None:
         """The same of the drive that is replayed."""
@@ -430,6 +479,8 @@ class MainWindow(QMainWindow):
             Action.REPLAY: self.controller.restart,
             Action.CHECK: self.check_view,
             Action.ARM: self._setup.arm,
+            Action.OPEN_REPLAY: lambda: self.open_replay(self.state.spec or "", 0.0),
+            Action.REVIEW: self.open_library,
         }
         steps[action]()
 
@@ -522,6 +573,7 @@ class MainWindow(QMainWindow):
         self._looks.stop()
         self._header_goes.stop()
         self._sound.close()
+        self.library.close()
         # Half a second for the work in the background, all in all; what hangs longer is left.
         self.replay.cancel()
         self.controller.close(timeout_s=0.3)

@@ -69,7 +69,7 @@ def glance(state: DashboardState) -> Glance:
         return Glance(
             content,
             extent,
-            actions=message.actions if message is not None else (),
+            actions=_most_needed(message.actions) if message is not None else (),
             problem=state.problem.text if state.phase is Phase.FAILED and state.problem is not None else "",
         )
     if content.style is BannerStyle.WATCHING and content.seconds is not None and alert.incident is None:
@@ -84,6 +84,11 @@ def glance(state: DashboardState) -> Glance:
         can_snooze=_can_snooze(alert, settings),
         snoozed=tuple(sorted(alert.snoozed)),
     )
+
+
+def _most_needed(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Three at most, as large as they are to be touched; the others are in the engineer's view."""
+    return actions if len(actions) <= 3 else tuple(action for action in actions if action is not Action.OPEN_REPLAY)[:3]
 
 
 def _can_snooze(alert: AlertState, settings: AlertSettings) -> bool:

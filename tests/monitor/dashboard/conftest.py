@@ -26,6 +26,7 @@ from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
+from monitor.journal.library import Library
 from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.live.user_files import user_settings_file
 from monitor.sources import Source
@@ -124,6 +125,7 @@ class Dashboard:
         cache: Path | None = None,
         track: int | None = None,
         locked_policy: Path | None = None,
+        library: Library | None = None,
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
@@ -140,6 +142,7 @@ class Dashboard:
             open_source=lambda spec: self.sources[spec](),
             realtime=realtime,
             journal=journal,
+            library=library,
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
         self.setup = SetupController(
@@ -152,7 +155,9 @@ class Dashboard:
             apply_theme=lambda: _apply_theme(settings_store),
             has_speed=speed_kmh is not None,
         )
-        tools = ReplayTools(lambda: fake_engine(classifier), cache=cache, track=track, mount=lambda: self.setup.mount)
+        tools = ReplayTools(
+            lambda: fake_engine(classifier), cache=cache, track=track, mount=lambda: self.setup.mount, library=library
+        )
         self.window = MainWindow(
             self.controller,
             self.setup,

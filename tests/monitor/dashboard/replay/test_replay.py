@@ -302,7 +302,7 @@ def test_a_review_of_the_drive_and_a_label_of_the_replay_are_one_history(
     window.show_view(main_window.DRIVE)
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
     assert window.replay.model.labelling.segments == () and verdict() is ReviewStatus.FALSE
-    assert "Changed in Replay" in notice_words(state.notices[-1])
+    assert "Changed in another view" in notice_words(state.notices[-1])
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
     assert verdict() is ReviewStatus.TRUE
     window.show_view(REPLAY)

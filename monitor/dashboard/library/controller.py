@@ -1,0 +1,218 @@
+"""What the user can do in the library: look, review, name drivers, send a case, ask what thresholds would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from engines.errors import UserError
+from engines.files.printable import printable
+from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.replay.controller import ReplayTools
+from monitor.dashboard.texts import change_words
+from monitor.dashboard.widgets.background_task import Background, Progress
+from monitor.evaluation.threshold_effect import MarkScore, ThresholdEffect
+from monitor.journal.case import case_name, write_case
+from monitor.journal.library import KeptDrive, Library
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.viewmodel.event_log import LoggedIncident
+from monitor.viewmodel.library.marks import LibraryAdvice, library_advice
+from monitor.viewmodel.library.model import LibraryModel
+from monitor.viewmodel.library.reviewed import drives_with_reviews, store_review
+from monitor.viewmodel.undo import Change, UndoHistory
+
+translate = QCoreApplication.translate
+
+_Read = tuple[list[KeptDrive], list[str]]
+
+
+class LibraryController(QObject):
+    """Reads in the background; what is said of an incident is written at once."""
+
+    noticed = Signal(str)
+    """Something went wrong, or is done; one line for people."""
+    working = Signal()
+    """The search for thresholds has begun or ended."""
+    reviewed = Signal(object, object)
+    """A `LoggedIncident` has another `Review`: who shows it elsewhere shows that."""
+
+    def __init__(
+        self,
+        library: Library,
+        tools: ReplayTools,
+        history: UndoHistory,
+        use_threshold: Callable[[ThresholdEffect[MarkScore]], bool] | None = None,
+    ) -> None:
+        """Nothing is read before `refresh`.
+
+        Args:
+            library: where drives are kept.
+            tools: what recordings are replayed with.
+            history: of changes that can be taken back.
+            use_threshold: puts a threshold into the policy; whether it could. None where that is not to be offered.
+        """
+        super().__init__()
+        self.library, self._tools, self.use_threshold = library, tools, use_threshold
+        self.model = LibraryModel(self._thumbnails)
+        self._history = history
+        self._reading: Background[_Read] | None = None
+        self._advising: Background[LibraryAdvice] | None = None
+
+    def refresh(self) -> None:
+        """Read the drives again, in the background."""
+        if self._reading is not None:
+            self._reading.abandon()
+        self.model.begin_loading()
+        self._reading = Background("library", lambda _progress: drives_with_reviews(self.library), self._read)
+        self._reading.start()
+
+    def _read(self, task: Background[_Read]) -> None:
+        self._reading = None
+        drives, notices = task.result or ([], [])
+        for notice in (*notices, *([task.error] if task.error else [])):
+            self.noticed.emit(notice)
+        self.model.take(drives)
+
+    def _thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
+        try:
+            return self.library.thumbnails(drive_id, number)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return ()
+
+    # Reviews
+
+    def mark(self, entry: LoggedIncident, status: ReviewStatus) -> None:
+        """Give a verdict; the one that holds is taken back."""
+        review = entry.incident.review
+        self.review(entry, replace(review, status=ReviewStatus.NEW if review.status is status else status))
+
+    def review(self, entry: LoggedIncident, review: Review) -> None:
+        """Store what a person says of an incident."""
+        before = entry.incident.review
+        if before != review and self._store(entry, review):
+            undo, redo = partial(self._store, entry, before), partial(self._store, entry, review)
+            self._history.add(Change(change_words(before, review), undo, redo, self))
+
+    def note(self, entry: LoggedIncident, note: str) -> None:
+        """Store a note beside the verdict that holds now."""
+        drive = self.model.drive(entry.kept_as)
+        if drive is not None:
+            incident = drive.incident(entry.incident.number)
+            now = replace(entry, incident=incident)
+            self.review(now, replace(incident.review, note=note))
+
+    def undo(self) -> None:
+        """Undo the last change of reviews or labels, wherever in the window it was made."""
+        self._say_elsewhere(self._history.undo())
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._say_elsewhere(self._history.redo())
+
+    def _say_elsewhere(self, change: Change | None) -> None:
+        if change is not None and change.of is not self:
+            self.noticed.emit(translate("Library", "Changed in another view: {0}.").format(change.what))
+
+    def _store(self, entry: LoggedIncident, review: Review) -> bool:
+        drive = self.model.drive(entry.kept_as)
+        if drive is None:
+            return False
+        try:
+            drive = store_review(self.library, drive, entry.incident, review)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return False
+        self.model.replace(drive)
+        self.reviewed.emit(entry, review)
+        return True
+
+    # Drives
+
+    def name_driver(self, drive: KeptDrive, driver: str) -> None:
+        """Say who drives."""
+        driver = printable(driver.strip())
+        try:
+            self.library.name_driver(drive.info.id, driver)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return
+        self.model.replace(replace(drive, info=replace(drive.info, driver=driver)))
+
+    def forget(self, drive: KeptDrive) -> None:
+        """Delete a drive from the library."""
+        try:
+            self.library.delete(drive.info.id)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return
+        self.model.forget(drive.info.id)
+
+    def case_name(self, entry: LoggedIncident) -> str:
+        """What a case of an incident is called, when nobody calls it otherwise."""
+        drive = self.model.drive(entry.kept_as)
+        return "case.zip" if drive is None else case_name(drive, entry.incident)
+
+    def save_case(self, entry: LoggedIncident, path: Path) -> bool:
+        """Write an incident as a zip to send; whether it could be."""
+        try:
+            drive = self.model.drive(entry.kept_as) or self.library.drive(entry.kept_as)
+            images = [thumbnail.jpeg for thumbnail in entry.clip]
+            written = write_case(path, self.library, drive, entry.incident, images or None)
+        except UserError as error:
+            self.noticed.emit(str(error))
+            return False
+        self.noticed.emit(
+            translate(
+                "Library", "The case is written: {0}. It shows a person: look through it before you send it."
+            ).format(printable(written))
+        )
+        return True
+
+    # Thresholds
+
+    @property
+    def is_advising(self) -> bool:
+        """Whether thresholds are being tried."""
+        return self._advising is not None
+
+    def advise(self) -> None:
+        """Try higher thresholds on the marked recordings, in the background."""
+        if self._advising is not None:
+            return
+        drives, tools = list(self.model.drives), self._tools
+
+        def work(progress: Progress) -> LibraryAdvice:
+            engine = tools.open_engine()
+            cache = PredictionCache.open(tools.cache)
+            return library_advice(
+                drives, engine, cache, tools.mount(), open_speed=tools.open_speed, progressed=lambda: progress()
+            )
+
+        self._advising = Background("thresholds", work, self._advised)
+        self._advising.start()
+        self.working.emit()
+
+    def _advised(self, task: Background[LibraryAdvice]) -> None:
+        self._advising = None
+        if task.error:
+            self.noticed.emit(task.error)
+        elif task.result is not None:
+            self.model.advise(task.result)
+        self.working.emit()
+
+    def cancel(self) -> None:
+        """Stop the search for thresholds."""
+        if self._advising is not None:
+            self._advising.cancel()
+
+    def close(self) -> None:
+        """Leave what runs in the background."""
+        for task in (self._reading, self._advising):
+            if task is not None:
+                task.abandon(0.2)
+        self._reading = self._advising = None

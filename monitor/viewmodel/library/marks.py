@@ -1,0 +1,78 @@
+"""What the marks of kept recordings say of thresholds (`monitor.evaluation.threshold_effect`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engines.errors import UserError
+from engines.view import Mount
+from monitor.alerts.incidents.incident import ReviewStatus
+from monitor.evaluation.threshold_effect import MarkAdvice, MarkedDrive, advise
+from monitor.journal.library import KeptDrive
+from monitor.live.engine import Engine
+from monitor.replay.prediction import known_predictions
+from monitor.replay.prediction_cache import PredictionCache
+from monitor.replay.recordings import RecordedDrive
+from monitor.speed.source import SpeedSource
+
+_MARKS = (ReviewStatus.TRUE, ReviewStatus.FALSE)
+
+
+@dataclass(frozen=True)
+class LibraryAdvice:
+    """What the library's marks say.
+
+    Attributes:
+        advice: of the drives whose predictions are there.
+        without_predictions: marked recordings that the chosen engine has not replayed yet.
+        cameras: marked drives of cameras and streams, of which no predictions are kept.
+    """
+
+    advice: MarkAdvice = field(default_factory=MarkAdvice)
+    without_predictions: int = 0
+    cameras: int = 0
+
+
+def is_marked(drive: KeptDrive) -> bool:
+    """Whether a person calls one of its incidents true or false."""
+    return any(incident.review.status in _MARKS for incident in drive.incidents)
+
+
+def library_advice(
+    drives: Sequence[KeptDrive],
+    engine: Engine,
+    cache: PredictionCache,
+    mount: Mount,
+    *,
+    open_speed: Callable[[str, float], SpeedSource] | None = None,
+    progressed: Callable[[], None] = lambda: None,
+) -> LibraryAdvice:
+    """Look at all marked drives. Nothing is classified: what was not replayed is counted.
+
+    Args:
+        drives: with their reviews.
+        engine: whose predictions and settings count.
+        cache: where predictions are stored.
+        mount: the camera's, as Replay takes it.
+        open_speed: where the speed of a recording comes from, as in Replay.
+        progressed: called at each step; may raise to stop.
+    """
+    marked, missing, cameras = [], 0, 0
+    for drive in filter(is_marked, drives):
+        progressed()
+        path = drive.info.path
+        if not path:
+            cameras += 1
+            continue
+        try:
+            recording = RecordedDrive(path, drive.info.source, "", None, None, mount=mount)
+            predictions = known_predictions(recording, engine, cache)
+            speed = None if open_speed is None else open_speed(path, engine.settings.speed_lost_s)
+        except (OSError, UserError):  # it is gone, or its speed is
+            predictions, speed = None, None
+        if predictions is None:
+            missing += 1
+        else:
+            marked.append(MarkedDrive(predictions, drive.incidents, speed))
+    return LibraryAdvice(advise(marked, engine.settings, progressed), missing, cameras)

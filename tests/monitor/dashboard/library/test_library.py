@@ -1,0 +1,249 @@
+"""The library in the window, worked with as a person would."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.library.view import INCIDENTS
+from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
+from monitor.journal.library_files import FileLibrary
+from monitor.replay.reviews import read_reviews, reviews_file
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import Phase
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.fakes import FakeSource, frames_of, write_video
+from tests.monitor.journal.drives import incident, info, record
+
+STORY = [(0, 3.0), (6, 4.0), (0, 4.0), (1, 3.0), (0, 3.0)]
+MakeDashboard = Callable[..., Dashboard]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> FileLibrary:
+    return FileLibrary(tmp_path / "library")
+
+
+@pytest.fixture
+def dashboard(make_dashboard: MakeDashboard, library: FileLibrary) -> Dashboard:
+    return make_dashboard(library=library)
+
+
+def show(dashboard: Dashboard) -> None:
+    dashboard.window.show_view(LIBRARY)
+    dashboard.until(lambda: not dashboard.window.library.model.loading)
+
+
+def press(dashboard: Dashboard, qtbot: QtBot, key: Qt.Key, modifier: object = Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.keyClick(dashboard.window.library_view, key, modifier)  # type: ignore[arg-type]
+
+
+def test_a_drive_ends_is_summed_up_reviewed_and_known_in_the_next_session(
+    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+) -> None:
+    video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
+    first = make_dashboard(library=library)
+    first.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
+    first.controller.open(str(video))
+    first.until_phase(Phase.ENDED)
+    message = first.window.drive_view.message
+    assert message.content is not None and message.content.actions[:2] == (Action.REVIEW, Action.OPEN_REPLAY)
+    lines = [str(line) for line in message.content.details]
+    assert lines[0] == "length: 0:16" and "1 × Warning C6 Drinking" in lines[1] and "under an alert: " in lines[2]
+    qtbot.mouseClick(message.button(Action.REVIEW), Qt.MouseButton.LeftButton)
+    first.until(lambda: len(first.window.library.model.drives) == 1)
+    view = first.window.library_view
+    assert first.window.views.currentIndex() == LIBRARY and view.model.chosen
+    assert [entry.incident.number for entry in view.model.entries()] == [1, 2]
+    # The newest is on top, and looked at first.
+    assert view.entry is not None and view.entry.incident.number == 2 and len(view.entry.clip) >= 2
+    press(first, qtbot, Qt.Key.Key_W)
+    assert view.entry.incident.number == 1  # the next that nobody has reviewed
+    press(first, qtbot, Qt.Key.Key_T)
+    assert [review.status for review in read_reviews(reviews_file(str(video)))] == [
+        ReviewStatus.FALSE, ReviewStatus.TRUE
+    ]  # fmt: skip
+    # What the drive's own view shows is the same.
+    entries = [entry for entry in first.state.events.entries if hasattr(entry, "incident")]
+    assert [entry.incident.review.status for entry in entries] == [ReviewStatus.TRUE, ReviewStatus.FALSE]
+    first.window.close()
+
+    second = make_dashboard(library=FileLibrary(tmp_path / "library"))
+    second.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
+    show(second)
+    (drive,) = second.window.library.model.drives
+    assert drive.unreviewed == 0 and second.window.library_view.entry is None
+    assert "Everything is reviewed" in second.window.library_view.empty.text()
+    second.controller.open(str(video))
+    second.until_phase(Phase.ENDED)
+    again = [entry for entry in second.state.events.entries if hasattr(entry, "incident")]
+    assert [entry.incident.review.status for entry in again] == [ReviewStatus.TRUE, ReviewStatus.FALSE]
+    # A second thought replaces the first.
+    second.controller.review(again[0], Review(ReviewStatus.UNCLEAR))
+    assert len(read_reviews(reviews_file(str(video)))) == 2
+
+
+def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
+    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+) -> None:
+    frames = frames_of([(0, 3.0), (6, 4.0), (0, 3.0)])
+    source = FakeSource(frames, live=True, own_times=True, hangs=True, in_turn=True)
+    dashboard.play(source, "0")
+    for frame in frames[:-1]:
+        dashboard.until(
+            lambda frame=frame: dashboard.state.frame is not None and dashboard.state.since_s >= frame.time - 0.01
+        )
+        source.give_turn()
+    dashboard.until(lambda: dashboard.state.since_s > 9.8)
+    entry = dashboard.state.events.latest_incident()
+    assert entry is not None
+    dashboard.controller.review(entry, Review(ReviewStatus.FALSE, "a cup holder"))
+    qtbot.mouseClick(dashboard.window.header.stop, Qt.MouseButton.LeftButton)
+    source.end_turns()
+    source.closed.set()
+    dashboard.until_phase(Phase.ENDED)
+    content = dashboard.window.drive_view.message.content
+    assert content is not None and content.actions == (Action.REVIEW, Action.REPLAY, Action.CHOOSE)
+    assert "length: 0:09" in content.details
+    (drive,) = library.drives()
+    assert not drive.info.is_recording and drive.incidents[0].review == Review(ReviewStatus.FALSE, "a cup holder")
+
+
+def test_the_inbox_has_what_nobody_has_reviewed_by_day_and_driver(
+    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+) -> None:
+    record(library, info("a"), incident(1), incident(2, 20.0))
+    record(library, info("b", driver="Ada"), incident(1))
+    record(library, info("c", days=3))
+    library.review("a", 2, Review(ReviewStatus.TRUE))
+    show(dashboard)
+    view, model = dashboard.window.library_view, dashboard.window.library.model
+    kinds = [type(row).__name__ for row in model.rows()]
+    assert kinds == ["Inbox", "Day", "KeptDrive", "Day", "KeptDrive", "KeptDrive"]
+    assert [row.info.id for row in model.rows() if hasattr(row, "info")] == ["c", "b", "a"]
+    assert {(entry.kept_as, entry.incident.number) for entry in model.entries()} == {("a", 1), ("b", 1)}
+    press(dashboard, qtbot, Qt.Key.Key_U)
+    press(dashboard, qtbot, Qt.Key.Key_U)
+    assert model.unreviewed == 0 and len(model.entries()) == 2  # they stay until another look
+    press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert model.unreviewed == 1
+    press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert model.unreviewed == 0
+    view.drives.chosen.emit("c")
+    assert "had no incident" in view.empty.text() and view.card.title.full_text == "No incident is chosen"
+
+
+def test_a_note_and_a_driver_s_name_are_kept(dashboard: Dashboard, library: FileLibrary, qtbot: QtBot) -> None:
+    record(library, info("a"), incident(1), incident(2, 20.0))
+    show(dashboard)
+    view = dashboard.window.library_view
+    view.drives.chosen.emit("a")
+    view.card.note.setFocus()
+    qtbot.keyClicks(view.card.note, "TWU is no verdict here")
+    qtbot.keyClick(view.card.note, Qt.Key.Key_Return)
+    qtbot.keyClicks(view.driver, "Grace")
+    qtbot.keyClick(view.driver, Qt.Key.Key_Return)
+    drive = FileLibrary(library.folder).drive("a")
+    assert drive.info.driver == "Grace"
+    assert drive.incident(2).review == Review(ReviewStatus.NEW, "TWU is no verdict here")
+    assert drive.incident(1).review == Review()
+
+
+def test_a_case_is_saved_by_key_and_said(
+    dashboard: Dashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(library, info("a"), incident(1))
+    show(dashboard)
+    asked: list[str] = []
+
+    def save_as(_parent: object, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        asked.append(name)
+        return str(tmp_path / "sent.zip"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save_as)
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    press(dashboard, qtbot, Qt.Key.Key_S, modifiers)
+    assert asked == ["case-a-1.zip"] and "look through it" in dashboard.state.notices[-1]
+    with zipfile.ZipFile(tmp_path / "sent.zip") as archive:
+        assert "incident.json" in archive.namelist() and "thumbnails/03.jpg" in archive.namelist()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "sent.zip" / "x.zip"), ""))
+    qtbot.mouseClick(dashboard.window.library_view.card.case, Qt.MouseButton.LeftButton)
+    assert "choose another path" in dashboard.state.notices[-1]
+
+
+def test_a_drive_is_forgotten_after_a_question(
+    dashboard: Dashboard, library: FileLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(library, info("a"), incident(1))
+    show(dashboard)
+    view = dashboard.window.library_view
+    view.drives.chosen.emit("a")
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    view.ask_forget()
+    assert len(library.drives()) == 1
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    view.ask_forget()
+    assert library.drives() == [] and view.model.drives == [] and "There is none yet" in view.empty.text()
+
+
+def test_a_recording_is_replayed_kept_and_its_marks_advise(
+    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+) -> None:
+    video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
+    dashboard = make_dashboard(library=library)
+    dashboard.window.show_view(REPLAY)
+    dashboard.window.replay.open(str(video))
+    dashboard.until(lambda: bool(dashboard.window.replay.model.kept_as))
+    show(dashboard)
+    (drive,) = library.drives()
+    assert len(drive.incidents) == 2 and drive.summary is not None
+    assert all(len(library.thumbnails(drive.info.id, number)) == 1 for number in (1, 2))
+    view = dashboard.window.library_view
+    press(dashboard, qtbot, Qt.Key.Key_W)
+    press(dashboard, qtbot, Qt.Key.Key_T)
+    # Replay shows the same.
+    assert [each.review.status for each in dashboard.window.replay.model.incidents] == [
+        ReviewStatus.TRUE, ReviewStatus.FALSE
+    ]  # fmt: skip
+    qtbot.mouseClick(view.ask, Qt.MouseButton.LeftButton)
+    dashboard.until(lambda: view.model.advice is not None)
+    assert view.model.advice is not None and view.model.advice.advice.drives == 1
+    assert "threshold" in view.advice.text()
+    view.replay_asked.emit(str(video), 3.0)
+    assert dashboard.window.views.currentIndex() == REPLAY
+    dashboard.window.show_view(DRIVE)
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1024, 600), (1280, 720), (480, 320)])
+def test_in_a_small_window_one_part_leads_to_the_next(
+    size: tuple[int, int], dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+) -> None:
+    record(library, info("a"), incident(1))
+    dashboard.window.resize(*size)
+    show(dashboard)
+    view = dashboard.window.library_view
+    view.drives.chosen.emit("a")
+    assert view.incidents.isVisible()
+    if view.pages.isVisible():
+        assert view.pages.current == INCIDENTS
+    view.incidents.review_asked.emit(view.entry)
+    assert view.card.isVisible() and view.card.case.isVisible()
+    for widget in (view.card.case, *view.card.verdicts.values()):
+        corner = widget.mapTo(dashboard.window, widget.rect().bottomRight())
+        assert dashboard.window.rect().contains(corner)
+
+
+def test_what_was_damaged_is_said(dashboard: Dashboard, library: FileLibrary, tmp_path: Path) -> None:
+    record(library, replace(info("a")), incident(1))
+    (tmp_path / "library" / "a" / "drive.jsonl").write_bytes(b"\x00")
+    show(dashboard)
+    dashboard.until(lambda: any("set aside" in notice for notice in dashboard.state.notices))
+    assert dashboard.window.library.model.drives == []
