@@ -216,17 +216,17 @@ def fill(library: FileLibrary) -> DriveSummary:
     (watched,) = library.drives()
     info, summary = watched.info, watched.summary or DriveSummary()
     said = (ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.NEW, ReviewStatus.UNCLEAR)
-    for number, driver in enumerate(("Ada", "Ada", "Grace", "")):
-        drive_id = f"camera-{number}"
-        began_at = info.began_at - timedelta(days=1 + number // 3, hours=3 * number)
+    for each, driver in enumerate(("Ada", "Ada", "Grace", "")):
+        drive_id = f"camera-{each}"
+        began_at = info.began_at - timedelta(days=1 + each // 3, hours=3 * each)
         recorder = library.begin(
             replace(info, id=drive_id, path="", source="camera 0", driver=driver, began_at=began_at)
         )
         for incident in watched.incidents:
             recorder.incident(incident, library.thumbnails(info.id, incident.number))
-        recorder.end(replace(summary, length_s=summary.length_s * (3 + number)), 1, "stopped")
-        for incident in watched.incidents[: -1 if number < 2 else None]:
-            library.review(drive_id, incident.number, Review(said[number]))
+        recorder.end(replace(summary, length_s=summary.length_s * (3 + each)), 1, "stopped")
+        for incident in watched.incidents[: -1 if each < 2 else None]:
+            library.review(drive_id, incident.number, Review(said[each]))
     return summary
 
 

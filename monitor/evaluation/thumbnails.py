@@ -52,7 +52,7 @@ def thumbnail_jpeg(
     height, full_width = pixels.shape[:2]
     scale = min(1.0, width / full_width)
     size = (max(1, round(full_width * scale)), max(1, round(height * scale)))
-    small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     _draw_regions(small, prediction, mount, part_names or {})
     done, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:

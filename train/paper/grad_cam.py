@@ -92,16 +92,16 @@ def class_activation(network: nn.Module, view: Tensor, regions: Tensor, target: 
     finally:
         for hook in hooks:
             hook.remove()
-    logits, zooms = output.logits[0], isinstance(output, ZoomOutput)
+    logits = output.logits[0]
     chosen = int(logits.argmax()) if target is None else target
     gradients = dict(zip(kept, torch.autograd.grad(logits[chosen], list(kept.values())), strict=True))
     maps = {name: value[0].detach() for name, value in kept.items()}
     return ClassActivation(
         probabilities=torch.softmax(logits.detach(), dim=0),
         target=chosen,
-        region_weights=(output.part_weights if zooms else output.region_weights)[0].detach(),
+        region_weights=(output.part_weights if isinstance(output, ZoomOutput) else output.region_weights)[0].detach(),
         features=maps["before"],
         before=grad_cam(maps["before"], gradients["before"][0]),
         after=cell_contributions(maps["after"], gradients["after"][0]) if "after" in maps else None,
-        found_regions=output.boxes[0].detach() if zooms else None,
+        found_regions=output.boxes[0].detach() if isinstance(output, ZoomOutput) else None,
     )

@@ -742,6 +742,10 @@
 <context>
     <name>Library</name>
     <message>
+        <source>Changed in another view: {0}.</source>
+        <translation>In einer anderen Ansicht geändert: {0}.</translation>
+    </message>
+    <message>
         <source>The case is written: {0}. It shows a person: look through it before you send it.</source>
         <translation>Der Fall ist geschrieben: {0}. Er zeigt einen Menschen: vor dem Senden durchsehen.</translation>
     </message>
@@ -1105,8 +1109,8 @@
         <translation>In dem, was bisher ausgewertet ist, gibt es keinen weiteren Vorfall.</translation>
     </message>
     <message>
-        <source>Changed in Drive: {0}.</source>
-        <translation>In „Fahrt“ geändert: {0}.</translation>
+        <source>Changed in another view: {0}.</source>
+        <translation>In einer anderen Ansicht geändert: {0}.</translation>
     </message>
     <message>
         <source>labels of another file</source>
@@ -2156,6 +2160,10 @@
         <translation>Überall</translation>
     </message>
     <message>
+        <source>In the library</source>
+        <translation>In der Bibliothek</translation>
+    </message>
+    <message>
         <source>Acknowledge the alert: hidden until it rises</source>
         <translation>Die Warnung bestätigen: verborgen, bis sie steigt</translation>
     </message>
@@ -2192,8 +2200,8 @@
         <translation>Anhalten oder weiter</translation>
     </message>
     <message>
-        <source>Start again</source>
-        <translation>Von vorn</translation>
+        <source>End the drive</source>
+        <translation>Fahrt beenden</translation>
     </message>
     <message>
         <source>Play, or pause</source>
@@ -2280,6 +2288,10 @@
         <translation>Bericht exportieren…</translation>
     </message>
     <message>
+        <source>Save the incident as a case…</source>
+        <translation>Den Vorfall als Fall sichern…</translation>
+    </message>
+    <message>
         <source>Sound off, or on</source>
         <translation>Ton aus oder an</translation>
     </message>
@@ -2305,7 +2317,7 @@
     </message>
     <message>
         <source>PIN</source>
-        <translation type="unfinished">PIN</translation>
+        <translation>PIN</translation>
     </message>
     <message>
         <source>Views</source>
@@ -2318,6 +2330,10 @@
     <message>
         <source>Show the replay</source>
         <translation>Die Wiedergabe zeigen</translation>
+    </message>
+    <message>
+        <source>Show the library</source>
+        <translation>Die Bibliothek zeigen</translation>
     </message>
     <message>
         <source>Show the settings</source>
@@ -2382,10 +2398,6 @@
     <message>
         <source>There is no incident yet that could be reviewed.</source>
         <translation>Es gibt noch keinen Vorfall, der bewertet werden könnte.</translation>
-    </message>
-    <message>
-        <source>Changed in Replay: {what}.</source>
-        <translation>In „Wiedergabe“ geändert: {what}.</translation>
     </message>
     <message>
         <source>alerts cannot be heard: this machine has no audio output</source>
@@ -2926,6 +2938,10 @@
     <message>
         <source>a distraction must show within 10 s: lower {smoothing} or {enter}, also by activity</source>
         <translation>eine Ablenkung muss sich in 10 s zeigen: {smoothing} oder {enter} senken, auch je Tätigkeit</translation>
+    </message>
+    <message>
+        <source>Changed in another view: {what}.</source>
+        <translation>In einer anderen Ansicht geändert: {what}.</translation>
     </message>
     <message>
         <source>right-hand drive is locked by the administrator: {file}</source>

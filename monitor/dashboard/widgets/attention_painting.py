@@ -100,7 +100,8 @@ def _paint_parts(painter: QPainter, rect: QRectF, prediction: Prediction, mount:
     painter.setFont(palette.font(_LABEL_SIZE, bold=True))
     metrics = painter.fontMetrics()
     sizes = [(metrics.horizontalAdvance(text) + 14.0, metrics.height() + 4.0) for text in texts]
-    places = place_labels([box.getCoords() for box in boxes], sizes, rect.getCoords())
+    edges = [(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]
+    places = place_labels(edges, sizes, (rect.left(), rect.top(), rect.right(), rect.bottom()))
     for rank, (text, place) in enumerate(zip(texts, places, strict=True)):
         if place is not None:
             chip, strong = QRectF(*place, *sizes[rank]), QColor(palette.theme().primary_region)

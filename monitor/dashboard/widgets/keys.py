@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engines.activities import Activity
@@ -147,7 +147,9 @@ def bind_keys(widget: QWidget, place: Place, handlers: Mapping[str, Callable[[],
     for key in keys_of(place):
         for number, text in enumerate(key.each or (key.text,)):
             action = QAction(term(text), widget)
-            action.setShortcuts([key.keys[number]] if key.each else list(key.keys))
+            action.setShortcuts(
+                [QKeySequence(one) for one in (key.keys[number : number + 1] if key.each else key.keys)]
+            )
             action.setShortcutVisibleInContextMenu(True)
             action.setData(key)
             handler = handlers[key.keys[number]]

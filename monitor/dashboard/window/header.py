@@ -1,4 +1,4 @@
-"""The bar at the upper edge: product, the three views, the source, and the buttons that go with it."""
+"""The bar at the upper edge: product, the views, the source, and the buttons that go with it."""
 
 from __future__ import annotations
 
@@ -122,9 +122,19 @@ class Header(QWidget):
         )
         self.menu.setAccessibleName(translate("Header", "Menu"))
         self._drive_buttons = (self.restart, self.pause, self.stop, self.regions, self.overlays, self.mute, self.driver)
-        parts = (self._sign, self._product, 6, self.views, None, self.source, *self._drive_buttons, self.full_screen)
-        parts = (*parts, self.menu)
-        row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
+        last = (*self._drive_buttons, self.full_screen, self.menu)
+        row(
+            self._sign,
+            self._product,
+            6,
+            self.views,
+            None,
+            self.source,
+            *last,
+            into=self,
+            spacing=8,
+            margins=(4, 0, 0, 0),
+        )
         listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
         listen(self, state.options_changed, self._refresh)
