@@ -31,7 +31,7 @@ from monitor.dashboard.driver.poses import POSES, strike
 from monitor.dashboard.library.view import DRIVES, INCIDENTS, REVIEW
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
-from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA, ENGINE
+from monitor.dashboard.setup.view import ACCESS, ALERTS, APPEARANCE, CAMERA, ENGINE
 from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY, SETUP, MainWindow
@@ -246,6 +246,7 @@ VIEWS: dict[str, Callable[[Photographer], None]] = {
     "settings-engine": lambda photographer: photographer.show_setup(ENGINE),
     "settings-alerts": lambda photographer: photographer.show_setup(ALERTS),
     "settings-appearance": lambda photographer: photographer.show_setup(APPEARANCE),
+    "settings-pin": lambda photographer: photographer.show_setup(ACCESS),
 }
 """Name → how it is shown."""
 

@@ -99,6 +99,12 @@ class AlertsPage(QWidget):
         )
         self.presets = ChoiceCards(texts, translate("AlertsPage", "How early alerts come"))
         self.presets.chosen.connect(self._chosen)
+        for number, preset in enumerate(_PRESETS):
+            if not self._fits(preset):
+                self.presets.buttons[number].setEnabled(False)
+                self.presets.buttons[number].setToolTip(
+                    translate("AlertsPage", "This one does not go with what is locked, or changes nothing.")
+                )
         self.form = PolicyForm(choices.base, choices.locked, has_speed=choices.has_speed)
         self.form.set_policy(choices.policy)
         self.form.changed.connect(self._refresh)
@@ -176,6 +182,14 @@ class AlertsPage(QWidget):
 
     # Presets
 
+    def _fits(self, preset: Preset) -> bool:
+        """Whether a preset goes with what is locked and fitted; where all of its times are locked it changes none."""
+        try:
+            self._over(preset)
+        except UserError:
+            return False
+        return not set(preset.times) <= self._locked
+
     def _over(self, preset: Preset) -> PolicySettings:
         """What holds, with a preset's times. Raises `UserError` where they do not fit."""
         alerts = preset.over(self._choices.base.alerts, self._locked)
@@ -189,11 +203,7 @@ class AlertsPage(QWidget):
             if self._own is not None:
                 self._hold(self._policy.model_copy(update={"alerts": self._own.alerts}))
             return
-        try:
-            policy = self._over(_PRESETS[number])
-        except UserError as error:
-            self._refresh(str(error))
-            return
+        policy = self._over(_PRESETS[number])
         for own in (self._policy, self.form.policy):
             if own is not None and self._preset(own) is None:
                 self._own = own
@@ -202,7 +212,7 @@ class AlertsPage(QWidget):
 
     def _hold(self, policy: PolicySettings) -> None:
         """Settings hold and are shown, unless they cannot be saved."""
-        if self._choose_policy(policy):
+        if policy != self._policy and self._choose_policy(policy):
             self._policy = policy
         self.form.set_policy(self._policy)
 
@@ -235,16 +245,13 @@ class AlertsPage(QWidget):
             self._asking.abandon()
             self._asking = None
 
-    def _refresh(self, problem: str = "") -> None:
-        form = self.form
+    def _refresh(self) -> None:
+        form, problem = self.form, ""
         self.apply.setEnabled(form.policy is not None and form.policy != self._policy)
         self.reset.setEnabled(any(editor.value != editor.default for editor in form.editors.values()))
         preset = self._preset(form.policy) if form.policy is not None else None
         self.presets.show_card(_OWN, preset is None or self._own is not None)
         self.presets.choose(_OWN if preset is None else _PRESETS.index(preset))
-        for number, each in enumerate(_PRESETS):
-            # Where all of its times are locked there is nothing to choose.
-            self.presets.buttons[number].setEnabled(not set(each.times) <= self._locked)
         if form.fault:
             problem = translate("AlertsPage", "These do not fit together: {0}").format(form.fault)
         unapplied = form.policy != self._policy

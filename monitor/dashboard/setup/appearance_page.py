@@ -69,7 +69,7 @@ class AppearancePage(QWidget):
         form.setHorizontalSpacing(palette.px(18))
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(translate("AppearancePage", "Colours"), self.themes)
-        form.addRow(translate("AppearancePage", "Text size"), row((self.scale, 1), self.percent))
+        form.addRow(translate("AppearancePage", "Text size"), row((self.scale, 1), self.percent, spacing=12))
         form.addRow(translate("AppearancePage", "Language"), self.languages)
         form.addRow(translate("AppearancePage", "Speed"), self.units)
         form.addRow(translate("AppearancePage", "Sound"), self.sound)

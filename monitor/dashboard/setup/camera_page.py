@@ -117,7 +117,7 @@ class CameraPage(QWidget):
         self.editor = MountEditor(state)
         self.editor.drawn.connect(self._drawn)
         self.seen = SeenView(state)
-        self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirror the image"))
+        self.mirror = QCheckBox(translate("CameraPage", "Right-hand drive: mirrored"))
         self.mirror.setChecked(mount.mirror)
         self.mirror.toggled.connect(lambda on: self._set_mount(self._mount.model_copy(update={"mirror": on})))
         self.full_frame = QPushButton(translate("CameraPage", "Full image"))
@@ -203,9 +203,9 @@ class CameraPage(QWidget):
 
     def set_layout_size(self, size: LayoutSize) -> None:
         """The frame has a smaller part of a small window."""
-        full = size in (LayoutSize.WIDE, LayoutSize.LOW)
-        self._columns.setStretch(0, 5 if full else 4)
-        self._columns.setStretch(1, 4 if full else 5)
+        frame, steps = {LayoutSize.WIDE: (5, 4), LayoutSize.LOW: (5, 4), LayoutSize.MINI: (3, 7)}.get(size, (4, 5))
+        self._columns.setStretch(0, frame)
+        self._columns.setStretch(1, steps)
 
     def _drawn(self, box: Box) -> None:
         self._set_mount(self._mount.model_copy(update={"crop": tuple(box)}))
@@ -297,7 +297,7 @@ class CameraPage(QWidget):
         running = state.phase in (Phase.RUNNING, Phase.PAUSED)
         name = term(state.source_name) or translate("CameraPage", "Choose a camera…")
         self.source.setText(
-            " " + self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(110))
+            " " + self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(140))
         )
         self.source.setToolTip(translate("CameraPage", "Choose another source"))
         self.check.setEnabled(running and self._check is None)

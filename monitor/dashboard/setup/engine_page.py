@@ -91,6 +91,9 @@ class EnginePage(QWidget):
         self.adaptive.toggled.connect(self._edited)
         for combo in (self.runtime, self.precision, self.limit):
             combo.currentIndexChanged.connect(self._edited)
+            # A long choice must not make the page wider than a small window.
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
         self.apply = QPushButton(translate("EnginePage", "Use this engine"))
         self.apply.setObjectName("main")
         self.apply.clicked.connect(self._apply)
@@ -113,11 +116,11 @@ class EnginePage(QWidget):
         form.setVerticalSpacing(palette.px(10))
         form.setHorizontalSpacing(palette.px(16))
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.addRow(translate("EnginePage", "Bundle"), row((self.bundle, 1), browse))
+        form.addRow(translate("EnginePage", "Bundle"), row((self.bundle, 1), browse, spacing=8))
         form.addRow(translate("EnginePage", "Runtime"), self.runtime)
         form.addRow(translate("EnginePage", "Precision"), self.precision)
         form.addRow(translate("EnginePage", "Frames classified"), self.limit)
-        form.addRow("", self.adaptive)
+        form.addRow(self.adaptive)
         buttons = row(self.apply, self.run, self.cancel, None)
         inner = QWidget()
         column(form, buttons, self.bar, self.status, self.result, None, into=inner, spacing=12)

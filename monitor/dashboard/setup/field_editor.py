@@ -20,8 +20,8 @@ from monitor.dashboard.widgets.icons import icon_pixmap
 
 translate = QCoreApplication.translate
 
-_ACROSS = 3
-"""Thresholds by activity stand in so many columns."""
+_ACROSS, _ACROSS_LARGE, _LARGE = 3, 2, 1.4
+"""Thresholds by activity stand in so many columns, and in so many from this text size on."""
 
 
 class _Combo(QComboBox):
@@ -154,6 +154,7 @@ def _by_activity(name: str, limits: dict[str, Any], default: dict[str, float], c
     grid = QGridLayout(frame)
     grid.setContentsMargins(0, palette.px(4), 0, 0)
     boxes: dict[str, NumberBox] = {}
+    across = _ACROSS_LARGE if palette.scale() >= _LARGE else _ACROSS
     for index, activity in enumerate(each for each in Activity if each.is_distraction):
         box = NumberBox(name, limits, optional=True)
         box.setFixedWidth(palette.px(100))
@@ -163,10 +164,10 @@ def _by_activity(name: str, limits: dict[str, Any], default: dict[str, float], c
         box.valueChanged.connect(lambda _value: changed())
         label = QLabel(activity.label)
         label.setToolTip(term(activity.title))
-        grid.addWidget(label, index // _ACROSS, 2 * (index % _ACROSS))
-        grid.addWidget(box, index // _ACROSS, 2 * (index % _ACROSS) + 1)
+        grid.addWidget(label, index // across, 2 * (index % across))
+        grid.addWidget(box, index // across, 2 * (index % across) + 1)
         boxes[activity.code] = box
-    grid.setColumnStretch(2 * _ACROSS, 1)
+    grid.setColumnStretch(2 * across, 1)
 
     def read() -> object:
         return {code: box.stored for code, box in boxes.items() if box.stored > 0.0}

@@ -164,9 +164,8 @@ class MountEditor(QWidget):
             painter.setPen(QColor("#94a5b8"))
             painter.setFont(palette.font(13))
             text = translate("MountEditor", "No image yet: choose a camera")
-            painter.drawText(
-                rect.adjusted(0, 0, 0, -12), Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, text
-            )
+            below = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter
+            painter.drawText(rect.adjusted(8, 0, -8, -12), int(below) | int(Qt.TextFlag.TextWordWrap), text)
         painter.end()
 
 

@@ -106,6 +106,10 @@
         <translation>Wie früh gewarnt wird</translation>
     </message>
     <message>
+        <source>This one does not go with what is locked, or changes nothing.</source>
+        <translation>Dies passt nicht zu dem, was gesperrt ist, oder ändert nichts.</translation>
+    </message>
+    <message>
         <source>Reset all</source>
         <translation>Alles zurücksetzen</translation>
     </message>
@@ -202,8 +206,8 @@
         <translation>Das sieht das Netz:</translation>
     </message>
     <message>
-        <source>Right-hand drive: mirror the image</source>
-        <translation>Rechtslenker: Bild spiegeln</translation>
+        <source>Right-hand drive: mirrored</source>
+        <translation>Rechtslenker: gespiegelt</translation>
     </message>
     <message>
         <source>Full image</source>
@@ -372,7 +376,7 @@
     </message>
     <message>
         <source>Fewer camera frames while nothing changes</source>
-        <translation>Weniger Kamerabilder, solange sich nichts ändert</translation>
+        <translation>Weniger Bilder, solange sich nichts ändert</translation>
     </message>
     <message>
         <source>Use this engine</source>
@@ -1941,7 +1945,7 @@
     </message>
     <message>
         <source>A caution after one long glance, a warning soon after it.</source>
-        <translation>Ein Hinweis nach einem langen Blick, bald danach eine Warnung.</translation>
+        <translation>„Achtung“ nach einem langen Blick, bald danach eine Warnung.</translation>
     </message>
     <message>
         <source>Patient</source>
@@ -1949,7 +1953,7 @@
     </message>
     <message>
         <source>Cautions come as with Balanced; warnings and critical alerts wait longer.</source>
-        <translation>Hinweise kommen wie bei Ausgewogen; Warnungen, auch kritische, warten länger.</translation>
+        <translation>„Achtung“ kommt wie bei Ausgewogen; Warnungen, auch kritische, warten länger.</translation>
     </message>
     <message>
         <source>Right-hand drive</source>
@@ -2741,7 +2745,7 @@
     </message>
     <message>
         <source>distraction until a caution; a phone in hand is cautioned at once</source>
-        <translation>Ablenkung bis zum Hinweis; beim Telefon in der Hand kommt er sofort</translation>
+        <translation>Ablenkung bis „Achtung“; beim Telefon in der Hand kommt es sofort</translation>
     </message>
     <message>
         <source>Warning at high speed</source>

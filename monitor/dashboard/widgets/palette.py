@@ -226,7 +226,11 @@ QListView, QScrollArea, QScrollArea > QWidget > QWidget {{ background: transpare
 QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {now.strong_border}; border-radius: {px(4)}px; min-height: {px(28)}px; }}
 QScrollBar::handle:vertical:hover {{ background: {now.faint}; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: {px(10)}px; margin: 0; }}
+QScrollBar::handle:horizontal {{ background: {now.strong_border}; border-radius: {px(4)}px; min-width: {px(28)}px; }}
+QScrollBar::handle:horizontal:hover {{ background: {now.faint}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QMenu {{ background: {now.raised}; border: 1px solid {now.border}; padding: {px(6)}px; }}
 QMenu::item {{ padding: {px(7)}px {px(22)}px; border-radius: {px(6)}px; }}

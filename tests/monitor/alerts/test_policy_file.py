@@ -11,6 +11,7 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor import policy
 from monitor.alerts.policy_file import DEFAULT_POLICY, PolicySettings, as_toml, policy_notices, read_policy
+from monitor.alerts.presets.preset import Preset
 from monitor.alerts.settings import REMOVED, AlertSettings
 from monitor.health.camera_health import HealthSettings
 from monitor.policy import describe
@@ -112,6 +113,16 @@ def test_right_hand_drive_mirrors_the_view() -> None:
     assert right.mount(cropped) == Mount(crop=cropped.crop, mirror=True)
     assert PolicySettings().mount(cropped) is cropped
     assert PolicySettings().mount(None) is None
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_a_preset_is_printed_as_a_file_that_locks_all_of_its_times(
+    preset: Preset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(policy.main, ["--preset", preset.value]) == 0
+    file = write(tmp_path / "locked.toml", capsys.readouterr().out)
+    assert read_policy(file).alerts == preset.over(AlertSettings())
+    assert read_policy(file).alerts.model_fields_set == set(preset.times)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

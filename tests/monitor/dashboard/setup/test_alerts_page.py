@@ -74,6 +74,15 @@ def test_a_preset_is_chosen_with_one_click_and_only_what_differs_is_written(dash
     assert read_policy(user_policy_file()) == PolicySettings() and "caution_s" not in user_policy_file().read_text()
 
 
+def test_the_preset_that_holds_is_clicked_again_and_the_drive_goes_on(dashboard: Dashboard, qtbot: QtBot) -> None:
+    page = alerts_page(dashboard)
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 30.0)]), interval_s=0.02))
+    dashboard.until(lambda: dashboard.state.since_s > 0.0)
+    drive = dashboard.state.drive
+    qtbot.mouseClick(page.presets.buttons[1], LEFT)
+    assert dashboard.state.drive is drive and not user_policy_file().exists()
+
+
 def test_a_preset_is_still_shown_at_the_next_start(make_dashboard: MakeDashboard, qtbot: QtBot) -> None:
     qtbot.mouseClick(alerts_page(make_dashboard()).presets.buttons[2], LEFT)
     assert alerts_page(make_dashboard()).presets.current == 2
@@ -229,6 +238,12 @@ def test_where_every_time_is_locked_no_preset_can_be_chosen(locked: Callable[...
     assert not any(page.presets.buttons[index].isEnabled() for index in range(OWN))
     qtbot.mouseClick(page.presets.buttons[0], LEFT)
     assert not user_policy_file().exists()
+
+
+def test_a_preset_that_does_not_go_with_what_is_locked_cannot_be_chosen(locked: Callable[..., Dashboard]) -> None:
+    page = alerts_page(locked("[alerts]\ncaution_s = 3.0\n"))
+    assert [page.presets.buttons[index].isEnabled() for index in range(OWN)] == [False, True, True]
+    assert "locked" in page.presets.buttons[0].toolTip()
 
 
 @pytest.mark.parametrize("right", [True, False])
