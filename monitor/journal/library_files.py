@@ -4,14 +4,16 @@
     library/ID/NUMBER/0.jpg     thumbnails of an incident, the oldest first
 
 Lines are only ever added, so that any number of monitors and windows may use one library. What a recording gives when
-it is watched lies in ``ID/new`` until its end, and takes the place of what was known where it goes as far.
+it is watched lies in ``ID/new-…`` until its end, and takes the place of what was known where it goes as far.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -44,6 +46,10 @@ MAX_THUMBNAIL_BYTES = 400 << 20
 
 _MAX_THUMBNAILS = 8
 """Of one incident."""
+
+_NEW = "new-"
+_CUT_SHORT_S = 86400.0
+"""What a recording gave and was not put in place within a day was cut short: the power went."""
 
 _WAIT_S, _CLOSING_S = 0.05, 1.0
 
@@ -217,9 +223,11 @@ class _Recorder:
     def __init__(self, library: FileLibrary, folder: Path, info: DriveInfo) -> None:
         self._library, self._folder, self._info = library, folder, info
         # Of a recording, what is new lies apart until its end.
-        self._new = folder / "new" if info.is_recording else folder
-        if info.is_recording:
-            shutil.rmtree(self._new, ignore_errors=True)  # of one that was cut short
+        self._new = folder / f"{_NEW}{secrets.token_hex(4)}" if info.is_recording else folder
+        for old in folder.glob(f"{_NEW}*"):
+            with suppress(OSError):
+                if time.time() - old.stat().st_mtime > _CUT_SHORT_S:
+                    shutil.rmtree(old)
         self._journal = Journal(self._new / LINES, live=True)
         self._waiting: deque[tuple[Path, bytes]] = deque()
         self._has_room = False

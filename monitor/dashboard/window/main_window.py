@@ -72,6 +72,7 @@ from monitor.viewmodel.driver.glance import Extent
 from monitor.viewmodel.event_log import LogEntry, LoggedIncident
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.replay import ReplayModel
+from monitor.viewmodel.state import Phase
 
 translate = QCoreApplication.translate
 
@@ -209,6 +210,7 @@ class MainWindow(QMainWindow):
         self._connect_keys(central)
         listen(central, state.observed, self._show_banner)
         listen(central, state.drive_changed, self._show_banner)
+        listen(central, state.drive_changed, self._drive_ended)
         # A focused button would take the space bar from the shortcut.
         for button in self.header.findChildren(QWidget):
             if button.focusPolicy() != Qt.FocusPolicy.NoFocus:
@@ -329,6 +331,11 @@ class MainWindow(QMainWindow):
         self.library.model.choose(self.state.kept_as)
         self.show_view(LIBRARY)
         self.library_view.show_part(INCIDENTS)
+
+    def _drive_ended(self) -> None:
+        """The library that is looked at has one more."""
+        if self.state.phase is Phase.ENDED and self.views.currentIndex() == LIBRARY:
+            self.library.refresh()
 
     def _use_threshold(self, effect: ThresholdEffect[MarkScore]) -> bool:
         """Put a threshold into the user's policy, for the drives to come; whether it could be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -99,10 +100,25 @@ def test_what_is_stopped_early_leaves_the_whole_drive_as_it_was(library: FileLib
     record(library, about, incident(1), incident(2, 20.0))
     before = sorted(path.name for path in (tmp_path / "library" / about.id).rglob("*"))
     record(library, about, incident(1), length_s=12.0)
-    library.begin(about)  # and one that the power has ended
+    library.begin(about)  # and one that the power has ended, two days ago
+    (cut_short,) = (tmp_path / "library" / about.id).glob("new-*")
+    os.utime(cut_short, (1.0, 1.0))
     assert len(library.drive(about.id).incidents) == 2
     record(library, about, incident(1), length_s=12.0)
     assert sorted(path.name for path in (tmp_path / "library" / about.id).rglob("*")) == before
+
+
+def test_a_recording_may_be_watched_and_replayed_at_the_same_time(library: FileLibrary) -> None:
+    about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
+    first, second = library.begin(about), library.begin(about)
+    first.incident(incident(1), [b"of the first"])
+    second.incident(incident(1), [])
+    second.incident(incident(2, 20.0), [b"of the second"])
+    second.end(SUMMARY, 600, "source_ended")
+    first.end(replace(SUMMARY, length_s=5.0), 50, "stopped")
+    (drive,) = library.drives()
+    assert len(drive.incidents) == 2 and drive.summary == SUMMARY and drive.damaged == 0
+    assert library.thumbnails(about.id, 2) == (b"of the second",)
 
 
 def test_what_the_power_has_torn_costs_one_line(library: FileLibrary, tmp_path: Path) -> None:
