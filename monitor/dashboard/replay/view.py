@@ -136,6 +136,7 @@ class ReplayView(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setMaximumWidth(palette.px(160))
+        self.bar.setAccessibleName(translate("ReplayView", "How far the work in the background is"))
         self.stop = icon_button(
             "close", translate("ReplayView", "Stop; what was analysed is saved"), controller.cancel, plain=True
         )

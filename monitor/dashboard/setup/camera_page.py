@@ -139,6 +139,7 @@ class CameraPage(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(translate("CameraPage", "How far the check of the view is"))
         self.verdict = _text("", soft=False)
         self.start = QPushButton()
         self.start.setObjectName("main")

@@ -226,6 +226,10 @@
         <translation>Sicht prüfen</translation>
     </message>
     <message>
+        <source>How far the check of the view is</source>
+        <translation>Wie weit die Prüfung der Sicht ist</translation>
+    </message>
+    <message>
         <source>Saved in {0}</source>
         <translation>Gespeichert in {0}</translation>
     </message>
@@ -393,6 +397,10 @@
     <message>
         <source>Bundle</source>
         <translation>Paket</translation>
+    </message>
+    <message>
+        <source>How far the measurement is</source>
+        <translation>Wie weit die Messung ist</translation>
     </message>
     <message>
         <source>The folder of a bundle</source>
@@ -1193,6 +1201,10 @@
     <message>
         <source>Export the report…</source>
         <translation>Bericht…</translation>
+    </message>
+    <message>
+        <source>How far the work in the background is</source>
+        <translation>Wie weit die Arbeit im Hintergrund ist</translation>
     </message>
     <message>
         <source>Stop; what was analysed is saved</source>
