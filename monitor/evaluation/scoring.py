@@ -97,6 +97,11 @@ def alerts_of(events: Sequence[AlertEvent]) -> list[Alert]:
     return alerts
 
 
+def shown_spans(alerts: Sequence[Alert]) -> list[tuple[float, float]]:
+    """When the driver was shown an alert; what was acknowledged or snoozed is cleared, and hidden from then on."""
+    return [(alert.raised_s, math.inf if alert.cleared_s is None else alert.cleared_s) for alert in alerts]
+
+
 def _alert(events: list[AlertEvent], cleared_s: float | None) -> Alert:
     highest = max(events, key=lambda event: event.tier)
     reason = highest.reason.value if highest.reason is not None else ""
@@ -349,7 +354,7 @@ def score_events(
     ends_s = [(start_s, end_s - grace_s) for start_s, end_s in spans]
     cleared_late = [alert for alert in inside if _is_cleared_late(alert, ends_s, labels, times_s, settings)]
     lengths_s = frame_durations_s(times_s, settings.frame_holds_s)
-    shown = [(alert.raised_s, math.inf if alert.cleared_s is None else alert.cleared_s) for alert in alerts]
+    shown = shown_spans(alerts)
     activities_at = [labels.activity_at(time_s) for time_s in times_s]
     labelled = np.array([activity is not None for activity in activities_at], dtype=bool)
     attentive = np.array([activity is Activity.SAFE_DRIVING for activity in activities_at], dtype=bool)

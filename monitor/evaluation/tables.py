@@ -15,7 +15,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.incidents.incident import Incident
 from monitor.evaluation.attention import NO_ATTENTION, AttentionUnderAlert, attention_under_alert
 from monitor.evaluation.drive import DriveRecord
-from monitor.evaluation.scoring import Distraction, EventScore, FrameScore, frame_durations_s
+from monitor.evaluation.scoring import Distraction, EventScore, FrameScore, frame_durations_s, shown_spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class IncidentRow:
         incident: as it was at its end.
         distraction: the labelled distraction that it begins in; None without one.
         is_false: whether it begins where something else than a distraction is labelled.
-        attention: labelled attention under it.
+        attention: labelled attention while its alert was shown; the rows' sums are the headline's.
     """
 
     incident: Incident
@@ -122,6 +122,7 @@ def by_incident(record: DriveRecord) -> list[IncidentRow]:
     grace_s = record.settings.clear_s
     lengths_s = frame_durations_s(record.times_s, record.settings.frame_holds_s).tolist()
     false = {alert.raised_s for alert in score.false}
+    shown = shown_spans(record.alerts)
     rows = []
     for incident in record.incidents:
         found = [
@@ -129,8 +130,11 @@ def by_incident(record: DriveRecord) -> list[IncidentRow]:
             for item in score.distractions
             if item.start_s - SAME_S <= incident.start_s <= item.end_s + grace_s + SAME_S
         ]
-        span = (incident.start_s, math.inf if incident.end_s is None else incident.end_s)
-        attention = attention_under_alert(labels, record.times_s, lengths_s, [span], grace_s)
+        # As the headline counts: what the driver has had hidden goes on as an incident, and alerts nobody.
+        end_s = math.inf if incident.end_s is None else incident.end_s
+        spans = [(max(start_s, incident.start_s), min(stop_s, end_s)) for start_s, stop_s in shown]
+        seen = [span for span in spans if span[0] < span[1]]
+        attention = attention_under_alert(labels, record.times_s, lengths_s, seen, grace_s)
         distraction = found[-1] if found else None
         rows.append(IncidentRow(incident, distraction, incident.start_s in false, attention))
     return rows
