@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -21,46 +20,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engines.benchmarks.engine import Benchmark, benchmark
-from engines.bundles.bundle import Bundle
 from engines.bundles.manifest import PRECISIONS
-from engines.runtimes import AUTO, SessionOptions, choose, runtime_names
+from engines.runtimes import AUTO, runtime_names
 from monitor.dashboard.numbers import LocalNumber, decimal
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.layout import column, row, scroll_page
+from monitor.dashboard.window.status_bar import stage_title
+from monitor.live.drive_speed import DriveSpeed, measure_drive
 from monitor.live.engine import Engine, EngineOptions
-from monitor.sources import DEMO, open_source
 
 translate = QCoreApplication.translate
 
-_REPEATS = 30
-_FRAMES = 8
 _WIDEST = 760
 _LIMITS = (30.0, 20.0, 15.0, 10.0, 5.0)
 """Frames a second to choose from."""
 
-Measure = Callable[[EngineOptions, Progress], Benchmark]
+Measure = Callable[[EngineOptions, Progress], DriveSpeed]
 
 
-def measure(choice: EngineOptions, progress: Progress) -> Benchmark:
-    """Time an engine on frames of the demo drive. Raises `UserError`."""
-    progress(words=translate("EnginePage", "opening the bundle"))
-    bundle = Bundle.open(choice.bundle)
-    frames: list[NDArray[np.uint8]] = []
-    with open_source(DEMO) as source:
-        while len(frames) < _FRAMES and (frame := source.read()) is not None:
-            frames.append(frame.pixels)
-    # `auto` is found out first: a benchmark names what it measures.
-    found = choose(bundle, choice.runtime, choice.precision, SessionOptions(report=lambda text: progress(words=text)))
-    return benchmark(
-        bundle,
-        [(found.runtime, found.precision)],
-        frames,
-        repeats=_REPEATS,
-        batches=(1,),
-        report=lambda text: progress(words=text),
-    )
+def measure(choice: EngineOptions, progress: Progress) -> DriveSpeed:
+    """Time the demo drive as the monitor runs it. Raises `UserError`."""
+    progress(words=translate("EnginePage", "running the demo drive"))
+
+    def timed(fraction: float) -> bool:
+        if progress.cancelled.is_set():
+            return False
+        progress(fraction)
+        return True
+
+    while (speed := measure_drive(choice, timed)) is None:
+        # It was ended before: this raises.
+        progress()
+    return speed
 
 
 class EnginePage(QWidget):
@@ -72,7 +64,7 @@ class EnginePage(QWidget):
     def __init__(self, choice: EngineOptions, measured: Measure = measure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choice, self._measure = choice, measured
-        self._task: Background[Benchmark] | None = None
+        self._task: Background[DriveSpeed] | None = None
         self._checking: Background[EngineOptions] | None = None
         self.bundle = QLineEdit(str(choice.bundle or ""))
         self.bundle.setPlaceholderText(translate("EnginePage", "the bundle that is shipped"))
@@ -107,7 +99,7 @@ class EnginePage(QWidget):
         self.status.setWordWrap(True)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
-        self.bar.setRange(0, 0)
+        self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(translate("EnginePage", "How far the measurement is"))
         self.result = QLabel()
@@ -186,11 +178,11 @@ class EnginePage(QWidget):
             self._task.cancel()
             self.status.setText(translate("EnginePage", "Stopping …"))
 
-    def _measured(self, task: Background[Benchmark]) -> None:
+    def _measured(self, task: Background[DriveSpeed]) -> None:
         self._task = None
         self.status.setText(task.error)
         if task.result is not None:
-            self.result.setText(benchmark_words(task.result))
+            self.result.setText(speed_words(task.result))
         self._refresh()
 
     def close_page(self) -> None:
@@ -208,6 +200,7 @@ class EnginePage(QWidget):
         self.bar.setVisible(running)
         if self._task is not None and not self._task.cancelled:
             self.status.setText(self._task.progress.words)
+            self.bar.setValue(round(1000 * (self._task.progress.fraction or 0.0)))
 
 
 def _choices(names: Sequence[str], chosen: str) -> QComboBox:
@@ -229,23 +222,15 @@ def _limits(chosen: float | None) -> QComboBox:
     return combo
 
 
-def benchmark_words(result: Benchmark) -> str:
-    """A benchmark as a small table."""
-    cost = result.engines[0]
-    rows = [
-        (translate("EnginePage", "Network"), cost.network),
-        *([(translate("EnginePage", "Regions"), result.regions)] if result.regions is not None else []),
-        (translate("EnginePage", "View"), result.view),
-    ]
+def speed_words(speed: DriveSpeed) -> str:
+    """A measurement as a small table."""
     lines = "".join(
-        f"<tr><td>{name}&nbsp;&nbsp;</td><td align='right'><b>{decimal(latency.p50)} ms</b>&nbsp;&nbsp;</td>"
+        f"<tr><td>{stage_title(stage)}&nbsp;&nbsp;</td><td align='right'><b>{decimal(latency.p50)} ms</b>&nbsp;&nbsp;</td>"
         f"<td align='right'>{decimal(latency.p99)} ms</td></tr>"
-        for name, latency in rows
+        for stage, latency in speed.stages.items()
     )
     median = translate("EnginePage", "median")
     head = f"<tr><td></td><td>{median}</td><td>p99</td></tr>"
-    rate = 1000.0 / max(1e-6, sum(latency.p50 for _, latency in rows))
-    about = translate("EnginePage", "{0}: about {1} frames a second, {2} MB of memory.").format(
-        cost.description, f"{rate:.0f}", f"{cost.memory_mb:.0f}"
-    )
+    about = translate("EnginePage", "{0}: {1} frames a second, on {2} frames of the demo drive as it runs here.")
+    about = about.format(escape(speed.runtime), f"{speed.fps:.0f}", speed.frames)
     return f"<p>{about}</p><table cellpadding='3'>{head}{lines}</table>"

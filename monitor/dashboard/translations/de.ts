@@ -355,10 +355,6 @@
 <context>
     <name>EnginePage</name>
     <message>
-        <source>opening the bundle</source>
-        <translation>öffnet das Paket</translation>
-    </message>
-    <message>
         <source>the bundle that is shipped</source>
         <translation>das mitgelieferte Paket</translation>
     </message>
@@ -399,6 +395,10 @@
         <translation>Paket</translation>
     </message>
     <message>
+        <source>running the demo drive</source>
+        <translation>die Demofahrt läuft</translation>
+    </message>
+    <message>
         <source>How far the measurement is</source>
         <translation>Wie weit die Messung ist</translation>
     </message>
@@ -431,24 +431,12 @@
         <translation>höchstens {0} je Sekunde</translation>
     </message>
     <message>
-        <source>Network</source>
-        <translation>Netz</translation>
-    </message>
-    <message>
-        <source>Regions</source>
-        <translation>Regionen</translation>
-    </message>
-    <message>
-        <source>View</source>
-        <translation>Sicht</translation>
+        <source>{0}: {1} frames a second, on {2} frames of the demo drive as it runs here.</source>
+        <translation>{0}: {1} Bilder in der Sekunde, an {2} Bildern der Demofahrt, wie sie hier läuft.</translation>
     </message>
     <message>
         <source>median</source>
         <translation>Median</translation>
-    </message>
-    <message>
-        <source>{0}: about {1} frames a second, {2} MB of memory.</source>
-        <translation>{0}: etwa {1} Bilder je Sekunde, {2} MB Speicher.</translation>
     </message>
 </context>
 <context>
@@ -2494,6 +2482,10 @@
     <message>
         <source>the drive {drive} of the library cannot be read: {reason}: {done}</source>
         <translation>die Fahrt {drive} der Bibliothek ist nicht zu lesen: {reason}: {done}</translation>
+    </message>
+    <message>
+        <source>the measurement</source>
+        <translation>die Messung</translation>
     </message>
     <message>
         <source>the bundle {name} sets {settings}</source>

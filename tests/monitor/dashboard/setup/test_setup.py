@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
-from engines.benchmarks.engine import Benchmark, EngineCost
 from engines.benchmarks.timing import LatencyPercentiles
 from engines.errors import UserError
 from engines.view import Mount
@@ -20,19 +21,20 @@ from monitor.alerts.events import Tier
 from monitor.alerts.policy_file import PolicySettings, read_policy
 from monitor.dashboard import app
 from monitor.dashboard.settings_store import SettingsStore
-from monitor.dashboard.setup.engine_page import EnginePage, benchmark_words
+from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.setup.view import ALERTS, APPEARANCE, CAMERA
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Progress
 from monitor.dashboard.window.main_window import DRIVE, SETUP
 from monitor.live import options
+from monitor.live.drive_speed import DriveSpeed, measure_drive
 from monitor.live.engine import Engine, EngineOptions
 from monitor.live.user_files import read_choices, user_settings_file
 from monitor.sources import Frame
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
-from tests.monitor.fakes import FakeSource, fake_engine, frames_of, picture
+from tests.monitor.fakes import FakeSource, fake_engine, frames_of, picture, write_video
 
 MakeDashboard = Callable[..., Dashboard]
 
@@ -226,28 +228,10 @@ def latency(milliseconds: float) -> LatencyPercentiles:
     return LatencyPercentiles(p50=milliseconds, p90=milliseconds, p99=2 * milliseconds)
 
 
-def measured(choice: EngineOptions, progress: Progress) -> Benchmark:
-    progress(words="warming up")
-    cost = EngineCost(
-        runtime=choice.runtime,
-        precision="fp32",
-        description="a fake runtime",
-        network=latency(10.0),
-        throughput={1: 100.0},
-        memory_mb=12.0,
-        gpu_memory_mb=None,
-    )
-    return Benchmark(
-        bundle="fake",
-        threads=None,
-        repeats=1,
-        view=latency(1.0),
-        regions=latency(9.0),
-        engines=[cost],
-        backbone=None,
-        backbone_ratio=None,
-        speedups={},
-    )
+def measured(choice: EngineOptions, progress: Progress) -> DriveSpeed:
+    progress(0.5, "warming up")
+    stages = {"view": latency(1.0), "regions": latency(9.0), "network": latency(10.0)}
+    return DriveSpeed("a fake <runtime>", "fake", 50.4, stages, 200)
 
 
 def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
@@ -256,20 +240,53 @@ def test_the_engine_is_measured_in_the_background(qtbot: QtBot) -> None:
     page.show()
     qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "10.0 ms" in page.result.text(), timeout=20_000)
-    assert "about 50 frames a second" in page.result.text() and page.run.isEnabled()
-    assert "Regions" in page.result.text()
+    assert "50 frames a second" in page.result.text() and page.run.isEnabled()
+    assert "regions" in page.result.text() and "&lt;runtime&gt;" in page.result.text()
 
 
-def test_a_measurement_without_regions_has_no_line_of_them() -> None:
-    result = measured(EngineOptions(), lambda *_, **__: None).model_copy(update={"regions": None})
-    assert "Regions" not in benchmark_words(result) and "about 91 frames a second" in benchmark_words(result)
+def test_what_is_measured_is_a_drive_with_the_engine_that_is_chosen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[EngineOptions] = []
+
+    def open_engine(options: EngineOptions) -> Engine:
+        asked.append(options)
+        return fake_engine(options=options)
+
+    drive = write_video(tmp_path / "drive.mp4", frames_of([(Activity.SAFE_DRIVING, 5.0)]))
+    chosen = EngineOptions(precision="int8", regions="tracked", max_fps=5.0, adaptive=True)
+    run = partial(measure_drive, source=str(drive), open_engine=open_engine, frames=40)
+    monkeypatch.setattr("monitor.dashboard.setup.engine_page.measure_drive", run)
+    page = EnginePage(chosen)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "on 20 frames" in page.result.text(), timeout=20_000)
+    # Without the limit: what is asked is how many the machine can do.
+    assert asked == [replace(chosen, max_fps=None, adaptive=False)]
+    for stage in ("capture", "view", "regions", "network", "policy"):
+        assert stage in page.result.text()
+
+
+def test_a_drive_that_is_too_short_or_ended_measures_nothing(tmp_path: Path) -> None:
+    drive = write_video(tmp_path / "drive.mp4", frames_of([(Activity.SAFE_DRIVING, 1.0)]))
+    run = partial(measure_drive, EngineOptions(), source=str(drive), open_engine=lambda _options: fake_engine())
+    with pytest.raises(UserError, match="has 10 frames"):
+        run()
+    seen: list[float] = []
+
+    def ends(fraction: float) -> bool:
+        seen.append(fraction)
+        return len(seen) < 3
+
+    assert run(ends) is None and len(seen) < 8
 
 
 def test_a_measurement_that_fails_or_is_stopped_leaves_the_page_usable(qtbot: QtBot) -> None:
-    def fails(choice: EngineOptions, progress: Progress) -> Benchmark:
+    def fails(choice: EngineOptions, progress: Progress) -> DriveSpeed:
         raise UserError("tensorrt cannot be loaded: install it, or choose another")
 
-    def endless(choice: EngineOptions, progress: Progress) -> Benchmark:
+    def endless(choice: EngineOptions, progress: Progress) -> DriveSpeed:
         while True:
             progress(words="measuring")
 
