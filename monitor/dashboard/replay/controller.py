@@ -38,7 +38,6 @@ from monitor.replay.labelling import DriveLabelling, labelled_path
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive
-from monitor.replay.report import ReplayRun, write_report
 from monitor.replay.reviews import AlertReview, read_reviews, review_of, reviews_file, with_review, write_reviews
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording
@@ -527,6 +526,9 @@ class ReplayController(QObject):
         spec, tools, bundle = self.model.spec, self._tools, engine.manifest.name
 
         def export(progress: Progress) -> Path:
+            # Its templates take time to load, and nobody needs them at the start.
+            from monitor.replay.report import ReplayRun, write_report
+
             taken = 0
 
             def took() -> None:
