@@ -499,7 +499,7 @@ def test_a_stream_s_title_need_not_be_utf8(tmp_path: Path) -> None:
     capture.close()
 
 
-@pytest.mark.parametrize(("problem", "said"), [(None, ""), ("Connection refused", " (nothing answers there)")])
+@pytest.mark.parametrize(("problem", "said"), [(None, ""), ("Connection refused", " (Connection refused)")])
 def test_a_camera_that_is_missing_at_the_start_is_waited_for_and_said_once(problem: str | None, said: str) -> None:
     clock = Clock()
     there = FakeCapture([picture(0), picture(1)], fps=25.0)
