@@ -182,7 +182,7 @@ def _assessed(difference: float | None, tolerance: float | None) -> str:
 
 
 _ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")
-_LIVE_OPTIONS = ("live_frames",)
+_LIVE_OPTIONS = ("live_frames", "against")
 
 
 def _benchmark(args: argparse.Namespace) -> int:
@@ -207,9 +207,12 @@ def _benchmark_live(args: argparse.Namespace) -> int:
     from engines.benchmarks.live import live_benchmark
     from engines.benchmarks.tables import drive_table, stage_table
 
+    bundle = Bundle.open(args.bundle)
+    if args.against is not None or not bundle.manifest.uses_regions:
+        return _benchmark_frames(args, [bundle, *([] if args.against is None else [Bundle.open(args.against)])])
     with _PROGRESS.status("measuring") as status:
         live = live_benchmark(
-            Bundle.open(args.bundle),
+            bundle,
             args.live,
             frames=args.live_frames,
             threads=args.threads,
@@ -220,6 +223,23 @@ def _benchmark_live(args: argparse.Namespace) -> int:
     _OUT.print(stage_table(live))
     _OUT.print(drive_table(live))
     _print_faults([live.fault])
+    return 0
+
+
+def _benchmark_frames(args: argparse.Namespace, bundles: Sequence[Bundle]) -> int:
+    from engines.benchmarks.frame import frame_benchmark
+    from engines.benchmarks.tables import frame_table
+
+    with _PROGRESS.status("measuring") as status:
+        result = frame_benchmark(
+            bundles, args.live, frames=args.live_frames, threads=args.threads, report=status.update
+        )
+    if args.json:
+        _write_json(args.json, result.model_dump())
+    _OUT.print(frame_table(result))
+    if result.ratio is not None:
+        print(f"frame to probabilities: {result.ratio:.2f} times {result.costs[1].bundle}'s (medians)")
+    _print_faults([cost.fault for cost in result.costs])
     return 0
 
 
@@ -349,6 +369,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     timing.add_argument("--live", type=Path, nargs="+", metavar="VIDEO", help="the live path, on recorded drives")
     timing.add_argument("--live-frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
+    timing.add_argument("--against", type=Path, metavar="BUNDLE", help="with --live: another bundle, timed in turn")
     timing.add_argument("--plot", type=Path, metavar="PNG", help="plot it")
 
     build = command("build", _build, "Compile a TensorRT plan.")

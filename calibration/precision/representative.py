@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,7 @@ class Frames:
 
     def feeds(self, inputs: Collection[str], batch: int = 1) -> Iterator[dict[str, NDArray[np.generic]]]:
         """The frames as those ONNX inputs that a network has, `batch` at a time."""
-        values: dict[str, NDArray[Any]] = {"image": self.views, "regions": self.regions}
+        values: dict[str, NDArray[np.generic]] = {"image": self.views, "regions": self.regions}
         for start in range(0, len(self), batch):
             yield {name: values[name][start : start + batch] for name in inputs}
 

@@ -153,7 +153,7 @@ def live_benchmark(
     """Time the live path, frame by frame.
 
     Args:
-        bundle: whose network.
+        bundle: whose network, which looks at regions.
         drives: videos; every one is followed from its first frame by a tracker of its own.
         frames: of each drive, at most, those of the warm-up included; all of them when left out.
         threads: CPU threads of the network.
@@ -161,11 +161,8 @@ def live_benchmark(
         report: called with what is being measured.
 
     Raises:
-        UserError: before anything is measured, when a drive or the engine cannot be used, or when the bundle's network
-            looks at no regions.
+        UserError: before anything is measured, when a drive or the engine cannot be used.
     """
-    if not bundle.manifest.uses_regions:
-        raise UserError(f"the network of {bundle.path} looks at no regions, and --live compares ways to find them")
     check_drives(drives, frames)
     choice = choose(bundle, "onnxruntime", "fp32", SessionOptions(threads=threads), refuse_faults=False)
     classifier = Classifier(bundle, choice.session)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from engines.benchmarks.engine import Benchmark
+from engines.benchmarks.frame import FrameBenchmark
 from engines.benchmarks.live import LiveBenchmark, StageCost
 
 
@@ -32,6 +33,22 @@ def benchmark_table(result: Benchmark) -> Table:
             "  ".join(f"{rate:.0f} ({batch})" for batch, rate in cost.throughput.items()),
             f"{cost.memory_mb:.0f} MB" + ("" if cost.gpu_memory_mb is None else f", GPU {cost.gpu_memory_mb:.0f} MB"),
         )
+    return table
+
+
+def frame_table(result: FrameBenchmark) -> Table:
+    """What each step of a frame costs with each bundle."""
+    table = Table(
+        title=f"live: {result.frames} frames in turn, milliseconds, threads of the network: {result.threads or 'auto'}"
+    )
+    for column in ("bundle", "step", "p50", "p90", "p99"):
+        table.add_column(column)
+    for cost in result.costs:
+        steps = {"view": cost.view, "regions, tracked": cost.regions, "network": cost.network}
+        for name, latency in {**steps, "frame to probabilities": cost.frame}.items():
+            if latency is not None:
+                row = (f"{value:.2f}" for value in (latency.p50, latency.p90, latency.p99))
+                table.add_row(cost.bundle, name, *row)
     return table
 
 

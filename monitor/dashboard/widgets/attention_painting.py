@@ -12,7 +12,7 @@ from engines.prediction import Prediction
 from engines.view import Mount, view_point_to_frame
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.frame_painting import line_over_frame
-from monitor.evaluation.named_regions import named_regions, place_labels
+from monitor.evaluation.named_regions import Box, named_regions, place_labels
 from monitor.viewmodel.region_heat import region_heat
 
 translate = QCoreApplication.translate
@@ -83,11 +83,11 @@ def paint_regions(painter: QPainter, rect: QRectF, prediction: Prediction, mount
 def _paint_parts(painter: QPainter, rect: QRectF, prediction: Prediction, mount: Mount) -> None:
     """Draw all parts with name and weight, the one with the most weight thick and filled."""
     names, regions = part_names(), named_regions(prediction, mount)
-    boxes = []
-    for region in regions:
-        x0, y0, x1, y1 = region.box
-        corners = (rect.left() + x0 * rect.width(), rect.top() + y0 * rect.height())
-        boxes.append(QRectF(*corners, (x1 - x0) * rect.width(), (y1 - y0) * rect.height()))
+    left, top, width, height = rect.x(), rect.y(), rect.width(), rect.height()
+    boxes: list[Box] = [
+        (left + x0 * width, top + y0 * height, left + x1 * width, top + y1 * height)
+        for x0, y0, x1, y1 in (region.box for region in regions)
+    ]
     for rank in reversed(range(len(boxes))):
         colour = QColor(palette.theme().primary_region)
         fill = QColor(colour)
@@ -95,13 +95,13 @@ def _paint_parts(painter: QPainter, rect: QRectF, prediction: Prediction, mount:
         fill.setAlphaF(0.12 if rank == 0 else 0.0)
         painter.setPen(QPen(colour, 3.0 if rank == 0 else 1.4))
         painter.setBrush(fill)
-        painter.drawRoundedRect(boxes[rank].adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+        x0, y0, x1, y1 = boxes[rank]
+        painter.drawRoundedRect(QRectF(x0 + 1.5, y0 + 1.5, x1 - x0 - 3.0, y1 - y0 - 3.0), 5, 5)
     texts = [f"{names[region.part]} · {100.0 * region.weight:.0f} %" for region in regions]
     painter.setFont(palette.font(_LABEL_SIZE, bold=True))
     metrics = painter.fontMetrics()
     sizes = [(metrics.horizontalAdvance(text) + 14.0, metrics.height() + 4.0) for text in texts]
-    edges = [(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]
-    places = place_labels(edges, sizes, (rect.left(), rect.top(), rect.right(), rect.bottom()))
+    places = place_labels(boxes, sizes, (left, top, left + width, top + height))
     for rank, (text, place) in enumerate(zip(texts, places, strict=True)):
         if place is not None:
             chip, strong = QRectF(*place, *sizes[rank]), QColor(palette.theme().primary_region)

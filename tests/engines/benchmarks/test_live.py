@@ -16,6 +16,7 @@ from engines.__main__ import main
 from engines.benchmarks import live as live_benchmark_module
 from engines.benchmarks.live import WARM_UP, live_benchmark
 from engines.bundles.bundle import Bundle
+from engines.bundles.signature import NetworkOutputs
 from engines.errors import UserError
 from engines.files.video import open_video
 from engines.regions import propose_regions
@@ -68,11 +69,11 @@ class _Turning:
     def __init__(self, cold: list[NDArray[np.float32]]) -> None:
         self._cold = cold
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> NetworkOutputs:
         known = any(np.array_equal(regions[0], boxes) for boxes in self._cold)
-        return np.eye(10, dtype=np.float32)[[0 if known else 1]], np.full((1, 37), 1 / 37, dtype=np.float32)
+        probabilities = np.eye(10, dtype=np.float32)[[0 if known else 1]]
+        weights = np.full((1, 37), 1 / 37, dtype=np.float32)
+        return NetworkOutputs(probabilities, weights, np.empty((1, 0, 4), dtype=np.float32))
 
 
 def test_agreement_and_likelihood_are_those_of_the_regions(
