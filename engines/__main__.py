@@ -182,7 +182,7 @@ def _assessed(difference: float | None, tolerance: float | None) -> str:
 
 
 _ENGINE_OPTIONS = ("images", "frames", "repeats", "batches", "backbone", "runtime", "precision", "plot")
-_LIVE_OPTIONS = ("live_frames", "against")
+_LIVE_OPTIONS = ("live_frames", "against_bundle")
 
 
 def _benchmark(args: argparse.Namespace) -> int:
@@ -208,8 +208,10 @@ def _benchmark_live(args: argparse.Namespace) -> int:
     from engines.benchmarks.tables import drive_table, stage_table
 
     bundle = Bundle.open(args.bundle)
-    if args.against is not None or not bundle.manifest.uses_regions:
-        return _benchmark_frames(args, [bundle, *([] if args.against is None else [Bundle.open(args.against)])])
+    if args.against_bundle is not None or not bundle.manifest.uses_regions:
+        return _benchmark_frames(
+            args, [bundle, *([] if args.against_bundle is None else [Bundle.open(args.against_bundle)])]
+        )
     with _PROGRESS.status("measuring") as status:
         live = live_benchmark(
             bundle,
@@ -369,7 +371,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     timing.add_argument("--live", type=Path, nargs="+", metavar="VIDEO", help="the live path, on recorded drives")
     timing.add_argument("--live-frames", type=positive_number, metavar="N", help="of each drive, at most (all)")
-    timing.add_argument("--against", type=Path, metavar="BUNDLE", help="with --live: another bundle, timed in turn")
+    timing.add_argument(
+        "--against-bundle", type=Path, metavar="BUNDLE", help="with --live: another bundle, timed in turn"
+    )
     timing.add_argument("--plot", type=Path, metavar="PNG", help="plot it")
 
     build = command("build", _build, "Compile a TensorRT plan.")

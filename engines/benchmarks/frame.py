@@ -1,5 +1,6 @@
-"""What a frame costs by network, from frame to probabilities: `python -m engines benchmark --live DRIVE.mp4 --against
-BUNDLE`.
+"""What a frame costs by network, from frame to probabilities.
+
+`python -m engines benchmark BUNDLE --live DRIVE.mp4 --against-bundle OTHER`.
 
 Every frame is classified by each bundle in turn, as the monitor does it: with tracked regions where the network looks
 at any.

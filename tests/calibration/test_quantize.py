@@ -32,6 +32,7 @@ from engines.runtimes import onnxruntime as cpu
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
 from train.data.images import LabelledImage
+from train.models.network import ModelKind
 
 SIZE = 96
 
@@ -360,6 +361,57 @@ def test_a_backbone_ends_with_its_last_convolution_and_before_self_attention() -
     assert [node.name for node in alone.backbone()] == ["first", "last"]
     attention = flattened_convolutions({"f": "first", "g": "first"})
     assert [node.name for node in attention.backbone()] == ["first"]
+
+
+@pytest.fixture(scope="module")
+def zoom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("zoom") / "zoom"
+    return write_agnet_bundle(folder, "efficientnet-lite0", 128, model=ModelKind.ZOOM)
+
+
+def test_a_network_that_looks_twice_is_quantised_in_both_looks(zoom: Path, tmp_path: Path) -> None:
+    bundle = Bundle.open(zoom)
+    reference = bundle.reference()
+    frames = Frames(reference.images, reference.regions, np.zeros(len(reference.images), dtype=np.intp))
+    exact = quantize.run_network(bundle.model_path(), frames)
+    assert np.allclose(exact.found_regions, reference.found_regions, atol=1e-4)
+    with Quantiser(bundle.model_path(), frames, FOR_CPU, "minmax") as quantiser:
+        # 48 of the backbone in each look; of the head two to fuse the maps and two to find the parts.
+        assert len(quantiser.layers) == 2 * 48 + 4
+        quantiser.write(tmp_path / "cpu.onnx")
+    ours = quantize.run_network(tmp_path / "cpu.onnx", frames)
+    assert np.abs(ours.probabilities - exact.probabilities).max() < 0.1
+    assert np.abs(ours.found_regions - exact.found_regions).max() < 0.1
+    # Both looks have the same weights, and the file has them once.
+    assert (tmp_path / "cpu.onnx").stat().st_size < 0.5 * bundle.model_path().stat().st_size
+
+
+def test_fp16_leaves_where_a_network_looks_in_fp32(zoom: Path, tmp_path: Path) -> None:
+    bundle = Bundle.open(zoom)
+    reference = bundle.reference()
+    write_half(bundle.model_path(), tmp_path / "half.onnx")
+    graph = Graph(onnx.load(tmp_path / "half.onnx"))
+    (sampling,) = graph.of_type("GridSample")
+    on_the_way = graph.leading_to([sampling.input[1], "found_regions"], ("Conv", "Gemm", "MatMul"))
+    assert {"Softmax", "Sigmoid", "Concat"} <= {node.op_type for node in on_the_way}
+    # From the layers that find the parts one cast each, and none on the way from there.
+    casts = [node for node in on_the_way if node.op_type == "Cast"]
+    assert len(casts) <= 2 and all(graph.maker[node.input[0]].op_type != "Sub" for node in casts)
+    frames = Frames(reference.images, reference.regions, np.zeros(len(reference.images), dtype=np.intp))
+    ours = quantize.run_network(tmp_path / "half.onnx", frames)
+    assert np.abs(ours.probabilities - reference.probabilities).max() < 5e-3
+    assert np.abs(ours.found_regions - reference.found_regions).max() < 5e-3
+    new = tmp_path / "new.npz"
+    quantize.write_reference(reference, tmp_path / "half.onnx", new)
+    with np.load(new) as stored:
+        assert set(stored) == {"images", "probabilities", "region_weights", "found_regions"}
+
+
+def test_plans_of_a_network_that_looks_twice(zoom: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorrt_rtx", reason="needs the rtx extra")
+    reference = Bundle.open(zoom).reference()
+    few = Frames(reference.images[:2], reference.regions[:2], np.zeros(2, dtype=np.intp))
+    plans_compile(zoom, few, tmp_path)
 
 
 def plans_compile(bundle: Path, frames: Frames, folder: Path) -> None:

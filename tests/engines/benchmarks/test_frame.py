@@ -22,7 +22,16 @@ def test_two_bundles_are_timed_over_the_same_frames(
 ) -> None:
     zoom, drive = write_toy_bundle(tmp_path / "zoom", model="zoom"), write_drive(tmp_path / "a.mp4")
     output = tmp_path / "out.json"
-    arguments = ["benchmark", str(zoom), "--live", str(drive), "--against", str(toy_bundle), "--json", str(output)]
+    arguments = [
+        "benchmark",
+        str(zoom),
+        "--live",
+        str(drive),
+        "--against-bundle",
+        str(toy_bundle),
+        "--json",
+        str(output),
+    ]
     assert run_command(main, arguments) == 0
     result = json.loads(output.read_text())
     first, second = result["costs"]
@@ -48,5 +57,5 @@ def test_a_network_without_given_regions_is_timed_without_any(
 
 
 def test_another_bundle_is_compared_live_alone(toy_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(main, ["benchmark", str(toy_bundle), "--against", str(toy_bundle)]) == 2
-    assert "--against cannot be used without --live" in capsys.readouterr().err
+    assert run_command(main, ["benchmark", str(toy_bundle), "--against-bundle", str(toy_bundle)]) == 2
+    assert "--against-bundle cannot be used without --live" in capsys.readouterr().err
