@@ -225,7 +225,8 @@ def _limits(chosen: float | None) -> QComboBox:
 def speed_words(speed: DriveSpeed) -> str:
     """A measurement as a small table."""
     lines = "".join(
-        f"<tr><td>{stage_title(stage)}&nbsp;&nbsp;</td><td align='right'><b>{decimal(latency.p50)} ms</b>&nbsp;&nbsp;</td>"
+        f"<tr><td>{stage_title(stage)}&nbsp;&nbsp;</td>"
+        f"<td align='right'><b>{decimal(latency.p50)} ms</b>&nbsp;&nbsp;</td>"
         f"<td align='right'>{decimal(latency.p99)} ms</td></tr>"
         for stage, latency in speed.stages.items()
     )
