@@ -28,6 +28,7 @@ class PinPad(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = QLineEdit()
+        self.line.setAccessibleName(translate("PinPad", "PIN"))
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setMaxLength(MAX_DIGITS)
         self.line.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self.line))

@@ -78,7 +78,7 @@ class LibraryView(QWidget):
         self.advice.setObjectName("small")
         self.advice.setTextFormat(Qt.TextFormat.PlainText)
         self.advice.setWordWrap(True)
-        self.use = QPushButton()
+        self.use = QPushButton(translate("Library", "Use this threshold"))
         self.use.clicked.connect(self._use)
         self.pages = Segments(
             (

@@ -822,6 +822,10 @@
         <translation>Was änderten höhere Schwellen?</translation>
     </message>
     <message>
+        <source>Use this threshold</source>
+        <translation>Diese Schwelle verwenden</translation>
+    </message>
+    <message>
         <source>Incidents</source>
         <translation>Vorfälle</translation>
     </message>
@@ -995,6 +999,10 @@
 </context>
 <context>
     <name>PinPad</name>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
     <message>
         <source>Erase the last digit</source>
         <translation>Letzte Ziffer löschen</translation>
@@ -2164,7 +2172,7 @@
         <translation>Überall</translation>
     </message>
     <message>
-        <source>In the library</source>
+        <source>In Library</source>
         <translation>In der Bibliothek</translation>
     </message>
     <message>

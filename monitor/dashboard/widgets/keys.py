@@ -35,7 +35,7 @@ class Place(Enum):
     EVERYWHERE = "Everywhere"
     DRIVE = "In Drive"
     REPLAY = "In Replay"
-    LIBRARY = "In the library"
+    LIBRARY = "In Library"
     SETTINGS = "In Settings"
 
 

@@ -196,10 +196,16 @@ class Header(QWidget):
                 break
             self.views.updateGeometry()  # its words may have gone just now
             layout.invalidate()
-            name = 0 if self._layout_size in SMALL or self._view != 0 else palette.px(_NAME)
-            if layout.sizeHint().width() + name <= palette.px(self._units - _MARGINS):
+            if layout.sizeHint().width() + self._least_name() <= palette.px(self._units - _MARGINS):
                 break
         self._show_source()
+
+    def _least_name(self) -> int:
+        """Pixels that the source's button needs for its name; what asks for a source is never cut."""
+        if self._layout_size in SMALL or self._view != 0:
+            return 0
+        asks = not self._state.source_name
+        return self.fontMetrics().horizontalAdvance(f" {self._source_name}") if asks else palette.px(_NAME)
 
     def _leave_out(self, spared: int) -> None:
         """The more is to be spared: the product's name, restarting, the sign, the views' names."""
@@ -210,9 +216,9 @@ class Header(QWidget):
         self._icons_only = self._units < _WORDS_FROM or spared > 2
         self._name_views()
         for widget in (self.source, *self._drive_buttons):
-            # Both stand in the menus.
-            hidden = (small or spared > 1) and widget in (self.restart, self.regions)
-            hidden |= self._units <= _WORDS_FROM and widget in (self.stop, self.overlays)
+            # They stand in the menus.
+            hidden = (small or spared > 1) and widget in (self.restart, self.stop, self.regions)
+            hidden |= self._units <= _WORDS_FROM and widget is self.overlays
             # All that can be drawn over the frame are regions and what they come from.
             hidden |= (self._driver_shown or not self._state.has_regions) and widget in (self.regions, self.overlays)
             widget.setVisible(widget is self.mute or (self._view == 0 and not hidden))

@@ -55,6 +55,12 @@ class FakeSoundPlayer:
 
 
 @pytest.fixture(autouse=True)
+def apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test leaves beside a source that is called "fake" lies where no other test finds it."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("beside"))
+
+
+@pytest.fixture(autouse=True)
 def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a drive's thread, a QThread, a QTimer or an animation running; say where it began."""
     started: WeakKeyDictionary[object, str] = WeakKeyDictionary()

@@ -76,7 +76,7 @@ def test_a_wrong_pin_opens_nothing_and_several_slow_down(locked: Dashboard, qtbo
 
 def test_a_keyboard_types_the_pin(locked: Dashboard, qtbot: QtBot) -> None:
     window = locked.window
-    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     line = window.setup_gate.pad.line
     qtbot.keyClicks(line, "47x11")
     assert line.text() == "4711"

@@ -291,7 +291,7 @@ def test_other_views_have_their_header_and_the_banner(dashboard: Dashboard, qtbo
     driving(dashboard)
     window = dashboard.window
     strike(dashboard.state, POSES["critical"])
-    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert window.header.isVisible() and window.banner.isVisible() and not window.driver_view.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.driver_view.isVisible() and not window.header.isVisible() and not window.banner.isVisible()

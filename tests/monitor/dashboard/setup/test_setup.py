@@ -70,7 +70,7 @@ def test_a_box_is_dragged_and_holds_at_once(dashboard: Dashboard, qtbot: QtBot, 
     dashboard.play(camera())
     dashboard.until(lambda: dashboard.state.frame is not None)
     window = dashboard.window
-    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert window.views.currentIndex() == SETUP
     page = window.setup_view.camera
     drag(qtbot, page.editor, (0.2, 0.1), (0.8, 0.9))
@@ -433,7 +433,7 @@ def test_themes_text_size_and_language_hold_at_once(
     settled()
     assert (len(dashboard.state.observed), len(dashboard.state.drive_changed)) == listeners
     window.show_view(DRIVE)
-    assert window.drive_view.message.button(Action.REPLAY).text() == "Noch einmal"
+    assert window.drive_view.message.button(Action.REPLAY).text() == "Von vorn"
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])

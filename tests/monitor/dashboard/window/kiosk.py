@@ -30,7 +30,7 @@ from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.elided_label import ElidedLabel
-from monitor.dashboard.window.main_window import DRIVE, REPLAY, SETUP, MainWindow
+from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY, SETUP, MainWindow
 from monitor.live.engine import EngineCache, EngineOptions
 from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import DashboardState, Phase
@@ -104,6 +104,8 @@ class Kiosk:
             if button.isVisible():
                 button.click()
             yield f"the replay's page {page}"
+        window.show_view(LIBRARY)
+        yield "an empty library"
         window.show_view(SETUP)
         for page in range(len(window.setup_view.pages.buttons)):
             window.setup_view.show_page(page)

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from monitor.dashboard.widgets.buttons import keys
 from monitor.dashboard.widgets.keys import KEYS, Place
-from monitor.dashboard.window.main_window import DRIVE, REPLAY, SETUP, MainWindow
+from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY, SETUP, MainWindow
 from tests.conftest import ROOT
 from tests.monitor.dashboard.conftest import Dashboard
 
-VIEWS = {Place.DRIVE: DRIVE, Place.REPLAY: REPLAY, Place.SETTINGS: SETUP}
+VIEWS = {Place.DRIVE: DRIVE, Place.REPLAY: REPLAY, Place.LIBRARY: LIBRARY, Place.SETTINGS: SETUP}
 
 
 def bindings() -> set[tuple[Place, str]]:
@@ -33,7 +33,12 @@ def test_no_key_does_two_things_at_one_place() -> None:
 
 def test_what_is_bound_is_what_the_table_has(dashboard: Dashboard) -> None:
     window = dashboard.window
-    views = {Place.DRIVE: window.drive, Place.REPLAY: window.replay_view, Place.SETTINGS: window.setup_view}
+    views = {
+        Place.DRIVE: window.drive,
+        Place.REPLAY: window.replay_view,
+        Place.LIBRARY: window.library_view,
+        Place.SETTINGS: window.setup_view,
+    }
     central = window.centralWidget()
     assert central is not None
     bound = {
