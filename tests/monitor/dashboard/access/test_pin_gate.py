@@ -128,6 +128,8 @@ def test_another_language_is_chosen_without_a_second_time(
     window.setup_view.show_page(APPEARANCE)
     qtbot.mouseClick(window.setup_view.appearance.languages.buttons[1], LEFT)
     dashboard.until(lambda: window.header.views.buttons[0].text() == "Fahrt")
+    # Qt shows what is built again with its next events.
+    dashboard.until(lambda: window.setup_view.isVisible() or window.setup_gate.pad.isVisible())
     assert window.setup_view.isVisible()
     window.show_view(DRIVE)
     window.show_view(SETUP)
