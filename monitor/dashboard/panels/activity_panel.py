@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.activities import Activity
@@ -53,13 +53,11 @@ class ActivityPanel(QWidget):
         colour = palette.activity_colour(activity)
         painter, area = palette.painter_of(self)
         tile = QRectF(0, (area.height() - _TILE) / 2, _TILE, _TILE)
-        background = QColor(colour)
-        background.setAlphaF(0.16)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(background)
+        painter.setBrush(colour)
         painter.drawRoundedRect(tile, 14, 14)
         name = ACTIVITY_ICONS[activity] if activity is not None else "question"
-        paint_icon(painter, name, tile.adjusted(14, 14, -14, -14), colour.name())
+        paint_icon(painter, name, tile.adjusted(14, 14, -14, -14), palette.ink_on(colour))
         left, width = _TILE + 15, area.width() - _TILE - 15
         upper, lower = QRectF(left, tile.top() + 5, width, 32), QRectF(left, tile.top() + 37, width, 22)
         palette.paint_text(painter, upper, title, 23.0, palette.theme().text, bold=True, min_size=13.0)

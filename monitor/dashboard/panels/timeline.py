@@ -194,7 +194,7 @@ class Strips(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawRoundedRect(box, min(3.0, box.width() / 2), 3)
             fits = painter.fontMetrics().horizontalAdvance(text) + 4 <= box.width()
             if fits and box.height() >= painter.fontMetrics().ascent():
-                painter.setPen(QColor(palette.theme().ink))
+                painter.setPen(QColor(palette.ink_on(colour)))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QPen(QColor(palette.theme().text), 1.5))
         painter.drawLine(to_pixels.map(QPointF(self._now_s, lowest)), to_pixels.map(QPointF(self._now_s, 3.0)))

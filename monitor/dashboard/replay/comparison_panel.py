@@ -75,7 +75,10 @@ def _tile(painter: QPainter, area: QRectF, heading: str, activity: Activity | No
     colour = palette.activity_colour(activity)
     side = 26.0 if area.width() > 130 else 18.0
     icon = ACTIVITY_ICONS[activity] if activity is not None else "question"
-    paint_icon(painter, icon, QRectF(area.x() + 9, area.center().y() - side / 2, side, side), colour.name())
+    square = QRectF(area.x() + 9, area.center().y() - side / 2, side, side)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(square.adjusted(-3, -3, 3, 3), 6, 6)
+    paint_icon(painter, icon, square, palette.ink_on(colour))
     left = area.x() + side + 18
     width = area.right() - left - 6
     painter.setPen(QColor(now.soft))

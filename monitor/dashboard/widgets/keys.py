@@ -147,9 +147,8 @@ def bind_keys(widget: QWidget, place: Place, handlers: Mapping[str, Callable[[],
     for key in keys_of(place):
         for number, text in enumerate(key.each or (key.text,)):
             action = QAction(term(text), widget)
-            action.setShortcuts(
-                [QKeySequence(one) for one in (key.keys[number : number + 1] if key.each else key.keys)]
-            )
+            pressed = (key.keys[number],) if key.each else key.keys
+            action.setShortcuts([QKeySequence(name) for name in pressed])
             action.setShortcutVisibleInContextMenu(True)
             action.setData(key)
             handler = handlers[key.keys[number]]

@@ -44,6 +44,13 @@ def activity_colour(activity: Activity | None) -> QColor:
     return QColor(theme().activities[activity] if activity is not None else theme().faint)
 
 
+def ink_on(colour: QColor) -> str:
+    """What is written on an activity's or a tier's colour: the theme's ink, or its text where that is read better."""
+    now = theme()
+    light = (colour.lightnessF(), QColor(now.ink).lightnessF(), QColor(now.text).lightnessF())
+    return now.ink if light[0] - light[1] >= light[2] - light[0] else now.text
+
+
 def font(pixels: float, *, bold: bool = False) -> QFont:
     """The program's font at a size in pixels, for a painter that is scaled already."""
     made = QFont()

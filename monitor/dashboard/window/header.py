@@ -122,19 +122,9 @@ class Header(QWidget):
         )
         self.menu.setAccessibleName(translate("Header", "Menu"))
         self._drive_buttons = (self.restart, self.pause, self.stop, self.regions, self.overlays, self.mute, self.driver)
-        last = (*self._drive_buttons, self.full_screen, self.menu)
-        row(
-            self._sign,
-            self._product,
-            6,
-            self.views,
-            None,
-            self.source,
-            *last,
-            into=self,
-            spacing=8,
-            margins=(4, 0, 0, 0),
-        )
+        tools = (self.source, *self._drive_buttons, self.full_screen, self.menu)
+        parts = (self._sign, self._product, 6, self.views, None, *tools)
+        row(*parts, into=self, spacing=8, margins=(4, 0, 0, 0))
         listen(self, state.drive_changed, self._arrange)
         listen(self, state.drive_changed, self._refresh)
         listen(self, state.options_changed, self._refresh)

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         central = QWidget()
         parts = (self.header, self.banner, self.open_label, (self.views, 1), self.notices, self.replay_notices)
         self._rows = column(*parts, self.status, into=central)
+        self._central = central
         self.setCentralWidget(central)
         self._connect_keys(central)
         listen(central, state.observed, self._show_banner)
@@ -278,9 +279,7 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         here = (self.drive, self.replay_view, self.library_view, self.setup_view)[self.views.currentIndex()]
         # What stands behind the PIN is not seen, and nothing is done with it.
-        fill_menu(
-            menu, [widget for widget in (here, self.centralWidget()) if widget is not None and widget.isVisible()]
-        )
+        fill_menu(menu, [widget for widget in (here, self._central) if widget.isVisible()])
         corner = button.mapToGlobal(button.rect().bottomRight())
         menu.popup(QPoint(corner.x() - menu.sizeHint().width(), corner.y()))
 
