@@ -321,7 +321,6 @@ class ReplayView(QWidget):
         model = self.model
         some = bool(model.drive_state.events.entries)
         self.events.setVisible(some)
-        self.review_bar.setVisible(some)
         self.no_incidents.setVisible(not some)
         if model.phase is not ReplayPhase.OPEN:
             text = translate("ReplayView", "Open a drive: its incidents are listed here.")
