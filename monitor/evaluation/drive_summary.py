@@ -16,6 +16,9 @@ from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.settings import SpeedBand
 from monitor.health.camera_health import Health
 
+_MAX_KINDS = 4
+"""Of incidents, that a line names."""
+
 
 @dataclass(frozen=True)
 class IncidentCount:
@@ -73,7 +76,7 @@ class DriveSummary:
         if not self.incidents:
             return NoticeText("no incident")
         parts: NoticeText | None = None
-        for each in self.incidents:
+        for each in self.incidents[:_MAX_KINDS]:
             part = NoticeText(
                 "{count} × {tier} {activity}",
                 count=each.count,
@@ -82,8 +85,11 @@ class DriveSummary:
                 if each.activity is None
                 else NoticeText("{label} {title}", label=each.activity.label, title=NoticeText(each.activity.title)),
             )
-            parts = part if parts is None else NoticeText("{first}, {rest}", first=parts, rest=part)
+            parts = part if parts is None else NoticeText("{first}; {rest}", first=parts, rest=part)
         assert parts is not None
+        others = sum(each.count for each in self.incidents[_MAX_KINDS:])
+        if others:
+            parts = NoticeText("{first}; others: {count}", first=parts, count=others)
         return NoticeText("incidents: {incidents}", incidents=parts)
 
     def _alert_line(self) -> NoticeText:

@@ -2448,6 +2448,10 @@
         <translation>{count} × {tier} {activity}</translation>
     </message>
     <message>
+        <source>{first}; others: {count}</source>
+        <translation>{first}; andere: {count}</translation>
+    </message>
+    <message>
         <source>the driver was assessed all the time</source>
         <translation>der Fahrer wurde die ganze Zeit beurteilt</translation>
     </message>
@@ -2462,6 +2466,10 @@
     <message>
         <source>alerts were off: {seconds:.1f} s</source>
         <translation>Warnungen waren aus: {seconds:.1f} s</translation>
+    </message>
+    <message>
+        <source>{first}; {rest}</source>
+        <translation>{first}; {rest}</translation>
     </message>
     <message>
         <source>{fault} {seconds:.1f} s</source>

@@ -180,7 +180,8 @@ class Header(QWidget):
         """Leave out what can be done without, one thing after the other, until the rest fits."""
         self.source.setText("")
         for spared in range(4):
-            self._leave_out(spared)
+            # As for the drive, which has the most: the views' buttons stay where they are.
+            self._leave_out(spared, drive=True)
             layout = self.layout()
             if layout is None:
                 break
@@ -188,17 +189,21 @@ class Header(QWidget):
             layout.invalidate()
             if layout.sizeHint().width() + self._least_name() <= palette.px(self._units - _MARGINS):
                 break
+        self._leave_out(spared, drive=self._view == 0)
         self._show_source()
 
     def _least_name(self) -> int:
         """Pixels that the source's button needs for its name; what asks for a source is never cut."""
-        if self._layout_size in SMALL or self._view != 0:
+        if self._layout_size in SMALL:
             return 0
         asks = not self._state.source_name
         return self.fontMetrics().horizontalAdvance(f" {self._source_name}") if asks else palette.px(_NAME)
 
-    def _leave_out(self, spared: int) -> None:
-        """The more is to be spared: the product's name, restarting, the sign, the views' names."""
+    def _leave_out(self, spared: int, *, drive: bool) -> None:
+        """The more is to be spared: the product's name, restarting, the sign, the views' names.
+
+        A drive's buttons are there with the `drive` only.
+        """
         small = self._layout_size in SMALL
         self._product.setVisible(self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW) and spared < 1)
         tight = small or self._units < _SIGN_FROM or spared > 2
@@ -211,7 +216,7 @@ class Header(QWidget):
             hidden |= self._units <= _WORDS_FROM and widget is self.overlays
             # All that can be drawn over the frame are regions and what they come from.
             hidden |= (self._driver_shown or not self._state.has_regions) and widget in (self.regions, self.overlays)
-            widget.setVisible(widget is self.mute or (self._view == 0 and not hidden))
+            widget.setVisible(widget is self.mute or (drive and not hidden))
         self.full_screen.setVisible(not (small or self._units < _SIGN_FROM))
 
     def _overlay_menu(self) -> tuple[QAction, ...]:

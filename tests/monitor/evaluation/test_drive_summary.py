@@ -16,7 +16,7 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.drive_summary import DriveSummary, IncidentCount, SummaryTally, summarise
 from monitor.health.camera_health import Health
-from tests.monitor.alerts.stories import C0, C1, C6, Lost, play
+from tests.monitor.alerts.stories import C0, C1, C2, C3, C4, C5, C6, Lost, play
 
 S = AlertSettings()
 
@@ -29,7 +29,15 @@ def test_a_drive_with_two_incidents() -> None:
     assert summary.worst is Tier.CRITICAL and summary.incident_count == 2
     shown = sum(state.tier is not Tier.NONE for state in states)
     assert summary.under_alert_s == pytest.approx(0.1 * shown, abs=0.11) and summary.faults == 0
-    assert str(summary.lines()[0]) == ("incidents: 1 × Critical C1 Texting, right hand, 1 × Warning C6 Drinking")
+    assert str(summary.lines()[0]) == ("incidents: 1 × Critical C1 Texting, right hand; 1 × Warning C6 Drinking")
+
+
+def test_of_many_kinds_the_worst_are_named() -> None:
+    summary = DriveSummary(
+        60.0, tuple(IncidentCount(Tier.WARNING, activity, 2) for activity in (C1, C2, C3, C4, C5, C6))
+    )
+    line = str(summary.lines()[0])
+    assert line.count("2 × Warning") == 4 and line.endswith("; others: 4")
 
 
 def test_a_quiet_drive() -> None:

@@ -147,7 +147,7 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert "160 frames, 15.9 s of driving" in lines[-2]
     assert lines[-1].startswith("alerts: 2 caution · 1 warning · 0 critical · health faults: 0")
     assert captured.err == ""
-    assert "incidents: 1 × Warning C6 Drinking, 1 × Caution C" in "\n".join(lines[-5:])
+    assert "incidents: 1 × Warning C6 Drinking; 1 × Caution C" in "\n".join(lines[-5:])
     assert any(line.startswith("under an alert: ") for line in lines)
     content = json.loads(out.read_text())
     assert [each["tier"] for each in content["summary"]["incidents"]] == ["warning", "caution"]
