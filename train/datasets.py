@@ -25,8 +25,8 @@ def parse_with_dataset(
     if dataset is None:
         unknown.refuse_unknown(argv, [make_parser(name) for name in DATASETS])
         unknown.parse_known_args(argv)  # which asks for it, or shows the help, before it looks at a data set's options
-    arguments: argparse.Namespace = make_parser(dataset).parse_args(argv)
-    return arguments
+    parsed: argparse.Namespace = make_parser(dataset).parse_args(argv)
+    return parsed
 
 
 def add_dataset_arguments(parser: argparse.ArgumentParser, dataset: str | None, purpose: str) -> None:
