@@ -138,6 +138,7 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("--threads many", "--threads"),
         ("--threads 0", "--threads"),
         ("--max-fps fast", "--max-fps"),
+        ("--max-fps nan", "--max-fps"),
         ("--volume 101", "--volume"),
         ("--speed {missing}x", "--speed"),
         ("--speed-unit furlongs", "--speed-unit"),
