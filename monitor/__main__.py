@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
     from engines.command import add_version, number, percentage, positive_number, program
     from engines.command_parser import CommandParser
-    from monitor.live.options import add_setup
+    from monitor.live.options import add_setup, add_store_limits
 
     parser = CommandParser(
         prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
@@ -59,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
         help="keep the drive in the user's library (default: in the window, and of cameras and streams)",
     )
     parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the library")
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="keep drives and incidents in the store of this folder (default: in no store)",
+    )
+    add_store_limits(parser)
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
         "--max-fps", type=number, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
@@ -128,7 +135,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from monitor.live.engine import Engine
     from monitor.live.headless import run_headless
     from monitor.live.library_listener import LibraryListener
-    from monitor.live.options import first_camera, resolve, speed_options
+    from monitor.live.listeners import StoreListener
+    from monitor.live.options import first_camera, open_store, resolve, speed_options
     from monitor.live.pipeline import StageError
     from monitor.live.service import ServiceListener
     from monitor.live.session import SessionOptions
@@ -169,6 +177,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     for line in resolved.used:
         with suppress(OSError):  # a camera is watched whether or not anybody reads this
             _write_line(line)
+    store = open_store(arguments) if arguments.store is not None else None
+    if store is not None and not live:
+        store.open()  # a camera's drive begins without it
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
     try:
         return run_headless(
@@ -179,6 +190,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
             write_line=_write_line,
             listeners=[
                 *(listeners if heard else ()),
+                *([StoreListener(store, recordings=True)] if store is not None else []),
                 *([service] if service is not None else []),
                 *([LibraryListener(FileLibrary(), spec, printable(arguments.driver))] if kept else []),
             ],
@@ -188,6 +200,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     finally:
         if journal is not None:
             journal.close()
+        if store is not None:
+            store.close()
 
 
 def _write_line(line: str) -> None:

@@ -37,6 +37,11 @@ _KINDS = {
     "wrong_alerts.csv": "reviews of alerts, of an earlier version",
     "demo-drive.csv": "labels of the demo drive",
     "library": "the library: drives that were watched, with images of their incidents, and reviews",
+    "store.sqlite": "drives and incidents of cameras and streams",
+    "store.sqlite-wal": "the same: what was written last",
+    "store.sqlite-shm": "the same: an index",
+    "store.lock": "the same: says who writes it",
+    "clips": "clips of incidents",
 }
 
 

@@ -29,6 +29,7 @@ SCRIPTS = (
     "driver-monitor-replay",
     "driver-monitor-policy",
     "driver-monitor-data",
+    "driver-monitor-store",
     "driver-monitor-engines",
 )
 HEAVY = ("cv2", "PySide6", "shiboken6", "torch", "av", "onnxruntime", "sklearn", "scipy")

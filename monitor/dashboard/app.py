@@ -30,10 +30,13 @@ from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.journal.library_files import FileLibrary
+from monitor.journal.store.writer import Store
 from monitor.live.engine import Engine, EngineCache
-from monitor.live.options import first_camera, resolve, speed_options
+from monitor.live.listeners import StoreListener
+from monitor.live.options import first_camera, open_store, resolve, speed_options
 from monitor.live.session import SessionOptions
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
+from monitor.sources import is_live
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedOptions
 from monitor.speed.source import SpeedSource
@@ -56,14 +59,19 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
     # What is wrong with what is named is said here, before any window.
     Engine.open(resolve(arguments, LastChoices(), user_files=False).engine)
     journal = Journal(arguments.journal, live=True) if arguments.journal is not None else None
+    store = open_store(arguments) if arguments.store is not None else None
     try:
+        if store is not None and source is not None and not is_live(source):
+            store.open()  # a camera's drive begins without it
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
-        return _run(application, source, arguments, journal)
+        return _run(application, source, arguments, journal, store)
     finally:
         if journal is not None:
             journal.close()
+        if store is not None:
+            store.close()
 
 
 def last_choices(settings_store: SettingsStore, path: Path) -> tuple[LastChoices, str | None]:
@@ -80,7 +88,13 @@ def last_choices(settings_store: SettingsStore, path: Path) -> tuple[LastChoices
     return choices, None
 
 
-def _run(application: QApplication, source: str | None, arguments: argparse.Namespace, journal: Journal | None) -> int:
+def _run(
+    application: QApplication,
+    source: str | None,
+    arguments: argparse.Namespace,
+    journal: Journal | None,
+    store: Store | None,
+) -> int:
     settings_store, choices_path = SettingsStore(), user_settings_file()
     choices, notice = last_choices(settings_store, choices_path)
     resolved = resolve(arguments, choices, user_files=True)
@@ -106,6 +120,7 @@ def _run(application: QApplication, source: str | None, arguments: argparse.Name
         journal=journal,
         library=library,
         driver=printable(arguments.driver),
+        store_listener=partial(StoreListener, store, recordings=True) if store is not None else None,
         open_source=lambda spec: open_at(spec, setup.resolution, fps=arguments.fps, track=arguments.track),
     )
     setup = SetupController(

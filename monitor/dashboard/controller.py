@@ -21,6 +21,7 @@ from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
 from monitor.journal.library import Library, NoLibrary
 from monitor.live.engine import OpenEngine
+from monitor.live.listeners import StoreListener
 from monitor.live.session import IncidentChanged, Opened, Session, SessionOptions
 from monitor.replay.reviews import (
     AlertReview,
@@ -67,6 +68,7 @@ class DriveController(QObject):
         *,
         open_speed: Callable[[str, float], SpeedSource] | None = None,
         journal: Journal | None = None,
+        store_listener: Callable[[], StoreListener] | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
         mount: Mount | None = None,
@@ -82,6 +84,7 @@ class DriveController(QObject):
             open_speed: opens where the speed comes from, given the source and the seconds after which a speed is too
                 old; no signal when left out.
             journal: also gets every event.
+            store_listener: makes what leaves a drive with the store.
             open_source: opens the source by its name, in the drive's thread.
             realtime: play recordings at their own speed.
             mount: the camera's; the whole frame when None.
@@ -96,6 +99,7 @@ class DriveController(QObject):
         self.state = state
         self._open_engine = open_engine
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
+        self._store_listener = store_listener
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
         self._kept_in, self._driver = library, driver
@@ -122,6 +126,7 @@ class DriveController(QObject):
             journal=self._journal,
             library=self._kept_in,
             driver=self._driver,
+            store_listener=self._store_listener() if self._store_listener is not None else None,
             after=previous,
         )
         self._worker.event_waiting.connect(self._take)

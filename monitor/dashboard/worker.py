@@ -14,7 +14,7 @@ from monitor.journal.library import Library
 from monitor.live.engine import OpenEngine
 from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
 from monitor.live.library_listener import LibraryListener
-from monitor.live.listeners import JournalListener
+from monitor.live.listeners import JournalListener, StoreListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
 from monitor.sources import Source
@@ -52,6 +52,7 @@ class DriveWorker(QObject):
         journal: Journal | None = None,
         library: Library | None = None,
         driver: str = "",
+        store_listener: StoreListener | None = None,
         after: DriveWorker | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
@@ -61,6 +62,7 @@ class DriveWorker(QObject):
             journal: also gets every event and notice.
             library: keeps the drive.
             driver: who drives, for the library.
+            store_listener: leaves the drive with a store.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
@@ -76,6 +78,7 @@ class DriveWorker(QObject):
             [
                 *([JournalListener(journal)] if journal is not None else []),
                 *([self.kept] if self.kept is not None else []),
+                *([store_listener] if store_listener is not None else []),
                 self,
             ],
             open_source=open_source,

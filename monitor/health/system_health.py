@@ -15,6 +15,7 @@ class SystemFault(Enum):
     NO_SOUND = "no_sound"
     ALERT_COMMAND = "alert_command"
     JOURNAL = "journal"
+    STORE = "store"
     OUTPUT = "output"
     LISTENER = "listener"
 
@@ -29,6 +30,7 @@ _TITLES = {
     SystemFault.NO_SOUND: "no sound",
     SystemFault.ALERT_COMMAND: "alert command fails",
     SystemFault.JOURNAL: "journal not written",
+    SystemFault.STORE: "store not written",
     SystemFault.OUTPUT: "output not written",
     SystemFault.LISTENER: "a part fails",
 }

@@ -43,6 +43,10 @@ _CLOSING_S = 2.0
 _HANGS_S = 2.0
 """A disk that takes longer does not answer."""
 
+_MOST_BYTES = 64 << 20
+_EARLIER_FILES = 4
+"""A journal beyond `_MOST_BYTES` is begun anew; so many of its earlier files stay: ``FILE.1`` is the latest."""
+
 _CAN_NEVER_BE = frozenset({errno.EEXIST, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR})
 """Errors of a path that will be no file, whatever becomes of the disk."""
 
@@ -54,23 +58,33 @@ class Journal:
     A line is in the file as a whole or not at all. Starts, alerts and ends are on the disk when the power goes. What
     cannot be written, on a full disk or to a pipe that nobody empties, waits in memory, with the time at which it
     happened, and is written with the next line that can be. A file that was moved or deleted meanwhile is begun anew.
+    One that has grown to its limit becomes ``FILE.1``, that one ``FILE.2`` and so on; the oldest goes.
     No method waits for a reader. Any thread may call any method: a drive may begin before the last one's thread is
     gone.
     """
 
-    def __init__(self, path: Path, *, live: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        live: bool = False,
+        most_bytes: int = _MOST_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the file for appending, with its folder.
 
         Args:
             path: of the file.
             live: for a drive that happens now: no method waits for a slow disk, and a file that cannot be written is
                 tried again with each line, since the driver is watched nevertheless.
+            most_bytes: of a file, before the next one is begun.
             clock: monotonic seconds.
 
         Raises:
             UserError: when it cannot be written; `live` only where it never can be.
         """
         self.path = path
+        self._most_bytes = most_bytes
         self._wait_s = _LIVE_WAIT_S if live else _WAIT_S
         self._file: int | None = None
         self._regular = self._unsynced = self._closed = False
@@ -180,6 +194,8 @@ class Journal:
                     self._line = self._line or self._next_line()
                 if not self._line:
                     break
+                if self._regular and self._is_full(self._file):
+                    self._file = self._begin_next(self._file)
                 self._append(self._file)
             if self._unsynced and self._regular:
                 self._unsynced = False
@@ -221,6 +237,35 @@ class Journal:
         text = "the journal was moved or deleted while it was written; this file was begun in its place"
         with self._lock:
             self._waiting.appendleft(_encoded("notice", {"text": text}))
+
+    def _is_full(self, file: int) -> bool:
+        """Whether the line would take the file beyond its limit; one line alone has room everywhere."""
+        size = os.fstat(file).st_size
+        return size > 0 and size + len(self._line) > self._most_bytes
+
+    def _begin_next(self, file: int) -> int:
+        """Rename the file and its earlier ones, and begin the next one; where that cannot be, it grows on."""
+        try:
+            for number in range(_EARLIER_FILES, 0, -1):
+                earlier, later = self._earlier(number), self._earlier(number + 1)
+                if not earlier.exists():
+                    continue
+                if not _is_journal(earlier):
+                    return file  # somebody else's
+                if number < _EARLIER_FILES:
+                    earlier.replace(later)
+            os.fsync(file)
+            self.path.replace(self._earlier(1))
+        except OSError:
+            return file
+        self._file = None
+        os.close(file)
+        text = f"this file goes on from {self._earlier(1).name}"
+        self._line = _encoded("notice", {"text": text}) + self._line
+        return self._open()
+
+    def _earlier(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number}")
 
     def _next_line(self) -> bytes:
         if self._waiting:
@@ -271,6 +316,15 @@ class _WriteError(UserError):
         said = pipes.get(number or 0) or reason(cause)
         super().__init__(f"cannot write the journal {path}: {said}")
         self.can_never_be = number in _CAN_NEVER_BE
+
+
+def _is_journal(path: Path) -> bool:
+    """Whether a file begins as journals do: what is none is not replaced."""
+    try:
+        with path.open("rb") as file:
+            return stat.S_ISREG(path.lstat().st_mode) and file.read(7) == b'{"at": '
+    except OSError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

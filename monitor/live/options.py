@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import platformdirs
 
 from engines.bundles.manifest import PRECISIONS, read_manifest
 from engines.command import number, positive_number
@@ -33,6 +36,9 @@ from monitor.speed.open_speed import SpeedOptions, check_speed_text
 from monitor.speed.units import KMH_PER_UNIT, parse_unit
 
 if TYPE_CHECKING:
+    from monitor.alerts.events import Tier
+    from monitor.journal.store.retention import RetentionLimits
+    from monitor.journal.store.writer import Store
     from monitor.live.engine import EngineOptions
     from monitor.sources.camera_modes import Resolution
 
@@ -80,6 +86,67 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
         help="images a second of a folder of images (default: 5), or of a video without a clock",
     )
     parser.add_argument("--track", type=positive_number, metavar="N", help="video track of a file that has several (1)")
+
+
+def add_store_limits(parser: argparse.ArgumentParser) -> None:
+    """Add what says how much a store may hold."""
+    parser.add_argument(
+        "--store-days",
+        type=_days,
+        metavar="C,W,C",
+        help="for how many days incidents are kept whose peak was a caution, a warning, a critical alert (30,90,365)",
+    )
+    parser.add_argument("--store-gb", type=_gigabytes, metavar="N", help="how large the store may be, with clips (10)")
+    parser.add_argument("--store-free-gb", type=_gigabytes, metavar="N", help="what stays free on its disk (1)")
+
+
+def store_limits(arguments: argparse.Namespace) -> RetentionLimits:
+    """What a parsed command line says of how much a store may hold."""
+    from monitor.journal.store.retention import RetentionLimits
+
+    given = {
+        "days": arguments.store_days,
+        "most_bytes": arguments.store_gb,
+        "free_bytes": arguments.store_free_gb,
+    }
+    return RetentionLimits(**{name: value for name, value in given.items() if value is not None})
+
+
+def default_store_folder() -> Path:
+    """Where the store of cameras and streams lies unless ``--store`` names another place."""
+    return Path(platformdirs.user_data_dir("driver-monitor"))
+
+
+def open_store(arguments: argparse.Namespace) -> Store:
+    """The store that a parsed command line names; nothing is opened yet. Raises `UserError`."""
+    from monitor.journal.store.writer import Store
+
+    folder = default_store_folder() if arguments.store is None else arguments.store.expanduser()
+    return Store(folder, limits=store_limits(arguments))
+
+
+def _days(text: str) -> Mapping[Tier, float]:
+    from monitor.alerts.events import Tier
+
+    tiers = (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL)
+    try:
+        days = [float(part) for part in text.split(",")]
+    except ValueError:
+        days = []
+    if len(days) != len(tiers) or not all(0.0 < number < math.inf for number in days):
+        raise argparse.ArgumentTypeError(f"{text!r} is not three numbers of days above zero, such as 30,90,365")
+    return dict(zip(tiers, days, strict=True))
+
+
+def _gigabytes(text: str) -> int:
+    """Bytes of what is written as gigabytes."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0.0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of gigabytes above zero")
+    return int(number * 1e9)
 
 
 def parse_speed(text: str) -> str:

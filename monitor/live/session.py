@@ -231,7 +231,8 @@ SessionEvent = (
 class Listener(Protocol):
     """What wants to know of a drive. Called from the drive's thread; must not take long.
 
-    One that has a `fault`, a `SystemFault`, says with it what its failing is called.
+    One that has a `fault`, a `SystemFault`, says with it what its failing is called; one that has `take_notices` is
+    asked after each event for lines that are to be noticed.
 
     Attributes:
         name: for people, such as ``the journal``.
@@ -539,6 +540,9 @@ class Session:
                         speaker, change = said.popleft()
                         others = [other for other in self._listeners if other is not speaker]
                         said.extend(self._hand(SystemChanged(change), others))
+        if not isinstance(event, Notice):
+            for text in [text for listener in self._listeners for text in listener.take_notices()]:
+                self._tell(Notice(text))
 
     def _hand(self, event: SessionEvent, listeners: Sequence[_Guarded]) -> list[tuple[_Guarded, SystemCondition]]:
         """Hand an event to some listeners; who of them failed or works again, and what is to be told of it."""
@@ -597,6 +601,7 @@ class _Guarded:
         self._failures = 0
         self._problem: str | None = None
         self._again_s = 0.0
+        self.take_notices: Callable[[], Sequence[str]] = getattr(listener, "take_notices", tuple)
 
     def take(self, event: SessionEvent) -> str | None:
         """Hand an event on; what is wrong with the listener, None while it works.

@@ -1856,6 +1856,10 @@
         <translation>Protokoll wird nicht geschrieben</translation>
     </message>
     <message>
+        <source>store not written</source>
+        <translation>Speicher wird nicht geschrieben</translation>
+    </message>
+    <message>
         <source>output not written</source>
         <translation>Ausgabe wird nicht geschrieben</translation>
     </message>
@@ -2496,8 +2500,60 @@
         <translation>{what}: {advice}</translation>
     </message>
     <message>
+        <source>notice</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>system</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>health</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
         <source>the drive {drive} of the library cannot be read: {reason}: {done}</source>
         <translation>die Fahrt {drive} der Bibliothek ist nicht zu lesen: {reason}: {done}</translation>
+    </message>
+    <message>
+        <source>the store was damaged ({what}): it is set aside as {file}; carried over: {held}</source>
+        <translation>der Speicher war beschädigt ({what}): er liegt jetzt als {file} beiseite; übernommen: {held}</translation>
+    </message>
+    <message>
+        <source>the store dropped {clips} clips, {incidents} incidents, {drives} drives, {mb:.1f} MB: {why}</source>
+        <translation>der Speicher hat verworfen: {clips} Clips, {incidents} Vorfälle, {drives} Fahrten, {mb:.1f} MB: {why}</translation>
+    </message>
+    <message>
+        <source>left, since the store did not write them so: {files}</source>
+        <translation>nicht gelöscht, weil der Speicher sie so nicht geschrieben hat: {files}</translation>
+    </message>
+    <message>
+        <source>older than they are kept</source>
+        <translation>älter, als sie aufbewahrt werden</translation>
+    </message>
+    <message>
+        <source>more than {megabytes:.0f} MB</source>
+        <translation>mehr als {megabytes:.0f} MB</translation>
+    </message>
+    <message>
+        <source>less than {megabytes:.0f} MB free</source>
+        <translation>weniger als {megabytes:.0f} MB frei</translation>
+    </message>
+    <message>
+        <source>the store could not be written for long; records lost: {count}</source>
+        <translation>der Speicher konnte lange nicht geschrieben werden; verlorene Einträge: {count}</translation>
+    </message>
+    <message>
+        <source>too much waits to be sent; messages dropped: {count}</source>
+        <translation>zu viel wartet auf den Versand; verworfene Nachrichten: {count}</translation>
+    </message>
+    <message>
+        <source>the clock was set forwards by {by_s:.0f} s; nothing is old for an hour</source>
+        <translation>die Uhr wurde um {by_s:.0f} s vorgestellt; eine Stunde lang gilt nichts als alt</translation>
+    </message>
+    <message>
+        <source>the clock was set back by {by_s:.0f} s; nothing is old for an hour</source>
+        <translation>die Uhr wurde um {by_s:.0f} s zurückgestellt; eine Stunde lang gilt nichts als alt</translation>
     </message>
     <message>
         <source>the measurement</source>
@@ -2514,6 +2570,10 @@
     <message>
         <source>the library</source>
         <translation>die Bibliothek</translation>
+    </message>
+    <message>
+        <source>the store</source>
+        <translation>der Speicher</translation>
     </message>
     <message>
         <source>the PIN in {file} cannot be read, so none is right: delete this file, and set a new PIN</source>

@@ -317,3 +317,46 @@ def test_a_new_journal_is_the_user_s_alone_and_an_old_one_keeps_its_mode(tmp_pat
         assert json.loads(path.read_text())["text"] == "a \x9b \x7f \u202e"
         assert not set(path.read_text()) & set("\x9b\x7f\u202e")
     assert [stat.S_IMODE(path.stat().st_mode) for path in (new.parent, new, old)] == [0o700, 0o600, 0o644]
+
+
+def files_of(folder: Path) -> dict[str, list[str]]:
+    """The texts of the notices in each file of a folder."""
+    return {
+        path.name: [json.loads(line)["text"] for line in path.read_text().splitlines()] for path in folder.iterdir()
+    }
+
+
+def test_a_journal_that_is_full_is_begun_anew_and_a_few_earlier_files_stay(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.jsonl", most_bytes=400) as journal:
+        for number in range(40):
+            journal.notice(f"number {number}")
+    files = files_of(tmp_path)
+    assert sorted(files) == ["j.jsonl", "j.jsonl.1", "j.jsonl.2", "j.jsonl.3", "j.jsonl.4"]
+    assert all((tmp_path / name).stat().st_size <= 500 for name in files)
+    assert all(texts[0] == "this file goes on from j.jsonl.1" for texts in files.values())
+    numbers = [text for name in sorted(files, reverse=True) for text in files[name] if text.startswith("number")]
+    latest = [
+        numbers
+        for name in ("j.jsonl.4", "j.jsonl.3", "j.jsonl.2", "j.jsonl.1", "j.jsonl")
+        for numbers in files[name][1:]
+    ]
+    assert latest == [f"number {number}" for number in range(40 - len(latest), 40)] and len(numbers) == len(latest) > 8
+
+
+def test_no_file_of_somebody_else_is_replaced_by_a_full_journal(tmp_path: Path) -> None:
+    (tmp_path / "j.jsonl.1").write_text("theirs")
+    with Journal(tmp_path / "j.jsonl", most_bytes=400) as journal:
+        for number in range(20):
+            journal.notice(f"number {number}")
+    assert (tmp_path / "j.jsonl.1").read_text() == "theirs"
+    assert len((tmp_path / "j.jsonl").read_text().splitlines()) == 20
+
+
+def test_a_line_that_is_longer_than_the_limit_is_written_all_the_same(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.jsonl", most_bytes=100) as journal:
+        journal.notice("x" * 1000)
+        journal.notice("short")
+    assert files_of(tmp_path) == {
+        "j.jsonl.1": ["x" * 1000],
+        "j.jsonl": ["this file goes on from j.jsonl.1", "short"],
+    }

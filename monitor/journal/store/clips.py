@@ -1,0 +1,181 @@
+"""The clips' files: each is in the table before it is on the disk, so none is left that nobody knows of.
+
+A clip's row is written first, then its file, ``clips/ID.mp4.part``, which whoever records fills; then its row says size
+and SHA-256, and the file gets its name. Nothing is deleted by its name alone: a file that is not what the table says
+was put there by somebody else, and stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import uuid
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+
+from engines.files.output import PRIVATE, make_folder
+from monitor.journal.store.database import Database
+from monitor.journal.store.records import StoredClip
+from monitor.journal.store.times import Stamp
+
+FOLDER = "clips"
+_PART = ".part"
+_BLOCK = 1 << 20
+
+
+class Removal(Enum):
+    """What became of a clip that was to go."""
+
+    DELETED = "deleted"
+    MISSING = "missing"
+    NOT_OURS = "not_ours"
+
+
+def path_of(database: Database, clip: StoredClip) -> Path:
+    """Where a clip's file is."""
+    path = database.folder / clip.file
+    return path.with_name(path.name + _PART) if clip.writing else path
+
+
+def begin_clip(database: Database, incident_uid: str, most_bytes: int, suffix: str = ".mp4") -> StoredClip:
+    """A clip's row and its empty file, to be filled; see `retention.make_room` for what must come before.
+
+    Raises:
+        UserError: when there is no such incident.
+        OSError, sqlite3.Error: when the disk or the database does not take it.
+    """
+    database.incident(incident_uid)
+    uid = str(uuid.uuid4())
+    clip = StoredClip(uid, incident_uid, f"{FOLDER}/{uid}{suffix}", True, most_bytes, None, None, None)
+    with database.transaction():
+        database.connection.execute(
+            "INSERT INTO clips (uid, incident_uid, file, state, bytes) VALUES (?, ?, ?, 'writing', ?)",
+            (uid, incident_uid, clip.file, most_bytes),
+        )
+    path = path_of(database, clip)
+    make_folder(path.parent)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+    return clip
+
+
+def finish_clip(
+    database: Database, clip: StoredClip, span_s: tuple[float, float], now: Stamp, thumbnail: bytes | None = None
+) -> StoredClip:
+    """A clip's file is complete and nobody writes to it any more; the clip as it is from now on.
+
+    Args:
+        database: the store's.
+        clip: as `begin_clip` gave it.
+        span_s: what it shows, seconds since the drive began.
+        now: this moment.
+        thumbnail: a small JPEG.
+
+    Raises:
+        OSError, sqlite3.Error: as `begin_clip`.
+    """
+    part = path_of(database, clip)
+    _sync(part)
+    size, digest = part.stat().st_size, _sha256(part)
+    with database.transaction():
+        database.connection.execute(
+            "UPDATE clips SET state = 'kept', bytes = ?, sha256 = ?, start_s = ?, end_s = ?, thumbnail = ? "
+            "WHERE uid = ?",
+            (size, digest, *span_s, thumbnail, clip.uid),
+        )
+        database.touch(clip.incident_uid, now)
+    _name(part)
+    return StoredClip(clip.uid, clip.incident_uid, clip.file, False, size, digest, *span_s)
+
+
+def abandon_clip(database: Database, clip: StoredClip) -> None:
+    """A clip will not be finished: its file and its row go. Raises `OSError`, `sqlite3.Error`."""
+    path_of(database, clip).unlink(missing_ok=True)
+    _forget(database, clip)
+
+
+def remove_clip(database: Database, clip: StoredClip) -> Removal:
+    """Delete a finished clip's file, if it is what was written, and forget it.
+
+    The file goes first: a full disk may have no room left for a transaction. Raises `OSError`, `sqlite3.Error`.
+    """
+    path = path_of(database, clip)
+    try:
+        ours = is_as_written(path, clip)
+    except FileNotFoundError:
+        removal = Removal.MISSING
+    else:
+        removal = Removal.DELETED if ours else Removal.NOT_OURS
+        if ours:
+            path.unlink()
+    _forget(database, clip)
+    return removal
+
+
+def is_as_written(path: Path, clip: StoredClip) -> bool:
+    """Whether a file is the one that was written for a finished clip. Raises `OSError`."""
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_size == clip.bytes and _sha256(path) == clip.sha256
+
+
+def sweep(database: Database) -> int:
+    """After a start: finish what was complete when the power went, and delete what was not; how many were lost.
+
+    No clip may be being written. Raises `OSError`, `sqlite3.Error`.
+    """
+    lost = 0
+    for clip in database.clips("ORDER BY rowid"):
+        path = database.folder / clip.file
+        part = path.with_name(path.name + _PART)
+        if clip.writing:
+            # Its name was drawn for this row, and what is in it nobody else has.
+            if _is_file(part):
+                part.unlink()
+            _forget(database, clip)
+            lost += 1
+        elif not path.exists():
+            if _is_file(part) and is_as_written(part, clip):
+                _name(part)
+            else:
+                _forget(database, clip)
+                lost += 1
+    return lost
+
+
+def _forget(database: Database, clip: StoredClip) -> None:
+    with database.transaction():
+        database.connection.execute("DELETE FROM clips WHERE uid = ?", (clip.uid,))
+
+
+def _name(part: Path) -> None:
+    part.replace(part.with_name(part.name.removesuffix(_PART)))
+    _sync(part.parent)
+
+
+def _is_file(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return stat.S_ISREG(path.lstat().st_mode)
+    return False
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a folder, survive the power. Raises `OSError` for a file that cannot be synced."""
+    try:
+        opened = os.open(path, os.O_RDONLY)
+    except OSError:
+        if path.is_dir():  # Windows opens none
+            return
+        raise
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

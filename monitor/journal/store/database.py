@@ -1,0 +1,294 @@
+"""The open database: what can be written to it and asked of it. Not for more than one thread at a time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engines.errors import UserError
+from engines.files.printable import as_json
+from monitor.alerts.events import Reason
+from monitor.alerts.incidents.incident import Incident, IncidentState, Review, ReviewStatus
+from monitor.journal.store.outbox import Outbox
+from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault, StoredIncident, incident_uid, stamp_of
+from monitor.journal.store.times import ClockState, Stamp
+
+_INCIDENTS = """SELECT incidents.*, reviews.status, reviews.note,
+    (SELECT file FROM clips WHERE incident_uid = incidents.uid AND state = 'kept') AS clip
+    FROM incidents LEFT JOIN reviews ON reviews.incident_uid = incidents.uid"""
+
+
+class Database:
+    """A store's tables. Every method raises `sqlite3.Error` where the database does not answer.
+
+    What changes an incident and what is to be sent of it is written in one transaction.
+
+    Attributes:
+        folder: of the store; clips' files lie below it.
+        connection: to the database, without an `isolation_level`.
+        outbox: what is to be sent.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, destinations: tuple[str, ...] = ()) -> None:
+        """Take an open connection over.
+
+        Args:
+            folder: of the store.
+            connection: as `opening` opens it.
+            destinations: to whom incidents are sent.
+        """
+        self.folder, self.connection = folder, connection
+        connection.row_factory = sqlite3.Row
+        self.outbox = Outbox(connection, destinations)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Within the block all is written or nothing, and is on the disk after it; within another one with that."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # SQLite may have done so itself
+                self.connection.execute("ROLLBACK")
+            raise
+
+    # Drives.
+
+    def begin_drive(self, drive: StoredDrive) -> None:
+        """A drive begins, or one of a journal is taken in; one that is there already is left as it is."""
+        began = drive.began
+        values = (
+            drive.uid, drive.source, drive.bundle, drive.speed, drive.live, began.utc_s, began.monotonic_s,
+            began.boot_id, began.clock.value, drive.zone, drive.utc_offset_s, drive.seen_s, drive.frames,
+            drive.end_reason,
+        )  # fmt: skip
+        with self.transaction():
+            self.connection.execute(f"INSERT OR IGNORE INTO drives VALUES ({','.join('?' * len(values))})", values)
+
+    def see_drive(self, uid: str, seen_s: float) -> None:
+        """A drive has lasted for so long."""
+        with self.transaction():
+            self.connection.execute("UPDATE drives SET seen_s = max(seen_s, ?) WHERE uid = ?", (seen_s, uid))
+
+    def end_drive(self, uid: str, seen_s: float, frames: int | None, reason: str) -> None:
+        """A drive is over; a second end is none."""
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE drives SET seen_s = max(seen_s, ?), frames = ?, end_reason = ? "
+                "WHERE uid = ? AND end_reason IS NULL",
+                (seen_s, frames, reason, uid),
+            )
+
+    def end_interrupted_drives(self, now: Stamp) -> int:
+        """End the drives, with their incidents, during which the power went; how many. None may be going on."""
+        with self.transaction():
+            drives = self._drives("WHERE end_reason IS NULL")
+            for drive in drives:
+                for stored in self.incidents(drive.uid):
+                    if not stored.incident.is_over:
+                        self._end_interrupted(drive, stored, now)
+                seen_s = max([drive.seen_s, *(stored.incident.end_s or 0.0 for stored in self.incidents(drive.uid))])
+                self.end_drive(drive.uid, seen_s, None, "interrupted")
+        return len(drives)
+
+    def _end_interrupted(self, drive: StoredDrive, stored: StoredIncident, now: Stamp) -> None:
+        """Nobody knows how it went on: it lasted at least until its last event."""
+        incident = stored.incident
+        known_s = [incident.start_s, *(span.end_s for span in incident.activities)]
+        end_s = max([*known_s, *(event.time_s for event in incident.events)])
+        state = IncidentState.ENDED if incident.state is IncidentState.ACTIVE else incident.state
+        ended = replace(incident, end_s=end_s, ended_by=Reason.DRIVE_ENDED, state=state)
+        self.save_incident(drive.uid, ended, stored.began, now)
+
+    def drives(self) -> list[StoredDrive]:
+        """All drives, the oldest first."""
+        return self._drives("")
+
+    def drive(self, uid: str) -> StoredDrive | None:
+        """One drive; None where there is none."""
+        return next(iter(self._drives("WHERE uid = ?", uid)), None)
+
+    def _drives(self, where: str, *values: object) -> list[StoredDrive]:
+        rows = self.connection.execute(f"SELECT * FROM drives {where} ORDER BY started_utc_s, rowid", values)
+        return [
+            StoredDrive(
+                row["uid"], row["source"], row["bundle"], row["speed"], bool(row["live"]),
+                stamp_of(row, "started_utc_s", "started_monotonic_s"), row["zone"], row["utc_offset_s"],
+                row["seen_s"], row["frames"], row["end_reason"],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def correct_clock(self, now: Stamp) -> None:
+        """The clock is set: what was stamped in this boot before it was is put right, and says so."""
+        if now.clock is not ClockState.OK:
+            return
+        offset_s = now.utc_s - now.monotonic_s
+        with self.transaction():
+            for table, column in (("drives", "started_"), ("incidents", ""), ("faults", ""), ("outbox", "")):
+                self.connection.execute(
+                    f"UPDATE {table} SET {column}utc_s = {column}monotonic_s + ?, clock = 'set_later' "
+                    "WHERE clock = 'unset' AND boot_id = ?",
+                    (offset_s, now.boot_id),
+                )
+
+    # Incidents.
+
+    def save_incident(self, drive_uid: str, incident: Incident, began: Stamp, now: Stamp) -> str:
+        """Write an incident as it is now, with the messages about it; its id.
+
+        One that is written again as it was changes nothing, nor does an earlier state of one that has ended.
+
+        Args:
+            drive_uid: of its drive, which is there.
+            incident: its times are seconds since the drive began.
+            began: when it began.
+            now: this moment.
+        """
+        uid, content = incident_uid(drive_uid, incident.number), _content(incident)
+        activity = None if incident.activity is None else incident.activity.code
+        with self.transaction():
+            known = self.connection.execute("SELECT content, end_s FROM incidents WHERE uid = ?", (uid,)).fetchone()
+            if known is not None and (known["content"] == content or known["end_s"] is not None):
+                return uid
+            self.connection.execute(
+                "INSERT INTO incidents (uid, drive_uid, number, tier, activity, start_s, end_s, utc_s, monotonic_s, "
+                "boot_id, clock, revision, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,1,?) ON CONFLICT (uid) DO UPDATE SET "
+                "tier = excluded.tier, activity = excluded.activity, end_s = excluded.end_s, "
+                "content = excluded.content, revision = revision + 1",
+                (
+                    uid, drive_uid, incident.number, incident.tier.code, activity, incident.start_s, incident.end_s,
+                    began.utc_s, began.monotonic_s, began.boot_id, began.clock.value, content,
+                ),
+            )  # fmt: skip
+            if known is None:
+                self._send(uid, "new", now)
+            if incident.is_over:
+                self._send(uid, "end", now)
+            elif known is not None:
+                self._send(uid, "update", now)
+        return uid
+
+    def save_review(self, uid: str, review: Review, now: Stamp) -> None:
+        """Write a person's review of an incident in place of an earlier one. Raises `UserError` without that."""
+        with self.transaction():
+            self._require(uid)
+            if self.incident(uid).incident.review == review:
+                return
+            self.connection.execute(
+                "INSERT INTO reviews VALUES (?, ?, ?, ?) ON CONFLICT (incident_uid) DO UPDATE SET "
+                "status = excluded.status, note = excluded.note, utc_s = excluded.utc_s",
+                (uid, review.status.value, review.note, now.utc_s),
+            )
+            self.touch(uid, now)
+
+    def keep(self, uid: str, kept: bool) -> None:
+        """Mark an incident to be kept, or no longer. Raises `UserError` where there is none."""
+        with self.transaction():
+            self._require(uid)
+            self.connection.execute("UPDATE incidents SET kept = ? WHERE uid = ?", (kept, uid))
+
+    def touch(self, uid: str, now: Stamp) -> None:
+        """Something about an incident has changed: its revision, and a message."""
+        with self.transaction():
+            self.connection.execute("UPDATE incidents SET revision = revision + 1 WHERE uid = ?", (uid,))
+            self._send(uid, "update", now)
+
+    def incidents(self, drive_uid: str | None = None) -> list[StoredIncident]:
+        """The incidents of a drive, or of all, in order."""
+        where, values = ("", ()) if drive_uid is None else ("WHERE drive_uid = ?", (drive_uid,))
+        rows = self.connection.execute(f"{_INCIDENTS} {where} ORDER BY drive_uid, number", values)
+        return [_incident(row) for row in rows]
+
+    def incident(self, uid: str) -> StoredIncident:
+        """One incident. Raises `UserError` where there is none."""
+        row = self.connection.execute(f"{_INCIDENTS} WHERE incidents.uid = ?", (uid,)).fetchone()
+        if row is None:
+            raise UserError(f"there is no incident {uid} in the store {self.folder}")
+        return _incident(row)
+
+    def remove_incidents(self, uids: Iterable[str]) -> None:
+        """Remove incidents, with their reviews; their clips are gone already."""
+        with self.transaction():
+            self.connection.executemany("DELETE FROM incidents WHERE uid = ?", ((uid,) for uid in uids))
+
+    def remove_drive(self, uid: str) -> None:
+        """Remove a drive, with its incidents, their reviews and its faults; the clips are gone already."""
+        with self.transaction():
+            self.outbox.forget_drive(uid)
+            self.connection.execute("DELETE FROM drives WHERE uid = ?", (uid,))
+
+    def _require(self, uid: str) -> None:
+        if self.connection.execute("SELECT 1 FROM incidents WHERE uid = ?", (uid,)).fetchone() is None:
+            raise UserError(f"there is no incident {uid} in the store {self.folder}")
+
+    def _send(self, uid: str, kind: str, now: Stamp) -> None:
+        if not self.outbox.destinations:
+            return
+        stored = self.incident(uid)
+        drive = self.drive(stored.drive_uid)
+        assert drive is not None  # a foreign key
+        content = as_json({"type": kind, **stored.as_dict(drive)})
+        self.outbox.put(uid, kind, content, now)
+
+    # Faults.
+
+    def save_fault(self, fault: StoredFault) -> None:
+        """Write something that went wrong."""
+        when = fault.when
+        with self.transaction():
+            self.connection.execute(
+                "INSERT INTO faults (drive_uid, kind, at_s, utc_s, monotonic_s, boot_id, clock, content) "
+                "VALUES (?,?,?,?,?,?,?,?)",
+                (
+                    fault.drive_uid, fault.kind, fault.at_s, when.utc_s, when.monotonic_s, when.boot_id,
+                    when.clock.value, as_json(dict(fault.content)),
+                ),
+            )  # fmt: skip
+
+    def faults(self, drive_uid: str | None = None) -> list[StoredFault]:
+        """What went wrong during a drive, or of the store itself, in order."""
+        rows = self.connection.execute("SELECT * FROM faults WHERE drive_uid IS ? ORDER BY id", (drive_uid,))
+        return [
+            StoredFault(row["drive_uid"], row["kind"], row["at_s"], stamp_of(row), json.loads(row["content"]))
+            for row in rows
+        ]
+
+    # Clips; their files are the business of `clips`.
+
+    def clips(self, where: str = "", *values: object) -> list[StoredClip]:
+        """The clips of the store, or those that meet a condition in SQL."""
+        return [
+            StoredClip(
+                row["uid"], row["incident_uid"], row["file"], row["state"] == "writing", row["bytes"], row["sha256"],
+                row["start_s"], row["end_s"],
+            )
+            for row in self.connection.execute(f"SELECT * FROM clips {where}", values)
+        ]  # fmt: skip
+
+
+def _content(incident: Incident) -> str:
+    """An incident as JSON, without what other tables hold of it."""
+    content = incident.as_dict()
+    del content["clip"], content["review"]
+    return as_json(content)
+
+
+def _incident(row: Any) -> StoredIncident:
+    status = ReviewStatus.NEW.value if row["status"] is None else row["status"]
+    others = {"clip": row["clip"], "review": {"status": status, "note": row["note"] or ""}}
+    incident = Incident.from_dict({**json.loads(row["content"]), **others})
+    return StoredIncident(row["uid"], row["drive_uid"], incident, stamp_of(row), bool(row["kept"]), row["revision"])

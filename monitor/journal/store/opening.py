@@ -1,0 +1,258 @@
+"""Opening a store's database: by one writer at a time, today's tables in it, and a damaged one set aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.request import pathname2url
+
+from engines.errors import UserError
+from engines.files.output import PRIVATE, make_folder
+from engines.notice import NoticeText
+from monitor.journal.store.database import Database
+from monitor.journal.store.records import StoredFault
+from monitor.journal.store.salvage import carry_over
+from monitor.journal.store.schema import APPLICATION_ID, VERSION, migrate
+from monitor.journal.store.times import Stamp
+
+FILE = "store.sqlite"
+_LOCK = "store.lock"
+
+_BUSY_S = 2.0
+"""How long a writer waits for another process that has the database locked; then it says so, and tries again."""
+
+_WITH_IT = ("", "-wal", "-shm", "-journal")
+"""What belongs to a database beside its file."""
+
+
+class WriterLock:
+    """Held by the one process that writes a store; gone with it, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it. Raises `UserError` while another process has it."""
+        _create(folder / _LOCK)
+        self._connection = _connect(folder / _LOCK, "rw", timeout_s=0.0)
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            self._connection.close()
+            if "locked" in str(error):
+                raise UserError(f"another monitor writes the store {folder}: end it first, or choose another") from None
+            raise
+
+    def release(self) -> None:
+        """Let others have it."""
+        self._connection.close()
+
+
+def open_for_writing(
+    folder: Path, now: Stamp, destinations: Sequence[str] = ()
+) -> tuple[Database, WriterLock, list[NoticeText]]:
+    """Open a store, made where there is none, for the one who writes it; and what is to be noticed.
+
+    A database of an earlier version is migrated, a damaged one set aside and what can be read of it carried over.
+
+    Args:
+        folder: of the store.
+        now: this moment.
+        destinations: to whom incidents are sent.
+
+    Raises:
+        UserError: when it cannot be written, another process writes it, it is a later version's, or none of ours.
+    """
+    path = folder / FILE
+    try:
+        make_folder(folder)
+        lock = WriterLock(folder)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        raise _cannot("write", folder, error) from error
+    try:
+        require_readable(path)
+        connection, notices = _open_or_begin_again(path, now)
+        return Database(folder, connection, tuple(destinations)), lock, notices
+    except (OSError, sqlite3.Error) as error:
+        lock.release()
+        raise _cannot("write", folder, error) from error
+    except BaseException:
+        lock.release()
+        raise
+
+
+def open_for_reading(folder: Path) -> Database:
+    """Open a store that is there, to read it, also while a monitor writes it.
+
+    Raises:
+        UserError: when there is none, it cannot be read, is damaged, or is another version's.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
+    try:
+        require_readable(path)
+        # A medium that is read-only takes no lock either.
+        connection = _connect(path, "ro", timeout_s=_BUSY_S) if os.access(folder, os.W_OK) else _connect_to_look(path)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != VERSION:
+                raise UserError(
+                    f"{path} is of version {version}, and {VERSION} can be read: start a monitor on it once, which "
+                    "migrates it"
+                )
+            return Database(folder, connection)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise _cannot("read", folder, error) from error
+
+
+def require_readable(path: Path) -> None:
+    """Raise `UserError` for a database of a later version, and one that is not of the monitor: neither is touched.
+
+    One that is damaged, or not there, passes. Raises `sqlite3.Error` for one that cannot be read.
+    """
+    if not path.exists():
+        return
+    # Not by opening the file as such: to close it would free the locks that this process has on it.
+    try:
+        with closing(_connect_to_look(path)) as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return
+        raise
+    if application != APPLICATION_ID and (application or version or tables):
+        raise UserError(f"{path} is no store of the monitor's: choose another folder")
+    if version > VERSION:
+        raise UserError(
+            f"{path} is of version {version}, later than {VERSION}, which this program knows: install the newer "
+            "program, or choose another folder"
+        )
+
+
+def damage_of(connection: sqlite3.Connection) -> str | None:
+    """What SQLite finds wrong with a database; None where it is sound."""
+    try:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return str(error)
+    return None if found == "ok" else " ".join(str(found).split())
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the database itself is damaged, rather than locked, or its disk full or lost."""
+    return type(error) is sqlite3.DatabaseError
+
+
+def _open_or_begin_again(path: Path, now: Stamp) -> tuple[sqlite3.Connection, list[NoticeText]]:
+    new = path.with_name(f"{FILE}.new")
+    if new.exists() and not path.exists():
+        new.replace(path)  # the power went when all was carried over
+    try:
+        return _open_sound(path), []
+    except _DamagedError as damage:
+        _delete(new)
+        aside = _free_name(path)
+        with closing(_open_sound(new)) as connection:
+            counts = carry_over(path, connection)
+            held = ", ".join(f"{count} {table}" for table, count in counts.items() if count) or "nothing"
+            notice = NoticeText(
+                "the store was damaged ({what}): it is set aside as {file}; carried over: {held}",
+                what=str(damage),
+                file=aside.name,
+                held=held,
+            )
+            Database(path.parent, connection).save_fault(StoredFault(None, "store", None, now, {"text": str(notice)}))
+        # The database last: until it has gone, the next start finds it damaged, and does all of it again.
+        for end in reversed(_WITH_IT):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).replace(aside.with_name(aside.name + end))
+        new.replace(path)
+        return _open_sound(path), [notice]
+
+
+class _DamagedError(Exception):
+    """A database cannot be used."""
+
+
+def _open_sound(path: Path) -> sqlite3.Connection:
+    """Open a database to write it. Raises `_DamagedError`."""
+    _create(path)
+    connection = _connect(path, "rw", timeout_s=_BUSY_S)
+    try:
+        if (damage := damage_of(connection)) is not None:
+            raise _DamagedError(damage)
+        # Takes hold where there are no tables yet: what is deleted gives its room back.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_size_limit = 0")
+        connection.execute("PRAGMA wal_autocheckpoint = 64")  # pages: the log stays small
+        migrate(connection)
+        return connection
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if is_damage(error):
+            raise _DamagedError(str(error)) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _free_name(path: Path) -> Path:
+    """What a damaged database is renamed to."""
+    number = 1
+    while any(path.with_name(f"{path.name}.damaged-{number}{end}").exists() for end in _WITH_IT):
+        number += 1
+    return path.with_name(f"{path.name}.damaged-{number}")
+
+
+def _create(path: Path) -> None:
+    """A new database's file, where there is none, for the user alone: what SQLite puts beside it has its mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+
+
+def _delete(path: Path) -> None:
+    for end in _WITH_IT:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _connect(path: Path, mode: str, *, timeout_s: float) -> sqlite3.Connection:
+    address = f"file:{pathname2url(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False)
+
+
+def _connect_to_look(path: Path) -> sqlite3.Connection:
+    """To read without a trace, unless somebody writes just now, or was cut off."""
+    used = path.with_name(f"{path.name}-wal").exists()
+    return _connect(path, "ro" if used else "ro&immutable=1", timeout_s=_BUSY_S)
+
+
+def _cannot(do: str, folder: Path, error: Exception) -> UserError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UserError(f"cannot {do} the store {folder}: {reason}: choose another folder")
+
+
+def integrity_of(path: Path) -> list[str]:
+    """All that SQLite finds wrong with a database, a line each; none where it is sound. Raises `UserError`."""
+    try:
+        with closing(_connect(path, "ro", timeout_s=_BUSY_S)) as connection:
+            found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check")]
+            found = [] if found == ["ok"] else found
+            return found + [
+                f"{row[0]} refers to what is missing" for row in connection.execute("PRAGMA foreign_key_check")
+            ]
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return [str(error)]
+        raise _cannot("read", path.parent, error) from error

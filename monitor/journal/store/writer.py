@@ -1,0 +1,383 @@
+"""The store as a monitor uses it: records are left with a thread that writes them, and nobody waits for the disk."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import sys
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from engines.errors import UserError
+from engines.notice import NoticeText
+from monitor.journal.store import clips
+from monitor.journal.store.database import Database
+from monitor.journal.store.opening import WriterLock, is_damage, open_for_writing
+from monitor.journal.store.records import StoredClip, StoredFault
+from monitor.journal.store.retention import Dropped, Retention, RetentionLimits
+from monitor.journal.store.times import StoreClock
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Job = Callable[[Database], object]
+
+_MOST_WAITING = 2000
+"""Records that may wait to be written; then the oldest makes room."""
+
+_AT_ONCE = 64
+"""Records in one transaction."""
+
+_UPKEEP_S = 60.0
+_RETRY_S = 1.0
+_STEADY_S = 3600.0
+"""After a clock was set nothing is dropped for its age for so long."""
+
+_HANGS_S = 5.0
+"""A disk that takes longer does not answer."""
+
+_OPENING_S = 30.0
+"""A damaged one is carried over meanwhile."""
+
+_CLOSING_S = 5.0
+
+
+class Store:
+    """One store, written by one thread; any thread may call any method.
+
+    What cannot be written, on a full disk or one that is locked, waits in memory and is tried again every second. Of
+    records with the same key only the last is written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limits: RetentionLimits | None = None,
+        destinations: tuple[str, ...] = (),
+        clock: StoreClock | None = None,
+        retention: Retention | None = None,
+    ) -> None:
+        """Prepare; nothing is opened before the first record.
+
+        Args:
+            folder: of the store; made where there is none.
+            limits: what it may hold.
+            destinations: to whom incidents are sent; see `outbox`.
+            clock: the machine's when left out.
+            retention: in the place of one with `limits`.
+        """
+        self.folder, self.destinations = folder, destinations
+        self.clock = clock or StoreClock()
+        self._retention = retention or Retention(limits or RetentionLimits())
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[Hashable, Job] = OrderedDict()
+        self._calls: deque[_Call[Any]] = deque()
+        self._notices: deque[NoticeText] = deque(maxlen=100)
+        self._problem: str | None = None
+        self._limit_problem: str | None = None
+        self._lost = 0
+        self._began_s: float | None = None
+        self._closing = False
+        self._database: Database | None = None
+        self._lock: WriterLock | None = None
+        self._upkeep_s = 0.0
+        self._set_s: float | None = None
+        self._dropped_messages = 0
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+
+    def put(self, key: Hashable, job: Job) -> None:
+        """Have something written, in order; in the place of what waits with the same key. Never waits."""
+        with self._changed:
+            if self._closing:
+                return
+            if key in self._waiting:
+                self._waiting[key] = job
+            else:
+                if len(self._waiting) >= _MOST_WAITING:
+                    self._make_way()
+                self._waiting[key] = job
+            self._start()
+
+    def call(self, job: Callable[[Database], T], wait_s: float) -> T:
+        """Have something done after what waits already, alone, and wait for it.
+
+        Raises:
+            UserError: when the store cannot be written at the moment, or it is not done within `wait_s` seconds; then
+                it is not done at all unless it had begun.
+            Exception: what the job raises.
+        """
+        call: _Call[T] = _Call(job)
+        with self._changed:
+            if self._closing:
+                raise UserError(f"the store {self.folder} is closed")
+            call.after = set(self._waiting)
+            self._calls.append(call)
+            self._start()
+            self._changed.wait_for(lambda: call.is_done or self._problem is not None, wait_s)
+            if not call.is_done:
+                with suppress(ValueError):
+                    self._calls.remove(call)
+                raise UserError(self.problem or f"cannot write the store {self.folder}: its disk does not answer")
+        return call.result()
+
+    def open(self, wait_s: float = _OPENING_S) -> None:
+        """Open the store now. Raises `UserError` when that cannot be, or takes longer."""
+        self.call(lambda _database: None, wait_s)
+
+    def flush(self, wait_s: float) -> bool:
+        """Wait until all that was left so far is on the disk; whether it is, within `wait_s` seconds.
+
+        Nobody waits while the store cannot be written.
+        """
+        with self._changed:
+            jobs = dict(self._waiting)
+
+            def written() -> bool:
+                return all(self._waiting.get(key) is not job for key, job in jobs.items())
+
+            self._changed.wait_for(lambda: written() or self._problem is not None, wait_s)
+            return written()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong, in a line for people; None while all is written and the limits are kept."""
+        began_s = self._began_s
+        if began_s is not None and time.monotonic() - began_s > _HANGS_S:
+            return f"cannot write the store {self.folder}: its disk does not answer"
+        return self._problem or self._limit_problem
+
+    def take_notices(self) -> list[NoticeText]:
+        """What has happened to the store since the last call, a line each."""
+        notices = []
+        with suppress(IndexError):
+            while True:
+                notices.append(self._notices.popleft())
+        return notices
+
+    def begin_clip(self, incident_uid: str, most_bytes: int, wait_s: float, suffix: str = ".mp4") -> StoredClip:
+        """Room for a clip of an incident, and an empty file to write it to; see `clips.path_of`.
+
+        Raises:
+            UserError: when there is no room, no such incident, or the disk does not answer.
+            OSError, sqlite3.Error: when it does not take it.
+        """
+
+        def begin(database: Database) -> StoredClip:
+            self._say(self._retention.make_room(database, self.clock.now(), most_bytes), database)
+            return clips.begin_clip(database, incident_uid, most_bytes, suffix)
+
+        return self.call(begin, wait_s)
+
+    def finish_clip(
+        self, clip: StoredClip, span_s: tuple[float, float], wait_s: float, thumbnail: bytes | None = None
+    ) -> StoredClip:
+        """A clip's file is complete; see `clips.finish_clip`. Raises as `begin_clip`; then the clip is gone."""
+
+        def finish(database: Database) -> StoredClip:
+            try:
+                more = clips.path_of(database, clip).stat().st_size - clip.bytes
+                if more > 0:
+                    self._say(self._retention.make_room(database, self.clock.now(), more), database)
+                return clips.finish_clip(database, clip, span_s, self.clock.now(), thumbnail)
+            except Exception:
+                with suppress(OSError, sqlite3.Error):  # then the next start does it
+                    clips.abandon_clip(database, clip)
+                raise
+
+        return self.call(finish, wait_s)
+
+    def close(self, wait_s: float = _CLOSING_S) -> bool:
+        """Write what waits and let the store go; whether all was written. What is lost is said on stderr."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(wait_s)
+        lost = self._lost + len(self._waiting)
+        if lost:
+            with suppress(OSError):
+                print(f"warning: {self.problem or 'the store was not written'}; records lost: {lost}", file=sys.stderr)
+        return not lost
+
+    def _start(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _make_way(self) -> None:
+        """Drop the oldest that waits, but no drive: without it, none of its incidents could be written."""
+        oldest = next((key for key in self._waiting if not (isinstance(key, tuple) and key[0] == "drive")), None)
+        self._waiting.pop(next(iter(self._waiting)) if oldest is None else oldest)
+        self._lost += 1
+
+    # What follows runs in the writer's thread.
+
+    def _run(self) -> None:
+        while True:
+            retry = self._problem is not None
+            with self._changed:
+                if retry and not self._closing:
+                    self._changed.wait(_RETRY_S)
+                elif not self._closing:
+                    rest_s = max(0.0, self._upkeep_s - time.monotonic()) if self._database is not None else 0.0
+                    self._changed.wait_for(lambda: self._waiting or self._calls or self._closing, rest_s)
+                closing = self._closing
+            self._began_s = time.monotonic()
+            self._try_to_write()
+            self._began_s = None
+            with self._changed:
+                self._changed.notify_all()
+                idle = not self._waiting and not self._calls
+                if closing and (idle or self._problem is not None):
+                    break
+        self._let_go()
+
+    def _try_to_write(self) -> None:
+        try:
+            database = self._database or self._open()
+            self._write(database)
+            if time.monotonic() >= self._upkeep_s:
+                self._upkeep(database)
+            self._problem = None
+        except sqlite3.Error as error:
+            self._problem = f"cannot write the store {self.folder}: {error}"
+            full = "full" in str(error)
+            if full and self._database is not None:
+                self._try_to_make_room(self._database)
+            elif is_damage(error) or "I/O" in str(error):
+                self._let_go()  # it is looked at again as it is opened
+        except (OSError, UserError) as error:
+            reason = error if isinstance(error, UserError) else error.strerror or str(error)
+            self._problem = str(reason) if isinstance(error, UserError) else (
+                f"cannot write the store {self.folder}: {reason}"
+            )  # fmt: skip
+        except Exception as error:
+            logger.error("the store failed", exc_info=True)
+            self._problem = f"cannot write the store {self.folder}: {type(error).__name__}: {error}"
+
+    def _open(self) -> Database:
+        now = self.clock.now()
+        database, self._lock, notices = open_for_writing(self.folder, now, self.destinations)
+        self._database = database
+        self._notices.extend(notices)
+        database.correct_clock(now)
+        database.end_interrupted_drives(now)
+        clips.sweep(database)
+        self.clock.jumped_s()
+        self._upkeep_s = time.monotonic()
+        return database
+
+    def _write(self, database: Database) -> None:
+        while True:
+            with self._changed:
+                calls = [call for call in self._calls if not call.after & self._waiting.keys()]
+                batch = [(key, self._waiting[key]) for key, _ in zip(self._waiting, range(_AT_ONCE), strict=False)]
+            if not calls and not batch:
+                return
+            for call in calls:
+                call.run(database)
+                with self._changed, suppress(ValueError):
+                    self._calls.remove(call)
+                    self._changed.notify_all()
+            with database.transaction():
+                for _, job in batch:
+                    self._do(database, job)
+                self._tell_of_losses(database)
+            with self._changed:
+                for key, job in batch:
+                    if self._waiting.get(key) is job:
+                        del self._waiting[key]
+                self._changed.notify_all()
+
+    def _do(self, database: Database, job: Job) -> None:
+        """One record; one that contradicts what is there, such as of a drive that was deleted, costs no other."""
+        database.connection.execute("SAVEPOINT record")
+        try:
+            job(database)
+        except (sqlite3.IntegrityError, UserError):
+            logger.warning("a record does not fit the store", exc_info=True)
+            database.connection.execute("ROLLBACK TO record")
+        database.connection.execute("RELEASE record")
+
+    def _tell_of_losses(self, database: Database) -> None:
+        lost, outbox = self._lost, database.outbox.dropped - self._dropped_messages
+        if lost:
+            text = NoticeText("the store could not be written for long; records lost: {count}", count=lost)
+            self._keep_notice(text, "store", database)
+        if outbox:
+            text = NoticeText("too much waits to be sent; messages dropped: {count}", count=outbox)
+            self._keep_notice(text, "store", database)
+        self._lost -= lost
+        self._dropped_messages += outbox
+
+    def _upkeep(self, database: Database) -> None:
+        jump_s, now = self.clock.jumped_s(), self.clock.now()
+        if jump_s:
+            self._set_s = now.monotonic_s
+            ahead = NoticeText("the clock was set forwards by {by_s:.0f} s; nothing is old for an hour", by_s=jump_s)
+            back = NoticeText("the clock was set back by {by_s:.0f} s; nothing is old for an hour", by_s=-jump_s)
+            text = ahead if jump_s > 0.0 else back
+            self._keep_notice(text, "clock", database)
+        database.correct_clock(now)
+        steady = self._set_s is None or now.monotonic_s - self._set_s >= _STEADY_S
+        dropped, self._limit_problem = self._retention.run(database, now, by_days=steady)
+        self._say(dropped, database)
+        self._upkeep_s = time.monotonic() + _UPKEEP_S
+
+    def _say(self, dropped: Dropped, database: Database) -> None:
+        for text in dropped.texts:
+            self._keep_notice(text, "retention", database)
+
+    def _keep_notice(self, text: NoticeText, kind: str, database: Database) -> None:
+        self._notices.append(text)
+        database.save_fault(StoredFault(None, kind, None, self.clock.now(), {"text": str(text)}))
+
+    def _try_to_make_room(self, database: Database) -> None:
+        with suppress(sqlite3.Error, OSError):
+            dropped, self._limit_problem = self._retention.run(database, self.clock.now(), by_days=False)
+            self._say(dropped, database)
+
+    def _let_go(self) -> None:
+        database, self._database = self._database, None
+        lock, self._lock = self._lock, None
+        with suppress(sqlite3.Error):
+            if database is not None:
+                database.close()
+        if lock is not None:
+            lock.release()
+
+
+class _Call(Generic[T]):
+    """A job whose result somebody waits for.
+
+    Attributes:
+        after: the keys of the records that are written before it.
+        is_done: whether it has run.
+    """
+
+    def __init__(self, job: Callable[[Database], T]) -> None:
+        self.after: set[Hashable] = set()
+        self.is_done = False
+        self._job = job
+        self._value: T
+        self._error: Exception | None = None
+
+    def run(self, database: Database) -> None:
+        """Do it."""
+        try:
+            self._value = self._job(database)
+        except Exception as error:
+            self._error = error
+        self.is_done = True
+
+    def result(self) -> T:
+        """What came of it. Raises what it raised."""
+        if self._error is not None:
+            raise self._error
+        return self._value

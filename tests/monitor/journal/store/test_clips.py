@@ -1,0 +1,100 @@
+"""The clips' files: from a row to a file with its name, and what becomes of them when the power goes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from engines.errors import UserError
+from monitor.journal.store.clips import Removal, abandon_clip, begin_clip, finish_clip, path_of, remove_clip, sweep
+from monitor.journal.store.database import Database
+from monitor.journal.store.records import StoredClip
+from tests.monitor.journal.store.stories import Clocks, drive, incident, opened
+
+NOW = Clocks().now()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = opened(tmp_path / "store", destinations=("mqtt",))
+    database.begin_drive(one := drive())
+    database.save_incident(one.uid, incident(), NOW, NOW)
+    return database
+
+
+def begun(database: Database, content: bytes = b"a clip") -> StoredClip:
+    (stored,) = database.incidents()
+    clip = begin_clip(database, stored.uid, 1000)
+    path_of(database, clip).write_bytes(content)
+    return clip
+
+
+def test_a_clip_gets_its_name_when_it_is_complete(database: Database) -> None:
+    clip = begun(database)
+    assert path_of(database, clip).suffixes == [".mp4", ".part"]
+    assert stat.S_IMODE(path_of(database, clip).stat().st_mode) == 0o600
+    assert database.incidents()[0].incident.clip is None, "nobody is shown half a clip"
+    done = finish_clip(database, clip, (1.0, 11.0), NOW, b"jpeg")
+    (stored,) = database.incidents()
+    assert stored.incident.clip == done.file and (database.folder / done.file).read_bytes() == b"a clip"
+    assert database.clips() == [done] and done.bytes == 6 and (done.start_s, done.end_s) == (1.0, 11.0)
+    assert [message.kind for message in database.outbox.pending("mqtt", 9)] == ["new", "end", "update"]
+    # A later state of the incident takes nothing away.
+    database.save_incident(stored.drive_uid, incident(), NOW, NOW)
+    assert database.incidents()[0].incident.clip == done.file
+    assert sweep(database) == 0 and path_of(database, done).exists()
+
+
+def test_a_clip_that_is_abandoned_leaves_nothing(database: Database) -> None:
+    abandon_clip(database, begun(database))
+    assert database.clips() == [] and list((database.folder / "clips").iterdir()) == []
+    with pytest.raises(UserError, match="no incident nobody"):
+        begin_clip(database, "nobody", 1)
+
+
+@pytest.mark.parametrize("cut", ["no file yet", "half a file", "no name yet", "deleted, but known"])
+def test_what_the_power_has_cut_off_is_finished_or_gone_after_a_start(database: Database, cut: str) -> None:
+    clip = begun(database)
+    part = path_of(database, clip)
+    if cut == "no file yet":
+        part.unlink()
+    if cut in ("no name yet", "deleted, but known"):
+        clip = finish_clip(database, clip, (0.0, 1.0), NOW)
+        if cut == "no name yet":
+            path_of(database, clip).replace(part)
+        else:
+            path_of(database, clip).unlink()
+    sweep(database)
+    left = [path.name for path in (database.folder / "clips").iterdir()]
+    assert left == ([Path(clip.file).name] if cut == "no name yet" else [])
+    assert [known.file for known in database.clips()] == ([clip.file] if left else [])
+    assert database.incidents()[0].incident.clip == (clip.file if left else None)
+
+
+@pytest.mark.parametrize("other", ["another content", "a link", "a folder"])
+def test_what_the_store_did_not_write_is_not_deleted(database: Database, other: str, tmp_path: Path) -> None:
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    path = path_of(database, clip)
+    theirs = tmp_path / "theirs.mp4"
+    theirs.write_bytes(path.read_bytes())
+    path.unlink()
+    if other == "another content":
+        path.write_bytes(b"A clip")
+    elif other == "a link":
+        path.symlink_to(theirs)
+    else:
+        path.mkdir()
+    assert remove_clip(database, clip) is Removal.NOT_OURS
+    assert os.path.lexists(path) and theirs.exists() and database.clips() == []
+
+
+def test_files_that_nobody_knows_of_stay(database: Database) -> None:
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    for name in ("holiday.mp4", "x.mp4.part", f"{clip.uid}.mp4.part"):
+        (database.folder / "clips" / name).write_bytes(b"theirs")
+    assert sweep(database) == 0
+    assert remove_clip(database, clip) is Removal.DELETED and remove_clip(database, clip) is Removal.MISSING
+    assert len(list((database.folder / "clips").iterdir())) == 3
