@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from engines.command import add_version, program, run_command
-from engines.errors import UserError
+from engines.command_parser import CommandParser
+from engines.errors import UserError, reason
 from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import as_json
 from monitor.journal.journal_import import import_journal
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=program("driver-monitor-store", "monitor.store"),
         description="What monitors keep of drives: drives, incidents with reviews and clips, faults.",
     )
@@ -206,7 +207,7 @@ def _wrong_with(path: Path, clip: StoredClip) -> list[str]:
     except FileNotFoundError:
         return [f"{clip.file} is missing"]
     except OSError as error:
-        return [f"{clip.file} cannot be read: {error.strerror}"]
+        return [f"{clip.file} cannot be read: {reason(error)}"]
 
 
 def _prune(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ knows; loading Python counts.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from engines.command import add_version, positive_number, run_command
+from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.regular_file import read_utf8
 
@@ -91,7 +91,7 @@ def measure() -> tuple[float, float]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m monitor.dashboard.start_times",
         description="Time the start of the window, on Linux: to the window, and to the first classified frame.",
     )

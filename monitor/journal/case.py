@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import as_json, printable, printable_lines
 from monitor.alerts.incidents.incident import Incident
@@ -56,7 +56,7 @@ def write_case(
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}: choose another path") from error
+        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
     write_atomic(path, packed.getvalue())
     return path
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.regular_file import read_bytes
 from monitor.alerts.cause import Cause, Rule
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
@@ -111,7 +111,7 @@ def _lines(path: Path, imported: Imported) -> Iterator[tuple[int, dict[str, Any]
     try:
         content = read_bytes(path, _LIMIT)
     except OSError as error:
-        raise UserError(f"cannot read the journal {path}: {error.strerror}") from error
+        raise UserError(f"cannot read the journal {path}: {reason(error)}") from error
     for number, text in enumerate(content.splitlines(), 1):
         if not text.strip():
             continue

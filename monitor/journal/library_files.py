@@ -23,7 +23,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import as_json, printable
 from engines.files.regular_file import TEXT_LIMIT, read_bytes
@@ -80,7 +80,7 @@ class FileLibrary:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise UserError(f"cannot look into the library {self.folder}: {error.strerror}") from error
+            raise UserError(f"cannot look into the library {self.folder}: {reason(error)}") from error
         found = []
         for drive_id in ids:
             try:
@@ -88,7 +88,7 @@ class FileLibrary:
             except FileNotFoundError:
                 continue  # only begun, or just deleted
             except OSError as error:
-                self._notice(drive_id, error.strerror or str(error), "")
+                self._notice(drive_id, reason(error), "")
             except UserError as error:
                 self._notice(drive_id, str(error), self._set_aside(drive_id))
         return sorted(found, key=lambda drive: drive.info.began_at, reverse=True)
@@ -97,8 +97,8 @@ class FileLibrary:
         try:
             return self._read(drive_id)
         except OSError as error:
-            reason = "there is none of this id" if isinstance(error, FileNotFoundError) else error.strerror
-            raise UserError(f"cannot read the drive {drive_id} of the library: {reason}") from error
+            why = "there is none of this id" if isinstance(error, FileNotFoundError) else reason(error)
+            raise UserError(f"cannot read the drive {drive_id} of the library: {why}") from error
 
     def begin(self, info: DriveInfo) -> DriveRecorder:
         return _Recorder(self, self._path(info.id), info)
@@ -117,13 +117,13 @@ class FileLibrary:
             paths = sorted(folder.glob("*.jpg"), key=lambda path: (len(path.name), path.name))
             return tuple(path.read_bytes() for path in paths)
         except OSError as error:
-            raise UserError(f"cannot read the thumbnails {folder}: {error.strerror}") from error
+            raise UserError(f"cannot read the thumbnails {folder}: {reason(error)}") from error
 
     def lines(self, drive_id: str) -> list[str]:
         try:
             content = read_bytes(self._path(drive_id) / LINES, TEXT_LIMIT)
         except OSError as error:
-            raise UserError(f"cannot read the drive {drive_id} of the library: {error.strerror}") from error
+            raise UserError(f"cannot read the drive {drive_id} of the library: {reason(error)}") from error
         return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
 
     def delete(self, drive_id: str) -> None:
@@ -132,7 +132,7 @@ class FileLibrary:
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise UserError(f"cannot delete the drive {drive_id}: {error.strerror}") from error
+            raise UserError(f"cannot delete the drive {drive_id}: {reason(error)}") from error
         self._known.pop(drive_id, None)
 
     def notices(self) -> list[str]:
@@ -177,7 +177,7 @@ class FileLibrary:
             finally:
                 os.close(file)
         except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}: what you said of it is not kept") from error
+            raise UserError(f"cannot write {path}: {reason(error)}: what you said of it is not kept") from error
 
     def _notice(self, drive_id: str, reason: str, aside: str) -> None:
         done = NoticeText("it is set aside as {file}", file=aside) if aside else NoticeText("it is left as it is")
@@ -271,7 +271,7 @@ class _Recorder:
             try:
                 make_folder(path.parent)
             except OSError as error:
-                raise UserError(f"cannot write {path}: {error.strerror}") from error
+                raise UserError(f"cannot write {path}: {reason(error)}") from error
             write_atomic(path, jpeg)
 
     def _take_place(self, summary: DriveSummary) -> None:
@@ -288,7 +288,7 @@ class _Recorder:
                     new.replace(self._folder / new.name)
             shutil.rmtree(self._new)
         except OSError as error:
-            raise UserError(f"cannot write {self._folder / LINES}: {error.strerror}") from error
+            raise UserError(f"cannot write {self._folder / LINES}: {reason(error)}") from error
         if before is not None:
             self._carry_over(before)
 

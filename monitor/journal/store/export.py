@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import PRIVATE, make_folder, write_atomic
 from engines.files.printable import as_json
 from monitor.journal.store.clips import is_as_written, path_of
@@ -81,7 +81,7 @@ def export_drive(database: Database, drive: StoredDrive, folder: Path) -> list[s
                 ):
                     shutil.copyfileobj(source, copy)
     except OSError as error:
-        raise UserError(f"cannot write into {folder}: {error.strerror}: choose another --output") from error
+        raise UserError(f"cannot write into {folder}: {reason(error)}: choose another --output") from error
     write_atomic(folder / "incidents.csv", as_csv(database, drive))
     write_atomic(folder / "drive.json", as_json(as_document(database, drive), indent=1) + "\n")
     return missing

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.request import pathname2url
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import PRIVATE, make_folder
 from engines.notice import NoticeText
 from monitor.journal.store.database import Database
@@ -239,8 +239,7 @@ def _connect_to_look(path: Path) -> sqlite3.Connection:
 
 
 def _cannot(do: str, folder: Path, error: Exception) -> UserError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return UserError(f"cannot {do} the store {folder}: {reason}: choose another folder")
+    return UserError(f"cannot {do} the store {folder}: {reason(error)}: choose another folder")
 
 
 def integrity_of(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.notice import NoticeText
 from monitor.journal.store import clips
 from monitor.journal.store.database import Database
@@ -252,11 +252,10 @@ class Store:
                 self._try_to_make_room(self._database)
             elif is_damage(error) or "I/O" in str(error):
                 self._let_go()  # it is looked at again as it is opened
-        except (OSError, UserError) as error:
-            reason = error if isinstance(error, UserError) else error.strerror or str(error)
-            self._problem = str(reason) if isinstance(error, UserError) else (
-                f"cannot write the store {self.folder}: {reason}"
-            )  # fmt: skip
+        except UserError as error:
+            self._problem = str(error)
+        except OSError as error:
+            self._problem = f"cannot write the store {self.folder}: {reason(error)}"
         except Exception as error:
             logger.error("the store failed", exc_info=True)
             self._problem = f"cannot write the store {self.folder}: {type(error).__name__}: {error}"

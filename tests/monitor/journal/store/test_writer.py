@@ -182,7 +182,7 @@ def test_a_disk_that_may_only_be_read(tmp_path: Path, quick: None, monkeypatch: 
     monkeypatch.setattr(os, "open", refuse)
     store, one = Store(tmp_path / "store"), drive()
     begin(store, one)
-    assert until(store, lambda: store.problem is not None) and "Read-only file system" in str(store.problem)
+    assert until(store, lambda: store.problem is not None) and "the disk can only be read" in str(store.problem)
     monkeypatch.setattr(os, "open", real)
     assert until(store, lambda: store.problem is None) and store.close(WAIT_S)
 
