@@ -56,7 +56,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--library",
         action=argparse.BooleanOptionalAction,
-        help="keep the drive in the user's library (default: in the window, and of cameras and streams)",
+        help="keep the drive in the user's library, with images of a camera's incidents (default: in the window, and "
+        "of cameras and streams, without their images)",
     )
     parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the library")
     parser.add_argument(
@@ -156,6 +157,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     listeners = alert_listeners(volume, arguments.on_alert)
     heard = live or arguments.realtime
     kept = live if arguments.library is None else arguments.library
+    # Nobody has asked for a camera's images unless with --library.
+    library = FileLibrary(camera_images=arguments.library is True)
     unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
     engine = Engine.open(resolved.engine)
@@ -192,7 +195,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
                 *(listeners if heard else ()),
                 *([StoreListener(store, recordings=True)] if store is not None else []),
                 *([service] if service is not None else []),
-                *([LibraryListener(FileLibrary(), spec, printable(arguments.driver))] if kept else []),
+                *([LibraryListener(library, spec, printable(arguments.driver))] if kept else []),
             ],
         )
     except StageError as failure:

@@ -112,7 +112,7 @@ def _run(
         state.notice(text)
     engine_cache = EngineCache(resolved.engine)
     open_drive_speed = partial(_open_speed, speed_options(arguments))
-    library = None if arguments.library is False else FileLibrary()
+    library = None if arguments.library is False else FileLibrary(camera_images=arguments.library is True)
     controller = DriveController(
         state,
         engine_cache,

@@ -64,11 +64,12 @@ class FileLibrary:
 
     Attributes:
         folder: where it lies.
+        camera_images: whether images of cameras and streams are kept, too; those of a recording always are.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, camera_images: bool = True) -> None:
         """The user's when no folder is given."""
-        self.folder = folder or default_folder()
+        self.folder, self.camera_images = folder or default_folder(), camera_images
         # By id: when the file was changed, its size, and what it says.
         self._known: dict[str, tuple[int, int, KeptDrive]] = {}
         self._notices: list[str] = []
@@ -244,6 +245,8 @@ class _Recorder:
         if len(thumbnails) > _MAX_THUMBNAILS:
             step = (len(thumbnails) - 1) / (_MAX_THUMBNAILS - 1)
             chosen = [thumbnails[round(number * step)] for number in range(_MAX_THUMBNAILS)]
+        if not self._info.is_recording and not self._library.camera_images:
+            return
         folder = self._new / str(incident.number)
         self._waiting.extend((folder / f"{number}.jpg", jpeg) for number, jpeg in enumerate(chosen))
         self._images.run(_WAIT_S)

@@ -102,7 +102,10 @@ class IncidentCard(QWidget):
             self.note.setText("")
             return
         self.title.setText(f"{entry_word(entry)} · {entry_headline(entry)}")
-        self.when.setText(f"{term(entry.source)}, {clock(entry.since_s)}")
+        when = f"{term(entry.source)}, {clock(entry.since_s)}"
+        if not entry.clip and not entry.spec:
+            when = translate("Library", "{0}: no images are kept of cameras without --library").format(when)
+        self.when.setText(when)
         why = incident_why(entry.incident)
         self.why.setText(f"{why[:1].upper()}{why[1:]}." if why else "")
         self.details.setText(entry_detail(entry))

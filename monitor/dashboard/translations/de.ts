@@ -806,6 +806,10 @@
         <translation>Kein Vorfall gewählt</translation>
     </message>
     <message>
+        <source>{0}: no images are kept of cameras without --library</source>
+        <translation>{0}: ohne --library werden von Kameras keine Bilder behalten</translation>
+    </message>
+    <message>
         <source>Who drives?</source>
         <translation>Wer fährt?</translation>
     </message>

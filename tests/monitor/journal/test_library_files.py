@@ -41,6 +41,14 @@ def test_a_drive_is_kept_with_its_incidents_and_images(library: FileLibrary, tmp
     assert kinds == ["drive", *["event", "event", "incident"] * 2, "summary", "end"]
 
 
+def test_of_a_camera_images_are_kept_only_where_they_were_asked_for(tmp_path: Path) -> None:
+    library = FileLibrary(tmp_path / "library", camera_images=False)
+    record(library, info(), incident())
+    assert len(library.drives()[0].incidents) == 1 and not list(tmp_path.rglob("*.jpg"))
+    record(library, info(recording_id("demo"), path="demo"), incident())
+    assert list(tmp_path.rglob("*.jpg"))
+
+
 def test_only_the_user_can_read_it(library: FileLibrary, tmp_path: Path) -> None:
     record(library, info(), incident())
     record(library, info(recording_id("demo"), path="demo"), incident())
