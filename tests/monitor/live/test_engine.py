@@ -29,7 +29,7 @@ def toy(folder: Path, **manifest: Any) -> Path:
         ({"gate_kmh": 300.0}, "gate_kmh = 300.0 is beyond its range: from 0 to 30"),
         ({"enter_by_activity.c2": 0.999}, "enter_by_activity.c2 = 0.999 is beyond its range: from 0.1 to 0.95"),
         ({"mild_weight": 1e-9}, "mild_weight = 1e-09 is beyond its range: from 0.25 to 1"),
-        ({"smoothing_s": 5.0, "enter": 0.95}, "must show a distraction within 10 s"),
+        ({"smoothing_s": 5.0, "enter": 0.95}, "a distraction must show within 10 s"),
     ],
 )
 def test_a_bundle_cannot_switch_the_alerts_off(thresholds: dict[str, float], said: str, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, rig
 
 
 def test_a_file_without_arms_or_none_at_all_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="arm: "):
+    with pytest.raises(UserError, match="arm is missing"):
         read(tmp_path, "")
     with pytest.raises(UserError, match="cannot read the arms"):
         read_arms(tmp_path / "none.toml", "efficientnet-lite0", "default", 2400)
