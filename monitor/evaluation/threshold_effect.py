@@ -219,6 +219,8 @@ def advise(
     for activity in blamed(before):
         tried = [effect for effect in threshold_effects(run, settings, before, activity) if effect.removed > 0]
         if tried:
-            # The more alerts for the fewer detections; of equals the lowest threshold, which delays least.
-            effects.append(max(tried, key=lambda effect: (effect.removed - effect.cost, -effect.threshold)))
+            # First without a detection lost, then the more alerts for the fewer; of equals the lowest: it delays least.
+            effects.append(
+                max(tried, key=lambda effect: (effect.cost <= 0, effect.removed - effect.cost, -effect.threshold))
+            )
     return MarkAdvice(len(drives), len(before.false), before.detected, tuple(effects))

@@ -72,6 +72,13 @@ def test_what_it_costs_is_said() -> None:
     assert (effect.removed, effect.cost) == (2, 1)
 
 
+def test_what_costs_no_detection_goes_before_what_removes_more() -> None:
+    false = [mixed(C9, 0.66), mixed(C9, 0.81), mixed(C9, 0.81), mixed(C9, 0.81)]
+    mine = marked(drive(*false, mixed(C9, 0.76)), FALSE, FALSE, FALSE, FALSE, TRUE)
+    (effect,) = advise([mine], S).effects
+    assert (effect.removed, effect.cost) == (1, 0)
+
+
 def test_sure_mistakes_are_not_removed_by_any_threshold() -> None:
     mine = marked(drive(mixed(C6, 1.0)), FALSE)
     assert advise([mine], S).effects == ()
