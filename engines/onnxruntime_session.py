@@ -77,20 +77,31 @@ _FAULTS = (
     ("bad_alloc|allocate memory|out of memory", "there is not enough memory for it"),
     ("INVALID_PROTOBUF|NO_SUCHFILE|NO_MODEL", "it is no ONNX file, or it is damaged"),
     ("opset|IR version|model_version", "it is of a newer format than this version reads"),
-    ("NOT_IMPLEMENTED|No Op registered|NoSuchOp", "it has an operation that this version lacks"),
+    (
+        "NOT_IMPLEMENTED|No Op registered|NoSuchOp|not a registered function",
+        "it has an operation that this version lacks",
+    ),
     ("INVALID_GRAPH|Type Error|ShapeInference|shape inference", "its graph contradicts itself"),
     ("INVALID_ARGUMENT", "its inputs or outputs are not those of a bundle's network"),
 )
 """What ONNX Runtime's complaints hold, and what we say."""
 
+_WHICH = re.compile(
+    r"(?:registered for|implementation for|error:|for input:) ([\w.:]+)(?:.*?(Got: \d+ Expected: \d+))?|"
+    r"(Actual: .*?, expected: .*?\)+)"
+)
+"""The part of a complaint that names what it is about."""
+
 
 def network_fault(error: Exception) -> str:
-    """What is wrong with a network that ONNX Runtime refuses, to follow a colon."""
+    """What is wrong with a network that ONNX Runtime refuses, to follow a colon; which node or input, in brackets."""
     said = " ".join(str(error).split()) or type(error).__name__
+    detail = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", said)
     for found, words in _FAULTS:
         if re.search(found, said):
-            return words
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", said)
+            which = _WHICH.search(detail)
+            return f"{words} ({', '.join(filter(None, which.groups()))})" if which else words
+    return detail
 
 
 def open_network(model: str | bytes, settings: ort.SessionOptions, providers: Sequence[Any]) -> ort.InferenceSession:

@@ -28,7 +28,6 @@ class PinPad(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = QLineEdit()
-        self.line.setAccessibleName(translate("PinPad", "PIN"))
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setMaxLength(MAX_DIGITS)
         self.line.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self.line))
@@ -89,7 +88,7 @@ class PinPad(QWidget):
         self.line.clear()
         self.line.setPlaceholderText(text)
         self.line.setStyleSheet(f"placeholder-text-color: {now.tiers[max(now.tiers)] if wrong else now.soft}")
-        self.line.setAccessibleName(text)
+        self.line.setAccessibleName(text or translate("PinPad", "PIN"))
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         self._refresh()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calibration.labelled_drives import read_drives, score_together
 from calibration.studies.regions import LabelledFrame, compare_orders, compare_settings, in_words, main
 from engines.bundles.bundle import Bundle
+from engines.bundles.signature import NetworkOutputs
 from engines.classifier import Classifier
 from engines.errors import UserError
 from engines.regions import propose_regions
@@ -69,11 +70,10 @@ class _First:
 
     description = "first region"
 
-    def run(
-        self, images: NDArray[np.uint8], regions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def run(self, images: NDArray[np.uint8], regions: NDArray[np.float32]) -> NetworkOutputs:
         tenth = min(int(5 * (regions[0, 0, 0] + regions[0, 0, 2])), 9)
-        return np.full((1, 10), 0.01, np.float32) + 0.9 * np.eye(10, dtype=np.float32)[[tenth]], np.ones((1, 37))
+        likely = np.full((1, 10), 0.01, np.float32) + 0.9 * np.eye(10, dtype=np.float32)[[tenth]]
+        return NetworkOutputs.of({"probabilities": likely, "region_weights": np.ones((1, 37), np.float32)})
 
 
 def test_an_order_that_matters_is_seen(toy_bundle: Path, tmp_path: Path) -> None:

@@ -81,5 +81,5 @@ def test_damaged_images_are_named_all_at_once_before_the_training(
 def test_an_image_that_is_gone_is_named(tmp_path: Path) -> None:
     write_image(tmp_path / "a.jpg")
     gone = LabelledImage(tmp_path / "gone.jpg", 0)
-    with pytest.raises(UserError, match=r"1 of 2 images.*gone\.jpg \(no such file"):
+    with pytest.raises(UserError, match=r"1 of 2 images.*gone\.jpg \(there is no such file"):
         check_files(split_of([LabelledImage(tmp_path / "a.jpg", 0)], [gone]))
