@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from engines.errors import UserError, reason
@@ -42,6 +43,19 @@ def read_bytes(path: Path, limit: int) -> bytes:
         shown = f"it is {size / 1e6:,.0f} MB or larger, and may have {limit / 1e6:,.0f} MB"
         raise OSError(errno.EFBIG, shown, str(path))
     return bytes(content)
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file of any size, with their ends; one beyond `TEXT_LIMIT` comes in pieces.
+
+    Raises `OSError` when it cannot be read, or is no file.
+    """
+    _require_regular(path.stat(), path)
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(file, "rb") as opened:
+        _require_regular(os.fstat(file), path)
+        while line := opened.readline(TEXT_LIMIT):
+            yield line
 
 
 def read_utf8(path: Path, limit: int = TEXT_LIMIT) -> str:

@@ -7,6 +7,7 @@ go in the middle of a line.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -36,10 +37,10 @@ def review_line(number: int, review: Review) -> dict[str, object]:
     return {"incident": number, "status": review.status.value, "note": review.note}
 
 
-def read_drive(content: bytes) -> KeptDrive:
-    """What a file says. Raises `UserError` where no line says which drive it is."""
+def read_drive(lines: Iterable[bytes]) -> KeptDrive:
+    """What the lines of a file say, each with its line feed. Raises `UserError` where none says which drive it is."""
     reading = _Reading()
-    for line in content.split(b"\n"):  # a text within a line may hold other line ends
+    for line in lines:
         if line.strip():
             reading.take(line)
     if reading.info is None:

@@ -68,7 +68,7 @@ class Journal:
         path: Path,
         *,
         live: bool = False,
-        most_bytes: int = _MOST_BYTES,
+        most_bytes: int | None = _MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the file for appending, with its folder.
@@ -77,7 +77,7 @@ class Journal:
             path: of the file.
             live: for a drive that happens now: no method waits for a slow disk, and a file that cannot be written is
                 tried again with each line, since the driver is watched nevertheless.
-            most_bytes: of a file, before the next one is begun.
+            most_bytes: of a file, before the next one is begun; None where it is one whole however it grows.
             clock: monotonic seconds.
 
         Raises:
@@ -240,6 +240,8 @@ class Journal:
 
     def _is_full(self, file: int) -> bool:
         """Whether the line would take the file beyond its limit; one line alone has room everywhere."""
+        if self._most_bytes is None:
+            return False
         size = os.fstat(file).st_size
         return size > 0 and size + len(self._line) > self._most_bytes
 

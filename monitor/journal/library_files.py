@@ -26,7 +26,7 @@ import platformdirs
 from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import as_json, printable
-from engines.files.regular_file import TEXT_LIMIT, read_bytes
+from engines.files.regular_file import read_lines
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.incidents.incident import Incident, Review
@@ -122,7 +122,7 @@ class FileLibrary:
 
     def lines(self, drive_id: str) -> list[str]:
         try:
-            content = read_bytes(self._path(drive_id) / LINES, TEXT_LIMIT)
+            content = b"".join(read_lines(self._path(drive_id) / LINES))
         except OSError as error:
             raise UserError(f"cannot read the drive {drive_id} of the library: {reason(error)}") from error
         return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
@@ -153,7 +153,7 @@ class FileLibrary:
         known = self._known.get(drive_id)
         if known is not None and known[:2] == (status.st_mtime_ns, status.st_size):
             return known[2]
-        drive = read_drive(read_bytes(path, TEXT_LIMIT))
+        drive = read_drive(read_lines(path))
         if drive.info.id != drive_id:
             drive = replace(drive, info=replace(drive.info, id=drive_id))  # its folder was copied or renamed
         self._known[drive_id] = (status.st_mtime_ns, status.st_size, drive)
@@ -229,7 +229,7 @@ class _Recorder:
             with suppress(OSError):
                 if time.time() - old.stat().st_mtime > _CUT_SHORT_S:
                     shutil.rmtree(old)
-        self._journal = Journal(self._new / LINES, live=True)
+        self._journal = Journal(self._new / LINES, live=True, most_bytes=None)
         self._waiting: deque[tuple[Path, bytes]] = deque()
         self._has_room = False
         self._images = BoundedWait(self._write_images, "library")

@@ -19,6 +19,7 @@ from engines.bundles.bundle import Bundle, hash_file
 from engines.bundles.manifest import MANIFEST, REFERENCE, model_file
 from engines.files.images import require_image
 from engines.files.labels.openlabel import read_label_file
+from engines.files.regular_file import read_lines
 from engines.files.text import read_names, read_rows
 from engines.files.video import open_video
 from engines.runtimes import choose
@@ -274,7 +275,7 @@ def _readers() -> list[Reader]:
         Reader("mount", ".toml", _text(_MOUNT), _read_mount, True),
         Reader("choices", ".toml", _text(_CHOICES), _read_choices, True),
         Reader("journal", ".jsonl", _text(_JOURNAL), _append_journal, True),
-        Reader("library drive", ".jsonl", _library_drive, lambda path: read_drive(path.read_bytes()), True),
+        Reader("library drive", ".jsonl", _library_drive, lambda path: read_drive(read_lines(path)), True),
         Reader("predictions", ".npz", _predictions, _read_predictions),
     ]
 

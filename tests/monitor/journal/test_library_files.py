@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from engines.files.printable import as_json
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.journal import library_files
 from monitor.journal.drive_lines import drive_line, read_drive, review_line
+from monitor.journal.json_lines import Journal
 from monitor.journal.library import NoLibrary, recording_id
 from monitor.journal.library_files import LINES, FileLibrary
 from tests.monitor.journal.drives import EVENT, SUMMARY, incident, info, record
@@ -140,6 +142,24 @@ def test_what_the_power_has_torn_costs_one_line(library: FileLibrary, tmp_path: 
     assert library.drive(info().id).incidents[0].review == FALSE
 
 
+def test_however_long_it_is_a_drive_is_one_file(
+    library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "most_bytes", 1000)
+    recorder = library.begin(info())
+    for number in range(1, 4):
+        recorder.incident(incident(number, 20.0 * number), [])
+    with (tmp_path / "library" / info().id / LINES).open("ab") as file:
+        for _ in range(3):
+            file.write(b'{"what": "notice", "text": "' + b"x" * (24 << 20) + b'"}\n')
+    assert len(library.drives()[0].incidents) == 3  # while it goes on
+    recorder.end(SUMMARY, 600, "stopped")
+    (drive,) = FileLibrary(tmp_path / "library").drives()
+    assert len(drive.incidents) == 3 and drive.summary == SUMMARY and library.notices() == []
+    assert [path.name for path in (tmp_path / "library" / info().id).iterdir()] == [LINES]
+    assert len(library.lines(info().id)) == 9
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000])
 def test_what_is_no_drive_is_set_aside_and_said(content: bytes, library: FileLibrary, tmp_path: Path) -> None:
     record(library, info("good"), incident())
@@ -230,7 +250,7 @@ def test_whatever_lies_between_the_lines_nothing_else_is_lost(mess: list[tuple[i
     lines = list(WHOLE)
     for index, content in mess:
         lines.insert(index, content)
-    drive = read_drive(b"\n".join(lines))
+    drive = read_drive(BytesIO(b"\n".join(lines)))
     assert drive.info == info() and drive.summary == SUMMARY
     assert [each.review for each in drive.incidents] == [Review(), FALSE]
 
@@ -239,7 +259,7 @@ def test_whatever_lies_between_the_lines_nothing_else_is_lost(mess: list[tuple[i
 def test_whatever_is_overwritten_what_is_read_is_sound(at: int, change: bytes) -> None:
     content = b"\n".join(WHOLE)
     try:
-        drive = read_drive(content[:at] + change + content[at + len(change) :])
+        drive = read_drive(BytesIO(content[:at] + change + content[at + len(change) :]))
     except UserError as error:
         assert at <= len(WHOLE[0]) and "no drive of the library" in str(error)
         return
@@ -254,7 +274,7 @@ def test_however_short_it_was_cut_what_is_whole_is_read(length: int) -> None:
     whole = content.count(b"\n") + (length == len(b"\n".join(WHOLE)))
     if length < len(WHOLE[0]):
         with pytest.raises(UserError):
-            read_drive(content)
+            read_drive(BytesIO(content))
         return
-    drive = read_drive(content)
+    drive = read_drive(BytesIO(content))
     assert len(drive.incidents) >= max(0, min(2, whole - 2)) and drive.damaged <= 1
