@@ -37,13 +37,24 @@ def review_line(number: int, review: Review) -> dict[str, object]:
     return {"incident": number, "status": review.status.value, "note": review.note}
 
 
+class OnlyBegunError(UserError):
+    """Not even the first line is whole yet: somebody may be about to write it."""
+
+
 def read_drive(lines: Iterable[bytes]) -> KeptDrive:
-    """What the lines of a file say, each with its line feed. Raises `UserError` where none says which drive it is."""
-    reading = _Reading()
+    """What the lines of a file say, each with its line feed.
+
+    Raises:
+        UserError: where none says which drive it is; `OnlyBegunError` where there is no whole line.
+    """
+    reading, whole = _Reading(), False
     for line in lines:
+        whole = whole or line.endswith(b"\n")
         if line.strip():
             reading.take(line)
     if reading.info is None:
+        if not whole:
+            raise OnlyBegunError("this drive has only begun: no line of it is written yet")
         raise UserError("this is no drive of the library: no line says which one it is")
     incidents = tuple(
         replace(incident, review=reading.reviews.get(number, incident.review))

@@ -33,7 +33,7 @@ from monitor.alerts.incidents.incident import Incident, Review
 from monitor.evaluation.drive_summary import DriveSummary
 from monitor.health.system_health import SystemCondition
 from monitor.journal.bounded_wait import BoundedWait
-from monitor.journal.drive_lines import drive_line, read_drive, review_line
+from monitor.journal.drive_lines import OnlyBegunError, drive_line, read_drive, review_line
 from monitor.journal.json_lines import Journal
 from monitor.journal.library import DriveInfo, DriveRecorder, KeptDrive
 
@@ -86,8 +86,8 @@ class FileLibrary:
         for drive_id in ids:
             try:
                 found.append(self._read(drive_id))
-            except FileNotFoundError:
-                continue  # only begun, or just deleted
+            except (FileNotFoundError, OnlyBegunError):
+                continue  # or just deleted
             except OSError as error:
                 self._notice(drive_id, reason(error), "")
             except UserError as error:

@@ -160,7 +160,7 @@ def test_however_long_it_is_a_drive_is_one_file(
     assert len(library.lines(info().id)) == 9
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"\n", b"\xff\xfe\n", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000 + b"\n"])
 def test_what_is_no_drive_is_set_aside_and_said(content: bytes, library: FileLibrary, tmp_path: Path) -> None:
     record(library, info("good"), incident())
     folder = tmp_path / "library" / "bad"
@@ -171,6 +171,20 @@ def test_what_is_no_drive_is_set_aside_and_said(content: bytes, library: FileLib
     assert "bad" in notice and "set aside as bad.damaged" in notice and library.notices() == []
     assert (tmp_path / "library" / "bad.damaged" / LINES).read_bytes() == content
     assert [drive.info.id for drive in library.drives()] == ["good"] and library.notices() == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 60])
+def test_a_drive_that_another_is_about_to_begin_is_left_to_it(size: int, library: FileLibrary, tmp_path: Path) -> None:
+    folder = tmp_path / "library" / info().id
+    folder.mkdir(parents=True)
+    line = _line("drive", drive_line(info())) + b"\n"
+    with (folder / LINES).open("ab", buffering=0) as file:
+        file.write(line[:size])
+        assert library.drives() == [] and library.notices() == []
+        with pytest.raises(UserError, match="only begun"):
+            library.drive(info().id)
+        file.write(line[size:])
+    assert [drive.info for drive in library.drives()] == [info()]
 
 
 def test_other_files_are_left_alone(library: FileLibrary, tmp_path: Path) -> None:

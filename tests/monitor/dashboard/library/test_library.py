@@ -243,7 +243,7 @@ def test_in_a_small_window_one_part_leads_to_the_next(
 
 def test_what_was_damaged_is_said(dashboard: Dashboard, library: FileLibrary, tmp_path: Path) -> None:
     record(library, replace(info("a")), incident(1))
-    (tmp_path / "library" / "a" / "drive.jsonl").write_bytes(b"\x00")
+    (tmp_path / "library" / "a" / "drive.jsonl").write_bytes(b"\x00\n")
     show(dashboard)
     dashboard.until(lambda: any("set aside" in notice for notice in dashboard.state.notices))
     assert dashboard.window.library.model.drives == []
