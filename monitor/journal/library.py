@@ -83,7 +83,10 @@ class KeptDrive:
 
 
 class DriveRecorder(Protocol):
-    """Takes a drive in as it happens; times are seconds since it began. What it raises is a `UserError`."""
+    """Takes a drive in as it happens; times are seconds since it began.
+
+    What it raises is a `UserError`. What could not be written then waits, and is written later where it can be.
+    """
 
     def event(self, event: AlertEvent) -> None:
         """A change of tier or of health."""
@@ -96,6 +99,9 @@ class DriveRecorder(Protocol):
 
     def system(self, condition: SystemCondition) -> None:
         """What of the monitor itself does not work, or works again."""
+
+    def flush(self) -> None:
+        """Try again what could not be written."""
 
     def end(self, summary: DriveSummary, frames: int, reason: str) -> None:
         """The drive is over; nothing may follow."""
@@ -111,7 +117,10 @@ class Library(Protocol):
         """One of them."""
 
     def begin(self, info: DriveInfo) -> DriveRecorder:
-        """A drive begins. Of a recording, what was known of it stays until as much of it has been seen again."""
+        """A drive begins; a disk that fails is said by the recorder's next call.
+
+        Of a recording, what was known of it stays until as much of it has been seen again.
+        """
 
     def review(self, drive_id: str, number: int, review: Review) -> None:
         """What a person says of an incident, in place of what was said before."""
@@ -140,6 +149,8 @@ class _NoRecorder:
     def notice(self, text: str) -> None: ...
 
     def system(self, condition: SystemCondition) -> None: ...
+
+    def flush(self) -> None: ...
 
     def end(self, summary: DriveSummary, frames: int, reason: str) -> None: ...
 

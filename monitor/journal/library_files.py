@@ -233,8 +233,9 @@ class _Recorder:
         self._waiting: deque[tuple[Path, bytes]] = deque()
         self._has_room = False
         self._images = BoundedWait(self._write_images, "library")
-        self._journal.line("drive", drive_line(info))
-        self._images.run(_WAIT_S)
+        with suppress(UserError):  # it waits: the next call says what is wrong
+            self._journal.line("drive", drive_line(info))
+            self._images.run(_WAIT_S)
 
     def event(self, event: AlertEvent) -> None:
         self._journal.event(event)
@@ -257,11 +258,19 @@ class _Recorder:
     def system(self, condition: SystemCondition) -> None:
         self._journal.system(condition)
 
+    def flush(self) -> None:
+        self._journal.flush()
+        if self._waiting:
+            self._images.run(_WAIT_S)
+
     def end(self, summary: DriveSummary, frames: int, reason: str) -> None:
-        self._journal.line("summary", summary.as_dict())
-        self._journal.end(frames, reason)
-        self._journal.close()
-        self._images.close(_CLOSING_S)
+        with suppress(UserError):  # the end says it, too
+            self._journal.line("summary", summary.as_dict())
+        try:
+            self._journal.end(frames, reason)
+        finally:
+            self._journal.close()
+            self._images.close(_CLOSING_S)
         if self._info.is_recording:
             self._take_place(summary)
 

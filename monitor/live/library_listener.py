@@ -48,6 +48,7 @@ class LibraryListener:
         """
         self._library, self._source_name, self._driver, self._armed = library, source_name, driver, armed
         self.drive_id = ""
+        self._info: DriveInfo | None = None  # while a drive is on
         self._recorder: DriveRecorder | None = None
         # A live source's seconds count from the machine's start.
         self._from_s: float | None = None
@@ -57,12 +58,14 @@ class LibraryListener:
         """Raises `UserError` while the library cannot be written."""
         if isinstance(event, Opened):
             self._begin(event)
-        recorder = self._recorder
-        if recorder is None:
+        if isinstance(event, FrameResult | StatusUpdate) and self._from_s is None and event.alert is not None:
+            self._from_s = event.alert.time_s
+        if self._info is None:
             return
+        if self._recorder is None:
+            self._recorder = self._library.begin(self._info)
+        recorder = self._recorder
         match event:
-            case FrameResult() | StatusUpdate() if self._from_s is None and event.alert is not None:
-                self._from_s = event.alert.time_s
             case AlertChanged(change) if self._armed() or change.kind in (EventKind.FAULT, EventKind.RECOVERED):
                 recorder.event(replace(change, time_s=change.time_s - self._begins_s))
             case IncidentChanged(incident, clip) if self._armed():
@@ -74,10 +77,10 @@ class LibraryListener:
             case Failed(_, error):
                 recorder.notice(str(error) or type(error).__name__)
             case Ended(summary, reason):
-                self._recorder = None
+                self._info = self._recorder = None
                 recorder.end(summary.drive, summary.frames, reason.value)
             case _:
-                pass
+                recorder.flush()
 
     @property
     def _begins_s(self) -> float:
@@ -88,9 +91,8 @@ class LibraryListener:
         self._from_s = None if opened.live else 0.0
         path = "" if opened.live else kept_path(self._source_name)
         self.drive_id = recording_id(path) if path else live_id(began_at)
-        self._recorder = self._library.begin(
-            DriveInfo(self.drive_id, began_at, opened.source, path, self._driver, opened.about)
-        )
+        self._info = DriveInfo(self.drive_id, began_at, opened.source, path, self._driver, opened.about)
+        self._recorder = None
 
     def _take(self, recorder: DriveRecorder, incident: Incident, clip: tuple[Thumbnail, ...]) -> None:
         """An incident changes: the seconds before its latest rise are kept; at its end all of it."""
@@ -101,6 +103,7 @@ class LibraryListener:
             recorder.incident(incident.since(self._begins_s), [thumbnail.jpeg for thumbnail in known])
         else:
             self._clips[incident.number] = (known_s, known)
+            recorder.flush()
 
 
 def kept_path(source_name: str) -> str:

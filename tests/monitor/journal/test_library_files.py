@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from engines.errors import UserError
 from engines.files.printable import as_json
 from monitor.alerts.incidents.incident import Review, ReviewStatus
-from monitor.journal import library_files
+from monitor.journal import json_lines, library_files
 from monitor.journal.drive_lines import drive_line, read_drive, review_line
 from monitor.journal.json_lines import Journal
 from monitor.journal.library import NoLibrary, recording_id
@@ -218,6 +219,27 @@ def test_a_library_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         record(library, info(), incident())
     with pytest.raises(UserError, match="cannot look into the library"):
         library.drives()
+
+
+def test_a_drive_that_begins_on_a_full_disk_is_kept_once_there_is_room(
+    library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(json_lines, "make_folder", no_room)
+        recorder = library.begin(info())
+        with pytest.raises(UserError, match="disk is full"):
+            recorder.flush()
+        with pytest.raises(UserError, match="disk is full"):
+            recorder.incident(incident(1), [])
+        assert library.drives() == []
+    recorder.flush()
+    assert library.drive(info().id).incidents == (incident(1),)
+    recorder.end(SUMMARY, 600, "stopped")
+    (drive,) = library.drives()
+    assert drive.info == info() and drive.summary == SUMMARY and library.notices() == []
 
 
 def test_images_of_the_oldest_make_room(library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from engines.command import run_command
 from monitor import __main__ as command
 from monitor import data
 from monitor.alerts.events import Tier
+from monitor.journal import json_lines
 from monitor.journal.library import recording_id
 from monitor.journal.library_files import FileLibrary
 from monitor.live.library_listener import LibraryListener
-from monitor.live.session import Session, SessionEvent, SessionOptions
+from monitor.live.session import Session, SessionEvent, SessionOptions, SystemChanged
 from tests.conftest import ROOT
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
 
@@ -68,12 +70,23 @@ def test_while_alerts_are_off_no_incident_is_kept(tmp_path: Path) -> None:
     assert drive.incidents == () and drive.summary is not None and drive.summary.alerts_off_s == pytest.approx(9.9)
 
 
-def test_what_cannot_be_kept_is_said_and_the_driver_is_watched(tmp_path: Path) -> None:
-    (tmp_path / "library").write_text("in the way")
+@pytest.mark.parametrize("full", [False, True])
+def test_what_cannot_be_kept_is_said_and_the_driver_is_watched(
+    full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if full:
+        monkeypatch.setattr(json_lines, "make_folder", no_room)
+    else:
+        (tmp_path / "library").write_text("in the way")
     told = watch(FileLibrary(tmp_path / "library"))
-    texts = [str(getattr(event, "condition", "")) for event in told]
-    assert any("the library" in text for text in texts)
+    conditions = [event.condition for event in told if isinstance(event, SystemChanged)]
+    (condition,) = conditions  # and never that it works again
+    assert "the library" in condition.text and condition.until_s is None
     assert sum(type(event).__name__ == "FrameResult" for event in told) == 100
+
+
+def no_room(_path: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture
