@@ -227,20 +227,29 @@ class DriveController(QObject):
             return None
         self._reviews[key] = now
         reviewed = self.state.review(entry, review)
-        self._tell_library(entry.incident.number, reviewed)
+        self._tell_library(reviewed)
         return reviewed
 
-    def _tell_library(self, number: int, entry: LoggedIncident | None = None) -> None:
+    def _tell_library_of_ended(self, number: int) -> None:
+        """What was said of an incident before it has ended."""
+        entry = self.state.events.latest_incident()
+        if entry is not None and entry.incident.number == number and entry.incident.review != Review():
+            self._tell_library(entry)
+
+    def _tell_library(self, entry: LoggedIncident) -> None:
         """Have the library know what is said of an incident, which it has once that has ended.
 
         Of a recording what stands beside it counts, and the library has it for when the recording is gone.
         """
-        if entry is None:
-            latest = self.state.events.latest_incident()
-            entry = latest if latest is not None and latest.incident.number == number else None
-        if entry is not None and entry.kept_as and entry.incident.is_over and entry.incident.review != Review():
-            with suppress(UserError):
-                self.library.review(entry.kept_as, number, entry.incident.review)
+        incident = entry.incident
+        if not entry.kept_as or not incident.is_over:
+            return
+        kept = self._worker.kept if self._worker is not None else None
+        with suppress(UserError):
+            if kept is None or not kept.review(entry.kept_as, incident, incident.review):
+                # The window may have missed a camera's first frame, from which the seconds count.
+                start_s = None if is_live(entry.spec) else incident.start_s
+                self.library.review(entry.kept_as, incident.number, incident.review, start_s)
 
     def _known_reviews(self, spec: str) -> ReviewOf:
         """What was said of a recording's incidents before; a camera's drive is always a new one."""
@@ -301,7 +310,7 @@ class DriveController(QObject):
                 self.state.kept_as = self._worker.kept.drive_id
             self.state.on_event(event)
             if isinstance(event, IncidentChanged) and event.incident.is_over:
-                self._tell_library(event.incident.number)
+                self._tell_library_of_ended(event.incident.number)
         if taken == _EVENTS_AT_ONCE:
             QMetaObject.invokeMethod(self, "_take", Qt.ConnectionType.QueuedConnection)
 

@@ -100,6 +100,9 @@ class DriveRecorder(Protocol):
     def system(self, condition: SystemCondition) -> None:
         """What of the monitor itself does not work, or works again."""
 
+    def review(self, number: int, review: Review) -> None:
+        """What a person says of an incident that has ended. Any thread may call this, until the drive is over."""
+
     def flush(self) -> None:
         """Try again what could not be written."""
 
@@ -122,8 +125,12 @@ class Library(Protocol):
         Of a recording, what was known of it stays until as much of it has been seen again.
         """
 
-    def review(self, drive_id: str, number: int, review: Review) -> None:
-        """What a person says of an incident, in place of what was said before."""
+    def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None:
+        """What a person says of an incident, in place of what was said before.
+
+        Where it begins at another time than `start_s`, another is meant, which is an error: a recording that is watched
+        again may have other incidents.
+        """
 
     def name_driver(self, drive_id: str, driver: str) -> None:
         """Who drives; empty for nobody knows."""
@@ -150,6 +157,8 @@ class _NoRecorder:
 
     def system(self, condition: SystemCondition) -> None: ...
 
+    def review(self, number: int, review: Review) -> None: ...
+
     def flush(self) -> None: ...
 
     def end(self, summary: DriveSummary, frames: int, reason: str) -> None: ...
@@ -167,7 +176,7 @@ class NoLibrary:
     def begin(self, info: DriveInfo) -> DriveRecorder:
         return _NoRecorder()
 
-    def review(self, drive_id: str, number: int, review: Review) -> None: ...
+    def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None: ...
 
     def name_driver(self, drive_id: str, driver: str) -> None: ...
 

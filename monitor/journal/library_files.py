@@ -104,8 +104,11 @@ class FileLibrary:
     def begin(self, info: DriveInfo) -> DriveRecorder:
         return _Recorder(self, self._path(info.id), info)
 
-    def review(self, drive_id: str, number: int, review: Review) -> None:
-        if self.drive(drive_id).incident(number).review != review:
+    def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None:
+        incident = self.drive(drive_id).incident(number)
+        if start_s is not None and not is_same_time(incident.start_s, start_s):
+            raise UserError(f"the drive {drive_id} was watched again and has another incident {number}: look once more")
+        if incident.review != review:
             self._append(drive_id, "review", review_line(number, review))
 
     def name_driver(self, drive_id: str, driver: str) -> None:
@@ -232,6 +235,7 @@ class _Recorder:
         self._journal = Journal(self._new / LINES, live=True, most_bytes=None)
         self._waiting: deque[tuple[Path, bytes]] = deque()
         self._has_room = False
+        self._reviewed: set[int] = set()
         self._images = BoundedWait(self._write_images, "library")
         with suppress(UserError):  # it waits: the next call says what is wrong
             self._journal.line("drive", drive_line(info))
@@ -257,6 +261,10 @@ class _Recorder:
 
     def system(self, condition: SystemCondition) -> None:
         self._journal.system(condition)
+
+    def review(self, number: int, review: Review) -> None:
+        self._reviewed.add(number)
+        self._journal.line("review", review_line(number, review))
 
     def flush(self) -> None:
         self._journal.flush()
@@ -292,7 +300,9 @@ class _Recorder:
         with suppress(UserError):
             before = self._library.drive(self._info.id)
         try:
-            if before is None or (before.length_s or 0.0) <= summary.length_s + _SAME_LENGTH_S:
+            now = read_drive(read_lines(self._new / LINES))
+            takes_place = before is None or (before.length_s or 0.0) <= summary.length_s + _SAME_LENGTH_S
+            if takes_place:
                 for old in self._folder.iterdir():
                     if old.name.isdecimal():
                         shutil.rmtree(old)
@@ -301,19 +311,23 @@ class _Recorder:
             shutil.rmtree(self._new)
         except OSError as error:
             raise UserError(f"cannot write {self._folder / LINES}: {reason(error)}") from error
-        if before is not None:
-            self._carry_over(before)
-
-    def _carry_over(self, before: KeptDrive) -> None:
-        """What a person has said of the recording before."""
-        now = self._library.drive(self._info.id)
+        if before is None:
+            return
+        if not takes_place:
+            self._carry_over([each for each in now.incidents if each.number in self._reviewed], before.incidents)
+            return
         if before.info.driver and not now.info.driver:
             self._library.name_driver(self._info.id, before.info.driver)
-        for old in before.incidents:
-            if old.review != Review():
-                for new in now.incidents:
-                    if is_same_incident(old, new):
-                        self._library.review(self._info.id, new.number, old.review)
+        self._carry_over(
+            [each for each in before.incidents if each.review != Review()],
+            [each for each in now.incidents if each.number not in self._reviewed],
+        )
+
+    def _carry_over(self, said: Sequence[Incident], kept: Sequence[Incident]) -> None:
+        """What a person has said of incidents, to the same ones of those that are kept."""
+        for incident in said:
+            for same in (other for other in kept if is_same_incident(incident, other)):
+                self._library.review(self._info.id, same.number, incident.review)
 
 
 _SAME_LENGTH_S = 0.5
@@ -324,4 +338,9 @@ _SAME_S = 0.002
 
 def is_same_incident(first: Incident, second: Incident) -> bool:
     """Whether two replays of a recording mean the same incident: it begins at the same time."""
-    return abs(first.start_s - second.start_s) < _SAME_S
+    return is_same_time(first.start_s, second.start_s)
+
+
+def is_same_time(first_s: float, second_s: float) -> bool:
+    """Whether two times are one."""
+    return abs(first_s - second_s) < _SAME_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from engines.notice import NoticeText
 from monitor.alerts.events import EventKind
-from monitor.alerts.incidents.incident import Incident
+from monitor.alerts.incidents.incident import Incident, Review
 from monitor.journal.library import DriveInfo, DriveRecorder, Library, live_id, recording_id
+from monitor.journal.library_files import is_same_time
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import (
@@ -52,6 +54,8 @@ class LibraryListener:
         self._recorder: DriveRecorder | None = None
         # A live source's seconds count from the machine's start.
         self._from_s: float | None = None
+        self._starts_s: dict[int, float] = {}  # of the incidents that the recorder has
+        self._lock = threading.Lock()  # of the recorder's end, against a review
         self._clips: dict[int, tuple[float, tuple[Thumbnail, ...]]] = {}
 
     def on_event(self, event: SessionEvent) -> None:
@@ -77,10 +81,26 @@ class LibraryListener:
             case Failed(_, error):
                 recorder.notice(str(error) or type(error).__name__)
             case Ended(summary, reason):
-                self._info = self._recorder = None
+                with self._lock:
+                    self._info = self._recorder = None
                 recorder.end(summary.drive, summary.frames, reason.value)
             case _:
                 recorder.flush()
+
+    def review(self, drive_id: str, incident: Incident, review: Review) -> bool:
+        """Keep what a person says of an incident; whether it is one of the drive that goes on. Any thread may call it.
+
+        Raises `UserError` while the library cannot be written; it is written later.
+        """
+        with self._lock:
+            recorder, start_s = self._recorder, self._starts_s.get(incident.number)
+            if recorder is None or drive_id != self.drive_id or start_s is None:
+                return False
+            # A recording has the same id whenever it is watched.
+            if self._info is not None and self._info.is_recording and not is_same_time(start_s, incident.start_s):
+                return False
+            recorder.review(incident.number, review)
+            return True
 
     @property
     def _begins_s(self) -> float:
@@ -93,6 +113,7 @@ class LibraryListener:
         self.drive_id = recording_id(path) if path else live_id(began_at)
         self._info = DriveInfo(self.drive_id, began_at, opened.source, path, self._driver, opened.about)
         self._recorder = None
+        self._starts_s.clear()
 
     def _take(self, recorder: DriveRecorder, incident: Incident, clip: tuple[Thumbnail, ...]) -> None:
         """An incident changes: the seconds before its latest rise are kept; at its end all of it."""
@@ -100,7 +121,9 @@ class LibraryListener:
         if clip and (incident.peak_s > known_s or not known):
             known_s, known = incident.peak_s, clip
         if incident.is_over:
-            recorder.incident(incident.since(self._begins_s), [thumbnail.jpeg for thumbnail in known])
+            kept = incident.since(self._begins_s)
+            self._starts_s[kept.number] = kept.start_s
+            recorder.incident(kept, [thumbnail.jpeg for thumbnail in known])
         else:
             self._clips[incident.number] = (known_s, known)
             recorder.flush()

@@ -43,7 +43,7 @@ def store_review(library: Library, drive: KeptDrive, incident: Incident, review:
     if path and _is_there(path):
         file = reviews_file(path)
         write_reviews(file, with_review(read_reviews(file), incident, review, path, drive.info.source))
-    library.review(drive.info.id, incident.number, review)
+    library.review(drive.info.id, incident.number, review, incident.start_s)
     changed = tuple(
         replace(each, review=review) if each.number == incident.number else each for each in drive.incidents
     )

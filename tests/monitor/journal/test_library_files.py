@@ -106,6 +106,30 @@ def test_a_recording_that_is_watched_again_is_one_drive_and_keeps_what_was_said(
     assert drive.info.driver == "Ada" and drive.info.began_at == info(days=1).began_at
 
 
+def test_what_is_said_while_a_recording_is_watched_again_is_of_its_own_incidents(library: FileLibrary) -> None:
+    about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
+    true = Review(ReviewStatus.TRUE)
+    record(library, about, incident(1, 18.3), incident(2, 28.3), incident(3, 40.0))
+    library.review(about.id, 3, FALSE)
+    recorder = library.begin(about)
+    for number, start_s in enumerate((6.2, 18.3, 28.3, 40.0), start=1):
+        recorder.incident(incident(number, start_s), [])
+    recorder.review(1, true)
+    recorder.review(4, true)
+    recorder.review(4, Review())  # taken back
+    with pytest.raises(UserError, match="another incident 1"):
+        library.review(about.id, 1, true, 6.2)
+    library.review(about.id, 2, FALSE, 28.3)
+    recorder.end(SUMMARY, 600, "source_ended")
+    assert [each.review for each in library.drive(about.id).incidents] == [true, Review(), FALSE, Review()]
+    # What is said of one that is stopped early is of what stays.
+    recorder = library.begin(about)
+    recorder.incident(incident(1, 18.3), [])
+    recorder.review(1, true)
+    recorder.end(replace(SUMMARY, length_s=20.0), 200, "stopped")
+    assert [each.review for each in library.drive(about.id).incidents] == [true, true, FALSE, Review()]
+
+
 def test_what_is_stopped_early_leaves_the_whole_drive_as_it_was(library: FileLibrary, tmp_path: Path) -> None:
     about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
     record(library, about, incident(1), incident(2, 20.0))

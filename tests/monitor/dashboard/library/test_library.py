@@ -15,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.library.view import INCIDENTS
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
+from monitor.journal.library import recording_id
 from monitor.journal.library_files import FileLibrary
 from monitor.replay.reviews import read_reviews, reviews_file
+from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
@@ -91,9 +93,8 @@ def test_a_drive_ends_is_summed_up_reviewed_and_known_in_the_next_session(
     assert len(read_reviews(reviews_file(str(video)))) == 2
 
 
-def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
-    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
-) -> None:
+def play_camera(dashboard: Dashboard) -> FakeSource:
+    """A camera's drive with one incident that is over; the source hangs at its end."""
     frames = frames_of([(0, 3.0), (6, 4.0), (0, 3.0)])
     source = FakeSource(frames, live=True, own_times=True, hangs=True, in_turn=True)
     dashboard.play(source, "0")
@@ -103,6 +104,50 @@ def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
         )
         source.give_turn()
     dashboard.until(lambda: dashboard.state.since_s > 9.8)
+    return source
+
+
+def test_a_camera_s_review_is_taken_back_in_the_library_too(dashboard: Dashboard, library: FileLibrary) -> None:
+    source = play_camera(dashboard)
+    dashboard.controller.review_latest(ReviewStatus.TRUE)
+    assert library.drives()[0].incidents[0].review == Review(ReviewStatus.TRUE)
+    dashboard.controller.undo()
+    assert library.drives()[0].incidents[0].review == Review()
+    dashboard.controller.redo()
+    source.end_turns()
+    source.closed.set()
+    dashboard.controller.stop()
+    dashboard.until_phase(Phase.ENDED)
+    assert library.drives()[0].incidents[0].review == Review(ReviewStatus.TRUE)
+    dashboard.controller.undo()
+    assert library.drives()[0].incidents[0].review == Review()
+
+
+def test_while_a_recording_is_watched_again_reviews_are_of_its_own_incidents(
+    dashboard: Dashboard, library: FileLibrary, tmp_path: Path
+) -> None:
+    spec = str(tmp_path / "drive.mp4")
+    source = FakeSource(frames_of(STORY), hangs=True)
+    dashboard.play(source, spec)
+    dashboard.until(lambda: sum(isinstance(each, LoggedIncident) for each in dashboard.state.events.entries) == 2)
+    first, second = (each for each in dashboard.state.events.entries if isinstance(each, LoggedIncident))
+    dashboard.until(lambda: dashboard.state.since_s > 16.8)
+    # As an earlier version of the software has seen it: without the first.
+    about = info(recording_id(spec), path=spec)
+    record(library, about, incident(1, second.incident.start_s), incident(2, 28.3), length_s=9.0)
+    dashboard.controller.review(first, Review(ReviewStatus.TRUE))
+    source.closed.set()
+    dashboard.controller.stop()
+    dashboard.until_phase(Phase.ENDED)
+    (drive,) = library.drives()
+    assert [each.start_s for each in drive.incidents] == [first.incident.start_s, second.incident.start_s]
+    assert [each.review.status for each in drive.incidents] == [ReviewStatus.TRUE, ReviewStatus.NEW]
+
+
+def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
+    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+) -> None:
+    source = play_camera(dashboard)
     entry = dashboard.state.events.latest_incident()
     assert entry is not None
     dashboard.controller.review(entry, Review(ReviewStatus.FALSE, "a cup holder"))
