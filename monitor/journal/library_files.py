@@ -105,15 +105,20 @@ class FileLibrary:
         return _Recorder(self, self._path(info.id), info)
 
     def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None:
-        incident = self.drive(drive_id).incident(number)
+        drive = self.drive(drive_id)
+        incident = drive.incident(number)
         if start_s is not None and not is_same_time(incident.start_s, start_s):
             raise UserError(f"the drive {drive_id} was watched again and has another incident {number}: look once more")
         if incident.review != review:
-            self._append(drive_id, "review", review_line(number, review))
+            incidents = (replace(each, review=review) if each is incident else each for each in drive.incidents)
+            now = replace(drive, incidents=tuple(incidents))
+            self._append(drive, now, "review", review_line(number, review))
 
     def name_driver(self, drive_id: str, driver: str) -> None:
-        if self.drive(drive_id).info.driver != driver:
-            self._append(drive_id, "driver", {"driver": driver})
+        drive = self.drive(drive_id)
+        if drive.info.driver != driver:
+            now = replace(drive, info=replace(drive.info, driver=driver))
+            self._append(drive, now, "driver", {"driver": driver})
 
     def thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
         folder = self._path(drive_id) / str(int(number))
@@ -162,9 +167,10 @@ class FileLibrary:
         self._known[drive_id] = (status.st_mtime_ns, status.st_size, drive)
         return drive
 
-    def _append(self, drive_id: str, what: str, content: dict[str, object]) -> None:
-        """Add one line, in one piece, behind a line end that the power may have torn."""
-        path = self._path(drive_id) / LINES
+    def _append(self, before: KeptDrive, now: KeptDrive, what: str, content: dict[str, object]) -> None:
+        """Add one line, in one piece, behind a line end that the power may have torn; what the drive is with it."""
+        drive_id = before.info.id
+        path, known = self._path(drive_id) / LINES, self._known.get(drive_id)
         at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         line = (as_json({"at": at, "what": what, **content}) + "\n").encode()
         try:
@@ -178,6 +184,10 @@ class FileLibrary:
                     os.ftruncate(file, size)
                     raise OSError(28, "there is no room left")
                 os.fsync(file)
+                status = os.fstat(file)
+                # Unless somebody else wrote meanwhile the file need not be read again, which takes long.
+                if known is not None and known[2] is before and (known[1], size + written) == (size, status.st_size):
+                    self._known[drive_id] = (status.st_mtime_ns, status.st_size, now)
             finally:
                 os.close(file)
         except OSError as error:
@@ -228,10 +238,8 @@ class _Recorder:
         self._library, self._folder, self._info = library, folder, info
         # Of a recording, what is new lies apart until its end.
         self._new = folder / f"{_NEW}{secrets.token_hex(4)}" if info.is_recording else folder
-        for old in folder.glob(f"{_NEW}*"):
-            with suppress(OSError):
-                if time.time() - old.stat().st_mtime > _CUT_SHORT_S:
-                    shutil.rmtree(old)
+        if info.is_recording:  # a camera's drive has none, and must not wait for a slow disk
+            _forget_cut_short(folder)
         self._journal = Journal(self._new / LINES, live=True, most_bytes=None)
         self._waiting: deque[tuple[Path, bytes]] = deque()
         self._has_room = False
@@ -328,6 +336,13 @@ class _Recorder:
         for incident in said:
             for same in (other for other in kept if is_same_incident(incident, other)):
                 self._library.review(self._info.id, same.number, incident.review)
+
+
+def _forget_cut_short(folder: Path) -> None:
+    for old in folder.glob(f"{_NEW}*"):
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > _CUT_SHORT_S:
+                shutil.rmtree(old)
 
 
 _SAME_LENGTH_S = 0.5

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.journal import json_lines, library_files
 from monitor.journal.drive_lines import drive_line, read_drive, review_line
 from monitor.journal.json_lines import Journal
-from monitor.journal.library import NoLibrary, recording_id
+from monitor.journal.library import KeptDrive, NoLibrary, recording_id
 from monitor.journal.library_files import LINES, FileLibrary
 from tests.monitor.journal.drives import EVENT, SUMMARY, incident, info, record
 
@@ -78,6 +79,29 @@ def test_a_later_session_knows_the_reviews(library: FileLibrary, tmp_path: Path)
     library.review(info().id, 2, FALSE)
     library.name_driver(info().id, "Grace")
     assert len(library.lines(info().id)) == lines  # nothing new was said
+
+
+def test_many_reviews_read_a_drive_once_and_see_what_others_wrote(
+    library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(library, info(), *(incident(number, 9.0 * number) for number in range(1, 9)))
+    read: list[object] = []
+
+    def reading(lines: Iterable[bytes]) -> KeptDrive:
+        read.append(lines)
+        return read_drive(lines)
+
+    monkeypatch.setattr(library_files, "read_drive", reading)
+    for number in range(1, 9):
+        library.review(info().id, number, FALSE)
+    library.name_driver(info().id, "Ada")
+    assert len(read) == 1 and library.drives() == FileLibrary(tmp_path / "library").drives()
+    FileLibrary(tmp_path / "library").review(info().id, 3, Review(ReviewStatus.TRUE))
+    library.review(info().id, 4, Review(ReviewStatus.UNCLEAR))
+    assert library.drives() == FileLibrary(tmp_path / "library").drives()
+    assert [each.review.status for each in library.drives()[0].incidents[2:4]] == [
+        ReviewStatus.TRUE, ReviewStatus.UNCLEAR
+    ]  # fmt: skip
 
 
 def test_while_it_goes_on_a_drive_is_there_and_can_be_reviewed(library: FileLibrary) -> None:
