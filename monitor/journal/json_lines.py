@@ -61,6 +61,10 @@ class Journal:
     One that has grown to its limit becomes ``FILE.1``, that one ``FILE.2`` and so on; the oldest goes.
     No method waits for a reader. Any thread may call any method: a drive may begin before the last one's thread is
     gone.
+
+    Attributes:
+        path: of the file.
+        gone: whether it was moved or deleted while it was written, and is not to be begun anew.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Journal:
         *,
         live: bool = False,
         most_bytes: int | None = _MOST_BYTES,
+        anew: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the file for appending, with its folder.
@@ -78,13 +83,15 @@ class Journal:
             live: for a drive that happens now: no method waits for a slow disk, and a file that cannot be written is
                 tried again with each line, since the driver is watched nevertheless.
             most_bytes: of a file, before the next one is begun; None where it is one whole however it grows.
+            anew: begin a file anew that was moved or deleted; otherwise it is `gone`, and nothing more is written.
             clock: monotonic seconds.
 
         Raises:
             UserError: when it cannot be written; `live` only where it never can be.
         """
         self.path = path
-        self._most_bytes = most_bytes
+        self._most_bytes, self._anew = most_bytes, anew
+        self.gone = False
         self._wait_s = _LIVE_WAIT_S if live else _WAIT_S
         self._file: int | None = None
         self._regular = self._unsynced = self._closed = False
@@ -185,6 +192,9 @@ class Journal:
         try:
             if self._file is not None and self._regular and (self._line or self._waiting):
                 self._leave_a_lost_file(self._file)
+            if self.gone:
+                self._forget()
+                return
             if self._file is None:
                 if self._closed and not (self._line or self._waiting):
                     return
@@ -234,9 +244,17 @@ class Journal:
             pass
         self._file = None
         os.close(file)
+        if not self._anew:
+            self.gone = True
+            return
         text = "the journal was moved or deleted while it was written; this file was begun in its place"
         with self._lock:
             self._waiting.appendleft(_encoded("notice", {"text": text}))
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            self._line, self._dropped, self._unsynced = b"", 0, False
 
     def _is_full(self, file: int) -> bool:
         """Whether the line would take the file beyond its limit; one line alone has room everywhere."""

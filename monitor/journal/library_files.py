@@ -42,7 +42,13 @@ _ID = re.compile(r"[a-z0-9-]{1,64}")
 _DAMAGED = ".damaged"
 
 MAX_THUMBNAIL_BYTES = 400 << 20
-"""Of all drives together; when a drive begins, those of the oldest make room."""
+"""Of all drives together; when a drive begins, and now and then while it goes on, those of the oldest make room."""
+
+_ROOM_EVERY = 400
+"""Images are written before there is another look whether they are too many."""
+
+_MAX_WAITING = 400
+"""Images that may wait to be written; then the oldest makes room."""
 
 _MAX_THUMBNAILS = 8
 """Of one incident."""
@@ -218,9 +224,12 @@ class FileLibrary:
     def make_room(self) -> None:
         """Delete the thumbnails of the oldest drives, where all of them together are too large."""
         sizes: list[tuple[float, int, Path]] = []
-        with suppress(OSError):
-            for folder in self.folder.iterdir():
-                for incident in (entry for entry in folder.iterdir() if entry.name.isdecimal()):
+        found: list[Path] = []
+        with suppress(OSError):  # a folder is deleted meanwhile
+            found.extend(self.folder.glob("*/*"))
+        for incident in found:
+            with suppress(OSError):
+                if incident.name.isdecimal():
                     size = sum(path.stat().st_size for path in incident.iterdir())
                     sizes.append((incident.stat().st_mtime, size, incident))
         total = sum(size for _, size, _ in sizes)
@@ -240,9 +249,9 @@ class _Recorder:
         self._new = folder / f"{_NEW}{secrets.token_hex(4)}" if info.is_recording else folder
         if info.is_recording:  # a camera's drive has none, and must not wait for a slow disk
             _forget_cut_short(folder)
-        self._journal = Journal(self._new / LINES, live=True, most_bytes=None)
-        self._waiting: deque[tuple[Path, bytes]] = deque()
-        self._has_room = False
+        self._journal = Journal(self._new / LINES, live=True, most_bytes=None, anew=False)
+        self._waiting: deque[tuple[Path, bytes]] = deque(maxlen=_MAX_WAITING)
+        self._until_room = 0
         self._reviewed: set[int] = set()
         self._images = BoundedWait(self._write_images, "library")
         with suppress(UserError):  # it waits: the next call says what is wrong
@@ -287,20 +296,30 @@ class _Recorder:
         finally:
             self._journal.close()
             self._images.close(_CLOSING_S)
-        if self._info.is_recording:
+        if self._info.is_recording and not self._journal.gone:
             self._take_place(summary)
 
     def _write_images(self) -> None:
-        if not self._has_room:
-            self._has_room = True
-            self._library.make_room()
-        while self._waiting:
-            path, jpeg = self._waiting.popleft()
+        while True:
+            if self._until_room <= 0:
+                self._until_room = _ROOM_EVERY
+                self._library.make_room()
+            if self._journal.gone:
+                self._waiting.clear()
+            if not self._waiting:
+                return
+            path, jpeg = image = self._waiting[0]
             try:
+                if not (self._new / LINES).exists():
+                    return  # not begun yet, or deleted, which its next line tells
                 make_folder(path.parent)
             except OSError as error:
                 raise UserError(f"cannot write {path}: {reason(error)}") from error
             write_atomic(path, jpeg)
+            self._until_room -= 1
+            with suppress(IndexError):
+                if self._waiting[0] is image:  # it has not made room meanwhile
+                    self._waiting.popleft()
 
     def _take_place(self, summary: DriveSummary) -> None:
         """Put what is new in place of what was known, where it goes as far; what a person has said stays."""

@@ -299,6 +299,47 @@ def test_images_of_the_oldest_make_room(library: FileLibrary, tmp_path: Path, mo
     assert len(library.drives()) == 4
 
 
+def test_images_of_a_long_drive_make_room_while_it_goes_on(
+    library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_files, "MAX_THUMBNAIL_BYTES", 100)
+    monkeypatch.setattr(library_files, "_ROOM_EVERY", 6, raising=False)
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "notes.txt").write_text("somebody's")
+    record(library, info(), *(incident(number, 9.0 * number) for number in range(1, 31)))
+    sizes = [path.stat().st_size for path in tmp_path.rglob("*.jpg")]
+    assert 50 <= sum(sizes) <= 140 and len(library.thumbnails(info().id, 30)) == 3
+
+
+def test_an_image_that_found_no_room_is_written_later(library: FileLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(path: Path, _content: bytes) -> None:
+        raise UserError(f"cannot write {path}: the disk is full")
+
+    recorder = library.begin(info())
+    with monkeypatch.context() as full:
+        full.setattr(library_files, "write_atomic", no_room)
+        with pytest.raises(UserError, match="disk is full"):
+            recorder.incident(incident(1), [b"first", b"last"])
+    recorder.flush()
+    assert library.thumbnails(info().id, 1) == (b"first", b"last")
+    recorder.end(SUMMARY, 600, "stopped")
+
+
+@pytest.mark.parametrize("path", ["", "/drives/a.mp4"])
+def test_a_drive_that_is_deleted_while_it_goes_on_stays_deleted(
+    path: str, library: FileLibrary, tmp_path: Path
+) -> None:
+    about = info(recording_id(path), path=path) if path else info()
+    recorder = library.begin(about)
+    recorder.incident(incident(1), [b"first"])
+    library.delete(about.id)
+    recorder.incident(incident(2, 20.0), [b"second"])
+    recorder.event(EVENT)
+    recorder.flush()
+    recorder.end(SUMMARY, 600, "stopped")
+    assert library.drives() == [] and library.notices() == [] and not (tmp_path / "library" / about.id).exists()
+
+
 def test_of_a_long_clip_eight_images_are_kept(library: FileLibrary) -> None:
     recorder = library.begin(info())
     recorder.incident(incident(), [bytes([number]) for number in range(17)])
