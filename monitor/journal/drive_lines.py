@@ -37,6 +37,9 @@ def review_line(number: int, review: Review) -> dict[str, object]:
     return {"incident": number, "status": review.status.value, "note": review.note}
 
 
+_LAST_YEAR = 9999
+
+
 class OnlyBegunError(UserError):
     """Not even the first line is whole yet: somebody may be about to write it."""
 
@@ -102,6 +105,8 @@ def _info(content: dict[str, Any]) -> DriveInfo:
     began_at = datetime.fromisoformat(content["began_at"])
     if began_at.tzinfo is None:
         raise ValueError("a time without a zone")
+    if not 1970 <= began_at.year < _LAST_YEAR:
+        raise ValueError("a time that has no place in every zone")
     about = content["about"]
     if not isinstance(about, dict):
         raise TypeError("what it was watched with is an object")

@@ -122,7 +122,7 @@ class Library(Protocol):
     def begin(self, info: DriveInfo) -> DriveRecorder:
         """A drive begins; a disk that fails is said by the recorder's next call.
 
-        Of a recording, what was known of it stays until as much of it has been seen again.
+        Of a recording, what was known of it stays until as much of it, or of another file of its name, has been seen.
         """
 
     def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None:

@@ -4,7 +4,8 @@
     library/ID/NUMBER/0.jpg     thumbnails of an incident, the oldest first
 
 Lines are only ever added, so that any number of monitors and windows may use one library. What a recording gives when
-it is watched lies in ``ID/new-…`` until its end, and takes the place of what was known where it goes as far.
+it is watched lies in ``ID/new-…`` until its end, and takes the place of what was known where it goes as far, or where
+another file has taken the recording's name.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ _MAX_THUMBNAILS = 8
 _NEW = "new-"
 _CUT_SHORT_S = 86400.0
 """What a recording gave and was not put in place within a day was cut short: the power went."""
+
+_FILE = "file"
+"""Of what a recording was watched with: its size and when it was changed."""
 
 _WAIT_S, _CLOSING_S = 0.05, 1.0
 
@@ -244,6 +248,8 @@ class _Recorder:
     """Writes one drive. Never waits for a slow disk."""
 
     def __init__(self, library: FileLibrary, folder: Path, info: DriveInfo) -> None:
+        if info.is_recording and (file := _file_of(info.path)):
+            info = replace(info, about={**info.about, _FILE: file})
         self._library, self._folder, self._info = library, folder, info
         # Of a recording, what is new lies apart until its end.
         self._new = folder / f"{_NEW}{secrets.token_hex(4)}" if info.is_recording else folder
@@ -328,7 +334,11 @@ class _Recorder:
             before = self._library.drive(self._info.id)
         try:
             now = read_drive(read_lines(self._new / LINES))
-            takes_place = before is None or (before.length_s or 0.0) <= summary.length_s + _SAME_LENGTH_S
+            takes_place = (
+                before is None
+                or (before.length_s or 0.0) <= summary.length_s + _SAME_LENGTH_S
+                or _is_another_file(before.info, self._info)
+            )
             if takes_place:
                 for old in self._folder.iterdir():
                     if old.name.isdecimal():
@@ -355,6 +365,21 @@ class _Recorder:
         for incident in said:
             for same in (other for other in kept if is_same_incident(incident, other)):
                 self._library.review(self._info.id, same.number, incident.review)
+
+
+def _file_of(path: str) -> dict[str, int]:
+    """What tells a recording from another that has taken its name."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return {}
+    return {"size": status.st_size, "modified_ns": status.st_mtime_ns}
+
+
+def _is_another_file(first: DriveInfo, second: DriveInfo) -> bool:
+    """Whether two recordings of one name are not the same file; one of which that is not known may be."""
+    files = first.about.get(_FILE), second.about.get(_FILE)
+    return None not in files and files[0] != files[1]
 
 
 def _forget_cut_short(folder: Path) -> None:

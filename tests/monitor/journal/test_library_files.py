@@ -28,6 +28,16 @@ from tests.monitor.journal.drives import EVENT, SUMMARY, incident, info, record
 FALSE = Review(ReviewStatus.FALSE, "he only scratched, \u2028 I think")
 
 
+def _line(what: str, content: dict[str, object]) -> bytes:
+    return as_json({"at": "2026-11-30T08:15:00.000+00:00", "what": what, **content}).encode()
+
+
+TOO_EARLY_OR_LATE = [
+    _line("drive", {**drive_line(info()), "began_at": began_at}) + b"\n"
+    for began_at in ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00")
+]
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> FileLibrary:
     return FileLibrary(tmp_path / "library")
@@ -167,6 +177,21 @@ def test_what_is_stopped_early_leaves_the_whole_drive_as_it_was(library: FileLib
     assert sorted(path.name for path in (tmp_path / "library" / about.id).rglob("*")) == before
 
 
+def test_a_recording_that_another_has_overwritten_is_kept_even_where_it_is_shorter(
+    library: FileLibrary, tmp_path: Path
+) -> None:
+    video = tmp_path / "drive.mp4"
+    video.write_bytes(b"of yesterday")
+    about = info(recording_id(str(video)), path=str(video))
+    record(library, about, incident(1), incident(2, 7.0), length_s=10.0)
+    record(library, about, incident(1), length_s=8.0)  # stopped early
+    assert len(library.drive(about.id).incidents) == 2
+    video.write_bytes(b"of today")
+    record(library, about, incident(1, 2.0), length_s=8.0)
+    drive = library.drive(about.id)
+    assert [each.start_s for each in drive.incidents] == [2.0] and drive.length_s == 8.0
+
+
 def test_a_recording_may_be_watched_and_replayed_at_the_same_time(library: FileLibrary) -> None:
     about = info(recording_id("/drives/a.mp4"), path="/drives/a.mp4")
     first, second = library.begin(about), library.begin(about)
@@ -209,7 +234,10 @@ def test_however_long_it_is_a_drive_is_one_file(
     assert len(library.lines(info().id)) == 9
 
 
-@pytest.mark.parametrize("content", [b"\n", b"\xff\xfe\n", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000 + b"\n"])
+@pytest.mark.parametrize(
+    "content",
+    [b"\n", b"\xff\xfe\n", b"{}\n", b'{"what": "drive"}\n', b"[" * 100_000 + b"\n", *TOO_EARLY_OR_LATE],
+)
 def test_what_is_no_drive_is_set_aside_and_said(content: bytes, library: FileLibrary, tmp_path: Path) -> None:
     record(library, info("good"), incident())
     folder = tmp_path / "library" / "bad"
@@ -353,10 +381,6 @@ def test_no_library_keeps_nothing() -> None:
     record(library, info(), incident())
     library.review(info().id, 1, FALSE)
     assert library.drives() == [] and library.thumbnails(info().id, 1) == () and library.lines("x") == []
-
-
-def _line(what: str, content: dict[str, object]) -> bytes:
-    return as_json({"at": "2026-11-30T08:15:00.000+00:00", "what": what, **content}).encode()
 
 
 WHOLE = [
