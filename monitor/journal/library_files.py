@@ -30,7 +30,7 @@ from engines.files.printable import as_json, printable
 from engines.files.regular_file import read_lines
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
-from monitor.alerts.incidents.incident import Incident, Review
+from monitor.alerts.incidents.incident import Incident, Review, is_same_time
 from monitor.evaluation.drive_summary import DriveSummary
 from monitor.health.system_health import SystemCondition
 from monitor.journal.bounded_wait import BoundedWait
@@ -391,15 +391,7 @@ def _forget_cut_short(folder: Path) -> None:
 
 _SAME_LENGTH_S = 0.5
 
-_SAME_S = 0.002
-"""Times closer than this are one: files carry milliseconds."""
-
 
 def is_same_incident(first: Incident, second: Incident) -> bool:
     """Whether two replays of a recording mean the same incident: it begins at the same time."""
     return is_same_time(first.start_s, second.start_s)
-
-
-def is_same_time(first_s: float, second_s: float) -> bool:
-    """Whether two times are one."""
-    return abs(first_s - second_s) < _SAME_S

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from engines.notice import NoticeText
 from monitor.alerts.events import EventKind
-from monitor.alerts.incidents.incident import Incident, Review
+from monitor.alerts.incidents.incident import Incident, Review, is_same_time
 from monitor.journal.library import DriveInfo, DriveRecorder, Library, live_id, recording_id
-from monitor.journal.library_files import is_same_time
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import (

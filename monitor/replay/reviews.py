@@ -20,7 +20,7 @@ import platformdirs
 from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.regular_file import read_utf8
-from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus, is_same_time
 from monitor.sources import DEMO, is_live
 
 HEADER = ("time_s", "tier", "activity", "reason", "status", "source", "reviewed_at", "note")
@@ -28,10 +28,6 @@ _FORMER_HEADER = ("time_s", "tier", "activity", "reason", "source", "marked_at")
 
 _SUFFIX, _FORMER_SUFFIX = ".reviews.csv", ".wrong.csv"
 _USER_FILE, _FORMER_USER_FILE = "alert_reviews.csv", "wrong_alerts.csv"
-
-
-_SAME_S = 0.002
-"""Times closer than this are one: files carry milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ class AlertReview:
     def is_of(self, incident: Incident) -> bool:
         """Whether it is of an incident: of its beginning, or of one of its events."""
         times_s = (incident.start_s, *(event.time_s for event in incident.events))
-        return any(abs(self.time_s - time_s) < _SAME_S for time_s in times_s)
+        return any(is_same_time(self.time_s, time_s) for time_s in times_s)
 
 
 def review_of(incident: Incident, reviews: Sequence[AlertReview]) -> Review:

@@ -221,7 +221,14 @@ class Incident:
         return incident
 
 
+_SAME_S = 0.002
+
 _UNKNOWN = "unknown"
+
+
+def is_same_time(first_s: float, second_s: float) -> bool:
+    """Whether two times of incidents are one: files carry milliseconds."""
+    return abs(first_s - second_s) < _SAME_S
 
 
 def seconds_of(spans: Iterable[ActivitySpan]) -> dict[Activity | None, float]:

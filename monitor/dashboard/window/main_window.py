@@ -574,7 +574,8 @@ class MainWindow(QMainWindow):
                 overlays=self.state.overlays,
             )
         self._review_closed()
-        self.setup_gate.close_gate()
+        for gate in (self.library_gate, self.setup_gate):
+            gate.close_gate()
         self.setup_view.close_view()
         self._looks.stop()
         self._header_goes.stop()
