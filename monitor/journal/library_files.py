@@ -268,16 +268,19 @@ class _Recorder:
         self._journal.event(event)
 
     def incident(self, incident: Incident, thumbnails: Sequence[bytes]) -> None:
+        if self._info.is_recording or self._library.camera_images:
+            self._await_images(incident.number, thumbnails)
         self._journal.incident(incident)
+        if self._waiting:
+            self._images.run(_WAIT_S)
+
+    def _await_images(self, number: int, thumbnails: Sequence[bytes]) -> None:
         chosen = thumbnails
         if len(thumbnails) > _MAX_THUMBNAILS:
             step = (len(thumbnails) - 1) / (_MAX_THUMBNAILS - 1)
-            chosen = [thumbnails[round(number * step)] for number in range(_MAX_THUMBNAILS)]
-        if not self._info.is_recording and not self._library.camera_images:
-            return
-        folder = self._new / str(incident.number)
-        self._waiting.extend((folder / f"{number}.jpg", jpeg) for number, jpeg in enumerate(chosen))
-        self._images.run(_WAIT_S)
+            chosen = [thumbnails[round(index * step)] for index in range(_MAX_THUMBNAILS)]
+        folder = self._new / str(number)
+        self._waiting.extend((folder / f"{index}.jpg", jpeg) for index, jpeg in enumerate(chosen))
 
     def notice(self, text: str) -> None:
         self._journal.notice(text)
@@ -301,6 +304,9 @@ class _Recorder:
             self._journal.end(frames, reason)
         finally:
             self._journal.close()
+            if self._waiting:  # perhaps for the first line, which is there now
+                with suppress(UserError, OSError):
+                    self._images.run(_CLOSING_S)
             self._images.close(_CLOSING_S)
         if self._info.is_recording and not self._journal.gone:
             self._take_place(summary)

@@ -297,8 +297,9 @@ def test_a_library_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         library.drives()
 
 
+@pytest.mark.parametrize("at_the_end", [False, True])
 def test_a_drive_that_begins_on_a_full_disk_is_kept_once_there_is_room(
-    library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at_the_end: bool, library: FileLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room(_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -309,11 +310,13 @@ def test_a_drive_that_begins_on_a_full_disk_is_kept_once_there_is_room(
         with pytest.raises(UserError, match="disk is full"):
             recorder.flush()
         with pytest.raises(UserError, match="disk is full"):
-            recorder.incident(incident(1), [])
+            recorder.incident(incident(1), [b"first", b"last"])
         assert library.drives() == []
-    recorder.flush()
-    assert library.drive(info().id).incidents == (incident(1),)
+    if not at_the_end:
+        recorder.flush()
+        assert library.drive(info().id).incidents == (incident(1),)
     recorder.end(SUMMARY, 600, "stopped")
+    assert library.thumbnails(info().id, 1) == (b"first", b"last")
     (drive,) = library.drives()
     assert drive.info == info() and drive.summary == SUMMARY and library.notices() == []
 
