@@ -68,7 +68,7 @@ class DriveController(QObject):
         *,
         open_speed: Callable[[str, float], SpeedSource] | None = None,
         journal: Journal | None = None,
-        store_listener: Callable[[], StoreListener] | None = None,
+        store_listener: Callable[[Callable[[], bool]], StoreListener] | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
         mount: Mount | None = None,
@@ -84,7 +84,7 @@ class DriveController(QObject):
             open_speed: opens where the speed comes from, given the source and the seconds after which a speed is too
                 old; no signal when left out.
             journal: also gets every event.
-            store_listener: makes what leaves a drive with the store.
+            store_listener: makes what leaves a drive with the store, given what says whether alerts are on.
             open_source: opens the source by its name, in the drive's thread.
             realtime: play recordings at their own speed.
             mount: the camera's; the whole frame when None.
@@ -126,7 +126,7 @@ class DriveController(QObject):
             journal=self._journal,
             library=self._kept_in,
             driver=self._driver,
-            store_listener=self._store_listener() if self._store_listener is not None else None,
+            store_listener=self._store_listener,
             after=previous,
         )
         self._worker.event_waiting.connect(self._take)

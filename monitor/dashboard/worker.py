@@ -52,7 +52,7 @@ class DriveWorker(QObject):
         journal: Journal | None = None,
         library: Library | None = None,
         driver: str = "",
-        store_listener: StoreListener | None = None,
+        store_listener: Callable[[Callable[[], bool]], StoreListener] | None = None,
         after: DriveWorker | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
@@ -62,7 +62,7 @@ class DriveWorker(QObject):
             journal: also gets every event and notice.
             library: keeps the drive.
             driver: who drives, for the library.
-            store_listener: leaves the drive with a store.
+            store_listener: makes what leaves the drive with a store, given what says whether alerts are on.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
@@ -71,14 +71,14 @@ class DriveWorker(QObject):
         self._stopped = self._live = False
         self.kept: LibraryListener | None = None
         if library is not None:
-            self.kept = LibraryListener(library, options.source, driver, lambda: self.session.armed)
+            self.kept = LibraryListener(library, options.source, driver, self._armed)
         self.session = Session(
             open_engine,
             options,
             [
                 *([JournalListener(journal)] if journal is not None else []),
                 *([self.kept] if self.kept is not None else []),
-                *([store_listener] if store_listener is not None else []),
+                *([store_listener(self._armed)] if store_listener is not None else []),
                 self,
             ],
             open_source=open_source,
@@ -136,6 +136,9 @@ class DriveWorker(QObject):
             grown = self._events.dropped == dropped
         if put and grown:
             self.event_waiting.emit()
+
+    def _armed(self) -> bool:
+        return self.session.armed
 
     def _run(self) -> None:
         if self._after is not None:

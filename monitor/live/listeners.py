@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engines.errors import UserError
 from engines.files.labels.drive_labels import DriveLabels
 from engines.notice import NoticeText
@@ -69,14 +71,21 @@ class StoreListener:
     """Leaves a drive with a store: the drive, its incidents, and what went wrong.
 
     A live drive never waits for the store. A recording, which runs as fast as it can, waits for it with each incident.
+    While alerts are off, what would have been one is not kept.
     """
 
     name = NoticeText("the store")
     fault = SystemFault.STORE
 
-    def __init__(self, store: Store, *, recordings: bool = False) -> None:
-        """Leave live drives with a store, and `recordings`, too, where that is wanted."""
-        self._store, self._recordings = store, recordings
+    def __init__(self, store: Store, armed: Callable[[], bool] = lambda: True, *, recordings: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            store: gets live drives.
+            armed: whether alerts are on, now.
+            recordings: whether it gets recordings, too.
+        """
+        self._store, self._armed, self._recordings = store, armed, recordings
         self._drive: StoredDrive | None = None
         # A live source's seconds count from the machine's start, a recording's from its own.
         self._from_s: float | None = None
@@ -109,7 +118,7 @@ class StoreListener:
                 self._see(event.alert.time_s, drive)
             case AlertChanged(change) if change.incident is None:
                 self._note("health", change.as_dict(), drive)
-            case IncidentChanged(incident):
+            case IncidentChanged(incident) if self._armed():
                 self._keep(incident, drive)
             case SystemChanged(condition) if condition.fault is not SystemFault.STORE:
                 self._note("system", condition.as_dict(), drive)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from engines.command import run_command
 from monitor.__main__ import main, parser
 from monitor.alerts.events import Tier
+from monitor.dashboard.worker import DriveWorker
 from monitor.health.system_health import SystemFault
 from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.retention import RetentionLimits
@@ -76,6 +78,28 @@ def test_a_drive_is_kept_with_its_incidents_as_they_were_told(tmp_path: Path) ->
     for incident in kept:
         assert incident.as_dict() == told[incident.number].as_dict()
         assert incident.is_over and incident.tier is Tier.WARNING
+
+
+@pytest.mark.parametrize(("armed", "kept"), [(False, []), (True, [1, 2])])
+def test_while_alerts_are_off_the_window_leaves_no_incident_with_the_store(
+    armed: bool, kept: list[int], tmp_path: Path, qtbot: QtBot
+) -> None:
+    store, source = Store(tmp_path), FakeSource(frames_of(STORY))
+    worker = DriveWorker(
+        SessionOptions("fake", armed=armed),
+        fake_engine,
+        open_source=lambda: source,
+        open_speed=lambda _lost_after_s: FixedSpeed(None),
+        store_listener=lambda is_armed: StoreListener(store, is_armed, recordings=True),
+    )
+    worker.event_waiting.connect(lambda: list(worker.take()))
+    worker.start()
+    qtbot.waitUntil(lambda: worker.join(0.0), timeout=20_000)
+    assert store.close(WAIT_S)
+    with closing(open_for_reading(tmp_path)) as database:
+        (drive,) = database.drives()
+        assert drive.frames == 160 and drive.end_reason == "source_ended"
+        assert [stored.incident.number for stored in database.incidents()] == kept
 
 
 def test_a_recording_leaves_nothing_where_nobody_asked_for_it(tmp_path: Path) -> None:
