@@ -58,6 +58,7 @@ class PinLock:
         """
         self.path, self._clock = path or user_folder() / "pin.json", clock
         self._wrong, self._wrong_at = 0, 0.0
+        self._began_again: tuple[float, float] | None = None
 
     @property
     def is_set(self) -> bool:
@@ -80,8 +81,7 @@ class PinLock:
             return 0.0
         # 2 to the power of some dozens is long enough for any clock.
         wait_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(wrong - FREE_TRIES, 20))
-        # A clock that went back must not keep anybody waiting for longer.
-        return min(wait_s, max(0.0, wrong_at + wait_s - self._clock()))
+        return max(0.0, self._not_ahead(wrong_at) + wait_s - self._clock())
 
     def check(self, pin: str) -> bool:
         """Whether it is the PIN; a wrong one counts. While there is something to wait for none is right.
@@ -122,6 +122,14 @@ class PinLock:
         except OSError as error:
             raise UserError(f"cannot delete {self.path}: {error.strerror}") from error
         self._wrong = 0
+
+    def _not_ahead(self, wrong_at: float) -> float:
+        """When the wait began: where the clock has been set back to before that, it begins again, once."""
+        again = self._began_again
+        began_at = again[1] if again is not None and again[0] == wrong_at else wrong_at
+        if began_at > (now := self._clock()):
+            self._began_again, began_at = (wrong_at, now), now
+        return began_at
 
     def _read(self) -> _Stored | None:
         try:

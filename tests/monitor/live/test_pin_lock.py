@@ -69,6 +69,22 @@ def test_wrong_tries_slow_down_also_after_a_restart(lock: PinLock, clock: Clock)
     assert not again.check("0000") and again.wait_s == 0.0, "the right one forgives the wrong ones"
 
 
+@pytest.mark.parametrize("back_s", [3.0, 3600.0, 400 * 86_400.0])
+def test_a_clock_that_was_set_back_has_nobody_wait_for_more_than_once_again(
+    back_s: float, lock: PinLock, clock: Clock
+) -> None:
+    for _ in range(FREE_TRIES):
+        lock.check("0000")
+    for one in (lock, PinLock(lock.path, clock)):
+        clock.now_s -= back_s
+        assert one.wait_s == pytest.approx(5.0)
+        clock.now_s += 4.0
+        assert one.wait_s == pytest.approx(1.0) and not one.check("4711")
+        clock.now_s += 1.0
+        assert one.wait_s == 0.0
+    assert one.check("4711")
+
+
 @given(st.integers(0, 80), st.floats(-1e6, 1e6))
 @examples(0.3)
 def test_nobody_waits_for_more_than_five_minutes_whatever_the_clock_does(wrong: int, later_s: float) -> None:
