@@ -267,6 +267,18 @@ class Database:
             for row in rows
         ]
 
+    def last_utc_s(self, now: Stamp, kind: str | None = None) -> float | None:
+        """When something was last written, or a fault of this kind, up to now; None where there is nothing."""
+        times = "SELECT utc_s, clock FROM faults WHERE ? IS NULL OR kind = ?"
+        if kind is None:
+            times += " UNION ALL SELECT utc_s, clock FROM incidents"
+            times += " UNION ALL SELECT started_utc_s, clock FROM drives"
+            times += " UNION ALL SELECT started_utc_s + seen_s, clock FROM drives"
+        (last_s,) = self.connection.execute(
+            f"SELECT max(utc_s) FROM ({times}) WHERE clock <> 'unset' AND utc_s <= ?", (kind, kind, now.utc_s)
+        ).fetchone()
+        return None if last_s is None else float(last_s)
+
     # Clips; their files are the business of `clips`.
 
     def clips(self, where: str = "", *values: object) -> list[StoredClip]:

@@ -124,7 +124,7 @@ class StoredFault:
 
     Attributes:
         drive_uid: its drive's; None for the store's own.
-        kind: ``health``, ``system``, ``notice``, ``clock``, ``retention`` or ``store``.
+        kind: ``health``, ``system``, ``notice``, ``clock``, ``gap``, ``retention`` or ``store``.
         at_s: seconds since the drive began; None without a drive.
         when: when.
         content: by kind: an event, a condition, or ``text``.

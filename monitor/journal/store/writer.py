@@ -20,7 +20,7 @@ from monitor.journal.store.database import Database
 from monitor.journal.store.opening import WriterLock, is_damage, open_for_writing
 from monitor.journal.store.records import StoredClip, StoredFault
 from monitor.journal.store.retention import Dropped, Retention, RetentionLimits
-from monitor.journal.store.times import StoreClock
+from monitor.journal.store.times import ClockState, Stamp, StoreClock
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,12 @@ _UPKEEP_S = 60.0
 _RETRY_S = 1.0
 _STEADY_S = 3600.0
 """After a clock was set nothing is dropped for its age for so long."""
+
+_LONG_S = 7 * 86_400.0
+"""Nothing written for longer, by the clock: that may have been so, or the clock is ahead."""
+
+_DOUBT_S = 86_400.0
+"""For so long after that nothing is dropped for its age, also over further starts: a clock is put right meanwhile."""
 
 _HANGS_S = 5.0
 """A disk that takes longer does not answer."""
@@ -266,6 +272,7 @@ class Store:
         self._database = database
         self._notices.extend(notices)
         database.correct_clock(now)
+        self._look_for_gap(database, now)
         database.end_interrupted_drives(now)
         clips.sweep(database)
         self.clock.jumped_s()
@@ -324,10 +331,21 @@ class Store:
             text = ahead if jump_s > 0.0 else back
             self._keep_notice(text, "clock", database)
         database.correct_clock(now)
+        gap_s = database.last_utc_s(now, "gap")
         steady = self._set_s is None or now.monotonic_s - self._set_s >= _STEADY_S
+        steady = steady and (gap_s is None or now.utc_s - gap_s >= _DOUBT_S)
         dropped, self._limit_problem = self._retention.run(database, now, by_days=steady)
         self._say(dropped, database)
         self._upkeep_s = time.monotonic() + _UPKEEP_S
+
+    def _look_for_gap(self, database: Database, now: Stamp) -> None:
+        last_s = database.last_utc_s(now)
+        if now.clock is ClockState.OK and last_s is not None and now.utc_s - last_s > _LONG_S:
+            text = NoticeText(
+                "nothing was stored for {days:.0f} days, if the clock is right; nothing is old for a day",
+                days=(now.utc_s - last_s) / 86_400.0,
+            )
+            self._keep_notice(text, "gap", database)
 
     def _say(self, dropped: Dropped, database: Database) -> None:
         for text in dropped.texts:

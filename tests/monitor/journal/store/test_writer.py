@@ -218,6 +218,37 @@ def test_a_clock_that_is_set_is_kept_and_nothing_is_old_for_an_hour(
         assert [fault.kind for fault in database.faults()] == ["clock", "retention", "clock"]
 
 
+def test_a_clock_that_is_far_ahead_at_a_start_makes_nothing_old_until_it_has_gone_on_for_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_UPKEEP_S", 0.0)
+    clocks = Clocks()
+
+    def watched(*expected: int) -> list[str]:
+        """A start: what it says once the store was looked after."""
+        store, one = Store(tmp_path, clock=Clocks(clocks.utc_s).store_clock), drive(clocks.now())
+        begin(store, one)
+        store.call(lambda database: database.end_drive(one.uid, 60.0, 600, "stopped"), WAIT_S)
+        assert store.call(lambda _database: True, WAIT_S) and until(store, lambda: numbers(tmp_path) == [*expected])
+        assert store.close(WAIT_S) and numbers(tmp_path) == [*expected]
+        return list(map(str, store.take_notices()))
+
+    store, one = Store(tmp_path, clock=clocks.store_clock), drive(clocks.now())
+    begin(store, one)
+    save(store, one, 1)
+    assert store.close(WAIT_S)
+    clocks.pass_time(6 * DAY_S)
+    assert watched(1) == [], "a car may stand for some days"
+    clocks.pass_time(400 * DAY_S)
+    assert watched(1) == ["nothing was stored for 400 days, if the clock is right; nothing is old for a day"]
+    clocks.pass_time(3 * 3600.0)
+    assert watched(1) == [], "what was written by this clock does not prove it"
+    clocks.utc_s -= 400 * DAY_S
+    assert watched(1) == [], "it is put right"
+    clocks.pass_time(402 * DAY_S)
+    assert any("older than they are kept" in said for said in watched())
+
+
 def test_a_clip_has_room_made_for_it_and_one_that_has_grown_is_refused_where_there_is_none(tmp_path: Path) -> None:
     def clips_alone(database: Database) -> int:
         return sum(clip.bytes for clip in database.clips())
