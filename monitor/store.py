@@ -12,13 +12,13 @@ from engines.command import add_version, program, run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError, reason
 from engines.files.output import prepare_file, write_atomic
-from engines.files.printable import as_json
+from engines.files.printable import as_json, printable
 from monitor.journal.journal_import import import_journal
 from monitor.journal.store.clips import Removal, is_as_written, path_of, remove_clip, sweep
 from monitor.journal.store.database import Database
 from monitor.journal.store.export import as_csv, as_document, export_drive
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, open_for_writing, require_readable
-from monitor.journal.store.records import StoredClip, StoredDrive
+from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
 from monitor.journal.store.retention import Retention, store_bytes
 from monitor.journal.store.times import StoreClock
 from monitor.live.options import add_store_limits, default_store_folder, store_limits
@@ -126,7 +126,7 @@ def _list(arguments: argparse.Namespace) -> int:
         if waiting.messages:
             print(f"{waiting.messages} messages wait to be sent, the oldest for {waiting.oldest_s:.0f} s")
         for fault in database.faults()[-5:]:
-            print(f"{fault.kind}: {fault.content['text']}")
+            print(_fault_text(fault))
     return 0
 
 
@@ -139,7 +139,13 @@ def _list_incidents(database: Database, drive: StoredDrive) -> None:
         words += [incident.clip] if incident.clip is not None else []
         print("  ".join(words))
     for fault in database.faults(drive.uid):
-        print(f"{fault.kind}: {fault.content.get('text') or fault.content.get('health')}")
+        print(_fault_text(fault))
+
+
+def _fault_text(fault: StoredFault) -> str:
+    """A notice's or a condition's text; of a change of the camera's health what it was then."""
+    text = fault.content.get("text") or fault.content.get("health")
+    return f"{fault.kind}: {printable(text)}"
 
 
 def _export(arguments: argparse.Namespace) -> int:

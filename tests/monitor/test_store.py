@@ -15,6 +15,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.journal.store.clips import begin_clip, finish_clip, path_of
 from monitor.journal.store.opening import FILE, open_for_reading, open_for_writing
+from monitor.journal.store.records import StoredFault
 from tests.conftest import ROOT
 from tests.monitor.journal.store.stories import Clocks, drive, incident, opened
 
@@ -58,6 +59,17 @@ def test_drives_and_their_incidents_are_listed(folder: Path, capsys: pytest.Capt
     assert run("list", folder, "--drive", uids(folder)[0][:8]) == 0
     out = capsys.readouterr().out
     assert "INCIDENT 1: C6" in out and "false alert  sun; glare" in out and "clips/" in out
+
+
+def test_what_belongs_to_no_drive_is_listed_whatever_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A database that was damaged has lost the drive of a fault, which is kept."""
+    database = opened(folder)
+    for content in ({"kind": "fault", "health": "dark"}, {"condition": "store", "text": "full\x1b[2J"}):
+        database.save_fault(StoredFault(None, "health" if "health" in content else "system", 1.0, NOW, content))
+    database.close()
+    assert run("list", folder) == 0
+    out = capsys.readouterr().out
+    assert "health: dark\n" in out and "system: full\\x1b[2J\n" in out
 
 
 def test_all_is_exported_as_a_table_and_as_json(folder: Path, tmp_path: Path) -> None:
