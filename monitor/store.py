@@ -172,10 +172,9 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     with _writing(arguments, new=True) as database:
         for path in arguments.journals:
-            before = {drive.uid for drive in database.drives()}
             imported = import_journal(database, path, StoreClock().now())
-            new = len({drive.uid for drive in database.drives()} - before)
-            print(f"{short_path(path)}: {imported.drives} drives, {imported.incidents} incidents; {new} drives are new")
+            new = f"{imported.new_drives} drives and {imported.new_incidents} incidents are new"
+            print(f"{short_path(path)}: {imported.drives} drives, {imported.incidents} incidents; {new}")
             if imported.unreadable:
                 lines = ", ".join(map(str, sorted(imported.unreadable)[:10]))
                 print(f"  lines that cannot be read: {len(imported.unreadable)} ({lines})")

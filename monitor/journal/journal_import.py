@@ -6,6 +6,7 @@ Formats 1 and 2 have no incidents: they are made of their events. So is one of f
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from engines.errors import UserError, reason
+from engines.files.printable import as_json
 from engines.files.regular_file import read_bytes
-from monitor.alerts.cause import Cause, Rule
+from monitor.alerts.cause import Cause, Rule, finite
 from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import ActivitySpan, Incident, IncidentState
 from monitor.journal.json_lines import FORMAT
-from monitor.journal.store.database import Database
+from monitor.journal.store.database import INTERRUPTED, Database
 from monitor.journal.store.records import StoredDrive, StoredFault
 from monitor.journal.store.times import ClockState, Stamp, local_zone
 
@@ -55,16 +57,19 @@ class Imported:
 
     Attributes:
         drives, incidents: how many are in it.
+        new_drives, new_incidents: how many of them the store did not have.
         unreadable: the numbers of the lines that were torn, or say what this program does not know.
     """
 
     drives: int = 0
     incidents: int = 0
+    new_drives: int = 0
+    new_incidents: int = 0
     unreadable: list[int] = field(default_factory=list)
 
 
 def import_journal(database: Database, path: Path, now: Stamp) -> Imported:
-    """Take a journal in; a second time nothing comes twice.
+    """Take a journal in; a second time nothing comes twice, and what has been written since is added.
 
     Nothing is sent of what was long ago.
 
@@ -75,26 +80,44 @@ def import_journal(database: Database, path: Path, now: Stamp) -> Imported:
     destinations, database.outbox.destinations = database.outbox.destinations, ()
     try:
         for journal in drives:
-            drive = journal.drive
             with database.transaction():
-                if database.drive(drive.uid) is not None:
-                    continue
-                database.begin_drive(drive)
-                for incident in journal.incidents:
-                    began = drive.began.at(drive.began.monotonic_s + incident.start_s)
-                    database.save_incident(drive.uid, incident, began, now)
-                for fault in journal.faults:
-                    database.save_fault(fault)
+                _take(database, journal, now, imported)
     finally:
         database.outbox.destinations = destinations
     return imported
+
+
+def _take(database: Database, journal: JournalDrive, now: Stamp, imported: Imported) -> None:
+    drive = journal.drive
+    known = database.drive(drive.uid)
+    if known is None:
+        database.begin_drive(drive)
+        imported.new_drives += 1
+    elif known.end_reason != INTERRUPTED or known.seen_s > drive.seen_s:
+        return  # it is complete, or the store has a later state of it
+    there = {stored.uid for stored in database.incidents(drive.uid)}
+    for incident in journal.incidents:
+        began = drive.began.at(drive.began.monotonic_s + incident.start_s)
+        uid = database.save_incident(drive.uid, incident, began, now, cut_off=True)
+        imported.new_incidents += uid not in there
+    faults = {_key(fault) for fault in database.faults(drive.uid)}
+    for fault in journal.faults:
+        if _key(fault) not in faults:
+            database.save_fault(fault)
+    if known is not None:
+        database.resume_drive(drive.uid)
+        database.end_drive(drive.uid, drive.seen_s, drive.frames, drive.end_reason or INTERRUPTED)
+
+
+def _key(fault: StoredFault) -> tuple[str, float, str]:
+    return fault.kind, fault.when.utc_s, as_json(dict(fault.content))
 
 
 def read_journal(path: Path) -> tuple[list[JournalDrive], Imported]:
     """The drives of a journal, and what could not be read of it. Raises `UserError` as `import_journal`."""
     imported, drives = Imported(), []
     lines: list[tuple[int, dict[str, Any]]] = []
-    for number, line in _lines(path, imported):
+    for number, line in _whole_drives(path, imported):
         if line["what"] == "start" and lines:
             drives.append(_drive(lines, imported))
             lines = []
@@ -105,6 +128,26 @@ def read_journal(path: Path) -> tuple[list[JournalDrive], Imported]:
         raise UserError(f"{path} is no journal: name a file that a monitor wrote with --journal")
     imported.drives, imported.incidents = len(drives), sum(len(journal.incidents) for journal in drives)
     return drives, imported
+
+
+def _whole_drives(path: Path, imported: Imported) -> list[tuple[int, dict[str, Any]]]:
+    """A journal's lines; where it was begun anew during a drive, after those of this drive in the file before it.
+
+    Those have no number.
+    """
+    lines = list(_lines(path, imported))
+    before = _before(path)
+    if lines and lines[0][1]["what"] != "start" and before.is_file():
+        earlier = [line for _, line in _whole_drives(before, Imported())]
+        starts = [index for index, line in enumerate(earlier) if line["what"] == "start"]
+        lines = [(0, line) for line in earlier[starts[-1] if starts else 0 :]] + lines
+    return lines
+
+
+def _before(path: Path) -> Path:
+    """What a journal's file was renamed to as it was begun anew: ``FILE.1``; of that one ``FILE.2``."""
+    numbered = re.fullmatch(r"(.+)\.([1-9])", path.name)
+    return path.with_name(f"{path.name}.1" if numbered is None else f"{numbered[1]}.{int(numbered[2]) + 1}")
 
 
 def _lines(path: Path, imported: Imported) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -121,7 +164,7 @@ def _lines(path: Path, imported: Imported) -> Iterator[tuple[int, dict[str, Any]
             _when(line["at"])
             if not isinstance(line["what"], str) or not isinstance(written, int):
                 raise TypeError("this is no line of a journal")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             imported.unreadable.append(number)
             continue
         if line["what"] == "start" and written > FORMAT:
@@ -151,7 +194,7 @@ def _drive(lines: list[tuple[int, dict[str, Any]]], imported: Imported) -> Journ
     )  # fmt: skip
     events: list[AlertEvent] = []
     frames: int | None = None
-    reason = "interrupted"
+    reason = INTERRUPTED
     incidents: list[Incident] = []
     for number, line in lines:
         try:
@@ -167,13 +210,13 @@ def _drive(lines: list[tuple[int, dict[str, Any]]], imported: Imported) -> Journ
                 case "notice":
                     journal.faults.append(_fault(journal.drive, "notice", None, line))
                 case "system":
-                    journal.faults.append(_fault(journal.drive, "system", line["since_s"] - from_s, line))
+                    journal.faults.append(_fault(journal.drive, "system", finite(line["since_s"]) - from_s, line))
                 case "end":
-                    frames, reason = int(line["frames"]), str(line.get("reason") or "stopped")
+                    frames, reason = _count(line["frames"]), str(line.get("reason") or "stopped")
                 case _:
                     pass
-        except (KeyError, TypeError, ValueError, UserError):
-            imported.unreadable.append(number)
+        except (KeyError, TypeError, ValueError, OverflowError, UserError):
+            imported.unreadable += [number] if number else []
     journal.incidents = [one.since(from_s) for one in _all_incidents(incidents, events)]
     last_s = max([from_s, *times_s, *(one.end_s or 0.0 for one in incidents)]) - from_s
     journal.drive = replace(journal.drive, seen_s=last_s, frames=frames, end_reason=reason)
@@ -275,7 +318,18 @@ def _speed(start: dict[str, Any]) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    try:
+        finite(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _count(value: object) -> int:
+    """A number of frames, as the store can hold it. Raises `TypeError` or `ValueError`."""
+    if not 0 <= finite(value) < 2**63:
+        raise ValueError(f"{value} is no number of frames")
+    return int(finite(value))
 
 
 def _when(text: str) -> float:

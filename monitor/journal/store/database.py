@@ -23,6 +23,10 @@ _INCIDENTS = """SELECT incidents.*, reviews.status, reviews.note,
     FROM incidents LEFT JOIN reviews ON reviews.incident_uid = incidents.uid"""
 
 
+INTERRUPTED = "interrupted"
+"""How a drive ended whose end nobody has written."""
+
+
 class Database:
     """A store's tables. Every method raises `sqlite3.Error` where the database does not answer.
 
@@ -92,6 +96,13 @@ class Database:
                 (seen_s, frames, reason, uid),
             )
 
+    def resume_drive(self, uid: str) -> None:
+        """A drive that was taken for interrupted goes on."""
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE drives SET end_reason = NULL WHERE uid = ? AND end_reason = ?", (uid, INTERRUPTED)
+            )
+
     def end_interrupted_drives(self, now: Stamp) -> int:
         """End the drives, with their incidents, during which the power went; how many. None may be going on."""
         with self.transaction():
@@ -101,7 +112,7 @@ class Database:
                     if not stored.incident.is_over:
                         self._end_interrupted(drive, stored, now)
                 seen_s = max([drive.seen_s, *(stored.incident.end_s or 0.0 for stored in self.incidents(drive.uid))])
-                self.end_drive(drive.uid, seen_s, None, "interrupted")
+                self.end_drive(drive.uid, seen_s, None, INTERRUPTED)
         return len(drives)
 
     def _end_interrupted(self, drive: StoredDrive, stored: StoredIncident, now: Stamp) -> None:
@@ -147,7 +158,9 @@ class Database:
 
     # Incidents.
 
-    def save_incident(self, drive_uid: str, incident: Incident, began: Stamp, now: Stamp) -> str:
+    def save_incident(
+        self, drive_uid: str, incident: Incident, began: Stamp, now: Stamp, *, cut_off: bool = False
+    ) -> str:
         """Write an incident as it is now, with the messages about it; its id.
 
         One that is written again as it was changes nothing, nor does an earlier state of one that has ended.
@@ -157,12 +170,13 @@ class Database:
             incident: its times are seconds since the drive began.
             began: when it began.
             now: this moment.
+            cut_off: whether one that has ended may only have been cut off: then a later state of it is written.
         """
         uid, content = incident_uid(drive_uid, incident.number), _content(incident)
         activity = None if incident.activity is None else incident.activity.code
         with self.transaction():
             known = self.connection.execute("SELECT content, end_s FROM incidents WHERE uid = ?", (uid,)).fetchone()
-            if known is not None and (known["content"] == content or known["end_s"] is not None):
+            if known is not None and (known["content"] == content or (known["end_s"] is not None and not cut_off)):
                 return uid
             self.connection.execute(
                 "INSERT INTO incidents (uid, drive_uid, number, tier, activity, start_s, end_s, utc_s, monotonic_s, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from engines.errors import UserError
 from monitor.alerts.events import Reason, Tier
-from monitor.alerts.incidents.incident import IncidentState
+from monitor.alerts.incidents.incident import IncidentState, Review, ReviewStatus
 from monitor.journal.journal_import import import_journal, read_journal
 from monitor.journal.json_lines import Journal
 from tests.conftest import ROOT
@@ -83,6 +84,69 @@ def test_a_cameras_times_count_from_the_drives_beginning(tmp_path: Path) -> None
     (journal,), _ = read_journal(written(tmp_path / "j.jsonl", *lines))
     assert [one.start_s for one in journal.incidents] == pytest.approx([30.0, 90.0, 150.0])
     assert journal.drive.live and journal.drive.frames == 1600 and journal.drive.end_reason == "stopped"
+
+
+def test_a_journal_that_has_grown_since_is_completed(tmp_path: Path) -> None:
+    """While the drive goes on, in the middle of its second incident; and when it is over."""
+    lines = [line("start", format=3, source="camera 0", bundle="b", speed_kmh=None), line("notice", text="dark")]
+    first = incident(1, Tier.WARNING, start_s=4.0)
+    lines += [line("incident", 7.0, **first.as_dict()), event("raised", 20.0, at_s=20.0, incident=2, cause=None)]
+    later = [event("cleared", 26.0, at_s=26.0, incident=2, cause=None), line("notice", 27.0, text="dark")]
+    second = replace(incident(2, Tier.CRITICAL, start_s=20.0), end_s=26.0)
+    later += [line("incident", 27.0, **second.as_dict()), line("incident", 44.0, **incident(3, start_s=40.0).as_dict())]
+    later += [line("end", 60.0, frames=600, reason="stopped")]
+    database = opened(tmp_path / "store", destinations=("mqtt",))
+    imported = import_journal(database, written(tmp_path / "j.jsonl", *lines), NOW)
+    assert (imported.new_drives, imported.new_incidents) == (1, 2)
+    assert [drive.end_reason for drive in database.drives()] == ["interrupted"]
+    reviewed = database.incidents()[0].uid
+    database.save_review(reviewed, Review(ReviewStatus.FALSE, "sun"), NOW)
+    for more in (1, 0):  # and then an earlier copy
+        import_journal(database, written(tmp_path / "j.jsonl", *lines, *later[:more]), NOW)
+        assert database.incidents()[1].incident.end_s == 26.0
+    for new in (1, 0):
+        imported = import_journal(database, written(tmp_path / "j.jsonl", *lines, *later), NOW)
+        assert (imported.new_drives, imported.new_incidents) == (0, new)
+        (drive,) = database.drives()
+        assert (drive.end_reason, drive.frames, drive.seen_s) == ("stopped", 600, 43.0)
+        kept = [stored.incident for stored in database.incidents()]
+        assert kept[1:] == [second, incident(3, start_s=40.0)]
+        assert kept[0].review.note == "sun" and replace(kept[0], review=first.review) == first
+        assert len(database.faults(drive.uid)) == 2
+    # What is older than what the store has takes nothing back.
+    import_journal(database, written(tmp_path / "old.jsonl", *lines), NOW)
+    assert [stored.incident.end_s for stored in database.incidents()] == [7.0, 26.0, 43.0]
+    database.close()
+
+
+def test_a_drive_during_which_the_journal_was_begun_anew_is_one(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.jsonl", most_bytes=2500) as journal:
+        journal.start("a.mp4", "default", None, "no speed signal")
+        for number in range(1, 9):
+            journal.incident(incident(number, start_s=10.0 * number))
+        journal.end(12, "source_ended")
+    files = sorted(tmp_path.glob("j.jsonl*"), reverse=True)
+    assert len(files) == 4
+    database = opened(tmp_path / "store")
+    for count, file in enumerate([files[-1], *files], 1):
+        import_journal(database, file, NOW)
+        (drive,) = database.drives()
+        assert (drive.source, drive.end_reason) == ("a.mp4", "source_ended"), f"after {count} files"
+        assert [stored.incident.number for stored in database.incidents()] == list(range(1, 9))
+    database.close()
+
+
+@pytest.mark.parametrize("frames", ["Infinity", "NaN", "1e400", "-1", "1" + "0" * 400, '"many"', "true"])
+def test_what_is_no_number_of_frames_costs_its_line_alone(frames: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "j.jsonl", line("start", format=3, source="a", bundle="b", speed_kmh=None))
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line("end", frames=0)).replace('"frames": 0', f'"frames": {frames}') + "\n")
+        file.write(json.dumps(line("system", since_s=0)).replace('"since_s": 0', f'"since_s": {frames}') + "\n")
+    database = opened(tmp_path / "store")
+    assert import_journal(database, path, NOW).unreadable == ([2] if frames == "-1" else [2, 3])
+    (drive,) = database.drives()
+    assert (drive.source, drive.frames, drive.end_reason) == ("a", None, "interrupted")
+    database.close()
 
 
 def test_what_a_monitor_writes_now_is_read(tmp_path: Path) -> None:
