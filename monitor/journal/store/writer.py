@@ -17,8 +17,8 @@ from engines.errors import UserError, reason
 from engines.notice import NoticeText
 from monitor.journal.store import clips
 from monitor.journal.store.database import Database
-from monitor.journal.store.opening import WriterLock, is_damage, open_for_writing
-from monitor.journal.store.records import StoredClip, StoredFault
+from monitor.journal.store.opening import FILE, WriterLock, is_damage, open_for_writing
+from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault, StoredIncident
 from monitor.journal.store.retention import Dropped, Retention, RetentionLimits
 from monitor.journal.store.times import ClockState, Stamp, StoreClock
 
@@ -92,6 +92,9 @@ class Store:
         self._closing = False
         self._database: Database | None = None
         self._lock: WriterLock | None = None
+        self._file_id: tuple[int, int] | None = None
+        self._is_left = False
+        self._going_on: list[tuple[StoredDrive, list[StoredIncident], list[StoredFault]]] = []
         self._upkeep_s = 0.0
         self._set_s: float | None = None
         self._dropped_messages = 0
@@ -247,7 +250,11 @@ class Store:
     def _try_to_write(self) -> None:
         try:
             database = self._database or self._open()
-            self._write(database)
+            try:
+                self._write(database)
+            except _MovedError:
+                self._leave(database)
+                self._write(database := self._open())
             if time.monotonic() >= self._upkeep_s:
                 self._upkeep(database)
             self._problem = None
@@ -273,17 +280,53 @@ class Store:
         self._notices.extend(notices)
         database.correct_clock(now)
         self._look_for_gap(database, now)
-        database.end_interrupted_drives(now)
+        if self._file_id is None:  # else a drive goes on
+            database.end_interrupted_drives(now)
+        self._file_id = _id_of(self.folder / FILE)
+        self._carry_on(database, now)
         clips.sweep(database)
         self.clock.jumped_s()
         self._upkeep_s = time.monotonic()
         return database
+
+    def _require_in_place(self) -> None:
+        """Raise `_MovedError` where what is written would go to a file that was moved or deleted."""
+        if _id_of(self.folder / FILE) != self._file_id:
+            raise _MovedError
+
+    def _leave(self, database: Database) -> None:
+        """Let a database go that lies nowhere any more, but for the drives that go on."""
+        with suppress(sqlite3.Error):
+            self._going_on = [
+                (drive, database.incidents(drive.uid), database.faults(drive.uid))
+                for drive in database.drives()
+                if drive.end_reason is None
+            ]
+        self._let_go()
+        self._is_left = True
+
+    def _carry_on(self, database: Database, now: Stamp) -> None:
+        if not self._is_left:
+            return
+        with database.transaction():
+            for drive, incidents, faults in self._going_on:
+                database.begin_drive(drive)
+                for stored in incidents:
+                    uid = database.save_incident(drive.uid, stored.incident, stored.began, now)
+                    database.save_review(uid, stored.incident.review, now)
+                    database.keep(uid, stored.kept)
+                for fault in faults:
+                    database.save_fault(fault)
+            text = "the store was moved or deleted while it was written: it is begun anew with the drive that goes on"
+            self._keep_notice(NoticeText(text), "store", database)
+        self._going_on, self._is_left = [], False
 
     def _write(self, database: Database) -> None:
         while True:
             with self._changed:
                 calls = [call for call in self._calls if not call.after & self._waiting.keys()]
                 batch = [(key, self._waiting[key]) for key, _ in zip(self._waiting, range(_AT_ONCE), strict=False)]
+            self._require_in_place()
             if not calls and not batch:
                 return
             for call in calls:
@@ -295,6 +338,7 @@ class Store:
                 for _, job in batch:
                     self._do(database, job)
                 self._tell_of_losses(database)
+                self._require_in_place()
             with self._changed:
                 for key, job in batch:
                     if self._waiting.get(key) is job:
@@ -368,6 +412,19 @@ class Store:
                 database.close()
         if lock is not None:
             lock.release()
+
+
+def _id_of(path: Path) -> tuple[int, int] | None:
+    """Which file it is, by device and number; None where there is none. Raises `OSError` where nobody can tell."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+class _MovedError(Exception):
+    """The database that is open is not the store's any more."""
 
 
 class _Call(Generic[T]):

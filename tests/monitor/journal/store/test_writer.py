@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from monitor.journal.store.opening import FILE, open_for_reading
 from monitor.journal.store.records import StoredDrive
 from monitor.journal.store.retention import Retention, RetentionLimits
 from monitor.journal.store.writer import Store
-from tests.monitor.journal.store.stories import DAY_S, Clocks, drive, incident
+from tests.monitor.journal.store.stories import DAY_S, Clocks, drive, incident, opened
 
 WAIT_S = 60.0
 """Far more than anything takes."""
@@ -169,6 +170,47 @@ def test_a_small_disk_that_fills(tmp_path: Path, quick: None) -> None:
         assert store.close(WAIT_S) and numbers(disk / "store") == list(range(1, 100))
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file that is open can be deleted there")
+@pytest.mark.parametrize("instead", ["nothing", "no folder", "a backup", "it is elsewhere"])
+def test_a_store_that_is_deleted_or_moved_meanwhile_is_begun_anew_with_the_drive_that_goes_on(
+    instead: str, tmp_path: Path, quick: None
+) -> None:
+    folder = tmp_path / "store"
+    with closing(opened(tmp_path / "backup")) as backup:
+        backup.begin_drive(replace(drive(), end_reason="stopped"))
+    store, ended, one = Store(folder), drive(), drive()
+    for each in (ended, one):
+        begin(store, each)
+    save(store, one, 1)
+    save(store, one, 2, over=False)
+    assert store.flush(WAIT_S)
+    store.call(lambda database: database.end_drive(ended.uid, 9.0, 90, "stopped"), WAIT_S)
+    if instead == "it is elsewhere":
+        folder.rename(tmp_path / "elsewhere")
+    elif instead == "a backup":
+        (tmp_path / "backup" / FILE).replace(folder / FILE)
+    else:
+        for file in folder.iterdir():
+            file.unlink()
+        if instead == "no folder":
+            folder.rmdir()
+    save(store, one, 3)
+    assert until(store, lambda: store.flush(WAIT_S)) and numbers(folder) == [1, 2, 3]
+    (said,) = store.take_notices()
+    assert "moved or deleted" in said
+    save(store, one, 2)
+    store.put(("end", one.uid), lambda database: database.end_drive(one.uid, 60.0, 600, "stopped"))
+    assert store.close(WAIT_S)
+    with closing(open_for_reading(folder)) as database:
+        assert [known.uid for known in database.drives() if known.uid == one.uid] == [one.uid]
+        assert len(database.drives()) == (2 if instead == "a backup" else 1)
+        assert {known.end_reason for known in database.drives()} == {"stopped"}
+        assert all(stored.incident.is_over for stored in database.incidents())
+        assert [fault.kind for fault in database.faults()] == ["store"]
+    if instead == "it is elsewhere":
+        assert {path.name for path in (tmp_path / "elsewhere").iterdir()} >= {FILE}
 
 
 def test_a_disk_that_may_only_be_read(tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
