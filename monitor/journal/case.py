@@ -2,13 +2,15 @@
 
 It holds what is needed to see what happened and why, in plain files that can be opened before sending: thumbnails, the
 incident, the journal around it, the settings in force, software and bundle hashes. No password: all text goes through
-`engines.files.printable`. Of a recording only the file's name is told.
+`engines.files.printable`. No folder of the machine either: of an absolute path at most the file's name is told.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -25,6 +27,17 @@ _AROUND_S = 60.0
 
 _TIMES = ("time_s", "start_s", "since_s")
 _DATE = (2000, 1, 1, 0, 0, 0)
+
+_PATH = re.compile(
+    # Not the slashes within an address, or between words; and no device.
+    r"""(?<![\w:/\\.…\]~]) (?: file:/+ | ~[\w.-]*[/\\] | [a-zA-Z]:[/\\] | \\\\ | /(?!dev/|\s) )
+    (?: (?!:\s|:$|[a-zA-Z][\w+.-]*://) [^\n\t"] )*""",
+    re.VERBOSE,
+)
+"""An absolute path, or one from a home. Folders' names have spaces: so it ends only with a colon, a quote, the line."""
+
+_FILE = re.compile(r".*[/\\]([^\s/\\]+\.[a-zA-Z]\w{0,4}(?!\w).*)", re.DOTALL)
+"""A path that ends in a file's name without a space; what stands behind it belongs to it."""
 
 
 def write_case(
@@ -70,11 +83,13 @@ def case_files(
     info: DriveInfo, incident: Incident, thumbnails: Sequence[bytes], lines: Sequence[str]
 ) -> dict[str, bytes]:
     """Name → content of each file of a case."""
-    folder = str(PurePath(info.path).parent) if PurePath(info.path).is_absolute() else ""
+    recording = PurePath(info.path)
+    # What is in it may have a space in its name, which the pattern of a path hides.
+    folder = f"{recording.parent}{os.sep}" if recording.is_absolute() and recording.parent.name else ""
     about = {name: _hide(value, folder) for name, value in info.about.items()}
     settings = {name: about.pop(name) for name in ("settings", "mount", "speed") if name in about}
     files = {
-        "README.txt": _readme(info, incident, len(thumbnails)),
+        "README.txt": _readme(info, incident, len(thumbnails), folder),
         "incident.json": as_json(_hide(incident.as_dict(), folder), indent=1) + "\n",
         "journal.jsonl": "".join(f"{line}\n" for line in _around(lines, incident, folder)),
         "settings.json": as_json(settings, indent=1) + "\n",
@@ -113,9 +128,9 @@ def _is_number(value: object) -> bool:
 
 
 def _hide(value: Any, folder: str) -> Any:
-    """The same without passwords, and without the folder of a recording."""
+    """The same without passwords, and without folders."""
     if isinstance(value, str):
-        return printable_lines(value.replace(folder, "…") if folder else value)
+        return _hide_text(value, folder)
     if isinstance(value, Mapping):
         return {
             printable(key): _file_name(each)
@@ -126,15 +141,25 @@ def _hide(value: Any, folder: str) -> Any:
     return [_hide(each, folder) for each in value] if isinstance(value, (list, tuple)) else value
 
 
+def _hide_text(text: str, folder: str) -> str:
+    text = text.replace(folder, f"…{os.sep}") if folder else text
+    return printable_lines(_PATH.sub(_without_folders, text))
+
+
+def _without_folders(path: re.Match[str]) -> str:
+    file = _FILE.fullmatch(path[0])
+    return "…" if file is None else f"…/{file[1]}"
+
+
 def _file_name(source: str) -> str:
     """A source without the folders that it lies in; an address was made safe where it was recorded, and is again."""
     text = printable(source)
     return text if "://" in text else PurePath(text).name or text
 
 
-def _readme(info: DriveInfo, incident: Incident, thumbnails: int) -> str:
+def _readme(info: DriveInfo, incident: Incident, thumbnails: int, folder: str) -> str:
     review = incident.review.status.title
-    note = f": {printable(incident.review.note)}" if incident.review.note else ""
+    note = f": {printable(_hide_text(incident.review.note, folder))}" if incident.review.note else ""
     images = (
         f"thumbnails/       {thumbnails} small images of the seconds before its peak, the oldest first"
         if thumbnails
@@ -157,5 +182,5 @@ software.json     versions of the software, and the bundle with the SHA-256 of e
 What the keys mean: "The incident" and "Journal and JSON" in monitor/README.md of Driver Monitor.
 
 THE IMAGES SHOW A PERSON. Look through all files before you send this, delete what the reader does not need, and send
-it only with that person's consent. Passwords of cameras and the folders of recordings are not in it.
+it only with that person's consent. Passwords of cameras and the folders of files are not in it.
 """

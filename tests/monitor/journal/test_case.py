@@ -88,6 +88,57 @@ def test_no_password_and_no_folder_of_the_user_is_in_it(tmp_path: Path) -> None:
     assert "drive.mp4" in text and "…/drive.csv" in text
 
 
+HIDDEN = [
+    ("cannot write /home/alice/fleet/Anna Meier: its disk hangs", "cannot write …: its disk hangs"),
+    ("cannot write /home/alice/Meier, Anna/store: full", "cannot write …: full"),
+    ("cannot read /home/alice/Anna Meier/a.csv: line 3", "cannot read …/a.csv: line 3"),
+    ("the PIN in ~/Anna Meier/pin.json cannot be read", "the PIN in …/pin.json cannot be read"),
+    ("C:\\Users\\alice\\Anna Meier\\a.mp4: damaged", "…/a.mp4: damaged"),
+    ("left (/srv/alice/x)", "left (…"),
+    ('at "/srv/alice/x" twice', 'at "…" twice'),
+    ("file:///home/alice/a.mp4", "…/a.mp4"),
+    ("/home/alice/a.mp4 or rtsp://10.0.0.1:554/live/ch1", "…/a.mp4 or rtsp://10.0.0.1:554/live/ch1"),
+    ("drove 50 km/h and/or 2026/11/30, camera /dev/video0 / 2", None),
+    ("clips/1.mp4, ./a/b.csv and rtsp://10.0.0.1/Streaming/Channels/101", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shown"), HIDDEN)
+@pytest.mark.parametrize("path", ["", "/drive.mp4", "/home/ada/drive.mp4"])
+def test_no_folder_of_the_machine_is_in_it(text: str, shown: str | None, path: str, tmp_path: Path) -> None:
+    noted = replace(incident(), review=Review(ReviewStatus.UNCLEAR, text))
+    about = info(path=path)
+    about = replace(about, about={**about.about, "speed": text})
+    library = FileLibrary(tmp_path / "library")
+    recorder = library.begin(about)
+    recorder.event(noted.events[0])
+    recorder.notice(text)
+    recorder.incident(noted, [])
+    recorder.end(SUMMARY, 3, "stopped")
+    drive = library.drive(about.id)
+    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, noted)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert not any("alice" in content or "Meier" in content for content in files.values())
+    (notice,) = [one for one in map(json.loads, files["journal.jsonl"].splitlines()) if one["what"] == "notice"]
+    settings, review = json.loads(files["settings.json"])["speed"], json.loads(files["incident.json"])["review"]
+    assert notice["text"] == settings == review["note"] == (text if shown is None else shown)
+    assert notice["text"] in files["README.txt"]
+
+
+def test_the_name_of_a_recording_stays_whatever_it_is(tmp_path: Path) -> None:
+    library, about = FileLibrary(tmp_path / "library"), info(path="/home/alice/Anna Meier/a drive.mp4")
+    recorder = library.begin(about)
+    recorder.notice("cannot decode /home/alice/Anna Meier/a drive.mp4: torn")
+    recorder.incident(incident(), [])
+    recorder.notice("cannot decode /home/alice/Anna Meier/a drive.mp4: torn")
+    recorder.event(incident().events[0])
+    recorder.end(SUMMARY, 3, "stopped")
+    drive = library.drive(about.id)
+    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, incident())) as archive:
+        text = archive.read("journal.jsonl").decode()
+    assert "cannot decode …/a drive.mp4: torn" in text and "Meier" not in text
+
+
 def test_a_camera_s_address_without_its_password_stays(tmp_path: Path) -> None:
     files = case_of(tmp_path, replace(info(), source="rtsp://10.0.0.1/live"), incident())
     assert "rtsp://10.0.0.1/live" in files["README.txt"].decode()
