@@ -112,6 +112,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     spec = DEMO if arguments.demo else arguments.source
     if arguments.adaptive and spec is not None and not is_live(spec):
         raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")
+    limits = (arguments.store_days, arguments.store_gb, arguments.store_free_gb)
+    if arguments.store is None and any(limit is not None for limit in limits):
+        raise UserError("--store-days, --store-gb and --store-free-gb are limits of a store: name it with --store DIR")
+    recording = arguments.headless and spec is not None and not is_live(spec)
+    if arguments.driver and (arguments.library is False or (recording and arguments.library is None)):
+        raise UserError("--driver is for the library, which does not keep this drive: add --library, or leave it out")
     if arguments.headless:
         if arguments.fullscreen is not None:
             raise UserError("--fullscreen is about the window: leave out --headless")

@@ -21,7 +21,7 @@ from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, 
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
 from monitor.journal.store.retention import Retention, store_bytes
 from monitor.journal.store.times import StoreClock
-from monitor.live.options import add_store_limits, default_store_folder, store_limits
+from monitor.live.options import add_store_limits, store_limits
 from monitor.live.user_files import short_path
 
 _NOT_SURE = ("unset", "set_later")
@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     journals = commands.add_parser("import", help="take in journals (--journal) of this and of earlier versions")
     journals.set_defaults(run=_import)
     journals.add_argument("journals", nargs="+", type=Path, metavar="JOURNAL")
-    journals.add_argument("--store", dest="folder", type=Path, metavar="DIR", help="the store (the user's)")
+    journals.add_argument(
+        "--store", dest="folder", required=True, type=Path, metavar="DIR", help="the store; made where there is none"
+    )
 
     _add(commands, "verify", _verify, "check database and clips; 1 where something is wrong")
     prune = _add(commands, "prune", _prune, "drop what the limits say, as a monitor does every minute")
@@ -78,12 +80,13 @@ def _add(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     command.set_defaults(run=run)
-    command.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the store's folder (the user's)")
+    command.add_argument("folder", type=Path, metavar="DIR", help="the store: what a monitor was given with --store")
     return command
 
 
 def _folder(arguments: argparse.Namespace) -> Path:
-    return default_store_folder() if arguments.folder is None else arguments.folder.expanduser()
+    folder: Path = arguments.folder.expanduser()
+    return folder
 
 
 @contextmanager

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from engines.bundles.manifest import PRECISIONS, read_manifest
 from engines.command import number, positive_number
 from engines.errors import UserError
@@ -93,7 +91,7 @@ def add_store_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store-days",
         type=_days,
-        metavar="C,W,C",
+        metavar="DAYS,DAYS,DAYS",
         help="for how many days incidents are kept whose peak was a caution, a warning, a critical alert (30,90,365)",
     )
     parser.add_argument("--store-gb", type=_gigabytes, metavar="N", help="how large the store may be, with clips (10)")
@@ -112,17 +110,11 @@ def store_limits(arguments: argparse.Namespace) -> RetentionLimits:
     return RetentionLimits(**{name: value for name, value in given.items() if value is not None})
 
 
-def default_store_folder() -> Path:
-    """Where the store of cameras and streams lies unless ``--store`` names another place."""
-    return Path(platformdirs.user_data_dir("driver-monitor"))
-
-
 def open_store(arguments: argparse.Namespace) -> Store:
-    """The store that a parsed command line names; nothing is opened yet. Raises `UserError`."""
+    """The store that a parsed command line names; nothing is opened yet."""
     from monitor.journal.store.writer import Store
 
-    folder = default_store_folder() if arguments.store is None else arguments.store.expanduser()
-    return Store(folder, limits=store_limits(arguments))
+    return Store(arguments.store.expanduser(), limits=store_limits(arguments))
 
 
 def _days(text: str) -> Mapping[Tier, float]:

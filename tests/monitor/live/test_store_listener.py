@@ -133,13 +133,31 @@ def test_what_happened_to_a_store_is_noticed_and_kept(tmp_path: Path) -> None:
         assert [fault.kind for fault in database.faults()] == ["store"] and len(database.drives()) == 1
 
 
-def test_a_cameras_drive_is_kept_in_the_users_folder_unless_another_is_named(tmp_path: Path) -> None:
-    for arguments, folder in (([], tmp_path / "user data"), (["--store", str(tmp_path / "there")], tmp_path / "there")):
-        store = open_store(parser().parse_args([*arguments, "--store-days", "1,2,3", "--store-gb", "0.5"]))
-        assert store.folder == folder
-        assert store_limits(parser().parse_args(["--store-days", "1,2,3", "--store-gb", "0.5"])) == RetentionLimits(
-            {Tier.CAUTION: 1.0, Tier.WARNING: 2.0, Tier.CRITICAL: 3.0}, 500_000_000
-        )
+def test_a_store_has_the_folder_and_the_limits_that_are_named(tmp_path: Path) -> None:
+    named = ["--store", str(tmp_path / "there"), "--store-days", "1,2,3", "--store-gb", "0.5"]
+    arguments = parser().parse_args(named)
+    assert open_store(arguments).folder == tmp_path / "there"
+    assert store_limits(arguments) == RetentionLimits(
+        {Tier.CAUTION: 1.0, Tier.WARNING: 2.0, Tier.CRITICAL: 3.0}, 500_000_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--demo", "--headless", "--store-days", "1,2,3"], "name it with --store DIR"),
+        (["--source", "0", "--store-gb", "1"], "name it with --store DIR"),
+        (["--source", "0", "--headless", "--store-free-gb", "1"], "name it with --store DIR"),
+        (["--demo", "--headless", "--driver", "Ada"], "add --library"),
+        (["--source", "0", "--headless", "--no-library", "--driver", "Ada"], "add --library"),
+        (["--demo", "--no-library", "--driver", "Ada"], "add --library"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(main, arguments) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_recording_whose_store_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
