@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,7 +48,7 @@ class _Stored(BaseModel):
 
 
 class PinLock:
-    """A PIN in a file. Not for more than one thread at a time."""
+    """A PIN in a file. Any thread may check it: one try after the other."""
 
     def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         """Nothing is read yet.
@@ -59,6 +60,7 @@ class PinLock:
         self.path, self._clock = path or user_folder() / "pin.json", clock
         self._wrong, self._wrong_at = 0, 0.0
         self._began_again: tuple[float, float] | None = None
+        self._checking = threading.Lock()
 
     @property
     def is_set(self) -> bool:
@@ -88,6 +90,10 @@ class PinLock:
 
         Takes some hundredths of a second, on purpose.
         """
+        with self._checking:
+            return self._check(pin)
+
+    def _check(self, pin: str) -> bool:
         if not self.is_set:
             return True
         stored = self._read()

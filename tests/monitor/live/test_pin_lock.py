@@ -6,6 +6,7 @@ import json
 import stat
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,12 @@ def test_a_clock_that_was_set_back_has_nobody_wait_for_more_than_once_again(
         clock.now_s += 1.0
         assert one.wait_s == 0.0
     assert one.check("4711")
+
+
+def test_tries_at_the_same_time_are_tries_one_after_the_other(lock: PinLock) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert not any(threads.map(lock.check, ["0000"] * 8))
+    assert json.loads(lock.path.read_text())["wrong"] == FREE_TRIES, "then it is to be waited for"
 
 
 @given(st.integers(0, 80), st.floats(-1e6, 1e6))
