@@ -20,7 +20,9 @@ from monitor.journal.store.records import StoredClip
 from monitor.journal.store.times import ClockState, Stamp
 
 _DAY_S = 86_400.0
-_MOST_STORE_FAULTS = 1000
+_MOST_FAULTS = 1000
+"""Of one drive, and of the store itself: the newest. Beyond the limit of bytes they would cost incidents."""
+
 _INCIDENTS_AT_ONCE = 64
 _MOST_GROWTH = 400_000
 
@@ -111,8 +113,8 @@ class Retention:
         dropped = Dropped()
         if by_days and now.clock is ClockState.OK:
             self._drop_old(database, now, dropped)
-        problem = self._reduce(database, now, 0, dropped)
         self._bound_faults(database)
+        problem = self._reduce(database, now, 0, dropped)
         if dropped.clips or dropped.incidents or dropped.drives:
             _shrink(database)
         return dropped, problem
@@ -237,10 +239,16 @@ class Retention:
 
     def _bound_faults(self, database: Database) -> None:
         with database.transaction():
-            database.connection.execute(
-                "DELETE FROM faults WHERE drive_uid IS NULL AND id <= (SELECT max(id) FROM faults) - ?",
-                (_MOST_STORE_FAULTS,),
+            many = database.connection.execute(
+                "SELECT drive_uid FROM faults GROUP BY drive_uid HAVING count(*) > ?", (_MOST_FAULTS,)
+            ).fetchall()
+            database.connection.executemany(
+                "DELETE FROM faults WHERE drive_uid IS ? AND id <= "
+                "(SELECT id FROM faults WHERE drive_uid IS ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                [(uid, uid, _MOST_FAULTS) for (uid,) in many],
             )
+        if many:
+            _shrink(database)
 
 
 def store_bytes(database: Database) -> int:

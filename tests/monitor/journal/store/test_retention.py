@@ -158,6 +158,24 @@ def test_a_database_alone_keeps_to_the_limit_and_gives_its_room_back(garage: Gar
     assert left == list(range(301 - len(left), 301)) and len(left) > 20 and dropped.incidents == 300 - len(left)
 
 
+def test_the_faults_of_a_drive_stay_few_so_that_they_cost_no_incident(garage: Garage) -> None:
+    uid, _ = garage.add(Tier.CAUTION)
+    now, other = garage.clocks.now(), drive()
+    garage.database.begin_drive(other)
+    with garage.database.transaction():
+        for number in range(1500):
+            for each in (garage.drive, other) if number < 10 else (garage.drive,):
+                text = {"text": f"{number} {'x' * 500}"}
+                garage.database.save_fault(StoredFault(each.uid, "notice", 1.0, now, text))
+    garage.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    most = store_bytes(garage.database)
+    dropped, problem = Retention(limits(most)).run(garage.database, now)
+    assert problem is None and dropped.incidents == 0
+    assert [stored.uid for stored in garage.database.incidents()] == [uid]
+    left = [int(fault.content["text"].split()[0]) for fault in garage.database.faults(garage.drive.uid)]
+    assert left == list(range(500, 1500)) and len(garage.database.faults(other.uid)) == 10
+
+
 def test_the_stores_own_notices_stay_few(garage: Garage) -> None:
     now = garage.clocks.now()
     with garage.database.transaction():
