@@ -158,6 +158,8 @@ class Store:
         """What is wrong, in a line for people; None while all is written and the limits are kept."""
         began_s = self._began_s
         if began_s is not None and time.monotonic() - began_s > _HANGS_S:
+            if self._database is None:
+                return f"the store {self.folder} is not open yet: it was damaged and is carried over, or its disk hangs"
             return f"cannot write the store {self.folder}: its disk does not answer"
         return self._problem or self._limit_problem
 

@@ -22,7 +22,7 @@ from monitor.alerts.events import Tier
 from monitor.journal.store import writer
 from monitor.journal.store.clips import path_of
 from monitor.journal.store.database import Database
-from monitor.journal.store.opening import FILE, open_for_reading
+from monitor.journal.store.opening import FILE, open_for_reading, open_for_writing
 from monitor.journal.store.records import StoredDrive
 from monitor.journal.store.retention import Retention, RetentionLimits
 from monitor.journal.store.writer import Store
@@ -211,6 +211,25 @@ def test_a_store_that_is_deleted_or_moved_meanwhile_is_begun_anew_with_the_drive
         assert [fault.kind for fault in database.faults()] == ["store"]
     if instead == "it is elsewhere":
         assert {path.name for path in (tmp_path / "elsewhere").iterdir()} >= {FILE}
+
+
+def test_what_takes_long_to_open_is_not_called_a_disk_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = threading.Event()
+
+    def open_slowly(*arguments: Any) -> Any:
+        opens.wait(WAIT_S)
+        return open_for_writing(*arguments)
+
+    monkeypatch.setattr(writer, "open_for_writing", open_slowly)
+    store = Store(tmp_path)
+    begin(store, drive())
+    monkeypatch.setattr(writer, "_HANGS_S", 0.0)
+    assert until(store, lambda: store.problem is not None)
+    assert "is carried over, or its disk hangs" in str(store.problem)
+    opens.set()
+    assert store.close(WAIT_S) and store.problem is None
 
 
 def test_a_disk_that_may_only_be_read(tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
