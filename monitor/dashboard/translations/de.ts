@@ -2560,6 +2560,10 @@
         <translation>die Uhr wurde um {by_s:.0f} s zurückgestellt; eine Stunde lang gilt nichts als alt</translation>
     </message>
     <message>
+        <source>nothing was stored for {days:.0f} days, if the clock is right; nothing is old for a day</source>
+        <translation>wenn die Uhr stimmt, wurde {days:.0f} Tage lang nichts aufgezeichnet; einen Tag lang gilt nichts als alt</translation>
+    </message>
+    <message>
         <source>the measurement</source>
         <translation>die Messung</translation>
     </message>
