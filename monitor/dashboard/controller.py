@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from PySide6.QtCore import QMetaObject, QObject, Qt, Slot
+from PySide6.QtCore import QMetaObject, QObject, Qt, Signal, Slot
 
 from engines.errors import UserError
 from engines.notice import NoticeText
@@ -60,6 +60,9 @@ class DriveController(QObject):
     Attributes:
         history: of what the user has changed, here and elsewhere in the window.
     """
+
+    reviewed = Signal()
+    """An incident has another review, which is stored: who shows it elsewhere reads that."""
 
     def __init__(
         self,
@@ -228,6 +231,7 @@ class DriveController(QObject):
         self._reviews[key] = now
         reviewed = self.state.review(entry, review)
         self._tell_library(reviewed)
+        self.reviewed.emit()
         return reviewed
 
     def _tell_library_of_ended(self, number: int) -> None:
@@ -235,6 +239,20 @@ class DriveController(QObject):
         entry = self.state.events.latest_incident()
         if entry is not None and entry.incident.number == number and entry.incident.review != Review():
             self._tell_library(entry)
+
+    def reread_reviews(self) -> None:
+        """Somebody else may have written reviews of the recordings of this session."""
+        entries = [entry for entry in self.state.events.entries if isinstance(entry, LoggedIncident)]
+        files = {spec: self._read_reviews(spec) for spec in {entry.spec for entry in entries} if not is_live(spec)}
+        for entry in entries:
+            reviews = files.get(entry.spec)
+            if reviews is not None:
+                review = review_of(entry.incident, own_reviews(reviews, entry.spec, entry.source))
+                if review != entry.incident.review:
+                    self.state.review(entry, review)
+        if self.state.spec is not None:
+            # For the incidents to come.
+            self.state.know_reviews(self._known_reviews(self.state.spec))
 
     def _tell_library(self, entry: LoggedIncident) -> None:
         """Have the library know what is said of an incident, which it has once that has ended.
@@ -253,13 +271,16 @@ class DriveController(QObject):
 
     def _known_reviews(self, spec: str) -> ReviewOf:
         """What was said of a recording's incidents before; a camera's drive is always a new one."""
-        reviews: list[AlertReview] = []
-        if not is_live(spec):
-            try:
-                reviews = read_reviews(reviews_file(spec))
-            except UserError as error:
-                self.state.notice(str(error))
+        reviews = [] if is_live(spec) else self._read_reviews(spec) or []
         return lambda incident: review_of(incident, own_reviews(reviews, spec, self.state.source_name))
+
+    def _read_reviews(self, spec: str) -> list[AlertReview] | None:
+        """Those beside a recording; None where they cannot be read, which is a notice."""
+        try:
+            return read_reviews(reviews_file(spec))
+        except UserError as error:
+            self.state.notice(str(error))
+            return None
 
     def review_latest(self, status: ReviewStatus) -> None:
         """Give the latest incident a verdict; one that it has already stays."""

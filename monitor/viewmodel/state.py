@@ -376,6 +376,10 @@ class DashboardState:
         self.event_logged.emit()
         return reviewed
 
+    def know_reviews(self, review_of: ReviewOf) -> None:
+        """What is said of the incidents to come is another than at the drive's beginning."""
+        self._review_of = review_of
+
     def _set_phase(self, phase: Phase) -> None:
         self.phase = phase
         self.drive_changed.emit()

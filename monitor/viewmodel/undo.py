@@ -20,7 +20,7 @@ class Change:
     Attributes:
         what: in a few words, for people.
         undo, redo: take it back, make it again.
-        of: what was changed, so that its changes can be forgotten together.
+        of: what was changed, so that its changes can be forgotten together; compared by value.
     """
 
     what: str
@@ -61,7 +61,7 @@ class UndoHistory:
     def forget(self, of: object) -> None:
         """Something is gone, and what was changed in it cannot be taken back."""
         for changes in (self._done, self._undone):
-            changes[:] = [change for change in changes if change.of is not of]
+            changes[:] = [change for change in changes if change.of != of]
         self.changed.emit()
 
     def undo(self) -> Change | None:

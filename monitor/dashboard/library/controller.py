@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,13 @@ from monitor.viewmodel.undo import Change, UndoHistory
 translate = QCoreApplication.translate
 
 _Read = tuple[list[KeptDrive], list[str]]
+
+
+@dataclass(frozen=True)
+class _Reviews:
+    """What a change in the library is of: the reviews of one drive, which go with it."""
+
+    drive_id: str
 
 
 class LibraryController(QObject):
@@ -72,9 +79,15 @@ class LibraryController(QObject):
 
     def _read(self, task: Background[_Read]) -> None:
         self._reading = None
-        drives, notices = task.result or ([], [])
+        # Where they could not be read, what was known of them stays.
+        drives, notices = task.result or (self.model.drives, [])
         for notice in (*notices, *([task.error] if task.error else [])):
             self.noticed.emit(notice)
+        kept = {drive.info.id for drive in drives}
+        for drive in self.model.drives:
+            if drive.info.id not in kept:
+                # Somebody else has deleted it.
+                self._history.forget(_Reviews(drive.info.id))
         self.model.take(drives)
 
     def _thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
@@ -96,7 +109,7 @@ class LibraryController(QObject):
         before = entry.incident.review
         if before != review and self._store(entry, review):
             undo, redo = partial(self._store, entry, before), partial(self._store, entry, review)
-            self._history.add(Change(change_words(before, review), undo, redo, self))
+            self._history.add(Change(change_words(before, review), undo, redo, _Reviews(entry.kept_as)))
 
     def note(self, entry: LoggedIncident, note: str) -> None:
         """Store a note beside the verdict that holds now."""
@@ -115,7 +128,7 @@ class LibraryController(QObject):
         self._say_elsewhere(self._history.redo())
 
     def _say_elsewhere(self, change: Change | None) -> None:
-        if change is not None and change.of is not self:
+        if change is not None and not isinstance(change.of, _Reviews):
             self.noticed.emit(translate("Library", "Changed in another view: {0}.").format(change.what))
 
     def _store(self, entry: LoggedIncident, review: Review) -> bool:
@@ -150,6 +163,7 @@ class LibraryController(QObject):
         except UserError as error:
             self.noticed.emit(str(error))
             return
+        self._history.forget(_Reviews(drive.info.id))
         self.model.forget(drive.info.id)
 
     def case_name(self, entry: LoggedIncident) -> str:

@@ -102,6 +102,8 @@ class ReplayController(QObject):
     """`work` has begun, progressed or ended."""
     noticed = Signal(str)
     """Something went wrong, or is done; one line for people."""
+    reviewed = Signal()
+    """Another review stands beside the recording: who shows it elsewhere reads that."""
 
     def __init__(self, model: ReplayModel, tools: ReplayTools, history: UndoHistory | None = None) -> None:
         super().__init__()
@@ -361,6 +363,7 @@ class ReplayController(QObject):
             return False
         self.model.reviews = reviews
         self.model.relabelled()
+        self.reviewed.emit()
         return True
 
     def reread_reviews(self) -> None:

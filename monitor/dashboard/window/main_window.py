@@ -122,6 +122,11 @@ class MainWindow(QMainWindow):
         self.library = LibraryController(controller.library, replay, self.history, self._use_threshold)
         self.library.noticed.connect(self.state.notice)
         self.library.reviewed.connect(self._library_reviewed)
+        # What is said of a recording's incident in one view is shown in the others.
+        controller.reviewed.connect(self.replay.reread_reviews)
+        self.replay.reviewed.connect(controller.reread_reviews)
+        for view in (controller, self.replay):
+            view.reviewed.connect(self._reviewed_elsewhere)
         self._player_works = player is not None
         self._pin_lock = pin_lock or PinLock()
         self._sound = AlertSound(self.state, player, controller.report)
@@ -354,7 +359,13 @@ class MainWindow(QMainWindow):
                 entry.incident.number,
             ):
                 self.state.review(known, review)
+        self.controller.reread_reviews()
         self.replay.reread_reviews()
+
+    def _reviewed_elsewhere(self) -> None:
+        """Another view's review was undone in the library."""
+        if self.views.currentIndex() == LIBRARY:
+            self.library.refresh()
 
     def _show_banner(self) -> None:
         """Always with the drive; with the settings only while there is an alert or a fault.

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.library.view import INCIDENTS
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
-from monitor.journal.library import recording_id
+from monitor.journal.library import KeptDrive, recording_id
 from monitor.journal.library_files import FileLibrary
 from monitor.replay.reviews import read_reviews, reviews_file
 from monitor.viewmodel.event_log import LoggedIncident
@@ -237,6 +237,68 @@ def test_a_drive_is_forgotten_after_a_question(
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     view.ask_forget()
     assert library.drives() == [] and view.model.drives == [] and "There is none yet" in view.empty.text()
+
+
+def test_what_was_said_of_a_forgotten_drive_does_not_stand_before_other_changes(
+    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        record(library, info(name), incident(1))
+    show(dashboard)
+    view = dashboard.window.library_view
+    for name in ("b", "a", "c"):
+        view.drives.chosen.emit(name)
+        press(dashboard, qtbot, Qt.Key.Key_W)
+    assert view.model.unreviewed == 0
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    view.drives.chosen.emit("a")
+    view.ask_forget()
+    library.delete("c")  # by another process
+    show(dashboard)
+    press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    (drive,) = library.drives()
+    assert drive.info.id == "b" and drive.incidents[0].review == Review()
+    assert not any("another view" in notice for notice in dashboard.state.notices)
+
+
+def test_a_recording_is_reviewed_alike_in_every_view(
+    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+) -> None:
+    video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
+    dashboard = make_dashboard(library=library)
+    dashboard.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
+    dashboard.controller.open(str(video))
+    dashboard.until_phase(Phase.ENDED)
+    window, replay = dashboard.window, dashboard.window.replay
+    window.open_replay(str(video), 0.0)
+    dashboard.until(lambda: bool(replay.model.kept_as))
+
+    def said() -> list[list[ReviewStatus]]:
+        entries = [entry for entry in dashboard.state.events.entries if isinstance(entry, LoggedIncident)]
+        return [
+            [entry.incident.review.status for entry in entries],
+            [each.review.status for each in replay.model.incidents],
+        ]
+
+    latest = dashboard.state.events.latest_incident()
+    assert latest is not None
+    dashboard.controller.review(latest, Review(ReviewStatus.TRUE))
+    assert said() == [[ReviewStatus.NEW, ReviewStatus.TRUE]] * 2
+    replay.review(replay.model.drive_state.events.entries[0], Review(ReviewStatus.FALSE, "a cup"))  # type: ignore[arg-type]
+    assert said() == [[ReviewStatus.FALSE, ReviewStatus.TRUE]] * 2
+    # Undone in the library, where it is seen, too.
+    show(dashboard)
+    assert all(drive.unreviewed == 0 for drive in library_drives(dashboard))
+    press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    dashboard.until(lambda: not window.library.model.loading)
+    assert said() == [[ReviewStatus.NEW, ReviewStatus.TRUE]] * 2
+    assert all(drive.unreviewed == 1 for drive in library_drives(dashboard))
+
+
+def library_drives(dashboard: Dashboard) -> list[KeptDrive]:
+    drives = dashboard.window.library.model.drives
+    assert drives
+    return drives
 
 
 def test_a_recording_is_replayed_kept_and_its_marks_advise(
