@@ -11,7 +11,7 @@ from monitor.dashboard.texts import entry_detail, entry_headline, entry_word, in
 from monitor.dashboard.widgets.buttons import set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.keys import CASE_KEY, FALSE_ALERT_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY
-from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
+from monitor.dashboard.widgets.layout import NO_MARGINS, column, row, scrolling
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedIncident
 
@@ -58,19 +58,22 @@ class IncidentCard(QWidget):
         self.case = self._button("export", translate("Library", "Save as a case…"), CASE_KEY, self.case_asked.emit)
         self.case.setToolTip(translate("Library", "One zip to send to somebody: images, journal, settings, versions"))
         self._clip_place = column((self._clip, 1), margins=NO_MARGINS)
+        content = QWidget()
         column(
             self.title,
             self.when,
             (self._clip_place, 1),
             self.why,
             self.details,
-            row(*self.verdicts.values(), None, spacing=6),
             self.note,
             row(self.replay, self.case, None, spacing=6),
-            into=self,
+            into=content,
             spacing=6,
             margins=NO_MARGINS,
         )
+        # With large text on a small screen the verdicts are seen all the same.
+        verdicts = row(*self.verdicts.values(), None, spacing=6)
+        column((scrolling(content, sideways=False), 1), verdicts, into=self, spacing=6, margins=NO_MARGINS)
         self.show_entry(None)
 
     def _button(self, symbol: str, text: str, key: str, action: object) -> QPushButton:

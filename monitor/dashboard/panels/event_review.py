@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QImage, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.numbers import decimal
@@ -29,7 +29,7 @@ from monitor.dashboard.widgets.buttons import keys, set_icon
 from monitor.dashboard.widgets.frame_painting import canvas_painter_of, draw_image, fitted_rect, paint_progress
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.keys import FALSE_ALERT_KEY, REDO_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY, UNDO_KEY
-from monitor.dashboard.widgets.layout import NO_MARGINS, column, row
+from monitor.dashboard.widgets.layout import NO_MARGINS, column, row, scrolling
 from monitor.dashboard.widgets.listening import listen
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.sources import is_live
@@ -59,7 +59,8 @@ class ClipPlayer(QWidget):
         self.setAccessibleName(translate("EventReview", "The seconds before the event"))
 
     def sizeHint(self) -> QSize:
-        return QSize(palette.px(420), palette.px(290))
+        # It takes what room there is; where there is little, what stands around it is scrolled less.
+        return QSize(palette.px(420), palette.px(80))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -165,18 +166,28 @@ class EventReview(QDialog):
         close.setObjectName("main")
         close.clicked.connect(self.accept)
         head = row(sign, (column(title, when, spacing=2), 1), spacing=12)
-        said = QWidget()
-        column(row(*self.verdicts.values(), None), self.note, into=said, spacing=8, margins=NO_MARGINS)
-        said.setVisible(isinstance(entry, LoggedIncident))
-        parts = (
+        content = QWidget()
+        ways, verdicts = row(self.open_replay, self.case, None), row(*self.verdicts.values(), None)
+        foot = row((verdicts, 1), close)
+        column(
             head,
             (ClipPlayer(entry.clip), 1),
             self.why,
             self.details,
-            said,
-            row(self.open_replay, self.case, None, close),
+            self.note,
+            ways,
+            into=content,
+            spacing=12,
+            margins=NO_MARGINS,
         )
-        column(*parts, into=self, spacing=12, margins=(18, 16, 18, 16))
+        for widget in (self.note, *self.verdicts.values()):
+            widget.setVisible(isinstance(entry, LoggedIncident))
+        # With large text on a small screen the verdicts are seen all the same.
+        column((scrolling(content, sideways=False), 1), foot, into=self, spacing=12, margins=(18, 16, 18, 16))
+        room = (palette.px(560) if parent is None else min(palette.px(560), parent.width() - 16)) - palette.px(48)
+        for box in (ways, foot):
+            if box.sizeHint().width() > room:
+                box.setDirection(QBoxLayout.Direction.TopToBottom)
         close.setDefault(True)
         close.setFocus()
         self._shown_note = ""

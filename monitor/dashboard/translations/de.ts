@@ -501,11 +501,11 @@
     </message>
     <message>
         <source>True alert</source>
-        <translation>Richtige Warnung</translation>
+        <translation>Richtig</translation>
     </message>
     <message>
         <source>False alert</source>
-        <translation>Fehlalarm</translation>
+        <translation>Falsch</translation>
     </message>
     <message>
         <source>Unclear</source>

@@ -1,0 +1,73 @@
+"""What is reviewed can be reviewed with text of 200 % on a small screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication, QWidget
+
+from monitor.dashboard.library.view import REVIEW
+from monitor.dashboard.translations import speak
+from monitor.dashboard.widgets import palette
+from monitor.dashboard.window.main_window import LIBRARY
+from monitor.journal.library_files import FileLibrary
+from monitor.viewmodel.event_log import LoggedIncident
+from tests.monitor.dashboard.conftest import Dashboard
+from tests.monitor.dashboard.window.kiosk import cut_off
+from tests.monitor.journal.drives import incident, info, record
+
+SIZES = [(800, 480), (1024, 600)]
+
+
+@pytest.fixture(params=["en", "de"])
+def large(
+    request: pytest.FixtureRequest, make_dashboard: Callable[..., Dashboard], tmp_path: Path
+) -> tuple[Dashboard, FileLibrary]:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, request.param)
+    palette.apply(application, chosen_scale=2.0)
+    library = FileLibrary(tmp_path / "library")
+    record(library, info("a"), incident(1))
+    return make_dashboard(library=library), library
+
+
+def settle() -> None:
+    for _ in range(4):  # layouts come to rest in steps
+        QApplication.processEvents()
+
+
+def wholly_in(widget: QWidget, top: QWidget) -> bool:
+    return widget.isVisible() and top.rect().contains(QRect(widget.mapTo(top, QPoint(0, 0)), widget.size()))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_library_s_verdicts_are_seen(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+    dashboard, _ = large
+    window = dashboard.window
+    window.resize(*size)
+    window.show_view(LIBRARY)
+    dashboard.until(lambda: window.library_view.entry is not None)
+    window.library_view.show_part(REVIEW)
+    settle()
+    assert window.size().toTuple() == size
+    assert all(wholly_in(button, window) for button in window.library_view.card.verdicts.values())
+    assert list(cut_off(window.library_view.card)) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_review_fits_into_the_window(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+    dashboard, _ = large
+    window = dashboard.window
+    window.resize(*size)
+    entry = LoggedIncident(incident(1), "a drive", "drive.mp4", kept_as="a")
+    window.review_event(entry)
+    review = window.review
+    assert review is not None and review.case.isVisible() and review.open_replay.isVisible()
+    settle()
+    assert review.width() <= size[0] and review.height() <= size[1]
+    assert all(wholly_in(button, review) for button in review.verdicts.values())
+    assert list(cut_off(review)) == []
