@@ -28,7 +28,7 @@ _KINDS = {
     "settings.toml": "what was chosen: camera or stream (with its password, if it has one), engine, limits",
     "mount.toml": "the camera's mount",
     "policy.toml": "what differs from the default alert policy",
-    "pin.json": "the PIN before settings, salted and hashed",
+    "pin.json": "the PIN before settings and library, salted and hashed",
     "dashboard.conf": "the window's looks",
     "predictions": "predictions of replayed drives",
     "plans": "networks compiled for this machine",

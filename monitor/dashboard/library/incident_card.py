@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.panels.event_review import ClipPlayer
 from monitor.dashboard.texts import entry_detail, entry_headline, entry_word, incident_why, term
-from monitor.dashboard.widgets.buttons import set_up
+from monitor.dashboard.widgets.buttons import keys, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
-from monitor.dashboard.widgets.keys import CASE_KEY, FALSE_ALERT_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY
+from monitor.dashboard.widgets.keys import CASE_KEY, FALSE_ALERT_KEY, NOTE_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY
 from monitor.dashboard.widgets.layout import NO_MARGINS, column, row, scrolling
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedIncident
@@ -29,6 +29,8 @@ class IncidentCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # The keys work wherever in the library the focus is.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._entry: LoggedIncident | None = None
         self.title = ElidedLabel()
         self.title.setObjectName("subtitle")
@@ -53,10 +55,12 @@ class IncidentCard(QWidget):
         self.note = QLineEdit()
         self.note.setPlaceholderText(translate("Library", "Note"))
         self.note.setAccessibleName(translate("Library", "Note"))
+        self.note.setToolTip(f"{translate('Library', 'Note')} ({keys(NOTE_KEY)})")
         self.note.editingFinished.connect(lambda: self.noted.emit(self.note.text().strip()))
-        self.replay = self._button("video", translate("Library", "Replay"), "Return", self.replay_asked.emit)
+        self.replay = self._button("video", translate("Library", "Replay"), "", self.replay_asked.emit)
         self.case = self._button("export", translate("Library", "Save as a case…"), CASE_KEY, self.case_asked.emit)
-        self.case.setToolTip(translate("Library", "One zip to send to somebody: images, journal, settings, versions"))
+        what = translate("Library", "One zip to send to somebody: images, journal, settings, versions")
+        self.case.setToolTip(f"{what} ({keys(CASE_KEY)})")
         self._clip_place = column((self._clip, 1), margins=NO_MARGINS)
         content = QWidget()
         column(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.library.controller import LibraryController
 from monitor.dashboard.library.drive_list import DriveList
 from monitor.dashboard.library.incident_card import IncidentCard
+from monitor.dashboard.numbers import LocalNumber
 from monitor.dashboard.panels.event_list import EventList
 from monitor.dashboard.texts import entry_headline, notice_words
 from monitor.dashboard.widgets.buttons import icon_button, set_up
@@ -64,7 +66,10 @@ class LibraryView(QWidget):
         self.driver.setPlaceholderText(translate("Library", "Who drives?"))
         self.driver.setAccessibleName(translate("Library", "Driver"))
         self.driver.editingFinished.connect(self._name_driver)
-        self.forget = icon_button("close", translate("Library", "Forget this drive…"), self.ask_forget, plain=True)
+        for line in (self.driver, self.card.note):
+            # What is typed next is a key again.
+            line.returnPressed.connect(self._focus_part)
+        self.forget = icon_button("bin", translate("Library", "Forget this drive…"), self.ask_forget, plain=True)
         self.summary = QLabel()
         self.summary.setObjectName("small")
         self.empty = QLabel()
@@ -89,11 +94,11 @@ class LibraryView(QWidget):
             translate("Library", "What is shown"),
         )
         self.pages.choose(DRIVES)
-        self.pages.chosen.connect(lambda _number: self._arrange())
+        self.pages.chosen.connect(lambda _number: self._choose_part())
 
         self._drives_card = card(None, self.drives, margins=(6, 6, 6, 6))
         self._about = QWidget()
-        column(row((self.driver, 1), self.forget, spacing=6), self.summary, into=self._about, margins=NO_MARGINS)
+        column(self.driver, row((self.summary, 1), self.forget, spacing=6), into=self._about, margins=NO_MARGINS)
         self._marks = QWidget()
         column(self.advice, row(self.use, self.ask, None, spacing=6), into=self._marks, spacing=6, margins=NO_MARGINS)
         self._incidents_card = card(None, self._about, self.empty, self.incidents, margins=(10, 8, 8, 8))
@@ -105,7 +110,6 @@ class LibraryView(QWidget):
         listen(self, self.model.advised, self._show_advice)
         controller.working.connect(self._show_advice)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setFocusProxy(self.incidents)
         self._refresh()
         self._show_advice()
         self._show_entry()
@@ -133,6 +137,25 @@ class LibraryView(QWidget):
         """Show drives, incidents or the review, where not all of them are seen."""
         self.pages.choose(part)
         self._arrange()
+        self._focus_part()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._focus_part()
+
+    def _choose_part(self) -> None:
+        """A part was chosen by its button, which keeps the focus where it has it."""
+        self._arrange()
+        focused = self.window().focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            self._focus_part()
+
+    def _focus_part(self) -> None:
+        """Keys are for the part that is shown; where all are, for the incidents."""
+        parts = (self.incidents, self.card, self.drives)
+        part = next((part for part in parts if part.isVisible()), None)
+        if part is not None:
+            part.setFocus()
 
     def _arrange(self) -> None:
         size, page = self._layout_size, self.pages.current
@@ -146,7 +169,7 @@ class LibraryView(QWidget):
         self._show_marks()
         self._incidents_card.setVisible(full or page == INCIDENTS)
         self._review_card.setVisible(not small or page == REVIEW)
-        self.card.set_low(size is not LayoutSize.WIDE)
+        self.card.set_low(small)
         self._columns.setStretch(0, 3 if full else 5 if page == DRIVES else 0)
         self._columns.setStretch(1, 4 if full else 5 if page == INCIDENTS else 0)
         self._columns.setStretch(2, 5 if not small or page == REVIEW else 0)
@@ -293,7 +316,8 @@ class LibraryView(QWidget):
             best = next(iter(advice.advice.effects), None)
         self.use.setVisible(best is not None and self.controller.use_threshold is not None)
         if best is not None:
-            self.use.setText(translate("Library", "Use {0} for {1}").format(f"{best.threshold:g}", best.activity.label))
+            threshold = f"{LocalNumber(best.threshold):g}"
+            self.use.setText(translate("Library", "Use {0} for {1}").format(threshold, best.activity.label))
 
     def _use(self) -> None:
         advice = self.model.advice
@@ -303,7 +327,7 @@ class LibraryView(QWidget):
         if self.controller.use_threshold(best):
             self.controller.noticed.emit(
                 translate("Library", "From the next drive on, {0} needs {1}. Settings takes it back.").format(
-                    best.activity.label, f"{best.threshold:g}"
+                    best.activity.label, f"{LocalNumber(best.threshold):g}"
                 )
             )
             self.use.hide()
@@ -318,7 +342,12 @@ def advice_lines(known: LibraryAdvice) -> list[str]:
             "With these marks, a threshold of {0} for {1} would remove {2} of {3} false alerts and cost {4} of {5}"
             " detections.",
         ).format(
-            f"{effect.threshold:g}", effect.activity.label, effect.removed, advice.false, effect.cost, advice.detected
+            f"{LocalNumber(effect.threshold):g}",
+            effect.activity.label,
+            effect.removed,
+            advice.false,
+            effect.cost,
+            advice.detected,
         )
         for effect in advice.effects
     ]

@@ -29,7 +29,7 @@ class AccessPage(QWidget):
         self.about = _text(
             translate(
                 "AccessPage",
-                "On a machine that several people use, a PIN keeps the settings to those who know it. "
+                "On a machine that several people use, a PIN keeps the settings and the library to those who know it. "
                 "Alerts, acknowledging them and the driver's view never ask for it.",
             )
         )
@@ -112,7 +112,7 @@ class AccessPage(QWidget):
         try:
             self._lock.remove()
         except UserError as error:
-            self.state.setText(str(error))
+            self.state.setText(notice_words(error.args[0]))
             return
         self.show_state()
 

@@ -4,8 +4,8 @@
 <context>
     <name>AccessPage</name>
     <message>
-        <source>On a machine that several people use, a PIN keeps the settings to those who know it. Alerts, acknowledging them and the driver&apos;s view never ask for it.</source>
-        <translation>An einem Gerät für mehrere Leute hält eine PIN die Einstellungen denen vor, die sie kennen. Warnungen, ihr Bestätigen und die Fahreransicht fragen nie danach.</translation>
+        <source>On a machine that several people use, a PIN keeps the settings and the library to those who know it. Alerts, acknowledging them and the driver&apos;s view never ask for it.</source>
+        <translation>An einem Gerät für mehrere Leute behält eine PIN die Einstellungen und die Bibliothek denen vor, die sie kennen. Warnungen, ihr Bestätigen und die Fahreransicht fragen nie danach.</translation>
     </message>
     <message>
         <source>Remove the PIN</source>

@@ -47,8 +47,22 @@ def activity_colour(activity: Activity | None) -> QColor:
 def ink_on(colour: QColor) -> str:
     """What is written on an activity's or a tier's colour: the theme's ink, or its text where that is read better."""
     now = theme()
-    light = (colour.lightnessF(), QColor(now.ink).lightnessF(), QColor(now.text).lightnessF())
-    return now.ink if light[0] - light[1] >= light[2] - light[0] else now.text
+    return max((now.ink, now.text), key=lambda written: _contrast(colour, QColor(written)))
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    """WCAG 2's contrast of two colours, 1..21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    """WCAG 2's relative luminance, 0..1."""
+    parts = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    )
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
 def font(pixels: float, *, bold: bool = False) -> QFont:

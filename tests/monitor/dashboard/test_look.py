@@ -60,6 +60,19 @@ def test_what_is_written_can_be_read(theme: Theme) -> None:
         assert contrast(theme.surface, colour) >= 3.0, colour
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_what_is_written_on_an_activity_s_colour_can_be_read(theme: Theme, qtbot: QtBot) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    palette.apply(application, theme)
+    try:
+        for activity in Activity:
+            colour = palette.activity_colour(activity)
+            assert contrast(colour.name(), palette.ink_on(colour)) >= 3.0, activity
+    finally:
+        palette.apply(application)
+
+
 def test_a_frame_takes_the_tint_of_the_night(qtbot: QtBot) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)

@@ -45,6 +45,7 @@ def test_a_pin_is_set_and_asked_for_when_the_settings_are_opened_again(dashboard
     window.setup_view.show_page(ACCESS)
     page = window.setup_view.access
     assert page.state.text() == "No PIN is set." and not page.remove.isVisible()
+    assert "the settings and the library" in page.about.text()
     qtbot.mouseClick(page.choose, LEFT)
     type_pin(qtbot, page.pad, "4711")
     type_pin(qtbot, page.pad, "4712")

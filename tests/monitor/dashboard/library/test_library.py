@@ -9,16 +9,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engines.activities import Activity
 from monitor.alerts.incidents.incident import Review, ReviewStatus
-from monitor.dashboard.library.view import INCIDENTS
+from monitor.alerts.settings import AlertSettings
+from monitor.dashboard.library.view import INCIDENTS, advice_lines
+from monitor.dashboard.translations import speak
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
+from monitor.evaluation.threshold_effect import MarkAdvice, MarkScore, ThresholdEffect
 from monitor.journal.library import KeptDrive, recording_id
 from monitor.journal.library_files import FileLibrary
 from monitor.replay.reviews import read_reviews, reviews_file
 from monitor.viewmodel.event_log import LoggedIncident
+from monitor.viewmodel.library.marks import LibraryAdvice
 from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
@@ -194,8 +199,11 @@ def test_a_note_and_a_driver_s_name_are_kept(dashboard: Dashboard, library: File
     view.card.note.setFocus()
     qtbot.keyClicks(view.card.note, "TWU is no verdict here")
     qtbot.keyClick(view.card.note, Qt.Key.Key_Return)
+    assert dashboard.window.focusWidget() is view.incidents  # the next key gives a verdict
+    view.driver.setFocus()
     qtbot.keyClicks(view.driver, "Grace")
     qtbot.keyClick(view.driver, Qt.Key.Key_Return)
+    assert dashboard.window.focusWidget() is view.incidents
     drive = FileLibrary(library.folder).drive("a")
     assert drive.info.driver == "Grace"
     assert drive.incident(2).review == Review(ReviewStatus.NEW, "TWU is no verdict here")
@@ -222,6 +230,40 @@ def test_a_case_is_saved_by_key_and_said(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "sent.zip" / "x.zip"), ""))
     qtbot.mouseClick(dashboard.window.library_view.card.case, Qt.MouseButton.LeftButton)
     assert "choose another path" in dashboard.state.notices[-1]
+
+
+def test_tooltips_name_the_keys_that_there_are(dashboard: Dashboard) -> None:
+    card = dashboard.window.library_view.card
+    assert card.note.toolTip() == "Note (E)" and "(Ctrl+Shift+S)" in card.case.toolTip()
+    assert card.replay.toolTip() == "Replay"
+
+
+def test_the_review_of_a_small_window_takes_keys_at_once(
+    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+) -> None:
+    record(library, info("a"), incident(1))
+    dashboard.window.resize(480, 320)
+    show(dashboard)
+    view = dashboard.window.library_view
+    assert dashboard.window.focusWidget() is view.drives
+    view.incidents.review_asked.emit(view.entry)
+    focused = dashboard.window.focusWidget()
+    assert focused is view.card
+    qtbot.keyClick(focused, Qt.Key.Key_E)
+    assert dashboard.window.focusWidget() is view.card.note
+    qtbot.keyClick(view.card.note, Qt.Key.Key_Return)
+    assert dashboard.window.focusWidget() is view.card
+
+
+def test_german_thresholds_have_a_comma(dashboard: Dashboard) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    speak(application, "de")
+    effect = ThresholdEffect(Activity.DRINKING, 0.65, AlertSettings(), MarkScore(), 1, 0)
+    known = LibraryAdvice(MarkAdvice(drives=1, false=1, effects=(effect,)))
+    assert "0,65" in advice_lines(known)[0]
+    dashboard.window.library.model.advise(known)
+    assert "0,65" in dashboard.window.library_view.use.text()
 
 
 def test_a_drive_is_forgotten_after_a_question(
