@@ -27,6 +27,8 @@ CONTEXT = "terms"
 
 def term(text: str) -> str:
     """A fixed text of the monitor's: an activity's title, a reason, advice, a setting's description."""
+    if isinstance(text, NoticeText):
+        return notice_words(text)
     return QCoreApplication.translate(CONTEXT, text) if text else ""
 
 
@@ -205,8 +207,13 @@ def event_colour(event: AlertEvent) -> str:
     return palette.theme().calm if event.kind is EventKind.RECOVERED else palette.theme().tiers[event.tier]
 
 
-def activity_words(alert: AlertState | None, health: Health) -> tuple[str, str]:
-    """The activity and the model's confidence, for people; `health` is what the window shows."""
+def activity_words(alert: AlertState | None, health: Health, *, is_over: bool = False) -> tuple[str, str]:
+    """The activity and the model's confidence, for people.
+
+    `health` is what the window shows, `is_over` whether the drive has ended.
+    """
+    if alert is None and is_over:
+        return translate("Activity", "Not classified"), translate("Activity", "the drive has ended")
     if alert is None:
         return translate("Activity", "No image yet"), translate("Activity", "nothing is classified")
     if health not in (Health.OK, Health.UNSURE) or alert.probabilities is None:

@@ -10,6 +10,7 @@ from engines.notice import NoticeText
 from monitor.alerts.events import AlertState, Attention, Reason, Tier
 from monitor.alerts.settings import SpeedBand
 from monitor.health.camera_health import Health
+from monitor.viewmodel.clock import clock
 from monitor.viewmodel.state import DashboardState, Phase
 
 
@@ -59,7 +60,7 @@ _NOT_RUNNING = {
     Phase.IDLE: ("Off", "No source", "choose a camera, a recording or the demo drive"),
     Phase.OPENING: ("Starting", "Opening the source", "the driver is not watched yet"),
     Phase.PAUSED: ("Paused", "The drive is paused", "the driver is not watched"),
-    Phase.ENDED: ("Ended", "The drive is over", "replay it or choose another source"),
+    Phase.ENDED: ("Ended", "The drive is over", "start again or choose another source"),
     Phase.FAILED: ("Stopped", "The driver is not watched", "see the message below"),
 }
 
@@ -82,6 +83,13 @@ TEXTS = (
 
 def banner_content(state: DashboardState) -> BannerContent:
     """The words for a state."""
+    summary = state.summary
+    if state.phase is Phase.ENDED and summary is not None and summary.length_s > 0.0:
+        incidents, under_alert, *_ = summary.lines()
+        length = NoticeText("length: {length}", length=clock(summary.length_s))
+        return BannerContent(
+            BannerStyle.IDLE, "Ended", incidents, NoticeText("{first}, {rest}", first=length, rest=under_alert)
+        )
     if state.phase is not Phase.RUNNING:
         return BannerContent(BannerStyle.IDLE, *_NOT_RUNNING[state.phase])
     alert = state.alert

@@ -13,7 +13,7 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import ACTIVITY_ICONS, paint_icon
 from monitor.dashboard.widgets.listening import listen
 from monitor.viewmodel.banner import banner_content
-from monitor.viewmodel.state import DashboardState
+from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 
@@ -42,7 +42,7 @@ class ActivityPanel(QWidget):
     def _words(self) -> tuple[Activity | None, str, str]:
         """The activity, what it is called, and what is said below."""
         alert, content = self._state.alert, banner_content(self._state)
-        title, confidence = activity_words(alert, self._state.health)
+        title, confidence = activity_words(alert, self._state.health, is_over=self._state.phase is Phase.ENDED)
         current = alert.current if alert is not None else None
         if self._state.tier is Tier.NONE or content.activity is current is not None:
             return current, title, confidence

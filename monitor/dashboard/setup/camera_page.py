@@ -67,7 +67,9 @@ class SeenView(QWidget):
         painter.setPen(QColor(now.soft))
         painter.setFont(palette.font(12))
         painter.drawText(QRectF(left, 8, width, 18), translate("CameraPage", "The network sees this:"))
-        title, confidence = activity_words(self._state.alert, self._state.health)
+        title, confidence = activity_words(
+            self._state.alert, self._state.health, is_over=self._state.phase is Phase.ENDED
+        )
         painter.setPen(QColor(now.text))
         painter.setFont(palette.font(15, bold=True))
         wrap = int(Qt.TextFlag.TextWordWrap)

@@ -75,6 +75,10 @@
         <translation>Nicht klassifiziert</translation>
     </message>
     <message>
+        <source>the drive has ended</source>
+        <translation>die Fahrt ist zu Ende</translation>
+    </message>
+    <message>
         <source>the camera is blind</source>
         <translation>die Kamera sieht nichts</translation>
     </message>
@@ -2720,8 +2724,8 @@
         <translation>Die Fahrt ist zu Ende</translation>
     </message>
     <message>
-        <source>replay it or choose another source</source>
-        <translation>noch einmal abspielen oder eine andere Quelle wählen</translation>
+        <source>start again or choose another source</source>
+        <translation>von vorn beginnen oder eine andere Quelle wählen</translation>
     </message>
     <message>
         <source>Stopped</source>
