@@ -35,6 +35,9 @@ MOST_COMMANDS = 4
 _LAST_S = 2.0
 """So long the commands that still run at the drive's end have to end by themselves."""
 
+_KILLED_S = 0.2
+"""So long one that was killed is waited for; one that the system holds is left to it."""
+
 
 class Player(Protocol):
     """What makes the sounds, such as `monitor.live.sound.tone_player.TonePlayer`."""
@@ -234,6 +237,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    # It was killed, so this is short; one that the system holds is left to it.
     with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=0.2)
+        process.wait(timeout=_KILLED_S)
