@@ -118,14 +118,14 @@ class Photographer:
 
     def show_drive(self) -> None:
         """The drive, for the engineer."""
-        self.state.pause(False)
+        self.state.phase = Phase.RUNNING
         self.state.armed = True
         self.state.show(*self._seen)
         self._show_drive(driver=False)
 
     def show_driver(self, pose: str) -> None:
         """The driver's view in one of its states."""
-        self.state.pause(False)
+        self.state.phase = Phase.RUNNING
         self._show_drive(driver=True)
         strike(self.state, POSES[pose])
 
