@@ -50,3 +50,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the real development data in {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture
+def patient_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of a drive is waited for as long as a busy machine takes; a drive itself waits for no disk."""
+    from monitor.journal import json_lines, library_files
+
+    for module, name in (
+        (json_lines, "_LIVE_WAIT_S"),
+        (json_lines, "_CLOSING_S"),
+        (library_files, "_WAIT_S"),
+        (library_files, "_CLOSING_S"),
+    ):
+        monkeypatch.setattr(module, name, 60.0)

@@ -30,6 +30,8 @@ from monitor.live.session import (
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of, write_labels
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 STORY: Segments = [(0, 2.0), (6, 5.0), (0, 3.0), (1, 2.0), (0, 2.0)]
 
 

@@ -18,6 +18,8 @@ from monitor.journal.library import DriveInfo
 from monitor.journal.library_files import FileLibrary
 from tests.monitor.journal.drives import SUMMARY, incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 NAMES = {
     "README.txt", "incident.json", "journal.jsonl", "settings.json", "software.json",
     "thumbnails/01.jpg", "thumbnails/02.jpg", "thumbnails/03.jpg",

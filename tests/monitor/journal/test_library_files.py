@@ -25,6 +25,8 @@ from monitor.journal.library import KeptDrive, NoLibrary, recording_id
 from monitor.journal.library_files import LINES, FileLibrary
 from tests.monitor.journal.drives import EVENT, SUMMARY, incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 FALSE = Review(ReviewStatus.FALSE, "he only scratched, \u2028 I think")
 
 

@@ -15,6 +15,8 @@ from monitor.replay import __main__ as replay
 from tests.conftest import ROOT
 from tests.monitor.fakes import frames_of, write_video
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 
 def test_replayed_drives_are_kept_with_their_drivers_and_what_was_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -21,6 +21,8 @@ from monitor.live.session import Session, SessionEvent, SessionOptions, SystemCh
 from tests.conftest import ROOT
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 OLD = ROOT / "tests" / "old_files" / "bundle"
 STORY = [(0, 3.0), (6, 4.0), (0, 3.0)]
 

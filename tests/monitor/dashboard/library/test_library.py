@@ -30,6 +30,8 @@ from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, frames_of, write_video
 from tests.monitor.journal.drives import incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 STORY = [(0, 3.0), (6, 4.0), (0, 4.0), (1, 3.0), (0, 3.0)]
 MakeDashboard = Callable[..., Dashboard]
 

@@ -19,6 +19,8 @@ from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.dashboard.window.kiosk import cut_off
 from tests.monitor.journal.drives import incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 SIZES = [(800, 480), (1024, 600)]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.evaluation.predictions import DrivePredictions
@@ -15,6 +17,8 @@ from monitor.replay.recordings import RecordedDrive
 from monitor.viewmodel.library.marks import library_advice
 from tests.monitor.fakes import fake_engine, frames_of, write_video
 from tests.monitor.journal.drives import incident, info, record
+
+pytestmark = pytest.mark.usefixtures("patient_disk")
 
 
 def test_only_what_was_replayed_can_be_tried(tmp_path: Path) -> None:

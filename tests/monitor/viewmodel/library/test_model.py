@@ -13,6 +13,8 @@ from monitor.journal.library_files import FileLibrary
 from monitor.viewmodel.library.model import Day, Inbox, LibraryModel
 from tests.monitor.journal.drives import incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 
 @pytest.fixture
 def library(tmp_path: Path) -> FileLibrary:

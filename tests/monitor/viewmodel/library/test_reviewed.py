@@ -14,6 +14,8 @@ from monitor.replay.reviews import read_reviews, reviews_file, write_reviews
 from monitor.viewmodel.library.reviewed import drives_with_reviews, store_review, with_reviews
 from tests.monitor.journal.drives import incident, info, record
 
+pytestmark = pytest.mark.usefixtures("patient_disk")
+
 TRUE, FALSE = Review(ReviewStatus.TRUE), Review(ReviewStatus.FALSE, "no")
 
 
