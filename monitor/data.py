@@ -22,7 +22,6 @@ from engines.files.toml_files import read_document
 from monitor.journal.case import write_case
 from monitor.journal.library_files import FileLibrary
 from monitor.live.user_files import locked_policy_file, short_path, user_folder, user_settings_file
-from monitor.viewmodel.library.reviewed import drives_with_reviews, with_reviews
 
 _KINDS = {
     "settings.toml": "what was chosen: camera or stream (with its password, if it has one), engine, limits",
@@ -214,6 +213,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _print_library() -> None:
+    from monitor.viewmodel.library.reviewed import drives_with_reviews  # loads OpenCV
+
     drives, notices = drives_with_reviews(FileLibrary())
     for notice in notices:
         print(f"note: {printable(notice)}")
@@ -234,6 +235,8 @@ def _write_case(name: str, file: str) -> Path:
     drive_id, _, number = name.rpartition("/")
     if not drive_id or not number.isdecimal():
         raise UserError(f"--case {printable(name)}: write DRIVE/INCIDENT, as --library lists them")
+    from monitor.viewmodel.library.reviewed import with_reviews  # loads OpenCV
+
     library = FileLibrary()
     drive = with_reviews(library.drive(drive_id))
     return write_case(Path(file), library, drive, drive.incident(int(number)))
