@@ -30,6 +30,16 @@ def program(script: str, module: str) -> str:
     return script if Path(sys.argv[0]).stem == script else f"python -m {module}"
 
 
+def confirmed(question: str) -> bool:
+    """Whether the user says yes. Raises `UserError` where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UserError("nobody can be asked here whether to delete: add --yes")
+    try:
+        return input(f"{question}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Add ``--version``, which prints `versions` and ends the command."""
     parser.add_argument(

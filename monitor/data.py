@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engines.command import add_version, program, run_command
+from engines.command import add_version, confirmed, program, run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError, reason
 from engines.files.labels.label_files import find_label_file
@@ -195,7 +195,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UserError(f"there is no recording {drive}, and nothing of ours beside it: name one that there was")
     _print_list(kept)
     own = [entry for entry in kept if entry.own]
-    wanted = arguments.delete and (arguments.yes or not own or _confirmed(own))
+    question = f"Delete these {sum(entry.files for entry in own)} files in the monitor's own folders"
+    wanted = arguments.delete and (arguments.yes or not own or confirmed(question))
     failed = delete(kept) if wanted else []
     if arguments.json is not None:
         content = {
@@ -256,16 +257,6 @@ def _print_list(kept: Sequence[Kept]) -> None:
 
 def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
-
-
-def _confirmed(own: Sequence[Kept]) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UserError("nobody can be asked here whether to delete: add --yes")
-    files = sum(entry.files for entry in own)
-    try:
-        return input(f"Delete these {files} files in the monitor's own folders? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def cli() -> int:

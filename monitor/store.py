@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from engines.command import add_version, program, run_command
+from engines.command import add_version, confirmed, program, run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError, reason
 from engines.files.output import prepare_file, write_atomic
@@ -240,7 +240,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     with _writing(arguments) as database:
         drives = database.drives() if arguments.all else [_drive(database, arguments.drive)]
         incidents = sum(len(database.incidents(drive.uid)) for drive in drives)
-        if not (arguments.yes or not drives or _confirmed(f"Delete {len(drives)} drives with {incidents} incidents")):
+        if not (arguments.yes or not drives or confirmed(f"Delete {len(drives)} drives with {incidents} incidents")):
             print("nothing is deleted")
             return 1
         left = []
@@ -272,15 +272,6 @@ def _one(uids: Sequence[str], beginning: str, what: str) -> str:
         many = f"{len(found)} {what}s begin so" if found else f"there is no such {what}"
         raise UserError(f"{beginning}: {many}: `list` shows their ids")
     return found[0]
-
-
-def _confirmed(question: str) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UserError("nobody can be asked here whether to delete: add --yes")
-    try:
-        return input(f"{question}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def cli() -> int:

@@ -10,6 +10,7 @@ another file has taken the recording's name.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -192,7 +193,7 @@ class FileLibrary:
                 written = os.write(file, b"\n" + line if torn else line)
                 if written < len(line):
                     os.ftruncate(file, size)
-                    raise OSError(28, "there is no room left")
+                    raise OSError(errno.ENOSPC, "there is no room left")
                 os.fsync(file)
                 status = os.fstat(file)
                 # Unless somebody else wrote meanwhile the file need not be read again, which takes long.

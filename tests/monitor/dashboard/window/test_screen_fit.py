@@ -49,7 +49,7 @@ from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.window.main_window import MainWindow
+from monitor.dashboard.window.main_window import SETUP, MainWindow
 from monitor.live.engine import EngineCache, EngineOptions
 from monitor.viewmodel.state import DashboardState
 
@@ -70,10 +70,10 @@ while not screen.contains(window.frameGeometry()) and time.monotonic() < until:
     application.processEvents()
 assert screen.contains(window.frameGeometry()), (screen, window.frameGeometry())
 assert not full_screen or window.geometry() == screen
-for view in range(3):
+for view in range(window.views.count()):
     window.show_view(view)
-    for page in range(4 if view == 2 else 1):
-        if view == 2:
+    for page in range(window.setup_view.stack.count() if view == SETUP else 1):
+        if view == SETUP:
             window.setup_view.show_page(page)
         for _ in range(3):
             application.processEvents()
