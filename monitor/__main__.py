@@ -176,7 +176,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         track=arguments.track,
         realtime=arguments.realtime,
         resolution=resolved.resolution,
-        clips=kept,
+        clips=kept and (not live or library.camera_images),  # whatever is thrown away costs the loop its encoding
         notices=(
             *([notice] if live and notice is not None else []),
             *([unheard] if arguments.on_alert is not None and not heard else []),
