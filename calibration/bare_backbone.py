@@ -24,21 +24,27 @@ from engines.files.output import prepare_file, write_atomic
 def bare_backbone(model: onnx.ModelProto) -> onnx.ModelProto:
     """The part of a network that makes the feature map, with its mean over positions, (N, C), as the only output.
 
+    The map is that of the whole view, the one with the most channels: a network that cuts out head and hands runs its
+    backbone on these as well, and looks at earlier maps to find them.
+
     Raises:
         UserError: when the network has no such part.
     """
     graph = Graph(model)
     nodes = graph.backbone()
     inside = {id(node) for node in nodes}
+    cut_outs = [name for node in graph.of_type("GridSample") for name in node.output]
+    of_cut_outs = {id(node) for node in graph.reached_from(cut_outs)}
     maps = [
         name
         for node in nodes
+        if id(node) not in of_cut_outs
         for name in node.output
         if len(graph.shapes.get(name, [])) == 4 and any(id(r) not in inside for r in graph.readers(name))
     ]
     if not maps or not any(node.op_type == "Conv" for node in nodes):
         raise UserError("this network has no backbone of convolutions before its attention: nothing to cut out")
-    features = maps[-1]
+    features = max(maps, key=lambda name: graph.shapes[name][1])
     nodes_before = graph.leading_to([features])
     needed = {name for node in nodes_before for name in node.input}
     pooled = helper.make_node("ReduceMean", [features, "positions"], ["features"], name="pooling", keepdims=0)

@@ -330,15 +330,17 @@ def test_too_little_agreement_stops_the_command(
     assert Bundle.open(tmp_path / "new").precisions == ("fp32", "fp16")
 
 
-def test_the_bare_backbone_is_cut_out(lite: Path, tmp_path: Path) -> None:
-    assert run_command(cutting.main, [str(lite), "--output", str(tmp_path / "bare.onnx")]) == 0
+@pytest.mark.parametrize("network", ["lite", "zoom"])
+def test_the_bare_backbone_is_cut_out(network: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    bundle: Path = request.getfixturevalue(network)
+    assert run_command(cutting.main, [str(bundle), "--output", str(tmp_path / "bare.onnx")]) == 0
     session = onnx_session(tmp_path / "bare.onnx")
     assert [node.name for node in session.get_inputs()] == ["image"]
-    reference = Bundle.open(lite).reference()
+    reference = Bundle.open(bundle).reference()
     (features,) = session.run(None, {"image": reference.images})
     assert features.shape == (len(reference.images), 320)
     graph = Graph(onnx.load(tmp_path / "bare.onnx"))
-    assert len(graph.of_type("Conv")) == 48 and not graph.of_type("MatMul")
+    assert len(graph.of_type("Conv")) == 48 and not graph.of_type("MatMul", "GridSample")
 
 
 def flattened_convolutions(names: dict[str, str]) -> Graph:
