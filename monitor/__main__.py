@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     from engines.command import add_version, number, percentage, positive_number, program
     from engines.command_parser import CommandParser
     from monitor.live.options import add_setup, add_store_limits
+    from monitor.live.recording.choice import add_privacy
 
     parser = CommandParser(
         prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
@@ -67,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
         help="keep drives and incidents in the store of this folder (default: in no store)",
     )
     add_store_limits(parser)
+    add_privacy(parser)
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
         "--max-fps", type=number, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
@@ -145,6 +148,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from monitor.live.listeners import StoreListener
     from monitor.live.options import first_camera, open_store, resolve, speed_options
     from monitor.live.pipeline import StageError
+    from monitor.live.recording.choice import keep_nothing, resolve_privacy, unstored
+    from monitor.live.recording.listener import RecordingListener
+    from monitor.live.recording.recordings import Recordings
     from monitor.live.service import ServiceListener
     from monitor.live.session import SessionOptions
     from monitor.live.sound.heard import alert_listeners
@@ -156,15 +162,19 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     spec = spec or first_camera(choices.source)
     if spec is None:
         raise UserError("there is no camera: name a source with --source, or try --demo")
+    live = is_live(spec)
+    privacy = resolve_privacy(arguments, choices, user_files=live)
+    if privacy.closed_loop:
+        keep_nothing(arguments)
     if arguments.json is not None:
         prepare_file(arguments.json)
-    live = is_live(spec)
     volume = 0.0 if arguments.no_sound else 1.0 if arguments.volume is None else arguments.volume
     listeners = alert_listeners(volume, arguments.on_alert)
     heard = live or arguments.realtime
     kept = live if arguments.library is None else arguments.library
     # Nobody has asked for a camera's images unless with --library.
     library = FileLibrary(camera_images=arguments.library is True)
+    store = open_store(arguments) if arguments.store is not None else None
     unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
     engine = Engine.open(resolved.engine)
@@ -181,15 +191,19 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
             *([notice] if live and notice is not None else []),
             *([unheard] if arguments.on_alert is not None and not heard else []),
             *resolved.notices,
+            *privacy.notices,
+            *(unstored(privacy, arguments) if store is None else []),
         ),
     )
-    for line in resolved.used:
+    for line in (*resolved.used, *privacy.used):
         with suppress(OSError):  # a camera is watched whether or not anybody reads this
             _write_line(line)
-    store = open_store(arguments) if arguments.store is not None else None
     if store is not None and not live:
         store.open()  # a camera's drive begins without it
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
+    recordings = Recordings(store, privacy.record)
+    recorder = recordings.begin(live=live)
+    kept_drive = StoreListener(store, recordings=True) if store is not None else None
     try:
         return run_headless(
             engine,
@@ -199,16 +213,19 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
             write_line=_write_line,
             listeners=[
                 *(listeners if heard else ()),
-                *([StoreListener(store, recordings=True)] if store is not None else []),
+                *([kept_drive] if kept_drive is not None else []),
+                *([RecordingListener(recorder, kept_drive)] if recorder is not None and kept_drive is not None else []),
                 *([service] if service is not None else []),
                 *([LibraryListener(library, spec, printable(arguments.driver))] if kept else []),
             ],
+            open_source=partial(options.open_source, recorder),
         )
     except StageError as failure:
         raise UserError(f"{failure} (run again with --verbose to see where)") from failure
     finally:
         if journal is not None:
             journal.close()
+        recordings.close()
         if store is not None:
             store.close()
 

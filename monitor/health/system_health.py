@@ -16,6 +16,7 @@ class SystemFault(Enum):
     ALERT_COMMAND = "alert_command"
     JOURNAL = "journal"
     STORE = "store"
+    RECORDING = "recording"
     OUTPUT = "output"
     LISTENER = "listener"
 
@@ -31,6 +32,7 @@ _TITLES = {
     SystemFault.ALERT_COMMAND: "alert command fails",
     SystemFault.JOURNAL: "journal not written",
     SystemFault.STORE: "store not written",
+    SystemFault.RECORDING: "not recording",
     SystemFault.OUTPUT: "output not written",
     SystemFault.LISTENER: "a part fails",
 }

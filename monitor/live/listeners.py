@@ -72,6 +72,9 @@ class StoreListener:
 
     A live drive never waits for the store. A recording, which runs as fast as it can, waits for it with each incident.
     While alerts are off, what would have been one is not kept.
+
+    Attributes:
+        drive_id: of the drive in the store; empty before it has begun, and where it is not kept.
     """
 
     name = NoticeText("the store")
@@ -86,6 +89,7 @@ class StoreListener:
             recordings: whether it gets recordings, too.
         """
         self._store, self._armed, self._recordings = store, armed, recordings
+        self.drive_id = ""
         self._drive: StoredDrive | None = None
         # A live source's seconds count from the machine's start, a recording's from its own.
         self._from_s: float | None = None
@@ -107,6 +111,7 @@ class StoreListener:
         drive = self._drive = StoredDrive.new(
             event.source, event.bundle, event.speed.name, live=event.live, began=self._store.clock.now()
         )
+        self.drive_id = drive.uid
         self._from_s = None if event.live else 0.0
         self._store.put(("drive", drive.uid), lambda database: database.begin_drive(drive))
 

@@ -36,6 +36,7 @@ from monitor.live.frames.recent_frames import RecentFrames, Thumbnail
 from monitor.live.pipeline import FrameResult, Pipeline, StatusUpdate, events_of
 from monitor.sources import Source, is_live, recording_path
 from monitor.sources.camera_modes import Resolution, open_at
+from monitor.sources.encoded import Tap
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from monitor.speed.source import SpeedSource
 
@@ -84,9 +85,9 @@ class SessionOptions:
     part_names: Mapping[DriverPart, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
-    def open_source(self) -> Source:
-        """Open the source. Raises `UserError`."""
-        return open_at(self.source, self.resolution, fps=self.fps, track=self.track)
+    def open_source(self, tap: Tap | None = None) -> Source:
+        """Open the source; a `tap` gets what is to be recorded. Raises `UserError`."""
+        return open_at(self.source, self.resolution, fps=self.fps, track=self.track, tap=tap)
 
     def open_speed(self, lost_after_s: float) -> SpeedSource:
         """Open where the speed comes from; a speed that is older than `lost_after_s` is none. Raises `UserError`."""

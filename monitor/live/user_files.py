@@ -54,6 +54,7 @@ class LastChoices(BaseModel):
         resolution: of a camera, such as ``1280x720``.
         max_fps: frames a second to classify at most.
         adaptive: whether to classify fewer frames of a camera while nothing changes.
+        record: what of a camera's drive is recorded: ``nothing``, ``incidents`` or ``everything``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -66,6 +67,7 @@ class LastChoices(BaseModel):
     resolution: Annotated[str, Field(pattern=r"^(\d{2,5}x\d{2,5})?$")] = ""
     max_fps: Annotated[float | None, Field(gt=0.0, allow_inf_nan=False)] = None
     adaptive: bool = False
+    record: Annotated[str, AfterValidator(_one_of("", "nothing", "incidents", "everything"))] = ""
 
 
 def user_folder() -> Path:
@@ -110,6 +112,11 @@ def user_settings_file() -> Path:
 
 
 def locked_policy_file() -> Path | None:
+    """The administrator's policy; see `locked_file`."""
+    return locked_file("policy.toml")
+
+
+def locked_file(name: str) -> Path | None:
     """What an administrator has locked, such as ``/etc/xdg/driver-monitor/policy.toml``; None where there is none.
 
     ``/etc/xdg`` comes first, whatever a user's environment says. Raises `UserError` when it cannot be looked at.
@@ -117,7 +124,7 @@ def locked_policy_file() -> Path | None:
     folders = [Path("/etc/xdg/driver-monitor")] if os.name == "posix" else []
     folders += map(Path, platformdirs.site_config_dir("driver-monitor", multipath=True).split(os.pathsep))
     for folder in folders:
-        path = folder / "policy.toml"
+        path = folder / name
         try:
             if stat.S_ISREG(path.stat().st_mode):
                 return path
@@ -125,7 +132,7 @@ def locked_policy_file() -> Path | None:
             continue
         except OSError as error:
             raise UserError(
-                f"cannot read the locked policy {path}: {reason(error)}: ask whoever administers this machine"
+                f"cannot read the locked {path.stem} {path}: {reason(error)}: ask whoever administers this machine"
             ) from error
     return None
 

@@ -15,6 +15,7 @@ from engines.files.addresses import openable
 from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.capture import Image, OpenCapture, OpenCVCapture
+from monitor.sources.encoded import Tap
 from monitor.sources.frame import CameraLostError, Frame, Source
 from monitor.sources.stream import StreamCapture
 
@@ -39,6 +40,7 @@ class CameraSource(Source):
         clock: Callable[[], float] = time.monotonic,
         first_retry_s: float = 0.5,
         max_retry_s: float = 8.0,
+        tap: Tap | None = None,
     ) -> None:
         """Open the camera and read a first frame. One that gives none is waited for, which is a notice.
 
@@ -49,13 +51,14 @@ class CameraSource(Source):
             clock: monotonic seconds.
             first_retry_s: seconds until the first attempt to reopen; doubles with every attempt.
             max_retry_s: seconds between attempts at most.
+            tap: gets the frames, where the capture does not hand it its packets.
 
         Raises:
             UserError: from `open_capture`, for what can never be opened.
         """
         super().__init__()
         self.name = name
-        self._open_capture = open_capture
+        self._open_capture, self._tap = open_capture, tap
         self._clock = clock
         self._first_retry_s, self._max_retry_s = first_retry_s, max_retry_s
         self._retry_s = first_retry_s
@@ -81,25 +84,26 @@ class CameraSource(Source):
         self.fps = self._capture.fps
 
     @classmethod
-    def camera(cls, number: int, size: tuple[int, int] | None = None) -> CameraSource:
+    def camera(cls, number: int, size: tuple[int, int] | None = None, tap: Tap | None = None) -> CameraSource:
         """The camera with a number, asked for frames of a size. Raises `UserError` for a number that none has."""
         if number >= _MOST_CAMERAS:
             raise UserError(f"there is no camera {number}: their numbers go from 0 to {_MOST_CAMERAS - 1}")
         advice = "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
         # A queue of old frames would only add delay.
-        return cls(f"camera {number}", lambda: OpenCVCapture(number, size=size, queue=False), advice=advice)
+        return cls(f"camera {number}", lambda: OpenCVCapture(number, size=size, queue=False), advice=advice, tap=tap)
 
     @classmethod
-    def stream(cls, url: str) -> CameraSource:
+    def stream(cls, url: str, tap: Tap | None = None) -> CameraSource:
         """A network stream such as ``rtsp://…``. Raises `UserError` for an address that can never be reached."""
         return cls(
             source_label(url),
-            lambda: StreamCapture(openable(url)),
+            lambda: StreamCapture(openable(url), tap=tap),
             advice="check the address, the password and the network",
+            tap=tap,
         )
 
     @classmethod
-    def gstreamer(cls, pipeline: str) -> CameraSource:
+    def gstreamer(cls, pipeline: str, tap: Tap | None = None) -> CameraSource:
         """A GStreamer pipeline that ends in ``appsink``. Raises `UserError` where OpenCV has no GStreamer."""
         if not _has_gstreamer():
             raise UserError(
@@ -110,6 +114,7 @@ class CameraSource(Source):
             source_label(pipeline),
             lambda: OpenCVCapture(pipeline, cv2.CAP_GSTREAMER),
             advice="try it with gst-launch-1.0, and end it in appsink",
+            tap=tap,
         )
 
     def read(self) -> Frame | None:
@@ -137,6 +142,8 @@ class CameraSource(Source):
         self._taken_s = max(self._taken_s, self._clock() if captured.taken_s is None else captured.taken_s)
         frame = Frame(captured.pixels, self._taken_s, self._index)
         self._index += 1
+        if self._tap is not None and not self._capture.gives_packets:
+            self._tap.frame(frame)
         return frame
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import re
 
 from engines.errors import UserError
 from monitor.sources import Source, open_source
+from monitor.sources.encoded import Tap
 
 RESOLUTIONS = ((640, 480), (1280, 720), (1920, 1080))
 """What most cameras can do."""
@@ -25,11 +26,16 @@ def parse_resolution(text: str) -> Resolution | None:
 
 
 def open_at(
-    source_name: str, resolution: Resolution | None, *, fps: float | None = None, track: int | None = None
+    source_name: str,
+    resolution: Resolution | None,
+    *,
+    fps: float | None = None,
+    track: int | None = None,
+    tap: Tap | None = None,
 ) -> Source:
     """As `monitor.sources.open_source`, where a camera is asked for a resolution; it may give another.
 
     Raises:
         UserError: as `open_source` does.
     """
-    return open_source(source_name, fps=fps, track=track, size=resolution)
+    return open_source(source_name, fps=fps, track=track, size=resolution, tap=tap)

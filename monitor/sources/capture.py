@@ -38,9 +38,11 @@ class Capture(Protocol):
     Attributes:
         fps: frames a second by its own account; None when unknown.
         problem: why it gives none, in words; None where that is not known.
+        gives_packets: whether it hands its own packets to the tap that it was opened with.
     """
 
     problem: str | None
+    gives_packets: bool
 
     @property
     def fps(self) -> float | None: ...
@@ -65,6 +67,7 @@ class OpenCVCapture:
     """A camera's number or a GStreamer pipeline. What OpenCV hands out is checked: it may call nothing a frame."""
 
     problem: str | None = None
+    gives_packets = False
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from engines.files.images import IMAGE_SUFFIXES, ImageTooLargeError, list_images
 from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.sources.capture import silence_opencv
+from monitor.sources.encoded import Tap
 from monitor.sources.frame import Frame, Source
 
 DEFAULT_FOLDER_FPS = 5.0
@@ -19,9 +20,10 @@ DEFAULT_FOLDER_FPS = 5.0
 class FolderSource(Source):
     """The images of a folder, in natural order of their names, at a given rate."""
 
-    def __init__(self, folder: Path, *, fps: float = DEFAULT_FOLDER_FPS) -> None:
-        """List the folder. Raises `UserError` when no image in it can be read."""
+    def __init__(self, folder: Path, *, fps: float = DEFAULT_FOLDER_FPS, tap: Tap | None = None) -> None:
+        """List the folder; a `tap` gets the frames, too. Raises `UserError` when no image in it can be read."""
         super().__init__()
+        self._tap = tap
         self.folder = folder
         self.name = f"{printable(folder.name or folder)}/"
         self.fps = fps
@@ -49,8 +51,10 @@ class FolderSource(Source):
         return tuple(self._paths)
 
     def read(self) -> Frame | None:
-        frame, self._next = self._next, None
-        return frame if frame is not None else self._load()
+        frame, self._next = self._next or self._load(), None
+        if self._tap is not None and frame is not None:
+            self._tap.frame(frame)
+        return frame
 
     def close(self) -> None:
         self._index = len(self._paths)

@@ -12,6 +12,7 @@ from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
+from monitor.sources.encoded import Tap
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 from monitor.sources.frame import Source
 from monitor.sources.video import VideoSource
@@ -74,6 +75,7 @@ def open_source(
     track: int | None = None,
     size: tuple[int, int] | None = None,
     min_fps: float = MIN_FPS,
+    tap: Tap | None = None,
 ) -> Source:
     """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
 
@@ -83,6 +85,7 @@ def open_source(
         track: the video track of a file that has several, from 1; the first when left out.
         size: width and height to ask a camera for; it may give another.
         min_fps: fewer are refused.
+        tap: gets what is to be recorded.
 
     Raises:
         UserError: when there is nothing there to read frames from.
@@ -95,9 +98,9 @@ def open_source(
             f"--fps {fps:g} is too slow: with fewer than {min_fps:g} images a second nobody is ever alerted"
         )
     if text == DEMO:
-        return _open_demo()
+        return _open_demo(tap)
     if is_live(text):
-        return _open_live(text, size)
+        return _open_live(text, size, tap)
     if not text:
         raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
     try:
@@ -107,25 +110,25 @@ def open_source(
         # A folder that this user may not look into, a home that is unknown, a name with a null character.
         raise UserError(f"cannot open {source_label(text)!r}: {reason(error)}") from error
     if is_folder:
-        return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS)
+        return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS, tap=tap)
     if not exists:
         camera = f"; camera {int(text)} is written {int(text)}" if re.fullmatch("[0-9]{1,3}", text) else ""
         raise UserError(
             f"no such source: {source_label(text)}: name a camera number, a video file, a folder of images or a URL"
             f"{camera}"
         )
-    return VideoSource(path, fps=fps, track=track)
+    return VideoSource(path, fps=fps, track=track, tap=tap)
 
 
-def _open_live(text: str, size: tuple[int, int] | None) -> CameraSource:
+def _open_live(text: str, size: tuple[int, int] | None, tap: Tap | None) -> CameraSource:
     path = _of_same_name(text)
     try:
         if _URL.match(text):
-            source = CameraSource.stream(text)
+            source = CameraSource.stream(text, tap)
         elif " ! " in text:
-            source = CameraSource.gstreamer(text)
+            source = CameraSource.gstreamer(text, tap)
         else:
-            source = CameraSource.camera(int(text.removeprefix("/dev/video")), size)
+            source = CameraSource.camera(int(text.removeprefix("/dev/video")), size, tap)
     except UserError as error:
         raise UserError(f"{error}; write {path} for the file or folder of that name" if path else str(error)) from error
     if path is not None:
@@ -137,11 +140,11 @@ def _open_live(text: str, size: tuple[int, int] | None) -> CameraSource:
     return source
 
 
-def _open_demo() -> Source:
+def _open_demo(tap: Tap | None) -> Source:
     """The demo drive that comes with the program. Raises `UserError` when it is missing."""
     if not DEMO_VIDEO.exists():
         raise UserError(f"the demo drive {DEMO_VIDEO} is missing: install the program again")
-    source = VideoSource(DEMO_VIDEO, name="demo drive")
+    source = VideoSource(DEMO_VIDEO, name="demo drive", tap=tap)
     source.labels = DEMO_LABELS if DEMO_LABELS.exists() else None
     return source
 

@@ -16,6 +16,7 @@ from engines.errors import UserError, reason
 from engines.files.video.opening import OPEN_OPTIONS, limit_pixels
 from engines.files.video.pixels import Fields, ShownFrame
 from monitor.sources.capture import MAX_FPS, Image
+from monitor.sources.encoded import LiveTimes, PacketReader, Tap, is_copied
 from monitor.sources.stream_clock import StreamClock
 
 _TIMEOUT_S = 4.0
@@ -38,10 +39,13 @@ class StreamCapture:
 
     Packets that cannot be decoded are left out. What a decoder still holds when a stream ends is older than its end,
     and is left out, too.
+
+    Attributes:
+        gives_packets: whether the tap gets its packets.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open it; what cannot be reached gives no frame.
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic, tap: Tap | None = None) -> None:
+        """Open it; what cannot be reached gives no frame. A `tap` gets the packets, of codecs that are copied.
 
         Raises:
             UserError: for an address that can never be reached.
@@ -51,13 +55,15 @@ class StreamCapture:
         self._frames: Iterator[Image] = iter(())
         self._fps: float | None = None
         self.problem: str | None = None
+        self.gives_packets = False
         try:
             options = _OPTIONS if url.lower().startswith("rtsp") else {}
             self._container = av.open(url, timeout=(_TIMEOUT_S, _TIMEOUT_S), options=options, **OPEN_OPTIONS)
             if self._container.streams.video:
                 rate = self._container.streams.video[0].average_rate
                 self._fps = float(rate) if rate is not None and 0.1 <= rate <= MAX_FPS else None
-                self._frames = _decoded(self._container, clock)
+                self.gives_packets = tap is not None and is_copied(self._container.streams.video[0])
+                self._frames = _decoded(self._container, clock, tap if self.gives_packets else None)
             else:
                 self.problem = "no video in it"
         except av.error.ProtocolNotFoundError as error:
@@ -113,13 +119,15 @@ def _check(url: str) -> None:
         )
 
 
-def _decoded(container: InputContainer, clock: Callable[[], float]) -> Iterator[Image]:
+def _decoded(container: InputContainer, clock: Callable[[], float], tap: Tap | None) -> Iterator[Image]:
     reformatter, fields, stream_clock = VideoReformatter(), Fields(), StreamClock()
     stream = container.streams.video[0]
     limit_pixels(stream)
     stream.thread_type = "SLICE"  # threads a frame each would hold frames back
     taken_s: OrderedDict[int | None, float] = OrderedDict()  # by the packets' times of presentation
     errors, asked_s = 0, clock()
+    packets = None if tap is None else PacketReader(tap)
+    live_times = LiveTimes()
     for packet in container.demux(stream):
         now_s = clock()
         if not packet.size:  # it would end the decoding
@@ -128,6 +136,10 @@ def _decoded(container: InputContainer, clock: Callable[[], float]) -> Iterator[
         latest_s = taken_s[packet.pts] = stream_clock.taken(own_s, now_s, now_s - asked_s)
         while len(taken_s) > _MOST_HELD:
             taken_s.popitem(last=False)
+        if packets is not None and own_s is not None:
+            offset_s = live_times.at(own_s, latest_s)
+            shown = packet.dts if packet.pts is None else packet.pts
+            packets.hand_on(packet, float(shown * packet.time_base) + offset_s, own_s + offset_s)
         try:
             pictures = stream.decode(packet)
         except av.error.EOFError:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from av.packet import Packet
+from av.video.stream import VideoStream
+
 from engines.files.printable import printable
 from engines.files.video import VideoFile, open_video
 from engines.notice import NoticeText
+from monitor.sources.encoded import COPIED, PacketReader, Tap
 from monitor.sources.frame import Frame, Source
 
 _MEASURED_BYTES = 256_000_000
@@ -17,7 +21,13 @@ class VideoSource(Source):
     """A video file, every frame in order, timed from its first frame."""
 
     def __init__(
-        self, path: Path, *, name: str | None = None, fps: float | None = None, track: int | None = None
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        fps: float | None = None,
+        track: int | None = None,
+        tap: Tap | None = None,
     ) -> None:
         """Open the file and decode its first frame.
 
@@ -26,6 +36,7 @@ class VideoSource(Source):
             name: for people; the file's when left out.
             fps: frames a second of a file that has no clock.
             track: the video track, from 1; the first when left out.
+            tap: gets the packets of a file with a clock, upright, in a codec that is copied; else the frames.
 
         Raises:
             UserError: when there is no frame to be had, or no clock.
@@ -33,7 +44,12 @@ class VideoSource(Source):
         super().__init__()
         self.path = path
         self.name = name or printable(path.name)
-        self._video = open_video(path, fps, track)
+        self._tap = tap
+        self._packets = None if tap is None else PacketReader(tap)
+        self._waiting: list[tuple[Packet[VideoStream], float, float]] = []
+        self._video = open_video(path, fps, track, None if tap is None else self._take_packet)
+        video = self._video
+        self._gives_packets = tap is not None and video.codec in COPIED and video.is_upright and video.has_packet_times
         self.fps = self._video.frame_rate
         self._frames = iter(self._video)
         self._noted = 0
@@ -49,11 +65,26 @@ class VideoSource(Source):
 
     def read(self) -> Frame | None:
         frame = next(self._frames, None)
+        self._hand_on()
         self._take_video_notices(self._video)
-        return None if frame is None else Frame(frame.pixels, frame.time_s, frame.index)
+        if frame is None:
+            return None
+        read = Frame(frame.pixels, frame.time_s, frame.index)
+        if self._tap is not None and not self._gives_packets:
+            self._tap.frame(read)
+        return read
 
     def close(self) -> None:
         self._video.close()
+
+    def _take_packet(self, packet: Packet[VideoStream], shown_s: float, decoded_s: float) -> None:
+        self._waiting.append((packet, shown_s, decoded_s))
+
+    def _hand_on(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if self._packets is not None and self._gives_packets:
+            for packet, shown_s, decoded_s in waiting:
+                self._packets.hand_on(packet, shown_s, decoded_s)
 
     def _take_video_notices(self, video: VideoFile) -> None:
         new, self._noted = video.notices[self._noted :], len(video.notices)

@@ -45,7 +45,7 @@ _NOTICES = 50
 SILENT_S = 3.0
 """A live drive that has said nothing for so long hangs: it speaks of every frame, and of a camera that gives none."""
 
-_NOTICED = (SystemFault.JOURNAL, SystemFault.STORE, SystemFault.OUTPUT, SystemFault.LISTENER)
+_NOTICED = (SystemFault.JOURNAL, SystemFault.STORE, SystemFault.RECORDING, SystemFault.OUTPUT, SystemFault.LISTENER)
 """What is a notice, too: something is not kept, or not shown."""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 from av.packet import Packet
@@ -53,6 +53,9 @@ class Entry:
 
 _UNKNOWN = Entry(None, None, 0, None, 0, False)
 
+OnPacket: TypeAlias = "Callable[[Packet[VideoStream], float, float], None]"
+"""Takes a packet, and when its frame is shown and decoded, in seconds of the frames' clock; below 0 for hidden ones."""
+
 
 class VideoPass:
     """A video file, opened to be read once from some place on. Close it. Not for more than one thread, but for `close`.
@@ -75,6 +78,7 @@ class VideoPass:
         errors: packets so far that could not be decoded.
         hidden: packets so far that an edit list hides.
         packet_clock, frame_clock: of what was read so far.
+        on_packet: gets every packet of `frames` that has a stamp, in the order of decoding, before its frame.
     """
 
     def __init__(self, path: Path, track: int | None = None, fps: float | None = None) -> None:
@@ -91,6 +95,8 @@ class VideoPass:
             self.close()
             raise
         self.errors = self.hidden = 0
+        self.on_packet: OnPacket | None = None
+        self._undated: list[Packet[VideoStream]] = []
         self.packet_clock = self._new_packet_clock()
         self.frame_clock = FrameClock(self.tick_s, self.step_s)
 
@@ -287,8 +293,21 @@ class VideoPass:
         fields = Fields()
         for picture, time_s in clock.timed(self._stamped(packets, first)):
             turns = round(picture.rotation / 90) % 4
+            self._date()
             yield from fields.joined(ShownFrame(picture, time_s, picture.is_corrupt, turns))
         yield from fields.rest()
+
+    def _date(self) -> None:
+        """Hand packets on, once it is known from which stamp the frames' times count."""
+        origin = self.frame_clock.origin
+        if self.on_packet is None or origin is None:
+            return
+        for packet in self._undated:
+            shown = packet.dts if packet.pts is None else packet.pts
+            if shown is not None:
+                decoded = shown if packet.dts is None else packet.dts
+                self.on_packet(packet, (shown - origin) * self.tick_s, (decoded - origin) * self.tick_s)
+        self._undated.clear()
 
     def _stamped(
         self, packets: Iterable[Packet[VideoStream]], first: int
@@ -300,6 +319,8 @@ class VideoPass:
         """Frames in the order of showing, each with the time of decoding of the packet in its place of that order."""
         decoded: deque[int | None] = deque()
         for packet in chain(packets, [None]):  # None empties the decoder
+            if packet is not None and self.on_packet is not None:
+                self._undated.append(packet)
             try:
                 with self._lock:
                     if self.closed:

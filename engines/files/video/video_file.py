@@ -22,7 +22,7 @@ from engines.files.video.access import VideoAccess
 from engines.files.video.clock import ClockJump
 from engines.files.video.notice import VideoNotice
 from engines.files.video.pixels import ShownFrame
-from engines.files.video.reading import VideoPass
+from engines.files.video.reading import OnPacket, VideoPass
 from engines.notice import NoticeText
 
 GapT = TypeVar("GapT")
@@ -58,23 +58,34 @@ class VideoFile:
         frame_rate: frames a second, by the file's own account or as stated; None where nobody says.
         step_s: seconds from one frame to the next, by that rate.
         size: width and height of the frames, in pixels, upright.
+        codec: its name.
+        is_upright: whether the frames are stored as they are shown.
+        has_packet_times: whether the packets say when their frames are shown.
         notices: what the user should know, as far as it is known yet: losses are counted when an iteration ends.
     """
 
-    def __init__(self, path: Path | str, *, fps: float | None = None, track: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        fps: float | None = None,
+        track: int | None = None,
+        on_packet: OnPacket | None = None,
+    ) -> None:
         """Open a file and decode its first frame.
 
         Args:
             path: of the file.
             fps: frames a second of a file that has no clock; one that has keeps its own.
             track: the video track, from 1; the first when left out.
+            on_packet: gets the packets of an iteration, too.
 
         Raises:
             UserError: when there is no frame to be had, no such track, or no clock.
         """
         if fps is not None and not (math.isfinite(fps) and fps > 0.0):
             raise UserError(f"{fps} frames a second: write a rate above 0, such as 6")
-        self.path, self._fps = Path(path), fps
+        self.path, self._fps, self._on_packet = Path(path), fps, on_packet
         self.notices: list[VideoNotice] = []
         self._noted_gaps = {"hole": 0, "clock_jump": 0}
         self._reformatter = VideoReformatter()
@@ -84,6 +95,8 @@ class VideoFile:
         # Decoded already: the first to iterate goes on from here.
         self._begun: tuple[VideoPass, ShownFrame, Iterator[ShownFrame]] | None = begun
         self.tracks, self.track = reading.tracks, reading.track
+        self.codec, self.is_upright = reading.codec, not first.quarter_turns
+        self.has_packet_times = reading.has_times and not reading.counts
         self.frame_rate, self.step_s = reading.rate, reading.step_s
         self.size = reading.size[::-1] if first.quarter_turns % 2 else reading.size
         self._access = VideoAccess(lambda: VideoPass(self.path, self.track, fps), reading.frame_clock.origin)
@@ -149,6 +162,7 @@ class VideoFile:
     def _begin(self, track: int | None) -> tuple[VideoPass, ShownFrame, Iterator[ShownFrame]]:
         """A pass from the first frame on. Raises `UserError` when there is no frame."""
         reading = VideoPass(self.path, track, self._fps)
+        reading.on_packet = self._on_packet
         self._passes.append(reading)
         try:
             frames = reading.frames()
@@ -220,6 +234,8 @@ class VideoFile:
             self._note("cut_short", end_s=end_s, header_s=header_s)
 
 
-def open_video(path: Path | str, fps: float | None = None, track: int | None = None) -> VideoFile:
+def open_video(
+    path: Path | str, fps: float | None = None, track: int | None = None, on_packet: OnPacket | None = None
+) -> VideoFile:
     """Open a recorded video; see `VideoFile`. Raises `UserError` when it cannot be read."""
-    return VideoFile(path, fps=fps, track=track)
+    return VideoFile(path, fps=fps, track=track, on_packet=on_packet)

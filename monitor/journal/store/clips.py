@@ -12,6 +12,7 @@ import os
 import stat
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
@@ -35,8 +36,13 @@ class Removal(Enum):
 
 def path_of(database: Database, clip: StoredClip) -> Path:
     """Where a clip's file is."""
-    path = database.folder / clip.file
-    return path.with_name(path.name + _PART) if clip.writing else path
+    return part_of(database.folder, clip) if clip.writing else database.folder / clip.file
+
+
+def part_of(folder: Path, clip: StoredClip) -> Path:
+    """Where a clip's file is while it is written, in a store's folder."""
+    path = folder / clip.file
+    return path.with_name(path.name + _PART)
 
 
 def begin_clip(database: Database, incident_uid: str, most_bytes: int, suffix: str = ".mp4") -> StoredClip:
@@ -58,6 +64,13 @@ def begin_clip(database: Database, incident_uid: str, most_bytes: int, suffix: s
     make_folder(path.parent)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
     return clip
+
+
+def extend_clip(database: Database, clip: StoredClip, most_bytes: int) -> StoredClip:
+    """A clip that is being written may become larger than was said. Raises `sqlite3.Error`."""
+    with database.transaction():
+        database.connection.execute("UPDATE clips SET bytes = ? WHERE uid = ?", (most_bytes, clip.uid))
+    return replace(clip, bytes=most_bytes)
 
 
 def finish_clip(

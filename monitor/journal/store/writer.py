@@ -185,6 +185,19 @@ class Store:
 
         return self.call(begin, wait_s)
 
+    def extend_clip(self, clip: StoredClip, most_bytes: int, wait_s: float) -> StoredClip:
+        """Room for a clip that becomes larger than was said. Raises as `begin_clip`."""
+
+        def extend(database: Database) -> StoredClip:
+            self._say(self._retention.make_room(database, self.clock.now(), most_bytes - clip.bytes), database)
+            return clips.extend_clip(database, clip, most_bytes)
+
+        return self.call(extend, wait_s)
+
+    def abandon_clip(self, clip: StoredClip, wait_s: float) -> None:
+        """A clip will not be finished; see `clips.abandon_clip`. Raises as `begin_clip`."""
+        self.call(lambda database: clips.abandon_clip(database, clip), wait_s)
+
     def finish_clip(
         self, clip: StoredClip, span_s: tuple[float, float], wait_s: float, thumbnail: bytes | None = None
     ) -> StoredClip:

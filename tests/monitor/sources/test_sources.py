@@ -109,6 +109,8 @@ def test_a_video_corrupt_in_the_middle_ends_with_a_notice(tmp_path: Path, capfd:
 class FakeCapture:
     """A capture with a script: frames, or None where there is none."""
 
+    gives_packets = False
+
     def __init__(self, script: list[Any], fps: float | None = None, problem: str | None = None) -> None:
         self._script, self.fps, self.problem = script, fps, problem
         self.closed = False

@@ -1,0 +1,1 @@
+"""What is recorded of a drive: encoded packets in memory, of which incidents become clips of the store."""

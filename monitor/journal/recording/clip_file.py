@@ -1,0 +1,200 @@
+"""An MP4 file made of encoded packets: it begins with a key frame, and an edit list hides what is not to be seen.
+
+While it is written it is fragmented, a second each, so that what the power cuts off can still be played; closed, it is
+one of the usual kind, which all players know (FFmpeg's `hybrid_fragmented`).
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+from av.packet import Packet
+
+from engines.errors import UserError
+from monitor.sources.encoded import EncodedPacket, VideoFormat
+
+TICKS = 90_000
+"""A second."""
+
+_OPTIONS = {
+    "movflags": "hybrid_fragmented+delay_moov",
+    "frag_duration": "1000000",
+    "movie_timescale": str(TICKS),
+    "flush_packets": "1",
+}
+_USUAL_S = 0.04
+
+
+class ClipFile:
+    """A clip that is being written; close it. Memory holds one fragment, and some bytes a frame.
+
+    Attributes:
+        start_s: when it begins, seconds of the packets' clock: at a frame.
+        end_s: when what was written so far ends.
+        bytes: of all packets so far.
+    """
+
+    def __init__(self, path: Path, start_s: float, packets: Sequence[EncodedPacket]) -> None:
+        """Begin with a key packet and those that follow it.
+
+        Args:
+            path: of a file that is there; it is written anew.
+            start_s: from when on it is shown; from the key packet's frame where that is later.
+            packets: at least one.
+
+        Raises:
+            OSError: when the disk does not take it.
+            UserError: when it cannot be packed into MP4.
+        """
+        self._format = packets[0].format
+        first_s = packets[0].shown_s
+        self.start_s = max(
+            [first_s, *(packet.shown_s for packet in packets if packet.shown_s <= start_s + 0.5 / TICKS)]
+        )
+        self.end_s, self.bytes = self.start_s, 0
+        self._path = path
+        self._decoded: int | None = None
+        self._template = av.open(io.BytesIO(self._format.header))
+        self._container = av.open(str(path), "w", format="mp4", options=_OPTIONS)
+        self._stream = self._container.add_stream_from_template(self._template.streams.video[0], opaque=True)
+        self._stream.time_base = Fraction(1, TICKS)
+        for packet in packets:
+            self.add(packet)
+
+    @property
+    def format(self) -> VideoFormat:
+        """Of the packets."""
+        return self._format
+
+    def add(self, packet: EncodedPacket) -> None:
+        """Write a packet of the same format. Raises `OSError`, `UserError`."""
+        shown, decoded = self._ticks(packet.shown_s), self._ticks(packet.decoded_s)
+        # A stream's clock may be put right; in a file, time only goes on.
+        if self._decoded is not None and decoded <= self._decoded:
+            decoded = self._decoded + 1
+        self._decoded = decoded
+        copy: Packet[av.VideoStream] = Packet(packet.data)
+        copy.pts, copy.dts, copy.time_base = max(shown, decoded), decoded, self._stream.time_base
+        duration_s = packet.duration_s or _USUAL_S
+        copy.duration, copy.is_keyframe, copy.stream = round(duration_s * TICKS), packet.is_key, self._stream
+        try:
+            self._container.mux(copy)
+        except (av.FFmpegError, ValueError) as error:
+            if isinstance(error, OSError):
+                raise
+            raise UserError(f"cannot record {self._format.codec} video: {error}") from error
+        self.end_s = max(self.end_s, packet.shown_s + duration_s)
+        self.bytes += len(packet.data)
+
+    def close(self, end_s: float | None = None) -> tuple[float, float]:
+        """Complete the file; what it shows, seconds of the packets' clock: up to `end_s` where it has more.
+
+        Raises:
+            OSError: when the disk does not take it.
+        """
+        try:
+            self._container.close()
+        finally:
+            self._template.close()
+        if end_s is not None and end_s < self.end_s - 0.5 / TICKS:
+            self.end_s = max(self.start_s, end_s)
+            with self._path.open("r+b") as file:
+                _limit(file, self._ticks(self.end_s))
+        return self.start_s, self.end_s
+
+    def _ticks(self, time_s: float) -> int:
+        return round((time_s - self.start_s) * TICKS)
+
+
+def recover(part: Path, whole: Path) -> float:
+    """Make a whole clip of one whose writing was cut off; how many seconds it shows.
+
+    Args:
+        part: as it was left.
+        whole: written; a file that is there is replaced.
+
+    Raises:
+        UserError: when there is no frame in it.
+        OSError: when it cannot be read or written.
+    """
+    try:
+        with av.open(str(part)) as container:
+            stream = container.streams.video[0]
+            packets: list[EncodedPacket] = []
+            clip: ClipFile | None = None
+            form: VideoFormat | None = None
+            sure_s = 0.0
+            for packet in container.demux(stream):
+                if not packet.size or packet.pts is None or packet.dts is None or packet.time_base is None:
+                    continue
+                form = form or VideoFormat.of(stream, packet)
+                tick_s = float(packet.time_base)
+                # Of what is shown later, some may be missing.
+                sure_s = (packet.dts + (packet.duration or 0)) * tick_s
+                packets.append(
+                    EncodedPacket(
+                        bytes(packet), packet.pts * tick_s, packet.dts * tick_s, (packet.duration or 0) * tick_s,
+                        packet.is_keyframe, form,
+                    )
+                )  # fmt: skip
+                if clip is None and packets[-1].decoded_s >= 0.0:  # all that is shown sooner is there
+                    clip, packets = ClipFile(whole, 0.0, packets), []
+                elif clip is not None:
+                    clip.add(packets.pop())
+            if clip is None and any(packet.shown_s >= 0.0 for packet in packets):
+                clip = ClipFile(whole, 0.0, packets)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise UserError(f"{part} has no frame: {error}") from error
+    if clip is None:
+        raise UserError(f"{part} has no frame that was to be shown")
+    start_s, end_s = clip.close(sure_s)
+    return end_s - start_s
+
+
+def _limit(file: BinaryIO, ticks: int) -> None:
+    """Have a file end sooner: the durations in its header, and in its edit list, which has one entry."""
+    end = file.seek(0, 2)
+    for kind, place, size in _boxes(file, 0, end):
+        if kind != b"moov":
+            continue
+        for inner, at, length in _boxes(file, place, place + size):
+            if inner == b"mvhd":
+                _write_duration(file, at, ticks, version_0=16, version_1=24)
+            elif inner == b"trak":
+                for part, where, long in _boxes(file, at, at + length):
+                    if part == b"tkhd":
+                        _write_duration(file, where, ticks, version_0=20, version_1=28)
+                    elif part == b"edts":
+                        for _, entry, _ in _boxes(file, where, where + long):
+                            _write_duration(file, entry, ticks, version_0=8, version_1=8)
+
+
+def _boxes(file: BinaryIO, place: int, end: int) -> list[tuple[bytes, int, int]]:
+    """The boxes from a place in an MP4 on: kind, place and size of their content."""
+    found = []
+    while place + 8 <= end:
+        file.seek(place)
+        size, kind = struct.unpack(">I4s", file.read(8))
+        head = 8
+        if size == 1:
+            (size,), head = struct.unpack(">Q", file.read(8)), 16
+        size = size or end - place
+        if size < head:
+            break
+        found.append((kind, place + head, size - head))
+        place += size
+    return found
+
+
+def _write_duration(file: BinaryIO, place: int, ticks: int, *, version_0: int, version_1: int) -> None:
+    """Write the duration of a box's content, whose version says where it is and how wide."""
+    file.seek(place)
+    version = file.read(1)[0]
+    file.seek(place + (version_1 if version else version_0))
+    file.write(struct.pack(">Q" if version else ">I", ticks))

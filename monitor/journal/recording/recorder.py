@@ -1,0 +1,335 @@
+"""Records a drive: what happens around its incidents becomes clips in the store, without being encoded again."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import UserError, reason
+from engines.notice import NoticeText
+from monitor.journal.recording.clip_file import ClipFile
+from monitor.journal.recording.encoder import FrameEncoder
+from monitor.journal.recording.ring import PacketRing
+from monitor.journal.store.clips import part_of
+from monitor.journal.store.records import StoredClip
+from monitor.journal.store.writer import Store
+from monitor.sources.encoded import EncodedPacket
+from monitor.sources.frame import Frame
+
+logger = logging.getLogger(__name__)
+
+BEFORE_S, AFTER_S = 5.0, 5.0
+"""What a clip shows before its incident and after it, where nothing else is said."""
+
+_LATE_S = 5.0
+"""So much later than its frames an incident may be told."""
+
+_MOST_RING, _MOST_WAITING = 64_000_000, 32_000_000
+"""Bytes that are held for what may happen, and that wait to be written."""
+
+_STORE_S = 5.0
+_RETRY_S = 2.0
+_AHEAD_S = 20.0
+"""So many seconds of a clip find room before they are there."""
+
+_LEAST_ROOM = 300_000
+_THUMBNAIL = 320
+
+
+@dataclass
+class _Clip:
+    """What an incident's clip is to be, and what there is of it.
+
+    Attributes:
+        incident_uid: of the incident.
+        start_s, end_s: what it is to show, of the packets' clock; the end is None while the incident goes on.
+        zero_s: from where the drive's seconds count.
+        pixels: of its thumbnail.
+        file, stored: while it is written.
+        again_s: when to try again to begin it.
+    """
+
+    incident_uid: str
+    start_s: float
+    end_s: float | None
+    zero_s: float
+    pixels: NDArray[np.uint8] | None
+    file: ClipFile | None = None
+    stored: StoredClip | None = None
+    again_s: float = 0.0
+
+
+class Recorder:
+    """Records one drive. A tap of its source; it works in a thread of its own, and a live drive never waits for it."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        live: bool,
+        before_s: float = BEFORE_S,
+        after_s: float = AFTER_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            store: gets the clips.
+            live: whether the source happens now; a recording waits for its clips.
+            before_s, after_s: what a clip shows before its incident and after it.
+            clock: seconds, for what is tried again.
+        """
+        self._store, self._live, self._clock = store, live, clock
+        self._before_s, self._after_s = before_s, after_s
+        self._ring = PacketRing(before_s + _LATE_S, _MOST_RING)
+        self._encoder = FrameEncoder(self.packet, waits=not live)
+        self._changed = threading.Condition()
+        self._waiting: deque[EncodedPacket | Callable[[], None]] = deque()
+        self._waiting_bytes = 0
+        self._gap = self._closing = self._ends = False
+        self._dropped = self._said = 0
+        self._problem: str | None = None
+        self._newest_s = -float("inf")
+        self._clips: dict[str, _Clip] = {}
+        self._done: set[str] = set()  # whose incident goes on
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    # From the thread that reads the source.
+
+    def packet(self, packet: EncodedPacket) -> None:
+        """Take a packet in. Of a live source one that finds no room is dropped, with what depends on it."""
+        with self._changed:
+            size = len(packet.data)
+            if not self._live:
+                self._changed.wait_for(lambda: self._closing or self._waiting_bytes < _MOST_WAITING)
+            full = self._waiting_bytes + size > _MOST_WAITING and bool(self._waiting_bytes)
+            if self._live and (full or (self._gap and not packet.is_key)):
+                self._gap = True
+                self._dropped += 1
+                return
+            self._gap = False
+            self._waiting_bytes += size
+            self._put(packet)
+
+    def frame(self, frame: Frame) -> None:
+        """Take a frame of a source in that has no packets: it is encoded."""
+        self._encoder.add(frame)
+
+    # From the drive's thread.
+
+    def incident(
+        self, uid: str, start_s: float, end_s: float | None, zero_s: float, pixels: NDArray[np.uint8] | None = None
+    ) -> None:
+        """An incident has begun, goes on or has ended.
+
+        Args:
+            uid: its id in the store.
+            start_s, end_s: of the source's clock; the end is None while it goes on.
+            zero_s: from where the drive's seconds count.
+            pixels: (H, W, 3) uint8 RGB, for the thumbnail of one that begins.
+        """
+        with self._changed:
+            self._put(lambda: self._incident(uid, start_s, end_s, zero_s, pixels))
+
+    def end(self) -> None:
+        """The drive is over: clips end with it, and what comes later is not recorded."""
+        if self._ends:
+            return
+        self._encoder.flush(_STORE_S)
+        self._encoder.close()
+        with self._changed:
+            self._put(self._end)
+            self._ends = True
+
+    def close(self, wait_s: float) -> bool:
+        """Write what is to be written and end; whether that is done within `wait_s` seconds."""
+        self._encoder.close()
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(wait_s)
+        return not self._thread.is_alive()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the drive is over, and all is written."""
+        return self._closing and not self._thread.is_alive()
+
+    @property
+    def dropped(self) -> int:
+        """Packets and frames that are not recorded, since the disk or the encoder did not keep up."""
+        return self._dropped + self._encoder.dropped
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is recorded, in a line for people; None while it is."""
+        return self._encoder.problem or self._problem
+
+    def take_notices(self) -> list[NoticeText]:
+        """What has happened since the last call, a line each."""
+        dropped, before = self.dropped, self._said
+        if dropped < max(1, 2 * before):  # said as it doubles
+            return []
+        self._said = dropped
+        text = "the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same"
+        return [NoticeText(text, count=dropped)]
+
+    def _put(self, item: EncodedPacket | Callable[[], None]) -> None:
+        if self._closing or self._ends:
+            return
+        self._waiting.append(item)
+        if self._thread.ident is None:
+            self._thread.start()
+        self._changed.notify_all()
+
+    # What follows runs in the recorder's thread.
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing or self._ends)
+                if not self._waiting:
+                    self._closing = True
+                    return
+                item = self._waiting.popleft()
+                if isinstance(item, EncodedPacket):
+                    self._waiting_bytes -= len(item.data)
+                    self._changed.notify_all()
+            try:
+                if isinstance(item, EncodedPacket):
+                    self._take(item)
+                else:
+                    item()
+            except Exception as error:  # the next clip may be fine
+                logger.error("the recorder failed", exc_info=True)
+                self._problem = f"nothing is recorded: {type(error).__name__}: {error}"
+
+    def _take(self, packet: EncodedPacket) -> None:
+        self._newest_s = packet.decoded_s
+        self._ring.add(packet)
+        for clip in list(self._clips.values()):
+            if clip.file is None:
+                self._try_to_begin(clip)
+            elif packet.format is not clip.file.format:
+                self._finish(clip)  # a file has one format
+            else:
+                self._guarded(clip, lambda file=clip.file: file.add(packet))  # type: ignore[misc]
+                self._find_room(clip)
+            self._look_at_end(clip)
+
+    def _look_at_end(self, clip: _Clip) -> None:
+        if clip.end_s is not None and self._newest_s >= clip.end_s:
+            self._finish(clip)
+
+    def _incident(
+        self, uid: str, start_s: float, end_s: float | None, zero_s: float, pixels: NDArray[np.uint8] | None
+    ) -> None:
+        if uid in self._done:
+            return
+        clip = self._clips.get(uid)
+        if clip is None:
+            clip = self._clips[uid] = _Clip(uid, start_s - self._before_s, None, zero_s, pixels)
+        if end_s is not None:
+            clip.end_s = end_s + self._after_s
+        if clip.file is None:
+            self._try_to_begin(clip)
+        self._look_at_end(clip)
+
+    def _try_to_begin(self, clip: _Clip) -> None:
+        if self._clock() < clip.again_s:
+            return
+        packets = [
+            packet for packet in self._ring.since(clip.start_s) if clip.end_s is None or packet.decoded_s < clip.end_s
+        ]
+        if not packets:
+            return
+        size = sum(len(packet.data) for packet in packets)
+        most = size + _LEAST_ROOM + round(self._ring.bytes_a_second * _AHEAD_S)
+        try:
+            clip.stored = self._store.begin_clip(clip.incident_uid, most, _STORE_S)
+            clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets)
+            self._problem = None
+        except (UserError, OSError, sqlite3.Error) as error:
+            self._fail(clip, error)
+
+    def _find_room(self, clip: _Clip) -> None:
+        """Have a clip that grows beyond what was thought find room; one that finds none ends there."""
+        if clip.file is None or clip.stored is None:
+            return
+        rate = max(self._ring.bytes_a_second, 1.0)
+        if clip.file.bytes + _LEAST_ROOM / 2 + rate > clip.stored.bytes:
+            more = clip.file.bytes + _LEAST_ROOM + round(rate * _AHEAD_S)
+            try:
+                clip.stored = self._store.extend_clip(clip.stored, more, _STORE_S)
+            except (UserError, OSError, sqlite3.Error) as error:
+                self._finish(clip)
+                self._problem = _text(error)
+
+    def _finish(self, clip: _Clip) -> None:
+        """Complete a clip and leave it with the store."""
+        self._clips.pop(clip.incident_uid, None)
+        if clip.end_s is None:
+            self._done.add(clip.incident_uid)
+        file, stored = clip.file, clip.stored
+        if file is None or stored is None:
+            return
+        try:
+            start_s, end_s = file.close(clip.end_s)
+            span_s = start_s - clip.zero_s, end_s - clip.zero_s
+            self._store.finish_clip(stored, span_s, _STORE_S, _thumbnail(clip.pixels))
+            self._problem = None
+        except (UserError, OSError, sqlite3.Error) as error:
+            self._fail(clip, error)
+
+    def _guarded(self, clip: _Clip, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except (UserError, OSError) as error:
+            self._fail(clip, error)
+
+    def _fail(self, clip: _Clip, error: Exception) -> None:
+        """A clip cannot be written: it is begun again a little later, with what is in memory then."""
+        self._problem = _text(error)
+        file, stored = clip.file, clip.stored
+        clip.file = clip.stored = None
+        clip.again_s = self._clock() + _RETRY_S
+        with suppress(OSError, UserError):
+            if file is not None:
+                file.close()
+        with suppress(OSError, UserError, sqlite3.Error):  # then the next start does it
+            if stored is not None:
+                self._store.abandon_clip(stored, _STORE_S)
+
+    def _end(self) -> None:
+        for clip in list(self._clips.values()):
+            if clip.file is None:
+                clip.again_s = 0.0
+                self._try_to_begin(clip)
+            self._finish(clip)
+
+
+def _text(error: Exception) -> str:
+    return f"nothing is recorded: {reason(error) if isinstance(error, OSError) else error}"
+
+
+def _thumbnail(pixels: NDArray[np.uint8] | None) -> bytes | None:
+    """A small JPEG."""
+    if pixels is None:
+        return None
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _THUMBNAIL / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 72])
+    return data.tobytes() if done else None
