@@ -101,7 +101,7 @@ def _writing(arguments: argparse.Namespace, *, new: bool = False) -> Iterator[Da
         for notice in notices:
             print(notice)
         database.end_interrupted_drives(now)
-        sweep(database)
+        sweep(database, now)
         yield database
     finally:
         database.close()

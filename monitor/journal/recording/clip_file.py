@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 
 from engines.errors import UserError
@@ -29,6 +30,7 @@ _OPTIONS = {
     "flush_packets": "1",
 }
 _USUAL_S = 0.04
+_PLACE = "seconds into the drive: "
 
 
 class ClipFile:
@@ -40,13 +42,14 @@ class ClipFile:
         bytes: of all packets so far.
     """
 
-    def __init__(self, path: Path, start_s: float, packets: Sequence[EncodedPacket]) -> None:
+    def __init__(self, path: Path, start_s: float, packets: Sequence[EncodedPacket], zero_s: float = 0.0) -> None:
         """Begin with a key packet and those that follow it.
 
         Args:
             path: of a file that is there; it is written anew.
             start_s: from when on it is shown; from the key packet's frame where that is later.
             packets: at least one.
+            zero_s: from where its drive's seconds count; so that a clip which was cut off tells its place in it.
 
         Raises:
             OSError: when the disk does not take it.
@@ -62,6 +65,7 @@ class ClipFile:
         self._decoded: int | None = None
         self._template = av.open(io.BytesIO(self._format.header))
         self._container = av.open(str(path), "w", format="mp4", options=_OPTIONS)
+        self._container.metadata["comment"] = f"{_PLACE}{self.start_s - zero_s:.6f}"
         self._stream = self._container.add_stream_from_template(self._template.streams.video[0], opaque=True)
         self._stream.time_base = Fraction(1, TICKS)
         for packet in packets:
@@ -112,8 +116,8 @@ class ClipFile:
         return round((time_s - self.start_s) * TICKS)
 
 
-def recover(part: Path, whole: Path) -> float:
-    """Make a whole clip of one whose writing was cut off; how many seconds it shows.
+def recover(part: Path, whole: Path) -> tuple[float, float]:
+    """Make a whole clip of one whose writing was cut off; what it shows, seconds since its drive began.
 
     Args:
         part: as it was left.
@@ -129,7 +133,7 @@ def recover(part: Path, whole: Path) -> float:
             packets: list[EncodedPacket] = []
             clip: ClipFile | None = None
             form: VideoFormat | None = None
-            sure_s = 0.0
+            sure_s, place_s = 0.0, _place(container)
             for packet in container.demux(stream):
                 if not packet.size or packet.pts is None or packet.dts is None or packet.time_base is None:
                     continue
@@ -144,17 +148,22 @@ def recover(part: Path, whole: Path) -> float:
                     )
                 )  # fmt: skip
                 if clip is None and packets[-1].decoded_s >= 0.0:  # all that is shown sooner is there
-                    clip, packets = ClipFile(whole, 0.0, packets), []
+                    clip, packets = ClipFile(whole, 0.0, packets, -place_s), []
                 elif clip is not None:
                     clip.add(packets.pop())
             if clip is None and any(packet.shown_s >= 0.0 for packet in packets):
-                clip = ClipFile(whole, 0.0, packets)
+                clip = ClipFile(whole, 0.0, packets, -place_s)
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise UserError(f"{part} has no frame: {error}") from error
     if clip is None:
         raise UserError(f"{part} has no frame that was to be shown")
     start_s, end_s = clip.close(sure_s)
-    return end_s - start_s
+    return place_s + start_s, place_s + end_s
+
+
+def _place(container: InputContainer) -> float:
+    """Where in its drive a clip begins, seconds. Raises `ValueError` where it does not say."""
+    return float(container.metadata.get("comment", "").removeprefix(_PLACE))
 
 
 def _limit(file: BinaryIO, ticks: int) -> None:

@@ -258,7 +258,7 @@ class Recorder:
         most = size + _LEAST_ROOM + round(self._ring.bytes_a_second * _AHEAD_S)
         try:
             clip.stored = self._store.begin_clip(clip.incident_uid, most, _STORE_S)
-            clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets)
+            clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets, clip.zero_s)
             self._problem = None
         except (UserError, OSError, sqlite3.Error) as error:
             self._fail(clip, error)

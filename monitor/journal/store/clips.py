@@ -16,13 +16,14 @@ from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
+from engines.errors import UserError
 from engines.files.output import PRIVATE, make_folder
 from monitor.journal.store.database import Database
 from monitor.journal.store.records import StoredClip
 from monitor.journal.store.times import Stamp
 
 FOLDER = "clips"
-_PART = ".part"
+_PART, _WHOLE = ".part", ".whole"
 _BLOCK = 1 << 20
 
 
@@ -132,8 +133,8 @@ def is_as_written(path: Path, clip: StoredClip) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == clip.bytes and _sha256(path) == clip.sha256
 
 
-def sweep(database: Database) -> int:
-    """After a start: finish what was complete when the power went, and delete what was not; how many were lost.
+def sweep(database: Database, now: Stamp) -> int:
+    """After a start: finish what there was of clips when the power went; how many were lost.
 
     No clip may be being written. Raises `OSError`, `sqlite3.Error`.
     """
@@ -143,10 +144,13 @@ def sweep(database: Database) -> int:
         part = path.with_name(path.name + _PART)
         if clip.writing:
             # Its name was drawn for this row, and what is in it nobody else has.
-            if _is_file(part):
-                part.unlink()
-            _forget(database, clip)
-            lost += 1
+            whole = part.with_name(part.name + _WHOLE)
+            if not (_is_file(part) and _finish_cut(database, clip, part, whole, now)):
+                for file in (part, whole):
+                    if _is_file(file):
+                        file.unlink()
+                _forget(database, clip)
+                lost += 1
         elif not path.exists():
             if _is_file(part) and is_as_written(part, clip):
                 _name(part)
@@ -154,6 +158,24 @@ def sweep(database: Database) -> int:
                 _forget(database, clip)
                 lost += 1
     return lost
+
+
+def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, now: Stamp) -> bool:
+    """Make a clip of what was written before the power went; False where there is nothing to be seen in it."""
+    from monitor.journal.recording.clip_file import recover  # which loads FFmpeg: rarely needed
+
+    try:
+        whole.unlink(missing_ok=True)
+        os.close(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+        span_s = recover(part, whole)
+        whole.replace(part)
+        finish_clip(database, clip, span_s, now)
+    except UserError:
+        return False
+    except OSError:  # a full disk, say: the next start tries again
+        with suppress(OSError):
+            whole.unlink(missing_ok=True)
+    return True
 
 
 def _forget(database: Database, clip: StoredClip) -> None:

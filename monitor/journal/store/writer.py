@@ -299,7 +299,7 @@ class Store:
             database.end_interrupted_drives(now)
         self._file_id = _id_of(self.folder / FILE)
         self._carry_on(database, now)
-        clips.sweep(database)
+        clips.sweep(database, now)
         self.clock.jumped_s()
         self._upkeep_s = time.monotonic()
         return database

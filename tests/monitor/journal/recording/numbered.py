@@ -10,6 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.sources import open_source
 from monitor.sources.encoded import EncodedPacket
 from monitor.sources.frame import Frame, Source
 
@@ -67,6 +68,14 @@ def read_all(source: Source) -> list[Frame]:
     """The frames of a source that ends."""
     with source:
         return list(iter(source.read, None))
+
+
+def packets_of(video: Path) -> list[EncodedPacket]:
+    """The packets that a video hands on."""
+    tap = Taken()
+    read_all(open_source(video, tap=tap))
+    assert not tap.frames
+    return tap.packets
 
 
 def numbers_in(clip: Path) -> list[tuple[float, int]]:

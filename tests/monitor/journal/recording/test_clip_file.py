@@ -10,18 +10,10 @@ import pytest
 
 from engines.errors import UserError
 from monitor.journal.recording.clip_file import ClipFile, recover
-from monitor.sources import open_source
 from monitor.sources.encoded import EncodedPacket
-from tests.monitor.journal.recording.numbered import Taken, numbers_in, read_all, span, write_numbered
+from tests.monitor.journal.recording.numbered import numbers_in, packets_of, span, write_numbered
 
 CODECS = [("libx264", 0), ("libx264", 2), ("libx265", 0), ("libx265", 3), ("mjpeg", 0)]
-
-
-def packets_of(path: Path) -> list[EncodedPacket]:
-    tap = Taken()
-    read_all(open_source(path, tap=tap))
-    assert not tap.frames
-    return tap.packets
 
 
 def from_key(packets: list[EncodedPacket], time_s: float) -> list[EncodedPacket]:
@@ -60,15 +52,16 @@ def test_what_the_power_cuts_off_can_be_recovered_up_to_the_last_second(
     tmp_path: Path, codec: str, b_frames: int
 ) -> None:
     packets = from_key(packets_of(write_numbered(tmp_path / "drive.mkv", 200, codec=codec, b_frames=b_frames)), 2.6)
-    clip = ClipFile(tmp_path / "clip.part", 2.6, packets[:20])
+    clip = ClipFile(tmp_path / "clip.part", 2.6, packets[:20], zero_s=-100.0)
     for packet in packets[20:130]:
         clip.add(packet)
     shutil.copy(tmp_path / "clip.part", tmp_path / "cut.part")  # what is on the disk while it is written
-    length_s = recover(tmp_path / "cut.part", tmp_path / "whole.mp4")
+    start_s, end_s = recover(tmp_path / "cut.part", tmp_path / "whole.mp4")
     first, last = span(numbers_in(tmp_path / "whole.mp4"))
     written = packets[129].decoded_s
     assert first == 65 and written - 2.2 <= last / 25 <= written + 0.1
-    assert length_s == pytest.approx((last - first + 1) / 25, abs=0.01)
+    assert start_s == pytest.approx(102.6, abs=0.002), "seconds since the drive began"
+    assert end_s - start_s == pytest.approx((last - first + 1) / 25, abs=0.01)
     clip.close()
 
 

@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 
 from engines.errors import UserError
-from monitor.journal.store.clips import Removal, abandon_clip, begin_clip, finish_clip, path_of, remove_clip, sweep
+from monitor.journal.recording.clip_file import ClipFile
+from monitor.journal.store.clips import (
+    Removal,
+    abandon_clip,
+    begin_clip,
+    finish_clip,
+    is_as_written,
+    path_of,
+    remove_clip,
+    sweep,
+)
 from monitor.journal.store.database import Database
 from monitor.journal.store.records import StoredClip
+from tests.monitor.journal.recording.numbered import numbers_in, packets_of, span, write_numbered
 from tests.monitor.journal.store.stories import Clocks, drive, incident, opened
 
 NOW = Clocks().now()
@@ -45,7 +56,7 @@ def test_a_clip_gets_its_name_when_it_is_complete(database: Database) -> None:
     # A later state of the incident takes nothing away.
     database.save_incident(stored.drive_uid, incident(), NOW, NOW)
     assert database.incidents()[0].incident.clip == done.file
-    assert sweep(database) == 0 and path_of(database, done).exists()
+    assert sweep(database, NOW) == 0 and path_of(database, done).exists()
 
 
 def test_a_clip_that_is_abandoned_leaves_nothing(database: Database) -> None:
@@ -67,11 +78,31 @@ def test_what_the_power_has_cut_off_is_finished_or_gone_after_a_start(database: 
             path_of(database, clip).replace(part)
         else:
             path_of(database, clip).unlink()
-    sweep(database)
+    sweep(database, NOW)
     left = [path.name for path in (database.folder / "clips").iterdir()]
     assert left == ([Path(clip.file).name] if cut == "no name yet" else [])
     assert [known.file for known in database.clips()] == ([clip.file] if left else [])
     assert database.incidents()[0].incident.clip == (clip.file if left else None)
+
+
+def test_what_was_recorded_until_the_power_went_becomes_a_clip(database: Database, tmp_path: Path) -> None:
+    clip = begun(database)
+    part = path_of(database, clip)
+    packets = packets_of(write_numbered(tmp_path / "drive.mp4", 100))
+    file = ClipFile(part, 1.0, packets[:90])
+    whole = part.with_name(f"{part.name}.whole")
+    whole.write_bytes(b"of a start that was cut off, too")
+    assert sweep(database, NOW) == 0
+    (kept,) = database.clips()
+    path = path_of(database, kept)
+    assert [*(database.folder / "clips").iterdir()] == [path] and is_as_written(path, kept)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    first, last = span(numbers_in(path))
+    assert first == 25 and 60 <= last < 90
+    assert (kept.start_s, kept.end_s) == pytest.approx((1.0, (last + 1) / 25), abs=0.01)
+    assert database.incidents()[0].incident.clip == kept.file
+    assert sweep(database, NOW) == 0
+    file.close()
 
 
 @pytest.mark.parametrize("other", ["another content", "a link", "a folder"])
@@ -95,6 +126,6 @@ def test_files_that_nobody_knows_of_stay(database: Database) -> None:
     clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
     for name in ("holiday.mp4", "x.mp4.part", f"{clip.uid}.mp4.part"):
         (database.folder / "clips" / name).write_bytes(b"theirs")
-    assert sweep(database) == 0
+    assert sweep(database, NOW) == 0
     assert remove_clip(database, clip) is Removal.DELETED and remove_clip(database, clip) is Removal.MISSING
     assert len(list((database.folder / "clips").iterdir())) == 3
