@@ -201,7 +201,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     if store is not None and not live:
         store.open()  # a camera's drive begins without it
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
-    recordings = Recordings(store, privacy.record)
+    recordings = Recordings(store, privacy, of_recordings=True)
     recorder = recordings.begin(live=live)
     kept_drive = StoreListener(store, recordings=True) if store is not None else None
     try:

@@ -34,6 +34,8 @@ from monitor.journal.store.writer import Store
 from monitor.live.engine import Engine, EngineCache
 from monitor.live.listeners import StoreListener
 from monitor.live.options import first_camera, open_store, resolve, speed_options
+from monitor.live.recording.choice import Privacy, keep_nothing, resolve_privacy, unstored
+from monitor.live.recording.recordings import Recordings
 from monitor.live.session import SessionOptions
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
 from monitor.sources import is_live
@@ -58,6 +60,9 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
     check_display()
     # What is wrong with what is named is said here, before any window.
     Engine.open(resolve(arguments, LastChoices(), user_files=False).engine)
+    privacy = resolve_privacy(arguments, LastChoices(), user_files=False)
+    if privacy.closed_loop:
+        keep_nothing(arguments)
     journal = Journal(arguments.journal, live=True) if arguments.journal is not None else None
     store = open_store(arguments) if arguments.store is not None else None
     try:
@@ -66,7 +71,7 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
-        return _run(application, source, arguments, journal, store)
+        return _run(application, source, arguments, journal, store, privacy)
     finally:
         if journal is not None:
             journal.close()
@@ -94,10 +99,14 @@ def _run(
     arguments: argparse.Namespace,
     journal: Journal | None,
     store: Store | None,
+    privacy: Privacy,
 ) -> int:
     settings_store, choices_path = SettingsStore(), user_settings_file()
     choices, notice = last_choices(settings_store, choices_path)
     resolved = resolve(arguments, choices, user_files=True)
+    if not privacy.is_chosen:
+        privacy = resolve_privacy(arguments, choices, user_files=True)
+    recordings = Recordings(store, privacy, of_recordings=arguments.record is not None)
 
     def apply_theme() -> None:
         speak(application, settings_store.language)
@@ -108,7 +117,8 @@ def _run(
 
     apply_theme()
     state = DashboardState(muted=settings_store.muted, overlays=settings_store.overlays)
-    for text in (*([notice] if notice is not None else []), *resolved.notices):
+    unkept = unstored(privacy, arguments) if store is None else []
+    for text in (*([notice] if notice is not None else []), *resolved.notices, *privacy.notices, *unkept):
         state.notice(text)
     engine_cache = EngineCache(resolved.engine)
     open_drive_speed = partial(_open_speed, speed_options(arguments))
@@ -120,8 +130,11 @@ def _run(
         journal=journal,
         library=library,
         driver=printable(arguments.driver),
+        recordings=recordings,
         store_listener=partial(StoreListener, store, recordings=True) if store is not None else None,
-        open_source=lambda spec: open_at(spec, setup.resolution, fps=arguments.fps, track=arguments.track),
+        open_source=lambda spec, tap=None: open_at(
+            spec, setup.resolution, fps=arguments.fps, track=arguments.track, tap=tap
+        ),
     )
     setup = SetupController(
         controller,
@@ -152,6 +165,7 @@ def _run(
     with _report_uncaught(state), interrupt_calls(window.close):
         code = application.exec()
     controller.close()
+    recordings.close()
     # Now, while Qt still runs; at the interpreter's end the order would be anyone's guess.
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)

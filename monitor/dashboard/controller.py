@@ -22,6 +22,8 @@ from monitor.journal.json_lines import Journal
 from monitor.journal.library import Library, NoLibrary
 from monitor.live.engine import OpenEngine
 from monitor.live.listeners import StoreListener
+from monitor.live.recording.choice import Privacy
+from monitor.live.recording.recordings import Recordings
 from monitor.live.session import IncidentChanged, Opened, Session, SessionOptions
 from monitor.replay.reviews import (
     AlertReview,
@@ -34,22 +36,26 @@ from monitor.replay.reviews import (
     write_reviews,
 )
 from monitor.sources import Source, is_live, open_source
+from monitor.sources.encoded import Tap
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.state import DashboardState, Phase, ReviewOf
 from monitor.viewmodel.undo import Change, UndoHistory
 
+NOTHING_KEPT = NoticeText("Nothing of a drive is kept here (closed loop): no review, no event, no image.")
+
 _EVENTS_AT_ONCE = 8
 """Then the window has its turn: a drive that speaks faster than this is taken in must not freeze it."""
 
-OpenSource = Callable[[str], Source]
+OpenSource = Callable[..., Source]
+"""Opens a source by its name; `tap` gets what is to be recorded, where anything is."""
 
 
 def source_opener(fps: float | None = None) -> OpenSource:
     """Opens a source by its name; `fps` is for a folder of images."""
 
-    def open_named(spec: str) -> Source:
-        return open_source(spec, fps=fps)
+    def open_named(spec: str, tap: Tap | None = None) -> Source:
+        return open_source(spec, fps=fps, tap=tap)
 
     return open_named
 
@@ -78,6 +84,7 @@ class DriveController(QObject):
         needs_check: Callable[[str], bool] = lambda _spec: False,
         library: Library | None = None,
         driver: str = "",
+        recordings: Recordings | None = None,
     ) -> None:
         """Nothing runs before `open`.
 
@@ -94,6 +101,7 @@ class DriveController(QObject):
             needs_check: whether a source's view must be checked before the driver is alerted.
             library: keeps every drive; None for none.
             driver: who drives, for the library.
+            recordings: what is recorded, and the recorders; nothing is, and whatever is asked for kept, without them.
         """
         super().__init__()
         self._mount = mount
@@ -105,6 +113,7 @@ class DriveController(QObject):
         self._store_listener = store_listener
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
+        self.recordings = recordings or Recordings(None, Privacy())
         self._kept_in, self._driver = library, driver
         self.library: Library = library or NoLibrary()
         # What the files hold of the incidents of this session.
@@ -113,27 +122,36 @@ class DriveController(QObject):
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
         previous = self._leave()
+        recorder = self.recordings.begin(live=is_live(spec))
+        opening = partial(self._open_source, spec)
         self.state.begin(spec, armed=not self.needs_check(spec), review_of=self._known_reviews(spec))
+        self.state.recording = recorder is not None
         self._worker = DriveWorker(
             SessionOptions(
                 spec,
                 self._mount,
                 realtime=self._realtime,
                 armed=self.state.armed,
-                clips=True,
+                clips=not self.keeps_nothing,
                 part_names=part_names(),
             ),
             self._open_engine,
-            open_source=partial(self._open_source, spec),
+            open_source=opening if recorder is None else partial(opening, tap=recorder),
             open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,
             journal=self._journal,
             library=self._kept_in,
             driver=self._driver,
             store_listener=self._store_listener,
+            recorder=recorder,
             after=previous,
         )
         self._worker.event_waiting.connect(self._take)
         self._worker.start()
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether nothing of a drive is kept, whatever is asked for (the closed loop)."""
+        return self.recordings.privacy.closed_loop
 
     def stop(self) -> None:
         """End the drive; what it was is shown."""
@@ -202,6 +220,9 @@ class DriveController(QObject):
 
         The entry as it is then; None where the file could not be written, which is a notice.
         """
+        if self.keeps_nothing and is_live(entry.spec):
+            self.state.notice(NOTHING_KEPT)
+            return None
         known = self.state.events.known(entry)
         before = known.incident.review
         if before == review:
@@ -337,6 +358,9 @@ class DriveController(QObject):
 
     def export_events(self, write: Callable[[], None]) -> bool:
         """Write the events; what goes wrong becomes a notice. Whether it worked."""
+        if self.keeps_nothing and self.state.spec is not None and is_live(self.state.spec):
+            self.state.notice(NOTHING_KEPT)
+            return False
         try:
             write()
         except UserError as error:

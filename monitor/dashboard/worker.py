@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from engines.notice import NoticeText
 from monitor.journal.json_lines import Journal
 from monitor.journal.library import Library
+from monitor.journal.recording.recorder import Recorder
 from monitor.live.engine import OpenEngine
 from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
 from monitor.live.library_listener import LibraryListener
 from monitor.live.listeners import JournalListener, StoreListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.recording.listener import RecordingListener
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
 from monitor.sources import Source
 from monitor.speed.source import SpeedSource
@@ -53,6 +55,7 @@ class DriveWorker(QObject):
         library: Library | None = None,
         driver: str = "",
         store_listener: Callable[[Callable[[], bool]], StoreListener] | None = None,
+        recorder: Recorder | None = None,
         after: DriveWorker | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
@@ -63,6 +66,7 @@ class DriveWorker(QObject):
             library: keeps the drive.
             driver: who drives, for the library.
             store_listener: makes what leaves the drive with a store, given what says whether alerts are on.
+            recorder: of what is kept of the drive's video; the tap of its source.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
@@ -72,13 +76,15 @@ class DriveWorker(QObject):
         self.kept: LibraryListener | None = None
         if library is not None:
             self.kept = LibraryListener(library, options.source, driver, self._armed)
+        stored = None if store_listener is None else store_listener(self._armed)
         self.session = Session(
             open_engine,
             options,
             [
                 *([JournalListener(journal)] if journal is not None else []),
                 *([self.kept] if self.kept is not None else []),
-                *([store_listener(self._armed)] if store_listener is not None else []),
+                *([stored] if stored is not None else []),
+                *([] if recorder is None or stored is None else [RecordingListener(recorder, stored, self._armed)]),
                 self,
             ],
             open_source=open_source,

@@ -37,9 +37,9 @@ class VideoFormat:
         file = io.BytesIO()
         with av.open(file, "w", format="nut") as container:
             copy = container.add_stream_from_template(stream, opaque=True)
-            packet: Packet[VideoStream] = Packet(bytes(key))
+            packet = Packet(bytes(key))
             packet.pts = packet.dts = 0
-            packet.time_base, packet.is_keyframe, packet.stream = stream.time_base, True, copy
+            packet.time_base, packet.is_keyframe, packet.stream = key.time_base, True, copy
             container.mux(packet)
         return cls(stream.codec_context.codec.canonical_name, file.getvalue())
 

@@ -138,8 +138,9 @@ def _decoded(container: InputContainer, clock: Callable[[], float], tap: Tap | N
             taken_s.popitem(last=False)
         if packets is not None and own_s is not None:
             offset_s = live_times.at(own_s, latest_s)
-            shown = packet.dts if packet.pts is None else packet.pts
-            packets.hand_on(packet, float(shown * packet.time_base) + offset_s, own_s + offset_s)
+            later = 0 if packet.pts is None or packet.dts is None else packet.pts - packet.dts
+            later_s = 0.0 if packet.time_base is None else float(later * packet.time_base)
+            packets.hand_on(packet, own_s + later_s + offset_s, own_s + offset_s)
         try:
             pictures = stream.decode(packet)
         except av.error.EOFError:

@@ -103,6 +103,7 @@ class DashboardState:
         armed: whether alerts are on; not before a new camera's view was checked.
         problem: what stopped the drive, while `phase` is FAILED.
         summary: what the drive was, while `phase` is ENDED.
+        recording: whether video of the drive is kept.
         kept_as: the id of the drive in the library; empty where it is not kept.
         result: of the latest frame; None before the first.
         alert: the policy's latest state; None before the first frame and after the last.
@@ -138,6 +139,7 @@ class DashboardState:
         self.drive: Opened | None = None
         self.problem: Problem | None = None
         self.summary: DriveSummary | None = None
+        self.recording = False
         self.kept_as = ""
         self._review_of: ReviewOf = _unreviewed
         self.armed = True

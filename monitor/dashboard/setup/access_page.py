@@ -1,4 +1,4 @@
-"""The PIN before settings and library: set, changed and removed."""
+"""What is recorded, and the PIN before settings and library: set, changed and removed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ class AccessPage(QWidget):
     pin_set = Signal()
     """There is a new PIN, which whoever set it need not enter again."""
 
-    def __init__(self, lock: PinLock, parent: QWidget | None = None) -> None:
+    def __init__(self, lock: PinLock, recording: QWidget, parent: QWidget | None = None) -> None:
+        """Show what is `recording` above the PIN."""
         super().__init__(parent)
+        self._recording = recording
         self._lock, self._first = lock, ""
         self.about = _text(
             translate(
@@ -47,6 +49,7 @@ class AccessPage(QWidget):
         )
         inner = QWidget()
         column(
+            recording,
             self.about,
             self.state,
             row(self.choose, self.remove, None, spacing=8),
@@ -77,7 +80,7 @@ class AccessPage(QWidget):
     def _show(self, *, typing: bool) -> None:
         self.pad.setVisible(typing)
         self.cancel.setVisible(typing)
-        for widget in (self.about, self.state, self.choose, self.remove, self.forgotten):
+        for widget in (self._recording, self.about, self.state, self.choose, self.remove, self.forgotten):
             widget.setVisible(not typing)
 
     def _begin(self) -> None:

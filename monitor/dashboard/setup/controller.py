@@ -18,6 +18,7 @@ from monitor.dashboard.numbers import SpeedUnit
 from monitor.dashboard.settings_store import SettingsStore
 from monitor.live.engine import Engine, EngineCache, EngineOptions
 from monitor.live.options import usable_thresholds
+from monitor.live.recording.choice import Recorded
 from monitor.live.user_files import (
     LastChoices,
     read_user_mount,
@@ -47,6 +48,8 @@ class SetupController(QObject):
     """Theme, text size or language have changed."""
     mount_changed = Signal(object)
     """The camera's mount: a `Mount`, the one before where the new one could not be saved."""
+    recording_changed = Signal()
+    """What is recorded was chosen."""
     policy_changed = Signal()
     """The alert settings have changed without the form that shows them."""
 
@@ -265,6 +268,19 @@ class SetupController(QObject):
             self._save_mount(mount)
         self._change(replace(self.engine_cache.options, policy=self.policy_path))
         return True
+
+    def choose_recording(self, recorded: Recorded) -> None:
+        """Record this from now on, also of a camera's drive that goes on, which begins again."""
+        recordings = self.controller.recordings
+        if recordings.privacy.locked is not None or recordings.privacy.closed_loop:
+            return
+        changed = recorded is not recordings.privacy.record
+        recordings.privacy = replace(recordings.privacy, record=recorded, is_chosen=True)
+        self._choose(record=recorded.value)
+        self.recording_changed.emit()
+        state = self.controller.state
+        if changed and state.drive is not None and state.drive.live and state.phase in (Phase.RUNNING, Phase.PAUSED):
+            self.controller.restart()
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""

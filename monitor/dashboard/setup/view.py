@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from monitor.dashboard.access.recording_choice import RecordingChoice
 from monitor.dashboard.setup.access_page import AccessPage
 from monitor.dashboard.setup.alerts_page import AlertChoices, AlertsPage, Sounds
 from monitor.dashboard.setup.appearance_page import AppearancePage
@@ -53,7 +54,7 @@ class SetupView(QWidget):
                 translate("SetupView", "Engine"),
                 translate("SetupView", "Alerts"),
                 translate("SetupView", "Appearance"),
-                translate("SetupView", "PIN"),
+                translate("SetupView", "Privacy"),
             ),
             translate("SetupView", "Pages of the settings"),
         )
@@ -84,7 +85,11 @@ class SetupView(QWidget):
         self.appearance.scale_chosen.connect(setup.choose_scale, queued)
         self.appearance.language_chosen.connect(setup.choose_language, queued)
         self.appearance.speed_unit_chosen.connect(setup.choose_speed_unit, queued)
-        self.access = AccessPage(pin_lock)
+        recordings = setup.controller.recordings
+        self.recording = RecordingChoice(recordings.privacy, is_possible=recordings.is_possible)
+        self.recording.chosen.connect(setup.choose_recording)
+        setup.recording_changed.connect(self._show_recording)
+        self.access = AccessPage(pin_lock, self.recording)
         self.access.pin_set.connect(self.pin_set)
         self.stack = QStackedWidget()
         for page in (self.camera, self.engine, self._alerts_holder, self.appearance, self.access):
@@ -134,6 +139,10 @@ class SetupView(QWidget):
     def set_layout_size(self, size: LayoutSize) -> None:
         """Arrange everything for a layout size."""
         self.camera.set_layout_size(size)
+
+    def _show_recording(self) -> None:
+        recordings = self.setup.controller.recordings
+        self.recording.show_privacy(recordings.privacy, is_possible=recordings.is_possible)
 
     def _arm(self) -> None:
         self.setup.arm()

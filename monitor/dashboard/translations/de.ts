@@ -1072,6 +1072,57 @@
     </message>
 </context>
 <context>
+    <name>Recording</name>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Incidents</source>
+        <translation>Vorfälle</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>No video is kept. The driver is alerted all the same.</source>
+        <translation>Kein Video wird aufbewahrt. Der Fahrer wird trotzdem gewarnt.</translation>
+    </message>
+    <message>
+        <source>Video from 5 s before each incident to 5 s after it.</source>
+        <translation>Video von 5 s vor jedem Vorfall bis 5 s danach.</translation>
+    </message>
+    <message>
+        <source>Video of the whole drive, and of each incident.</source>
+        <translation>Video der ganzen Fahrt und von jedem Vorfall.</translation>
+    </message>
+    <message>
+        <source>What is recorded</source>
+        <translation>Was aufgezeichnet wird</translation>
+    </message>
+    <message>
+        <source>Nothing of a drive is kept here, no image and no figure (closed loop).</source>
+        <translation>Von einer Fahrt wird hier nichts aufbewahrt, kein Bild und keine Zahl (geschlossenes System).</translation>
+    </message>
+    <message>
+        <source>Nothing can be recorded, since no store keeps the drives (--store).</source>
+        <translation>Nichts kann aufgezeichnet werden, da kein Speicher die Fahrten aufbewahrt (--store).</translation>
+    </message>
+    <message>
+        <source>What is recorded of drives with a camera. It stays on this machine.</source>
+        <translation>Was von Fahrten mit einer Kamera aufgezeichnet wird. Es bleibt auf diesem Gerät.</translation>
+    </message>
+    <message>
+        <source>Locked by the administrator: {0}</source>
+        <translation>Vom Administrator gesperrt: {0}</translation>
+    </message>
+    <message>
+        <source>What may be recorded on this machine? Nothing is until you choose.</source>
+        <translation>Was darf auf diesem Gerät aufgezeichnet werden? Bis Sie wählen, nichts.</translation>
+    </message>
+</context>
+<context>
     <name>Regions</name>
     <message>
         <source>Region {0}</source>
@@ -1281,8 +1332,8 @@
         <translation>Aussehen</translation>
     </message>
     <message>
-        <source>PIN</source>
-        <translation>PIN</translation>
+        <source>Privacy</source>
+        <translation>Datenschutz</translation>
     </message>
     <message>
         <source>Pages of the settings</source>
@@ -1425,6 +1476,14 @@
     <message>
         <source>Status</source>
         <translation>Status</translation>
+    </message>
+    <message>
+        <source>Video of this drive is kept; Settings, Privacy, says what</source>
+        <translation>Video dieser Fahrt wird aufbewahrt; was, steht unter Einstellungen, Datenschutz</translation>
+    </message>
+    <message>
+        <source>⏺ recording</source>
+        <translation>⏺ Aufzeichnung</translation>
     </message>
     <message>
         <source>Frames classified per second, of the frames that the source gives</source>
@@ -1866,6 +1925,10 @@
     <message>
         <source>store not written</source>
         <translation>Speicher wird nicht geschrieben</translation>
+    </message>
+    <message>
+        <source>not recording</source>
+        <translation>keine Aufzeichnung</translation>
     </message>
     <message>
         <source>output not written</source>
@@ -2340,10 +2403,6 @@
         <translation>Aussehen</translation>
     </message>
     <message>
-        <source>PIN</source>
-        <translation>PIN</translation>
-    </message>
-    <message>
         <source>Views</source>
         <translation>Ansichten</translation>
     </message>
@@ -2524,6 +2583,10 @@
         <translation>die Fahrt {drive} der Bibliothek ist nicht zu lesen: {reason}: {done}</translation>
     </message>
     <message>
+        <source>the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same</source>
+        <translation>die Aufzeichnung kommt nicht nach: {count} Bilder fehlen in den Clips; der Fahrer wird trotzdem beobachtet</translation>
+    </message>
+    <message>
         <source>the store was damaged ({what}): it is set aside as {file}; carried over: {held}</source>
         <translation>der Speicher war beschädigt ({what}): er liegt jetzt als {file} beiseite; übernommen: {held}</translation>
     </message>
@@ -2594,6 +2657,10 @@
     <message>
         <source>a PIN has {least} to {most} digits</source>
         <translation>eine PIN hat {least} bis {most} Ziffern</translation>
+    </message>
+    <message>
+        <source>{file}: {what}: nothing of the drive is kept until whoever administers this machine puts it right</source>
+        <translation>{file}: {what}: von der Fahrt wird nichts aufbewahrt, bis der Administrator dieses Geräts das berichtigt</translation>
     </message>
     <message>
         <source>the alert sound</source>
@@ -3008,6 +3075,10 @@
         <translation>von {gate_kmh:g} bis {fast_kmh:g} {speed_unit}</translation>
     </message>
     <message>
+        <source>Privacy</source>
+        <translation>Datenschutz</translation>
+    </message>
+    <message>
         <source>{lower} must be below {higher}</source>
         <translation>{lower} muss kleiner als {higher} sein</translation>
     </message>
@@ -3036,6 +3107,10 @@
         <translation>eine Ablenkung muss sich in 10 s zeigen: {smoothing} oder {enter} senken, auch je Tätigkeit</translation>
     </message>
     <message>
+        <source>Nothing of a drive is kept here (closed loop): no review, no event, no image.</source>
+        <translation>Von einer Fahrt wird hier nichts aufbewahrt (geschlossenes System): keine Bewertung, kein Ereignis, kein Bild.</translation>
+    </message>
+    <message>
         <source>Changed in another view: {what}.</source>
         <translation>In einer anderen Ansicht geändert: {what}.</translation>
     </message>
@@ -3058,6 +3133,26 @@
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>
         <translation>die Überwachung kommt nicht nach: Bilder sind {age_s:.1f} s alt, wenn sie klassifiziert werden; andere Programme schließen, ein schnelleres Netz oder einen schnelleren Rechner nehmen oder die Verbindung prüfen</translation>
+    </message>
+    <message>
+        <source>nothing is recorded, since nothing keeps the drive: name a store with --store DIR</source>
+        <translation>nichts wird aufgezeichnet, da nichts die Fahrt aufbewahrt: mit --store DIR einen Speicher angeben</translation>
+    </message>
+    <message>
+        <source>nothing of the drive is kept, as {file} says: {options} does not hold</source>
+        <translation>von der Fahrt wird nichts aufbewahrt, wie {file} es vorgibt: {options} gilt nicht</translation>
+    </message>
+    <message>
+        <source>what is recorded is locked by {file} ({what}): --record {asked} does not hold</source>
+        <translation>was aufgezeichnet wird, ist durch {file} gesperrt ({what}): --record {asked} gilt nicht</translation>
+    </message>
+    <message>
+        <source>{what}: nothing of the drive is kept</source>
+        <translation>{what}: von der Fahrt wird nichts aufbewahrt</translation>
+    </message>
+    <message>
+        <source>the recording</source>
+        <translation>die Aufzeichnung</translation>
     </message>
     <message>
         <source>the service manager</source>

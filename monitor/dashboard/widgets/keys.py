@@ -106,7 +106,7 @@ KEYS = (
         PAGE_KEYS,
         "Pages of the settings",
         (Place.SETTINGS,),
-        each=("Camera", "Engine", "Alerts", "Appearance", "PIN"),
+        each=("Camera", "Engine", "Alerts", "Appearance", "Privacy"),
     ),
     Key(
         VIEW_KEYS,

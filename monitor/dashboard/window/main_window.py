@@ -61,6 +61,7 @@ from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.keys_dialog import KeysDialog
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.open_label_bar import OpenLabelBar
+from monitor.dashboard.window.recording_question import RecordingQuestion
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
@@ -204,12 +205,21 @@ class MainWindow(QMainWindow):
         self.setup_gate = PinGate(self._pin_lock, self.setup_view)
         self.setup_view.pin_set.connect(lambda: self.setup_gate.refresh(unlocked=True))
         self.views.addWidget(self.setup_gate)
+        self.recording_question = RecordingQuestion(self._setup)
         self.notices = NoticeBar(state)
         self.replay_notices = NoticeBar(self.replay.model.drive_state)
         self.status = StatusBar(state)
 
         central = QWidget()
-        parts = (self.header, self.banner, self.open_label, (self.views, 1), self.notices, self.replay_notices)
+        parts = (
+            self.header,
+            self.banner,
+            self.open_label,
+            self.recording_question,
+            (self.views, 1),
+            self.notices,
+            self.replay_notices,
+        )
         self._rows = column(*parts, self.status, into=central)
         self._central = central
         self.setCentralWidget(central)
@@ -405,6 +415,7 @@ class MainWindow(QMainWindow):
         self.header.setVisible(not alone)
         in_replay = self.views.currentIndex() == REPLAY
         self.notices.allow(not alone and not in_replay)
+        self.recording_question.allow(not alone)
         self.replay_notices.allow(in_replay)
         labels_shown = in_replay and self.replay_view.labels_shown
         self.open_label.allow(not alone and not labels_shown, in_replay=in_replay)

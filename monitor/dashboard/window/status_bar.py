@@ -12,6 +12,7 @@ from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.layout import row
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemFault
 from monitor.viewmodel.state import SILENT_S, DashboardState, Phase
 
 translate = QCoreApplication.translate
@@ -52,6 +53,8 @@ class StatusBar(QWidget):
         super().__init__(parent)
         self._state, self._width = state, 1280.0
         self.setAccessibleName(translate("Status", "Status"))
+        self.recording = self._label(translate("Status", "Video of this drive is kept; Settings, Privacy, says what"))
+        self.recording.setText(translate("Status", "⏺ recording"))
         self.health = self._label()
         self.source = self._label()
         self.rate = self._label(
@@ -70,7 +73,16 @@ class StatusBar(QWidget):
         self.engine = ElidedLabel()
         self.engine.setObjectName("status")
         self.engine.setToolTip(translate("Status", "What executes the network, and the engine bundle"))
-        labels = (self.health, self.source, self.rate, self.latency, self.stages, self.dropped, self.speed)
+        labels = (
+            self.health,
+            self.recording,
+            self.source,
+            self.rate,
+            self.latency,
+            self.stages,
+            self.dropped,
+            self.speed,
+        )
         self._row = row(*labels, None, (self.engine, 10), into=self, spacing=18, margins=(4, 0, 4, 0))
         self.engine.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -109,6 +121,8 @@ class StatusBar(QWidget):
         self.health.setStyleSheet(f"color: {palette.theme().fault if state.system else colour}")
         advice = [advice_words(state.health)] if running or not healthy else []
         self.health.setToolTip("\n".join((*advice, *(notice_words(condition.text) for condition in state.system))))
+        fails = any(condition.fault is SystemFault.RECORDING for condition in state.system)
+        self.recording.setVisible(state.recording and not fails and state.phase in (Phase.RUNNING, Phase.PAUSED))
         name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)

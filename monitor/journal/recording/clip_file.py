@@ -83,8 +83,8 @@ class ClipFile:
         if self._decoded is not None and decoded <= self._decoded:
             decoded = self._decoded + 1
         self._decoded = decoded
-        copy: Packet[av.VideoStream] = Packet(packet.data)
-        copy.pts, copy.dts, copy.time_base = max(shown, decoded), decoded, self._stream.time_base
+        copy = Packet(packet.data)
+        copy.pts, copy.dts, copy.time_base = max(shown, decoded), decoded, Fraction(1, TICKS)
         duration_s = packet.duration_s or _USUAL_S
         copy.duration, copy.is_keyframe, copy.stream = round(duration_s * TICKS), packet.is_key, self._stream
         try:

@@ -182,8 +182,13 @@ class Recorder:
         if dropped < max(1, 2 * before):  # said as it doubles
             return []
         self._said = dropped
-        text = "the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same"
-        return [NoticeText(text, count=dropped)]
+        return [
+            NoticeText(
+                "the recording does not keep up: {count} frames are not in the clips; the driver is watched all the "
+                "same",
+                count=dropped,
+            )
+        ]
 
     def _put(self, item: EncodedPacket | Callable[[], None]) -> None:
         if self._closing or self._ends:

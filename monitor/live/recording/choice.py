@@ -139,8 +139,15 @@ def _read_lock() -> tuple[dict[str, Any], Path | None, NoticeText | None]:
         problem = "closed_loop is neither true nor false"
     if problem is None:
         return lock, path, None
-    text = "{file}: {what}: nothing of the drive is kept until whoever administers this machine puts it right"
-    return {"closed_loop": True}, path, NoticeText(text, file=short_path(path), what=problem)
+    return (
+        {"closed_loop": True},
+        path,
+        NoticeText(
+            "{file}: {what}: nothing of the drive is kept until whoever administers this machine puts it right",
+            file=short_path(path),
+            what=problem,
+        ),
+    )
 
 
 def keep_nothing(arguments: argparse.Namespace) -> None:

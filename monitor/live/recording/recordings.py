@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.journal.recording.recorder import Recorder
 from monitor.journal.store.writer import Store
-from monitor.live.recording.choice import Recorded
+from monitor.live.recording.choice import Privacy, Recorded
 
 _CLOSING_S = 10.0
 
@@ -13,22 +13,33 @@ class Recordings:
     """Makes a recorder for each drive, and has all of them end.
 
     Attributes:
-        what: is recorded of the drives to come; may be changed at any time.
+        privacy: what is recorded of the drives to come.
     """
 
-    def __init__(self, store: Store | None, what: Recorded) -> None:
-        """Record for a store; without one nothing."""
-        self._store, self.what = store, what
+    def __init__(self, store: Store | None, privacy: Privacy, *, of_recordings: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            store: gets the clips; None for none.
+            privacy: what is recorded; may be changed at any time.
+            of_recordings: whether recordings are recorded, too.
+        """
+        self._store, self.privacy, self._of_recordings = store, privacy, of_recordings
         self._recorders: list[Recorder] = []
 
     def begin(self, *, live: bool) -> Recorder | None:
         """The recorder of a drive that begins; None where nothing is recorded."""
         self._recorders = [recorder for recorder in self._recorders if not recorder.is_over]
-        if self._store is None or self.what is Recorded.NOTHING:
+        if self._store is None or not (live or self._of_recordings) or self.privacy.record is Recorded.NOTHING:
             return None
         recorder = Recorder(self._store, live=live)
         self._recorders.append(recorder)
         return recorder
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is a store for what is recorded."""
+        return self._store is not None
 
     def close(self) -> None:
         """Have what is recorded be written; before the store is closed."""

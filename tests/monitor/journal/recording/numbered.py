@@ -40,6 +40,7 @@ def write_numbered(
     options = {"g": str(key_every), "bf": str(b_frames), "preset": "ultrafast", "sc_threshold": "0"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps, options={} if codec == "mjpeg" else options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = WIDTH, HEIGHT
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for number in range(frames):
@@ -92,4 +93,4 @@ def span(numbers: Sequence[tuple[float, int]]) -> tuple[int, int]:
 def _shown(clip: Path) -> Iterator[tuple[float, int]]:
     with av.open(str(clip)) as container:
         for frame in container.decode(video=0):
-            yield float(frame.time), number_in(frame.to_ndarray(format="rgb24"))
+            yield float(frame.time), number_in(np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8))

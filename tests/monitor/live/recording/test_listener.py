@@ -16,7 +16,7 @@ from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.records import StoredClip
 from monitor.journal.store.writer import Store
 from monitor.live.listeners import StoreListener
-from monitor.live.recording.choice import Recorded
+from monitor.live.recording.choice import Privacy, Recorded
 from monitor.live.recording.listener import RecordingListener
 from monitor.live.recording.recordings import Recordings
 from monitor.live.session import Session, SessionEvent, SessionOptions, SystemChanged
@@ -79,7 +79,7 @@ def kept_in(folder: Path) -> list[tuple[Incident, StoredClip]]:
 
 def test_each_incident_has_a_clip_from_before_it_to_after_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    recordings = Recordings(store, Recorded.INCIDENTS)
+    recordings = Recordings(store, Privacy(Recorded.INCIDENTS), of_recordings=True)
     recorder = recordings.begin(live=False)
     assert recorder is not None
     run(store, recorder)
@@ -125,5 +125,7 @@ def test_frames_that_cannot_be_encoded_are_told(tmp_path: Path) -> None:
 
 
 def test_nothing_is_recorded_where_nothing_is_to_be(tmp_path: Path) -> None:
-    assert Recordings(Store(tmp_path), Recorded.NOTHING).begin(live=True) is None
-    assert Recordings(None, Recorded.EVERYTHING).begin(live=True) is None
+    everything = Privacy(Recorded.EVERYTHING)
+    assert Recordings(Store(tmp_path), Privacy()).begin(live=True) is None
+    assert Recordings(None, everything).begin(live=True) is None
+    assert Recordings(Store(tmp_path), everything).begin(live=False) is None, "a recording is there already"
