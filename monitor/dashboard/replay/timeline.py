@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
-from monitor.dashboard.panels.timeline import (
-    ALERT,
-    LABEL,
-    Block,
-    StripPlot,
-    Style,
-    alert_style,
-    label_style,
-    seen_style,
-)
+from monitor.dashboard.panels.strip_chart import Block, StripChart, Style
+from monitor.dashboard.panels.timeline import ALERT, LABEL, alert_style, label_style, row_names, seen_style
 from monitor.dashboard.widgets import palette
-from monitor.dashboard.widgets.layout import NO_MARGINS, column
 from monitor.dashboard.widgets.listening import listen
 from monitor.evaluation.policy_run import PolicyRun
 from monitor.viewmodel.history import ShownAlert
@@ -30,58 +20,39 @@ _MAX_GAP_S = 1.0
 _MIN_RANGE_S = 4.0
 
 
-class ReplayTimeline(QWidget):
+class ReplayTimeline(StripChart):
     """Shows a `ReplayModel`."""
 
-    sought = Signal(float)
-    """Seconds of the drive that were clicked."""
-
     def __init__(self, model: ReplayModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(zooms=True, parent=parent)
         self._model = model
         self._analysed = 0
         self._states: PolicyRun | None = None
         self._seen, self._alerts = _Runs(), _Runs()
         self.setAccessibleName(translate("ReplayTimeline", "Timeline of the whole drive"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(palette.px(118))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.plot = StripPlot()
-        self.plot.setMouseEnabled(x=True, y=False)
-        self.plot.name_rows(labelled=True)
-        self._false_alerts = pg.ScatterPlotItem(
-            symbol="x", size=palette.px(10), pen=pg.mkPen(palette.theme().text, width=2)
-        )
-        self.plot.addItem(self._false_alerts, ignoreBounds=True)
-        self.plot.scene().sigMouseClicked.connect(self._clicked)
-        column(self.plot, into=self, margins=NO_MARGINS)
+        self.name_rows(row_names(labelled=True))
         listen(self, model.drive_changed, self._fit)
         listen(self, model.analysis_changed, self._refresh)
         listen(self, model.labelled, self._refresh)
         listen(self, model.moved, self._refresh)
         self._fit()
 
-    def show_clock(self, shown: bool) -> None:
-        """With times along the lower edge, or without."""
-        self.plot.showAxis("bottom", shown)
-
     def _fit(self) -> None:
         """The whole drive."""
         self._states = None
-        duration_s = max(1.0, self._model.duration_s)
-        self.plot.setLimits(xMin=0.0, xMax=duration_s, minXRange=min(_MIN_RANGE_S, duration_s))
-        self.plot.setXRange(0.0, duration_s, padding=0.0)
+        self.limit(max(1.0, self._model.duration_s), _MIN_RANGE_S)
         self._refresh()
 
     def _refresh(self) -> None:
         model = self._model
-        self.plot.strips.show(self.blocks(), 0.0, max(1.0, model.duration_s), 0.0, model.position_s)
-        false_s = [review.time_s for review in model.own_reviews if review.status is ReviewStatus.FALSE]
-        self._false_alerts.setData(false_s, [ALERT + 0.5] * len(false_s))
+        false_alerts = [(review.time_s, ALERT) for review in model.own_reviews if review.status is ReviewStatus.FALSE]
+        self.show_blocks(self.blocks(), model.position_s, false_alerts)
         # The position stays in sight while it plays.
-        start_s, end_s = self.plot.viewRange()[0]
+        start_s, end_s = self.time_range_s
         if model.playing and not start_s <= model.position_s <= end_s:
-            self.plot.setXRange(model.position_s, model.position_s + end_s - start_s, padding=0.0)
+            self.show_range(model.position_s, model.position_s + end_s - start_s)
 
     def blocks(self) -> list[Block]:
         """What is drawn."""
@@ -112,11 +83,6 @@ class ReplayTimeline(QWidget):
             self._alerts.add(time_s, model.step_s, alert, None if alert is None else alert_style(alert))
         self._analysed = model.analysed
         return self._seen.blocks + self._alerts.blocks
-
-    def _clicked(self, event: object) -> None:
-        point: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        time_s = self.plot.getPlotItem().vb.mapSceneToView(point).x()
-        self.sought.emit(min(max(0.0, float(time_s)), self._model.duration_s))
 
 
 class _Runs:
