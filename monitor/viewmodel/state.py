@@ -178,6 +178,12 @@ class DashboardState:
         return self.alert.tier if self.alert is not None and on else Tier.NONE
 
     @property
+    def watches_live(self) -> bool:
+        """Whether a driver is watched by a camera or a stream, with alerts on: what ends this, ends the watch."""
+        live = self.drive is not None and self.drive.live
+        return live and self.armed and self.phase is Phase.RUNNING
+
+    @property
     def awareness(self) -> float | None:
         """0..1, how much is left until a critical alert; None where nobody can say: alerts are off, or it is blind."""
         alert = self.alert

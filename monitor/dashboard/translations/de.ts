@@ -1609,6 +1609,37 @@
     </message>
 </context>
 <context>
+    <name>WatchQuestion</name>
+    <message>
+        <source>End the drive? The driver is not watched then.</source>
+        <translation>Fahrt beenden? Der Fahrer wird dann nicht mehr überwacht.</translation>
+    </message>
+    <message>
+        <source>End the drive</source>
+        <translation>Fahrt beenden</translation>
+    </message>
+    <message>
+        <source>Pause? The driver is not watched meanwhile.</source>
+        <translation>Anhalten? Der Fahrer wird so lange nicht überwacht.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Start again? The driver is not watched meanwhile.</source>
+        <translation>Von vorn beginnen? Der Fahrer wird so lange nicht überwacht.</translation>
+    </message>
+    <message>
+        <source>Start again</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Keep watching</source>
+        <translation>Weiter überwachen</translation>
+    </message>
+</context>
+<context>
     <name>terms</name>
     <message>
         <source>a phone in hand is cautioned at once</source>

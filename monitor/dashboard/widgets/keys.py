@@ -48,12 +48,14 @@ class Key:
         text: what they do.
         places: where.
         each: what each of them does, where that is not the same.
+        repeats: whether one that is held down does it again and again.
     """
 
     keys: tuple[str, ...]
     text: str
     places: tuple[Place, ...]
     each: tuple[str, ...] = ()
+    repeats: bool = False
 
 
 _DRIVE, _REPLAY, _BOTH = (Place.DRIVE,), (Place.REPLAY,), (Place.DRIVE, Place.REPLAY)
@@ -66,22 +68,22 @@ KEYS = (
     Key((FALSE_ALERT_KEY,), "Review: a false alert", _REVIEWS),
     Key((UNCLEAR_KEY,), "Review: unclear", _REVIEWS),
     Key((NOTE_KEY,), "Review: a note…", _REVIEWS),
-    Key((UNDO_KEY,), "Undo a label, review or note", _REVIEWS),
-    Key((REDO_KEY,), "Redo it", _REVIEWS),
+    Key((UNDO_KEY,), "Undo a label, review or note", _REVIEWS, repeats=True),
+    Key((REDO_KEY,), "Redo it", _REVIEWS, repeats=True),
     Key((PAUSE_KEY,), "Pause, or resume", _DRIVE),
     Key((RESTART_KEY,), "Start again", _DRIVE),
     Key((STOP_KEY,), "End the drive", _DRIVE),
     Key((PLAY_KEY,), "Play, or pause", _REPLAY),
-    Key((BACK_KEY,), "One frame back", _REPLAY),
-    Key((FORWARD_KEY,), "One frame on", _REPLAY),
-    Key((SKIP_BACK_KEY,), "Five seconds back", _REPLAY),
-    Key((SKIP_KEY,), "Five seconds on", _REPLAY),
+    Key((BACK_KEY,), "One frame back", _REPLAY, repeats=True),
+    Key((FORWARD_KEY,), "One frame on", _REPLAY, repeats=True),
+    Key((SKIP_BACK_KEY,), "Five seconds back", _REPLAY, repeats=True),
+    Key((SKIP_KEY,), "Five seconds on", _REPLAY, repeats=True),
     Key((BEGINNING_KEY,), "To the beginning", _REPLAY),
     Key((END_KEY,), "To the end", _REPLAY),
-    Key((NEXT_KEY,), "Next incident", _REPLAY),
-    Key((PREVIOUS_KEY,), "Previous incident", _REPLAY),
-    Key((SLOWER_KEY,), "Slower", _REPLAY),
-    Key((FASTER_KEY,), "Faster", _REPLAY),
+    Key((NEXT_KEY,), "Next incident", _REPLAY, repeats=True),
+    Key((PREVIOUS_KEY,), "Previous incident", _REPLAY, repeats=True),
+    Key((SLOWER_KEY,), "Slower", _REPLAY, repeats=True),
+    Key((FASTER_KEY,), "Faster", _REPLAY, repeats=True),
     Key(
         LABEL_KEYS,
         "Begin a label here; again: up to here",
@@ -150,6 +152,8 @@ def bind_keys(widget: QWidget, place: Place, handlers: Mapping[str, Callable[[],
             pressed = (key.keys[number],) if key.each else key.keys
             action.setShortcuts([QKeySequence(name) for name in pressed])
             action.setShortcutVisibleInContextMenu(True)
+            # Held down by chance it must not agree to what it asks.
+            action.setAutoRepeat(key.repeats)
             action.setData(key)
             handler = handlers[key.keys[number]]
             action.triggered.connect(lambda _checked=False, handler=handler: handler())

@@ -61,6 +61,7 @@ from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.keys_dialog import KeysDialog
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.open_label_bar import OpenLabelBar
+from monitor.dashboard.window.question import WatchQuestion
 from monitor.dashboard.window.recording_question import RecordingQuestion
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
@@ -160,9 +161,9 @@ class MainWindow(QMainWindow):
         self.header = Header(
             state,
             choose=self.choose_source,
-            toggle_pause=controller.toggle_pause,
-            stop=controller.stop,
-            restart=controller.restart,
+            toggle_pause=partial(self.toggle_pause, agrees=False),
+            stop=partial(self.stop_drive, agrees=False),
+            restart=partial(self.restart_drive, agrees=False),
             toggle_driver=self.toggle_driver,
             toggle_full_screen=self.toggle_full_screen,
             open_menu=self.open_menu,
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         self.setup_gate = PinGate(self._pin_lock, self.setup_view)
         self.setup_view.pin_set.connect(lambda: self.setup_gate.refresh(unlocked=True))
         self.views.addWidget(self.setup_gate)
+        self.question = WatchQuestion(state, _HEADER_MS)
         self.recording_question = RecordingQuestion(self._setup)
         self.notices = NoticeBar(state)
         self.replay_notices = NoticeBar(self.replay.model.drive_state)
@@ -214,6 +216,7 @@ class MainWindow(QMainWindow):
         parts = (
             self.header,
             self.banner,
+            self.question,
             self.open_label,
             self.recording_question,
             (self.views, 1),
@@ -264,9 +267,9 @@ class MainWindow(QMainWindow):
             NOTE_KEY: self.note_latest,
             UNDO_KEY: controller.undo,
             REDO_KEY: controller.redo,
-            PAUSE_KEY: controller.toggle_pause,
-            RESTART_KEY: controller.restart,
-            STOP_KEY: controller.stop,
+            PAUSE_KEY: self.toggle_pause,
+            RESTART_KEY: self.restart_drive,
+            STOP_KEY: self.stop_drive,
             REGIONS_KEY: state.toggle_regions,
             HEAT_KEY: state.toggle_heat,
             KEYPOINTS_KEY: state.toggle_keypoints,
@@ -286,6 +289,33 @@ class MainWindow(QMainWindow):
             QUIT_KEY: self.close,
         }
         bind_keys(everywhere, Place.EVERYWHERE, {**views, **others})
+
+    def stop_drive(self, *, agrees: bool = True) -> None:
+        """End the drive; while a camera watches the driver, once that is asked for twice.
+
+        Args:
+            agrees: see `WatchQuestion.ask`; for what follows, too.
+        """
+        question = translate("WatchQuestion", "End the drive? The driver is not watched then.")
+        answer = translate("WatchQuestion", "End the drive")
+        self._ask_first(STOP_KEY, question, answer, self.controller.stop, agrees)
+
+    def toggle_pause(self, *, agrees: bool = True) -> None:
+        """Pause the drive, or resume it; a pause is asked for as above."""
+        question = translate("WatchQuestion", "Pause? The driver is not watched meanwhile.")
+        self._ask_first(PAUSE_KEY, question, translate("WatchQuestion", "Pause"), self.controller.toggle_pause, agrees)
+
+    def restart_drive(self, *, agrees: bool = True) -> None:
+        """Open the source again, asked for as above."""
+        question = translate("WatchQuestion", "Start again? The driver is not watched meanwhile.")
+        answer = translate("WatchQuestion", "Start again")
+        self._ask_first(RESTART_KEY, question, answer, self.controller.restart, agrees)
+
+    def _ask_first(self, key: str, question: str, answer: str, step: Callable[[], None], agrees: bool) -> None:
+        self.question.ask(key, question, answer, step, agrees=agrees)
+        if self.driver_shown and self.state.watches_live:
+            # The question stands where a touch of the display shows the way to everything else.
+            self._show_header()
 
     def open_menu(self) -> None:
         """Show all that can be done here, with the keys for it."""
@@ -419,6 +449,7 @@ class MainWindow(QMainWindow):
         self.replay_notices.allow(in_replay)
         labels_shown = in_replay and self.replay_view.labels_shown
         self.open_label.allow(not alone and not labels_shown, in_replay=in_replay)
+        self.question.allow(not alone and self.views.currentIndex() == DRIVE)
         self.header.set_layout_size(size, self.width() / palette.scale())
         self.banner.set_compact(size is not LayoutSize.WIDE)
         self.drive_view.set_layout_size(size)
@@ -601,6 +632,7 @@ class MainWindow(QMainWindow):
         self.setup_view.close_view()
         self._looks.stop()
         self._header_goes.stop()
+        self.question.close_question()
         self._sound.close()
         self.library.close()
         # Half a second for the work in the background, all in all; what hangs longer is left.

@@ -159,6 +159,7 @@ def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
     assert entry is not None
     dashboard.controller.review(entry, Review(ReviewStatus.FALSE, "a cup holder"))
     qtbot.mouseClick(dashboard.window.header.stop, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dashboard.window.question.leave, Qt.MouseButton.LeftButton)
     source.end_turns()
     source.closed.set()
     dashboard.until_phase(Phase.ENDED)
