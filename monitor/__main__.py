@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 
     from engines.command import add_version, number, percentage, positive_number, program
     from engines.command_parser import CommandParser
-    from monitor.live.options import add_setup, add_store_limits
+    from monitor.live.options import add_setup, add_store
     from monitor.live.recording.choice import add_privacy
 
     parser = CommandParser(
@@ -55,20 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add_setup(parser)
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
-    parser.add_argument(
-        "--library",
-        action=argparse.BooleanOptionalAction,
-        help="keep the drive in the user's library, with images of a camera's incidents (default: in the window, and "
-        "of cameras and streams, without their images)",
-    )
-    parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the library")
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help="keep drives and incidents in the store of this folder (default: in no store)",
-    )
-    add_store_limits(parser)
+    add_store(parser)
     add_privacy(parser)
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
@@ -105,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from engines.errors import UserError
     from engines.malloc_settings import limit_malloc_arenas
+    from monitor.live.options import check_store
     from monitor.live.user_files import tighten_user_files
     from monitor.sources import DEMO, is_live, open_source
 
@@ -115,12 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     spec = DEMO if arguments.demo else arguments.source
     if arguments.adaptive and spec is not None and not is_live(spec):
         raise UserError("--adaptive needs a camera or a stream: leave it out for a recording, or write --max-fps")
-    limits = (arguments.store_days, arguments.store_gb, arguments.store_free_gb)
-    if arguments.store is None and any(limit is not None for limit in limits):
-        raise UserError("--store-days, --store-gb and --store-free-gb are limits of a store: name it with --store DIR")
-    recording = arguments.headless and spec is not None and not is_live(spec)
-    if arguments.driver and (arguments.library is False or (recording and arguments.library is None)):
-        raise UserError("--driver is for the library, which does not keep this drive: add --library, or leave it out")
+    check_store(arguments, recording=spec is not None and not is_live(spec))
     if arguments.headless:
         if arguments.fullscreen is not None:
             raise UserError("--fullscreen is about the window: leave out --headless")
@@ -141,19 +124,17 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from engines.files.printable import printable
     from engines.notice import NoticeText
     from monitor.journal.json_lines import Journal
-    from monitor.journal.library_files import FileLibrary
     from monitor.live.engine import Engine
     from monitor.live.headless import run_headless
-    from monitor.live.library_listener import LibraryListener
-    from monitor.live.listeners import StoreListener
     from monitor.live.options import first_camera, open_store, resolve, speed_options
     from monitor.live.pipeline import StageError
-    from monitor.live.recording.choice import keep_nothing, resolve_privacy, unstored
+    from monitor.live.recording.choice import Recorded, keep_nothing, resolve_privacy, unstored
     from monitor.live.recording.listener import RecordingListener
     from monitor.live.recording.recordings import Recordings
     from monitor.live.service import ServiceListener
     from monitor.live.session import SessionOptions
     from monitor.live.sound.heard import alert_listeners
+    from monitor.live.store_listener import StoreListener
     from monitor.live.user_files import read_choices, user_settings_file
     from monitor.sources import is_live
 
@@ -171,10 +152,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     volume = 0.0 if arguments.no_sound else 1.0 if arguments.volume is None else arguments.volume
     listeners = alert_listeners(volume, arguments.on_alert)
     heard = live or arguments.realtime
-    kept = live if arguments.library is None else arguments.library
-    # Nobody has asked for a camera's images unless with --library.
-    library = FileLibrary(camera_images=arguments.library is True)
-    store = open_store(arguments) if arguments.store is not None else None
+    store = open_store(arguments) if live or arguments.store is not None else None
+    driver, images = printable(arguments.driver), privacy.record is not Recorded.NOTHING
     unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
     engine = Engine.open(resolved.engine)
@@ -186,7 +165,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         track=arguments.track,
         realtime=arguments.realtime,
         resolution=resolved.resolution,
-        clips=kept and (not live or library.camera_images),  # whatever is thrown away costs the loop its encoding
+        clips=store is not None and (images or not live),  # whatever is thrown away costs the loop its encoding
         notices=(
             *([notice] if live and notice is not None else []),
             *([unheard] if arguments.on_alert is not None and not heard else []),
@@ -203,7 +182,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
     recordings = Recordings(store, privacy, of_recordings=True)
     recorder = recordings.begin(live=live)
-    kept_drive = StoreListener(store, recordings=True) if store is not None else None
+    kept_drive = None
+    if store is not None:
+        kept_drive = StoreListener(store, spec, driver=driver, recordings=True, camera_images=lambda: images)
     try:
         return run_headless(
             engine,
@@ -216,7 +197,6 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
                 *([kept_drive] if kept_drive is not None else []),
                 *([RecordingListener(recorder, kept_drive)] if recorder is not None and kept_drive is not None else []),
                 *([service] if service is not None else []),
-                *([LibraryListener(library, spec, printable(arguments.driver))] if kept else []),
             ],
             open_source=partial(options.open_source, recorder),
         )

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,7 +20,11 @@ from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import as_json, printable
 from engines.files.toml_files import read_document
 from monitor.journal.case import write_case
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.former_library import FormerLibrary
+from monitor.journal.library import Library
+from monitor.journal.store.opening import FILE
+from monitor.journal.store.writer import Store
+from monitor.live.options import user_store_folder
 from monitor.live.user_files import locked_policy_file, short_path, user_folder, user_settings_file
 
 _KINDS = {
@@ -35,8 +39,9 @@ _KINDS = {
     "alert_reviews.csv": "reviews of alerts of cameras and the demo drive",
     "wrong_alerts.csv": "reviews of alerts, of an earlier version",
     "demo-drive.csv": "labels of the demo drive",
-    "library": "the library: drives that were watched, with images of their incidents, and reviews",
-    "store.sqlite": "drives and incidents of cameras and streams",
+    "library": "drives that an earlier version has kept, with images of their incidents, and reviews",
+    "library.imported": "the same, which are in the store now",
+    "store.sqlite": "drives that were watched, with their incidents, images and reviews",
     "store.sqlite-wal": "the same: what was written last",
     "store.sqlite-shm": "the same: an index",
     "store.lock": "the same: says who writes it",
@@ -169,21 +174,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the list to FILE")
     parser.add_argument("--library", action="store_true", help="list the library's drives and their incidents instead")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="whose library: the store's (the user's)")
     parser.add_argument(
         "--case",
         nargs=2,
         metavar=("DRIVE/INCIDENT", "FILE"),
-        help="write an incident of the library as a zip to send to somebody, such as recording-1f…/3 case.zip",
+        help="write an incident of the library as a zip to send to somebody, such as 1f09ab3c/3 case.zip",
     )
     arguments = parser.parse_args(argv)
     if (arguments.library or arguments.case is not None) and (arguments.delete or arguments.drives or arguments.json):
         raise UserError("--library and --case go with nothing else: run the command twice")
-    if arguments.library:
-        _print_library()
-    if arguments.case is not None:
-        print(f"written to {printable(_write_case(*arguments.case))}: look through it before you send it")
     if arguments.library or arguments.case is not None:
+        with _library(arguments.store) as library:
+            if arguments.library:
+                _print_library(library)
+            if arguments.case is not None:
+                written = _write_case(library, *arguments.case)
+                print(f"written to {printable(written)}: look through it before you send it")
         return 0
+    if arguments.store is not None:
+        raise UserError("--store belongs to --library and --case")
     if arguments.yes and not arguments.delete:
         raise UserError("--yes belongs to --delete")
     if arguments.json is not None:
@@ -213,32 +223,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if wanted or not arguments.delete else 1
 
 
-def _print_library() -> None:
+@contextmanager
+def _library(folder: Path | None) -> Iterator[Library]:
+    if folder is not None and not (folder.expanduser() / FILE).is_file():
+        raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
+    former = FormerLibrary(user_store_folder() / "library") if folder is None else None
+    store = Store(user_store_folder() if folder is None else folder.expanduser(), former=former)
+    try:
+        yield Library(store)
+    finally:
+        store.close()
+
+
+def _print_library(library: Library) -> None:
     from monitor.viewmodel.library.reviewed import drives_with_reviews  # loads OpenCV
 
-    drives, notices = drives_with_reviews(FileLibrary())
+    drives, notices = drives_with_reviews(library)
     for notice in notices:
         print(f"note: {printable(notice)}")
     for drive in drives:
         info = drive.info
-        about = [f"{info.began_at.astimezone():%Y-%m-%d %H:%M}", info.source, info.driver]
+        about = [f"{info.began_at:%Y-%m-%d %H:%M}", info.source, info.driver]
         about.append("not ended" if drive.length_s is None else f"{drive.length_s:.1f} s")
         about.append(f"to review: {drive.unreviewed} of {len(drive.incidents)}")
-        print(f"{info.id}  " + "  ".join(printable(part) for part in about if part))
+        print(f"{info.uid[:8]}  " + "  ".join(printable(part) for part in about if part))
         for incident in drive.incidents:
             note = f": {incident.review.note}" if incident.review.note else ""
-            print(printable(f"  {info.id}/{incident.number}  {incident.text} · {incident.review.status.title}{note}"))
+            print(
+                printable(f"  {info.uid[:8]}/{incident.number}  {incident.text} · {incident.review.status.title}{note}")
+            )
     if not drives:
-        print("The library is empty: drives are kept that are watched in the window, and those of cameras and streams.")
+        print("The library is empty: drives of cameras and streams are kept, and with --store recordings, too.")
 
 
-def _write_case(name: str, file: str) -> Path:
+def _write_case(library: Library, name: str, file: str) -> Path:
     drive_id, _, number = name.rpartition("/")
     if not drive_id or not number.isdecimal():
         raise UserError(f"--case {printable(name)}: write DRIVE/INCIDENT, as --library lists them")
     from monitor.viewmodel.library.reviewed import with_reviews  # loads OpenCV
 
-    library = FileLibrary()
     drive = with_reviews(library.drive(drive_id))
     return write_case(Path(file), library, drive, drive.incident(int(number)))
 

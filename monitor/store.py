@@ -13,15 +13,16 @@ from engines.command_parser import CommandParser
 from engines.errors import UserError, reason
 from engines.files.output import prepare_file, write_atomic
 from engines.files.printable import as_json, printable
+from monitor.journal.former_library import FormerLibrary
 from monitor.journal.journal_import import import_journal
-from monitor.journal.store.clips import Removal, is_as_written, path_of, remove_clip, sweep
+from monitor.journal.store.clips import erase_drive, is_as_written, path_of, sweep
 from monitor.journal.store.database import Database
 from monitor.journal.store.export import as_csv, as_document, export_drive
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, open_for_writing, require_readable
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
 from monitor.journal.store.retention import Retention, store_bytes
 from monitor.journal.store.times import StoreClock
-from monitor.live.options import add_store_limits, store_limits
+from monitor.live.options import add_store_limits, store_limits, user_store_folder
 from monitor.live.user_files import short_path
 
 _NOT_SURE = ("unset", "set_later")
@@ -52,11 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--json", type=Path, metavar="FILE", help="drives with incidents and faults")
     where.add_argument("--output", type=Path, metavar="FOLDER", help="one drive: drive.json, incidents.csv, clips/")
 
-    journals = commands.add_parser("import", help="take in journals (--journal) of this and of earlier versions")
+    journals = commands.add_parser(
+        "import", help="take in journals (--journal), and libraries, of this and of earlier versions"
+    )
     journals.set_defaults(run=_import)
-    journals.add_argument("journals", nargs="+", type=Path, metavar="JOURNAL")
     journals.add_argument(
-        "--store", dest="folder", required=True, type=Path, metavar="DIR", help="the store; made where there is none"
+        "journals", nargs="+", type=Path, metavar="JOURNAL", help="a file of --journal, or a former library's folder"
+    )
+    journals.add_argument(
+        "--store", dest="folder", type=Path, metavar="DIR", help="the store; made where there is none (the user's)"
     )
 
     _add(commands, "verify", _verify, "check database and clips; 1 where something is wrong")
@@ -80,13 +85,19 @@ def _add(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     command.set_defaults(run=run)
-    command.add_argument("folder", type=Path, metavar="DIR", help="the store: what a monitor was given with --store")
+    command.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="DIR",
+        help="a store: what a monitor was given with --store (the user's)",
+    )
     return command
 
 
 def _folder(arguments: argparse.Namespace) -> Path:
-    folder: Path = arguments.folder.expanduser()
-    return folder
+    folder: Path | None = arguments.folder
+    return user_store_folder() if folder is None else folder.expanduser()
 
 
 @contextmanager
@@ -175,6 +186,14 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     with _writing(arguments, new=True) as database:
         for path in arguments.journals:
+            if path.is_dir():
+                former = FormerLibrary(path)
+                if not former.is_there:
+                    raise UserError(f"{path} is neither a journal nor a former library: name a file of --journal")
+                for notice in former.take_in(database, StoreClock().now(), set_aside=False):
+                    if notice is not None:
+                        print(notice)
+                continue
             imported = import_journal(database, path, StoreClock().now())
             new = f"{imported.new_drives} drives and {imported.new_incidents} incidents are new"
             print(f"{short_path(path)}: {imported.drives} drives, {imported.incidents} incidents; {new}")
@@ -243,17 +262,7 @@ def _delete(arguments: argparse.Namespace) -> int:
         if not (arguments.yes or not drives or confirmed(f"Delete {len(drives)} drives with {incidents} incidents")):
             print("nothing is deleted")
             return 1
-        left = []
-        for drive in drives:
-            for clip in database.clips(
-                "WHERE incident_uid IN (SELECT uid FROM incidents WHERE drive_uid = ?)", drive.uid
-            ):
-                if remove_clip(database, clip) is Removal.NOT_OURS:
-                    left.append(clip.file)
-            database.remove_drive(drive.uid)
-        # Nothing of it may be left in the database's free pages, or in its log.
-        database.connection.execute("VACUUM")
-        database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        left = [file for drive in drives for file in erase_drive(database, drive.uid)]
     if left:
         raise UserError(f"left, since they are not what was written: {', '.join(left)}: look at them yourself")
     print(f"deleted: {len(drives)} drives, {incidents} incidents")

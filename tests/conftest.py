@@ -55,12 +55,11 @@ def shared_data() -> Path:
 @pytest.fixture
 def patient_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of a drive is waited for as long as a busy machine takes; a drive itself waits for no disk."""
-    from monitor.journal import json_lines, library_files
+    from monitor.journal import json_lines, library
 
     for module, name in (
         (json_lines, "_LIVE_WAIT_S"),
         (json_lines, "_CLOSING_S"),
-        (library_files, "_WAIT_S"),
-        (library_files, "_CLOSING_S"),
+        (library, "_WAIT_S"),
     ):
         monkeypatch.setattr(module, name, 60.0)

@@ -29,14 +29,14 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.interrupt import interrupt_calls
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.library import Library
 from monitor.journal.store.writer import Store
 from monitor.live.engine import Engine, EngineCache
-from monitor.live.listeners import StoreListener
 from monitor.live.options import first_camera, open_store, resolve, speed_options
-from monitor.live.recording.choice import Privacy, keep_nothing, resolve_privacy, unstored
+from monitor.live.recording.choice import Privacy, Recorded, keep_nothing, resolve_privacy, unstored
 from monitor.live.recording.recordings import Recordings
 from monitor.live.session import SessionOptions
+from monitor.live.store_listener import StoreListener
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
 from monitor.sources import is_live
 from monitor.sources.camera_modes import open_at
@@ -64,9 +64,9 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
     if privacy.closed_loop:
         keep_nothing(arguments)
     journal = Journal(arguments.journal, live=True) if arguments.journal is not None else None
-    store = open_store(arguments) if arguments.store is not None else None
+    store = open_store(arguments)
     try:
-        if store is not None and source is not None and not is_live(source):
+        if arguments.store is not None and store is not None and source is not None and not is_live(source):
             store.open()  # a camera's drive begins without it
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
@@ -106,7 +106,7 @@ def _run(
     resolved = resolve(arguments, choices, user_files=True)
     if not privacy.is_chosen:
         privacy = resolve_privacy(arguments, choices, user_files=True)
-    recordings = Recordings(store, privacy, of_recordings=arguments.record is not None)
+    recordings = Recordings(store, privacy, of_recordings=None not in (arguments.record, arguments.store))
 
     def apply_theme() -> None:
         speak(application, settings_store.language)
@@ -122,16 +122,23 @@ def _run(
         state.notice(text)
     engine_cache = EngineCache(resolved.engine)
     open_drive_speed = partial(_open_speed, speed_options(arguments))
-    library = None if arguments.library is False else FileLibrary(camera_images=arguments.library is True)
+    library = Library(store)
     controller = DriveController(
         state,
         engine_cache,
         open_speed=open_drive_speed,
         journal=journal,
         library=library,
-        driver=printable(arguments.driver),
         recordings=recordings,
-        store_listener=partial(StoreListener, store, recordings=True) if store is not None else None,
+        store_listener=None
+        if store is None
+        else partial(
+            StoreListener,
+            store,
+            driver=printable(arguments.driver),
+            recordings=arguments.store is not None,
+            camera_images=lambda: recordings.privacy.record is not Recorded.NOTHING,
+        ),
         open_source=lambda spec, tap=None: open_at(
             spec, setup.resolution, fps=arguments.fps, track=arguments.track, tap=tap
         ),
@@ -157,7 +164,7 @@ def _run(
         fps=arguments.fps,
         track=arguments.track,
         mount=lambda: setup.mount,
-        library=library,
+        library=library if arguments.store is not None else None,
     )
     window = MainWindow(controller, setup, tools, player=open_player(), settings_store=settings_store)
     window.open_window(full_screen=arguments.fullscreen)

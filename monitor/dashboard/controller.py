@@ -16,12 +16,11 @@ from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.texts import change_words
 from monitor.dashboard.widgets.attention_painting import part_names
-from monitor.dashboard.worker import DriveWorker
+from monitor.dashboard.worker import DriveWorker, MakeStoreListener
 from monitor.health.system_health import SystemFault
 from monitor.journal.json_lines import Journal
-from monitor.journal.library import Library, NoLibrary
+from monitor.journal.library import Library
 from monitor.live.engine import OpenEngine
-from monitor.live.listeners import StoreListener
 from monitor.live.recording.choice import Privacy
 from monitor.live.recording.recordings import Recordings
 from monitor.live.session import IncidentChanged, Opened, Session, SessionOptions
@@ -77,13 +76,12 @@ class DriveController(QObject):
         *,
         open_speed: Callable[[str, float], SpeedSource] | None = None,
         journal: Journal | None = None,
-        store_listener: Callable[[Callable[[], bool]], StoreListener] | None = None,
+        store_listener: MakeStoreListener | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
         mount: Mount | None = None,
         needs_check: Callable[[str], bool] = lambda _spec: False,
         library: Library | None = None,
-        driver: str = "",
         recordings: Recordings | None = None,
     ) -> None:
         """Nothing runs before `open`.
@@ -94,13 +92,12 @@ class DriveController(QObject):
             open_speed: opens where the speed comes from, given the source and the seconds after which a speed is too
                 old; no signal when left out.
             journal: also gets every event.
-            store_listener: makes what leaves a drive with the store, given what says whether alerts are on.
+            store_listener: makes what leaves a drive with the store; None for none.
             open_source: opens the source by its name, in the drive's thread.
             realtime: play recordings at their own speed.
             mount: the camera's; the whole frame when None.
             needs_check: whether a source's view must be checked before the driver is alerted.
-            library: keeps every drive; None for none.
-            driver: who drives, for the library.
+            library: what is kept of drives; None where nothing is.
             recordings: what is recorded, and the recorders; nothing is, and whatever is asked for kept, without them.
         """
         super().__init__()
@@ -114,8 +111,7 @@ class DriveController(QObject):
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
         self.recordings = recordings or Recordings(None, Privacy())
-        self._kept_in, self._driver = library, driver
-        self.library: Library = library or NoLibrary()
+        self.library = library or Library(None)
         # What the files hold of the incidents of this session.
         self._reviews: dict[tuple[int, int], AlertReview | None] = {}
 
@@ -139,8 +135,6 @@ class DriveController(QObject):
             open_source=opening if recorder is None else partial(opening, tap=recorder),
             open_speed=partial(self._open_speed, spec) if self._open_speed is not None else None,
             journal=self._journal,
-            library=self._kept_in,
-            driver=self._driver,
             store_listener=self._store_listener,
             recorder=recorder,
             after=previous,
@@ -241,7 +235,9 @@ class DriveController(QObject):
         now = None if review == Review() else AlertReview.of(entry.incident, review, entry.source)
         file = reviews_file(entry.spec)
         try:
-            if is_live(entry.spec):
+            if is_live(entry.spec) and entry.kept_as:
+                self.library.review(entry.kept_as, entry.incident.number, review)
+            elif is_live(entry.spec):
                 change_review(file, self._reviews.get(key), now)
             else:
                 # An earlier session may have said something of it.
@@ -256,7 +252,7 @@ class DriveController(QObject):
         return reviewed
 
     def _tell_library_of_ended(self, number: int) -> None:
-        """What was said of an incident before it has ended."""
+        """What was said of a recording's incident in an earlier session."""
         entry = self.state.events.latest_incident()
         if entry is not None and entry.incident.number == number and entry.incident.review != Review():
             self._tell_library(entry)
@@ -276,19 +272,13 @@ class DriveController(QObject):
             self.state.know_reviews(self._known_reviews(self.state.spec))
 
     def _tell_library(self, entry: LoggedIncident) -> None:
-        """Have the library know what is said of an incident, which it has once that has ended.
+        """Have the library know what is said of a recording's incident, for when the recording is gone.
 
-        Of a recording what stands beside it counts, and the library has it for when the recording is gone.
+        What stands beside it counts.
         """
-        incident = entry.incident
-        if not entry.kept_as or not incident.is_over:
-            return
-        kept = self._worker.kept if self._worker is not None else None
-        with suppress(UserError):
-            if kept is None or not kept.review(entry.kept_as, incident, incident.review):
-                # The window may have missed a camera's first frame, from which the seconds count.
-                start_s = None if is_live(entry.spec) else incident.start_s
-                self.library.review(entry.kept_as, incident.number, incident.review, start_s)
+        if entry.kept_as and not is_live(entry.spec):
+            with suppress(UserError):
+                self.library.review(entry.kept_as, entry.incident.number, entry.incident.review)
 
     def _known_reviews(self, spec: str) -> ReviewOf:
         """What was said of a recording's incidents before; a camera's drive is always a new one."""

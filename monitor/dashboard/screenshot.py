@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -36,9 +37,11 @@ from monitor.dashboard.translations import LANGUAGES, speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY, SETUP, MainWindow
 from monitor.evaluation.drive_summary import DriveSummary
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.library import Library
+from monitor.journal.store.writer import Store
 from monitor.live.engine import EngineCache, EngineOptions
 from monitor.live.session import Ended, EndReason, Summary
+from monitor.live.store_listener import StoreListener
 from monitor.sources import DEMO
 from monitor.viewmodel.replay import ReplayPhase
 from monitor.viewmodel.state import DashboardState, Phase
@@ -74,8 +77,14 @@ class Photographer:
         self._source, self._folder, self._at_s = source, folder, at_s
         self.state = DashboardState()
         self._kept = tempfile.TemporaryDirectory()
-        self.library = FileLibrary(Path(self._kept.name))
-        self.controller = DriveController(self.state, engine_cache, library=self.library)
+        self._store = Store(Path(self._kept.name))
+        self.library = Library(self._store)
+        self.controller = DriveController(
+            self.state,
+            engine_cache,
+            library=self.library,
+            store_listener=partial(StoreListener, self._store, recordings=True),
+        )
         self.setup = SetupController(self.controller, engine_cache, None, mount=mount or Mount())
         self.window = MainWindow(
             self.controller, self.setup, ReplayTools(self.setup.open_for_replay, mount=lambda: self.setup.mount)
@@ -97,6 +106,7 @@ class Photographer:
         """Close the window."""
         self.window.close()
         self.window.deleteLater()
+        self._store.close()
         self._kept.cleanup()
 
     def take(self, view: str, size: tuple[int, int]) -> Path:
@@ -154,7 +164,7 @@ class Photographer:
         model = self.window.library.model
         self.window.show_view(LIBRARY)
         self._wait(lambda: not model.loading)
-        model.choose("" if inbox else model.drives[0].info.id)
+        model.choose("" if inbox else model.drives[0].info.uid)
         self.window.library_view.show_part(part)
 
     def show_replay(self, page: int) -> None:
@@ -211,22 +221,32 @@ class Photographer:
             raise UserError(f"the drive did not get that far within {_LIMIT_S:.0f} s: choose an earlier --at")
 
 
-def fill(library: FileLibrary) -> DriveSummary:
+def fill(library: Library) -> DriveSummary:
     """Have a library with the drive just watched look as after some days of use; the drive's summary."""
     (watched,) = library.drives()
     info, summary = watched.info, watched.summary or DriveSummary()
     said = (ReviewStatus.TRUE, ReviewStatus.FALSE, ReviewStatus.NEW, ReviewStatus.UNCLEAR)
     for each, driver in enumerate(("Ada", "Ada", "Grace", "")):
-        drive_id = f"camera-{each}"
-        began_at = info.began_at - timedelta(days=1 + each // 3, hours=3 * each)
-        recorder = library.begin(
-            replace(info, id=drive_id, path="", source="camera 0", driver=driver, began_at=began_at)
+        before = timedelta(days=1 + each // 3, hours=3 * each)
+        began = replace(info.began, utc_s=info.began.utc_s - before.total_seconds())
+        length_s = summary.length_s * (3 + each)
+        reviewed = [
+            replace(incident, review=Review(said[each]) if each >= 2 or number < len(watched.incidents) else Review())
+            for number, incident in enumerate(watched.incidents, 1)
+        ]
+        library.keep_drive(
+            replace(
+                info,
+                uid=str(uuid.uuid4()),
+                path="",
+                source="camera 0",
+                driver=driver,
+                began=began,
+                seen_s=length_s,
+                summary=replace(summary, length_s=length_s),
+            ),
+            [(incident, library.thumbnails(info.uid, incident.number)) for incident in reviewed],
         )
-        for incident in watched.incidents:
-            recorder.incident(incident, library.thumbnails(info.id, incident.number))
-        recorder.end(replace(summary, length_s=summary.length_s * (3 + each)), 1, "stopped")
-        for incident in watched.incidents[: -1 if each < 2 else None]:
-            library.review(drive_id, incident.number, Review(said[each]))
     return summary
 
 

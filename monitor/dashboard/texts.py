@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 from PySide6.QtGui import QFontMetrics
 
 from engines.activities import Activity
+from engines.files.printable import printable
 from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent, AlertState, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.alerts.settings import SpeedBand
 from monitor.alerts.texts import explanation
 from monitor.dashboard.numbers import LocalNumber, decimal, speed_unit
+from monitor.dashboard.translations import spoken
 from monitor.dashboard.widgets import palette
 from monitor.health.camera_health import Health
 from monitor.health.view_check import ViewFinding
@@ -150,17 +154,29 @@ def entry_headline(entry: LogEntry) -> str:
 
 
 def entry_detail(entry: LogEntry) -> str:
-    """Of an incident its review, its state, how long it was and what ended it; of an event why it came."""
+    """Of an incident its review, its state, how long it was and what ended it; of an event why it came.
+
+    Of an incident among those of other drives first who drove, and when.
+    """
     if isinstance(entry, LoggedEvent):
         return event_detail(entry.event)
     incident = entry.incident
-    parts = [] if incident.review.status is ReviewStatus.NEW else [term(incident.review.status.title)]
+    parts = [part for part in (printable(entry.driver), _day_and_time(entry.began_at)) if part]
+    parts += [] if incident.review.status is ReviewStatus.NEW else [term(incident.review.status.title)]
     parts.append(term(incident.state.value))
     if incident.end_s is not None:
         parts.append(f"{decimal(incident.end_s - incident.start_s)} s")
     if incident.ended_by is not None and incident.ended_by.value != incident.state.value:
         parts.append(term(incident.ended_by.title))
     return " · ".join(parts)
+
+
+def _day_and_time(began_at: datetime | None) -> str:
+    """As short as the language has it; empty without one."""
+    if began_at is None:
+        return ""
+    day = QDate(began_at.year, began_at.month, began_at.day)
+    return f"{QLocale(spoken()).toString(day, QLocale.FormatType.ShortFormat)} {began_at:%H:%M}"
 
 
 def entry_line(entry: LogEntry) -> str:

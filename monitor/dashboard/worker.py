@@ -10,15 +10,14 @@ from PySide6.QtCore import QObject, Signal
 
 from engines.notice import NoticeText
 from monitor.journal.json_lines import Journal
-from monitor.journal.library import Library
 from monitor.journal.recording.recorder import Recorder
 from monitor.live.engine import OpenEngine
 from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
-from monitor.live.library_listener import LibraryListener
-from monitor.live.listeners import JournalListener, StoreListener
+from monitor.live.listeners import JournalListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.recording.listener import RecordingListener
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
+from monitor.live.store_listener import StoreListener
 from monitor.sources import Source
 from monitor.speed.source import SpeedSource
 
@@ -31,12 +30,16 @@ _PREDECESSOR_S = 3.0
 """How long to wait until the drive before has let its camera go."""
 
 
+MakeStoreListener = Callable[[str, Callable[[], bool]], StoreListener]
+"""Makes what leaves a drive with a store, given its source and what says whether alerts are on."""
+
+
 class DriveWorker(QObject):
     """One drive. Not a QThread: a driver that hangs while opening must not keep the program from closing.
 
     Attributes:
         session: the drive; its own methods are called directly.
-        kept: has the library keep the drive; None where none is kept.
+        kept: leaves the drive with the store; None where none is kept.
     """
 
     name = NoticeText("the window")
@@ -52,9 +55,7 @@ class DriveWorker(QObject):
         open_source: Callable[[], Source] | None = None,
         open_speed: Callable[[float], SpeedSource] | None = None,
         journal: Journal | None = None,
-        library: Library | None = None,
-        driver: str = "",
-        store_listener: Callable[[Callable[[], bool]], StoreListener] | None = None,
+        store_listener: MakeStoreListener | None = None,
         recorder: Recorder | None = None,
         after: DriveWorker | None = None,
     ) -> None:
@@ -63,9 +64,7 @@ class DriveWorker(QObject):
         Args:
             options, open_engine, open_source, open_speed: of the session.
             journal: also gets every event and notice.
-            library: keeps the drive.
-            driver: who drives, for the library.
-            store_listener: makes what leaves the drive with a store, given what says whether alerts are on.
+            store_listener: makes what leaves the drive with a store.
             recorder: of what is kept of the drive's video; the tap of its source.
             after: the drive before this one, which may still hold the camera.
         """
@@ -73,18 +72,18 @@ class DriveWorker(QObject):
         self._after = after
         self._events: FrameQueue[SessionEvent] = FrameQueue(_WAITING_EVENTS)
         self._stopped = self._live = False
-        self.kept: LibraryListener | None = None
-        if library is not None:
-            self.kept = LibraryListener(library, options.source, driver, self._armed)
-        stored = None if store_listener is None else store_listener(self._armed)
+        self.kept = kept = None if store_listener is None else store_listener(options.source, self._armed)
         self.session = Session(
             open_engine,
             options,
             [
                 *([JournalListener(journal)] if journal is not None else []),
-                *([self.kept] if self.kept is not None else []),
-                *([stored] if stored is not None else []),
-                *([] if recorder is None or stored is None else [RecordingListener(recorder, stored, self._armed)]),
+                *([kept] if kept is not None else []),
+                *(
+                    []
+                    if recorder is None or self.kept is None
+                    else [RecordingListener(recorder, self.kept, self._armed)]
+                ),
                 self,
             ],
             open_source=open_source,

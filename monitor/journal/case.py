@@ -20,7 +20,8 @@ from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import as_json, printable, printable_lines
 from monitor.alerts.incidents.incident import Incident
-from monitor.journal.library import DriveInfo, KeptDrive, Library
+from monitor.journal.library import KeptDrive, Library
+from monitor.journal.store.records import StoredDrive
 
 _AROUND_S = 60.0
 """Seconds of the journal before the incident, and after it."""
@@ -56,8 +57,8 @@ def write_case(
         thumbnails: JPEGs, the oldest first; the library's when left out.
     """
     path = path if path.suffix.lower() == ".zip" else path.with_name(f"{path.name}.zip")
-    images = library.thumbnails(drive.info.id, incident.number) if thumbnails is None else thumbnails
-    content = case_files(drive.info, incident, images, library.lines(drive.info.id))
+    images = library.thumbnails(drive.info.uid, incident.number) if thumbnails is None else thumbnails
+    content = case_files(drive.info, incident, images, library.lines(drive.info.uid))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():
@@ -76,11 +77,11 @@ def write_case(
 
 def case_name(drive: KeptDrive, incident: Incident) -> str:
     """A file's name for a case."""
-    return f"case-{drive.info.id}-{incident.number}.zip"
+    return f"case-{drive.info.uid[:8]}-{incident.number}.zip"
 
 
 def case_files(
-    info: DriveInfo, incident: Incident, thumbnails: Sequence[bytes], lines: Sequence[str]
+    info: StoredDrive, incident: Incident, thumbnails: Sequence[bytes], lines: Sequence[str]
 ) -> dict[str, bytes]:
     """Name → content of each file of a case."""
     recording = PurePath(info.path)
@@ -157,7 +158,7 @@ def _file_name(source: str) -> str:
     return text if "://" in text else PurePath(text).name or text
 
 
-def _readme(info: DriveInfo, incident: Incident, thumbnails: int, folder: str) -> str:
+def _readme(info: StoredDrive, incident: Incident, thumbnails: int, folder: str) -> str:
     review = incident.review.status.title
     note = f": {printable(_hide_text(incident.review.note, folder))}" if incident.review.note else ""
     images = (

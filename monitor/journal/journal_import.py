@@ -77,13 +77,10 @@ def import_journal(database: Database, path: Path, now: Stamp) -> Imported:
         UserError: when it cannot be read, is none, or is of a later version.
     """
     drives, imported = read_journal(path)
-    destinations, database.outbox.destinations = database.outbox.destinations, ()
-    try:
+    with database.unsent():
         for journal in drives:
             with database.transaction():
                 _take(database, journal, now, imported)
-    finally:
-        database.outbox.destinations = destinations
     return imported
 
 

@@ -1,50 +1,33 @@
-"""The library: every drive that was watched or replayed, with its incidents and a person's reviews of them.
+"""The library: the drives of a store, with their incidents and what a person says of them.
 
-`Library` is what the window and the commands need of it. `monitor.journal.library_files` keeps it in files, and
-`NoLibrary` keeps nothing.
+It reads with a connection of its own, also while a monitor writes the store. What it changes goes through the store's
+writer where that is this process; else it is one short transaction of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TypeVar
 
-from engines.errors import UserError
-from monitor.alerts.events import AlertEvent
-from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
+from engines.errors import UserError, reason
+from engines.files.printable import as_json, printable
+from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus, is_same_time
 from monitor.evaluation.drive_summary import DriveSummary
-from monitor.health.system_health import SystemCondition
+from monitor.journal.store.clips import erase_drive
+from monitor.journal.store.database import INTERRUPTED, Database
+from monitor.journal.store.opening import FILE, open_for_changes, open_for_reading
+from monitor.journal.store.records import StoredDrive, StoredFault, StoredIncident, incident_uid
+from monitor.journal.store.times import Stamp
+from monitor.journal.store.writer import Store
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
-class DriveInfo:
-    """What is known of a drive when it begins.
-
-    Attributes:
-        id: letters, digits and hyphens; of a recording always the same.
-        began_at: when it was watched, or last replayed.
-        source: for people, without a password.
-        path: of a recording, as it can be opened again; empty for a camera or a stream.
-        driver: who drives; empty where nobody has said so.
-        about: what it was watched with: software, bundle and its hashes, settings; as JSON has it.
-    """
-
-    id: str
-    began_at: datetime
-    source: str
-    path: str = ""
-    driver: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether it can be replayed."""
-        return bool(self.path)
+_WAIT_S = 2.0
+_SAME_LENGTH_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,16 +35,16 @@ class KeptDrive:
     """A drive as the library has it.
 
     Attributes:
-        info: what was known when it began, and the driver's name as it is now.
+        info: what is known of it.
         incidents: that have ended, in order, with their reviews; times are seconds since the drive began.
-        summary: None while it goes on, and where the power went before its end.
-        damaged: lines of it that could not be read, and are left where they are.
+        kept: the numbers of those that are marked to be kept.
+        watches: the ids of all drives of the store that are of the same recording, this one included.
     """
 
-    info: DriveInfo
+    info: StoredDrive
     incidents: tuple[Incident, ...] = ()
-    summary: DriveSummary | None = None
-    damaged: int = 0
+    kept: frozenset[int] = frozenset()
+    watches: tuple[str, ...] = ()
 
     @property
     def unreviewed(self) -> int:
@@ -69,9 +52,14 @@ class KeptDrive:
         return sum(incident.review.status is ReviewStatus.NEW for incident in self.incidents)
 
     @property
+    def summary(self) -> DriveSummary | None:
+        """None while it goes on, and where its end was not seen."""
+        return self.info.summary
+
+    @property
     def length_s(self) -> float | None:
-        """Seconds; None where it is not known."""
-        return None if self.summary is None else self.summary.length_s
+        """Seconds, as far as is known; None while it goes on."""
+        return None if self.info.end_reason is None else self.info.seen_s
 
     def incident(self, number: int) -> Incident:
         """One of its incidents. Raises `UserError` where there is none of that number."""
@@ -79,125 +67,209 @@ class KeptDrive:
             if incident.number == number:
                 return incident
         numbers = ", ".join(str(incident.number) for incident in self.incidents) or "none"
-        raise UserError(f"the drive {self.info.id} has no incident {number}: it has {numbers}")
+        raise UserError(f"the drive {self.info.uid} has no incident {number}: it has {numbers}")
 
 
-class DriveRecorder(Protocol):
-    """Takes a drive in as it happens; times are seconds since it began.
+class Library:
+    """What a store holds, for people. Any thread may use it. What cannot be read or written is a `UserError`."""
 
-    What it raises is a `UserError`. What could not be written then waits, and is written later where it can be.
-    """
-
-    def event(self, event: AlertEvent) -> None:
-        """A change of tier or of health."""
-
-    def incident(self, incident: Incident, thumbnails: Sequence[bytes]) -> None:
-        """An incident that has ended, with JPEGs of the seconds before its peak, the oldest first."""
-
-    def notice(self, text: str) -> None:
-        """What went wrong without ending the drive."""
-
-    def system(self, condition: SystemCondition) -> None:
-        """What of the monitor itself does not work, or works again."""
-
-    def review(self, number: int, review: Review) -> None:
-        """What a person says of an incident that has ended. Any thread may call this, until the drive is over."""
-
-    def flush(self) -> None:
-        """Try again what could not be written."""
-
-    def end(self, summary: DriveSummary, frames: int, reason: str) -> None:
-        """The drive is over; nothing may follow."""
-
-
-class Library(Protocol):
-    """Where drives are kept. What cannot be read or written is a `UserError`."""
+    def __init__(self, store: Store | None) -> None:
+        """Show a store, which need not exist; None where nothing is kept."""
+        self._store = store
 
     def drives(self) -> list[KeptDrive]:
-        """All of them, the newest first."""
+        """All of them, the newest first.
+
+        Of a recording that was watched several times the one that goes furthest is shown, of equals the newest; and
+        always one of the file that has its name now.
+        """
+        store = self._store
+        if store is None:
+            return []
+        if store.is_due:
+            with suppress(UserError):  # perhaps it can be read all the same
+                store.open()
+        if not (store.folder / FILE).is_file():
+            return []
+        with self._reading() as database:
+            found = _by_drive(database.drives(), database.incidents())
+        shown: dict[str, KeptDrive] = {}
+        for drive in found:
+            key = drive.info.path or drive.info.uid
+            before = shown.get(key)
+            watches = (*(() if before is None else before.watches), drive.info.uid)
+            if before is None:
+                shown[key] = drive
+            elif _takes_place(before.info, drive.info):
+                shown[key] = replace(_with_said(drive, before), watches=watches)
+            else:
+                shown[key] = replace(_with_said(before, drive), watches=watches)
+        return sorted(shown.values(), key=lambda drive: drive.info.began.utc_s, reverse=True)
 
     def drive(self, drive_id: str) -> KeptDrive:
-        """One of them."""
+        """One of them; the beginning of its id is enough."""
+        with self._reading() as database:
+            found = [drive for drive in database.drives() if drive.uid.startswith(drive_id)]
+            if len(found) != 1 or not drive_id:
+                what = f"{len(found)} drives begin with" if found and drive_id else "there is no drive"
+                raise UserError(f"{what} {printable(drive_id)!r}: driver-monitor-data --library lists them")
+            (drive,) = _by_drive(found, database.incidents(found[0].uid))
+            return drive
 
-    def begin(self, info: DriveInfo) -> DriveRecorder:
-        """A drive begins; a disk that fails is said by the recorder's next call.
+    def now(self) -> Stamp:
+        """This moment, by the store's clock."""
+        return self._require().clock.now()
 
-        Of a recording, what was known of it stays until as much of it, or of another file of its name, has been seen.
-        """
+    def keep_drive(
+        self,
+        drive: StoredDrive,
+        incidents: Sequence[tuple[Incident, Sequence[bytes]]],
+        faults: Sequence[StoredFault] = (),
+    ) -> None:
+        """Keep a whole drive, whose incidents come with thumbnails, the oldest first. Nothing of it is sent."""
+        store = self._require()
+        now = store.clock.now()
+        store.call(lambda database: database.save_drive(drive, incidents, faults, now), 10 * _WAIT_S)
 
-    def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None:
-        """What a person says of an incident, in place of what was said before.
+    def review(self, drive_id: str, number: int, review: Review) -> None:
+        """What a person says of an incident, in place of what was said before."""
+        now = self._require().clock.now()
+        self._change(lambda database: database.save_review(_uid(drive_id, number), review, now))
 
-        Where it begins at another time than `start_s`, another is meant, which is an error: a recording that is watched
-        again may have other incidents.
-        """
+    def keep(self, drive_id: str, number: int, kept: bool) -> None:
+        """Mark an incident so that it stays, whatever becomes old; or no longer."""
+        self._change(lambda database: database.keep(_uid(drive_id, number), kept))
 
     def name_driver(self, drive_id: str, driver: str) -> None:
         """Who drives; empty for nobody knows."""
+        self._change(lambda database: database.name_driver(drive_id, driver))
 
     def thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
         """JPEGs of the seconds before an incident's peak, the oldest first; none where none are kept."""
+        with self._reading() as database:
+            return database.thumbnails(_uid(drive_id, number))
+
+    def predictions(self, drive_id: str, number: int) -> bytes | None:
+        """What the network said around an incident of a camera's (`monitor.journal.incident_predictions`)."""
+        with self._reading() as database:
+            return database.predictions(_uid(drive_id, number))
 
     def lines(self, drive_id: str) -> list[str]:
-        """The drive's journal, one JSON object each."""
+        """The drive as lines of a journal, one JSON object each, in order; the first is ``drive``."""
+        with self._reading() as database:
+            drive = database.drive(drive_id)
+            return [] if drive is None else _lines(drive, database.incidents(drive_id), database.faults(drive_id))
 
-    def delete(self, drive_id: str) -> None:
-        """Forget a drive; a recording itself stays, and so do the reviews beside it."""
+    def delete(self, drive: KeptDrive) -> None:
+        """Forget a drive, and every watching of the same recording; that itself stays, and the reviews beside it."""
+        ids = drive.watches or (drive.info.uid,)
 
-    def notices(self) -> list[str]:
-        """What there is to say, once: what was damaged, and set aside."""
+        def remove(database: Database) -> list[str]:
+            return [file for drive_id in ids for file in erase_drive(database, drive_id)]
 
-
-class _NoRecorder:
-    def event(self, event: AlertEvent) -> None: ...
-
-    def incident(self, incident: Incident, thumbnails: Sequence[bytes]) -> None: ...
-
-    def notice(self, text: str) -> None: ...
-
-    def system(self, condition: SystemCondition) -> None: ...
-
-    def review(self, number: int, review: Review) -> None: ...
-
-    def flush(self) -> None: ...
-
-    def end(self, summary: DriveSummary, frames: int, reason: str) -> None: ...
-
-
-class NoLibrary:
-    """Keeps nothing."""
-
-    def drives(self) -> list[KeptDrive]:
-        return []
-
-    def drive(self, drive_id: str) -> KeptDrive:
-        raise UserError(f"there is no drive {drive_id}: no library is kept")
-
-    def begin(self, info: DriveInfo) -> DriveRecorder:
-        return _NoRecorder()
-
-    def review(self, drive_id: str, number: int, review: Review, start_s: float | None = None) -> None: ...
-
-    def name_driver(self, drive_id: str, driver: str) -> None: ...
-
-    def thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
-        return ()
-
-    def lines(self, drive_id: str) -> list[str]:
-        return []
-
-    def delete(self, drive_id: str) -> None: ...
+        left = self._change(remove)
+        if left:
+            raise UserError(f"left, since they are not what was written: {', '.join(left)}: look at them yourself")
 
     def notices(self) -> list[str]:
-        return []
+        """What has happened to the store, once."""
+        return [] if self._store is None else list(self._store.take_notices())
+
+    def _require(self) -> Store:
+        if self._store is None:
+            raise UserError("no drive is kept, as --no-store says")
+        return self._store
+
+    @contextmanager
+    def _reading(self) -> Iterator[Database]:
+        store = self._require()
+        try:
+            with closing(open_for_reading(store.folder)) as database:
+                yield database
+        except (sqlite3.Error, OSError) as error:
+            raise _cannot("read", store.folder, error) from error
+
+    def _change(self, job: Callable[[Database], T]) -> T:
+        store = self._require()
+        if store.is_writer:
+            return store.call(job, _WAIT_S)
+        try:
+            with closing(open_for_changes(store.folder, store.destinations)) as database:
+                return job(database)
+        except (sqlite3.Error, OSError) as error:
+            raise _cannot("write", store.folder, error) from error
 
 
-def recording_id(path: str) -> str:
-    """The id of a recording: the same for the same file or folder, however it is named."""
-    name = path if path == "demo" else str(Path(path).expanduser().resolve())
-    return f"recording-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+def file_of(path: str) -> dict[str, int]:
+    """What tells a recording from another that has taken its name; nothing where it cannot be looked at."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return {}
+    return {"size": status.st_size, "modified_ns": status.st_mtime_ns}
 
 
-def live_id(began_at: datetime) -> str:
-    """An id for a drive of a camera or a stream that begins now."""
-    return f"{began_at.astimezone(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+def _takes_place(before: StoredDrive, now: StoredDrive) -> bool:
+    """Whether a later watching of a recording is shown in place of an earlier one."""
+    files = before.about.get("file"), now.about.get("file")
+    is_another = None not in files and files[0] != files[1]
+    return is_another or now.seen_s >= before.seen_s - _SAME_LENGTH_S
+
+
+def _with_said(drive: KeptDrive, other: KeptDrive) -> KeptDrive:
+    """A watching of a recording, with what was said of another one where nothing is said of it."""
+    said = [incident for incident in other.incidents if incident.review != Review()]
+    reviews = [
+        next((each.review for each in said if is_same_time(each.start_s, incident.start_s)), incident.review)
+        if incident.review == Review()
+        else incident.review
+        for incident in drive.incidents
+    ]
+    incidents = tuple(replace(each, review=review) for each, review in zip(drive.incidents, reviews, strict=True))
+    info = replace(drive.info, driver=drive.info.driver or other.info.driver)
+    return replace(drive, info=info, incidents=incidents)
+
+
+def _by_drive(drives: Sequence[StoredDrive], incidents: Sequence[StoredIncident]) -> list[KeptDrive]:
+    of: dict[str, list[StoredIncident]] = {}
+    for stored in incidents:
+        if stored.incident.is_over:
+            of.setdefault(stored.drive_uid, []).append(stored)
+    return [
+        KeptDrive(
+            drive,
+            tuple(stored.incident for stored in of.get(drive.uid, [])),
+            frozenset(stored.incident.number for stored in of.get(drive.uid, []) if stored.kept),
+            (drive.uid,),
+        )
+        for drive in drives
+    ]
+
+
+def _lines(drive: StoredDrive, incidents: Sequence[StoredIncident], faults: Sequence[StoredFault]) -> list[str]:
+    """What happened, by its time; an incident stands below its last event."""
+    timed: list[tuple[float, dict[str, object]]] = []
+    for stored in incidents:
+        incident = stored.incident
+        timed += [(event.time_s, {"what": "event", **event.as_dict()}) for event in incident.events]
+        end_s = incident.start_s if incident.end_s is None else incident.end_s
+        timed.append((end_s, {"what": "incident", **incident.as_dict()}))
+    for fault in faults:
+        what = "event" if fault.kind == "health" else fault.kind
+        timed.append((fault.at_s or 0.0, {"what": what, **fault.content}))
+    timed.sort(key=lambda entry: entry[0])
+    lines: list[dict[str, object]] = [{"what": "drive", **drive.as_dict()}, *(line for _, line in timed)]
+    if drive.end_reason not in (None, INTERRUPTED):
+        lines.append({"what": "end", "frames": drive.frames, "reason": drive.end_reason})
+    return [as_json(line) for line in lines]
+
+
+def _uid(drive_id: str, number: int) -> str:
+    try:
+        return incident_uid(drive_id, number)
+    except ValueError:
+        raise UserError(f"{printable(drive_id)!r} is no drive of the library") from None
+
+
+def _cannot(do: str, folder: Path, error: Exception) -> UserError:
+    return UserError(f"cannot {do} the store {folder}: {reason(error)}")

@@ -1,17 +1,20 @@
-"""Has the library keep a recording that was replayed as a whole."""
+"""Has the store keep a recording that was replayed as a whole."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 
-from engines.errors import UserError
-from monitor.alerts.incidents.incident import Incident
+from engines.files.printable import as_json
+from monitor.alerts.events import EventKind
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.drive_summary import summarise
-from monitor.journal.library import DriveInfo, KeptDrive, Library, recording_id
-from monitor.journal.library_files import is_same_incident
+from monitor.journal.library import KeptDrive, Library, file_of
+from monitor.journal.store.records import StoredDrive, StoredFault
+
+_SAME_LENGTH_S = 0.5
 
 
 def keep_replay(
@@ -21,47 +24,56 @@ def keep_replay(
     about: Mapping[str, object],
     thumbnails: Mapping[float, bytes],
 ) -> str:
-    """Keep a replayed drive, and give its id. Raises `UserError`.
+    """Keep a replayed drive, and give its id; one that is kept already as it is stays. Raises `UserError`.
 
     Args:
         library: where it is kept.
         record: of the whole drive.
         path: as the recording can be opened again.
         about: what it was replayed with.
-        thumbnails: JPEGs by the times of incidents' peaks; of an incident that has some in the library those stay.
+        thumbnails: JPEGs by the times of incidents' peaks.
     """
-    drive_id = recording_id(path)
-    kept: dict[int, tuple[bytes, ...]] = {}
-    try:
-        before: KeptDrive | None = library.drive(drive_id)
-    except UserError:
-        before = None
-    incidents = list(record.run.incidents.values())
-    for incident in incidents:
-        images = _kept(library, before, incident)
-        new = thumbnails.get(incident.peak_s)
-        kept[incident.number] = images or ((new,) if new is not None else ())
     # Nobody has been named where a drive is called as its file.
     driver = record.driver if record.driver != Path(record.name).stem else ""
-    recorder = library.begin(DriveInfo(drive_id, datetime.now(timezone.utc), record.name, path, driver, about))
-    for notice in record.notices:
-        recorder.notice(notice)
-    events = list(record.events)
-    for incident in incidents:
-        # Each stands below its last event, as in a journal.
-        end_s = incident.start_s if incident.end_s is None else incident.end_s
-        while events and events[0].time_s <= end_s:
-            recorder.event(events.pop(0))
-        recorder.incident(incident, kept[incident.number])
-    for event in events:
-        recorder.event(event)
-    summary = summarise(record.run.states, incidents, record.settings.frame_holds_s)
-    recorder.end(summary, len(record.times_s), "source_ended")
-    return drive_id
+    about = {**json.loads(as_json(dict(about))), "file": file_of(path)}
+    for known in library.drives():
+        if known.info.path == path and _is_same(known, about, record):
+            if driver:
+                library.name_driver(known.info.uid, driver)
+            return known.info.uid
+    now = library.now()
+    incidents = record.incidents
+    bundle = about.get("bundle")
+    drive = replace(
+        StoredDrive.new(
+            record.name,
+            str(bundle.get("name") or "") if isinstance(bundle, Mapping) else "",
+            "",
+            live=False,
+            began=now,
+            path=path,
+            driver=driver,
+            about=about,
+        ),
+        seen_s=record.duration_s,
+        frames=len(record.times_s),
+        end_reason="source_ended",
+        summary=summarise(record.run.states, incidents, record.settings.frame_holds_s),
+    )
+    faults = [StoredFault(drive.uid, "notice", None, now, {"text": str(notice)}) for notice in record.notices]
+    faults += [
+        StoredFault(drive.uid, "health", event.time_s, now, event.as_dict())
+        for event in record.events
+        if event.kind in (EventKind.FAULT, EventKind.RECOVERED)
+    ]
+    images = [thumbnails.get(incident.peak_s) for incident in incidents]
+    pairs = [(incident, [jpeg] if jpeg is not None else []) for incident, jpeg in zip(incidents, images, strict=True)]
+    library.keep_drive(drive, pairs, faults)
+    return drive.uid
 
 
-def _kept(library: Library, before: KeptDrive | None, incident: Incident) -> tuple[bytes, ...]:
-    for old in () if before is None else before.incidents:
-        if is_same_incident(old, incident):
-            return library.thumbnails(before.info.id, old.number) if before is not None else ()
-    return ()
+def _is_same(known: KeptDrive, about: Mapping[str, object], record: DriveRecord) -> bool:
+    """Whether the same file was watched to the same end, with the same network and settings."""
+    same_about = all(known.info.about.get(name) == value for name, value in about.items())
+    same_length = abs(known.info.seen_s - record.duration_s) < _SAME_LENGTH_S
+    return same_about and same_length and len(known.incidents) == len(record.incidents)

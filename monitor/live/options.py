@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
 from engines.bundles.manifest import PRECISIONS, read_manifest
 from engines.command import number, positive_number
 from engines.errors import UserError
@@ -86,6 +88,21 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", type=positive_number, metavar="N", help="video track of a file that has several (1)")
 
 
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add what says whether and where drives are kept, and for how long."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="keep drives and their incidents in the store of this folder, recordings and the demo, too (default: "
+        "cameras and streams, in the user's)",
+    )
+    where.add_argument("--no-store", action="store_true", help="keep no drive")
+    parser.add_argument("--driver", default="", metavar="NAME", help="who drives, for the store")
+    add_store_limits(parser)
+
+
 def add_store_limits(parser: argparse.ArgumentParser) -> None:
     """Add what says how much a store may hold."""
     parser.add_argument(
@@ -110,11 +127,51 @@ def store_limits(arguments: argparse.Namespace) -> RetentionLimits:
     return RetentionLimits(**{name: value for name, value in given.items() if value is not None})
 
 
-def open_store(arguments: argparse.Namespace) -> Store:
-    """The store that a parsed command line names; nothing is opened yet."""
+def open_store(arguments: argparse.Namespace) -> Store | None:
+    """The store that a parsed command line names, or else the user's; nothing is opened yet. None for none.
+
+    The user's takes in what an earlier version has kept in files.
+    """
+    from monitor.journal.former_library import FormerLibrary
     from monitor.journal.store.writer import Store
 
-    return Store(arguments.store.expanduser(), limits=store_limits(arguments))
+    if arguments.no_store:
+        return None
+    if arguments.store is not None:
+        return Store(arguments.store.expanduser(), limits=store_limits(arguments))
+    folder = user_store_folder()
+    return Store(folder, limits=store_limits(arguments), former=FormerLibrary(folder / "library"))
+
+
+def check_store(arguments: argparse.Namespace, *, recording: bool) -> None:
+    """Raise `UserError` for options of a store where none keeps the drive.
+
+    Args:
+        arguments: parsed by a parser with `add_store` and `add_privacy`.
+        recording: whether one is named, or the demo drive.
+    """
+    unkept = arguments.no_store or (recording and arguments.store is None)
+    if arguments.driver and unkept:
+        raise UserError(
+            "--driver is for the store, which does not keep this drive: "
+            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
+        )
+    if arguments.record not in (None, "nothing") and unkept:
+        raise UserError(
+            "--record needs a store for what is recorded: "
+            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
+        )
+    limits = (arguments.store_days, arguments.store_gb, arguments.store_free_gb)
+    if unkept and any(limit is not None for limit in limits):
+        raise UserError(
+            "--store-days, --store-gb and --store-free-gb are limits of a store, and none keeps this drive: "
+            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
+        )
+
+
+def user_store_folder() -> Path:
+    """Where the user's store lies."""
+    return Path(platformdirs.user_data_dir("driver-monitor"))
 
 
 def _days(text: str) -> Mapping[Tier, float]:

@@ -43,9 +43,7 @@ def parser() -> argparse.ArgumentParser:
         "--cache", type=Path, metavar="DIR", help="where predictions are stored (the user's cache folder)"
     )
     parser.add_argument("--no-pictures", action="store_true", help="a report without frames of the drive")
-    parser.add_argument(
-        "--library", action="store_true", help="keep the drives in the user's library, for their review"
-    )
+    parser.add_argument("--store", type=Path, metavar="DIR", help="keep the drives in the store of this folder")
     add_setup(parser)
     add_version(parser)
     return parser

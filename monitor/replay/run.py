@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -23,18 +24,20 @@ from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.library import Library
 from monitor.journal.replayed import keep_replay
+from monitor.journal.store.writer import Store
 from monitor.live.engine import Engine
 from monitor.live.options import resolve, speed_options
 from monitor.live.pipeline import StageError
+from monitor.live.store_listener import kept_path
 from monitor.live.user_files import LastChoices
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache
 from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
 from monitor.replay.reviews import AlertReview, own_reviews, read_reviews, review_of, reviews_file
-from monitor.sources import DEMO, open_source, recording_path, require_recording
+from monitor.sources import open_source, recording_path, require_recording
 from monitor.speed.open_speed import open_speed
 from monitor.speed.source import SpeedSource
 
@@ -43,6 +46,9 @@ def replay_drives(arguments: argparse.Namespace) -> int:
     """Run a parsed command; the exit code."""
     recordings = _recordings(arguments)
     prepare_folder(arguments.output)
+    if arguments.store is not None:
+        with _library(arguments.store):  # what is wrong with it is said before hours of work
+            pass
     resolved = [resolve(arguments, LastChoices(), user_files=False)]
     engines = [Engine.open(resolved[0].engine)]
     if arguments.against_bundle is not None or arguments.against_policy is not None:
@@ -111,11 +117,11 @@ def replay_drives(arguments: argparse.Namespace) -> int:
         comparison=_compare(engines, records) if failure is None else None,
         notices=list(dict.fromkeys(map(printable, notices))),
     )
-    if arguments.library and failure is None:
-        for recording, record in zip(recordings, records[0], strict=True):
-            path = recording.source_name.strip()
-            path = path if path == DEMO else str(recording_path(path).absolute())
-            keep_replay(FileLibrary(), record, path, engines[0].about(record.mount), {})
+    if arguments.store is not None and failure is None:
+        with _library(arguments.store) as library:
+            for recording, record in zip(recordings, records[0], strict=True):
+                path = kept_path(recording.source_name)
+                keep_replay(library, record, path, engines[0].about(record.mount), {})
     json_path, html_path = write_report(run, arguments.output)
     for line in summary(run):
         print(line)
@@ -125,6 +131,16 @@ def replay_drives(arguments: argparse.Namespace) -> int:
     if failure is not None:
         raise failure
     return 0
+
+
+@contextmanager
+def _library(folder: Path) -> Iterator[Library]:
+    store = Store(folder.expanduser())
+    try:
+        store.open()
+        yield Library(store)
+    finally:
+        store.close()
 
 
 def summary(run: ReplayRun) -> list[str]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from engines.errors import UserError
@@ -67,6 +68,7 @@ class LoggedIncident:
         source, spec, clip: as in `LoggedEvent`; the seconds before its latest rise.
         drive: which one of the session, which tells incidents of the same number apart.
         kept_as: the id of its drive in the library; empty where it is not kept.
+        driver, began_at: of its drive, where incidents of several are shown together.
     """
 
     incident: Incident
@@ -75,6 +77,8 @@ class LoggedIncident:
     clip: tuple[Thumbnail, ...] = ()
     drive: int = 0
     kept_as: str = ""
+    driver: str = ""
+    began_at: datetime | None = None
 
     @property
     def since_s(self) -> float:

@@ -24,17 +24,15 @@ from engines.files.text import read_names, read_rows
 from engines.files.video import open_video
 from engines.runtimes import choose
 from engines.view import Mount
-from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.alerts.policy_file import PolicySettings, as_toml, policy_notices, read_policy
 from monitor.evaluation.predictions import DrivePredictions
-from monitor.journal.drive_lines import read_drive
+from monitor.journal.former_library import parse_former_drive
 from monitor.journal.json_lines import Journal
-from monitor.journal.library_files import FileLibrary
 from monitor.live.user_files import LastChoices, read_choices, save_choices, save_policy
 from monitor.replay.reviews import read_reviews
 from monitor.speed.open_speed import SpeedOptions, open_speed
 from tests.engines.toy_bundle import write_toy_bundle
-from tests.monitor.journal.drives import incident, info, record
+from tests.monitor.journal.test_former_library import STORY
 
 _MOST_FRAMES = 400
 _DRIVE = Path("drive.mp4")
@@ -211,10 +209,7 @@ def _bundle_part(name: str, rehash: bool) -> tuple[Callable[[Path], None], Calla
 
 
 def _library_drive(path: Path) -> None:
-    library = FileLibrary(path.with_name("library"))
-    record(library, info(), incident())
-    library.review(info().id, 1, Review(ReviewStatus.FALSE, "a cup"))
-    path.write_text("\n".join(library.lines(info().id)) + "\n", encoding="utf-8")
+    path.write_bytes(b"".join(STORY))
 
 
 def _predictions(path: Path) -> None:
@@ -275,7 +270,7 @@ def _readers() -> list[Reader]:
         Reader("mount", ".toml", _text(_MOUNT), _read_mount, True),
         Reader("choices", ".toml", _text(_CHOICES), _read_choices, True),
         Reader("journal", ".jsonl", _text(_JOURNAL), _append_journal, True),
-        Reader("library drive", ".jsonl", _library_drive, lambda path: read_drive(read_lines(path)), True),
+        Reader("former library", ".jsonl", _library_drive, lambda path: parse_former_drive(read_lines(path)), True),
         Reader("predictions", ".npz", _predictions, _read_predictions),
     ]
 

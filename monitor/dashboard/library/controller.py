@@ -83,11 +83,11 @@ class LibraryController(QObject):
         drives, notices = task.result or (self.model.drives, [])
         for notice in (*notices, *([task.error] if task.error else [])):
             self.noticed.emit(notice)
-        kept = {drive.info.id for drive in drives}
+        kept = {drive.info.uid for drive in drives}
         for drive in self.model.drives:
-            if drive.info.id not in kept:
+            if drive.info.uid not in kept:
                 # Somebody else has deleted it.
-                self._history.forget(_Reviews(drive.info.id))
+                self._history.forget(_Reviews(drive.info.uid))
         self.model.take(drives)
 
     def _thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
@@ -99,17 +99,21 @@ class LibraryController(QObject):
 
     # Reviews
 
-    def mark(self, entry: LoggedIncident, status: ReviewStatus) -> None:
-        """Give a verdict; the one that holds is taken back."""
+    def mark(self, entry: LoggedIncident, status: ReviewStatus) -> bool:
+        """Give a verdict; the one that holds is taken back. Whether it is stored."""
         review = entry.incident.review
-        self.review(entry, replace(review, status=ReviewStatus.NEW if review.status is status else status))
+        return self.review(entry, replace(review, status=ReviewStatus.NEW if review.status is status else status))
 
-    def review(self, entry: LoggedIncident, review: Review) -> None:
-        """Store what a person says of an incident."""
+    def review(self, entry: LoggedIncident, review: Review) -> bool:
+        """Store what a person says of an incident; whether it is stored."""
         before = entry.incident.review
-        if before != review and self._store(entry, review):
+        if before == review:
+            return True
+        stored = self._store(entry, review)
+        if stored:
             undo, redo = partial(self._store, entry, before), partial(self._store, entry, review)
             self._history.add(Change(change_words(before, review), undo, redo, _Reviews(entry.kept_as)))
+        return stored
 
     def note(self, entry: LoggedIncident, note: str) -> None:
         """Store a note beside the verdict that holds now."""
@@ -144,13 +148,27 @@ class LibraryController(QObject):
         self.reviewed.emit(entry, review)
         return True
 
+    def keep(self, entry: LoggedIncident, kept: bool) -> None:
+        """Mark an incident so that it stays, whatever becomes old; or no longer."""
+        drive = self.model.drive(entry.kept_as)
+        if drive is None:
+            return
+        number = entry.incident.number
+        try:
+            self.library.keep(drive.info.uid, number, kept)
+        except UserError as error:
+            self.noticed.emit(str(error))
+        else:
+            drive = replace(drive, kept=drive.kept | {number} if kept else drive.kept - {number})
+        self.model.replace(drive)
+
     # Drives
 
     def name_driver(self, drive: KeptDrive, driver: str) -> None:
         """Say who drives."""
         driver = printable(driver.strip())
         try:
-            self.library.name_driver(drive.info.id, driver)
+            self.library.name_driver(drive.info.uid, driver)
         except UserError as error:
             self.noticed.emit(str(error))
             return
@@ -159,12 +177,12 @@ class LibraryController(QObject):
     def forget(self, drive: KeptDrive) -> None:
         """Delete a drive from the library."""
         try:
-            self.library.delete(drive.info.id)
+            self.library.delete(drive)
         except UserError as error:
             self.noticed.emit(str(error))
             return
-        self._history.forget(_Reviews(drive.info.id))
-        self.model.forget(drive.info.id)
+        self._history.forget(_Reviews(drive.info.uid))
+        self.model.forget(drive.info.uid)
 
     def case_name(self, entry: LoggedIncident) -> str:
         """What a case of an incident is called, when nobody calls it otherwise."""
@@ -195,7 +213,7 @@ class LibraryController(QObject):
         return self._advising is not None
 
     def advise(self) -> None:
-        """Try higher thresholds on the marked recordings, in the background."""
+        """Try higher thresholds on the marked drives, in the background."""
         if self._advising is not None:
             return
         drives, tools = list(self.model.drives), self._tools
@@ -204,7 +222,13 @@ class LibraryController(QObject):
             engine = tools.open_engine()
             cache = PredictionCache.open(tools.cache)
             return library_advice(
-                drives, engine, cache, tools.mount(), open_speed=tools.open_speed, progressed=lambda: progress()
+                drives,
+                engine,
+                cache,
+                tools.mount(),
+                kept_predictions=self.library.predictions,
+                open_speed=tools.open_speed,
+                progressed=lambda: progress(),
             )
 
         self._advising = Background("thresholds", work, self._advised)

@@ -117,13 +117,13 @@ class DriveList(QListView):
 
     def _show_chosen(self) -> None:
         for number, row in enumerate(self._rows.rows):
-            row_id = row.info.id if isinstance(row, KeptDrive) else "" if isinstance(row, Inbox) else None
+            row_id = row.info.uid if isinstance(row, KeptDrive) else "" if isinstance(row, Inbox) else None
             if row_id == self._model.chosen and self.currentIndex().row() != number:
                 self.setCurrentIndex(self._rows.index(number))
 
     def _choose(self, index: QModelIndex) -> None:
         row = index.data(Qt.ItemDataRole.UserRole)
-        drive_id = row.info.id if isinstance(row, KeptDrive) else ""
+        drive_id = row.info.uid if isinstance(row, KeptDrive) else ""
         if isinstance(row, KeptDrive | Inbox) and drive_id != self._model.chosen:
             self.chosen.emit(drive_id)
 
@@ -159,7 +159,7 @@ class _RowDelegate(QStyledItemDelegate):
         second = first.translated(0, 21)
         if isinstance(row, KeptDrive):
             at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            time = f"{row.info.began_at.astimezone():%H:%M}"
+            time = f"{row.info.began_at:%H:%M}"
             palette.paint_text(painter, first, time, 12, now.soft, align=at_right)
             first.setRight(first.right() - painter.fontMetrics().horizontalAdvance(time) - 8)
         palette.paint_text(painter, first, row_title(row), 13, now.text, bold=bool(waiting))

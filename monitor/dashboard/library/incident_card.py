@@ -26,6 +26,7 @@ class IncidentCard(QWidget):
     noted = Signal(str)
     replay_asked = Signal()
     case_asked = Signal()
+    keep_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +59,9 @@ class IncidentCard(QWidget):
         self.note.setToolTip(f"{translate('Library', 'Note')} ({keys(NOTE_KEY)})")
         self.note.editingFinished.connect(lambda: self.noted.emit(self.note.text().strip()))
         self.replay = self._button("video", translate("Library", "Replay"), "", self.replay_asked.emit)
+        self.keep = self._button("bookmark", translate("Library", "Keep"), "", self.keep_asked.emit)
+        self.keep.setCheckable(True)
+        self.keep.setToolTip(translate("Library", "It stays, however old it becomes"))
         self.case = self._button("export", translate("Library", "Save as a case…"), CASE_KEY, self.case_asked.emit)
         what = translate("Library", "One zip to send to somebody: images, journal, settings, versions")
         self.case.setToolTip(f"{what} ({keys(CASE_KEY)})")
@@ -70,7 +74,7 @@ class IncidentCard(QWidget):
             self.why,
             self.details,
             self.note,
-            row(self.replay, self.case, None, spacing=6),
+            row(self.replay, self.keep, self.case, None, spacing=6),
             into=content,
             spacing=6,
             margins=NO_MARGINS,
@@ -90,10 +94,15 @@ class IncidentCard(QWidget):
         for label in (self.why, self.details):
             label.setVisible(not low)
 
-    def show_entry(self, entry: LoggedIncident | None) -> None:
-        """Show an incident, or that none is chosen."""
+    def show_kept(self, kept: bool) -> None:
+        """Show whether the incident is marked to be kept."""
+        self.keep.setChecked(kept)
+
+    def show_entry(self, entry: LoggedIncident | None, *, kept: bool = False) -> None:
+        """Show an incident, or that none is chosen; and whether it is marked to be kept."""
+        self.show_kept(kept)
         before, self._entry = self._entry, entry
-        for widget in (*self.verdicts.values(), self.note, self.case):
+        for widget in (*self.verdicts.values(), self.note, self.keep, self.case):
             widget.setEnabled(entry is not None)
         self.replay.setEnabled(entry is not None and bool(entry.spec))
         if entry is None or before is None or entry.clip != before.clip or not entry.is_same(before):
@@ -111,7 +120,7 @@ class IncidentCard(QWidget):
         self.title.setText(f"{entry_word(entry)} · {entry_headline(entry)}")
         when = f"{term(entry.source)}, {clock(entry.since_s)}"
         if not entry.clip and not entry.spec:
-            when = translate("Library", "{0}: no images are kept of cameras without --library").format(when)
+            when = translate("Library", "{0}: no images are kept of it").format(when)
         self.when.setText(when)
         why = incident_why(entry.incident)
         self.why.setText(f"{why[:1].upper()}{why[1:]}." if why else "")

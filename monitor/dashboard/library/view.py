@@ -62,6 +62,7 @@ class LibraryView(QWidget):
         self.card.noted.connect(self._note)
         self.card.replay_asked.connect(self.replay)
         self.card.case_asked.connect(self.choose_case)
+        self.card.keep_asked.connect(self.keep)
         self.driver = QLineEdit()
         self.driver.setPlaceholderText(translate("Library", "Who drives?"))
         self.driver.setAccessibleName(translate("Library", "Driver"))
@@ -210,15 +211,13 @@ class LibraryView(QWidget):
             if not self.driver.hasFocus():
                 self.driver.setText(drive.info.driver)
             lines = [] if drive.summary is None else [notice_words(line) for line in drive.summary.lines()]
-            if drive.damaged:
-                lines.append(
-                    translate("Library", "damaged lines, which are left where they are: {0}").format(drive.damaged)
-                )
             self.summary.setText("\n".join(lines))
         some = bool(self.model.shown.events.entries)
         self.incidents.setVisible(some)
         self.empty.setVisible(not some)
         self.empty.setText(self._why_empty())
+        entry = self.entry
+        self.card.show_kept(entry is not None and self._is_kept(entry))
         self._asks = any(map(is_marked, self.model.drives))
         self.ask.setVisible(self._asks)
         self._show_marks()
@@ -227,7 +226,10 @@ class LibraryView(QWidget):
         if self.model.loading and not self.model.drives:
             return translate("Library", "Reading the library…")
         if not self.model.drives:
-            return translate("Library", "Drives that you watch or replay are kept here. There is none yet.")
+            return translate(
+                "Library",
+                "Drives of cameras and streams are kept here, and with --store recordings, too. There is none yet.",
+            )
         if self.model.chosen:
             return translate("Library", "This drive had no incident.")
         return translate("Library", "Everything is reviewed. Choose a drive to look at its incidents again.")
@@ -244,7 +246,7 @@ class LibraryView(QWidget):
         entry = self.entry
         if entry is not None:
             self._chosen = entry
-        self.card.show_entry(entry)
+        self.card.show_entry(entry, kept=entry is not None and self._is_kept(entry))
 
     def _keep_entry(self) -> None:
         """The list is another: the incident that was looked at is still there, or else the first is."""
@@ -268,8 +270,10 @@ class LibraryView(QWidget):
         if entry is None:
             return
         was_new = entry.incident.review.status is ReviewStatus.NEW
-        self.controller.mark(entry, status)
-        following = self.model.next_unreviewed(entry) if was_new else None
+        stored = self.controller.mark(entry, status)
+        following = self.model.next_unreviewed(entry) if was_new and stored else None
+        if not stored:
+            self._show_entry()  # the button has changed by itself
         if following is not None:
             self._chosen = following
             self._keep_entry()
@@ -278,6 +282,16 @@ class LibraryView(QWidget):
         entry = self._chosen
         if entry is not None and note != entry.incident.review.note:
             self.controller.note(entry, note)
+
+    def keep(self) -> None:
+        """Have the incident stay, whatever becomes old; a second time no longer."""
+        entry = self.entry
+        if entry is not None:
+            self.controller.keep(entry, not self._is_kept(entry))
+
+    def _is_kept(self, entry: LoggedIncident) -> bool:
+        drive = self.model.drive(entry.kept_as)
+        return drive is not None and entry.incident.number in drive.kept
 
     def replay(self) -> None:
         """Replay the recording from the incident's beginning on."""
@@ -310,7 +324,7 @@ class LibraryView(QWidget):
         self.advice.setVisible(busy or advice is not None)
         best = None
         if busy:
-            self.advice.setText(translate("Library", "Trying thresholds on the marked recordings…"))
+            self.advice.setText(translate("Library", "Trying thresholds on the marked drives…"))
         elif advice is not None:
             self.advice.setText("\n".join(advice_lines(advice)))
             best = next(iter(advice.advice.effects), None)
@@ -354,13 +368,15 @@ def advice_lines(known: LibraryAdvice) -> list[str]:
     if not lines and advice.false:
         lines.append(translate("Library", "No higher threshold would remove a false alert."))
     if not lines and advice.drives:
-        lines.append(translate("Library", "No alert of the marked recordings is marked as false."))
+        lines.append(translate("Library", "No alert of the marked drives is marked as false."))
     if known.without_predictions:
         lines.append(
             translate("Library", "Marked recordings to open in Replay first: {0}").format(known.without_predictions)
         )
     if known.cameras:
         lines.append(
-            translate("Library", "Marked drives of cameras, which cannot be tried again: {0}").format(known.cameras)
+            translate("Library", "Marked incidents of cameras that this network has not seen: {0}").format(
+                known.cameras
+            )
         )
     return lines

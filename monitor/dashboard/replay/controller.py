@@ -33,7 +33,7 @@ from monitor.journal.library import Library
 from monitor.journal.replayed import keep_replay
 from monitor.live.engine import Engine
 from monitor.live.frames.recent_frames import Thumbnail
-from monitor.live.library_listener import kept_path
+from monitor.live.store_listener import kept_path
 from monitor.replay.labelling import DriveLabelling, labelled_path
 from monitor.replay.prediction import predict
 from monitor.replay.prediction_cache import PredictionCache

@@ -798,6 +798,14 @@
         <translation>Wiedergeben</translation>
     </message>
     <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>It stays, however old it becomes</source>
+        <translation>Er bleibt, wie alt er auch wird</translation>
+    </message>
+    <message>
         <source>Save as a case…</source>
         <translation>Als Fall speichern…</translation>
     </message>
@@ -810,8 +818,8 @@
         <translation>Kein Vorfall gewählt</translation>
     </message>
     <message>
-        <source>{0}: no images are kept of cameras without --library</source>
-        <translation>{0}: ohne --library werden von Kameras keine Bilder behalten</translation>
+        <source>{0}: no images are kept of it</source>
+        <translation>{0}: davon sind keine Bilder aufbewahrt</translation>
     </message>
     <message>
         <source>Who drives?</source>
@@ -854,16 +862,24 @@
         <translation>Ihre Vorfälle und deren Bilder werden gelöscht. Eine Aufnahme selbst bleibt.</translation>
     </message>
     <message>
-        <source>damaged lines, which are left where they are: {0}</source>
-        <translation>beschädigte Zeilen, die bleiben, wo sie sind: {0}</translation>
+        <source>Drives of cameras and streams are kept here, and with --store recordings, too. There is none yet.</source>
+        <translation>Hier liegen Fahrten von Kameras und Streams, mit --store auch Aufnahmen. Noch gibt es keine.</translation>
+    </message>
+    <message>
+        <source>Trying thresholds on the marked drives…</source>
+        <translation>Schwellen werden an den markierten Fahrten probiert…</translation>
+    </message>
+    <message>
+        <source>No alert of the marked drives is marked as false.</source>
+        <translation>Kein Alarm der markierten Fahrten ist als falsch markiert.</translation>
+    </message>
+    <message>
+        <source>Marked incidents of cameras that this network has not seen: {0}</source>
+        <translation>Markierte Vorfälle von Kameras, die dieses Netz nicht gesehen hat: {0}</translation>
     </message>
     <message>
         <source>Reading the library…</source>
         <translation>Die Bibliothek wird gelesen…</translation>
-    </message>
-    <message>
-        <source>Drives that you watch or replay are kept here. There is none yet.</source>
-        <translation>Hier liegen Fahrten, die überwacht oder wiedergegeben wurden. Noch ist keine da.</translation>
     </message>
     <message>
         <source>This drive had no incident.</source>
@@ -886,10 +902,6 @@
         <translation>Nicht weiter probieren</translation>
     </message>
     <message>
-        <source>Trying thresholds on the marked recordings…</source>
-        <translation>Schwellen werden an den geprüften Aufnahmen probiert…</translation>
-    </message>
-    <message>
         <source>Use {0} for {1}</source>
         <translation>{0} für {1} verwenden</translation>
     </message>
@@ -906,16 +918,8 @@
         <translation>Keine höhere Schwelle nähme einen Fehlalarm weg.</translation>
     </message>
     <message>
-        <source>No alert of the marked recordings is marked as false.</source>
-        <translation>Keine Warnung der geprüften Aufnahmen gilt als Fehlalarm.</translation>
-    </message>
-    <message>
         <source>Marked recordings to open in Replay first: {0}</source>
         <translation>Geprüfte Aufnahmen, die erst in der Wiedergabe zu öffnen sind: {0}</translation>
-    </message>
-    <message>
-        <source>Marked drives of cameras, which cannot be tried again: {0}</source>
-        <translation>Geprüfte Fahrten von Kameras, die sich nicht wiederholen lassen: {0}</translation>
     </message>
 </context>
 <context>
@@ -2598,6 +2602,26 @@
         <translation>{what}: {advice}</translation>
     </message>
     <message>
+        <source>the former library is in the store now: {drives} drives, {incidents} incidents; its files are set aside as {folder}, and can be deleted</source>
+        <translation>die frühere Bibliothek ist jetzt im Speicher: {drives} Fahrten, {incidents} Vorfälle; ihre Dateien liegen als {folder} beiseite und können gelöscht werden</translation>
+    </message>
+    <message>
+        <source>taken in: {drives} drives, {incidents} incidents</source>
+        <translation>übernommen: {drives} Fahrten, {incidents} Vorfälle</translation>
+    </message>
+    <message>
+        <source>the former library is in the store, but cannot be set aside: {reason}</source>
+        <translation>die frühere Bibliothek ist im Speicher, kann aber nicht beiseitegelegt werden: {reason}</translation>
+    </message>
+    <message>
+        <source>damaged lines of the drive {drive} of the former library: {count}</source>
+        <translation>beschädigte Zeilen der Fahrt {drive} der früheren Bibliothek: {count}</translation>
+    </message>
+    <message>
+        <source>the drive {drive} of the former library cannot be read: {reason}</source>
+        <translation>die Fahrt {drive} der früheren Bibliothek kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
         <source>notice</source>
         <translation>Hinweis</translation>
     </message>
@@ -2608,10 +2632,6 @@
     <message>
         <source>health</source>
         <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>the drive {drive} of the library cannot be read: {reason}: {done}</source>
-        <translation>die Fahrt {drive} der Bibliothek ist nicht zu lesen: {reason}: {done}</translation>
     </message>
     <message>
         <source>the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same</source>
@@ -2672,10 +2692,6 @@
     <message>
         <source>the output</source>
         <translation>die Ausgabe</translation>
-    </message>
-    <message>
-        <source>the library</source>
-        <translation>die Bibliothek</translation>
     </message>
     <message>
         <source>the store</source>
@@ -3200,6 +3216,10 @@
     <message>
         <source>there is no sound device: connect a speaker, or give --on-alert a command</source>
         <translation>es gibt kein Tongerät: einen Lautsprecher anschließen oder --on-alert einen Befehl geben</translation>
+    </message>
+    <message>
+        <source>the store cannot be written for long: images of incidents are no longer kept</source>
+        <translation>der Speicher kann lange nicht geschrieben werden: Bilder von Vorfällen werden nicht mehr aufbewahrt</translation>
     </message>
     <message>
         <source>{name} gives no frame: {advice}; waiting for it</source>

@@ -372,8 +372,8 @@ class MainWindow(QMainWindow):
 
     def open_library(self) -> None:
         """Review the incidents of the drive just watched."""
-        self.library.model.choose(self.state.kept_as)
         self.show_view(LIBRARY)
+        self.library.model.choose(self.state.kept_as)
         self.library_view.show_part(INCIDENTS)
 
     def _drive_ended(self) -> None:

@@ -127,6 +127,24 @@ def remove_clip(database: Database, clip: StoredClip) -> Removal:
     return removal
 
 
+def erase_drive(database: Database, drive_uid: str) -> list[str]:
+    """Delete a drive with all that is kept of it, so that no free page and no log holds it; what was not ours.
+
+    Raises `OSError`, `sqlite3.Error`.
+    """
+    clips = database.clips("WHERE incident_uid IN (SELECT uid FROM incidents WHERE drive_uid = ?)", drive_uid)
+    left = [clip.file for clip in clips if remove_clip(database, clip) is Removal.NOT_OURS]
+    connection = database.connection
+    connection.execute("PRAGMA secure_delete = ON").fetchall()
+    try:
+        database.remove_drive(drive_uid)
+        connection.executescript("PRAGMA incremental_vacuum")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute("PRAGMA secure_delete = OFF").fetchall()
+    return left
+
+
 def is_as_written(path: Path, clip: StoredClip) -> bool:
     """Whether a file is the one that was written for a finished clip. Raises `OSError`."""
     found = path.lstat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from engines.errors import UserError
 from engines.files.printable import as_json
 from monitor.alerts.events import Reason
 from monitor.alerts.incidents.incident import Incident, IncidentState, Review, ReviewStatus
+from monitor.evaluation.drive_summary import DriveSummary
 from monitor.journal.store.outbox import Outbox
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault, StoredIncident, incident_uid, stamp_of
 from monitor.journal.store.times import ClockState, Stamp
@@ -22,6 +23,9 @@ _INCIDENTS = """SELECT incidents.*, reviews.status, reviews.note,
     (SELECT file FROM clips WHERE incident_uid = incidents.uid AND state = 'kept') AS clip
     FROM incidents LEFT JOIN reviews ON reviews.incident_uid = incidents.uid"""
 
+
+_MOST_THUMBNAILS = 8
+"""Of one incident."""
 
 INTERRUPTED = "interrupted"
 """How a drive ended whose end nobody has written."""
@@ -69,32 +73,78 @@ class Database:
                 self.connection.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def unsent(self) -> Iterator[None]:
+        """Within the block nothing is put into the outbox: what is written was long ago."""
+        destinations, self.outbox.destinations = self.outbox.destinations, ()
+        try:
+            yield
+        finally:
+            self.outbox.destinations = destinations
+
     # Drives.
 
     def begin_drive(self, drive: StoredDrive) -> None:
         """A drive begins, or one of a journal is taken in; one that is there already is left as it is."""
         began = drive.began
-        values = (
-            drive.uid, drive.source, drive.bundle, drive.speed, drive.live, began.utc_s, began.monotonic_s,
-            began.boot_id, began.clock.value, drive.zone, drive.utc_offset_s, drive.seen_s, drive.frames,
-            drive.end_reason,
-        )  # fmt: skip
+        values = {
+            "uid": drive.uid, "source": drive.source, "bundle": drive.bundle, "speed": drive.speed, "live": drive.live,
+            "started_utc_s": began.utc_s, "started_monotonic_s": began.monotonic_s, "boot_id": began.boot_id,
+            "clock": began.clock.value, "zone": drive.zone, "utc_offset_s": drive.utc_offset_s,
+            "seen_s": drive.seen_s, "frames": drive.frames, "end_reason": drive.end_reason, "path": drive.path,
+            "driver": drive.driver, "about": as_json(dict(drive.about)), "summary": _summary_text(drive.summary),
+        }  # fmt: skip
         with self.transaction():
-            self.connection.execute(f"INSERT OR IGNORE INTO drives VALUES ({','.join('?' * len(values))})", values)
+            self.connection.execute(
+                f"INSERT OR IGNORE INTO drives ({','.join(values)}) VALUES ({','.join('?' * len(values))})",
+                tuple(values.values()),
+            )
+
+    def save_drive(
+        self,
+        drive: StoredDrive,
+        incidents: Sequence[tuple[Incident, Sequence[bytes]]],
+        faults: Sequence[StoredFault],
+        now: Stamp,
+    ) -> bool:
+        """Write a whole drive, whose incidents come with thumbnails; nothing of it is sent.
+
+        One that is there already is left as it is. Whether it was not.
+        """
+        with self.unsent(), self.transaction():
+            if self.drive(drive.uid) is not None:
+                return False
+            self.begin_drive(drive)
+            for incident, thumbnails in incidents:
+                began = drive.began.at(drive.began.monotonic_s + incident.start_s)
+                uid = self.save_incident(drive.uid, incident, began, now)
+                self.save_review(uid, incident.review, now)
+                self.save_thumbnails(uid, thumbnails)
+            for fault in faults:
+                self.save_fault(fault)
+        return True
 
     def see_drive(self, uid: str, seen_s: float) -> None:
         """A drive has lasted for so long."""
         with self.transaction():
             self.connection.execute("UPDATE drives SET seen_s = max(seen_s, ?) WHERE uid = ?", (seen_s, uid))
 
-    def end_drive(self, uid: str, seen_s: float, frames: int | None, reason: str) -> None:
+    def end_drive(
+        self, uid: str, seen_s: float, frames: int | None, reason: str, summary: DriveSummary | None = None
+    ) -> None:
         """A drive is over; a second end is none."""
         with self.transaction():
             self.connection.execute(
-                "UPDATE drives SET seen_s = max(seen_s, ?), frames = ?, end_reason = ? "
+                "UPDATE drives SET seen_s = max(seen_s, ?), frames = ?, end_reason = ?, summary = ? "
                 "WHERE uid = ? AND end_reason IS NULL",
-                (seen_s, frames, reason, uid),
+                (seen_s, frames, reason, _summary_text(summary), uid),
             )
+
+    def name_driver(self, uid: str, driver: str) -> None:
+        """Say who drives; empty for nobody knows. Raises `UserError` where there is no such drive."""
+        with self.transaction():
+            if self.connection.execute("UPDATE drives SET driver = ? WHERE uid = ?", (driver, uid)).rowcount == 0:
+                raise UserError(f"there is no drive {uid} in the store {self.folder}")
 
     def resume_drive(self, uid: str) -> None:
         """A drive that was taken for interrupted goes on."""
@@ -138,7 +188,8 @@ class Database:
             StoredDrive(
                 row["uid"], row["source"], row["bundle"], row["speed"], bool(row["live"]),
                 stamp_of(row, "started_utc_s", "started_monotonic_s"), row["zone"], row["utc_offset_s"],
-                row["seen_s"], row["frames"], row["end_reason"],
+                row["seen_s"], row["frames"], row["end_reason"], row["path"], row["driver"], json.loads(row["about"]),
+                None if row["summary"] is None else DriveSummary.from_dict(json.loads(row["summary"])),
             )
             for row in rows
         ]  # fmt: skip
@@ -208,6 +259,33 @@ class Database:
                 (uid, review.status.value, review.note, now.utc_s),
             )
             self.touch(uid, now)
+
+    def save_thumbnails(self, uid: str, jpegs: Sequence[bytes]) -> None:
+        """Write the thumbnails of an incident, the oldest first, in place of earlier ones: eight at most, evenly."""
+        chosen = jpegs
+        if len(jpegs) > _MOST_THUMBNAILS:
+            step = (len(jpegs) - 1) / (_MOST_THUMBNAILS - 1)
+            chosen = [jpegs[round(index * step)] for index in range(_MOST_THUMBNAILS)]
+        with self.transaction():
+            self.connection.execute("DELETE FROM thumbnails WHERE incident_uid = ?", (uid,))
+            self.connection.executemany(
+                "INSERT INTO thumbnails VALUES (?, ?, ?)", [(uid, number, jpeg) for number, jpeg in enumerate(chosen)]
+            )
+
+    def thumbnails(self, uid: str) -> tuple[bytes, ...]:
+        """Those of an incident, the oldest first; none where none are kept."""
+        rows = self.connection.execute("SELECT jpeg FROM thumbnails WHERE incident_uid = ? ORDER BY number", (uid,))
+        return tuple(bytes(jpeg) for (jpeg,) in rows)
+
+    def save_predictions(self, uid: str, content: bytes) -> None:
+        """Write the predictions around an incident; see `monitor.journal.incident_predictions`."""
+        with self.transaction():
+            self.connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?)", (uid, content))
+
+    def predictions(self, uid: str) -> bytes | None:
+        """Those around an incident; None where none are kept."""
+        row = self.connection.execute("SELECT content FROM predictions WHERE incident_uid = ?", (uid,)).fetchone()
+        return None if row is None else bytes(row["content"])
 
     def keep(self, uid: str, kept: bool) -> None:
         """Mark an incident to be kept, or no longer. Raises `UserError` where there is none."""
@@ -304,6 +382,10 @@ class Database:
             )
             for row in self.connection.execute(f"SELECT * FROM clips {where}", values)
         ]  # fmt: skip
+
+
+def _summary_text(summary: DriveSummary | None) -> str | None:
+    return None if summary is None else as_json(summary.as_dict())
 
 
 def _content(incident: Incident) -> str:

@@ -95,18 +95,57 @@ def open_for_reading(folder: Path) -> Database:
         # A medium that is read-only takes no lock either.
         connection = _connect(path, "ro", timeout_s=_BUSY_S) if os.access(folder, os.W_OK) else _connect_to_look(path)
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != VERSION:
-                raise UserError(
-                    f"{path} is of version {version}, and {VERSION} can be read: start a monitor on it once, which "
-                    "migrates it"
-                )
+            _require_todays(connection, path)
             return Database(folder, connection)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise _cannot("read", folder, error) from error
+
+
+def open_for_changes(folder: Path, destinations: Sequence[str] = ()) -> Database:
+    """Open a store that is there, also while a monitor writes it, for a short change: a review, a name, a deletion.
+
+    Raises as `open_for_reading`.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise UserError(f"there is no store in {folder}")
+    try:
+        require_readable(path)
+        connection = _connect(path, "rw", timeout_s=_BUSY_S)
+        try:
+            _require_todays(connection, path)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            return Database(folder, connection, tuple(destinations))
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise _cannot("write", folder, error) from error
+
+
+def is_due(folder: Path) -> bool:
+    """Whether a store has to be opened by its writer before it can be read: it is of an earlier version, or damaged."""
+    path = folder / FILE
+    if not path.is_file():
+        return False
+    try:
+        with closing(_connect_to_look(path)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        return is_damage(error)
+    return int(version) < VERSION
+
+
+def _require_todays(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != VERSION:
+        raise UserError(
+            f"{path} is of version {version}, and {VERSION} can be read: start a monitor on it once, which migrates it"
+        )
 
 
 def require_readable(path: Path) -> None:

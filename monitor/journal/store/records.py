@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from monitor.alerts.incidents.incident import Incident
+from monitor.evaluation.drive_summary import DriveSummary
 from monitor.journal.store.times import ClockState, Stamp, as_text, local_zone
 
 
@@ -27,6 +29,10 @@ class StoredDrive:
         frames: classified; None while it goes on, and where the power went.
         end_reason: ``source_ended``, ``stopped``, ``failed``, or ``interrupted`` where the program was ended by force
             or the power went; None while it goes on.
+        path: of a recording, as it can be opened again; empty for a camera or a stream.
+        driver: who drives; empty where nobody has said so.
+        about: what it was watched with: software, bundle and its hashes, settings; as JSON has it.
+        summary: None while it goes on, and where its end was not seen.
     """
 
     uid: str
@@ -40,16 +46,40 @@ class StoredDrive:
     seen_s: float = 0.0
     frames: int | None = None
     end_reason: str | None = None
+    path: str = ""
+    driver: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    summary: DriveSummary | None = None
 
     @classmethod
-    def new(cls, source: str, bundle: str, speed: str, *, live: bool, began: Stamp) -> StoredDrive:
+    def new(
+        cls,
+        source: str,
+        bundle: str,
+        speed: str,
+        *,
+        live: bool,
+        began: Stamp,
+        path: str = "",
+        driver: str = "",
+        about: Mapping[str, Any] | None = None,
+    ) -> StoredDrive:
         """A drive that begins, in the machine's zone."""
-        return cls(str(uuid.uuid4()), source, bundle, speed, live, began, *local_zone(began.utc_s))
+        zone = local_zone(began.utc_s)
+        return cls(
+            str(uuid.uuid4()), source, bundle, speed, live, began, *zone, path=path, driver=driver, about=about or {}
+        )
 
     @property
-    def day(self) -> str:
-        """The day it began, in its zone: ``2026-11-30``."""
-        return as_text(self.began.utc_s, self.utc_offset_s)[:10]
+    def is_recording(self) -> bool:
+        """Whether it can be replayed."""
+        return bool(self.path)
+
+    @property
+    def began_at(self) -> datetime:
+        """When it began, in its zone."""
+        zone = timezone(timedelta(seconds=self.utc_offset_s))
+        return datetime.fromtimestamp(self.began.utc_s, zone)
 
     @property
     def began_text(self) -> str:
@@ -73,6 +103,10 @@ class StoredDrive:
             "duration_s": round(self.seen_s, 3),
             "frames": self.frames,
             "end_reason": self.end_reason,
+            "path": self.path,
+            "driver": self.driver,
+            "about": dict(self.about),
+            "summary": None if self.summary is None else self.summary.as_dict(),
         }
 
 

@@ -40,11 +40,12 @@ def _close_gaps(connection: sqlite3.Connection) -> None:
     """An incident whose drive is lost gets one that says so; what belongs to lost incidents goes."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(
-        "INSERT INTO drives SELECT drive_uid, 'unknown (the store was damaged)', '', '', 1, min(utc_s - start_s), "
-        "min(monotonic_s - start_s), boot_id, clock, 'UTC', 0, max(coalesce(end_s, start_s)), NULL, 'interrupted' "
-        "FROM incidents WHERE drive_uid NOT IN (SELECT uid FROM drives) GROUP BY drive_uid"
+        "INSERT INTO drives (uid, source, bundle, speed, live, started_utc_s, started_monotonic_s, boot_id, clock, "
+        "zone, utc_offset_s, seen_s, end_reason) SELECT drive_uid, 'unknown (the store was damaged)', '', '', 1, "
+        "min(utc_s - start_s), min(monotonic_s - start_s), boot_id, clock, 'UTC', 0, max(coalesce(end_s, start_s)), "
+        "'interrupted' FROM incidents WHERE drive_uid NOT IN (SELECT uid FROM drives) GROUP BY drive_uid"
     )
-    for table in ("reviews", "clips"):
+    for table in ("reviews", "clips", "thumbnails", "predictions"):
         connection.execute(f"DELETE FROM {table} WHERE incident_uid NOT IN (SELECT uid FROM incidents)")
     connection.execute("UPDATE faults SET drive_uid = NULL WHERE drive_uid NOT IN (SELECT uid FROM drives)")
     connection.execute("COMMIT")

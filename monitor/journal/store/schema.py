@@ -91,13 +91,30 @@ _OUTBOX = (
     "CREATE INDEX outbox_of_destinations ON outbox (destination, id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_DRIVES_TO_CLIPS, _KEPT, _OUTBOX)
+_LIBRARY = (
+    "ALTER TABLE drives ADD COLUMN path TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE drives ADD COLUMN driver TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE drives ADD COLUMN about TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE drives ADD COLUMN summary TEXT",
+    """CREATE TABLE thumbnails (
+        incident_uid TEXT NOT NULL REFERENCES incidents ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        jpeg BLOB NOT NULL,
+        PRIMARY KEY (incident_uid, number)
+    )""",
+    """CREATE TABLE predictions (
+        incident_uid TEXT PRIMARY KEY REFERENCES incidents ON DELETE CASCADE,
+        content BLOB NOT NULL
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_DRIVES_TO_CLIPS, _KEPT, _OUTBOX, _LIBRARY)
 """What makes version 1 of nothing, 2 of 1, and so on: statements. One that was released never changes."""
 
 VERSION = len(MIGRATIONS)
 """Of the tables, as ``user_version`` has it."""
 
-TABLES = ("drives", "incidents", "faults", "reviews", "clips", "outbox")
+TABLES = ("drives", "incidents", "faults", "reviews", "clips", "outbox", "thumbnails", "predictions")
 """Each after those that it refers to."""
 
 

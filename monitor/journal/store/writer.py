@@ -15,9 +15,10 @@ from typing import Any, Generic, TypeVar
 
 from engines.errors import UserError, reason
 from engines.notice import NoticeText
+from monitor.journal.former_library import FormerLibrary
 from monitor.journal.store import clips
 from monitor.journal.store.database import Database
-from monitor.journal.store.opening import FILE, WriterLock, is_damage, open_for_writing
+from monitor.journal.store.opening import FILE, WriterLock, is_damage, is_due, open_for_writing
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault, StoredIncident
 from monitor.journal.store.retention import Dropped, Retention, RetentionLimits
 from monitor.journal.store.times import ClockState, Stamp, StoreClock
@@ -68,6 +69,7 @@ class Store:
         destinations: tuple[str, ...] = (),
         clock: StoreClock | None = None,
         retention: Retention | None = None,
+        former: FormerLibrary | None = None,
     ) -> None:
         """Prepare; nothing is opened before the first record.
 
@@ -77,9 +79,11 @@ class Store:
             destinations: to whom incidents are sent; see `outbox`.
             clock: the machine's when left out.
             retention: in the place of one with `limits`.
+            former: what an earlier version has kept, which is taken in when the store is opened.
         """
         self.folder, self.destinations = folder, destinations
         self.clock = clock or StoreClock()
+        self._former = former
         self._retention = retention or Retention(limits or RetentionLimits())
         self._changed = threading.Condition()
         self._waiting: OrderedDict[Hashable, Job] = OrderedDict()
@@ -138,6 +142,16 @@ class Store:
     def open(self, wait_s: float = _OPENING_S) -> None:
         """Open the store now. Raises `UserError` when that cannot be, or takes longer."""
         self.call(lambda _database: None, wait_s)
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether this process has the store open, to write it."""
+        return self._lock is not None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has to be opened before it can be read: to be migrated, or to take an earlier version's in."""
+        return not self.is_writer and (is_due(self.folder) or (self._former is not None and self._former.is_there))
 
     def flush(self, wait_s: float) -> bool:
         """Wait until all that was left so far is on the disk; whether it is, within `wait_s` seconds.
@@ -300,9 +314,18 @@ class Store:
         self._file_id = _id_of(self.folder / FILE)
         self._carry_on(database, now)
         clips.sweep(database, now)
+        self._take_former_in(database, now)
         self.clock.jumped_s()
         self._upkeep_s = time.monotonic()
         return database
+
+    def _take_former_in(self, database: Database, now: Stamp) -> None:
+        if self._former is None or not self._former.is_there:
+            return
+        for notice in self._former.take_in(database, now):
+            if notice is not None:
+                self._keep_notice(notice, "store", database)
+            self._began_s = time.monotonic()  # it goes on, however much there is
 
     def _require_in_place(self) -> None:
         """Raise `_MovedError` where what is written would go to a file that was moved or deleted."""

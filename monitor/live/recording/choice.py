@@ -76,7 +76,6 @@ def resolve_privacy(arguments: argparse.Namespace, choices: LastChoices, *, user
         "--store": arguments.store is not None,
         "--journal": arguments.journal is not None,
         "--json": arguments.json is not None,
-        "--library": getattr(arguments, "library", None) is True,
         "--driver": bool(arguments.driver),
         "--record": arguments.record not in (None, Recorded.NOTHING.value),
     }
@@ -153,7 +152,7 @@ def _read_lock() -> tuple[dict[str, Any], Path | None, NoticeText | None]:
 def keep_nothing(arguments: argparse.Namespace) -> None:
     """Take out of a parsed command line whatever would keep something of a drive."""
     arguments.store = arguments.journal = arguments.json = None
-    arguments.no_store, arguments.library, arguments.driver = True, False, ""
+    arguments.no_store, arguments.driver = True, ""
     arguments.store_days = arguments.store_gb = arguments.store_free_gb = None
 
 
@@ -166,5 +165,5 @@ def unstored(privacy: Privacy, arguments: argparse.Namespace) -> list[str]:
     if privacy.record is Recorded.NOTHING:
         return []
     if arguments.record is not None:
-        raise UserError("--record needs a store for the clips: name it with --store DIR")
+        raise UserError("--record needs a store for the clips: name it with --store DIR, and leave out --no-store")
     return [NoticeText("nothing is recorded, since nothing keeps the drive: name a store with --store DIR")]

@@ -1,14 +1,18 @@
-"""What the marks of kept recordings say of thresholds (`monitor.evaluation.threshold_effect`)."""
+"""What the marks of kept drives say of thresholds (`monitor.evaluation.threshold_effect`).
+
+A recording is tried on the predictions of its replay; a camera's incident on those that were kept around it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engines.errors import UserError
 from engines.view import Mount
-from monitor.alerts.incidents.incident import ReviewStatus
+from monitor.alerts.incidents.incident import Incident, ReviewStatus
 from monitor.evaluation.threshold_effect import MarkAdvice, MarkedDrive, advise
+from monitor.journal.incident_predictions import read_predictions
 from monitor.journal.library import KeptDrive
 from monitor.live.engine import Engine
 from monitor.replay.prediction import known_predictions
@@ -26,7 +30,8 @@ class LibraryAdvice:
     Attributes:
         advice: of the drives whose predictions are there.
         without_predictions: marked recordings that the chosen engine has not replayed yet.
-        cameras: marked drives of cameras and streams, of which no predictions are kept.
+        cameras: marked incidents of cameras and streams that cannot be tried: another network has seen them, or nothing
+            is kept of what it said.
     """
 
     advice: MarkAdvice = field(default_factory=MarkAdvice)
@@ -45,6 +50,7 @@ def library_advice(
     cache: PredictionCache,
     mount: Mount,
     *,
+    kept_predictions: Callable[[str, int], bytes | None] = lambda _id, _number: None,
     open_speed: Callable[[str, float], SpeedSource] | None = None,
     progressed: Callable[[], None] = lambda: None,
 ) -> LibraryAdvice:
@@ -55,6 +61,7 @@ def library_advice(
         engine: whose predictions and settings count.
         cache: where predictions are stored.
         mount: the camera's, as Replay takes it.
+        kept_predictions: what is kept around an incident, for a drive's id and its number.
         open_speed: where the speed of a recording comes from, as in Replay.
         progressed: called at each step; may raise to stop.
     """
@@ -63,7 +70,10 @@ def library_advice(
         progressed()
         path = drive.info.path
         if not path:
-            cameras += 1
+            incidents = [incident for incident in drive.incidents if incident.review.status in _MARKS]
+            seen = [_around(drive, incident, engine, kept_predictions) for incident in incidents]
+            marked += [each for each in seen if each is not None]
+            cameras += seen.count(None)
             continue
         try:
             recording = RecordedDrive(path, drive.info.source, "", None, None, mount=mount)
@@ -76,3 +86,20 @@ def library_advice(
         else:
             marked.append(MarkedDrive(predictions, drive.incidents, speed))
     return LibraryAdvice(advise(marked, engine.settings, progressed), missing, cameras)
+
+
+def _around(
+    drive: KeptDrive, incident: Incident, engine: Engine, kept_predictions: Callable[[str, int], bytes | None]
+) -> MarkedDrive | None:
+    """An incident of a camera's, as far as it can be tried with this engine; None where it cannot."""
+    bundle = drive.info.about.get("bundle")
+    if not isinstance(bundle, Mapping) or bundle.get("files") != dict(engine.manifest.files):
+        return None
+    try:
+        content = kept_predictions(drive.info.uid, incident.number)
+        if content is None:
+            return None
+        predictions, speed = read_predictions(content, engine.settings.speed_lost_s)
+    except (UserError, ValueError):
+        return None
+    return MarkedDrive(predictions, (incident,), speed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -68,10 +68,7 @@ class LibraryModel:
         """The drives as they are now."""
         self.drives, self.loading = list(drives), False
         self._clips.clear()
-        if self.chosen and self.drive(self.chosen) is None:
-            self.chosen = ""
-        self._fill_inbox()
-        self._show()
+        self.choose(self.chosen)
 
     def begin_loading(self) -> None:
         """They are being read."""
@@ -79,21 +76,23 @@ class LibraryModel:
         self.drives_changed.emit()
 
     def choose(self, drive_id: str) -> None:
-        """Show a drive's incidents; those of the inbox for an empty id."""
-        self.chosen = drive_id
+        """Show a drive's incidents; those of the inbox for an empty id, and for one that is not known."""
+        drive = self.drive(drive_id)
+        # While they are being read it may be one that is not known yet.
+        self.chosen = drive.info.uid if drive is not None else drive_id if self.loading else ""
         self._fill_inbox()
         self._show()
 
     def replace(self, drive: KeptDrive) -> None:
         """A drive has changed: something was said of it."""
-        self.drives = [drive if other.info.id == drive.info.id else other for other in self.drives]
+        self.drives = [drive if other.info.uid == drive.info.uid else other for other in self.drives]
         self.advice = None
         self._show()
         self.advised.emit()
 
     def forget(self, drive_id: str) -> None:
         """A drive is no longer kept."""
-        self.take([drive for drive in self.drives if drive.info.id != drive_id])
+        self.take([drive for drive in self.drives if drive.info.uid != drive_id])
 
     def advise(self, advice: LibraryAdvice) -> None:
         """What the marks say is known."""
@@ -101,8 +100,8 @@ class LibraryModel:
         self.advised.emit()
 
     def drive(self, drive_id: str) -> KeptDrive | None:
-        """The drive of an id."""
-        return next((drive for drive in self.drives if drive.info.id == drive_id), None)
+        """The drive of an id, or the one that is shown of the same recording."""
+        return next((drive for drive in self.drives if drive_id in (drive.info.uid, *drive.watches)), None)
 
     @property
     def unreviewed(self) -> int:
@@ -125,7 +124,7 @@ class LibraryModel:
             (drive, incident, number)
             for number, drive in enumerate(reversed(self.drives))
             for incident in drive.incidents
-            if (drive.info.id == self.chosen if self.chosen else (drive.info.id, incident.number) in self._inbox)
+            if (drive.info.uid == self.chosen if self.chosen else (drive.info.uid, incident.number) in self._inbox)
         ]
         first = len(shown) - _MAX_WITH_IMAGES
         return [self._entry(*each, with_images=index >= first) for index, each in enumerate(shown)]
@@ -139,20 +138,22 @@ class LibraryModel:
 
     def _fill_inbox(self) -> None:
         self._inbox = {
-            (drive.info.id, incident.number)
+            (drive.info.uid, incident.number)
             for drive in self.drives
             for incident in drive.incidents
             if incident.review.status is ReviewStatus.NEW
         }
 
     def _entry(self, drive: KeptDrive, incident: Incident, number: int, *, with_images: bool) -> LoggedIncident:
-        key = (drive.info.id, incident.number)
+        key = (drive.info.uid, incident.number)
         if key not in self._clips and with_images:
             images = self._thumbnails(*key)
             # When they were taken is not kept: a few a second.
             self._clips[key] = tuple(Thumbnail(0.5 * index, jpeg) for index, jpeg in enumerate(images))
         name = " · ".join(part for part in (printable(drive.info.source), printable(drive.info.driver)) if part)
-        return LoggedIncident(incident, name, drive.info.path, self._clips.get(key, ()), number, drive.info.id)
+        entry = LoggedIncident(incident, name, drive.info.path, self._clips.get(key, ()), number, drive.info.uid)
+        # Among those of one drive its day and driver would stand in every row.
+        return entry if self.chosen else replace(entry, driver=drive.info.driver, began_at=drive.info.began_at)
 
     def _show(self) -> None:
         entries = self.entries()
@@ -163,5 +164,5 @@ class LibraryModel:
 
 
 def day_of(drive: KeptDrive) -> date:
-    """The day on which it was watched, where the clock on the wall is."""
-    return drive.info.began_at.astimezone().date()
+    """The day on which it was watched, in the zone of the drive."""
+    return drive.info.began_at.date()

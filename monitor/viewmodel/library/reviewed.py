@@ -1,7 +1,7 @@
-"""Reviews of kept drives: those of a recording stand beside it (`monitor.replay.reviews`), all others in the library.
+"""Reviews of kept drives: those of a recording stand beside it (`monitor.replay.reviews`), all others in the store.
 
 What stands beside a recording goes first, for it goes along with the file, and Replay and the report read it. Where the
-recording is not there, what the library has of it holds.
+recording is not there, what the store has of it holds.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def store_review(library: Library, drive: KeptDrive, incident: Incident, review:
     if path and _is_there(path):
         file = reviews_file(path)
         write_reviews(file, with_review(read_reviews(file), incident, review, path, drive.info.source))
-    library.review(drive.info.id, incident.number, review, incident.start_s)
+    library.review(drive.info.uid, incident.number, review)
     changed = tuple(
         replace(each, review=review) if each.number == incident.number else each for each in drive.incidents
     )

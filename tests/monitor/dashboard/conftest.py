@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -27,7 +28,9 @@ from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.json_lines import Journal
 from monitor.journal.library import Library
+from monitor.journal.store.writer import Store
 from monitor.live.engine import Engine, EngineCache, EngineOptions
+from monitor.live.store_listener import StoreListener
 from monitor.live.user_files import user_settings_file
 from monitor.sources import Source
 from monitor.speed.source import FixedSpeed
@@ -131,12 +134,12 @@ class Dashboard:
         cache: Path | None = None,
         track: int | None = None,
         locked_policy: Path | None = None,
-        library: Library | None = None,
+        store: Store | None = None,
     ) -> None:
         self._qtbot = qtbot
         self.sources: dict[str, Callable[[], Source]] = {}
         self.player = FakeSoundPlayer()
-        engine = fake_engine(classifier)
+        engine, library = fake_engine(classifier), Library(store)
         self.state = DashboardState()
         engines = EngineCache(
             EngineOptions(locked_policy=locked_policy),
@@ -149,6 +152,9 @@ class Dashboard:
             realtime=realtime,
             journal=journal,
             library=library,
+            store_listener=None
+            if store is None
+            else partial(StoreListener, store, recordings=True, camera_images=lambda: True),
             open_speed=lambda _spec, _lost_after_s: FixedSpeed(speed_kmh),
         )
         self.setup = SetupController(
@@ -162,7 +168,11 @@ class Dashboard:
             has_speed=speed_kmh is not None,
         )
         tools = ReplayTools(
-            lambda: fake_engine(classifier), cache=cache, track=track, mount=lambda: self.setup.mount, library=library
+            lambda: fake_engine(classifier),
+            cache=cache,
+            track=track,
+            mount=lambda: self.setup.mount,
+            library=None if store is None else library,
         )
         self.window = MainWindow(
             self.controller,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
+from pathlib import Path
 
 from engines.activities import Activity
 from monitor.alerts.cause import Cause, Rule
@@ -11,7 +15,10 @@ from monitor.alerts.events import AlertEvent, EventKind, Reason, Tier
 from monitor.alerts.incidents.incident import ActivitySpan, Incident, IncidentState
 from monitor.evaluation.drive_summary import DriveSummary, IncidentCount
 from monitor.health.camera_health import Health
-from monitor.journal.library import DriveInfo, Library
+from monitor.journal.library import Library
+from monitor.journal.store.records import StoredDrive
+from monitor.journal.store.times import Stamp
+from monitor.journal.store.writer import Store
 
 BEGAN = datetime(2026, 11, 30, 8, 15, tzinfo=timezone.utc)
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0, 1)
@@ -28,7 +35,12 @@ def incident(number: int = 1, start_s: float = 4.5) -> Incident:
     )  # fmt: skip
 
 
-def info(drive_id: str = "20261130-081500-abcd", *, path: str = "", days: int = 0, driver: str = "") -> DriveInfo:
+def uid(name: str) -> str:
+    """The id of a drive, always the same for a name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
+def info(name: str = "drive", *, path: str = "", days: int = 0, driver: str = "") -> StoredDrive:
     """A drive of a camera, or a recording that lies at `path`."""
     about = {
         "software": {"versions": ["driver-monitor 0.1.0"]},
@@ -36,14 +48,26 @@ def info(drive_id: str = "20261130-081500-abcd", *, path: str = "", days: int = 
         "settings": {"alerts": {"enter": 0.55}},
         "mount": {"mirror": False},
     }
-    return DriveInfo(drive_id, BEGAN + timedelta(days=days), path or "camera 0", path, driver, about)
+    began = Stamp(BEGAN.timestamp() + 86_400.0 * days, 0.0, "boot")
+    return StoredDrive(
+        uid(name), path or "camera 0", "toy", "no speed signal", live=not path, began=began, zone="UTC", utc_offset_s=0,
+        path=path, driver=driver, about=about,
+    )  # fmt: skip
 
 
-def record(library: Library, about: DriveInfo, *incidents: Incident, length_s: float = 60.0) -> None:
-    """Have a library keep a drive, each incident with three images."""
-    recorder = library.begin(about)
-    for each in incidents:
-        for event in each.events:
-            recorder.event(event)
-        recorder.incident(each, [b"first", b"second", b"last"])
-    recorder.end(replace(SUMMARY, length_s=length_s), 600, "source_ended")
+def record(library: Library, about: StoredDrive, *incidents: Incident, length_s: float = 60.0) -> StoredDrive:
+    """Have a library keep a drive, each incident with three images; as it is kept."""
+    summary = replace(SUMMARY, length_s=length_s)
+    drive = replace(about, seen_s=length_s, frames=600, end_reason="source_ended", summary=summary)
+    library.keep_drive(drive, [(each, [b"first", b"second", b"last"]) for each in incidents])
+    return drive
+
+
+@contextmanager
+def kept_in(folder: Path) -> Iterator[Library]:
+    """The library of a folder's store, which is let go in the end."""
+    store = Store(folder)
+    try:
+        yield Library(store)
+    finally:
+        store.close(60.0)

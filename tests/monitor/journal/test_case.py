@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import pytest
 from engines.errors import UserError
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.journal.case import case_name, write_case
-from monitor.journal.library import DriveInfo
-from monitor.journal.library_files import FileLibrary
-from tests.monitor.journal.drives import SUMMARY, incident, info, record
+from monitor.journal.library import Library
+from monitor.journal.store.records import StoredDrive, StoredFault
+from tests.monitor.journal.drives import incident, info, kept_in, record
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
 
@@ -26,12 +27,18 @@ NAMES = {
 }  # fmt: skip
 
 
-def case_of(tmp_path: Path, about: DriveInfo, *incidents: Incident, number: int = 1) -> dict[str, bytes]:
-    library = FileLibrary(tmp_path / "library")
-    record(library, about, *incidents)
-    library.review(about.id, number, Review(ReviewStatus.FALSE, "scratched"))
-    drive = library.drive(about.id)
-    path = write_case(tmp_path / "sent" / "case", library, drive, drive.incident(number))
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with kept_in(tmp_path / "kept") as library:
+        yield library
+
+
+def case_of(tmp_path: Path, about: StoredDrive, *incidents: Incident, number: int = 1) -> dict[str, bytes]:
+    with kept_in(tmp_path / "library") as library:
+        record(library, about, *incidents)
+        library.review(about.uid, number, Review(ReviewStatus.FALSE, "scratched"))
+        drive = library.drive(about.uid)
+        path = write_case(tmp_path / "sent" / "case", library, drive, drive.incident(number))
     assert path.name == "case.zip" and stat.S_IMODE(path.stat().st_mode) == 0o600
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
         assert archive.testzip() is None
@@ -55,15 +62,15 @@ def test_it_holds_what_is_needed_to_see_what_happened(tmp_path: Path) -> None:
     assert "driver Ada" in readme and "false alert: scratched" in readme and "3 small images" in readme
 
 
-def test_a_notice_goes_with_the_lines_around_it(tmp_path: Path) -> None:
-    library = FileLibrary(tmp_path / "library")
-    recorder = library.begin(info())
-    recorder.notice("long before")
-    for number, start_s in enumerate((10.0, 200.0, 240.0), 1):
-        recorder.incident(incident(number, start_s), [])
-        recorder.notice(f"after {number}")
-    recorder.end(SUMMARY, 3, "stopped")
-    drive = library.drive(info().id)
+def noted(text: str, at_s: float) -> StoredFault:
+    return StoredFault(info().uid, "notice", at_s, info().began, {"text": text})
+
+
+def test_a_notice_goes_with_the_lines_around_it(library: Library, tmp_path: Path) -> None:
+    starts_s = (10.0, 200.0, 240.0)
+    notices = [noted("long before", 1.0), *(noted(f"after {n}", s + 5.0) for n, s in enumerate(starts_s, 1))]
+    library.keep_drive(info(), [(incident(number, start_s), []) for number, start_s in enumerate(starts_s, 1)], notices)
+    drive = library.drive(info().uid)
     path = write_case(tmp_path / "case.zip", library, drive, drive.incident(2))
     with zipfile.ZipFile(path) as archive:
         text = archive.read("journal.jsonl").decode()
@@ -71,20 +78,16 @@ def test_a_notice_goes_with_the_lines_around_it(tmp_path: Path) -> None:
         assert "none were kept" in archive.read("README.txt").decode()
 
 
-def test_no_password_and_no_folder_of_the_user_is_in_it(tmp_path: Path) -> None:
+def test_no_password_and_no_folder_of_the_user_is_in_it(library: Library, tmp_path: Path) -> None:
     address = "rtsp://admin:hunter2@10.0.0.1/live"
     about = info("recording-1", path="/home/ada/private/drive.mp4")
     about = replace(about, about={**about.about, "camera": address, "deep": [{"x": [address]}]})
-    noted = replace(incident(), review=Review(ReviewStatus.UNCLEAR, f"see {address}"))
-    library = FileLibrary(tmp_path / "library")
-    recorder = library.begin(about)
-    recorder.notice(f"cannot read /home/ada/private/drive.csv or {address}")
-    recorder.incident(noted, [])
-    recorder.notice("cannot read /home/ada/private/drive.csv")
-    recorder.event(replace(noted.events[0], time_s=5.0))
-    recorder.end(SUMMARY, 3, "stopped")
-    drive = library.drive(about.id)
-    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, noted)) as archive:
+    reviewed = replace(incident(), review=Review(ReviewStatus.UNCLEAR, f"see {address}"))
+    texts = (f"cannot read /home/ada/private/drive.csv or {address}", "cannot read /home/ada/private/drive.csv")
+    notices = [replace(noted(text, 5.0), drive_uid=about.uid) for text in texts]
+    library.keep_drive(about, [(reviewed, [])], notices)
+    drive = library.drive(about.uid)
+    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, reviewed)) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "hunter2" not in text and "ada/private" not in text
     assert "drive.mp4" in text and "…/drive.csv" in text
@@ -107,18 +110,15 @@ HIDDEN = [
 
 @pytest.mark.parametrize(("text", "shown"), HIDDEN)
 @pytest.mark.parametrize("path", ["", "/drive.mp4", "/home/ada/drive.mp4"])
-def test_no_folder_of_the_machine_is_in_it(text: str, shown: str | None, path: str, tmp_path: Path) -> None:
-    noted = replace(incident(), review=Review(ReviewStatus.UNCLEAR, text))
+def test_no_folder_of_the_machine_is_in_it(
+    text: str, shown: str | None, path: str, library: Library, tmp_path: Path
+) -> None:
+    reviewed = replace(incident(), review=Review(ReviewStatus.UNCLEAR, text))
     about = info(path=path)
     about = replace(about, about={**about.about, "speed": text})
-    library = FileLibrary(tmp_path / "library")
-    recorder = library.begin(about)
-    recorder.event(noted.events[0])
-    recorder.notice(text)
-    recorder.incident(noted, [])
-    recorder.end(SUMMARY, 3, "stopped")
-    drive = library.drive(about.id)
-    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, noted)) as archive:
+    library.keep_drive(about, [(reviewed, [])], [noted(text, 5.0)])
+    drive = library.drive(about.uid)
+    with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, reviewed)) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     assert not any("alice" in content or "Meier" in content for content in files.values())
     (notice,) = [one for one in map(json.loads, files["journal.jsonl"].splitlines()) if one["what"] == "notice"]
@@ -127,15 +127,11 @@ def test_no_folder_of_the_machine_is_in_it(text: str, shown: str | None, path: s
     assert notice["text"] in files["README.txt"]
 
 
-def test_the_name_of_a_recording_stays_whatever_it_is(tmp_path: Path) -> None:
-    library, about = FileLibrary(tmp_path / "library"), info(path="/home/alice/Anna Meier/a drive.mp4")
-    recorder = library.begin(about)
-    recorder.notice("cannot decode /home/alice/Anna Meier/a drive.mp4: torn")
-    recorder.incident(incident(), [])
-    recorder.notice("cannot decode /home/alice/Anna Meier/a drive.mp4: torn")
-    recorder.event(incident().events[0])
-    recorder.end(SUMMARY, 3, "stopped")
-    drive = library.drive(about.id)
+def test_the_name_of_a_recording_stays_whatever_it_is(library: Library, tmp_path: Path) -> None:
+    about = info(path="/home/alice/Anna Meier/a drive.mp4")
+    text = "cannot decode /home/alice/Anna Meier/a drive.mp4: torn"
+    library.keep_drive(about, [(incident(), [])], [noted(text, 5.0)])
+    drive = library.drive(about.uid)
     with zipfile.ZipFile(write_case(tmp_path / "case.zip", library, drive, incident())) as archive:
         text = archive.read("journal.jsonl").decode()
     assert "cannot decode …/a drive.mp4: torn" in text and "Meier" not in text
@@ -146,11 +142,10 @@ def test_a_camera_s_address_without_its_password_stays(tmp_path: Path) -> None:
     assert "rtsp://10.0.0.1/live" in files["README.txt"].decode()
 
 
-def test_a_case_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    library = FileLibrary(tmp_path / "library")
+def test_a_case_that_cannot_be_written_says_so(library: Library, tmp_path: Path) -> None:
     record(library, info(), incident())
-    drive = library.drive(info().id)
+    drive = library.drive(info().uid)
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="choose another path"):
         write_case(tmp_path / "file" / "case.zip", library, drive, drive.incident(1))
-    assert case_name(drive, drive.incident(1)) == "case-20261130-081500-abcd-1.zip"
+    assert case_name(drive, drive.incident(1)) == f"case-{info().uid[:8]}-1.zip"

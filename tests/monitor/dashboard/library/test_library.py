@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,9 @@ from monitor.dashboard.library.view import INCIDENTS, advice_lines
 from monitor.dashboard.translations import speak
 from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
 from monitor.evaluation.threshold_effect import MarkAdvice, MarkScore, ThresholdEffect
-from monitor.journal.library import KeptDrive, recording_id
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.library import KeptDrive, Library
+from monitor.journal.store.opening import FILE
+from monitor.journal.store.writer import Store
 from monitor.replay.reviews import read_reviews, reviews_file
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.library.marks import LibraryAdvice
@@ -28,7 +28,7 @@ from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, frames_of, write_video
-from tests.monitor.journal.drives import incident, info, record
+from tests.monitor.journal.drives import incident, info, record, uid
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
 
@@ -37,13 +37,20 @@ MakeDashboard = Callable[..., Dashboard]
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> FileLibrary:
-    return FileLibrary(tmp_path / "library")
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "library")
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def dashboard(make_dashboard: MakeDashboard, library: FileLibrary) -> Dashboard:
-    return make_dashboard(library=library)
+def library(store: Store) -> Library:
+    return Library(store)
+
+
+@pytest.fixture
+def dashboard(store: Store, make_dashboard: MakeDashboard) -> Dashboard:
+    return make_dashboard(store=store)
 
 
 def show(dashboard: Dashboard) -> None:
@@ -56,10 +63,10 @@ def press(dashboard: Dashboard, qtbot: QtBot, key: Qt.Key, modifier: object = Qt
 
 
 def test_a_drive_ends_is_summed_up_reviewed_and_known_in_the_next_session(
-    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+    store: Store, make_dashboard: MakeDashboard, library: Library, tmp_path: Path, qtbot: QtBot
 ) -> None:
     video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
-    first = make_dashboard(library=library)
+    first = make_dashboard(store=store)
     first.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
     first.controller.open(str(video))
     first.until_phase(Phase.ENDED)
@@ -85,7 +92,7 @@ def test_a_drive_ends_is_summed_up_reviewed_and_known_in_the_next_session(
     assert [entry.incident.review.status for entry in entries] == [ReviewStatus.TRUE, ReviewStatus.FALSE]
     first.window.close()
 
-    second = make_dashboard(library=FileLibrary(tmp_path / "library"))
+    second = make_dashboard(store=store)
     second.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
     show(second)
     (drive,) = second.window.library.model.drives
@@ -114,7 +121,7 @@ def play_camera(dashboard: Dashboard) -> FakeSource:
     return source
 
 
-def test_a_camera_s_review_is_taken_back_in_the_library_too(dashboard: Dashboard, library: FileLibrary) -> None:
+def test_a_camera_s_review_is_taken_back_in_the_library_too(dashboard: Dashboard, library: Library) -> None:
     source = play_camera(dashboard)
     dashboard.controller.review_latest(ReviewStatus.TRUE)
     assert library.drives()[0].incidents[0].review == Review(ReviewStatus.TRUE)
@@ -128,20 +135,56 @@ def test_a_camera_s_review_is_taken_back_in_the_library_too(dashboard: Dashboard
     assert library.drives()[0].incidents[0].review == Review(ReviewStatus.TRUE)
     dashboard.controller.undo()
     assert library.drives()[0].incidents[0].review == Review()
+    # The store is the one place where it stands.
+    assert not reviews_file("0").exists()
+
+
+def test_a_verdict_that_cannot_be_stored_is_said_and_the_incident_stays_the_one_looked_at(
+    dashboard: Dashboard, library: Library, store: Store, qtbot: QtBot
+) -> None:
+    record(library, info("a"), incident(1), incident(2, 20.0))
+    show(dashboard)
+    view = dashboard.window.library_view
+    assert view.entry is not None and view.entry.incident.number == 2
+    store.close()
+    press(dashboard, qtbot, Qt.Key.Key_W)
+    assert "is closed" in dashboard.state.notices[-1]
+    assert view.entry.incident.number == 2 and view.entry.incident.review == Review()
+    assert not any(button.isChecked() for button in view.card.verdicts.values())
+
+
+def test_an_incident_is_marked_to_be_kept(dashboard: Dashboard, library: Library, qtbot: QtBot) -> None:
+    record(library, info("a"), incident(1), incident(2, 20.0))
+    show(dashboard)
+    card = dashboard.window.library_view.card
+    assert not card.keep.isChecked()
+    qtbot.mouseClick(card.keep, Qt.MouseButton.LeftButton)
+    assert library.drives()[0].kept == {2} and card.keep.isChecked()
+    qtbot.mouseClick(card.keep, Qt.MouseButton.LeftButton)
+    assert library.drives()[0].kept == frozenset() and not card.keep.isChecked()
+
+
+def test_the_inbox_names_driver_and_day(dashboard: Dashboard, library: Library) -> None:
+    record(library, info("a", driver="Ada"), incident(1))
+    show(dashboard)
+    view = dashboard.window.library_view
+    row = view.incidents.model().index(0, 0)
+    assert "Ada · 11/30/26 08:15 · " in row.data()
+    view.drives.chosen.emit(uid("a"))
+    assert "Ada" not in view.incidents.model().index(0, 0).data()
 
 
 def test_while_a_recording_is_watched_again_reviews_are_of_its_own_incidents(
-    dashboard: Dashboard, library: FileLibrary, tmp_path: Path
+    dashboard: Dashboard, library: Library, tmp_path: Path
 ) -> None:
     spec = str(tmp_path / "drive.mp4")
+    # As an earlier version of the software has seen it: without the first.
+    before = record(library, info("before", path=spec), incident(1, 12.5), length_s=9.0)
     source = FakeSource(frames_of(STORY), hangs=True)
     dashboard.play(source, spec)
     dashboard.until(lambda: sum(isinstance(each, LoggedIncident) for each in dashboard.state.events.entries) == 2)
     first, second = (each for each in dashboard.state.events.entries if isinstance(each, LoggedIncident))
     dashboard.until(lambda: dashboard.state.since_s > 16.8)
-    # As an earlier version of the software has seen it: without the first.
-    about = info(recording_id(spec), path=spec)
-    record(library, about, incident(1, second.incident.start_s), incident(2, 28.3), length_s=9.0)
     dashboard.controller.review(first, Review(ReviewStatus.TRUE))
     source.closed.set()
     dashboard.controller.stop()
@@ -149,10 +192,11 @@ def test_while_a_recording_is_watched_again_reviews_are_of_its_own_incidents(
     (drive,) = library.drives()
     assert [each.start_s for each in drive.incidents] == [first.incident.start_s, second.incident.start_s]
     assert [each.review.status for each in drive.incidents] == [ReviewStatus.TRUE, ReviewStatus.NEW]
+    assert library.drive(before.uid).unreviewed == 1
 
 
 def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
-    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+    dashboard: Dashboard, library: Library, qtbot: QtBot
 ) -> None:
     source = play_camera(dashboard)
     entry = dashboard.state.events.latest_incident()
@@ -171,18 +215,18 @@ def test_a_camera_s_drive_is_ended_by_its_button_and_has_no_replay(
 
 
 def test_the_inbox_has_what_nobody_has_reviewed_by_day_and_driver(
-    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+    dashboard: Dashboard, library: Library, qtbot: QtBot
 ) -> None:
     record(library, info("a"), incident(1), incident(2, 20.0))
     record(library, info("b", driver="Ada"), incident(1))
     record(library, info("c", days=3))
-    library.review("a", 2, Review(ReviewStatus.TRUE))
+    library.review(uid("a"), 2, Review(ReviewStatus.TRUE))
     show(dashboard)
     view, model = dashboard.window.library_view, dashboard.window.library.model
     kinds = [type(row).__name__ for row in model.rows()]
     assert kinds == ["Inbox", "Day", "KeptDrive", "Day", "KeptDrive", "KeptDrive"]
-    assert [row.info.id for row in model.rows() if hasattr(row, "info")] == ["c", "b", "a"]
-    assert {(entry.kept_as, entry.incident.number) for entry in model.entries()} == {("a", 1), ("b", 1)}
+    assert [row.info.uid for row in model.rows() if hasattr(row, "info")] == [uid(name) for name in "cba"]
+    assert {(entry.kept_as, entry.incident.number) for entry in model.entries()} == {(uid("a"), 1), (uid("b"), 1)}
     press(dashboard, qtbot, Qt.Key.Key_U)
     press(dashboard, qtbot, Qt.Key.Key_U)
     assert model.unreviewed == 0 and len(model.entries()) == 2  # they stay until another look
@@ -190,15 +234,15 @@ def test_the_inbox_has_what_nobody_has_reviewed_by_day_and_driver(
     assert model.unreviewed == 1
     press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert model.unreviewed == 0
-    view.drives.chosen.emit("c")
+    view.drives.chosen.emit(uid("c"))
     assert "had no incident" in view.empty.text() and view.card.title.full_text == "No incident is chosen"
 
 
-def test_a_note_and_a_driver_s_name_are_kept(dashboard: Dashboard, library: FileLibrary, qtbot: QtBot) -> None:
+def test_a_note_and_a_driver_s_name_are_kept(dashboard: Dashboard, library: Library, qtbot: QtBot) -> None:
     record(library, info("a"), incident(1), incident(2, 20.0))
     show(dashboard)
     view = dashboard.window.library_view
-    view.drives.chosen.emit("a")
+    view.drives.chosen.emit(uid("a"))
     view.card.note.setFocus()
     qtbot.keyClicks(view.card.note, "TWU is no verdict here")
     qtbot.keyClick(view.card.note, Qt.Key.Key_Return)
@@ -207,14 +251,14 @@ def test_a_note_and_a_driver_s_name_are_kept(dashboard: Dashboard, library: File
     qtbot.keyClicks(view.driver, "Grace")
     qtbot.keyClick(view.driver, Qt.Key.Key_Return)
     assert dashboard.window.focusWidget() is view.incidents
-    drive = FileLibrary(library.folder).drive("a")
+    drive = library.drive(uid("a"))
     assert drive.info.driver == "Grace"
     assert drive.incident(2).review == Review(ReviewStatus.NEW, "TWU is no verdict here")
     assert drive.incident(1).review == Review()
 
 
 def test_a_case_is_saved_by_key_and_said(
-    dashboard: Dashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    dashboard: Dashboard, library: Library, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(library, info("a"), incident(1))
     show(dashboard)
@@ -227,7 +271,7 @@ def test_a_case_is_saved_by_key_and_said(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", save_as)
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     press(dashboard, qtbot, Qt.Key.Key_S, modifiers)
-    assert asked == ["case-a-1.zip"] and "look through it" in dashboard.state.notices[-1]
+    assert asked == [f"case-{uid('a')[:8]}-1.zip"] and "look through it" in dashboard.state.notices[-1]
     with zipfile.ZipFile(tmp_path / "sent.zip") as archive:
         assert "incident.json" in archive.namelist() and "thumbnails/03.jpg" in archive.namelist()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "sent.zip" / "x.zip"), ""))
@@ -241,9 +285,7 @@ def test_tooltips_name_the_keys_that_there_are(dashboard: Dashboard) -> None:
     assert card.replay.toolTip() == "Replay"
 
 
-def test_the_review_of_a_small_window_takes_keys_at_once(
-    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
-) -> None:
+def test_the_review_of_a_small_window_takes_keys_at_once(dashboard: Dashboard, library: Library, qtbot: QtBot) -> None:
     record(library, info("a"), incident(1))
     dashboard.window.resize(480, 320)
     show(dashboard)
@@ -270,12 +312,12 @@ def test_german_thresholds_have_a_comma(dashboard: Dashboard) -> None:
 
 
 def test_a_drive_is_forgotten_after_a_question(
-    dashboard: Dashboard, library: FileLibrary, monkeypatch: pytest.MonkeyPatch
+    dashboard: Dashboard, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(library, info("a"), incident(1))
     show(dashboard)
     view = dashboard.window.library_view
-    view.drives.chosen.emit("a")
+    view.drives.chosen.emit(uid("a"))
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
     view.ask_forget()
     assert len(library.drives()) == 1
@@ -285,32 +327,32 @@ def test_a_drive_is_forgotten_after_a_question(
 
 
 def test_what_was_said_of_a_forgotten_drive_does_not_stand_before_other_changes(
-    dashboard: Dashboard, library: FileLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    dashboard: Dashboard, library: Library, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a", "b", "c"):
         record(library, info(name), incident(1))
     show(dashboard)
     view = dashboard.window.library_view
     for name in ("b", "a", "c"):
-        view.drives.chosen.emit(name)
+        view.drives.chosen.emit(uid(name))
         press(dashboard, qtbot, Qt.Key.Key_W)
     assert view.model.unreviewed == 0
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    view.drives.chosen.emit("a")
+    view.drives.chosen.emit(uid("a"))
     view.ask_forget()
-    library.delete("c")  # by another process
+    library.delete(library.drive(uid("c")))  # by another process
     show(dashboard)
     press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     (drive,) = library.drives()
-    assert drive.info.id == "b" and drive.incidents[0].review == Review()
+    assert drive.info.uid == uid("b") and drive.incidents[0].review == Review()
     assert not any("another view" in notice for notice in dashboard.state.notices)
 
 
 def test_a_recording_is_reviewed_alike_in_every_view(
-    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+    store: Store, make_dashboard: MakeDashboard, library: Library, tmp_path: Path, qtbot: QtBot
 ) -> None:
     video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
-    dashboard = make_dashboard(library=library)
+    dashboard = make_dashboard(store=store)
     dashboard.sources[str(video)] = lambda: FakeSource(frames_of(STORY))
     dashboard.controller.open(str(video))
     dashboard.until_phase(Phase.ENDED)
@@ -347,17 +389,17 @@ def library_drives(dashboard: Dashboard) -> list[KeptDrive]:
 
 
 def test_a_recording_is_replayed_kept_and_its_marks_advise(
-    make_dashboard: MakeDashboard, library: FileLibrary, tmp_path: Path, qtbot: QtBot
+    store: Store, make_dashboard: MakeDashboard, library: Library, tmp_path: Path, qtbot: QtBot
 ) -> None:
     video = write_video(tmp_path / "drive.mp4", frames_of(STORY))
-    dashboard = make_dashboard(library=library)
+    dashboard = make_dashboard(store=store)
     dashboard.window.show_view(REPLAY)
     dashboard.window.replay.open(str(video))
     dashboard.until(lambda: bool(dashboard.window.replay.model.kept_as))
     show(dashboard)
     (drive,) = library.drives()
     assert len(drive.incidents) == 2 and drive.summary is not None
-    assert all(len(library.thumbnails(drive.info.id, number)) == 1 for number in (1, 2))
+    assert all(len(library.thumbnails(drive.info.uid, number)) == 1 for number in (1, 2))
     view = dashboard.window.library_view
     press(dashboard, qtbot, Qt.Key.Key_W)
     press(dashboard, qtbot, Qt.Key.Key_T)
@@ -376,13 +418,13 @@ def test_a_recording_is_replayed_kept_and_its_marks_advise(
 
 @pytest.mark.parametrize("size", [(800, 480), (1024, 600), (1280, 720), (480, 320)])
 def test_in_a_small_window_one_part_leads_to_the_next(
-    size: tuple[int, int], dashboard: Dashboard, library: FileLibrary, qtbot: QtBot
+    size: tuple[int, int], dashboard: Dashboard, library: Library, qtbot: QtBot
 ) -> None:
     record(library, info("a"), incident(1))
     dashboard.window.resize(*size)
     show(dashboard)
     view = dashboard.window.library_view
-    view.drives.chosen.emit("a")
+    view.drives.chosen.emit(uid("a"))
     assert view.incidents.isVisible()
     if view.pages.isVisible():
         assert view.pages.current == INCIDENTS
@@ -393,9 +435,14 @@ def test_in_a_small_window_one_part_leads_to_the_next(
         assert dashboard.window.rect().contains(corner)
 
 
-def test_what_was_damaged_is_said(dashboard: Dashboard, library: FileLibrary, tmp_path: Path) -> None:
-    record(library, replace(info("a")), incident(1))
-    (tmp_path / "library" / "a" / "drive.jsonl").write_bytes(b"\x00\n")
-    show(dashboard)
-    dashboard.until(lambda: any("set aside" in notice for notice in dashboard.state.notices))
-    assert dashboard.window.library.model.drives == []
+def test_what_was_damaged_is_said(
+    store: Store, make_dashboard: MakeDashboard, library: Library, tmp_path: Path
+) -> None:
+    record(library, info("a"), incident(1))
+    store.close()
+    (tmp_path / "library" / FILE).write_bytes(b"nonsense")
+    again = make_dashboard(store=(later := Store(tmp_path / "library")))
+    show(again)
+    again.until(lambda: any("set aside" in notice for notice in again.state.notices))
+    assert again.window.library.model.drives == []
+    later.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from monitor.dashboard.library.view import REVIEW
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.window.main_window import LIBRARY
-from monitor.journal.library_files import FileLibrary
+from monitor.journal.library import Library
+from monitor.journal.store.writer import Store
 from monitor.viewmodel.event_log import LoggedIncident
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.dashboard.window.kiosk import cut_off
@@ -27,14 +28,15 @@ SIZES = [(800, 480), (1024, 600)]
 @pytest.fixture(params=["en", "de"])
 def large(
     request: pytest.FixtureRequest, make_dashboard: Callable[..., Dashboard], tmp_path: Path
-) -> tuple[Dashboard, FileLibrary]:
+) -> Iterator[tuple[Dashboard, Library]]:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     speak(application, request.param)
     palette.apply(application, chosen_scale=2.0)
-    library = FileLibrary(tmp_path / "library")
-    record(library, info("a"), incident(1))
-    return make_dashboard(library=library), library
+    store = Store(tmp_path / "library")
+    record(library := Library(store), info("a"), incident(1))
+    yield make_dashboard(store=store), library
+    store.close()
 
 
 def settle() -> None:
@@ -47,7 +49,7 @@ def wholly_in(widget: QWidget, top: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_library_s_verdicts_are_seen(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+def test_the_library_s_verdicts_are_seen(size: tuple[int, int], large: tuple[Dashboard, Library]) -> None:
     dashboard, _ = large
     window = dashboard.window
     window.resize(*size)
@@ -61,7 +63,7 @@ def test_the_library_s_verdicts_are_seen(size: tuple[int, int], large: tuple[Das
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_review_fits_into_the_window(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+def test_the_review_fits_into_the_window(size: tuple[int, int], large: tuple[Dashboard, Library]) -> None:
     dashboard, _ = large
     window = dashboard.window
     window.resize(*size)

@@ -27,7 +27,6 @@ from typing import Any
 
 from monitor.alerts.events import Tier
 from monitor.alerts.incidents.incident import Review, ReviewStatus
-from monitor.journal.store import schema
 from monitor.journal.store.clips import is_as_written, path_of
 from monitor.journal.store.database import Database
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading
@@ -152,8 +151,11 @@ class Child:
                     "sent", id=content["id"], drive=content["drive_id"], number=content["number"], kind=content["type"]
                 )
             with database.transaction():
-                database.connection.execute("DROP TABLE outbox")
-                database.connection.execute(f"PRAGMA user_version = {schema.VERSION - 1}")
+                for table in ("outbox", "thumbnails", "predictions"):
+                    database.connection.execute(f"DROP TABLE {table}")
+                for column in ("path", "driver", "about", "summary"):
+                    database.connection.execute(f"ALTER TABLE drives DROP COLUMN {column}")
+                database.connection.execute("PRAGMA user_version = 2")
 
         store.call(shrink, WAIT_S)
         store.close(WAIT_S)

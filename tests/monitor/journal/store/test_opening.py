@@ -47,8 +47,9 @@ def test_a_store_of_every_earlier_version_is_migrated_with_what_it_holds(tmp_pat
         migrate(old, version)
         if version:
             old.execute(
-                f"INSERT INTO drives VALUES ('{uid}', 'camera 0', 'default', '', 1, 1.8e9, 5, 'b', 'ok', 'UTC', 0, 9, "
-                "NULL, NULL)"
+                "INSERT INTO drives (uid, source, bundle, speed, live, started_utc_s, started_monotonic_s, boot_id, "
+                "clock, zone, utc_offset_s) "
+                f"VALUES ('{uid}', 'camera 0', 'default', '', 1, 1.8e9, 5, 'b', 'ok', 'UTC', 0)"
             )
     old.close()
     database = opened(tmp_path, destinations=("mqtt",))
@@ -97,7 +98,7 @@ def test_another_programs_database_is_left_untouched(tmp_path: Path) -> None:
     assert (tmp_path / FILE).read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["first page", "a page of rows", "all", "cut in the middle"])
+@pytest.mark.parametrize("damage", ["first page", "a page of rows", "all", "cut short"])
 def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_carried_over(tmp_path: Path, damage: str) -> None:
     path, uid = filled(tmp_path, 60)
     content = bytearray(path.read_bytes())
@@ -112,7 +113,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_carried_over(tm
         case "all":
             content[:] = b"nonsense" * (len(content) // 8)
         case _:
-            del content[len(content) // 2 :]
+            del content[len(content) * 2 // 3 :]
     path.write_bytes(content)
     database, lock, notices = open_for_writing(tmp_path, NOW)
     (notice,) = notices
@@ -120,7 +121,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_carried_over(tm
     (said,) = database.faults()
     assert said.kind == "store" and "set aside" in said.content["text"]
     kept = [stored.incident for stored in database.incidents(uid)]
-    least = {"first page": 60, "a page of rows": 50, "all": 0, "cut in the middle": 1}[damage]
+    least = {"first page": 60, "a page of rows": 50, "all": 0, "cut short": 1}[damage]
     assert least <= len(kept) <= 60 and all(one == incident(one.number) for one in kept)
     assert len(database.drives()) == (1 if least else 0)
     # The new one works, and the next start finds nothing wrong.
