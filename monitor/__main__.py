@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     from engines.command_parser import CommandParser
     from monitor.live.options import add_setup, add_store
     from monitor.live.recording.choice import add_privacy
+    from monitor.messages.options import add_message_options
 
     parser = CommandParser(
         prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every event to a file, one JSON a line")
     add_store(parser)
     add_privacy(parser)
+    add_message_options(parser)
     parser.add_argument("--realtime", action="store_true", help="headless: play a recording at its own speed")
     parser.add_argument(
         "--max-fps", type=number, metavar="N", help="frames a second to classify at most, 3 or more (default: all)"
@@ -136,6 +138,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     from monitor.live.sound.heard import alert_listeners
     from monitor.live.store_listener import StoreListener
     from monitor.live.user_files import read_choices, user_settings_file
+    from monitor.messages.opening import Messages
+    from monitor.messages.options import message_settings
     from monitor.sources import is_live
 
     service = ServiceListener.from_environment()
@@ -147,12 +151,13 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     privacy = resolve_privacy(arguments, choices, user_files=live)
     if privacy.closed_loop:
         keep_nothing(arguments)
+    message_options = message_settings(arguments)
     if arguments.json is not None:
         prepare_file(arguments.json)
     volume = 0.0 if arguments.no_sound else 1.0 if arguments.volume is None else arguments.volume
     listeners = alert_listeners(volume, arguments.on_alert)
     heard = live or arguments.realtime
-    store = open_store(arguments) if live or arguments.store is not None else None
+    store = open_store(arguments, message_options.destinations) if live or arguments.store is not None else None
     driver, images = printable(arguments.driver), privacy.record is not Recorded.NOTHING
     unheard = NoticeText("a recording that plays as fast as it can is not heard: --on-alert needs --realtime")
     resolved = resolve(arguments, choices, user_files=live)
@@ -172,11 +177,9 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
             *resolved.notices,
             *privacy.notices,
             *(unstored(privacy, arguments) if store is None else []),
+            *message_options.notices,
         ),
     )
-    for line in (*resolved.used, *privacy.used):
-        with suppress(OSError):  # a camera is watched whether or not anybody reads this
-            _write_line(line)
     if store is not None and not live:
         store.open()  # a camera's drive begins without it
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
@@ -185,7 +188,12 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     kept_drive = None
     if store is not None:
         kept_drive = StoreListener(store, spec, driver=driver, recordings=True, camera_images=lambda: images)
+    messages: Messages | None = None
     try:
+        messages = Messages(store, message_options, metrics_at=arguments.metrics)
+        for line in (*resolved.used, *privacy.used, *messages.lines):
+            with suppress(OSError):  # a camera is watched whether or not anybody reads this
+                _write_line(line)
         return run_headless(
             engine,
             options,
@@ -196,6 +204,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
                 *(listeners if heard else ()),
                 *([kept_drive] if kept_drive is not None else []),
                 *([RecordingListener(recorder, kept_drive)] if recorder is not None and kept_drive is not None else []),
+                *messages.listeners(),
                 *([service] if service is not None else []),
             ],
             open_source=partial(options.open_source, recorder),
@@ -206,6 +215,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
         if journal is not None:
             journal.close()
         recordings.close()
+        if messages is not None:
+            messages.close()
         if store is not None:
             store.close()
 

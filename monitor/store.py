@@ -22,8 +22,10 @@ from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, 
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
 from monitor.journal.store.retention import Retention, store_bytes
 from monitor.journal.store.times import StoreClock
+from monitor.journal.store.writer import Store
 from monitor.live.options import add_store_limits, store_limits, user_store_folder
 from monitor.live.user_files import short_path
+from monitor.messages.settings import read_message_settings
 
 _NOT_SURE = ("unset", "set_later")
 
@@ -67,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "verify", _verify, "check database and clips; 1 where something is wrong")
     prune = _add(commands, "prune", _prune, "drop what the limits say, as a monitor does every minute")
     add_store_limits(prune)
+
+    send = _add(commands, "send", _send, "send what waits, as a monitor does with --messages; 1 if something is left")
+    send.add_argument("--messages", required=True, type=Path, metavar="TOML", help="to whom, as for the monitor")
 
     keep = _add(commands, "keep", _keep, "mark an incident so that retention spares it")
     keep.add_argument("--incident", required=True, metavar="ID", help="the beginning of its id is enough")
@@ -244,6 +249,23 @@ def _prune(arguments: argparse.Namespace) -> int:
         if problem is not None:
             raise UserError(problem)
     return 0
+
+
+def _send(arguments: argparse.Namespace) -> int:
+    from monitor.messages.opening import send_all
+
+    folder = _folder(arguments)
+    settings = read_message_settings(arguments.messages)
+    if not (folder / FILE).is_file():
+        raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
+    store = Store(folder, destinations=settings.destinations)
+    try:
+        store.open()
+        for notice in (*store.take_notices(), *settings.notices):
+            print(notice)
+        return 0 if send_all(store, settings, print) else 1
+    finally:
+        store.close()
 
 
 def _keep(arguments: argparse.Namespace) -> int:

@@ -38,6 +38,8 @@ from monitor.live.recording.recordings import Recordings
 from monitor.live.session import SessionOptions
 from monitor.live.store_listener import StoreListener
 from monitor.live.user_files import LastChoices, read_choices, save_choices, user_settings_file, was_set_aside_as
+from monitor.messages.opening import Messages
+from monitor.messages.options import message_settings
 from monitor.sources import is_live
 from monitor.sources.camera_modes import open_at
 from monitor.speed.open_speed import SpeedOptions
@@ -64,17 +66,22 @@ def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
     if privacy.closed_loop:
         keep_nothing(arguments)
     journal = Journal(arguments.journal, live=True) if arguments.journal is not None else None
-    store = open_store(arguments)
+    message_options = message_settings(arguments)
+    store = open_store(arguments, message_options.destinations)
+    messages: Messages | None = None
     try:
         if arguments.store is not None and store is not None and source is not None and not is_live(source):
             store.open()  # a camera's drive begins without it
         existing = QApplication.instance()
         application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         application.setApplicationName("Driver Monitor")
-        return _run(application, source, arguments, journal, store, privacy)
+        messages = Messages(store, message_options, metrics_at=arguments.metrics)
+        return _run(application, source, arguments, journal, store, privacy, messages)
     finally:
         if journal is not None:
             journal.close()
+        if messages is not None:
+            messages.close()
         if store is not None:
             store.close()
 
@@ -100,6 +107,7 @@ def _run(
     journal: Journal | None,
     store: Store | None,
     privacy: Privacy,
+    messages: Messages,
 ) -> int:
     settings_store, choices_path = SettingsStore(), user_settings_file()
     choices, notice = last_choices(settings_store, choices_path)
@@ -118,7 +126,8 @@ def _run(
     apply_theme()
     state = DashboardState(muted=settings_store.muted, overlays=settings_store.overlays)
     unkept = unstored(privacy, arguments) if store is None else []
-    for text in (*([notice] if notice is not None else []), *resolved.notices, *privacy.notices, *unkept):
+    said = (*resolved.notices, *privacy.notices, *unkept, *messages.notices)
+    for text in (*([notice] if notice is not None else []), *said):
         state.notice(text)
     engine_cache = EngineCache(resolved.engine)
     open_drive_speed = partial(_open_speed, speed_options(arguments))
@@ -139,6 +148,7 @@ def _run(
             recordings=arguments.store is not None,
             camera_images=lambda: recordings.privacy.record is not Recorded.NOTHING,
         ),
+        message_listeners=messages.listeners,
         open_source=lambda spec, tap=None: open_at(
             spec, setup.resolution, fps=arguments.fps, track=arguments.track, tap=tap
         ),

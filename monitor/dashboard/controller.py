@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from monitor.journal.library import Library
 from monitor.live.engine import OpenEngine
 from monitor.live.recording.choice import Privacy
 from monitor.live.recording.recordings import Recordings
-from monitor.live.session import IncidentChanged, Opened, Session, SessionOptions
+from monitor.live.session import IncidentChanged, Listener, Opened, Session, SessionOptions
 from monitor.replay.reviews import (
     AlertReview,
     change_review,
@@ -77,6 +77,7 @@ class DriveController(QObject):
         open_speed: Callable[[str, float], SpeedSource] | None = None,
         journal: Journal | None = None,
         store_listener: MakeStoreListener | None = None,
+        message_listeners: Callable[[Callable[[], bool]], Sequence[Listener]] | None = None,
         open_source: OpenSource | None = None,
         realtime: bool = True,
         mount: Mount | None = None,
@@ -93,6 +94,7 @@ class DriveController(QObject):
                 old; no signal when left out.
             journal: also gets every event.
             store_listener: makes what leaves a drive with the store; None for none.
+            message_listeners: make what is sent of a drive, given what says whether alerts are on.
             open_source: opens the source by its name, in the drive's thread.
             realtime: play recordings at their own speed.
             mount: the camera's; the whole frame when None.
@@ -107,7 +109,7 @@ class DriveController(QObject):
         self.state = state
         self._open_engine = open_engine
         self._open_speed, self._journal, self._realtime = open_speed, journal, realtime
-        self._store_listener = store_listener
+        self._store_listener, self._message_listeners = store_listener, message_listeners
         self._open_source = open_source or source_opener()
         self._worker: DriveWorker | None = None
         self.recordings = recordings or Recordings(None, Privacy())
@@ -137,6 +139,7 @@ class DriveController(QObject):
             journal=self._journal,
             store_listener=self._store_listener,
             recorder=recorder,
+            message_listeners=self._message_listeners,
             after=previous,
         )
         self._worker.event_waiting.connect(self._take)

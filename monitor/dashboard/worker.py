@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,7 +16,7 @@ from monitor.live.frames.frame_queue import FrameQueue, QueueClosed
 from monitor.live.listeners import JournalListener
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.recording.listener import RecordingListener
-from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
+from monitor.live.session import Listener, Opened, Session, SessionEvent, SessionOptions
 from monitor.live.store_listener import StoreListener
 from monitor.sources import Source
 from monitor.speed.source import SpeedSource
@@ -57,6 +57,7 @@ class DriveWorker(QObject):
         journal: Journal | None = None,
         store_listener: MakeStoreListener | None = None,
         recorder: Recorder | None = None,
+        message_listeners: Callable[[Callable[[], bool]], Sequence[Listener]] | None = None,
         after: DriveWorker | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
@@ -66,6 +67,7 @@ class DriveWorker(QObject):
             journal: also gets every event and notice.
             store_listener: makes what leaves the drive with a store.
             recorder: of what is kept of the drive's video; the tap of its source.
+            message_listeners: make what is sent of a drive, given what says whether alerts are on.
             after: the drive before this one, which may still hold the camera.
         """
         super().__init__()
@@ -80,10 +82,11 @@ class DriveWorker(QObject):
                 *([JournalListener(journal)] if journal is not None else []),
                 *([kept] if kept is not None else []),
                 *(
-                    []
-                    if recorder is None or self.kept is None
-                    else [RecordingListener(recorder, self.kept, self._armed)]
+                    [RecordingListener(recorder, kept, self._armed)]
+                    if recorder is not None and kept is not None
+                    else []
                 ),
+                *(message_listeners(self._armed) if message_listeners is not None else []),
                 self,
             ],
             open_source=open_source,

@@ -17,6 +17,7 @@ class SystemFault(Enum):
     JOURNAL = "journal"
     STORE = "store"
     RECORDING = "recording"
+    MESSAGES = "messages"
     OUTPUT = "output"
     LISTENER = "listener"
 
@@ -33,6 +34,7 @@ _TITLES = {
     SystemFault.JOURNAL: "journal not written",
     SystemFault.STORE: "store not written",
     SystemFault.RECORDING: "not recording",
+    SystemFault.MESSAGES: "messages not sent",
     SystemFault.OUTPUT: "output not written",
     SystemFault.LISTENER: "a part fails",
 }

@@ -127,10 +127,10 @@ def store_limits(arguments: argparse.Namespace) -> RetentionLimits:
     return RetentionLimits(**{name: value for name, value in given.items() if value is not None})
 
 
-def open_store(arguments: argparse.Namespace) -> Store | None:
+def open_store(arguments: argparse.Namespace, destinations: tuple[str, ...] = ()) -> Store | None:
     """The store that a parsed command line names, or else the user's; nothing is opened yet. None for none.
 
-    The user's takes in what an earlier version has kept in files.
+    Its incidents go to `destinations`. The user's takes in what an earlier version has kept in files.
     """
     from monitor.journal.former_library import FormerLibrary
     from monitor.journal.store.writer import Store
@@ -138,9 +138,10 @@ def open_store(arguments: argparse.Namespace) -> Store | None:
     if arguments.no_store:
         return None
     if arguments.store is not None:
-        return Store(arguments.store.expanduser(), limits=store_limits(arguments))
+        return Store(arguments.store.expanduser(), limits=store_limits(arguments), destinations=destinations)
     folder = user_store_folder()
-    return Store(folder, limits=store_limits(arguments), former=FormerLibrary(folder / "library"))
+    former = FormerLibrary(folder / "library")
+    return Store(folder, limits=store_limits(arguments), former=former, destinations=destinations)
 
 
 def check_store(arguments: argparse.Namespace, *, recording: bool) -> None:
@@ -159,6 +160,11 @@ def check_store(arguments: argparse.Namespace, *, recording: bool) -> None:
     if arguments.record not in (None, "nothing") and unkept:
         raise UserError(
             "--record needs a store for what is recorded: "
+            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
+        )
+    if arguments.messages is not None and unkept:
+        raise UserError(
+            "--messages sends incidents from a store, where they wait meanwhile: "
             + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
         )
     limits = (arguments.store_days, arguments.store_gb, arguments.store_free_gb)

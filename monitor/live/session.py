@@ -232,8 +232,9 @@ SessionEvent = (
 class Listener(Protocol):
     """What wants to know of a drive. Called from the drive's thread; must not take long.
 
-    One that has a `fault`, a `SystemFault`, says with it what its failing is called; one that has `take_notices` is
-    asked after each event for lines that are to be noticed.
+    One that has a `fault`, a `SystemFault`, says with it what its failing is called, and with `says_changes` that
+    another reason for the same failing is news; one that has `take_notices` is asked after each event for lines that
+    are to be noticed.
 
     Attributes:
         name: for people, such as ``the journal``.
@@ -599,6 +600,7 @@ class _Guarded:
         self._listener, self._clock = listener, clock
         self.name = listener.name
         self.fault: SystemFault = getattr(listener, "fault", SystemFault.LISTENER)
+        self._says_changes: bool = getattr(listener, "says_changes", False)
         self._failures = 0
         self._problem: str | None = None
         self._again_s = 0.0
@@ -619,8 +621,8 @@ class _Guarded:
             self._failures += 1
             if not isinstance(error, UserError | OSError):
                 logger.error("a listener of the drive failed", exc_info=True)
-            if self._problem is None:
-                # Told once: another reason for the same failing is no news.
+            if self._problem is None or self._says_changes:
+                # Else told once: another reason for the same failing is no news.
                 self._problem = NoticeText("{name}: {what}", name=self.name, what=_one_line(error))
             return self._problem
         self._failures, self._problem = 0, None
@@ -628,6 +630,8 @@ class _Guarded:
 
 
 def _one_line(error: Exception) -> str:
+    if error.args and isinstance(error.args[0], NoticeText):
+        return error.args[0]
     return " ".join((str(error) or type(error).__name__).split())
 
 

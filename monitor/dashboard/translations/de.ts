@@ -1966,6 +1966,10 @@
         <translation>keine Aufzeichnung</translation>
     </message>
     <message>
+        <source>messages not sent</source>
+        <translation>Meldungen nicht gesendet</translation>
+    </message>
+    <message>
         <source>output not written</source>
         <translation>Ausgabe wird nicht geschrieben</translation>
     </message>
@@ -2716,6 +2720,146 @@
     <message>
         <source>the alert command</source>
         <translation>der Warnbefehl</translation>
+    </message>
+    <message>
+        <source>the state that is sent</source>
+        <translation>der Zustand, der gesendet wird</translation>
+    </message>
+    <message>
+        <source>the metrics</source>
+        <translation>die Messwerte</translation>
+    </message>
+    <message>
+        <source>{problem}; does another monitor connect as {name}? Each needs a name of its own, in its message settings</source>
+        <translation>{problem}; meldet sich noch ein Monitor als {name} an? Jeder braucht in seinen Meldungseinstellungen einen eigenen Namen</translation>
+    </message>
+    <message>
+        <source>the broker takes messages of {most} bytes at most</source>
+        <translation>der Broker nimmt höchstens Meldungen von {most} Byte an</translation>
+    </message>
+    <message>
+        <source>another monitor has connected as {name}: give each one a name of its own, in its message settings</source>
+        <translation>ein anderer Monitor hat sich als {name} angemeldet: geben Sie jedem in seinen Meldungseinstellungen einen eigenen Namen</translation>
+    </message>
+    <message>
+        <source>the connection to the broker was lost ({what})</source>
+        <translation>die Verbindung zum Broker ist abgebrochen ({what})</translation>
+    </message>
+    <message>
+        <source>the certificate cannot be trusted: {what}</source>
+        <translation>dem Zertifikat ist nicht zu trauen: {what}</translation>
+    </message>
+    <message>
+        <source>no encrypted connection comes about: {what}</source>
+        <translation>keine verschlüsselte Verbindung kommt zustande: {what}</translation>
+    </message>
+    <message>
+        <source>there is no such host, or no network</source>
+        <translation>es gibt diesen Rechner nicht, oder kein Netz</translation>
+    </message>
+    <message>
+        <source>it does not answer</source>
+        <translation>keine Antwort</translation>
+    </message>
+    <message>
+        <source>it cannot be reached: {what}</source>
+        <translation>nicht erreichbar: {what}</translation>
+    </message>
+    <message>
+        <source>the broker refuses: {what}</source>
+        <translation>der Broker lehnt ab: {what}</translation>
+    </message>
+    <message>
+        <source>the broker refuses what is sent to {topic}: {what}</source>
+        <translation>der Broker lehnt ab, was an {topic} gesendet wird: {what}</translation>
+    </message>
+    <message>
+        <source>the broker does not answer</source>
+        <translation>der Broker antwortet nicht</translation>
+    </message>
+    <message>
+        <source>the broker ended the connection at once: does it ask for TLS, or for a certificate?</source>
+        <translation>der Broker hat die Verbindung sofort beendet: verlangt er TLS oder ein Zertifikat?</translation>
+    </message>
+    <message>
+        <source>the message is too large for MQTT</source>
+        <translation>die Meldung ist zu groß für MQTT</translation>
+    </message>
+    <message>
+        <source>messages that wait to be sent: {count} ({size:.0f} kB), the oldest for {age} or longer</source>
+        <translation>Meldungen, die auf das Senden warten: {count} ({size:.0f} kB), die älteste seit {age} oder länger</translation>
+    </message>
+    <message>
+        <source>a day</source>
+        <translation>einem Tag</translation>
+    </message>
+    <message>
+        <source>10 hours</source>
+        <translation>10 Stunden</translation>
+    </message>
+    <message>
+        <source>5 hours</source>
+        <translation>5 Stunden</translation>
+    </message>
+    <message>
+        <source>2 hours</source>
+        <translation>2 Stunden</translation>
+    </message>
+    <message>
+        <source>an hour</source>
+        <translation>einer Stunde</translation>
+    </message>
+    <message>
+        <source>30 minutes</source>
+        <translation>30 Minuten</translation>
+    </message>
+    <message>
+        <source>10 minutes</source>
+        <translation>10 Minuten</translation>
+    </message>
+    <message>
+        <source>5 minutes</source>
+        <translation>5 Minuten</translation>
+    </message>
+    <message>
+        <source>2 minutes</source>
+        <translation>2 Minuten</translation>
+    </message>
+    <message>
+        <source>a minute</source>
+        <translation>einer Minute</translation>
+    </message>
+    <message>
+        <source>{problem}; {waiting}</source>
+        <translation>{problem}; {waiting}</translation>
+    </message>
+    <message>
+        <source>{receiver}: a message ({kind}) of incident {incident} is given up after {tries} tries: {problem}</source>
+        <translation>{receiver}: eine Meldung ({kind}) zu Vorfall {incident} wird nach {tries} Versuchen aufgegeben: {problem}</translation>
+    </message>
+    <message>
+        <source>nothing waits to be sent</source>
+        <translation>nichts wartet auf das Senden</translation>
+    </message>
+    <message>
+        <source>messages that wait to be sent: {count} ({size:.0f} kB)</source>
+        <translation>Meldungen, die auf das Senden warten: {count} ({size:.0f} kB)</translation>
+    </message>
+    <message>
+        <source>the store cannot say what waits</source>
+        <translation>der Speicher kann nicht sagen, was wartet</translation>
+    </message>
+    <message>
+        <source>sending failed: {what}</source>
+        <translation>das Senden ist fehlgeschlagen: {what}</translation>
+    </message>
+    <message>
+        <source>it answers {status}</source>
+        <translation>die Antwort ist {status}</translation>
+    </message>
+    <message>
+        <source>{status}, which leads elsewhere ({host}): name that in the settings</source>
+        <translation>{status}, die anderswohin führt ({host}): nennen Sie das in den Einstellungen</translation>
     </message>
     <message>
         <source>length: {length}</source>

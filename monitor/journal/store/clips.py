@@ -7,6 +7,7 @@ was put there by somebody else, and stays.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import stat
@@ -232,3 +233,13 @@ def _sha256(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def thumbnail_of(database: Database, incident_uid: str) -> str | None:
+    """The thumbnail of an incident's clip, a JPEG in Base64; None where there is none."""
+    row = database.connection.execute(
+        "SELECT thumbnail FROM clips WHERE incident_uid = ? AND state = 'kept' AND thumbnail IS NOT NULL "
+        "ORDER BY start_s LIMIT 1",
+        (incident_uid,),
+    ).fetchone()
+    return None if row is None else base64.b64encode(row["thumbnail"]).decode("ascii")

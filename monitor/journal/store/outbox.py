@@ -22,6 +22,7 @@ class Outbox:
     Attributes:
         destinations: to whom each message goes.
         dropped: how many messages were dropped since it was opened.
+        queued: how many were put there since.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Outbox:
     ) -> None:
         """Use a database's connection; `most` messages wait for each destination."""
         self._connection, self._most = connection, most
-        self.destinations, self.dropped = destinations, 0
+        self.destinations, self.dropped, self.queued = destinations, 0, 0
 
     def put(self, incident_uid: str, kind: str, content: str, now: Stamp) -> None:
         """Have something sent to all destinations."""
@@ -47,6 +48,7 @@ class Outbox:
                 "VALUES (?,?,?,?,?,?,?,?)",
                 (*values, destination),
             )
+            self.queued += 1
             self._bound(destination)
 
     def pending(self, destination: str, most: int = 1) -> list[OutboxMessage]:

@@ -101,7 +101,8 @@ class Store:
         self._going_on: list[tuple[StoredDrive, list[StoredIncident], list[StoredFault]]] = []
         self._upkeep_s = 0.0
         self._set_s: float | None = None
-        self._dropped_messages = 0
+        self._dropped_messages = self._queued_messages = 0
+        self._outbox_watchers: list[Callable[[], object]] = []
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     def put(self, key: Hashable, job: Job) -> None:
@@ -138,6 +139,10 @@ class Store:
                     self._calls.remove(call)
                 raise UserError(self.problem or f"cannot write the store {self.folder}: its disk does not answer")
         return call.result()
+
+    def watch_outbox(self, wake: Callable[[], object]) -> None:
+        """Have somebody woken, in the writer's thread, when there is more to be sent, which is on the disk then."""
+        self._outbox_watchers.append(wake)
 
     def open(self, wait_s: float = _OPENING_S) -> None:
         """Open the store now. Raises `UserError` when that cannot be, or takes longer."""
@@ -382,6 +387,13 @@ class Store:
                     if self._waiting.get(key) is job:
                         del self._waiting[key]
                 self._changed.notify_all()
+            self._wake_senders(database)
+
+    def _wake_senders(self, database: Database) -> None:
+        queued, self._queued_messages = self._queued_messages, database.outbox.queued
+        if database.outbox.queued != queued:
+            for wake in self._outbox_watchers:
+                wake()
 
     def _do(self, database: Database, job: Job) -> None:
         """One record; one that contradicts what is there, such as of a drive that was deleted, costs no other."""

@@ -150,8 +150,8 @@ def _read_lock() -> tuple[dict[str, Any], Path | None, NoticeText | None]:
 
 
 def keep_nothing(arguments: argparse.Namespace) -> None:
-    """Take out of a parsed command line whatever would keep something of a drive."""
-    arguments.store = arguments.journal = arguments.json = None
+    """Take out of a parsed command line whatever would keep something of a drive, or send it anywhere."""
+    arguments.store = arguments.journal = arguments.json = arguments.messages = arguments.metrics = None
     arguments.no_store, arguments.driver = True, ""
     arguments.store_days = arguments.store_gb = arguments.store_free_gb = None
 

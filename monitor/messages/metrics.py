@@ -1,0 +1,249 @@
+"""Figures of the monitor for Prometheus, which asks for them over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engines.activities import Activity
+from engines.errors import UserError, reason
+from engines.notice import NoticeText
+from monitor.alerts.events import Tier
+from monitor.health.camera_health import Health
+from monitor.health.system_health import SystemFault
+from monitor.journal.store.database import Database
+from monitor.journal.store.records import OutboxState
+from monitor.journal.store.retention import store_bytes
+from monitor.journal.store.writer import Store
+from monitor.live.pipeline import FrameResult, StatusUpdate
+from monitor.live.session import Ended, Failed, IncidentChanged, Opened, SessionEvent, SystemChanged
+
+try:
+    import prometheus_client as prometheus
+    from prometheus_client.core import GaugeMetricFamily
+    from prometheus_client.registry import Collector
+except ImportError:  # an extra; `Metrics` says so
+    prometheus = None  # type: ignore[assignment]
+    Collector = object  # type: ignore[assignment,misc]
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds: around what a frame takes, from a GPU to a busy machine."""
+
+_STORE_WAIT_S = 1.0
+_UNKNOWN = "unknown"
+
+
+class Metrics:
+    """A listener that counts, and the server that says what it counted.
+
+    Attributes:
+        address: where it can be asked, ``HOST:PORT``.
+    """
+
+    name = NoticeText("the metrics")
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        store: Store | None = None,
+        *,
+        thermal: Path = Path("/sys/class/thermal"),
+    ) -> None:
+        """Listen.
+
+        Args:
+            host: whose address to listen at.
+            port: 0 takes a free one.
+            store: whose size and outbox are said.
+            thermal: where Linux has its temperatures.
+
+        Raises:
+            UserError: when nobody can listen there, or the library is not installed.
+        """
+        if prometheus is None:
+            raise UserError("--metrics needs one more package: install the extra 'messages' (uv sync --extra messages)")
+        registry = prometheus.CollectorRegistry()
+        prometheus.ProcessCollector(registry=registry)
+
+        def counter(name: str, text: str, labels: Iterable[str] = ()) -> prometheus.Counter:
+            return prometheus.Counter(f"driver_monitor_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, labels: Iterable[str] = ()) -> prometheus.Gauge:
+            return prometheus.Gauge(f"driver_monitor_{name}", text, labels, registry=registry)
+
+        self._frames = counter("frames", "Frames that were classified.")
+        self._dropped = counter("frames_dropped", "Frames that newer ones took the place of.")
+        self._skipped = counter("frames_skipped", "Frames that the rate limit left out.")
+        self._fps = gauge("frames_per_second", "Frames classified a second, over the last seconds.")
+        self._latency = prometheus.Histogram(
+            "driver_monitor_latency_seconds",
+            "From a frame's capture to its alert (total), and by stage.",
+            ["stage"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._incidents = counter(
+            "incidents", "Incidents that have ended, by what filled them and their highest tier.", ["activity", "tier"]
+        )
+        for activity in Activity:
+            for tier in (Tier.CAUTION, Tier.WARNING, Tier.CRITICAL):
+                self._incidents.labels(activity.code, tier.code)
+        self._drives = counter("drives", "Drives that have begun.")
+        self._watching = gauge("watching", "1 while a drive is watched.")
+        self._tier = gauge("alert_tier", "The alert that is shown: 0 none, 1 caution, 2 warning, 3 critical.")
+        self._camera = gauge("camera_fault", "1 while this keeps the monitor from seeing the driver.", ["fault"])
+        self._faults = gauge("system_fault", "1 while this does not work.", ["fault"])
+        for health in Health:
+            if health is not Health.OK:
+                self._camera.labels(health.value)
+        for fault in SystemFault:
+            self._faults.labels(fault.value)
+        self._active: set[tuple[SystemFault, str]] = set()
+        self._last_dropped = self._last_skipped = 0
+        self._health = Health.OK
+        if store is not None:
+            registry.register(_StoreFigures(store))
+        registry.register(_Temperatures(thermal))
+        try:
+            self._server, self._thread = prometheus.start_http_server(port, host, registry)
+        except (OSError, OverflowError) as error:
+            raise UserError(
+                f"cannot listen at {host}:{port} for --metrics: {reason(error)}: choose another port"
+            ) from error
+        self.address = f"[{host}]:{self._server.server_port}" if ":" in host else f"{host}:{self._server.server_port}"
+
+    def armed_by(self, armed: Callable[[], bool]) -> MetricsListener:
+        """What a drive tells of itself, whose alerts are on or off."""
+        return MetricsListener(self, armed)
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def on_event(self, event: SessionEvent, *, armed: bool = True) -> None:
+        """Take an event of the drive in; while not `armed`, there are no alerts."""
+        match event:
+            case Opened():
+                self._drives.inc()
+                self._watching.set(1)
+                self._last_dropped = self._last_skipped = 0
+            case FrameResult():
+                self._frames.inc()
+                self._fps.set(event.fps)
+                for stage, seconds in (*_stages(event), ("total", event.latency.total_s)):
+                    self._latency.labels(stage).observe(seconds)
+                self._count(event)
+                self._show(event.alert.tier if armed else Tier.NONE, event.alert.health)
+            case StatusUpdate():
+                self._count(event)
+                if event.alert is not None:
+                    self._fps.set(0.0)
+                    self._show(event.alert.tier if armed else Tier.NONE, event.alert.health)
+            case IncidentChanged(incident) if incident.is_over and armed:
+                activity = _UNKNOWN if incident.activity is None else incident.activity.code
+                self._incidents.labels(activity, incident.tier.code).inc()
+            case SystemChanged(condition):
+                key = (condition.fault, condition.subject)
+                (self._active.add if condition.until_s is None else self._active.discard)(key)
+                works = all(fault is not condition.fault for fault, _ in self._active)
+                self._faults.labels(condition.fault.value).set(0 if works else 1)
+            case Ended() | Failed():
+                self._watching.set(0)
+                self._fps.set(0.0)
+                self._show(Tier.NONE, self._health)
+            case _:
+                pass
+
+    def _count(self, result: FrameResult | StatusUpdate) -> None:
+        self._dropped.inc(max(0, result.dropped - self._last_dropped))
+        self._skipped.inc(max(0, result.skipped - self._last_skipped))
+        self._last_dropped, self._last_skipped = result.dropped, result.skipped
+
+    def _show(self, tier: Tier, health: Health) -> None:
+        self._tier.set(int(tier))
+        if health is not self._health:
+            if self._health is not Health.OK:
+                self._camera.labels(self._health.value).set(0)
+            if health is not Health.OK:
+                self._camera.labels(health.value).set(1)
+            self._health = health
+
+
+class MetricsListener:
+    """Leaves a drive's events with the metrics."""
+
+    name = Metrics.name
+
+    def __init__(self, metrics: Metrics, armed: Callable[[], bool]) -> None:
+        self._metrics, self._armed = metrics, armed
+
+    def on_event(self, event: SessionEvent) -> None:
+        """Takes an event in."""
+        self._metrics.on_event(event, armed=self._armed())
+
+
+def _stages(result: FrameResult) -> Iterator[tuple[str, float]]:
+    latency = result.latency
+    yield from (("view", latency.view_s), ("regions", latency.regions_s), ("network", latency.network_s))
+
+
+class _StoreFigures(Collector):
+    """What the store holds, asked for when somebody wants to know; nothing while it does not answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[Metric]:
+        size = GaugeMetricFamily("driver_monitor_store_bytes", "What the store takes on its disk, clips included.")
+        labels = ["destination"]
+        messages = GaugeMetricFamily("driver_monitor_outbox_messages", "Messages that wait to be sent.", labels=labels)
+        waiting = GaugeMetricFamily("driver_monitor_outbox_bytes", "Their size.", labels=labels)
+        oldest = GaugeMetricFamily(
+            "driver_monitor_outbox_oldest_seconds", "For how long the oldest has waited.", labels=labels
+        )
+        now, destinations = self._store.clock.now(), self._store.destinations
+
+        def ask(database: Database) -> tuple[int, list[OutboxState]]:
+            return store_bytes(database), [database.outbox.state(now, destination) for destination in destinations]
+
+        with suppress(UserError, OSError):
+            taken, states = self._store.call(ask, _STORE_WAIT_S)
+            size.add_metric([], taken)
+            for destination, state in zip(destinations, states, strict=True):
+                messages.add_metric([destination], state.messages)
+                waiting.add_metric([destination], state.bytes)
+                oldest.add_metric([destination], state.oldest_s or 0.0)
+        yield from (size, messages, waiting, oldest)
+
+    def describe(self) -> list[Metric]:
+        """Not known before it is asked for: the store is not opened for it."""
+        return []
+
+
+class _Temperatures(Collector):
+    """The machine's, where it has any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "driver_monitor_temperature_celsius", "Of the machine's sensors.", labels=["sensor", "zone"]
+        )
+        with suppress(OSError):
+            for zone in sorted(self._folder.glob("thermal_zone*")):
+                with suppress(OSError, ValueError):
+                    sensor = (zone / "type").read_text(encoding="ascii").strip()
+                    family.add_metric([sensor, zone.name], int((zone / "temp").read_text(encoding="ascii")) / 1000.0)
+        yield family
+
+    def describe(self) -> list[Metric]:
+        return []

@@ -1,0 +1,115 @@
+"""Prometheus finds the figures of a drive, the store and the machine at the port that is named."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from engines.errors import UserError
+from monitor.journal.store.writer import Store
+from monitor.live.listeners import StoreListener
+from monitor.live.session import Session, SessionOptions
+from monitor.messages.metrics import Metrics
+from monitor.speed.source import FixedSpeed
+from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of
+from tests.monitor.journal.store.stories import Clocks
+from tests.monitor.messages.broker import WAIT_S, store_incidents
+
+STORY: Segments = [(0, 3.0), (6, 4.0), (0, 3.0), (1, 3.0), (0, 3.0)]
+
+Figures = dict[tuple[str, tuple[str, ...]], float]
+
+
+def asked(metrics: Metrics) -> Figures:
+    """What a server for Prometheus reads: by name and the labels' values."""
+    with urllib.request.urlopen(f"http://{metrics.address}/metrics", timeout=WAIT_S) as answer:
+        text = answer.read().decode()
+    return {
+        (sample.name.removeprefix("driver_monitor_"), tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def thermal(tmp_path: Path) -> Path:
+    """A machine with two sensors, one of which cannot be read."""
+    for number, (kind, temperature) in enumerate((("x86_pkg_temp", "48500"), ("broken", "?"))):
+        zone = tmp_path / "thermal" / f"thermal_zone{number}"
+        zone.mkdir(parents=True)
+        (zone / "type").write_text(f"{kind}\n", encoding="ascii")
+        (zone / "temp").write_text(f"{temperature}\n", encoding="ascii")
+    return tmp_path / "thermal"
+
+
+@pytest.fixture
+def metrics(store: Store, thermal: Path) -> Iterator[Metrics]:
+    opened = Metrics("127.0.0.1", 0, store, thermal=thermal)
+    yield opened
+    opened.close()
+
+
+def drive(metrics: Metrics, *, armed: bool = True, store: Store | None = None) -> None:
+    source = FakeSource(frames_of(STORY))
+    kept = [StoreListener(store, recordings=True)] if store is not None else []
+    Session(
+        fake_engine(),
+        SessionOptions(source.name),
+        [*kept, metrics.armed_by(lambda: armed)],
+        open_source=lambda: source,
+        open_speed=lambda _lost_after_s: FixedSpeed(None),
+    ).run()
+
+
+def test_a_drive_is_counted(metrics: Metrics, store: Store) -> None:
+    drive(metrics, store=store)
+    drive(metrics)
+    figures = asked(metrics)
+    assert figures["drives_total", ()] == 2.0 and figures["frames_total", ()] == 320.0
+    assert figures["frames_dropped_total", ()] == 0.0 and figures["watching", ()] == 0.0
+    assert figures["latency_seconds_count", ("total",)] == 320.0 == figures["latency_seconds_bucket", ("+Inf", "total")]
+    assert {labels for (name, labels), count in figures.items() if name == "incidents_total" and count == 2.0} == {
+        ("c6", "warning"), ("c1", "warning"),
+    }  # fmt: skip
+    assert figures["store_bytes", ()] > 10_000.0 and figures["outbox_messages", ("mqtt",)] > 4.0
+
+
+def test_while_alerts_are_off_there_are_no_incidents(metrics: Metrics) -> None:
+    drive(metrics, armed=False)
+    figures = asked(metrics)
+    assert figures["frames_total", ()] == 160.0
+    assert sum(count for (name, _), count in figures.items() if name == "incidents_total") == 0.0
+
+
+def test_what_waits_and_for_how_long_is_said(metrics: Metrics, store: Store, store_clock: Clocks) -> None:
+    store_incidents(store, 1, 2)
+    store_clock.pass_time(300.0)
+    figures = asked(metrics)
+    assert figures["outbox_messages", ("mqtt",)] == 4.0 and figures["outbox_oldest_seconds", ("mqtt",)] == 300.0
+    assert figures["outbox_bytes", ("mqtt",)] > 1000.0
+
+
+def test_the_machines_temperature_is_said(metrics: Metrics) -> None:
+    figures = asked(metrics)
+    temperatures = {labels: value for (name, labels), value in figures.items() if name == "temperature_celsius"}
+    assert temperatures == {("x86_pkg_temp", "thermal_zone0"): 48.5}
+    assert figures["system_fault", ("messages",)] == 0.0 and figures["camera_fault", ("dark",)] == 0.0
+
+
+def test_a_store_that_cannot_be_read_costs_no_other_figure(tmp_path: Path, thermal: Path) -> None:
+    (tmp_path / "file").touch()
+    broken = Store(tmp_path / "file" / "store")
+    metrics = Metrics("127.0.0.1", 0, broken, thermal=thermal)
+    figures = asked(metrics)
+    metrics.close()
+    assert ("store_bytes", ()) not in figures and figures["frames_total", ()] == 0.0
+
+
+def test_a_port_that_is_taken_is_said(metrics: Metrics) -> None:
+    port = int(metrics.address.rpartition(":")[2])
+    with pytest.raises(UserError, match=f"cannot listen at 127.0.0.1:{port} for --metrics: .*choose another port"):
+        Metrics("127.0.0.1", port)
