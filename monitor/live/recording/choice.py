@@ -75,6 +75,8 @@ def resolve_privacy(arguments: argparse.Namespace, choices: LastChoices, *, user
     keeping = {
         "--store": arguments.store is not None,
         "--journal": arguments.journal is not None,
+        "--messages": getattr(arguments, "messages", None) is not None,
+        "--metrics": getattr(arguments, "metrics", None) is not None,
         "--json": arguments.json is not None,
         "--driver": bool(arguments.driver),
         "--record": arguments.record not in (None, Recorded.NOTHING.value),

@@ -86,7 +86,7 @@ class Broker:
     def stop(self) -> None:
         """End it."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.kill()  # it forgets a SIGTERM that comes as it starts
             self._process.wait(WAIT_S)
             self._process = None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,23 @@ from tests.monitor.messages.broker import WAIT_S, Broker, SenderClock
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
+def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """Starts mosquitto with some settings; it ends with the test."""
+    with ExitStack() as brokers:
+
+        def start(*settings: str) -> Broker:
+            started = Broker(tmp_path, *settings)
+            brokers.callback(started.stop)
+            started.start()
+            return started
+
+        yield start
+
+
+@pytest.fixture
+def broker(start_broker: Callable[..., Broker]) -> Broker:
     """mosquitto, without TLS, for everybody."""
-    started = Broker(tmp_path)
-    started.start()
-    yield started
-    started.stop()
+    return start_broker()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,15 +47,19 @@ def sending(
     sender = Sender(store, receiver, clock=clock, jitter=lambda: 1.0)
     receiver.wake = sender.wake
     sender.start()
-    yield sender
-    sender.close(WAIT_S)
+    try:
+        yield sender
+    finally:
+        sender.close(WAIT_S)
 
 
 @contextmanager
 def subscribed(broker: Broker, topic: str = "#") -> Iterator[Subscriber]:
     subscriber = Subscriber(broker.port, topic=topic)
-    yield subscriber
-    subscriber.close()
+    try:
+        yield subscriber
+    finally:
+        subscriber.close()
 
 
 def types(messages: list[dict[str, object]]) -> list[object]:
@@ -236,15 +240,16 @@ def test_two_monitors_of_one_name_are_told(broker: Broker, store: Store, tmp_pat
     assert other.close(WAIT_S)
 
 
-def test_a_wrong_password_is_said_without_it(tmp_path: Path, store: Store, clock: SenderClock) -> None:
+def test_a_wrong_password_is_said_without_it(
+    start_broker: Callable[..., Broker], tmp_path: Path, store: Store, clock: SenderClock
+) -> None:
     passwords = tmp_path / "passwords"
     passwords.write_text("car:right\n", encoding="utf-8")
     assert MOSQUITTO is not None
     tool = Path(MOSQUITTO).with_name("mosquitto_passwd")
     tool = tool if tool.exists() else Path("/usr/bin/mosquitto_passwd")
     subprocess.run([tool, "-U", passwords], check=True)
-    broker = Broker(tmp_path, f"password_file {passwords}")
-    broker.start()
+    broker = start_broker(f"password_file {passwords}")
     store_incidents(store, 1)
     with sending(store, broker.settings(user="car", password="guessed"), clock) as sender:
         clock.until_failed(sender)
@@ -253,27 +258,25 @@ def test_a_wrong_password_is_said_without_it(tmp_path: Path, store: Store, clock
     right = SenderClock()
     with sending(store, broker.settings(user="car", password="right"), right) as sender:
         right.until_idle(sender)
-    broker.stop()
 
 
-def test_a_topic_that_may_not_be_written_keeps_its_messages(tmp_path: Path, store: Store, clock: SenderClock) -> None:
+def test_a_topic_that_may_not_be_written_keeps_its_messages(
+    start_broker: Callable[..., Broker], tmp_path: Path, store: Store, clock: SenderClock
+) -> None:
     (tmp_path / "acl").write_text("topic read #\n", encoding="utf-8")
-    broker = Broker(tmp_path, f"acl_file {tmp_path / 'acl'}")
-    broker.start()
+    broker = start_broker(f"acl_file {tmp_path / 'acl'}")
     store_incidents(store, 1)
     with sending(store, broker.settings(), clock) as sender:
         clock.until_failed(sender)
         assert sender.problem is not None and "refuses what is sent to driver-monitor/car-7/incidents" in sender.problem
         assert sender.state().messages == 2
-    broker.stop()
 
 
 @pytest.mark.parametrize("limit", ["message_size_limit 4000", "max_packet_size 4000"])
 def test_a_message_that_the_broker_never_takes_is_given_up_and_the_rest_goes_on(
-    limit: str, tmp_path: Path, store: Store, clock: SenderClock
+    limit: str, start_broker: Callable[..., Broker], store: Store, clock: SenderClock
 ) -> None:
-    broker = Broker(tmp_path, limit)
-    broker.start()
+    broker = start_broker(limit)
     uid = store_incidents(store, 1)
     huge = json.dumps({"type": "update", "id": uid, "note": 5000 * "x"})
     store.call(lambda database: database.outbox.put(uid, "end", huge, store.clock.now()), WAIT_S)
@@ -287,7 +290,6 @@ def test_a_message_that_the_broker_never_takes_is_given_up_and_the_rest_goes_on(
         (notice,) = sender.take_notices()
     assert "is given up after 3 tries" in notice and types(messages) == 2 * NEW_AND_END
     assert [fault.kind for fault in store.call(lambda database: database.faults(), WAIT_S)] == ["message"]
-    broker.stop()
 
 
 @pytest.fixture(scope="module")
@@ -299,16 +301,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tls_broker(folder: Path, certificates: Path) -> Broker:
-    broker = Broker(
-        folder,
+def tls_broker(start_broker: Callable[..., Broker], certificates: Path) -> Broker:
+    return start_broker(
         f"cafile {certificates / 'fleet-ca.pem'}",
         f"certfile {certificates / 'fleet-server.pem'}",
         f"keyfile {certificates / 'fleet-server.key'}",
         "require_certificate true",
     )
-    broker.start()
-    return broker
 
 
 def tls_settings(folder: Path, certificates: Path, port: int, ca: str, client: str | None) -> MqttSettings:
@@ -326,9 +325,9 @@ def tls_settings(folder: Path, certificates: Path, port: int, ca: str, client: s
 
 
 def test_an_encrypted_broker_that_asks_for_a_certificate_is_served(
-    tmp_path: Path, certificates: Path, store: Store, clock: SenderClock
+    start_broker: Callable[..., Broker], tmp_path: Path, certificates: Path, store: Store, clock: SenderClock
 ) -> None:
-    broker = tls_broker(tmp_path, certificates)
+    broker = tls_broker(start_broker, certificates)
     listener = ssl.create_default_context(cafile=certificates / "fleet-ca.pem")
     listener.load_cert_chain(certificates / "fleet-client.pem", certificates / "fleet-client.key")
     subscriber = Subscriber(broker.port, tls=listener)
@@ -337,7 +336,6 @@ def test_an_encrypted_broker_that_asks_for_a_certificate_is_served(
     with sending(store, settings, clock):
         assert types(subscriber.incidents(2)) == NEW_AND_END
     subscriber.close()
-    broker.stop()
 
 
 @pytest.mark.parametrize(
@@ -349,15 +347,21 @@ def test_an_encrypted_broker_that_asks_for_a_certificate_is_served(
     ],
 )
 def test_a_wrong_certificate_on_either_side_sends_nothing(
-    ca: str, client: str | None, said: str, tmp_path: Path, certificates: Path, store: Store, clock: SenderClock
+    ca: str,
+    client: str | None,
+    said: str,
+    start_broker: Callable[..., Broker],
+    tmp_path: Path,
+    certificates: Path,
+    store: Store,
+    clock: SenderClock,
 ) -> None:
-    broker = tls_broker(tmp_path, certificates)
+    broker = tls_broker(start_broker, certificates)
     store_incidents(store, 1)
     with sending(store, tls_settings(tmp_path, certificates, broker.port, ca, client), clock) as sender:
         clock.until_failed(sender)
         assert sender.problem is not None and said in sender.problem
         assert sender.state().messages == 2
-    broker.stop()
 
 
 def test_home_assistant_finds_the_device_and_gets_its_state_when_it_starts(
