@@ -17,7 +17,7 @@ from monitor.journal.former_library import FormerLibrary
 from monitor.journal.journal_import import import_journal
 from monitor.journal.store.clips import erase_drive, is_as_written, path_of, sweep
 from monitor.journal.store.database import Database
-from monitor.journal.store.export import as_csv, as_document, export_drive
+from monitor.journal.store.export import as_csv, as_document, copy_clip, export_drive
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, open_for_writing, require_readable
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
 from monitor.journal.store.retention import Retention, store_bytes
@@ -54,6 +54,19 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--csv", type=Path, metavar="FILE", help="a table, a row an incident")
     where.add_argument("--json", type=Path, metavar="FILE", help="drives with incidents and faults")
     where.add_argument("--output", type=Path, metavar="FOLDER", help="one drive: drive.json, incidents.csv, clips/")
+    export.add_argument(
+        "--blur",
+        action="store_true",
+        help="blur faces in the clips, and the view outside: all that is above the driver's chin; where no face is "
+        "found for 3 s, all of the frame",
+    )
+    export.add_argument(
+        "--outside",
+        action="append",
+        type=_box,
+        metavar="X0,Y0,X1,Y1",
+        help="with --blur: blur this instead of all above the chin, in fractions of the frame; may be given repeatedly",
+    )
 
     journals = commands.add_parser(
         "import", help="take in journals (--journal), and libraries, of this and of earlier versions"
@@ -173,11 +186,17 @@ def _export(arguments: argparse.Namespace) -> int:
         if arguments.output is not None:
             if drive is None:
                 raise UserError("--output writes one drive: add --drive ID, or write --json FILE for all")
-            missing = export_drive(database, drive, arguments.output)
+            if arguments.outside and not arguments.blur:
+                raise UserError("--outside says what --blur covers: add --blur")
+            missing = export_drive(
+                database, drive, arguments.output, _blurred(arguments.outside) if arguments.blur else copy_clip
+            )
             for file in missing:
                 print(f"not there, or not what was written: {file}")
             print(short_path(arguments.output))
             return 1 if missing else 0
+        if arguments.blur or arguments.outside:
+            raise UserError("--blur is for clips, which --output writes: add --drive ID --output FOLDER")
         path: Path = arguments.csv or arguments.json
         prepare_file(path)
         document = as_csv(database, drive) if path == arguments.csv else (
@@ -186,6 +205,31 @@ def _export(arguments: argparse.Namespace) -> int:
         write_atomic(path, document)
         print(short_path(path))
     return 0
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    """A part of the frame, in fractions."""
+    try:
+        x0, y0, x1, y1 = (float(part) for part in text.split(","))
+    except ValueError:
+        x0 = y0 = x1 = y1 = 0.0
+    if not (0.0 <= x0 < x1 <= 1.0 and 0.0 <= y0 < y1 <= 1.0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part of a frame: write fractions such as 0.3,0,1,0.4")
+    return x0, y0, x1, y1
+
+
+def _blurred(outside: Sequence[tuple[float, float, float, float]] | None) -> Callable[[Path, Path], None]:
+    """Writes a clip with what shows a person covered."""
+    from monitor.journal.blur.blurring import blur_clip
+    from monitor.journal.blur.faces import FaceFinder
+
+    finder = FaceFinder()
+
+    def write(source: Path, target: Path) -> None:
+        print(f"blurring {target.name}", flush=True)
+        blur_clip(source, target, finder, outside)
+
+    return write
 
 
 def _import(arguments: argparse.Namespace) -> int:

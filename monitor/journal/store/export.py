@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engines.errors import UserError, reason
@@ -54,8 +54,25 @@ def as_document(database: Database, drive: StoredDrive | None = None) -> dict[st
     return document
 
 
-def export_drive(database: Database, drive: StoredDrive, folder: Path) -> list[str]:
+def copy_clip(source: Path, target: Path) -> None:
+    """Write a clip as it is; for the user alone. Raises `OSError`."""
+    with (
+        source.open("rb") as clip,
+        open(target, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as copy,
+    ):
+        shutil.copyfileobj(clip, copy)
+
+
+def export_drive(
+    database: Database, drive: StoredDrive, folder: Path, write_clip: Callable[[Path, Path], None] = copy_clip
+) -> list[str]:
     """Write a drive into a new folder: ``drive.json``, ``incidents.csv`` and its clips; which clips were not there.
+
+    Args:
+        database: the store's.
+        drive: which one.
+        folder: new, or empty.
+        write_clip: writes a clip, given its file and a new one.
 
     Raises:
         UserError: when the folder is taken or cannot be written.
@@ -75,11 +92,7 @@ def export_drive(database: Database, drive: StoredDrive, folder: Path) -> list[s
                 except FileNotFoundError:
                     missing.append(clip.file)
                     continue
-                with (
-                    path_of(database, clip).open("rb") as source,
-                    open(target, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as copy,
-                ):
-                    shutil.copyfileobj(source, copy)
+                write_clip(path_of(database, clip), target)
     except OSError as error:
         raise UserError(f"cannot write into {folder}: {reason(error)}: choose another --output") from error
     write_atomic(folder / "incidents.csv", as_csv(database, drive))
