@@ -51,7 +51,7 @@ class DriveView(QWidget):
             translate("DriveView", "What is shown"),
         )
         self.pages.choose(1)
-        self._page_chosen = False
+        self._page_chosen, self._has_message = False, False
         self.pages.chosen.connect(self._choose_page)
         self.export = icon_button(
             "export",
@@ -77,6 +77,7 @@ class DriveView(QWidget):
         self._columns = row((self._left, 13), (self._side, 6), into=self, spacing=12, margins=NO_MARGINS)
         listen(self, state.event_logged, self._events_grew)
         listen(self, state.drive_changed, self._arrange)
+        listen(self, state.observed, self._message_changed)
         listen(self, state.drive_changed, self._events_grew)
         self._events_grew()
         self._arrange()
@@ -89,6 +90,10 @@ class DriveView(QWidget):
             self._layout_size = size
             self._arrange()
 
+    def _message_changed(self) -> None:
+        if self._has_message is not (self.message.content is not None):
+            self._arrange()
+
     def _choose_page(self, _number: int) -> None:
         self._page_chosen = True
         self._arrange()
@@ -96,8 +101,9 @@ class DriveView(QWidget):
     def _arrange(self) -> None:
         size, page = self._layout_size, self.pages.current
         wide, tiny, columns = size is LayoutSize.WIDE, size in SMALL, size in (LayoutSize.WIDE, LayoutSize.LOW)
+        self._has_message = self.message.content is not None
         # A message stands over the live view: what it asks for must be seen.
-        if tiny and page != 0 and (self.message.content is not None or not self._page_chosen):
+        if tiny and page != 0 and (self._has_message or not self._page_chosen):
             page = 0
             self.pages.choose(0)
         if (page == 0 and not tiny) or (page == 3 and columns):
@@ -106,7 +112,8 @@ class DriveView(QWidget):
         self._columns.setDirection(QBoxLayout.Direction.BottomToTop if tiny else QBoxLayout.Direction.LeftToRight)
         self._side.setMinimumWidth(palette.px(340) if columns else 0)
         self._side.setMaximumWidth(palette.px(560) if not tiny else _NO_LIMIT)
-        self.pages.setVisible(not wide)
+        # Nothing else is seen below a message: its room is needed for what it says.
+        self.pages.setVisible(not wide and not (tiny and self._has_message))
         self.pages.buttons[0].setVisible(tiny)
         self.pages.buttons[3].setVisible(not columns)
         self.gauges.setVisible(columns)

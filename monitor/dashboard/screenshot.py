@@ -64,6 +64,7 @@ class Photographer:
         mount: Mount | None = None,
         *,
         at_s: float | None = None,
+        analysed: bool = False,
     ) -> None:
         """Open the window; nothing runs before `play`.
 
@@ -73,8 +74,9 @@ class Photographer:
             folder: where the screenshots go.
             mount: the camera's.
             at_s: seconds of the drive; None for half a second into the first warning, or the drive's end.
+            analysed: whether the replay is of a whole drive that was analysed, which takes as long as its network does.
         """
-        self._source, self._folder, self._at_s = source, folder, at_s
+        self._source, self._folder, self._at_s, self._analysed = source, folder, at_s, analysed
         self.state = DashboardState()
         self._kept = tempfile.TemporaryDirectory()
         self._store = Store(Path(self._kept.name))
@@ -181,6 +183,8 @@ class Photographer:
                     or (replay.model.now[0] is not None and replay.model.drive_state.frame is not None)
                 )
             )
+            if self._analysed:
+                self._wait(lambda: replay.model.phase is ReplayPhase.FAILED or replay.model.complete)
             replay.cancel()
         self.window.replay_view.pages.buttons[page].click()
 
@@ -277,16 +281,24 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m monitor.dashboard.screenshot", description="Save screenshots of every view; needs no screen."
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where VIEW-WxH.png go")
-    parser.add_argument("--view", action="append", choices=tuple(VIEWS), help="one view, or several (all)")
+    parser.add_argument(
+        "--view", action="extend", nargs="+", choices=tuple(VIEWS), metavar="VIEW", help=f"(all) {', '.join(VIEWS)}"
+    )
     parser.add_argument("--source", default=DEMO, help="a recording to play (the demo drive)")
     parser.add_argument("--at", type=number, metavar="SECONDS", help="time in the drive (its first warning)")
     parser.add_argument(
-        "--size", action="append", type=_size, metavar="WxH", help="pixels (800x480, 1024x600, 1280x720, 1920x1080)"
+        "--size",
+        action="extend",
+        nargs="+",
+        type=_size,
+        metavar="WxH",
+        help="pixels (800x480, 1024x600, 1280x720, 1920x1080)",
     )
     parser.add_argument("--theme", choices=tuple(THEMES), default="dark", help="colours (dark)")
     parser.add_argument("--scale", type=number, metavar="N", help="text size: 0.8 to 2 (what suits the size)")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="(en)")
     parser.add_argument("--overlays", nargs="+", choices=("heat", "keypoints"), default=(), help="over the frame")
+    parser.add_argument("--analysed", action="store_true", help="wait for the replay to be analysed to its end")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="engine bundle (default: the one that is shipped)")
     parser.add_argument("--mount", type=Path, metavar="TOML", help="file of the camera mount")
     add_version(parser)
@@ -310,7 +322,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak(application, arguments.language)
     palette.apply(application, THEMES[arguments.theme], arguments.scale or 1.0)
     engine_cache = EngineCache(EngineOptions(arguments.bundle))
-    photographer = Photographer(arguments.source, engine_cache, arguments.output, mount, at_s=arguments.at)
+    photographer = Photographer(
+        arguments.source, engine_cache, arguments.output, mount, at_s=arguments.at, analysed=arguments.analysed
+    )
     photographer.state.overlays.heat = "heat" in arguments.overlays
     photographer.state.overlays.keypoints = "keypoints" in arguments.overlays
     try:

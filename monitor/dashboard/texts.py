@@ -99,6 +99,16 @@ def notice_words(text: str) -> str:
     return term(text.pattern).format(**parameters)
 
 
+def sentence(text: str) -> str:
+    """A text that begins with a capital letter, for one that stands alone."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def unbroken(text: str) -> str:
+    """A text of which no line begins with the half of a unit."""
+    return text.replace("km/h", "km/\N{WORD JOINER}h")
+
+
 def advice_words(about: Health | ViewFinding) -> str:
     """What is wrong and what to do about it, in one line."""
     return f"{term(about.title)}: {term(about.advice)}" if about.advice else term(about.title)

@@ -63,6 +63,23 @@ class DriveSummary:
         """The highest tier that was reached."""
         return max((each.tier for each in self.incidents), default=Tier.NONE)
 
+    def headline(self) -> NoticeText:
+        """Short, however many incidents there were: how many of each tier; of a single kind also what it was about."""
+        if not self.incidents:
+            return NoticeText("No incident")
+        counts = Counter[Tier]()
+        for each in self.incidents:
+            counts[each.tier] += each.count
+        text: NoticeText | None = None
+        for tier, count in sorted(counts.items(), reverse=True):
+            part = NoticeText("{count} × {tier}", count=count, tier=NoticeText(tier.name.capitalize()))
+            text = part if text is None else NoticeText("{first}, {rest}", first=text, rest=part)
+        assert text is not None
+        (activity, *others) = (each.activity for each in self.incidents)
+        if activity is None or others:
+            return text
+        return NoticeText("{first}: {rest}", first=text, rest=NoticeText(activity.title))
+
     def lines(self) -> list[NoticeText]:
         """For people: incidents, seconds under alert, and what was not seen; one line each."""
         lines = [self._incident_line(), self._alert_line(), self._unseen_line()]

@@ -49,7 +49,7 @@ class Health(Enum):
 
 _TITLES = {
     Health.OK: ("Camera and model are fine", ""),
-    Health.CAMERA_LOST: ("No image from the camera", "check its cable; trying to reopen it"),
+    Health.CAMERA_LOST: ("No image from the camera", "check the camera's cable; trying to reopen it"),
     Health.DARK: ("The image is too dark", "light the cabin or check the lens cap"),
     Health.BLOCKED: ("The camera is covered", "clear its view"),
     Health.FEATURELESS: ("The image shows no detail", "clean and focus the lens, or turn the camera to the driver"),

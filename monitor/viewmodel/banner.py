@@ -85,10 +85,10 @@ def banner_content(state: DashboardState) -> BannerContent:
     """The words for a state."""
     summary = state.summary
     if state.phase is Phase.ENDED and summary is not None and summary.length_s > 0.0:
-        incidents, under_alert, *_ = summary.lines()
+        _, under_alert, *_ = summary.lines()
         length = NoticeText("length: {length}", length=clock(summary.length_s))
         return BannerContent(
-            BannerStyle.IDLE, "Ended", incidents, NoticeText("{first}, {rest}", first=length, rest=under_alert)
+            BannerStyle.IDLE, "Ended", summary.headline(), NoticeText("{first}, {rest}", first=length, rest=under_alert)
         )
     if state.phase is not Phase.RUNNING:
         return BannerContent(BannerStyle.IDLE, *_NOT_RUNNING[state.phase])
@@ -128,7 +128,7 @@ def _distracted(alert: AlertState) -> BannerContent:
     elif alert.current in alert.snoozed:
         content = BannerContent(style, "Snoozed", title, "no caution about it on this journey")
     else:
-        content = BannerContent(style, "Acknowledged", title, "hidden until it rises")
+        content = BannerContent(style, "Acknowledged", title, "hidden until it gets worse")
     return replace(content, seconds=alert.distracted_s, activity=alert.current)
 
 

@@ -82,14 +82,12 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
 def _summary(state: DashboardState) -> LiveMessageContent:
     """What the drive was: its length, incidents, seconds under alert, and what was not seen."""
     summary = state.summary
-    actions = [Action.REPLAY, Action.CHOOSE]
-    details: list[NoticeText] = []
-    if summary is not None and summary.length_s > 0.0:
-        details = [NoticeText("length: {length}", length=clock(summary.length_s)), *summary.lines()]
-        # Of a camera's drive there is no video.
-        replayable = [] if is_live(state.spec or "") else [Action.OPEN_REPLAY]
-        reviewable = [Action.REVIEW] if summary.incident_count and state.kept_as else []
-        actions = [*reviewable, *replayable, *actions]
-    return LiveMessageContent(
-        "restart", "The drive is over", "{0} has ended.", tuple(actions), state.source_name, tuple(details)
-    )
+    actions = (Action.REPLAY, Action.CHOOSE)
+    if summary is None or summary.length_s <= 0.0:
+        return LiveMessageContent("restart", "The drive is over", "{0} has ended.", actions, state.source_name)
+    details = (NoticeText("length: {length}", length=clock(summary.length_s)), *summary.lines())
+    # Of a camera's drive there is no video.
+    replayable = () if is_live(state.spec or "") else (Action.OPEN_REPLAY,)
+    reviewable = (Action.REVIEW,) if summary.incident_count and state.kept_as else ()
+    actions = (*reviewable, *replayable, *actions)
+    return LiveMessageContent("restart", "The drive is over", "", actions, details=details)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from monitor.dashboard.driver.arrangement import SMALL, Arrangement, TextBlock, Words, arrange, wrapped
 from monitor.dashboard.numbers import decimal
-from monitor.dashboard.texts import short_title, term
+from monitor.dashboard.texts import sentence, short_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
 from monitor.dashboard.widgets.pulse import Pulse
@@ -163,8 +163,7 @@ def _detail(content: BannerContent, problem: str) -> str:
     """What to do."""
     if problem or content.style in _SILENT:
         return problem
-    advice = term(content.advice)
-    return f"{advice[:1].upper()}{advice[1:]}"
+    return sentence(term(content.advice))
 
 
 def _note(text: str, rect: QRectF, one: float) -> TextBlock:

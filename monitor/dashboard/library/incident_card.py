@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.panels.event_review import ClipPlayer
-from monitor.dashboard.texts import entry_detail, entry_headline, entry_word, incident_why, term
+from monitor.dashboard.texts import entry_detail, entry_headline, entry_word, incident_why, sentence, term, unbroken
 from monitor.dashboard.widgets.buttons import keys, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.keys import CASE_KEY, FALSE_ALERT_KEY, NOTE_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY
@@ -123,8 +123,8 @@ class IncidentCard(QWidget):
             when = translate("Library", "{0}: no images are kept of it").format(when)
         self.when.setText(when)
         why = incident_why(entry.incident)
-        self.why.setText(f"{why[:1].upper()}{why[1:]}." if why else "")
-        self.details.setText(entry_detail(entry))
+        self.why.setText(f"{sentence(unbroken(why))}." if why else "")
+        self.details.setText(sentence(entry_detail(entry)))
         review = entry.incident.review
         for status, button in self.verdicts.items():
             button.setChecked(review.status is status)

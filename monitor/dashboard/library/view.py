@@ -14,7 +14,7 @@ from monitor.dashboard.library.drive_list import DriveList
 from monitor.dashboard.library.incident_card import IncidentCard
 from monitor.dashboard.numbers import LocalNumber
 from monitor.dashboard.panels.event_list import EventList
-from monitor.dashboard.texts import entry_headline, notice_words
+from monitor.dashboard.texts import entry_headline, notice_words, sentence
 from monitor.dashboard.widgets.buttons import icon_button, set_up
 from monitor.dashboard.widgets.keys import (
     CASE_KEY,
@@ -210,7 +210,7 @@ class LibraryView(QWidget):
         if drive is not None:
             if not self.driver.hasFocus():
                 self.driver.setText(drive.info.driver)
-            lines = [] if drive.summary is None else [notice_words(line) for line in drive.summary.lines()]
+            lines = [] if drive.summary is None else [sentence(notice_words(line)) for line in drive.summary.lines()]
             self.summary.setText("\n".join(lines))
         some = bool(self.model.shown.events.entries)
         self.incidents.setVisible(some)

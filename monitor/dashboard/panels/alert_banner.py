@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engines.notice import NoticeText
 from monitor.dashboard.numbers import decimal
-from monitor.dashboard.texts import notice_words, term
+from monitor.dashboard.texts import notice_words, sentence, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
 from monitor.dashboard.widgets.listening import listen
@@ -157,4 +157,4 @@ def _detail(content: BannerContent) -> str:
     reason = notice_words(content.reason) if isinstance(content.reason, NoticeText) else term(content.reason)
     advice = term(content.advice)
     text = f"{reason}: {advice}" if reason and advice else reason or advice
-    return f"{text[:1].upper()}{text[1:]}"
+    return sentence(text)

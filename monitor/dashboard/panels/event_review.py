@@ -22,7 +22,9 @@ from monitor.dashboard.texts import (
     event_detail,
     event_word,
     incident_why,
+    sentence,
     term,
+    unbroken,
 )
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys, set_icon
@@ -207,7 +209,7 @@ class EventReview(QDialog):
     def _why(self) -> str:
         entry = self._entry
         text = event_detail(entry.event) if isinstance(entry, LoggedEvent) else incident_why(entry.incident)
-        text = f"{text[:1].upper()}{text[1:]}."
+        text = f"{sentence(unbroken(text))}."
         if isinstance(entry, LoggedIncident):
             text += " " + translate("EventReview", "The driver had been distracted for {0} s.").format(
                 decimal(entry.incident.distracted_s)
@@ -219,10 +221,13 @@ class EventReview(QDialog):
         entry = self._entry
         if isinstance(entry, LoggedEvent):
             return ""
-        lines = [
-            f"{clock(event.time_s)}  {event_word(event)} · {event_detail(event)}" for event in entry.incident.events
-        ]
-        return "\n".join((*lines, entry_detail(entry)))
+        why = incident_why(entry.incident)
+        lines = []
+        for event in entry.incident.events:
+            # What led to the peak is said above.
+            parts = [f"{clock(event.time_s)}  {event_word(event)}", event_detail(event)]
+            lines.append(" · ".join(parts[:1] if parts[1] == why else parts))
+        return unbroken("\n".join((*lines, sentence(entry_detail(entry)))))
 
     def _toggle(self, status: ReviewStatus) -> None:
         """Give a verdict; a second time takes it back."""

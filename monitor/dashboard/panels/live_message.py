@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
-from monitor.dashboard.texts import notice_words, term
+from monitor.dashboard.texts import notice_words, sentence, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import icon_pixmap
 from monitor.dashboard.widgets.layout import column
@@ -59,18 +59,22 @@ class LiveMessage(QFrame):
         return self._buttons[action]
 
     def fit(self, width: int, max_height: int) -> None:
-        """Be this wide, and as high as the text needs then; without icon, and then text, where that is too high."""
+        """Be this wide, and as high as the text needs then; less icon, text, last lines where that is too much."""
         layout = self.layout()
         if layout is not None:
-            details = bool(self._details.text())
-            self._details.setVisible(details)
+            lines = [sentence(notice_words(line)) for line in self._content.details] if self._content else []
+            self._details.setText("\n".join(lines))
+            self._details.setVisible(bool(lines))
             # What a summary says is worth more than that the drive has ended.
-            parts = (self._icon, self._text, *([self._details] if details else []))
-            for part in parts:
-                part.setVisible(True)
-            for part in parts:
+            self._icon.setVisible(True)
+            self._text.setVisible(bool(self._text.text()))
+            for part in (self._icon, self._text):
                 if layout.totalHeightForWidth(width) > max_height:
                     part.setVisible(False)
+            while lines and layout.totalHeightForWidth(width) > max_height:
+                lines.pop()
+                self._details.setText("\n".join(lines))
+                self._details.setVisible(bool(lines))
             self.setToolTip("" if self._text.isVisibleTo(self) else self._text.text())
             self.setFixedSize(width, min(max_height, layout.totalHeightForWidth(width)))
 
@@ -95,8 +99,7 @@ class LiveMessage(QFrame):
         title, text = (term(part).format(term(content.subject)) for part in (content.title, content.text))
         self._title.setText(title)
         self._text.setText(text)
-        details = "\n".join(notice_words(line) for line in content.details)
-        self._details.setText(details)
+        details = "\n".join(sentence(notice_words(line)) for line in content.details)
         self.setAccessibleName(title)
         self.setAccessibleDescription(f"{text}\n{details}".strip())
         self._place(content.actions)

@@ -27,7 +27,7 @@ class LiveView(QWidget):
         """Without a `message` nothing is laid over the frame."""
         super().__init__(parent)
         self._state, self._message = state, message
-        self.figures_shown = False
+        self.time_shown, self.figures_shown = True, False
         if message is not None:
             message.setParent(self)
         self.setMinimumSize(120, 90)
@@ -57,7 +57,9 @@ class LiveView(QWidget):
             covered = self._message is not None and self._message.isVisibleTo(self)
             if covered:
                 painter.fillRect(area, QColor(5, 8, 11, 170))
-            self._paint_time(painter, area)
+            # Half of it would look out from under a message.
+            if self.time_shown and not covered:
+                self._paint_time(painter, area)
             if self.figures_shown and not covered:
                 self._paint_figures(painter, area)
         painter.end()

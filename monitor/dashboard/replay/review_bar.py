@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.replay.controller import ReplayController
@@ -52,10 +52,16 @@ class ReviewBar(QWidget):
         self.note = icon_button("label", translate("EventReview", "Note"), ask_review, NOTE_KEY)
         for button in self.verdicts.values():
             button.setCheckable(True)
-        row((self.about, 1), *self.verdicts.values(), self.note, into=self, spacing=6, margins=NO_MARGINS)
+        buttons = row(*self.verdicts.values(), self.note, spacing=6)
+        self._box = row((self.about, 1), buttons, into=self, spacing=6, margins=NO_MARGINS)
         for listeners in (model.moved, model.labelled, model.analysis_changed, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Name the incident above the buttons, where it finds no room beside them."""
+        directions = QBoxLayout.Direction
+        self._box.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
 
     def _refresh(self) -> None:
         entry = self._controller.incident

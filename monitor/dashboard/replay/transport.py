@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
-from monitor.dashboard.numbers import LocalNumber
+from monitor.dashboard.numbers import LocalNumber, decimal
 from monitor.dashboard.replay.controller import ReplayController
 from monitor.dashboard.replay.player import SPEEDS
 from monitor.dashboard.widgets import palette
@@ -88,7 +88,7 @@ class Transport(QWidget):
         text = translate("Transport", "Pause") if model.playing else translate("Transport", "Play")
         describe(self.play, "pause" if model.playing else "play", text, PLAY_KEY)
         tenths = int(10 * model.position_s + 1e-6) % 10
-        now = f"{clock(model.position_s)}.{tenths}"
+        now = f"{clock(model.position_s)}{decimal(tenths / 10)[1:]}"
         roomy = self.width() >= palette.px(_FULL_TIME_FROM)
         self.time.setText((f"{now} / {clock(model.duration_s)}" if roomy else now) if is_open else "–")
         self.speeds.choose(SPEEDS.index(model.speed))

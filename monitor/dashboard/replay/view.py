@@ -249,6 +249,10 @@ class ReplayView(QWidget):
         mini = size is LayoutSize.MINI
         self.timeline.setFixedHeight(palette.px(118 if full else 40 if mini else 70 if tiny else 92))
         self.timeline.show_clock(not mini)
+        # Elsewhere the timeline and the line below it say it.
+        self.live_view.time_shown = mini
+        self.live_view.figures_shown = not full
+        self.review_bar.set_narrow(not full)
         self._show_tools()
         self._columns.setStretch(1, 6 if full else 9)
         self._show_banner()

@@ -73,10 +73,12 @@ class SeenView(QWidget):
         painter.setPen(QColor(now.text))
         painter.setFont(palette.font(15, bold=True))
         wrap = int(Qt.TextFlag.TextWordWrap)
-        painter.drawText(QRectF(left, 30, width, 44), wrap, title)
+        named = QRectF(left, 30, width, 44)
+        below = min(named.bottom(), painter.boundingRect(named, wrap, title).bottom()) + 4
+        painter.drawText(named, wrap, title)
         painter.setPen(QColor(now.soft))
         painter.setFont(palette.font(12))
-        painter.drawText(QRectF(left, 76, width, 34), wrap, confidence)
+        painter.drawText(QRectF(left, below, width, 34), wrap, confidence)
         painter.end()
 
 

@@ -1774,10 +1774,6 @@
         <translation>in Ordnung</translation>
     </message>
     <message>
-        <source>check its cable; trying to reopen it</source>
-        <translation>Kabel prüfen; sie wird neu geöffnet</translation>
-    </message>
-    <message>
         <source>camera lost</source>
         <translation>Kamera verloren</translation>
     </message>
@@ -1916,6 +1912,10 @@
     <message>
         <source>unclear</source>
         <translation>unklar</translation>
+    </message>
+    <message>
+        <source>check the camera&apos;s cable; trying to reopen it</source>
+        <translation>Kabel der Kamera prüfen; sie wird neu geöffnet</translation>
     </message>
     <message>
         <source>The image is too dark</source>
@@ -2290,10 +2290,6 @@
         <translation>In der Bibliothek</translation>
     </message>
     <message>
-        <source>Acknowledge the alert: hidden until it rises</source>
-        <translation>Die Warnung bestätigen: verborgen, bis sie steigt</translation>
-    </message>
-    <message>
         <source>Not now: acknowledge, and snooze the weaker alerts about it</source>
         <translation>Nicht jetzt: bestätigen, und schwächere Warnungen dazu ruhen lassen</translation>
     </message>
@@ -2538,6 +2534,10 @@
         <translation>das Fenster</translation>
     </message>
     <message>
+        <source>{first}: {rest}</source>
+        <translation>{first}: {rest}</translation>
+    </message>
+    <message>
         <source>incidents: {incidents}</source>
         <translation>Vorfälle: {incidents}</translation>
     </message>
@@ -2548,6 +2548,14 @@
     <message>
         <source>not assessed: {seconds:.1f} s</source>
         <translation>nicht beurteilt: {seconds:.1f} s</translation>
+    </message>
+    <message>
+        <source>No incident</source>
+        <translation>Kein Vorfall</translation>
+    </message>
+    <message>
+        <source>{count} × {tier}</source>
+        <translation>{count} × {tier}</translation>
     </message>
     <message>
         <source>no incident</source>
@@ -3270,6 +3278,10 @@
         <translation>Datenschutz</translation>
     </message>
     <message>
+        <source>Acknowledge the alert: hidden until it gets worse</source>
+        <translation>Die Warnung bestätigen: verborgen, bis sie ernster wird</translation>
+    </message>
+    <message>
         <source>{lower} must be below {higher}</source>
         <translation>{lower} muss kleiner als {higher} sein</translation>
     </message>
@@ -3450,6 +3462,10 @@
         <translation>keine Ablenkung</translation>
     </message>
     <message>
+        <source>hidden until it gets worse</source>
+        <translation>verborgen, bis es ernster wird</translation>
+    </message>
+    <message>
         <source>No source is open</source>
         <translation>Keine Quelle ist offen</translation>
     </message>
@@ -3472,10 +3488,6 @@
     <message>
         <source>Acknowledged</source>
         <translation>Bestätigt</translation>
-    </message>
-    <message>
-        <source>hidden until it rises</source>
-        <translation>verborgen, bis die Stufe steigt</translation>
     </message>
     <message>
         <source>Loading the engine and the source.</source>

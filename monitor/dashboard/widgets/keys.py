@@ -62,7 +62,7 @@ _DRIVE, _REPLAY, _BOTH = (Place.DRIVE,), (Place.REPLAY,), (Place.DRIVE, Place.RE
 _REVIEWS = (Place.DRIVE, Place.REPLAY, Place.LIBRARY)
 
 KEYS = (
-    Key((ACKNOWLEDGE_KEY,), "Acknowledge the alert: hidden until it rises", _DRIVE),
+    Key((ACKNOWLEDGE_KEY,), "Acknowledge the alert: hidden until it gets worse", _DRIVE),
     Key((SNOOZE_KEY,), "Not now: acknowledge, and snooze the weaker alerts about it", _DRIVE),
     Key((TRUE_ALERT_KEY,), "Review: a true alert", _REVIEWS),
     Key((FALSE_ALERT_KEY,), "Review: a false alert", _REVIEWS),

@@ -35,7 +35,7 @@ from monitor.viewmodel.state import DashboardState, Phase
 
 translate = QCoreApplication.translate
 
-_VIEW_ICONS = ("steering", "video", "library", "tune")
+_VIEW_ICONS = ("road", "video", "library", "tune")
 _WORDS_FROM = 520.0
 """From this width on, the views' names are shown, where they fit."""
 

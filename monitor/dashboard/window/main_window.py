@@ -420,12 +420,11 @@ class MainWindow(QMainWindow):
             BannerStyle.FAULT,
         )
         self.header.mark_drive(content if in_replay and urgent else None)
-        # What is not running, or blind, stands in the message of the live view, too.
-        needless = (
-            layout_size(self.width(), self.height()) is LayoutSize.MINI
-            and self.views.currentIndex() == DRIVE
-            and self.drive_view.message.content is not None
-            and self.banner.content.style in (BannerStyle.IDLE, BannerStyle.FAULT)
+        # What a drive was, and with little room what is not running or blind, stands in the live view's message, too.
+        mini = layout_size(self.width(), self.height()) is LayoutSize.MINI
+        needless = self.drive_view.message.content is not None and (
+            self.state.phase is Phase.ENDED
+            or (mini and self.banner.content.style in (BannerStyle.IDLE, BannerStyle.FAULT))
         )
         shown = not needless and not in_replay and (urgent or self.views.currentIndex() == DRIVE)
         # The driver's view is a banner itself.

@@ -132,8 +132,10 @@ class StatusBar(QWidget):
             self.rate.setText(translate("Status", "{0} of {1} fps").format(rate, f"{source_fps:.0f}"))
         else:
             self.rate.setText(translate("Status", "{0} fps").format(rate))
+        self.rate.setVisible(running)
         stages = performance.latency_ms()
-        self.latency.setText(f"{stages['total']:.0f} ms" if stages else "– ms")
+        self.latency.setText(f"{stages['total']:.0f} ms" if stages else "")
+        self.latency.setVisible(bool(stages))
         self.latency.setToolTip(
             translate("Status", "Median latency, from frame to alert")
             + "".join(f"\n{stage_title(stage)}: {decimal(milliseconds)} ms" for stage, milliseconds in stages.items())

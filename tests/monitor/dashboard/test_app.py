@@ -143,7 +143,7 @@ def test_screenshots_of_every_view(
     drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
     use_fake_engines(monkeypatch)
     folder = tmp_path / "pictures"
-    arguments = ["--output", str(folder), "--source", str(drive), "--size", "800x480", "--size", "1280x720"]
+    arguments = ["--output", str(folder), "--source", str(drive), "--size", "800x480", "1280x720"]
     assert screenshot.main(arguments) == 0
     names = {path.stem for path in folder.glob("*.png")}
     assert names == {f"{view}-{size}" for view in screenshot.VIEWS for size in ("800x480", "1280x720")}
@@ -154,11 +154,12 @@ def test_screenshots_of_every_view(
     assert "drive-800x480.png" in capsys.readouterr().out
 
 
-def test_a_screenshot_of_one_view_at_a_time(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screenshots_of_some_views(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive = write_video(tmp_path / "drive.mp4", frames_of(DRIVE))
     use_fake_engines(monkeypatch)
-    arguments = ["--output", str(tmp_path), "--source", str(drive), "--view", "drive", "--at", "1", "--theme", "light"]
-    assert screenshot.main([*arguments, "--size", "1000x700"]) == 0
+    arguments = ["--output", str(tmp_path), "--source", str(drive), "--at", "1", "--theme", "light", "--analysed"]
+    assert screenshot.main([*arguments, "--view", "drive", "replay", "--size", "1000x700"]) == 0
+    assert (tmp_path / "replay-1000x700.png").is_file()
     image = QImage(str(tmp_path / "drive-1000x700.png"))
     assert image.width() == 1000 and image.pixelColor(2, 2).lightness() > 200
 

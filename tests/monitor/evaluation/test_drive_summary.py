@@ -38,6 +38,22 @@ def test_of_many_kinds_the_worst_are_named() -> None:
     )
     line = str(summary.lines()[0])
     assert line.count("2 × Warning") == 4 and line.endswith("; others: 4")
+    assert summary.headline() == "12 × Warning"
+
+
+@pytest.mark.parametrize(
+    ("incidents", "headline"),
+    [
+        ((), "No incident"),
+        ((IncidentCount(Tier.CAUTION, C6, 3),), "3 × Caution: Drinking"),
+        ((IncidentCount(Tier.WARNING, None, 1),), "1 × Warning"),
+        ((IncidentCount(Tier.CRITICAL, C1, 1), IncidentCount(Tier.CAUTION, C6, 2)), "1 × Critical, 2 × Caution"),
+    ],
+)
+def test_the_headline_counts_by_tier_and_names_a_single_kind(
+    incidents: tuple[IncidentCount, ...], headline: str
+) -> None:
+    assert DriveSummary(60.0, incidents).headline() == headline
 
 
 def test_a_quiet_drive() -> None:

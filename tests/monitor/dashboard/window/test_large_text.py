@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from engines.activities import Activity
 from monitor.dashboard.library.view import REVIEW
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
@@ -16,8 +17,11 @@ from monitor.dashboard.window.main_window import LIBRARY
 from monitor.journal.library import Library
 from monitor.journal.store.writer import Store
 from monitor.viewmodel.event_log import LoggedIncident
+from monitor.viewmodel.live_message import Action
+from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.dashboard.window.kiosk import cut_off
+from tests.monitor.fakes import FakeSource, frames_of
 from tests.monitor.journal.drives import incident, info, record
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
@@ -75,3 +79,18 @@ def test_the_review_fits_into_the_window(size: tuple[int, int], large: tuple[Das
     assert review.width() <= size[0] and review.height() <= size[1]
     assert all(wholly_in(button, review) for button in review.verdicts.values())
     assert list(cut_off(review)) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_a_drive_was_is_said(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+    dashboard, _ = large
+    window = dashboard.window
+    window.resize(*size)
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0), (Activity.TEXTING_RIGHT, 9.0)])))
+    dashboard.until_phase(Phase.ENDED)
+    settle()
+    message = window.drive_view.message
+    seen = "\n".join(label.text() for label in message.findChildren(QLabel) if wholly_in(label, window))
+    assert "1 × " in seen and "C1" in seen
+    assert wholly_in(message.button(Action.REVIEW), window)
+    assert list(cut_off(message)) == []
