@@ -130,10 +130,14 @@ class Photographer:
 
     def show_drive(self) -> None:
         """The drive, for the engineer."""
+        self._show_seen()
+        self._show_drive(driver=False)
+
+    def _show_seen(self) -> None:
+        """The drive as it was played, whatever state was shown since."""
         self.state.phase = Phase.RUNNING
         self.state.armed = True
         self.state.show(*self._seen)
-        self._show_drive(driver=False)
 
     def show_driver(self, pose: str) -> None:
         """The driver's view in one of its states."""
@@ -155,13 +159,13 @@ class Photographer:
 
     def show_summary(self, *, driver: bool) -> None:
         """The drive's end."""
-        self.state.armed = True
+        self._show_seen()
         self._show_drive(driver=driver)
-        self.state.phase = Phase.RUNNING
         self.state.on_event(Ended(Summary(drive=self._ended), EndReason.SOURCE_ENDED))
 
     def show_library(self, part: int, *, inbox: bool) -> None:
         """The library: the inbox, or the newest drive's incidents."""
+        self._show_seen()
         self.state.pause(True)
         model = self.window.library.model
         self.window.show_view(LIBRARY)
@@ -171,6 +175,7 @@ class Photographer:
 
     def show_replay(self, page: int) -> None:
         """The replay at the same time, with a page of its side."""
+        self._show_seen()
         # The live drive's alert would stand above it.
         self.state.pause(True)
         self.window.show_view(REPLAY)
@@ -190,6 +195,7 @@ class Photographer:
 
     def show_setup(self, page: int) -> None:
         """A page of the settings."""
+        self._show_seen()
         self.state.pause(True)
         self.window.show_view(SETUP)
         self.window.setup_view.show_page(page)

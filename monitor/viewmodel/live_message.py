@@ -85,7 +85,8 @@ def _summary(state: DashboardState) -> LiveMessageContent:
     actions = (Action.REPLAY, Action.CHOOSE)
     if summary is None or summary.length_s <= 0.0:
         return LiveMessageContent("restart", "The drive is over", "{0} has ended.", actions, state.source_name)
-    details = (NoticeText("length: {length}", length=clock(summary.length_s)), *summary.lines())
+    incidents, *lines = summary.lines()
+    details = (incidents, NoticeText("length: {length}", length=clock(summary.length_s)), *lines)
     # Of a camera's drive there is no video.
     replayable = () if is_live(state.spec or "") else (Action.OPEN_REPLAY,)
     reviewable = (Action.REVIEW,) if summary.incident_count and state.kept_as else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from monitor.alerts.incidents.incident import ReviewStatus
@@ -54,6 +54,7 @@ class ReviewBar(QWidget):
             button.setCheckable(True)
         buttons = row(*self.verdicts.values(), self.note, spacing=6)
         self._box = row((self.about, 1), buttons, into=self, spacing=6, margins=NO_MARGINS)
+        self._box.setAlignment(buttons, Qt.AlignmentFlag.AlignLeft)
         for listeners in (model.moved, model.labelled, model.analysis_changed, model.drive_changed):
             listen(self, listeners, self._refresh)
         self._refresh()
