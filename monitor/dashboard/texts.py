@@ -105,8 +105,10 @@ def sentence(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A text of which no line begins with the half of a unit."""
-    return text.replace("km/h", "km/\N{WORD JOINER}h")
+    """A text of which no line begins with a unit, or with half of one."""
+    for after in (" ", ",", "."):
+        text = text.replace(f" s{after}", f"\N{NO-BREAK SPACE}s{after}")
+    return text.replace(" km/h", "\N{NO-BREAK SPACE}km/\N{WORD JOINER}h")
 
 
 def advice_words(about: Health | ViewFinding) -> str:

@@ -29,7 +29,7 @@ from monitor.dashboard.replay.label_panel import LabelPanel
 from monitor.dashboard.replay.review_bar import ReviewBar
 from monitor.dashboard.replay.timeline import ReplayTimeline
 from monitor.dashboard.replay.transport import Transport
-from monitor.dashboard.texts import term
+from monitor.dashboard.texts import term, unbroken
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import describe, icon_button, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
@@ -304,7 +304,7 @@ class ReplayView(QWidget):
         self.name.setToolTip(source_label(model.spec))
         self.labels_button.setEnabled(model.phase is ReplayPhase.OPEN)
         self.export_button.setEnabled(self.controller.can_export)
-        self.verdict.setText("\n".join(model.verdict))
+        self.verdict.setText(unbroken("\n".join(model.verdict)))
         self.verdict.setVisible(bool(model.verdict))
         work = next(iter(self.controller.work.items()), None)
         for widget in (self.work, self.bar, self.stop):
