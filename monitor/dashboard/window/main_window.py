@@ -61,11 +61,11 @@ from monitor.dashboard.window.header import Header
 from monitor.dashboard.window.keys_dialog import KeysDialog
 from monitor.dashboard.window.notice_bar import NoticeBar
 from monitor.dashboard.window.open_label_bar import OpenLabelBar
-from monitor.dashboard.window.question import WatchQuestion
 from monitor.dashboard.window.recording_question import RecordingQuestion
 from monitor.dashboard.window.screen_fit import fit_to_screen
 from monitor.dashboard.window.source_dialog import SourceDialog
 from monitor.dashboard.window.status_bar import StatusBar
+from monitor.dashboard.window.watch_question import WatchQuestion
 from monitor.evaluation.threshold_effect import MarkScore, ThresholdEffect, with_threshold
 from monitor.live.pin_lock import PinLock
 from monitor.sources import DEMO
