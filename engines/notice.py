@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.files.printable import printable
@@ -21,13 +22,17 @@ class NoticeText(str):
     pattern: str
     parameters: dict[str, str | float]
 
-    def __new__(cls, pattern: str, **parameters: str | float) -> Self:
-        """Numbers are written as the pattern says, such as ``{at_s:.1f}``; texts become `printable`."""
-        parameters = {
-            name: printable(value) if isinstance(value, str) and not isinstance(value, NoticeText) else value
+    def __new__(cls, pattern: str, **parameters: str | float | Path) -> Self:
+        """Numbers are written as the pattern says, such as ``{at_s:.1f}``; texts and paths become `printable`."""
+        put_in = {
+            name: value if isinstance(value, NoticeText | int | float) else printable(value)
             for name, value in parameters.items()
         }
-        notice = super().__new__(cls, pattern.format(**parameters))
+        notice = super().__new__(cls, pattern.format(**put_in))
         notice.pattern = pattern
-        notice.parameters = parameters
+        notice.parameters = put_in
         return notice
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str | float]]:
+        """For copies, also those for another process."""
+        return (self.pattern,), self.parameters

@@ -18,6 +18,7 @@ from engines.errors import UserError, reason
 from engines.files.output import write_atomic
 from engines.files.settings_faults import first_fault
 from engines.files.toml_files import load_toml, read_document, set_value
+from engines.notice import NoticeText
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -57,9 +58,13 @@ class Mount(BaseModel):
         try:
             return cls.model_validate(load_toml(path))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UserError(f"cannot read the mount file {path}: {reason(error)}") from error
+            raise UserError(
+                NoticeText("cannot read the mount file {path}: {reason}", path=path, reason=reason(error))
+            ) from error
         except ValidationError as error:
-            raise UserError(f"mount file {path}: {first_fault(error, cls)}") from error
+            raise UserError(
+                NoticeText("mount file {path}: {fault}", path=path, fault=first_fault(error, cls))
+            ) from error
 
     def save(self, path: Path) -> None:
         """Write the mount as TOML, atomically. Raises `UserError` when it cannot be written.

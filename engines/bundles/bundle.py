@@ -35,6 +35,7 @@ from engines.bundles.manifest import (
 from engines.bundles.signature import NetworkOutputs, Signature
 from engines.bundles.widening import widened
 from engines.errors import UserError, reason
+from engines.notice import NoticeText
 
 CPU_INT8 = "model.int8-cpu.onnx"
 """INT8 with unsigned activations, for ONNX Runtime's CPU kernels; TensorRT takes the signed `model.int8.onnx`."""
@@ -85,8 +86,11 @@ class Bundle:
             require_own_file(path, name)
             if hash_file(path / name) != expected:
                 raise UserError(
-                    f"{path / name} does not match the bundle's manifest: it was changed or damaged; "
-                    "export the bundle again (python -m train.export) or fetch it"
+                    NoticeText(
+                        "{path} does not match the bundle's manifest: it was changed or damaged; export the bundle"
+                        " again (python -m train.export) or fetch it",
+                        path=path / name,
+                    )
                 )
         return cls(path, manifest)
 
@@ -110,8 +114,13 @@ class Bundle:
         """
         if precision not in self.precisions:
             raise UserError(
-                f"bundle {self.path} has no {precision} model: it has {', '.join(self.precisions)}; "
-                "choose one of these with --precision, or make it with python -m calibration.quantize"
+                NoticeText(
+                    "bundle {path} has no {precision} model: it has {others}; choose one of these with --precision, or"
+                    " make it with python -m calibration.quantize",
+                    path=self.path,
+                    precision=precision,
+                    others=", ".join(self.precisions),
+                )
             )
         return CPU_INT8 if cpu and precision == "int8" and self.has_cpu_int8 else self.manifest.model_file(precision)
 
@@ -132,7 +141,11 @@ class Bundle:
         try:
             content = (self.path / name).read_bytes()
         except OSError as error:
-            raise UserError(f"cannot read {self.path / name}: {reason(error)}; fetch the bundle again") from error
+            raise UserError(
+                NoticeText(
+                    "cannot read {path}: {reason}; fetch the bundle again", path=self.path / name, reason=reason(error)
+                )
+            ) from error
         if hashlib.sha256(content).hexdigest() != self.manifest.files[name]:
             raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
         if precision == "fp32" and name == model_file("fp16"):
@@ -217,5 +230,7 @@ def hash_file(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {reason(error)}; fetch the bundle again") from error
+        raise UserError(
+            NoticeText("cannot read {path}: {reason}; fetch the bundle again", path=path, reason=reason(error))
+        ) from error
     return digest.hexdigest()

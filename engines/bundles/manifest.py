@@ -12,6 +12,7 @@ from engines.driver_parts import DriverPart
 from engines.errors import UserError, reason
 from engines.files.output import write_atomic
 from engines.files.settings_faults import first_fault
+from engines.notice import NoticeText
 from engines.regions import region_count
 
 FORMAT_VERSION = 2
@@ -134,8 +135,12 @@ def read_manifest(path: Path | None = None) -> Manifest:
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"{path} is not an engine bundle ({MANIFEST} cannot be read): pass the folder that "
-            "python -m train.export wrote"
+            NoticeText(
+                "{path} is not an engine bundle ({file} cannot be read): pass the folder that python -m train.export"
+                " wrote",
+                path=path,
+                file=MANIFEST,
+            )
         ) from error
     if len(content) > _LARGEST_MANIFEST:
         raise UserError(f"{file} is larger than any manifest ({_LARGEST_MANIFEST >> 20} MiB): fetch the bundle again")
@@ -167,7 +172,9 @@ def require_own_file(folder: Path, name: str) -> None:
         if not file.is_file() or file.stat().st_size > LARGEST_FILE:
             raise UserError(f"{file} is no file, or larger than {LARGEST_FILE >> 30} GiB: fetch the bundle again")
     except (OSError, RuntimeError) as error:  # the latter for links in a circle
-        raise UserError(f"cannot read {file}: {reason(error)}; fetch the bundle again") from error
+        raise UserError(
+            NoticeText("cannot read {path}: {reason}; fetch the bundle again", path=file, reason=reason(error))
+        ) from error
 
 
 def model_file(precision: Precision) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engines.errors import UserError, reason
+from engines.notice import NoticeText
 
 PRIVATE, SHARED = 0o600, 0o644
 """The modes of new files: for the user alone, or, of what shows nobody and is handed on, to be read by all."""
@@ -59,7 +60,9 @@ def prepare_file(path: Path) -> None:
         with tempfile.TemporaryFile(dir=target.parent):
             pass
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
+        raise UserError(
+            NoticeText("cannot write {path}: {reason}: choose another path", path=path, reason=reason(error))
+        ) from error
 
 
 def prepare_folder(folder: Path) -> None:
@@ -69,7 +72,11 @@ def prepare_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write into {folder}: {reason(error)}: choose another folder") from error
+        raise UserError(
+            NoticeText(
+                "cannot write into {folder}: {reason}: choose another folder", folder=folder, reason=reason(error)
+            )
+        ) from error
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
@@ -97,7 +104,9 @@ def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
         temporary.replace(target)
         temporary = None
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
+        raise UserError(
+            NoticeText("cannot write {path}: {reason}: choose another path", path=path, reason=reason(error))
+        ) from error
     finally:
         if temporary is not None:  # also when interrupted
             with suppress(OSError):

@@ -26,6 +26,7 @@ from engines.bundles.manifest import PRECISIONS, Precision
 from engines.bundles.reference_check import check_reference
 from engines.bundles.signature import NetworkOutputs
 from engines.errors import UserError
+from engines.notice import NoticeText
 
 AUTO: Final = "auto"
 
@@ -152,7 +153,7 @@ def choose(
                     break
             else:
                 return Choice(session, name, chosen, tuple(rejected), fault)
-    raise UserError(f"no runtime works here: {'; '.join(rejected)}")
+    raise UserError(NoticeText("no runtime works here: {reasons}", reasons="; ".join(rejected)))
 
 
 def _candidates(bundle: Bundle, runtime: str, precision: str) -> list[Precision]:

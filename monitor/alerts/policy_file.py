@@ -152,9 +152,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return load_toml(path)
     except OSError as error:
-        raise UserError(f"cannot read the policy {path}: {reason(error)}: name a file that exists") from error
+        raise UserError(
+            NoticeText(
+                "cannot read the policy {path}: {reason}: name a file that exists", path=path, reason=reason(error)
+            )
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"the policy {path} is no TOML: {reason(error)}") from error
+        raise UserError(
+            NoticeText("the policy {path} is no TOML: {reason}", path=path, reason=reason(error))
+        ) from error
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

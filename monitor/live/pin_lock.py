@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engines.errors import UserError
+from engines.errors import UserError, reason
 from engines.files.output import PRIVATE, make_folder, write_atomic
 from engines.notice import NoticeText
 from monitor.live.user_files import short_path, user_folder
@@ -117,7 +117,9 @@ class PinLock:
         try:
             make_folder(self.path.parent)
         except OSError as error:
-            raise UserError(f"cannot write {self.path}: {error.strerror}") from error
+            raise UserError(
+                NoticeText("cannot write {path}: {reason}", path=short_path(self.path), reason=reason(error))
+            ) from error
         self._save(stored)
         self._wrong = 0
 
@@ -126,7 +128,9 @@ class PinLock:
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise UserError(f"cannot delete {self.path}: {error.strerror}") from error
+            raise UserError(
+                NoticeText("cannot delete {path}: {reason}", path=short_path(self.path), reason=reason(error))
+            ) from error
         self._wrong = 0
 
     def _not_ahead(self, wrong_at: float) -> float:

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Protocol
 
 from engines.driver_parts import DriverPart
-from engines.errors import UserError
+from engines.errors import UserError, one_line
 from engines.files.labels.drive_labels import DriveLabels, read_labels
 from engines.notice import NoticeText
 from engines.view import Mount
@@ -623,16 +623,10 @@ class _Guarded:
                 logger.error("a listener of the drive failed", exc_info=True)
             if self._problem is None or self._says_changes:
                 # Else told once: another reason for the same failing is no news.
-                self._problem = NoticeText("{name}: {what}", name=self.name, what=_one_line(error))
+                self._problem = NoticeText("{name}: {what}", name=self.name, what=one_line(error))
             return self._problem
         self._failures, self._problem = 0, None
         return None
-
-
-def _one_line(error: Exception) -> str:
-    if error.args and isinstance(error.args[0], NoticeText):
-        return error.args[0]
-    return " ".join((str(error) or type(error).__name__).split())
 
 
 def _labels(source: Source) -> tuple[DriveLabels | None, str | None]:

@@ -132,7 +132,12 @@ def locked_file(name: str) -> Path | None:
             continue
         except OSError as error:
             raise UserError(
-                f"cannot read the locked {path.stem} {path}: {reason(error)}: ask whoever administers this machine"
+                NoticeText(
+                    "cannot read the locked {what} {path}: {reason}: ask whoever administers this machine",
+                    what=path.stem,
+                    path=path,
+                    reason=reason(error),
+                )
             ) from error
     return None
 
@@ -275,4 +280,4 @@ def _make_folder(path: Path) -> None:
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {reason(error)}") from error
+        raise UserError(NoticeText("cannot write {path}: {reason}", path=path, reason=reason(error))) from error

@@ -15,6 +15,7 @@ from engines.files.labels.label_files import find_label_file, label_file
 from engines.files.labels.label_fit import labels_beyond, require_fit
 from engines.files.labels.openlabel import read_label_file
 from engines.files.output import make_folder
+from engines.notice import NoticeText
 from monitor.sources import DEMO
 from monitor.sources.open_source import DEMO_LABELS
 
@@ -157,9 +158,13 @@ class DriveLabelling:
                 write_labels(self.path, self.segments)
             self.unsaved = ""
         except UserError:
-            self.unsaved = f"the labels cannot be written to {self.path}: they are in this window only"
+            self.unsaved = NoticeText(
+                "the labels cannot be written to {path}: they are in this window only", path=self.path
+            )
         except OSError as error:
-            self.unsaved = f"the labels cannot be written to {self.path}: {reason(error)}"
+            self.unsaved = NoticeText(
+                "the labels cannot be written to {path}: {reason}", path=self.path, reason=reason(error)
+            )
 
     def _change(self, segments: tuple[LabelSegment, ...]) -> None:
         if segments != self.segments:

@@ -20,6 +20,7 @@ import platformdirs
 from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.regular_file import read_utf8
+from engines.notice import NoticeText
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus, is_same_time
 from monitor.sources import DEMO, is_live
 
@@ -112,10 +113,16 @@ def read_reviews(path: Path) -> list[AlertReview]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise UserError(f"cannot read the alert reviews {known}: {reason(error)}") from error
+        raise UserError(
+            NoticeText("cannot read the alert reviews {path}: {reason}", path=known, reason=reason(error))
+        ) from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise UserError(
-            f"{known} holds no alert reviews ({','.join(_FORMER_HEADER if former else HEADER)}): move it away"
+            NoticeText(
+                "{path} holds no alert reviews ({columns}): move it away",
+                path=known,
+                columns=",".join(_FORMER_HEADER if former else HEADER),
+            )
         ) from error
 
 
@@ -154,7 +161,7 @@ def write_reviews(path: Path, reviews: Iterable[AlertReview]) -> None:
         if converted:
             _former_file(path).unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {reason(error)}") from error
+        raise UserError(NoticeText("cannot write {path}: {reason}", path=path, reason=reason(error))) from error
 
 
 def change_review(path: Path, before: AlertReview | None, now: AlertReview | None) -> None:

@@ -87,8 +87,16 @@ class CameraSource(Source):
     def camera(cls, number: int, size: tuple[int, int] | None = None, tap: Tap | None = None) -> CameraSource:
         """The camera with a number, asked for frames of a size. Raises `UserError` for a number that none has."""
         if number >= _MOST_CAMERAS:
-            raise UserError(f"there is no camera {number}: their numbers go from 0 to {_MOST_CAMERAS - 1}")
-        advice = "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
+            raise UserError(
+                NoticeText(
+                    "there is no camera {number}: their numbers go from 0 to {last}",
+                    number=number,
+                    last=_MOST_CAMERAS - 1,
+                )
+            )
+        advice = NoticeText(
+            "connect a camera, close other programs that use it, or choose another source (--source, --demo)"
+        )
         # A queue of old frames would only add delay.
         return cls(f"camera {number}", lambda: OpenCVCapture(number, size=size, queue=False), advice=advice, tap=tap)
 
@@ -98,7 +106,7 @@ class CameraSource(Source):
         return cls(
             source_label(url),
             lambda: StreamCapture(openable(url), tap=tap),
-            advice="check the address, the password and the network",
+            advice=NoticeText("check the address, the password and the network"),
             tap=tap,
         )
 
@@ -107,13 +115,15 @@ class CameraSource(Source):
         """A GStreamer pipeline that ends in ``appsink``. Raises `UserError` where OpenCV has no GStreamer."""
         if not _has_gstreamer():
             raise UserError(
-                "this OpenCV is built without GStreamer, so a pipeline cannot be opened:"
-                " give an rtsp:// address, or install an OpenCV built with GStreamer"
+                NoticeText(
+                    "this OpenCV is built without GStreamer, so a pipeline cannot be opened:"
+                    " give an rtsp:// address, or install an OpenCV built with GStreamer"
+                )
             )
         return cls(
             source_label(pipeline),
             lambda: OpenCVCapture(pipeline, cv2.CAP_GSTREAMER),
-            advice="try it with gst-launch-1.0, and end it in appsink",
+            advice=NoticeText("try it with gst-launch-1.0, and end it in appsink"),
             tap=tap,
         )
 

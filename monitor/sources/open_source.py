@@ -41,11 +41,18 @@ def is_live(source_name: str | Path) -> bool:
 def require_recording(source_name: str) -> None:
     """Raise `UserError` for a camera's or a stream's name; where a file is called so, it says how to write that."""
     if is_live(source_name):
-        raise UserError(
-            f"{source_label(source_name)} is a camera or a stream, not a recorded drive: "
-            "name a video file or a folder of images"
-            + (f"; write {path} for the file or folder of that name" if (path := _of_same_name(source_name)) else "")
+        live = NoticeText(
+            "{name} is a camera or a stream, not a recorded drive: name a video file or a folder of images",
+            name=source_label(source_name),
         )
+        raise UserError(_or_file(live, _of_same_name(source_name)))
+
+
+def _or_file(problem: str, path: str | None) -> str:
+    """What is wrong with a live source, and how a file that is called so is written."""
+    if path is None:
+        return problem
+    return NoticeText("{what}; write {path} for the file or folder of that name", what=problem, path=path)
 
 
 def _of_same_name(source_name: str) -> str | None:
@@ -102,21 +109,27 @@ def open_source(
     if is_live(text):
         return _open_live(text, size, tap)
     if not text:
-        raise UserError("the source is empty: name a camera number, a video file, a folder of images or a URL")
+        raise UserError(
+            NoticeText("the source is empty: name a camera number, a video file, a folder of images or a URL")
+        )
     try:
         path = Path(text).expanduser()
         is_folder, exists = path.is_dir(), path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         # A folder that this user may not look into, a home that is unknown, a name with a null character.
-        raise UserError(f"cannot open {source_label(text)!r}: {reason(error)}") from error
+        raise UserError(
+            NoticeText("cannot open {name}: {reason}", name=source_label(text), reason=reason(error))
+        ) from error
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS, tap=tap)
     if not exists:
-        camera = f"; camera {int(text)} is written {int(text)}" if re.fullmatch("[0-9]{1,3}", text) else ""
-        raise UserError(
-            f"no such source: {source_label(text)}: name a camera number, a video file, a folder of images or a URL"
-            f"{camera}"
+        missing = NoticeText(
+            "no such source: {name}: name a camera number, a video file, a folder of images or a URL",
+            name=source_label(text),
         )
+        if re.fullmatch("[0-9]{1,3}", text):
+            missing = NoticeText("{what}; camera {number} is written {number}", what=missing, number=int(text))
+        raise UserError(missing)
     return VideoSource(path, fps=fps, track=track, tap=tap)
 
 
@@ -130,7 +143,7 @@ def _open_live(text: str, size: tuple[int, int] | None, tap: Tap | None) -> Came
         else:
             source = CameraSource.camera(int(text.removeprefix("/dev/video")), size, tap)
     except UserError as error:
-        raise UserError(f"{error}; write {path} for the file or folder of that name" if path else str(error)) from error
+        raise UserError(_or_file(str(error), path)) from error
     if path is not None:
         source.note(
             NoticeText(
@@ -143,7 +156,7 @@ def _open_live(text: str, size: tuple[int, int] | None, tap: Tap | None) -> Came
 def _open_demo(tap: Tap | None) -> Source:
     """The demo drive that comes with the program. Raises `UserError` when it is missing."""
     if not DEMO_VIDEO.exists():
-        raise UserError(f"the demo drive {DEMO_VIDEO} is missing: install the program again")
+        raise UserError(NoticeText("the demo drive {path} is missing: install the program again", path=DEMO_VIDEO))
     source = VideoSource(DEMO_VIDEO, name="demo drive", tap=tap)
     source.labels = DEMO_LABELS if DEMO_LABELS.exists() else None
     return source

@@ -36,6 +36,7 @@ class LiveMessageContent:
         actions: the buttons, the main one first.
         subject: the source.
         details: more lines, such as a drive's summary.
+        problem: what went wrong, in the place of the text.
     """
 
     icon: str
@@ -44,6 +45,7 @@ class LiveMessageContent:
     actions: tuple[Action, ...] = ()
     subject: str = ""
     details: tuple[NoticeText, ...] = ()
+    problem: str = ""
 
 
 def live_message(state: DashboardState) -> LiveMessageContent | None:
@@ -60,9 +62,9 @@ def live_message(state: DashboardState) -> LiveMessageContent | None:
             "camera", "Opening {0}", "Loading the engine and the source.", subject=state.source_name
         )
     if state.phase is Phase.FAILED and state.problem is not None:
-        # An error's text may hold braces.
-        text = state.problem.text.replace("{", "{{").replace("}", "}}")
-        return LiveMessageContent("fault", state.problem.title, text, (Action.RETRY, Action.CHOOSE))
+        return LiveMessageContent(
+            "fault", state.problem.title, "", (Action.RETRY, Action.CHOOSE), problem=state.problem.text
+        )
     if state.phase is Phase.ENDED:
         return _summary(state)
     if not state.armed and state.phase is Phase.RUNNING:

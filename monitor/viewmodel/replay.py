@@ -8,6 +8,7 @@ from enum import Enum
 
 from engines.activities import Activity
 from engines.files.printable import printable, source_label
+from engines.notice import NoticeText
 from engines.prediction import Prediction
 from engines.view import Mount
 from monitor.alerts.events import AlertState, EventKind, Tier
@@ -95,7 +96,8 @@ class ReplayModel:
 
     def fail(self, problem: str) -> None:
         """It cannot be opened, or read any further."""
-        self.phase, self.problem, self.playing = ReplayPhase.FAILED, printable(problem), False
+        self.phase, self.playing = ReplayPhase.FAILED, False
+        self.problem = problem if isinstance(problem, NoticeText) else printable(problem)
         self._emit_all()
 
     def set_mount(

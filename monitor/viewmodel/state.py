@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.errors import UserError
+from engines.errors import UserError, one_line
 from engines.files.printable import printable, source_label
 from engines.notice import NoticeText
 from engines.prediction import Prediction
@@ -70,7 +70,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True)
 class Problem:
-    """What stopped a drive: a title, and what is wrong and what to do."""
+    """What stopped a drive: a title, and what is wrong and what to do, in one line without a full stop."""
 
     title: str
     text: str
@@ -408,7 +408,7 @@ FAILURE_TITLES = {
 
 
 def _problem(failed: Failed) -> Problem:
-    text = printable(" ".join((str(failed.error) or type(failed.error).__name__).split()))
-    text = f"{text[:1].upper()}{text[1:]}."
-    advice = "" if isinstance(failed.error, UserError) else " Try again; if it stays, report it."
-    return Problem(FAILURE_TITLES[failed.step], text + advice)
+    text = one_line(failed.error)
+    if not isinstance(failed.error, UserError):
+        text = NoticeText("{problem}. Try again; if it stays, report it", problem=text)
+    return Problem(FAILURE_TITLES[failed.step], text if isinstance(text, NoticeText) else printable(text))

@@ -12,6 +12,7 @@ from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.text import parse_rows, read_text
+from engines.notice import NoticeText
 
 HEADER = ("start_s", "end_s", "activity")
 
@@ -105,7 +106,7 @@ def read_labels_as(parse: Callable[[str], DriveLabels], path: Path) -> DriveLabe
     try:
         return parse(text)
     except UserError as error:
-        raise UserError(f"labels {path}: {error}") from error
+        raise UserError(NoticeText("labels {path}: {problem}", path=path, problem=str(error))) from error
 
 
 def parse_labels(text: str) -> DriveLabels:

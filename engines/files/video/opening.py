@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from engines.errors import UserError, reason
 from engines.files.image_size import MAX_PIXELS
 from engines.files.regular_file import require_regular
+from engines.notice import NoticeText
 
 _LIMITS = {"max_pixels": str(MAX_PIXELS)}
 _MOST_STREAMS = 32
@@ -38,17 +39,18 @@ def check_is_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise UserError(f"{path} is a folder: name a video file in it")
+            raise UserError(NoticeText("{path} is a folder: name a video file in it", path=path))
         if not stat.S_ISREG(mode):
-            what = "pipe" if stat.S_ISFIFO(mode) else "device"
-            raise UserError(f"{path} is a {what} and no file: save the video in a file first")
+            if stat.S_ISFIFO(mode):
+                raise UserError(NoticeText("{path} is a pipe and no file: save the video in a file first", path=path))
+            raise UserError(NoticeText("{path} is a device and no file: save the video in a file first", path=path))
         require_regular(path, "video")
         with path.open("rb") as file:
             empty = not file.read(1)
     except (OSError, ValueError) as error:  # the latter for a name with a null character
-        raise UserError(f"cannot read {path}: {reason(error)}") from error
+        raise UserError(NoticeText("cannot read {path}: {reason}", path=path, reason=reason(error))) from error
     if empty:
-        raise UserError(f"{path} is empty: record the drive again")
+        raise UserError(NoticeText("{path} is empty: record the drive again", path=path))
 
 
 def open_container(path: Path) -> InputContainer:
@@ -58,8 +60,9 @@ def open_container(path: Path) -> InputContainer:
     name = container.format.name
     if name == "image2" or name.endswith("_pipe") or name in _TEXT_FORMATS:
         container.close()
-        what = "text" if name in _TEXT_FORMATS else "one image"
-        raise UserError(f"{path} is {what}, not a video: name a video, or a folder of images")
+        if name in _TEXT_FORMATS:
+            raise UserError(NoticeText("{path} is text, not a video: name a video, or a folder of images", path=path))
+        raise UserError(NoticeText("{path} is one image, not a video: name a video, or a folder of images", path=path))
     return container
 
 
@@ -80,16 +83,25 @@ def _open(path: Path, form: str | None) -> InputContainer:
             f"file:{path}", format=form, container_options={"protocol_whitelist": "file"}, **OPEN_OPTIONS
         )
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise UserError(f"{path} has no frame that can be decoded: {_why_unreadable(path)}") from error
+        raise UserError(no_frame(path, _why_unreadable(path))) from error
     return container
 
 
-def _why_unreadable(path: Path) -> str:
+def no_frame(path: Path, why: NoticeText) -> NoticeText:
+    """What is said of a video that gives none."""
+    return NoticeText("{path} has no frame that can be decoded: {why}", path=path, why=why)
+
+
+def _why_unreadable(path: Path) -> NoticeText:
     with path.open("rb") as file:
         is_mp4 = file.read(8)[4:] == b"ftyp"
     if is_mp4:
-        return "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
-    return f"it is not a video, or it is damaged; a frame has {MAX_PIXELS >> 20} megapixels at most"
+        return NoticeText(
+            "its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again"
+        )
+    return NoticeText(
+        "it is not a video, or it is damaged; a frame has {megapixels} megapixels at most", megapixels=MAX_PIXELS >> 20
+    )
 
 
 def video_tracks(container: InputContainer, path: Path) -> list[VideoStream]:

@@ -19,6 +19,7 @@ from engines.errors import UserError
 from engines.files.video.clock import LONGEST_STEP_S, FrameClock, PacketClock, Stamped, counters_break
 from engines.files.video.opening import check_is_file, codec_name, limit_pixels, open_container, video_tracks
 from engines.files.video.pixels import Fields, ShownFrame
+from engines.notice import NoticeText
 
 # Flags of FFmpeg's containers (avformat.h): no times in the file; times that may begin anew.
 _NO_TIMES, _MAY_JUMP = 0x0080, 0x0200
@@ -189,15 +190,24 @@ class VideoPass:
         streams = video_tracks(self._container, self.path)
         self.tracks, self.track = len(streams), 1 if track is None else track
         if not streams:
-            raise UserError(f"{self.path} has no video track: name a recording with pictures")
+            raise UserError(NoticeText("{path} has no video track: name a recording with images", path=self.path))
         if not 1 <= self.track <= self.tracks:
-            there = "one video track" if self.tracks == 1 else f"{self.tracks} video tracks"
-            raise UserError(f"{self.path} has {there}, not a track {self.track}: choose one that is there with --track")
+            raise UserError(
+                NoticeText(
+                    "{path} has no video track {track}, of {tracks}: choose one that is there with --track",
+                    path=self.path,
+                    track=self.track,
+                    tracks=self.tracks,
+                )
+            )
         self._stream = streams[self.track - 1]
         if self._stream.codec_context is None:
             raise UserError(
-                f"{self.path}: there is no decoder here for its video ({codec_name(self._stream)}):"
-                " convert it to H.264, or record it so"
+                NoticeText(
+                    "{path}: there is no decoder here for its video ({codec}): convert it to H.264, or record it so",
+                    path=self.path,
+                    codec=codec_name(self._stream),
+                )
             )
         limit_pixels(self._stream)
         # Slices, not frames, are shared among threads: FFmpeg conceals damage and tells of it only so.
@@ -228,8 +238,11 @@ class VideoPass:
             self.rate = fps or (float(own) if own and _MIN_RATE <= own <= 1000.0 else None)
             if self.rate is None:
                 raise UserError(
-                    f"{self.path} has no clock, neither time stamps nor a frame rate:"
-                    " state its frames a second, as with --fps 6"
+                    NoticeText(
+                        "{path} has no clock, neither time stamps nor a frame rate: state its frames a second, as with"
+                        " --fps 6",
+                        path=self.path,
+                    )
                 )
         self.step_s = 1.0 / self.rate if self.rate else _USUAL_STEP_S
         self.tick_s = float(stream.time_base) if self.has_times and stream.time_base else self.step_s

@@ -21,6 +21,7 @@ from engines.errors import UserError
 from engines.files.video.access import VideoAccess
 from engines.files.video.clock import ClockJump
 from engines.files.video.notice import VideoNotice
+from engines.files.video.opening import no_frame
 from engines.files.video.pixels import ShownFrame
 from engines.files.video.reading import OnPacket, VideoPass
 from engines.notice import NoticeText
@@ -168,10 +169,13 @@ class VideoFile:
             frames = reading.frames()
             first = next(frames, None)
             if first is None:
-                reason = f"it is no {reading.codec} video, it is damaged, or its frames have more than 64 megapixels"
+                why = NoticeText(
+                    "it is no {codec} video, it is damaged, or its frames have more than 64 megapixels",
+                    codec=reading.codec,
+                )
                 if (reading.hidden or reading.header_frames == 0) and not reading.errors:
-                    reason = "its edit list hides every one: export it again from what it was cut with"
-                raise UserError(f"{self.path} has no frame that can be decoded: {reason}")
+                    why = NoticeText("its edit list hides every one: export it again from what it was cut with")
+                raise UserError(no_frame(self.path, why))
         except BaseException:
             self._end(reading)
             raise

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from monitor.dashboard.driver.arrangement import SMALL, Arrangement, TextBlock, Words, arrange, wrapped
 from monitor.dashboard.numbers import decimal
-from monitor.dashboard.texts import sentence, short_title, term
+from monitor.dashboard.texts import notice_words, sentence, short_title, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.icons import BANNER_ICONS, paint_icon
 from monitor.dashboard.widgets.pulse import Pulse
@@ -162,7 +162,7 @@ def snoozed_words(shown: Glance) -> str:
 def _detail(content: BannerContent, problem: str) -> str:
     """What to do."""
     if problem or content.style in _SILENT:
-        return problem
+        return f"{sentence(notice_words(problem))}." if problem else ""
     return sentence(term(content.advice))
 
 

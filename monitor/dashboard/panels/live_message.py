@@ -97,6 +97,8 @@ class LiveMessage(QFrame):
         colour = palette.theme().fault if content.icon == "fault" else palette.theme().accent
         self._icon.setPixmap(icon_pixmap(content.icon, palette.px(44), colour, self.devicePixelRatioF()))
         title, text = (term(part).format(term(content.subject)) for part in (content.title, content.text))
+        if content.problem:
+            text = f"{sentence(notice_words(content.problem))}."
         self._title.setText(title)
         self._text.setText(text)
         details = "\n".join(sentence(notice_words(line)) for line in content.details)

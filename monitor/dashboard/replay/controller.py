@@ -17,6 +17,7 @@ from engines.files.labels.drive_labels import LabelSegment
 from engines.files.labels.label_files import new_label_file
 from engines.files.output import make_folder
 from engines.files.printable import printable
+from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.numbers import decimal
@@ -574,7 +575,9 @@ class ReplayController(QObject):
                 # Stopped or failed: what was analysed until then is shown.
                 self._take(complete=False)
             if task.error:
-                self.noticed.emit(f"{title}: {task.error}" if title else task.error)
+                self.noticed.emit(
+                    NoticeText("{what}: {problem}", what=title, problem=task.error) if title else task.error
+                )
             elif task.result is not None:
                 took(task.result)
             self.working.emit()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 from engines.activities import Activity
 from engines.files.printable import printable
 from monitor.dashboard.replay.controller import ReplayController
-from monitor.dashboard.texts import fitting_title, term
+from monitor.dashboard.texts import fitting_title, notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.buttons import keys
 from monitor.dashboard.widgets.keys import ABANDON_KEY, FINISH_KEY, LABELS_KEY
@@ -73,7 +73,7 @@ class LabelPanel(QWidget):
         if labelling is None:
             self.status.setText(translate("Labelling", "Open a drive to label it."))
         elif labelling.unsaved:
-            self.status.setText(printable(labelling.unsaved))
+            self.status.setText(notice_words(labelling.unsaved))
         elif labelling.open_segment is not None:
             self.status.setText(
                 translate("Labelling", "{0} from {1} on: {2} ends it, {3} discards it.").format(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from engines.errors import UserError
+from engines.errors import UserError, one_line
+from engines.notice import NoticeText
 from monitor.sources import Frame
 from monitor.sources.random_access import RecordingReader
 
@@ -110,10 +111,10 @@ class RecordingPlayer(QObject):
         try:
             self.reader = self._open_reader()
         except UserError as error:
-            self.problem = " ".join(str(error).split())
+            self.problem = one_line(error)
         except Exception as error:
             logger.exception("the recording cannot be opened")
-            self.problem = f"{error}. Try again; if it stays, report it"
+            self.problem = NoticeText("{problem}. Try again; if it stays, report it", problem=one_line(error))
         self.opened.emit()
         if self.reader is None:
             return
@@ -121,7 +122,9 @@ class RecordingPlayer(QObject):
             self._loop(self.reader)
         except Exception as error:
             logger.exception("the player failed")
-            self.problem = f"the recording cannot be read any further ({error}): open it again"
+            self.problem = NoticeText(
+                "the recording cannot be read any further ({problem}): open it again", problem=one_line(error)
+            )
             self.opened.emit()
         finally:
             self.reader.close()

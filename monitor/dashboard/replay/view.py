@@ -370,8 +370,9 @@ class ReplayView(QWidget):
                 "video", "Opening {0}", "Reading the recording.", subject=Path(model.name).name
             )
         elif model.phase is ReplayPhase.FAILED:
-            text = model.problem.replace("{", "{{").replace("}", "}}")
-            content = LiveMessageContent("fault", "The drive cannot be shown", text, (Action.RETRY, Action.OPEN))
+            content = LiveMessageContent(
+                "fault", "The drive cannot be shown", "", (Action.RETRY, Action.OPEN), problem=model.problem
+            )
         self.message.show_content(content)
         self._place_message()
 

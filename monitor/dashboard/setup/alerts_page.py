@@ -232,7 +232,7 @@ class AlertsPage(QWidget):
 
     def _answered(self, task: Background[str]) -> None:
         self._asking = None
-        self._show_heard(task.result or task.error)
+        self._show_heard(task.result or notice_words(task.error))
 
     def _show_heard(self, text: str) -> None:
         words = notice_words(text)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from engines.classifier import FrameClassifier
 from engines.view import Mount, model_view
 from monitor.dashboard.setup.mount_editor import Box, MountEditor
-from monitor.dashboard.texts import activity_words, advice_words, term
+from monitor.dashboard.texts import activity_words, advice_words, notice_words, term
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.attention_painting import FULL_FRAME
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -267,7 +267,7 @@ class CameraPage(QWidget):
     def _found(self, task: Background[list[ViewFinding]]) -> None:
         self._finding = self._check = None
         if task.error:
-            self.verdict.setText(task.error)
+            self.verdict.setText(notice_words(task.error))
         elif task.result:
             self.verdict.setText("\n\n".join(f"✗  {advice_words(finding)}." for finding in task.result))
         else:

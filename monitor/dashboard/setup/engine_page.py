@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from engines.bundles.manifest import PRECISIONS
 from engines.runtimes import AUTO, runtime_names
 from monitor.dashboard.numbers import LocalNumber, decimal
+from monitor.dashboard.texts import notice_words
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.dashboard.widgets.layout import column, row, scroll_page
@@ -158,7 +159,7 @@ class EnginePage(QWidget):
 
     def _checked(self, task: Background[EngineOptions]) -> None:
         self._checking = None
-        self.status.setText(task.error or translate("EnginePage", "In use from now on."))
+        self.status.setText(notice_words(task.error) or translate("EnginePage", "In use from now on."))
         if task.result is not None:
             self._choice = task.result
             self.applied.emit(task.result)
@@ -180,7 +181,7 @@ class EnginePage(QWidget):
 
     def _measured(self, task: Background[DriveSpeed]) -> None:
         self._task = None
-        self.status.setText(task.error)
+        self.status.setText(notice_words(task.error))
         if task.result is not None:
             self.result.setText(speed_words(task.result))
         self._refresh()

@@ -219,7 +219,7 @@
     </message>
     <message>
         <source>Camera default</source>
-        <translation>Kameravorgabe</translation>
+        <translation>Vorgabe der Kamera</translation>
     </message>
     <message>
         <source>Resolution of the camera</source>
@@ -302,7 +302,7 @@
     </message>
     <message>
         <source>Probabilities</source>
-        <translation>Anteile</translation>
+        <translation>Tätigkeiten</translation>
     </message>
     <message>
         <source>Events</source>
@@ -318,7 +318,7 @@
     </message>
     <message>
         <source>Export the events as CSV or JSON lines</source>
-        <translation>Ereignisse als CSV oder JSON-Zeilen speichern</translation>
+        <translation>Ereignisse als CSV oder JSON-Zeilen exportieren</translation>
     </message>
     <message>
         <source>No drive is watched: choose a source ({0}). Its incidents are listed here.</source>
@@ -330,7 +330,7 @@
     </message>
     <message>
         <source>No incidents yet. A click on one will show its clip, to review it.</source>
-        <translation>Noch keine Vorfälle. Ein Klick auf einen zeigt seinen Film, um ihn zu bewerten.</translation>
+        <translation>Noch keine Vorfälle. Ein Klick auf einen zeigt seinen Clip, um ihn zu bewerten.</translation>
     </message>
     <message>
         <source>The driver is</source>
@@ -364,11 +364,11 @@
     </message>
     <message>
         <source>Browse…</source>
-        <translation>Suchen…</translation>
+        <translation>Durchsuchen…</translation>
     </message>
     <message>
         <source>Runtime</source>
-        <translation>Laufzeit</translation>
+        <translation>Laufzeitumgebung</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -384,15 +384,15 @@
     </message>
     <message>
         <source>Use this engine</source>
-        <translation>Diese verwenden</translation>
+        <translation>Dieses Netz verwenden</translation>
     </message>
     <message>
         <source>Measure its speed</source>
-        <translation>Tempo messen</translation>
+        <translation>Geschwindigkeit messen</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation>Anhalten</translation>
+        <translation>Stoppen</translation>
     </message>
     <message>
         <source>Bundle</source>
@@ -420,7 +420,7 @@
     </message>
     <message>
         <source>Stopping …</source>
-        <translation>Hält an …</translation>
+        <translation>Stoppt …</translation>
     </message>
     <message>
         <source>the best that works here</source>
@@ -428,7 +428,7 @@
     </message>
     <message>
         <source>all that the machine can</source>
-        <translation>so viele, wie die Maschine schafft</translation>
+        <translation>so viele, wie das Gerät schafft</translation>
     </message>
     <message>
         <source>{0} a second at most</source>
@@ -501,7 +501,7 @@
     </message>
     <message>
         <source>Event review</source>
-        <translation>Rückblick auf das Ereignis</translation>
+        <translation>Bewertung des Ereignisses</translation>
     </message>
     <message>
         <source>True alert</source>
@@ -556,7 +556,7 @@
     </message>
     <message>
         <source>Export the events</source>
-        <translation>Ereignisse speichern</translation>
+        <translation>Ereignisse exportieren</translation>
     </message>
 </context>
 <context>
@@ -630,7 +630,7 @@
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>End the drive</source>
@@ -646,7 +646,7 @@
     </message>
     <message>
         <source>Mute</source>
-        <translation>Stumm</translation>
+        <translation>Ton aus</translation>
     </message>
     <message>
         <source>Driver&apos;s view</source>
@@ -728,7 +728,7 @@
     </message>
     <message>
         <source>Open a drive to label it.</source>
-        <translation>Eine Fahrt öffnen, um sie zu beschriften.</translation>
+        <translation>Eine Fahrt öffnen, um sie zu labeln.</translation>
     </message>
     <message>
         <source>{0} from {1} on: {2} ends it, {3} discards it.</source>
@@ -736,11 +736,11 @@
     </message>
     <message>
         <source>Keys 0 to 9 begin a label here; every change is saved in {0}.</source>
-        <translation>Tasten 0 bis 9 beginnen hier; jede Änderung steht in {0}.</translation>
+        <translation>Tasten 0 bis 9 beginnen hier ein Label; jede Änderung wird in {0} gespeichert.</translation>
     </message>
     <message>
         <source>No labels yet: keys 0 to 9 begin one here, {1} loads a file; they are saved in {0}.</source>
-        <translation>Noch keine Angaben: Tasten 0 bis 9 beginnen hier, {1} lädt eine Datei; sie stehen in {0}.</translation>
+        <translation>Noch keine Labels: Tasten 0 bis 9 beginnen hier eines, {1} lädt eine Datei; gespeichert werden sie in {0}.</translation>
     </message>
 </context>
 <context>
@@ -755,11 +755,11 @@
     </message>
     <message>
         <source>To review</source>
-        <translation>Zu prüfen</translation>
+        <translation>Zu bewerten</translation>
     </message>
     <message>
         <source>incidents nobody has reviewed: {0}</source>
-        <translation>ungeprüfte Vorfälle: {0}</translation>
+        <translation>unbewertete Vorfälle: {0}</translation>
     </message>
     <message>
         <source>not ended</source>
@@ -767,7 +767,7 @@
     </message>
     <message>
         <source>to review: {0} of {1}</source>
-        <translation>zu prüfen: {0} von {1}</translation>
+        <translation>zu bewerten: {0} von {1}</translation>
     </message>
     <message>
         <source>incidents: {0}</source>
@@ -811,7 +811,7 @@
     </message>
     <message>
         <source>One zip to send to somebody: images, journal, settings, versions</source>
-        <translation>Ein Zip zum Verschicken: Bilder, Journal, Einstellungen, Versionen</translation>
+        <translation>Ein Zip zum Verschicken: Bilder, Protokoll, Einstellungen, Versionen</translation>
     </message>
     <message>
         <source>No incident is chosen</source>
@@ -831,7 +831,7 @@
     </message>
     <message>
         <source>Forget this drive…</source>
-        <translation>Fahrt vergessen…</translation>
+        <translation>Fahrt löschen…</translation>
     </message>
     <message>
         <source>What would higher thresholds change?</source>
@@ -847,7 +847,7 @@
     </message>
     <message>
         <source>Review</source>
-        <translation>Prüfung</translation>
+        <translation>Bewertung</translation>
     </message>
     <message>
         <source>What is shown</source>
@@ -855,7 +855,7 @@
     </message>
     <message>
         <source>Forget this drive?</source>
-        <translation>Diese Fahrt vergessen?</translation>
+        <translation>Diese Fahrt löschen?</translation>
     </message>
     <message>
         <source>Its incidents and their images are deleted. A recording itself stays.</source>
@@ -887,7 +887,7 @@
     </message>
     <message>
         <source>Everything is reviewed. Choose a drive to look at its incidents again.</source>
-        <translation>Alles ist geprüft. Eine Fahrt wählen, um ihre Vorfälle wieder anzusehen.</translation>
+        <translation>Alles ist bewertet. Eine Fahrt wählen, um ihre Vorfälle wieder anzusehen.</translation>
     </message>
     <message>
         <source>Save {0} as a case</source>
@@ -899,7 +899,7 @@
     </message>
     <message>
         <source>Stop trying thresholds</source>
-        <translation>Nicht weiter probieren</translation>
+        <translation>Stoppen, ohne weiter zu probieren</translation>
     </message>
     <message>
         <source>Use {0} for {1}</source>
@@ -911,7 +911,7 @@
     </message>
     <message>
         <source>With these marks, a threshold of {0} for {1} would remove {2} of {3} false alerts and cost {4} of {5} detections.</source>
-        <translation>Nach diesen Prüfungen nähme eine Schwelle von {0} für {1} {2} von {3} Fehlalarmen weg und kostete {4} von {5} Erkennungen.</translation>
+        <translation>Nach diesen Bewertungen nähme eine Schwelle von {0} für {1} {2} von {3} Fehlalarmen weg und kostete {4} von {5} Erkennungen.</translation>
     </message>
     <message>
         <source>No higher threshold would remove a false alert.</source>
@@ -919,7 +919,7 @@
     </message>
     <message>
         <source>Marked recordings to open in Replay first: {0}</source>
-        <translation>Geprüfte Aufnahmen, die erst in der Wiedergabe zu öffnen sind: {0}</translation>
+        <translation>Bewertete Aufnahmen, die erst in der Wiedergabe zu öffnen sind: {0}</translation>
     </message>
 </context>
 <context>
@@ -987,11 +987,11 @@
     </message>
     <message>
         <source>A label is open: {0} from {1} on</source>
-        <translation>Eine Angabe ist offen: {0} ab {1}</translation>
+        <translation>Ein Label ist offen: {0} ab {1}</translation>
     </message>
     <message>
         <source>It ends at {0}, where the replay is ({1} there)</source>
-        <translation>Sie endet bei {0}, wo die Wiedergabe steht (dort {1})</translation>
+        <translation>Es endet bei {0}, wo die Wiedergabe steht (dort {1})</translation>
     </message>
 </context>
 <context>
@@ -1153,7 +1153,7 @@
     <name>Replay</name>
     <message>
         <source>no label</source>
-        <translation>keine Angabe</translation>
+        <translation>kein Label</translation>
     </message>
     <message>
         <source>no prediction</source>
@@ -1161,7 +1161,7 @@
     </message>
     <message>
         <source>Label</source>
-        <translation>Angabe</translation>
+        <translation>Label</translation>
     </message>
     <message>
         <source>Network</source>
@@ -1169,7 +1169,7 @@
     </message>
     <message>
         <source>{0}. New labels go to {1}.</source>
-        <translation>{0}. Neue Angaben stehen in {1}.</translation>
+        <translation>{0}. Neue Labels werden in {1} gespeichert.</translation>
     </message>
     <message>
         <source>There is no further incident.</source>
@@ -1185,15 +1185,15 @@
     </message>
     <message>
         <source>labels of another file</source>
-        <translation>Angaben einer anderen Datei</translation>
+        <translation>Labels einer anderen Datei</translation>
     </message>
     <message>
         <source>a label</source>
-        <translation>eine Angabe</translation>
+        <translation>ein Label</translation>
     </message>
     <message>
         <source>The label {0} from {1} on was not ended, and is not saved.</source>
-        <translation>Die Angabe {0} ab {1} wurde nicht beendet und ist nicht gespeichert.</translation>
+        <translation>Das Label {0} ab {1} wurde nicht beendet und ist nicht gespeichert.</translation>
     </message>
     <message>
         <source>There is no incident up to here that could be reviewed.</source>
@@ -1221,7 +1221,7 @@
     </message>
     <message>
         <source>The network agrees with {0} % of the labelled frames.</source>
-        <translation>Das Netz stimmt mit {0} % der beschrifteten Bilder überein.</translation>
+        <translation>Das Netz stimmt mit {0} % der gelabelten Bilder überein.</translation>
     </message>
 </context>
 <context>
@@ -1235,11 +1235,11 @@
     <name>ReplayView</name>
     <message>
         <source>Labelling</source>
-        <translation>Beschriften</translation>
+        <translation>Labeln</translation>
     </message>
     <message>
         <source>Probabilities</source>
-        <translation>Anteile</translation>
+        <translation>Tätigkeiten</translation>
     </message>
     <message>
         <source>Incidents</source>
@@ -1255,11 +1255,11 @@
     </message>
     <message>
         <source>Labels of another file…</source>
-        <translation>Angaben laden…</translation>
+        <translation>Labels laden…</translation>
     </message>
     <message>
         <source>Export the report…</source>
-        <translation>Bericht…</translation>
+        <translation>Bericht exportieren…</translation>
     </message>
     <message>
         <source>How far the work in the background is</source>
@@ -1267,7 +1267,7 @@
     </message>
     <message>
         <source>Stop; what was analysed is saved</source>
-        <translation>Anhalten; was ausgewertet ist, bleibt gespeichert</translation>
+        <translation>Stoppen; was ausgewertet ist, bleibt gespeichert</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1283,11 +1283,11 @@
     </message>
     <message>
         <source>Labels (*.csv *.json)</source>
-        <translation>Angaben (*.csv *.json)</translation>
+        <translation>Labels (*.csv *.json)</translation>
     </message>
     <message>
         <source>Open labels</source>
-        <translation>Angaben öffnen</translation>
+        <translation>Labels öffnen</translation>
     </message>
     <message>
         <source>The folder of the report</source>
@@ -1364,7 +1364,7 @@
     </message>
     <message>
         <source>a simulated driver, labelled</source>
-        <translation>ein simulierter Fahrer, beschriftet</translation>
+        <translation>ein simulierter Fahrer, gelabelt</translation>
     </message>
     <message>
         <source>Open a video…</source>
@@ -1455,7 +1455,7 @@
     </message>
     <message>
         <source>idle</source>
-        <translation>bereit</translation>
+        <translation>aus</translation>
     </message>
     <message>
         <source>opening</source>
@@ -1475,7 +1475,7 @@
     </message>
     <message>
         <source>failed</source>
-        <translation>gescheitert</translation>
+        <translation>abgebrochen</translation>
     </message>
     <message>
         <source>Status</source>
@@ -1531,7 +1531,7 @@
     </message>
     <message>
         <source>Median latency, from frame to alert</source>
-        <translation>Mittlere Verzögerung, vom Bild zur Warnung</translation>
+        <translation>Median der Verzögerung, vom Bild zur Warnung</translation>
     </message>
     <message>
         <source>{0} dropped</source>
@@ -1574,7 +1574,7 @@
     </message>
     <message>
         <source>label</source>
-        <translation>Angabe</translation>
+        <translation>Label</translation>
     </message>
 </context>
 <context>
@@ -1601,7 +1601,7 @@
     </message>
     <message>
         <source>Speed</source>
-        <translation>Tempo</translation>
+        <translation>Abspieltempo</translation>
     </message>
     <message>
         <source>Slower and faster: {0} and {1}</source>
@@ -1609,7 +1609,7 @@
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
 </context>
 <context>
@@ -1803,7 +1803,7 @@
     </message>
     <message>
         <source>featureless</source>
-        <translation>ohne Einzelheiten</translation>
+        <translation>ohne Details</translation>
     </message>
     <message>
         <source>reconnect the camera</source>
@@ -1827,7 +1827,7 @@
     </message>
     <message>
         <source>The monitor cannot keep up</source>
-        <translation>Das Programm kommt nicht mit</translation>
+        <translation>Die Überwachung kommt nicht nach</translation>
     </message>
     <message>
         <source>close other programs, or use a faster engine, machine or camera</source>
@@ -1835,7 +1835,7 @@
     </message>
     <message>
         <source>stalled</source>
-        <translation>kommt nicht mit</translation>
+        <translation>hängt</translation>
     </message>
     <message>
         <source>The camera shows nothing of use</source>
@@ -1923,7 +1923,7 @@
     </message>
     <message>
         <source>The image shows no detail</source>
-        <translation>Das Bild zeigt nichts</translation>
+        <translation>Das Bild zeigt keine Details</translation>
     </message>
     <message>
         <source>The image is frozen</source>
@@ -1935,7 +1935,7 @@
     </message>
     <message>
         <source>more of them are needed, from the camera, the recording or a faster engine</source>
-        <translation>es braucht mehr davon: von der Kamera, in der Aufnahme oder von einer schnelleren Engine</translation>
+        <translation>es braucht mehr davon: von der Kamera, in der Aufnahme oder von einem schnelleren Netz</translation>
     </message>
     <message>
         <source>sparse</source>
@@ -2015,7 +2015,7 @@
     </message>
     <message>
         <source>Hair, makeup</source>
-        <translation>Haar, Make-up</translation>
+        <translation>Haare, Schminken</translation>
     </message>
     <message>
         <source>Passenger</source>
@@ -2119,11 +2119,11 @@
     </message>
     <message>
         <source>Unsure holds for</source>
-        <translation>Unsicher hält</translation>
+        <translation>Unsicher gezeigt nach</translation>
     </message>
     <message>
         <source>A frame speaks for</source>
-        <translation>Ein Bild gilt</translation>
+        <translation>Ein Bild gilt für</translation>
     </message>
     <message>
         <source>Critical after a warning</source>
@@ -2163,7 +2163,7 @@
     </message>
     <message>
         <source>Snooze up to</source>
-        <translation>Stumm bis</translation>
+        <translation>Stummschalten bis</translation>
     </message>
     <message>
         <source>A journey ends after</source>
@@ -2187,11 +2187,11 @@
     </message>
     <message>
         <source>Detail</source>
-        <translation>Einzelheit</translation>
+        <translation>Detail</translation>
     </message>
     <message>
         <source>Featureless below</source>
-        <translation>Ohne Einzelheiten unter</translation>
+        <translation>Ohne Details unter</translation>
     </message>
     <message>
         <source>Frozen after</source>
@@ -2215,7 +2215,7 @@
     </message>
     <message>
         <source>Review incidents</source>
-        <translation>Vorfälle prüfen</translation>
+        <translation>Vorfälle bewerten</translation>
     </message>
     <message>
         <source>has {tracks} video tracks; track {track} is used (--track chooses another)</source>
@@ -2287,11 +2287,11 @@
     </message>
     <message>
         <source>In Library</source>
-        <translation>In der Bibliothek</translation>
+        <translation>In „Bibliothek“</translation>
     </message>
     <message>
         <source>Not now: acknowledge, and snooze the weaker alerts about it</source>
-        <translation>Nicht jetzt: bestätigen, und schwächere Warnungen dazu ruhen lassen</translation>
+        <translation>Nicht jetzt: bestätigen und schwächere Warnungen dazu stummschalten</translation>
     </message>
     <message>
         <source>Review: a true alert</source>
@@ -2311,15 +2311,15 @@
     </message>
     <message>
         <source>Undo a label, review or note</source>
-        <translation>Angabe, Bewertung oder Notiz zurücknehmen</translation>
+        <translation>Label, Bewertung oder Notiz rückgängig machen</translation>
     </message>
     <message>
         <source>Redo it</source>
-        <translation>Wiederherstellen</translation>
+        <translation>Wiederholen</translation>
     </message>
     <message>
         <source>Pause, or resume</source>
-        <translation>Anhalten oder weiter</translation>
+        <translation>Anhalten oder fortsetzen</translation>
     </message>
     <message>
         <source>End the drive</source>
@@ -2371,23 +2371,23 @@
     </message>
     <message>
         <source>Begin a label here; again: up to here</source>
-        <translation>Eine Angabe beginnt hier; noch einmal: bis hier</translation>
+        <translation>Ein Label beginnt hier; noch einmal: bis hier</translation>
     </message>
     <message>
         <source>End the label here</source>
-        <translation>Die Angabe endet hier</translation>
+        <translation>Das Label endet hier</translation>
     </message>
     <message>
         <source>Discard the label that was begun</source>
-        <translation>Die begonnene Angabe verwerfen</translation>
+        <translation>Das begonnene Label verwerfen</translation>
     </message>
     <message>
         <source>Erase the label here</source>
-        <translation>Die Angabe hier löschen</translation>
+        <translation>Das Label hier löschen</translation>
     </message>
     <message>
         <source>Labels of another file…</source>
-        <translation>Angaben laden…</translation>
+        <translation>Labels laden…</translation>
     </message>
     <message>
         <source>Attended regions</source>
@@ -2411,15 +2411,15 @@
     </message>
     <message>
         <source>Save the incident as a case…</source>
-        <translation>Den Vorfall als Fall sichern…</translation>
+        <translation>Den Vorfall als Fall speichern…</translation>
     </message>
     <message>
         <source>Sound off, or on</source>
-        <translation>Ton aus oder an</translation>
+        <translation>Ton aus oder ein</translation>
     </message>
     <message>
         <source>Driver&apos;s view, or the engineer&apos;s</source>
-        <translation>Fahreransicht oder die des Ingenieurs</translation>
+        <translation>Fahreransicht oder technische Ansicht</translation>
     </message>
     <message>
         <source>Pages of the settings</source>
@@ -2470,8 +2470,128 @@
         <translation>Das Fenster schließen</translation>
     </message>
     <message>
+        <source>bundle {path} has no {precision} model: it has {others}; choose one of these with --precision, or make it with python -m calibration.quantize</source>
+        <translation>das Paket {path} hat kein Modell für {precision}: es hat {others}; eines davon mit --precision wählen oder es mit python -m calibration.quantize erzeugen</translation>
+    </message>
+    <message>
+        <source>cannot read {path}: {reason}; fetch the bundle again</source>
+        <translation>{path} ist nicht lesbar: {reason}; das Paket neu herunterladen</translation>
+    </message>
+    <message>
+        <source>{path} does not match the bundle&apos;s manifest: it was changed or damaged; export the bundle again (python -m train.export) or fetch it</source>
+        <translation>{path} passt nicht zum Inhaltsverzeichnis des Pakets: es wurde geändert oder beschädigt; das Paket neu exportieren (python -m train.export) oder neu herunterladen</translation>
+    </message>
+    <message>
+        <source>{path} is not an engine bundle ({file} cannot be read): pass the folder that python -m train.export wrote</source>
+        <translation>{path} ist kein Paket ({file} ist nicht lesbar): den Ordner angeben, den python -m train.export geschrieben hat</translation>
+    </message>
+    <message>
         <source>of {views} simulated views the bundle calls {count} wrong: {wrong}</source>
         <translation>von {views} simulierten Ansichten benennt das Paket {count} falsch: {wrong}</translation>
+    </message>
+    <message>
+        <source>there is no such file or folder</source>
+        <translation>die Datei oder den Ordner gibt es nicht</translation>
+    </message>
+    <message>
+        <source>permission is missing</source>
+        <translation>die Berechtigung fehlt</translation>
+    </message>
+    <message>
+        <source>it is a folder and no file</source>
+        <translation>es ist ein Ordner und keine Datei</translation>
+    </message>
+    <message>
+        <source>a file stands in its path where a folder is needed</source>
+        <translation>im Pfad steht eine Datei, wo ein Ordner nötig ist</translation>
+    </message>
+    <message>
+        <source>something of that name is there already</source>
+        <translation>etwas mit diesem Namen gibt es schon</translation>
+    </message>
+    <message>
+        <source>the folder is not empty</source>
+        <translation>der Ordner ist nicht leer</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>der Datenträger ist voll</translation>
+    </message>
+    <message>
+        <source>this user&apos;s share of the disk is full</source>
+        <translation>das Kontingent des Benutzers auf dem Datenträger ist voll</translation>
+    </message>
+    <message>
+        <source>it is larger than the disk takes</source>
+        <translation>es ist größer, als der Datenträger zulässt</translation>
+    </message>
+    <message>
+        <source>the disk can only be read</source>
+        <translation>der Datenträger ist schreibgeschützt</translation>
+    </message>
+    <message>
+        <source>its name is too long</source>
+        <translation>der Name ist zu lang</translation>
+    </message>
+    <message>
+        <source>its links lead in a circle</source>
+        <translation>die Verknüpfungen führen im Kreis</translation>
+    </message>
+    <message>
+        <source>too many files are open</source>
+        <translation>zu viele Dateien sind geöffnet</translation>
+    </message>
+    <message>
+        <source>the disk fails</source>
+        <translation>der Datenträger ist defekt oder antwortet nicht</translation>
+    </message>
+    <message>
+        <source>the network&apos;s disk is gone</source>
+        <translation>das Netzlaufwerk ist weg</translation>
+    </message>
+    <message>
+        <source>something else uses it</source>
+        <translation>etwas anderes benutzt es</translation>
+    </message>
+    <message>
+        <source>there is no such device</source>
+        <translation>das Gerät gibt es nicht</translation>
+    </message>
+    <message>
+        <source>another program uses it</source>
+        <translation>ein anderes Programm benutzt es</translation>
+    </message>
+    <message>
+        <source>this machine has no such address</source>
+        <translation>dieses Gerät hat keine solche Adresse</translation>
+    </message>
+    <message>
+        <source>nothing answers there</source>
+        <translation>dort antwortet nichts</translation>
+    </message>
+    <message>
+        <source>nothing is to be reached there</source>
+        <translation>dort ist nichts zu erreichen</translation>
+    </message>
+    <message>
+        <source>there is no network</source>
+        <translation>es gibt keine Netzwerkverbindung</translation>
+    </message>
+    <message>
+        <source>nothing answers in time</source>
+        <translation>nichts antwortet rechtzeitig</translation>
+    </message>
+    <message>
+        <source>nobody reads it any more</source>
+        <translation>niemand liest es mehr</translation>
+    </message>
+    <message>
+        <source>it is no UTF-8 text</source>
+        <translation>es ist kein UTF-8-Text</translation>
+    </message>
+    <message>
+        <source>its name has a null character</source>
+        <translation>im Namen steht ein Nullzeichen</translation>
     </message>
     <message>
         <source>left out, {count} in all: {files}; {hidden} hidden</source>
@@ -2486,12 +2606,100 @@
         <translation>versteckte Dateien ausgelassen: {hidden}</translation>
     </message>
     <message>
+        <source>labels {path}: {problem}</source>
+        <translation>Labels {path}: {problem}</translation>
+    </message>
+    <message>
+        <source>cannot write {path}: {reason}: choose another path</source>
+        <translation>{path} lässt sich nicht schreiben: {reason}: einen anderen Pfad wählen</translation>
+    </message>
+    <message>
+        <source>cannot write into {folder}: {reason}: choose another folder</source>
+        <translation>in {folder} lässt sich nicht schreiben: {reason}: einen anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>{path} has no frame that can be decoded: {why}</source>
+        <translation>in {path} lässt sich kein Bild lesen: {why}</translation>
+    </message>
+    <message>
+        <source>it is not a video, or it is damaged; a frame has {megapixels} megapixels at most</source>
+        <translation>es ist kein Video oder beschädigt; ein Bild hat höchstens {megapixels} Megapixel</translation>
+    </message>
+    <message>
+        <source>its index is missing or damaged, as in an MP4 that was broken off: repair it, or record again</source>
+        <translation>das Verzeichnis fehlt oder ist beschädigt, wie bei einem abgebrochenen MP4: reparieren oder neu aufnehmen</translation>
+    </message>
+    <message>
+        <source>{path} is empty: record the drive again</source>
+        <translation>{path} ist leer: die Fahrt neu aufnehmen</translation>
+    </message>
+    <message>
+        <source>{path} is one image, not a video: name a video, or a folder of images</source>
+        <translation>{path} ist ein einzelnes Bild und kein Video: ein Video oder einen Bilderordner wählen</translation>
+    </message>
+    <message>
+        <source>{path} is a folder: name a video file in it</source>
+        <translation>{path} ist ein Ordner: eine Videodatei darin wählen</translation>
+    </message>
+    <message>
+        <source>{path} is a device and no file: save the video in a file first</source>
+        <translation>{path} ist ein Gerät und keine Datei: das Video erst in einer Datei speichern</translation>
+    </message>
+    <message>
+        <source>cannot read {path}: {reason}</source>
+        <translation>{path} ist nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>{path} is text, not a video: name a video, or a folder of images</source>
+        <translation>{path} ist ein Text und kein Video: ein Video oder einen Bilderordner wählen</translation>
+    </message>
+    <message>
+        <source>{path} is a pipe and no file: save the video in a file first</source>
+        <translation>{path} ist eine Pipe und keine Datei: das Video erst in einer Datei speichern</translation>
+    </message>
+    <message>
+        <source>{path} has no video track: name a recording with images</source>
+        <translation>{path} hat keine Videospur: eine Aufnahme mit Bildern wählen</translation>
+    </message>
+    <message>
+        <source>{path} has no video track {track}, of {tracks}: choose one that is there with --track</source>
+        <translation>{path} hat keine Videospur {track}, von {tracks}: mit --track eine vorhandene wählen</translation>
+    </message>
+    <message>
+        <source>{path}: there is no decoder here for its video ({codec}): convert it to H.264, or record it so</source>
+        <translation>{path}: für dieses Video ({codec}) gibt es hier keinen Decoder: in H.264 umwandeln oder so aufnehmen</translation>
+    </message>
+    <message>
+        <source>{path} has no clock, neither time stamps nor a frame rate: state its frames a second, as with --fps 6</source>
+        <translation>{path} hat keine Uhr, weder Zeitstempel noch eine Bildrate: die Bilder je Sekunde angeben, etwa mit --fps 6</translation>
+    </message>
+    <message>
+        <source>it is no {codec} video, it is damaged, or its frames have more than 64 megapixels</source>
+        <translation>es ist kein {codec}-Video, beschädigt, oder die Bilder haben mehr als 64 Megapixel</translation>
+    </message>
+    <message>
         <source>as stated</source>
         <translation>wie angegeben</translation>
     </message>
     <message>
         <source>as its own header says</source>
         <translation>wie es im Dateikopf steht</translation>
+    </message>
+    <message>
+        <source>its edit list hides every one: export it again from what it was cut with</source>
+        <translation>die Schnittliste verbirgt alle: aus dem Schnittprogramm neu exportieren</translation>
+    </message>
+    <message>
+        <source>no runtime works here: {reasons}</source>
+        <translation>hier läuft keine Laufzeitumgebung: {reasons}</translation>
+    </message>
+    <message>
+        <source>cannot read the mount file {path}: {reason}</source>
+        <translation>die Datei zum Sitz der Kamera {path} ist nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>mount file {path}: {fault}</source>
+        <translation>Datei zum Sitz der Kamera {path}: {fault}</translation>
     </message>
     <message>
         <source>a recording that plays as fast as it can is not heard: --on-alert needs --realtime</source>
@@ -2510,6 +2718,14 @@
         <translation>das Bild ist gespiegelt: in der Regeldatei steht right_hand_drive = true, in der Datei zum Sitz der Kamera nicht mirror = true; die Einstellungen speichern oder die Dateien angleichen</translation>
     </message>
     <message>
+        <source>cannot read the policy {path}: {reason}: name a file that exists</source>
+        <translation>die Regeln {path} sind nicht lesbar: {reason}: eine vorhandene Datei angeben</translation>
+    </message>
+    <message>
+        <source>the policy {path} is no TOML: {reason}</source>
+        <translation>die Regeln {path} sind kein TOML: {reason}</translation>
+    </message>
+    <message>
         <source>Something in this window failed ({kind}: {error}); the monitor continues.</source>
         <translation>Etwas in diesem Fenster ging schief ({kind}: {error}); die Überwachung läuft weiter.</translation>
     </message>
@@ -2518,12 +2734,24 @@
         <translation>Es gibt noch keinen Vorfall, der bewertet werden könnte.</translation>
     </message>
     <message>
+        <source>{what}: {problem}</source>
+        <translation>{what}: {problem}</translation>
+    </message>
+    <message>
+        <source>{problem}. Try again; if it stays, report it</source>
+        <translation>{problem}. Noch einmal versuchen; bleibt es dabei, bitte melden</translation>
+    </message>
+    <message>
+        <source>the recording cannot be read any further ({problem}): open it again</source>
+        <translation>die Aufnahme ist nicht weiter lesbar ({problem}): noch einmal öffnen</translation>
+    </message>
+    <message>
         <source>alerts cannot be heard: this machine has no audio output</source>
-        <translation>Warnungen sind nicht zu hören: dieser Rechner hat keine Tonausgabe</translation>
+        <translation>Warnungen sind nicht zu hören: dieses Gerät hat keine Tonausgabe</translation>
     </message>
     <message>
         <source>alerts cannot be heard: they are muted (M)</source>
-        <translation>Warnungen sind nicht zu hören: sie sind stummgeschaltet (M)</translation>
+        <translation>Warnungen sind nicht zu hören: der Ton ist aus (M)</translation>
     </message>
     <message>
         <source>An administrator has locked the thresholds.</source>
@@ -2722,6 +2950,14 @@
         <translation>{file}: {what}: von der Fahrt wird nichts aufbewahrt, bis der Administrator dieses Geräts das berichtigt</translation>
     </message>
     <message>
+        <source>cannot write {path}: {reason}</source>
+        <translation>{path} lässt sich nicht schreiben: {reason}</translation>
+    </message>
+    <message>
+        <source>cannot delete {path}: {reason}</source>
+        <translation>{path} lässt sich nicht löschen: {reason}</translation>
+    </message>
+    <message>
         <source>the alert sound</source>
         <translation>der Warnton</translation>
     </message>
@@ -2870,6 +3106,74 @@
         <translation>{status}, die anderswohin führt ({host}): nennen Sie das in den Einstellungen</translation>
     </message>
     <message>
+        <source>cannot read the locked {what} {path}: {reason}: ask whoever administers this machine</source>
+        <translation>die gesperrte Datei {path} ({what}) ist nicht lesbar: {reason}: den Administrator fragen, der für dieses Gerät zuständig ist</translation>
+    </message>
+    <message>
+        <source>the labels cannot be written to {path}: they are in this window only</source>
+        <translation>die Labels lassen sich nicht in {path} schreiben: sie stehen nur in diesem Fenster</translation>
+    </message>
+    <message>
+        <source>the labels cannot be written to {path}: {reason}</source>
+        <translation>die Labels lassen sich nicht in {path} schreiben: {reason}</translation>
+    </message>
+    <message>
+        <source>cannot read the alert reviews {path}: {reason}</source>
+        <translation>die Bewertungen {path} sind nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>{path} holds no alert reviews ({columns}): move it away</source>
+        <translation>{path} enthält keine Bewertungen ({columns}): die Datei verschieben</translation>
+    </message>
+    <message>
+        <source>connect a camera, close other programs that use it, or choose another source (--source, --demo)</source>
+        <translation>eine Kamera anschließen, andere Programme schließen, die sie benutzen, oder eine andere Quelle wählen (--source, --demo)</translation>
+    </message>
+    <message>
+        <source>there is no camera {number}: their numbers go from 0 to {last}</source>
+        <translation>eine Kamera {number} gibt es nicht: die Nummern gehen von 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>check the address, the password and the network</source>
+        <translation>die Adresse, das Passwort und die Netzwerkverbindung prüfen</translation>
+    </message>
+    <message>
+        <source>this OpenCV is built without GStreamer, so a pipeline cannot be opened: give an rtsp:// address, or install an OpenCV built with GStreamer</source>
+        <translation>dieses OpenCV ist ohne GStreamer gebaut, also lässt sich keine Pipeline öffnen: eine rtsp://-Adresse angeben oder ein OpenCV mit GStreamer installieren</translation>
+    </message>
+    <message>
+        <source>try it with gst-launch-1.0, and end it in appsink</source>
+        <translation>mit gst-launch-1.0 ausprobieren und mit appsink enden lassen</translation>
+    </message>
+    <message>
+        <source>{what}; write {path} for the file or folder of that name</source>
+        <translation>{what}; die Datei oder den Ordner dieses Namens schreibt man {path}</translation>
+    </message>
+    <message>
+        <source>{name} is a camera or a stream, not a recorded drive: name a video file or a folder of images</source>
+        <translation>{name} ist eine Kamera oder ein Stream, keine aufgezeichnete Fahrt: eine Videodatei oder einen Bilderordner wählen</translation>
+    </message>
+    <message>
+        <source>no such source: {name}: name a camera number, a video file, a folder of images or a URL</source>
+        <translation>die Quelle {name} gibt es nicht: eine Kameranummer, eine Videodatei, einen Bilderordner oder eine URL angeben</translation>
+    </message>
+    <message>
+        <source>the source is empty: name a camera number, a video file, a folder of images or a URL</source>
+        <translation>die Quelle ist leer: eine Kameranummer, eine Videodatei, einen Bilderordner oder eine URL angeben</translation>
+    </message>
+    <message>
+        <source>{what}; camera {number} is written {number}</source>
+        <translation>{what}; Kamera {number} schreibt man {number}</translation>
+    </message>
+    <message>
+        <source>the demo drive {path} is missing: install the program again</source>
+        <translation>die Demofahrt {path} fehlt: das Programm neu installieren</translation>
+    </message>
+    <message>
+        <source>cannot open {name}: {reason}</source>
+        <translation>{name} lässt sich nicht öffnen: {reason}</translation>
+    </message>
+    <message>
         <source>length: {length}</source>
         <translation>Länge: {length}</translation>
     </message>
@@ -2995,7 +3299,7 @@
     </message>
     <message>
         <source>Stopped</source>
-        <translation>Angehalten</translation>
+        <translation>Abgebrochen</translation>
     </message>
     <message>
         <source>The driver is not watched</source>
@@ -3031,7 +3335,7 @@
     </message>
     <message>
         <source>In Settings</source>
-        <translation>In den Einstellungen</translation>
+        <translation>In „Einstellungen“</translation>
     </message>
     <message>
         <source>the speed comes from the J1939 address {address}: {name}</source>
@@ -3067,7 +3371,7 @@
     </message>
     <message>
         <source>the monitor is behind: {percent:.0f} % of the frames are dropped; close other programs, limit the frames (--max-fps), or use a faster engine, machine or a camera with fewer frames a second</source>
-        <translation>die Überwachung kommt nicht nach: {percent:.0f} % der Bilder werden verworfen; andere Programme schließen, die Bilder begrenzen (--max-fps) oder ein schnelleres Netz, einen schnelleren Rechner oder eine Kamera mit weniger Bildern je Sekunde nehmen</translation>
+        <translation>die Überwachung kommt nicht nach: {percent:.0f} % der Bilder werden verworfen; andere Programme schließen, die Bilder begrenzen (--max-fps) oder ein schnelleres Netz, ein schnelleres Gerät oder eine Kamera mit weniger Bildern je Sekunde verwenden</translation>
     </message>
     <message>
         <source>how long the network&apos;s probabilities are averaged: the time constant of the mean</source>
@@ -3195,7 +3499,7 @@
     </message>
     <message>
         <source>High speed above</source>
-        <translation>Hohes Tempo ab</translation>
+        <translation>Hohes Tempo über</translation>
     </message>
     <message>
         <source>the times for high speed hold above this</source>
@@ -3215,7 +3519,7 @@
     </message>
     <message>
         <source>the highest alert about an activity that a snooze keeps away for the journey; never a phone&apos;s</source>
-        <translation>die höchste Stufe der Warnungen vor einer Tätigkeit, die für die Fahrt ausbleiben; nie beim Telefon</translation>
+        <translation>die höchste Stufe, die sich für eine Tätigkeit bis zum Ende der Fahrt stummschalten lässt; nie beim Telefon</translation>
     </message>
     <message>
         <source>time with the car too slow for alerts and no driver in view; then nothing is snoozed</source>
@@ -3227,7 +3531,7 @@
     </message>
     <message>
         <source>the same without a speed signal; time in which the camera gives no image does not count</source>
-        <translation>dasselbe ohne Geschwindigkeitssignal; Zeit ohne Kamerabild zählt nicht</translation>
+        <translation>dasselbe ohne Temposignal; Zeit ohne Kamerabild zählt nicht</translation>
     </message>
     <message>
         <source>grey level that 95 % of the pixels of a dark image are below</source>
@@ -3239,11 +3543,11 @@
     </message>
     <message>
         <source>grey levels that the steepest edge of a tile of the image must exceed to have detail</source>
-        <translation>Graustufen, die die steilste Kante eines Feldes übersteigt, das Einzelheiten hat</translation>
+        <translation>Graustufen, die die steilste Kante eines Feldes übersteigt, das Details hat</translation>
     </message>
     <message>
         <source>how many of the 8×6 tiles of the image must have detail</source>
-        <translation>wie viele der 8×6 Felder des Bildes Einzelheiten haben müssen</translation>
+        <translation>wie viele der 8×6 Felder des Bildes Details haben müssen</translation>
     </message>
     <message>
         <source>how long all frames are the same</source>
@@ -3323,7 +3627,7 @@
     </message>
     <message>
         <source>there is nothing to hear: this machine has no audio output</source>
-        <translation>es ist nichts zu hören: dieser Rechner hat keine Tonausgabe</translation>
+        <translation>es ist nichts zu hören: dieses Gerät hat keine Tonausgabe</translation>
     </message>
     <message>
         <source>an alert is active, so this one is not played</source>
@@ -3331,11 +3635,11 @@
     </message>
     <message>
         <source>alerts are muted (M): while driving they make no sound</source>
-        <translation>Warnungen sind stummgeschaltet (M): auf der Fahrt sind sie nicht zu hören</translation>
+        <translation>der Ton ist aus (M): auf der Fahrt sind Warnungen nicht zu hören</translation>
     </message>
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>
-        <translation>die Überwachung kommt nicht nach: Bilder sind {age_s:.1f} s alt, wenn sie klassifiziert werden; andere Programme schließen, ein schnelleres Netz oder einen schnelleren Rechner nehmen oder die Verbindung prüfen</translation>
+        <translation>die Überwachung kommt nicht nach: Bilder sind {age_s:.1f} s alt, wenn sie klassifiziert werden; andere Programme schließen, ein schnelleres Netz oder Gerät verwenden oder die Netzwerkverbindung prüfen</translation>
     </message>
     <message>
         <source>nothing is recorded, since nothing keeps the drive: name a store with --store DIR</source>
@@ -3363,7 +3667,7 @@
     </message>
     <message>
         <source>the system&apos;s sound is muted, or its volume is 0</source>
-        <translation>der Ton des Systems ist stumm, oder seine Lautstärke ist 0</translation>
+        <translation>der Ton des Systems ist aus oder seine Lautstärke 0</translation>
     </message>
     <message>
         <source>the library miniaudio cannot be loaded: {error}</source>
@@ -3523,7 +3827,7 @@
     </message>
     <message>
         <source>Open a recorded drive to see what the network saw, compare it with labels, or label it.</source>
-        <translation>Eine aufgezeichnete Fahrt öffnen, um zu sehen, was das Netz sah, es mit Angaben zu vergleichen oder sie zu beschriften.</translation>
+        <translation>Eine aufgezeichnete Fahrt öffnen, um zu sehen, was das Netz sah, es mit Labels zu vergleichen oder sie zu labeln.</translation>
     </message>
     <message>
         <source>Reading the recording.</source>

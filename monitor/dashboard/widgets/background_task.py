@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from engines.errors import UserError
+from engines.errors import UserError, one_line
+from engines.notice import NoticeText
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +94,10 @@ class Background(QObject, Generic[T]):
         except CancelledError:
             pass
         except UserError as error:
-            self.error = " ".join(str(error).split())
+            self.error = one_line(error)
         except Exception as error:
             logger.exception("background work failed")
-            self.error = f"{str(error) or type(error).__name__}. Try again; if it stays, report it"
+            self.error = NoticeText("{problem}. Try again; if it stays, report it", problem=one_line(error))
         self.finished.emit()
 
     def _finish(self) -> None:

@@ -129,5 +129,9 @@ def test_it_is_removed(lock: PinLock) -> None:
 
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(UserError, match="cannot write"):
+    with pytest.raises(
+        UserError, match=r"cannot write .*pin\.json: a file stands in its path where a folder is needed"
+    ):
         PinLock(tmp_path / "file" / "pin.json").set("4711")
+    with pytest.raises(UserError, match=r"cannot delete .*: a file stands in its path where a folder is needed"):
+        PinLock(tmp_path / "file" / "pin.json").remove()

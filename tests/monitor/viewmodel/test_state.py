@@ -261,7 +261,7 @@ def test_messages_offer_what_to_do() -> None:
     state.begin("0")
     state.fail(Problem("camera 0 gives no picture", "connect a camera"))
     message = live_message(state)
-    assert message is not None and message.actions[0] is Action.RETRY and message.text == "connect a camera"
+    assert message is not None and message.actions[0] is Action.RETRY and message.problem == "connect a camera"
 
 
 def test_a_live_drive_counts_from_its_first_frame() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
+from engines.errors import UserError
 from engines.notice import NoticeText
 from monitor import viewmodel
 from monitor.alerts.cause import Rule
@@ -23,12 +26,15 @@ from monitor.dashboard.texts import (
     event_headline,
     event_word,
     notice_words,
+    sentence,
     term,
 )
 from monitor.dashboard.translations import FOLDER, speak
 from monitor.dashboard.translations.update import release, update
 from monitor.health.camera_health import Health
 from monitor.health.view_check import ViewFinding
+from monitor.live.pin_lock import PinLock
+from monitor.sources import open_source
 from tests.monitor.alerts.stories import C0, C1, C6, Lost, events_of_every_rule, play
 
 GERMAN = FOLDER / "de.ts"
@@ -49,6 +55,35 @@ def test_every_text_is_translated_and_keeps_its_places() -> None:
     for (context, text), translation in messages(GERMAN).items():
         assert translation, f"{context}: {text!r} has no translation"
         assert sorted(re.findall(r"\{[^{}]*\}", text)) == sorted(re.findall(r"\{[^{}]*\}", translation)), text
+
+
+ONE_WORD = {
+    r"\breview": "bewert",
+    r"\b(un)?labell?(s|ed|ing)?\b": "label",
+    r"\bexport": "export",
+    r"\bsave": "speicher",
+    r"\bundo\b": "rückgängig",
+    r"\bredo\b": "wiederhol",
+    r"\bsnooze": "stumm",
+    r"\b(muted?|sound (on|off))\b": r"\bton\b",
+    r"\bpause": r"halten\b",
+    r"\bstopp?(s|ed|ing)?\b": r"stopp|abgebrochen",
+    r"\bthis machine\b": "gerät",
+    r"\bspeed\b": "tempo|geschwindigkeit messen|regeln für",
+}
+"""English and what stands for it in German, whatever is said of it."""
+
+OTHERS_WORDS = "angabe|sichern|wiederherst|rechner|maschine|anteil|einzelheit"
+"""What would be a second word for one of these, or for another thing."""
+
+
+def test_one_thing_has_one_word() -> None:
+    for (context, text), translation in messages(GERMAN).items():
+        said, german = (re.sub(r"\{[^{}]*\}", "", each).lower() for each in (text, translation))
+        for english, word in ONE_WORD.items():
+            if re.search(english, said):
+                assert re.search(word, german), f"{context}: {text!r} is {translation!r}"
+        assert not re.search(OTHERS_WORDS, german), f"{context}: {text!r} is {translation!r}"
 
 
 def test_the_file_is_up_to_date_with_the_code(tmp_path: Path) -> None:
@@ -91,6 +126,55 @@ def stories() -> list[AlertEvent]:
     for health in Health:
         events += play([(C0, 2.0), (Lost(health), 3.0), (C0, 3.0)]).events
     return events
+
+
+def failing(path: Path, number: int) -> Callable[..., None]:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    return fail
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.ENOSPC, "der Datenträger ist voll"),
+        (errno.EACCES, "die Berechtigung fehlt"),
+        (errno.EROFS, "der Datenträger ist schreibgeschützt"),
+        (errno.ENOENT, "die Datei oder den Ordner gibt es nicht"),
+        (errno.EBUSY, "etwas anderes benutzt es"),
+        (errno.EIO, "der Datenträger ist defekt oder antwortet nicht"),
+    ],
+)
+def test_what_the_disk_does_is_said_in_german(
+    number: int, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pin.json"
+    lock = PinLock(file)
+    lock.set("4711")
+    monkeypatch.setattr(Path, "replace", failing(file, number))
+    with pytest.raises(UserError) as written:
+        lock.set("4712")
+    assert sentence(str(written.value)) == f"{file} lässt sich nicht schreiben: {why}: einen anderen Pfad wählen."
+    monkeypatch.setattr(Path, "unlink", failing(file, number))
+    with pytest.raises(UserError) as deleted:
+        lock.remove()
+    assert sentence(str(deleted.value)) == f"{file} lässt sich nicht löschen: {why}."
+
+
+@pytest.mark.usefixtures("german")
+def test_a_source_that_is_none_is_refused_in_german(tmp_path: Path) -> None:
+    text, folder = tmp_path / "text.mp4", tmp_path / "none"
+    text.write_text("no video")
+    for source, said in (
+        (text, "es ist kein Video oder beschädigt"),
+        (folder, "eine Kameranummer, eine Videodatei, einen Bilderordner oder eine URL angeben"),
+        ("300", "Kamera 300 gibt es nicht: die Nummern gehen von 0 bis 255"),
+    ):
+        with pytest.raises(UserError) as refused:
+            open_source(str(source))
+        assert said in sentence(str(refused.value))
 
 
 @pytest.mark.usefixtures("german")

@@ -82,7 +82,7 @@ def test_the_review_fits_into_the_window(size: tuple[int, int], large: tuple[Das
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_a_drive_was_is_said(size: tuple[int, int], large: tuple[Dashboard, FileLibrary]) -> None:
+def test_what_a_drive_was_is_said(size: tuple[int, int], large: tuple[Dashboard, Library]) -> None:
     dashboard, _ = large
     window = dashboard.window
     window.resize(*size)

@@ -233,7 +233,8 @@ def test_a_source_that_cannot_be_opened_is_shown_in_the_window(dashboard: Dashbo
     message = dashboard.window.drive_view.message
     assert message.isVisible() and message.content is not None
     assert message.content.title == "The source cannot be opened"
-    assert message.content.text == "Camera 0 gives no picture: connect a camera, or choose another source."
+    said = "Camera 0 gives no picture: connect a camera, or choose another source."
+    assert message.accessibleDescription() == said
     dashboard.sources["0"] = lambda: FakeSource(frames_of([(Activity.SAFE_DRIVING, 0.5)]))
     qtbot.mouseClick(message.button(Action.RETRY), Qt.MouseButton.LeftButton)
     dashboard.until_phase(Phase.ENDED)
