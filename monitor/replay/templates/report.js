@@ -27,7 +27,9 @@
       ["probabilities", "distracted", "tiers", "healths", "labels"].map((name) => bytes(data[name]));
     const previewTimes = data.preview.map(([time]) => time);
     const timeline = drive.querySelector(".timeline");
-    const incidents = [...drive.querySelectorAll("figure[data-incident]")].map((card) => Number(card.dataset.at));
+    // The peaks of those that are not filtered out, or of all.
+    const cards = [...drive.querySelectorAll("figure[data-incident]")];
+    const peaks = () => cards.filter((card) => !card.hidden).map((card) => Number(card.dataset.at));
     const panel = drive.querySelector(".frame-details"), rows = [...drive.querySelectorAll("svg.row")];
     const part = (name) => panel.querySelector(`[data-part=${name}]`);
     const bars = [...panel.querySelectorAll(".bar")];
@@ -107,8 +109,8 @@
         case "PageDown": return before(times, time + 30);
         case "Home": return 0;
         case "End": return times.length - 1;
-        case "n": return before(times, (incidents.find((at) => at > time + 0.05) ?? time) + 1e-3);
-        case "N": return before(times, (incidents.findLast((at) => at < time - 0.05) ?? time) + 1e-3);
+        case "n": return before(times, (peaks().find((at) => at > time + 0.05) ?? time) + 1e-3);
+        case "N": return before(times, (peaks().findLast((at) => at < time - 0.05) ?? time) + 1e-3);
         case "Enter": case " ": return shown;
       }
     };
@@ -151,19 +153,25 @@
     drive.addEventListener("toggle", () => { if (drive.open && !printing) start(drive); });
   }
 
-  // What a link or an address leads to is opened first.
+  // What a link or an address leads to is opened first, and no longer filtered out.
+  const filters = document.querySelector(".filters");
   const reveal = (name) => {
     const goal = document.getElementById(name), around = goal?.closest("details:not([open])");
-    if (!around) return;
-    around.open = true;
-    start(around);
-    goal.scrollIntoView();
+    const filtered = filters && goal?.closest("[hidden]");
+    if (filtered) {
+      filters.reset();
+      apply();
+    }
+    if (around) {
+      around.open = true;
+      start(around);
+    }
+    if (around || filtered) goal.scrollIntoView();
   };
   for (const link of document.querySelectorAll("a[href^='#']:not([data-at])")) {
     link.addEventListener("click", () => reveal(link.hash.slice(1)));
   }
   addEventListener("hashchange", () => reveal(location.hash.slice(1)));
-  reveal(location.hash.slice(1));
 
   // On paper everything is open.
   let opened = [];
@@ -185,7 +193,7 @@
   });
   for (const element of document.querySelectorAll(".scroll:not(.timeline)")) resized.observe(element);
 
-  const filters = document.querySelector(".filters");
+  let apply = () => {};
   if (filters) {
     const fields = filters.elements, told = filters.querySelector("output");
     const sections = drives.map((drive) => ({
@@ -193,27 +201,42 @@
       row: document.querySelector(`[data-of="${drive.id}"]`),
       name: drive.dataset.name.toLowerCase(),
       incidents: [...drive.querySelectorAll("[data-incident]")],
+      distractions: [...drive.querySelectorAll("[data-distraction]")],
+      none: [...drive.querySelectorAll("[data-none]")],
     }));
-    const apply = () => {
+    apply = () => {
       const name = (fields.name?.value ?? "").trim().toLowerCase(), wrong = fields.wrong?.checked ?? false;
       const activity = fields.activity.value, tier = fields.tier.value;
-      let shownDrives = 0, shownIncidents = 0;
+      let shownDrives = 0, shownIncidents = 0, shownMissed = 0;
       for (const section of sections) {
-        let matched = 0;
+        let matched = 0, labelled = 0, missed = 0;
         for (const incident of section.incidents) {
           const data = incident.dataset;
           const fits = (!activity || data.activity === activity) && (!tier || data.tier === tier) && (!wrong || "wrong" in data);
           incident.hidden = !fits;
           if (fits && incident.localName === "figure") matched += 1;
         }
-        const byIncident = activity || tier ? matched > 0 : !wrong || matched > 0 || "wrong" in section.drive.dataset;
-        const fits = section.name.includes(name) && byIncident;
+        // A labelled distraction has no tier; of those that went wrong, the missed ones have no incident.
+        for (const row of section.distractions) {
+          const isMissed = "missed" in row.dataset;
+          const fits = !tier && (!activity || row.dataset.distraction.split(" ").includes(activity)) && (!wrong || isMissed);
+          row.hidden = !fits;
+          if (fits) { labelled += 1; if (isMissed) missed += 1; }
+        }
+        for (const note of section.none) {
+          const of = note.dataset.none === "incidents" ? matched : labelled;
+          note.hidden = of > 0;
+          note.previousElementSibling.hidden = of === 0;
+        }
+        const found = matched > 0 || missed > 0;
+        const asked = activity || tier ? found || (!wrong && labelled > 0) : !wrong || found || "wrong" in section.drive.dataset;
+        const fits = section.name.includes(name) && asked;
         section.drive.hidden = !fits;
         if (section.row) section.row.hidden = !fits;
-        if (fits) { shownDrives += 1; shownIncidents += matched; }
+        if (fits) { shownDrives += 1; shownIncidents += matched; shownMissed += missed; }
       }
       const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
-      told.textContent = `${count(shownDrives, "drive")}, ${count(shownIncidents, "incident")}`;
+      told.textContent = `${count(shownDrives, "drive")}, ${count(shownIncidents, "incident")}${wrong && !tier ? `, ${shownMissed} missed` : ""}`;
     };
     filters.hidden = false;
     filters.addEventListener("submit", (event) => event.preventDefault());
@@ -221,4 +244,5 @@
     filters.addEventListener("reset", () => setTimeout(apply));
     apply();
   }
+  reveal(location.hash.slice(1));
 })();

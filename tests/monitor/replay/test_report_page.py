@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from copy import copy
+from itertools import product
 from pathlib import Path
 
 import axe_playwright_python
@@ -222,9 +223,116 @@ def test_filters_leave_what_is_asked_for(browser: Browser, report: Path) -> None
         page.wait_for_function("document.querySelector('.filters output').textContent === '5 drives, 15 incidents'")
         # By mouse: what went wrong, which is the false incident, and what stood too long.
         page.get_by_label("Only missed").check()
-        assert told.inner_text() in ("5 drives, 5 incidents", "5 drives, 10 incidents")
+        assert told.inner_text() in ("5 drives, 5 incidents, 5 missed", "5 drives, 10 incidents, 5 missed")
         page.locator(".filters select[name=activity]").select_option("c5")
-        assert told.inner_text() == "0 drives, 0 incidents" and drives.count() == 0
+        assert told.inner_text() == "0 drives, 0 incidents, 0 missed" and drives.count() == 0
+
+
+def choices(page: Page, name: str) -> list[str]:
+    """What can be chosen of a list."""
+    chosen: list[str] = page.locator(f".filters select[name={name}] option").evaluate_all(
+        "all => all.map(o => o.value)"
+    )
+    return chosen
+
+
+def choose(page: Page, name: str, number: int) -> None:
+    """Choose of a list by keyboard."""
+    page.locator(f".filters select[name={name}]").focus()
+    page.keyboard.press("Home")
+    for _ in range(number):
+        page.keyboard.press("ArrowDown")
+
+
+def data_of(page: Page, selector: str) -> list[dict[str, str]]:
+    """What is said of some elements for the filter."""
+    data: list[dict[str, str]] = page.locator(selector).evaluate_all("all => all.map((each) => ({...each.dataset}))")
+    return data
+
+
+def test_every_combination_of_filters_by_keyboard_leaves_what_fits(browser: Browser, report: Path) -> None:
+    """What fits is counted here again, from what the page says of its cards and rows."""
+    with open_page(browser, report) as page:
+        cards, rows = data_of(page, "#drive-1 figure[data-incident]"), data_of(page, "#drive-1 [data-distraction]")
+        assert [row["distraction"] for row in rows if "missed" in row] == ["c9"]
+        asked = [each for each in enumerate(choices(page, "activity")) if each[1] in ("", "c1", "c9")]
+        page.locator(".filters input[type=search]").focus()
+        page.keyboard.type("morning")
+        for wrong, (number, activity) in product((False, True), asked):
+            page.locator(".filters input[name=wrong]").focus()
+            if page.locator(".filters input[name=wrong]").is_checked() is not wrong:
+                page.keyboard.press("Space")
+            choose(page, "activity", number)
+            for tier_number, tier in enumerate(choices(page, "tier")):
+                choose(page, "tier", tier_number)
+                shown = sum(
+                    activity in ("", card["activity"]) and tier in ("", card["tier"]) and (not wrong or "wrong" in card)
+                    for card in cards
+                )
+                labelled = sum(
+                    not tier and (not activity or activity in row["distraction"]) and (not wrong or "missed" in row)
+                    for row in rows
+                )
+                drives = int(shown + labelled > 0)
+                counted = [
+                    page.locator(f"{each}:visible").count()
+                    for each in (
+                        "details.drive",
+                        "#drive-1 figure[data-incident]",
+                        "#drive-1 tr[data-incident]",
+                        "#drive-1 [data-distraction]",
+                        "#drive-1 [data-none]",
+                    )
+                ]
+                empty = drives * ((not shown) + (not labelled))
+                assert counted == [drives, shown, shown, labelled, empty], (wrong, activity, tier)
+
+
+def test_a_missed_distraction_is_found_by_its_activity(browser: Browser, report: Path) -> None:
+    with open_page(browser, report) as page:
+        page.get_by_label("Only missed").check()
+        page.locator(".filters select[name=activity]").select_option("c9")
+        assert page.locator(".filters output").inner_text() == "5 drives, 0 incidents, 5 missed"
+        row = page.locator("#drive-1 [data-distraction]:visible")
+        assert row.count() == 1 and "missed" in row.inner_text()
+
+
+def test_the_keys_of_the_timeline_lead_to_no_incident_that_is_filtered_out(browser: Browser, report: Path) -> None:
+    with open_page(browser, report) as page:
+        cards = page.locator("#drive-1 figure[data-incident]")
+        peaks = [float(at) for at in cards.evaluate_all("all => all.map((each) => each.dataset.at)")]
+        activities = cards.evaluate_all("all => all.map((each) => each.dataset.activity)")
+        assert activities == ["c6", "c7", "c1"]
+        slider = page.locator("#drive-1-timeline")
+
+        def now() -> float:
+            return float(slider.get_attribute("aria-valuenow") or "nan")
+
+        for activity, peak in zip(activities, peaks, strict=True):
+            page.locator(".filters select[name=activity]").select_option(activity)
+            slider.focus()
+            for first, then in (("Home", "n"), ("End", "Shift+N")):
+                page.keyboard.press(first)
+                page.keyboard.press(then)
+                assert now() == pytest.approx(peak, abs=0.06)
+                page.keyboard.press(then)
+                assert now() == pytest.approx(peak, abs=0.06), "there is no other"
+        page.get_by_role("button", name="Show all").click()
+        slider.focus()
+        page.keyboard.press("Home")
+        for peak in peaks:
+            page.keyboard.press("n")
+            assert now() == pytest.approx(peak, abs=0.06)
+
+
+def test_a_link_to_what_is_filtered_out_shows_all_again(browser: Browser, report: Path) -> None:
+    with open_page(browser, report) as page:
+        page.locator(".filters select[name=activity]").select_option("c6")
+        goal = page.locator("#drive-1-incident-2")
+        assert not goal.is_visible()
+        page.evaluate("location.hash = 'drive-1-incident-2'")
+        goal.wait_for(state="visible")
+        assert page.locator(".filters output").inner_text() == "5 drives, 15 incidents"
 
 
 def test_on_paper_every_incident_is_there_and_no_card_is_cut(
