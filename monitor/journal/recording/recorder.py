@@ -43,6 +43,10 @@ _AHEAD_S = 20.0
 """So many seconds of a clip find room before they are there."""
 
 _LEAST_ROOM = 300_000
+_PART = "part"
+_PART_S = 60.0
+"""A drive that is recorded as a whole has a file for so long."""
+
 _THUMBNAIL = 320
 
 
@@ -51,7 +55,7 @@ class _Clip:
     """What an incident's clip is to be, and what there is of it.
 
     Attributes:
-        incident_uid: of the incident.
+        incident_uid: of the incident; None of a part of the drive.
         start_s, end_s: what it is to show, of the packets' clock; the end is None while the incident goes on.
         zero_s: from where the drive's seconds count.
         pixels: of its thumbnail.
@@ -59,7 +63,7 @@ class _Clip:
         again_s: when to try again to begin it.
     """
 
-    incident_uid: str
+    incident_uid: str | None
     start_s: float
     end_s: float | None
     zero_s: float
@@ -67,6 +71,11 @@ class _Clip:
     file: ClipFile | None = None
     stored: StoredClip | None = None
     again_s: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """By which the recorder knows it."""
+        return self.incident_uid or _PART
 
 
 class Recorder:
@@ -77,6 +86,7 @@ class Recorder:
         store: Store,
         *,
         live: bool,
+        everything: bool = False,
         before_s: float = BEFORE_S,
         after_s: float = AFTER_S,
         clock: Callable[[], float] = time.monotonic,
@@ -86,10 +96,13 @@ class Recorder:
         Args:
             store: gets the clips.
             live: whether the source happens now; a recording waits for its clips.
+            everything: whether the whole drive is recorded, beside its incidents.
             before_s, after_s: what a clip shows before its incident and after it.
             clock: seconds, for what is tried again.
         """
         self._store, self._live, self._clock = store, live, clock
+        self._everything = everything
+        self._drive: tuple[str, float] | None = None
         self._before_s, self._after_s = before_s, after_s
         self._ring = PacketRing(before_s + _LATE_S, _MOST_RING)
         self._encoder = FrameEncoder(self.packet, waits=not live)
@@ -101,6 +114,7 @@ class Recorder:
         self._problem: str | None = None
         self._newest_s = -float("inf")
         self._clips: dict[str, _Clip] = {}
+        self._parts = 0
         self._done: set[str] = set()  # whose incident goes on
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -126,6 +140,11 @@ class Recorder:
         self._encoder.add(frame)
 
     # From the drive's thread.
+
+    def begin(self, drive_uid: str, zero_s: float) -> None:
+        """The drive has begun, and is in the store; its seconds count from `zero_s`, of the source's clock."""
+        with self._changed:
+            self._put(lambda: self._begin_drive(drive_uid, zero_s))
 
     def incident(
         self, uid: str, start_s: float, end_s: float | None, zero_s: float, pixels: NDArray[np.uint8] | None = None
@@ -223,6 +242,8 @@ class Recorder:
     def _take(self, packet: EncodedPacket) -> None:
         self._newest_s = packet.decoded_s
         self._ring.add(packet)
+        if self._everything and self._drive is not None:
+            self._part(packet, *self._drive)
         for clip in list(self._clips.values()):
             if clip.file is None:
                 self._try_to_begin(clip)
@@ -232,6 +253,22 @@ class Recorder:
                 self._guarded(clip, lambda file=clip.file: file.add(packet))  # type: ignore[misc]
                 self._find_room(clip)
             self._look_at_end(clip)
+
+    def _begin_drive(self, drive_uid: str, zero_s: float) -> None:
+        self._drive = drive_uid, zero_s
+
+    def _part(self, packet: EncodedPacket, drive_uid: str, zero_s: float) -> None:
+        """Have a part of the drive be written; from time to time the next one begins, with a key frame."""
+        part = self._clips.get(_PART)
+        begins_s = -float("inf") if self._parts == 0 else packet.shown_s
+        is_full = part is not None and part.file is not None and packet.shown_s >= part.file.start_s + _PART_S
+        if part is not None and is_full and packet.is_key:
+            part.end_s = packet.shown_s
+            self._finish(part)
+            part = None
+        if part is None:
+            self._parts += 1
+            self._clips[_PART] = _Clip(None, begins_s, None, zero_s, None)
 
     def _look_at_end(self, clip: _Clip) -> None:
         if clip.end_s is not None and self._newest_s >= clip.end_s:
@@ -262,11 +299,17 @@ class Recorder:
         size = sum(len(packet.data) for packet in packets)
         most = size + _LEAST_ROOM + round(self._ring.bytes_a_second * _AHEAD_S)
         try:
-            clip.stored = self._store.begin_clip(clip.incident_uid, most, _STORE_S)
+            clip.stored = self._begin_stored(clip, most)
             clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets, clip.zero_s)
             self._problem = None
         except (UserError, OSError, sqlite3.Error) as error:
             self._fail(clip, error)
+
+    def _begin_stored(self, clip: _Clip, most_bytes: int) -> StoredClip:
+        if clip.incident_uid is not None:
+            return self._store.begin_clip(clip.incident_uid, most_bytes, _STORE_S)
+        assert self._drive is not None
+        return self._store.begin_part(self._drive[0], most_bytes, _STORE_S)
 
     def _find_room(self, clip: _Clip) -> None:
         """Have a clip that grows beyond what was thought find room; one that finds none ends there."""
@@ -283,8 +326,8 @@ class Recorder:
 
     def _finish(self, clip: _Clip) -> None:
         """Complete a clip and leave it with the store."""
-        self._clips.pop(clip.incident_uid, None)
-        if clip.end_s is None:
+        self._clips.pop(clip.key, None)
+        if clip.end_s is None and clip.incident_uid is not None:
             self._done.add(clip.incident_uid)
         file, stored = clip.file, clip.stored
         if file is None or stored is None:

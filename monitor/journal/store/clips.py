@@ -54,17 +54,36 @@ def begin_clip(database: Database, incident_uid: str, most_bytes: int, suffix: s
         UserError: when there is no such incident.
         OSError, sqlite3.Error: when the disk or the database does not take it.
     """
-    database.incident(incident_uid)
+    return _begin(database, database.incident(incident_uid).drive_uid, incident_uid, most_bytes, suffix)
+
+
+def begin_part(database: Database, drive_uid: str, most_bytes: int, suffix: str = ".mp4") -> StoredClip:
+    """The same for a part of a drive that is recorded as a whole.
+
+    Raises:
+        UserError: when there is no such drive.
+        OSError, sqlite3.Error: as `begin_clip`.
+    """
+    if database.drive(drive_uid) is None:
+        raise UserError(f"there is no drive {drive_uid} in the store {database.folder}")
+    return _begin(database, drive_uid, None, most_bytes, suffix)
+
+
+def _begin(database: Database, drive_uid: str, incident_uid: str | None, most_bytes: int, suffix: str) -> StoredClip:
     uid = str(uuid.uuid4())
-    clip = StoredClip(uid, incident_uid, f"{FOLDER}/{uid}{suffix}", True, most_bytes, None, None, None)
+    clip = StoredClip(uid, drive_uid, incident_uid, f"{FOLDER}/{uid}{suffix}", True, most_bytes, None, None, None)
     with database.transaction():
         database.connection.execute(
-            "INSERT INTO clips (uid, incident_uid, file, state, bytes) VALUES (?, ?, ?, 'writing', ?)",
-            (uid, incident_uid, clip.file, most_bytes),
+            "INSERT INTO clips (uid, drive_uid, incident_uid, file, state, bytes) VALUES (?, ?, ?, ?, 'writing', ?)",
+            (uid, drive_uid, incident_uid, clip.file, most_bytes),
         )
     path = path_of(database, clip)
-    make_folder(path.parent)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+    try:
+        make_folder(path.parent)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+    except OSError:
+        _forget(database, clip)  # no room is kept for what is not there
+        raise
     return clip
 
 
@@ -99,9 +118,10 @@ def finish_clip(
             "WHERE uid = ?",
             (size, digest, *span_s, thumbnail, clip.uid),
         )
-        database.touch(clip.incident_uid, now)
+        if clip.incident_uid is not None:
+            database.touch(clip.incident_uid, now)
     _name(part)
-    return StoredClip(clip.uid, clip.incident_uid, clip.file, False, size, digest, *span_s)
+    return StoredClip(clip.uid, clip.drive_uid, clip.incident_uid, clip.file, False, size, digest, *span_s)
 
 
 def abandon_clip(database: Database, clip: StoredClip) -> None:
@@ -133,7 +153,7 @@ def erase_drive(database: Database, drive_uid: str) -> list[str]:
 
     Raises `OSError`, `sqlite3.Error`.
     """
-    clips = database.clips("WHERE incident_uid IN (SELECT uid FROM incidents WHERE drive_uid = ?)", drive_uid)
+    clips = database.clips("WHERE drive_uid = ?", drive_uid)
     left = [clip.file for clip in clips if remove_clip(database, clip) is Removal.NOT_OURS]
     connection = database.connection
     connection.execute("PRAGMA secure_delete = ON").fetchall()

@@ -377,8 +377,8 @@ class Database:
         """The clips of the store, or those that meet a condition in SQL."""
         return [
             StoredClip(
-                row["uid"], row["incident_uid"], row["file"], row["state"] == "writing", row["bytes"], row["sha256"],
-                row["start_s"], row["end_s"],
+                row["uid"], row["drive_uid"], row["incident_uid"], row["file"], row["state"] == "writing", row["bytes"],
+                row["sha256"], row["start_s"], row["end_s"],
             )
             for row in self.connection.execute(f"SELECT * FROM clips {where}", values)
         ]  # fmt: skip

@@ -82,17 +82,16 @@ def export_drive(
     missing = []
     try:
         make_folder(folder)
-        for stored in database.incidents(drive.uid):
-            for clip in database.clips("WHERE incident_uid = ? AND state = 'kept'", stored.uid):
-                target = folder / clip.file
-                make_folder(target.parent)
-                try:
-                    if not is_as_written(path_of(database, clip), clip):
-                        raise FileNotFoundError
-                except FileNotFoundError:
-                    missing.append(clip.file)
-                    continue
-                write_clip(path_of(database, clip), target)
+        for clip in database.clips("WHERE drive_uid = ? AND state = 'kept' ORDER BY start_s", drive.uid):
+            target = folder / clip.file
+            make_folder(target.parent)
+            try:
+                if not is_as_written(path_of(database, clip), clip):
+                    raise FileNotFoundError
+            except FileNotFoundError:
+                missing.append(clip.file)
+                continue
+            write_clip(path_of(database, clip), target)
     except OSError as error:
         raise UserError(f"cannot write into {folder}: {reason(error)}: choose another --output") from error
     write_atomic(folder / "incidents.csv", as_csv(database, drive))

@@ -188,7 +188,8 @@ class StoredClip:
 
     Attributes:
         uid: its id, a UUID.
-        incident_uid: of the incident that it shows.
+        drive_uid: of its drive.
+        incident_uid: of the incident that it shows; None of a part of a drive that is recorded as a whole.
         file: its path in the store's folder.
         writing: whether it is still being written.
         bytes: its size; while it is written what it may become.
@@ -197,7 +198,8 @@ class StoredClip:
     """
 
     uid: str
-    incident_uid: str
+    drive_uid: str
+    incident_uid: str | None
     file: str
     writing: bool
     bytes: int

@@ -152,14 +152,22 @@ class Retention:
                     self._drop(database, clip, dropped)
             database.remove_incidents(old)
             dropped.incidents += len(old)
+        parts = database.clips(
+            "WHERE incident_uid IS NULL AND state = 'kept' AND (SELECT clock <> 'unset' AND started_utc_s + "
+            "coalesce(clips.end_s, 0) < ? FROM drives WHERE drives.uid = clips.drive_uid)",
+            now.utc_s - self._days(None) * _DAY_S,
+        )
+        for clip in parts:
+            self._drop(database, clip, dropped)
         longest_s = max(self.limits.days.values(), default=0.0) * _DAY_S
         with database.transaction():
             dropped.drives += database.connection.execute(
                 "DELETE FROM drives WHERE end_reason IS NOT NULL AND clock <> 'unset' AND started_utc_s + seen_s < ? "
-                "AND NOT EXISTS (SELECT 1 FROM incidents WHERE drive_uid = drives.uid)",
+                "AND NOT EXISTS (SELECT 1 FROM incidents WHERE drive_uid = drives.uid) "
+                "AND NOT EXISTS (SELECT 1 FROM clips WHERE drive_uid = drives.uid)",
                 (now.utc_s - longest_s,),
             ).rowcount
-        if dropped.incidents or dropped.drives:
+        if parts or dropped.incidents or dropped.drives:
             dropped.reasons.append(NoticeText("older than they are kept"))
 
     def _reduce(self, database: Database, now: Stamp, more: int, dropped: Dropped) -> str | None:
@@ -197,9 +205,11 @@ class Retention:
     def _next_clips(self, database: Database, now: Stamp) -> Iterator[StoredClip]:
         """Finished clips that may go, what expires first first."""
         rows = database.connection.execute(
-            "SELECT clips.uid, incidents.tier, incidents.utc_s, incidents.clock FROM clips "
-            "JOIN incidents ON incidents.uid = clips.incident_uid "
-            "WHERE clips.state = 'kept' AND NOT incidents.kept ORDER BY incidents.rowid DESC, clips.rowid DESC"
+            "SELECT clips.uid, incidents.tier, "
+            "coalesce(incidents.utc_s, drives.started_utc_s + clips.start_s) AS utc_s, "
+            "coalesce(incidents.clock, drives.clock) AS clock FROM clips JOIN drives ON drives.uid = clips.drive_uid "
+            "LEFT JOIN incidents ON incidents.uid = clips.incident_uid "
+            "WHERE clips.state = 'kept' AND NOT coalesce(incidents.kept, 0) ORDER BY clips.rowid DESC"
         ).fetchall()
         expiring, later_s = [], now.utc_s
         for row in rows:
@@ -211,7 +221,10 @@ class Retention:
         for _, uid in sorted(expiring, key=lambda entry: entry[0]):
             yield from database.clips("WHERE uid = ?", uid)
 
-    def _days(self, tier: str) -> float:
+    def _days(self, tier: str | None) -> float:
+        """For how long a clip of an incident of this severity is kept; without one, the shortest time."""
+        if tier is None:
+            return min(self.limits.days.values(), default=0.0)
         return next((days for known, days in self.limits.days.items() if known.code == tier), 0.0)
 
     def _drop(self, database: Database, clip: StoredClip, dropped: Dropped) -> None:

@@ -45,6 +45,11 @@ def _close_gaps(connection: sqlite3.Connection) -> None:
         "min(utc_s - start_s), min(monotonic_s - start_s), boot_id, clock, 'UTC', 0, max(coalesce(end_s, start_s)), "
         "'interrupted' FROM incidents WHERE drive_uid NOT IN (SELECT uid FROM drives) GROUP BY drive_uid"
     )
+    connection.execute(
+        "UPDATE clips SET drive_uid = (SELECT drive_uid FROM incidents WHERE uid = incident_uid) "
+        "WHERE drive_uid IS NULL"
+    )
+    connection.execute("DELETE FROM clips WHERE drive_uid IS NULL OR drive_uid NOT IN (SELECT uid FROM drives)")
     for table in ("reviews", "clips", "thumbnails", "predictions"):
         connection.execute(f"DELETE FROM {table} WHERE incident_uid NOT IN (SELECT uid FROM incidents)")
     connection.execute("UPDATE faults SET drive_uid = NULL WHERE drive_uid NOT IN (SELECT uid FROM drives)")

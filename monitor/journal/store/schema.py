@@ -108,7 +108,29 @@ _LIBRARY = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_DRIVES_TO_CLIPS, _KEPT, _OUTBOX, _LIBRARY)
+_WHOLE_DRIVES = (
+    # A clip may be of a drive without being of an incident.
+    """CREATE TABLE clips_of_drives (
+        uid TEXT PRIMARY KEY,
+        drive_uid TEXT REFERENCES drives ON DELETE RESTRICT,
+        incident_uid TEXT REFERENCES incidents ON DELETE RESTRICT,
+        file TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT,
+        start_s REAL,
+        end_s REAL,
+        thumbnail BLOB
+    )""",
+    "INSERT INTO clips_of_drives SELECT clips.uid, drive_uid, incident_uid, file, state, bytes, sha256, clips.start_s, "
+    "clips.end_s, thumbnail FROM clips JOIN incidents ON incidents.uid = incident_uid ORDER BY clips.rowid",
+    "DROP TABLE clips",
+    "ALTER TABLE clips_of_drives RENAME TO clips",
+    "CREATE INDEX clips_of_incidents ON clips (incident_uid)",
+    "CREATE INDEX clips_of_drives ON clips (drive_uid)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_DRIVES_TO_CLIPS, _KEPT, _OUTBOX, _LIBRARY, _WHOLE_DRIVES)
 """What makes version 1 of nothing, 2 of 1, and so on: statements. One that was released never changes."""
 
 VERSION = len(MIGRATIONS)

@@ -204,6 +204,15 @@ class Store:
 
         return self.call(begin, wait_s)
 
+    def begin_part(self, drive_uid: str, most_bytes: int, wait_s: float, suffix: str = ".mp4") -> StoredClip:
+        """The same for a part of a drive that is recorded as a whole. Raises as `begin_clip`."""
+
+        def begin(database: Database) -> StoredClip:
+            self._say(self._retention.make_room(database, self.clock.now(), most_bytes), database)
+            return clips.begin_part(database, drive_uid, most_bytes, suffix)
+
+        return self.call(begin, wait_s)
+
     def extend_clip(self, clip: StoredClip, most_bytes: int, wait_s: float) -> StoredClip:
         """Room for a clip that becomes larger than was said. Raises as `begin_clip`."""
 

@@ -43,7 +43,9 @@ class RecordingListener:
         """Raises `UserError` while nothing can be recorded."""
         match event:
             case Opened():
-                self._from_s = None if event.live else 0.0
+                self._from_s = None
+                if not event.live:
+                    self._begin(0.0)
             case FrameResult():
                 self._begin(event.frame.time)
                 self._pixels = event.frame.pixels
@@ -63,3 +65,5 @@ class RecordingListener:
         # A live source's seconds count from the machine's start, a recording's from its own.
         if self._from_s is None:
             self._from_s = time_s
+            if self._kept.drive_id:
+                self._recorder.begin(self._kept.drive_id, time_s)

@@ -32,7 +32,7 @@ class Recordings:
         self._recorders = [recorder for recorder in self._recorders if not recorder.is_over]
         if self._store is None or not (live or self._of_recordings) or self.privacy.record is Recorded.NOTHING:
             return None
-        recorder = Recorder(self._store, live=live)
+        recorder = Recorder(self._store, live=live, everything=self.privacy.record is Recorded.EVERYTHING)
         self._recorders.append(recorder)
         return recorder
 

@@ -51,20 +51,22 @@ class Story:
         self.store.put(("incident", number), lambda database: database.save_incident(self.drive.uid, told, now, now))
         self.recorder.incident(incident_uid(self.drive.uid, number), start_s, end_s, 0.0, image(1))
 
-    def end(self) -> dict[int, tuple[StoredClip, Path]]:
-        """The drive is over; the clips by their incidents' numbers."""
+    def end(self, parts: int = 0) -> dict[int, tuple[StoredClip, Path]]:
+        """The drive is over; the clips by their incidents' numbers, beside so many parts of the drive."""
         self.recorder.end()
         assert self.recorder.close(WAIT_S) and self.store.close(WAIT_S)
         with closing(open_for_reading(self.store.folder)) as database:
-            clips = {clip.incident_uid: clip for clip in database.clips()}
-            assert not any(clip.writing for clip in clips.values())
+            every = database.clips()
+            assert not any(clip.writing for clip in every)
+            clips = {clip.incident_uid: clip for clip in every}
+            assert sum(clip.incident_uid is None for clip in every) == parts
             found = {
                 number: (clips[uid], self.store.folder / clips[uid].file)
                 for number in range(1, 20)
                 if (uid := incident_uid(self.drive.uid, number)) in clips
             }
         there = set((self.store.folder / "clips").glob("*"))
-        assert there == {path for _, path in found.values()}, "no file that nobody knows of"
+        assert there == {self.store.folder / clip.file for clip in every}, "no file that nobody knows of"
         return found
 
 
@@ -209,3 +211,19 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened() and time.monotonic() < until:
         pause.wait(0.01)
     assert happened()
+
+
+def test_a_whole_drive_is_kept_in_parts_that_follow_each_other(tmp_path: Path) -> None:
+    video = write_numbered(tmp_path / "long.mp4", 150 * FPS, fps=FPS, key_every=40, b_frames=2)
+    story = Story(tmp_path / "store", video, everything=True)
+    story.recorder.begin(story.drive.uid, 0.0)
+    story.drive_on(74.0)
+    story.incident(1, 70.0, 72.0)
+    story.drive_on(150.0)
+    found = story.end(parts=3)
+    assert span(numbers_in(found[1][1])) == (650, 769)
+    with closing(open_for_reading(tmp_path / "store")) as database:
+        parts = database.clips("WHERE incident_uid IS NULL ORDER BY start_s")
+    spans = [span(numbers_in(tmp_path / "store" / part.file)) for part in parts]
+    assert spans == [(0, 599), (600, 1199), (1200, 1499)], "a minute each, without a hole"
+    assert [part.start_s for part in parts] == pytest.approx([0.0, 60.0, 120.0], abs=0.01)

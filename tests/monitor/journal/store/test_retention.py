@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from engines.errors import UserError
 from monitor.alerts.events import Tier
-from monitor.journal.store.clips import begin_clip, finish_clip, path_of
+from monitor.journal.store.clips import begin_clip, begin_part, finish_clip, path_of
 from monitor.journal.store.database import Database
 from monitor.journal.store.records import StoredClip, StoredFault
 from monitor.journal.store.retention import Retention, RetentionLimits, store_bytes
@@ -268,3 +268,25 @@ RetentionMachine.TestCase.settings = settings(
     max_examples=25, stateful_step_count=15, suppress_health_check=list(HealthCheck)
 )
 TestRetention = RetentionMachine.TestCase
+
+
+def test_parts_of_a_drive_go_as_its_cautions_do_and_the_drive_after_them(tmp_path: Path) -> None:
+    clocks = Clocks()
+    database = opened(tmp_path)
+    one = drive(clocks.now())
+    database.begin_drive(one)
+    for number in range(3):
+        part = begin_part(database, one.uid, 100)
+        path_of(database, part).write_bytes(bytes(100))
+        finish_clip(database, part, (60.0 * number, 60.0 * number + 60.0), clocks.now())
+    database.end_drive(one.uid, 180.0, 1800, "stopped")
+    assert of_clips(250).run(database, clocks.now())[0].clips == 1
+    assert [part.start_s for part in database.clips("ORDER BY start_s")] == [60.0, 120.0], "the first goes first"
+    clocks.pass_time(0.9 * DAY_S)
+    assert Retention(limits()).run(database, clocks.now())[0].clips == 0
+    clocks.pass_time(0.2 * DAY_S)
+    assert Retention(limits()).run(database, clocks.now())[0].clips == 2
+    assert len(database.drives()) == 1
+    clocks.pass_time(100.0 * DAY_S)
+    Retention(limits()).run(database, clocks.now())
+    assert database.drives() == [] and list((tmp_path / "clips").iterdir()) == []
