@@ -183,7 +183,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     if store is not None and not live:
         store.open()  # a camera's drive begins without it
     journal = Journal(arguments.journal, live=live) if arguments.journal is not None else None
-    recordings = Recordings(store, privacy, of_recordings=True)
+    recordings = Recordings(store, privacy, of_recordings=True, around_s=arguments.record_around)
     recorder = recordings.begin(live=live)
     kept_drive = None
     if store is not None:

@@ -114,7 +114,12 @@ def _run(
     resolved = resolve(arguments, choices, user_files=True)
     if not privacy.is_chosen:
         privacy = resolve_privacy(arguments, choices, user_files=True)
-    recordings = Recordings(store, privacy, of_recordings=None not in (arguments.record, arguments.store))
+    recordings = Recordings(
+        store,
+        privacy,
+        of_recordings=None not in (arguments.record, arguments.store),
+        around_s=arguments.record_around,
+    )
 
     def apply_theme() -> None:
         speak(application, settings_store.language)

@@ -54,10 +54,26 @@ def add_privacy(parser: argparse.ArgumentParser) -> None:
         "(default: as chosen in the window; nothing until then)",
     )
     parser.add_argument(
+        "--record-around",
+        type=_seconds_around,
+        metavar="BEFORE,AFTER",
+        help="seconds that a clip shows before its incident and after it, 0 to 60 (5,5)",
+    )
+    parser.add_argument(
         "--closed-loop",
         action="store_true",
         help="keep nothing of the drive, no image and no figure, whatever else is chosen",
     )
+
+
+def _seconds_around(text: str) -> tuple[float, float]:
+    try:
+        before_s, after_s = (float(part) for part in text.split(","))
+    except ValueError:
+        before_s = after_s = -1.0
+    if not (0.0 <= before_s <= 60.0 and 0.0 <= after_s <= 60.0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not two numbers of seconds from 0 to 60, such as 5,5")
+    return before_s, after_s
 
 
 def resolve_privacy(arguments: argparse.Namespace, choices: LastChoices, *, user_files: bool) -> Privacy:

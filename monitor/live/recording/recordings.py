@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.journal.recording.recorder import Recorder
+from monitor.journal.recording.recorder import AFTER_S, BEFORE_S, Recorder
 from monitor.journal.store.writer import Store
 from monitor.live.recording.choice import Privacy, Recorded
 
@@ -16,15 +16,24 @@ class Recordings:
         privacy: what is recorded of the drives to come.
     """
 
-    def __init__(self, store: Store | None, privacy: Privacy, *, of_recordings: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store | None,
+        privacy: Privacy,
+        *,
+        of_recordings: bool = False,
+        around_s: tuple[float, float] | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
             store: gets the clips; None for none.
             privacy: what is recorded; may be changed at any time.
             of_recordings: whether recordings are recorded, too.
+            around_s: seconds that a clip shows before its incident and after it; 5 each when None.
         """
         self._store, self.privacy, self._of_recordings = store, privacy, of_recordings
+        self._before_s, self._after_s = around_s or (BEFORE_S, AFTER_S)
         self._recorders: list[Recorder] = []
 
     def begin(self, *, live: bool) -> Recorder | None:
@@ -32,7 +41,13 @@ class Recordings:
         self._recorders = [recorder for recorder in self._recorders if not recorder.is_over]
         if self._store is None or not (live or self._of_recordings) or self.privacy.record is Recorded.NOTHING:
             return None
-        recorder = Recorder(self._store, live=live, everything=self.privacy.record is Recorded.EVERYTHING)
+        recorder = Recorder(
+            self._store,
+            live=live,
+            everything=self.privacy.record is Recorded.EVERYTHING,
+            before_s=self._before_s,
+            after_s=self._after_s,
+        )
         self._recorders.append(recorder)
         return recorder
 

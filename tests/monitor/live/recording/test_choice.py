@@ -86,6 +86,13 @@ def test_nothing_of_the_command_line_keeps_anything_then() -> None:
     assert (arguments.store, arguments.journal, arguments.json, arguments.driver) == (None, None, None, "")
 
 
+@pytest.mark.parametrize("text", ["5", "5,5,5", "-1,5", "5,61", "a,b", "nan,5", ""])
+def test_what_is_no_seconds_around_an_incident_is_refused(text: str) -> None:
+    with pytest.raises((SystemExit, UserError)):
+        parser().parse_args([f"--record-around={text}"])
+    assert parser().parse_args(["--record-around", "0,12.5"]).record_around == (0.0, 12.5)
+
+
 def test_clips_need_a_store() -> None:
     arguments = parser().parse_args(["--record", "incidents"])
     with pytest.raises(UserError, match="name it with --store DIR"):

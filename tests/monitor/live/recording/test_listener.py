@@ -15,7 +15,7 @@ from monitor.journal.recording.recorder import Recorder
 from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.records import StoredClip
 from monitor.journal.store.writer import Store
-from monitor.live.listeners import StoreListener
+from monitor.live.store_listener import StoreListener
 from monitor.live.recording.choice import Privacy, Recorded
 from monitor.live.recording.listener import RecordingListener
 from monitor.live.recording.recordings import Recordings
@@ -57,7 +57,7 @@ class Notes:
 
 
 def run(store: Store, recorder: Recorder, notes: Notes | None = None, *, armed: bool = True) -> None:
-    kept = StoreListener(store, lambda: armed, recordings=True)
+    kept = StoreListener(store, "fake", lambda: armed, recordings=True)
     source = TappedSource(recorder, frames_of(STORY))
     Session(
         fake_engine(),
