@@ -129,7 +129,9 @@ def _writing(arguments: argparse.Namespace, *, new: bool = False) -> Iterator[Da
     try:
         for notice in notices:
             print(notice)
-        database.end_interrupted_drives(now)
+        if not database.outbox.was_used:
+            # Else the next monitor does, which knows to whom their ends are sent.
+            database.end_interrupted_drives(now)
         sweep(database, now)
         yield database
     finally:

@@ -155,6 +155,7 @@ class Sender:
             return self._fail(error.problem, error.retry_after_s)
         except UserError as error:  # the store's own fault says so
             logger.info("the outbox cannot be read: %s", error)
+            self._receiver.rest()
             return FIRST_WAIT_S
         except Exception as error:
             logger.error("a sender failed", exc_info=True)

@@ -178,3 +178,19 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         command.main(arguments)
     assert refused.value.code == 2
+
+
+def test_the_end_of_what_was_cut_off_is_sent_though_a_command_came_before_the_next_monitor(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    database, lock, _ = open_for_writing(folder, NOW, ("mqtt",))
+    one = drive(NOW)
+    database.begin_drive(one)
+    uid = database.save_incident(one.uid, incident(1, over=False), NOW, NOW)
+    database.close()
+    lock.release()
+    assert run("keep", folder, "--incident", uid) == 0
+    database, lock, _ = open_for_writing(folder, NOW, ("mqtt",))
+    database.end_interrupted_drives(NOW)
+    assert [message.kind for message in database.outbox.pending("mqtt", 10)] == ["new", "end"]
+    database.close()
+    lock.release()

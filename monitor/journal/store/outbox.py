@@ -86,6 +86,12 @@ class Outbox:
         ).fetchone()
         return OutboxState(count, size, None if oldest is None else _age_s(stamp_of(oldest), now))
 
+    @property
+    def was_used(self) -> bool:
+        """Whether anything was ever to be sent of this store."""
+        rows = self._connection.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'outbox'")
+        return rows.fetchone() is not None
+
     def forget_drive(self, drive_uid: str) -> None:
         """A person wants a drive gone: nothing more is sent of it."""
         self._connection.execute(

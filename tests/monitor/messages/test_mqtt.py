@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -380,3 +383,65 @@ def test_home_assistant_finds_the_device_and_gets_its_state_when_it_starts(
         found = {topic: content for topic, content, _ in (later.take(), later.take())}
         assert found["driver-monitor/car-7/availability"] == b"offline"
         assert "homeassistant/device/driver-monitor-car-7/config" in found
+
+
+class OldBroker:
+    """A broker that knows MQTT 3.1.1 alone, and takes everything. It answers another version, or just hangs up.
+
+    Attributes:
+        versions: those that clients asked for, in order.
+    """
+
+    def __init__(self, *, answers: bool) -> None:
+        self.versions: list[int] = []
+        self._answers, self._listener = answers, socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                with client, client.makefile("rb") as file:
+                    self._talk(client, file)
+
+    def _talk(self, client: socket.socket, file: BinaryIO) -> None:
+        while kind := file.read(1):
+            size, shift = 0, 0
+            while True:
+                (byte,) = file.read(1)
+                size, shift = size | (byte & 0x7F) << shift, shift + 7
+                if byte < 0x80:
+                    break
+            packet = file.read(size)
+            match kind[0] >> 4:
+                case 1:  # CONNECT: the version follows the name MQTT
+                    self.versions.append(packet[6])
+                    if packet[6] != 4:
+                        if self._answers:
+                            client.sendall(bytes([0x20, 2, 0, 1]))
+                        return
+                    client.sendall(bytes([0x20, 2, 0, 0]))
+                case 3:  # PUBLISH at QoS 1: its number follows the topic
+                    length = int.from_bytes(packet[:2], "big")
+                    client.sendall(bytes([0x40, 2]) + packet[2 + length : 4 + length])
+                case _:
+                    pass
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_broker_that_knows_no_mqtt_5_is_spoken_to_in_3_1_1(answers: bool, store: Store, clock: SenderClock) -> None:
+    broker = OldBroker(answers=answers)
+    store_incidents(store, 1)
+    settings = MqttSettings("127.0.0.1", broker.port, None, "car-7", "", None, "driver-monitor/car-7")
+    with sending(store, settings, clock) as sender:
+        clock.advance(clock.until_failed(sender))
+        clock.until_idle(sender)
+    broker.close()
+    assert broker.versions == [5, 4]
