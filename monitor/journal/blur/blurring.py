@@ -55,7 +55,7 @@ def blur_clip(source: Path, target: Path, finder: FaceFinder, outside: Sequence[
                 target.unlink()
             raise
     except av.FFmpegError as error:
-        if isinstance(error, OSError) and not isinstance(error, av.error.InvalidDataError):
+        if isinstance(error, OSError):
             raise
         raise UserError(f"{source} cannot be read: {error}") from error
 

@@ -15,9 +15,9 @@ from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.window.main_window import MainWindow
 from monitor.journal.store.writer import Store
 from monitor.live.engine import EngineCache, EngineOptions
-from monitor.live.store_listener import StoreListener
 from monitor.live.recording.choice import Privacy, Recorded
 from monitor.live.recording.recordings import Recordings
+from monitor.live.store_listener import StoreListener
 from monitor.live.user_files import read_choices, user_settings_file
 from monitor.sources import Frame, Source
 from monitor.sources.encoded import Tap

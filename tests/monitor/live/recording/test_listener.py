@@ -15,11 +15,11 @@ from monitor.journal.recording.recorder import Recorder
 from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.records import StoredClip
 from monitor.journal.store.writer import Store
-from monitor.live.store_listener import StoreListener
 from monitor.live.recording.choice import Privacy, Recorded
 from monitor.live.recording.listener import RecordingListener
 from monitor.live.recording.recordings import Recordings
 from monitor.live.session import Session, SessionEvent, SessionOptions, SystemChanged
+from monitor.live.store_listener import StoreListener
 from monitor.sources import Frame
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of
