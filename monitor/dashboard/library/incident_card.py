@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from monitor.alerts.incidents.incident import ReviewStatus
 from monitor.dashboard.panels.event_review import ClipPlayer
 from monitor.dashboard.texts import entry_detail, entry_headline, entry_word, incident_why, sentence, term, unbroken
-from monitor.dashboard.widgets.buttons import keys, set_up
+from monitor.dashboard.widgets.buttons import icon_button, keys, set_up
 from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.keys import CASE_KEY, FALSE_ALERT_KEY, NOTE_KEY, TRUE_ALERT_KEY, UNCLEAR_KEY
 from monitor.dashboard.widgets.layout import NO_MARGINS, column, row, scrolling
@@ -59,9 +59,9 @@ class IncidentCard(QWidget):
         self.note.setToolTip(f"{translate('Library', 'Note')} ({keys(NOTE_KEY)})")
         self.note.editingFinished.connect(lambda: self.noted.emit(self.note.text().strip()))
         self.replay = self._button("video", translate("Library", "Replay"), "", self.replay_asked.emit)
-        self.keep = self._button("bookmark", translate("Library", "Keep"), "", self.keep_asked.emit)
+        what = translate("Library", "Keep: it stays, however old it becomes")
+        self.keep = icon_button("bookmark", what, self.keep_asked.emit)
         self.keep.setCheckable(True)
-        self.keep.setToolTip(translate("Library", "It stays, however old it becomes"))
         self.case = self._button("export", translate("Library", "Save as a case…"), CASE_KEY, self.case_asked.emit)
         what = translate("Library", "One zip to send to somebody: images, journal, settings, versions")
         self.case.setToolTip(f"{what} ({keys(CASE_KEY)})")

@@ -798,12 +798,8 @@
         <translation>Wiedergeben</translation>
     </message>
     <message>
-        <source>Keep</source>
-        <translation>Behalten</translation>
-    </message>
-    <message>
-        <source>It stays, however old it becomes</source>
-        <translation>Er bleibt, wie alt er auch wird</translation>
+        <source>Keep: it stays, however old it becomes</source>
+        <translation>Behalten: er bleibt, wie alt er auch wird</translation>
     </message>
     <message>
         <source>Save as a case…</source>

@@ -92,8 +92,7 @@ def open_for_reading(folder: Path) -> Database:
         raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
     try:
         require_readable(path)
-        # A medium that is read-only takes no lock either.
-        connection = _connect(path, "ro", timeout_s=_BUSY_S) if os.access(folder, os.W_OK) else _connect_to_look(path)
+        connection = _connect_to_read(path)
         try:
             _require_todays(connection, path)
             return Database(folder, connection)
@@ -273,12 +272,35 @@ def _connect(path: Path, mode: str, *, timeout_s: float) -> sqlite3.Connection:
 
 def _connect_to_look(path: Path) -> sqlite3.Connection:
     """To read without a trace, unless somebody writes just now, or was cut off."""
-    used = path.with_name(f"{path.name}-wal").exists()
-    return _connect(path, "ro" if used else "ro&immutable=1", timeout_s=_BUSY_S)
+    return _connect(path, "ro" if _has_log(path) else "ro&immutable=1", timeout_s=_BUSY_S)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether what was written last lies beside the database."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """As one reader of several, which takes a lock; without it where a full disk or a read-only one has no room."""
+    if os.access(path.parent, os.W_OK):
+        connection = _connect(path, "ro", timeout_s=_BUSY_S)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return connection
+        except sqlite3.OperationalError:
+            connection.close()
+            if _has_log(path):
+                raise
+    return _connect_to_look(path)
 
 
 def _cannot(do: str, folder: Path, error: Exception) -> UserError:
-    return UserError(f"cannot {do} the store {folder}: {reason(error)}: choose another folder")
+    locked_up = do == "write" and folder.is_dir() and not os.access(folder, os.W_OK)
+    why = "it can only be read" if locked_up and isinstance(error, sqlite3.Error) else reason(error)
+    return UserError(f"cannot {do} the store {folder}: {why}: choose another folder")
 
 
 def integrity_of(path: Path) -> list[str]:

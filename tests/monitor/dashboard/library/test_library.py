@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from monitor.dashboard.window.main_window import DRIVE, LIBRARY, REPLAY
 from monitor.evaluation.threshold_effect import MarkAdvice, MarkScore, ThresholdEffect
 from monitor.journal.library import KeptDrive, Library
 from monitor.journal.store.opening import FILE
+from monitor.journal.store.schema import VERSION
 from monitor.journal.store.writer import Store
 from monitor.replay.reviews import read_reviews, reviews_file
 from monitor.viewmodel.event_log import LoggedIncident
@@ -140,15 +143,17 @@ def test_a_camera_s_review_is_taken_back_in_the_library_too(dashboard: Dashboard
 
 
 def test_a_verdict_that_cannot_be_stored_is_said_and_the_incident_stays_the_one_looked_at(
-    dashboard: Dashboard, library: Library, store: Store, qtbot: QtBot
+    dashboard: Dashboard, library: Library, store: Store, tmp_path: Path, qtbot: QtBot
 ) -> None:
     record(library, info("a"), incident(1), incident(2, 20.0))
     show(dashboard)
     view = dashboard.window.library_view
     assert view.entry is not None and view.entry.incident.number == 2
     store.close()
+    with closing(sqlite3.connect(tmp_path / "library" / FILE, isolation_level=None)) as later:
+        later.execute(f"PRAGMA user_version = {VERSION + 1}")
     press(dashboard, qtbot, Qt.Key.Key_W)
-    assert "is closed" in dashboard.state.notices[-1]
+    assert "install the newer program" in dashboard.state.notices[-1]
     assert view.entry.incident.number == 2 and view.entry.incident.review == Review()
     assert not any(button.isChecked() for button in view.card.verdicts.values())
 
