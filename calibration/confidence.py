@@ -71,14 +71,19 @@ def classify_drivers(bundle: Bundle, images: Sequence[LabelledImage], drivers: S
     absent = set(drivers) - {image.driver for image in chosen}
     if absent:
         raise UserError(f"no images of {', '.join(sorted(absent))}: check the drivers' names")
+    return classify_labelled(bundle, chosen)
+
+
+def classify_labelled(bundle: Bundle, images: Sequence[LabelledImage]) -> LabelledPredictions:
+    """Classify images at temperature 1. Raises `UserError` for an image that cannot be read."""
     uncalibrated = Bundle(bundle.path, bundle.manifest.model_copy(update={"temperature": 1.0}))
-    outcomes = classify_images(Classifier.of(uncalibrated), [image.path for image in chosen])
+    outcomes = classify_images(Classifier.of(uncalibrated), [image.path for image in images])
     probabilities = []
-    for outcome in track(outcomes, "classifying", total=len(chosen), transient=True):
+    for outcome in track(outcomes, "classifying", total=len(images), transient=True):
         if outcome.prediction is None:
             raise UserError(f"cannot read the image {outcome.path}: remove it from the data set or fetch it again")
         probabilities.append(outcome.prediction.probabilities)
-    return LabelledPredictions(np.stack(probabilities), np.array([image.label for image in chosen]))
+    return LabelledPredictions(np.stack(probabilities), np.array([image.label for image in images]))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,10 +1,11 @@
 """From a finished run to the bundle that ships: ``python -m calibration.finish RUN … --output BUNDLE``.
 
-Four commands, one after the other, each of which is printed and can be given alone: `train.export`,
-`calibration.confidence` (temperature), `calibration.thresholds` (on simulated drives, and on recorded ones where there
-are any) and `calibration.quantize` (fp16, which stands for fp32, and INT8 in both forms). The bundle is then opened as
-the monitor does. Simulated drives stay where ``--simulated`` says, and predictions in the user's cache, so that the
-command given again does not do the long work again.
+Commands one after the other, each of which is printed and can be given alone: `train.export`,
+`calibration.confidence` (temperature), `calibration.other_cars` (for the model card, where there are images),
+`calibration.thresholds` (on simulated drives, and on recorded ones where there are any) and `calibration.quantize`
+(fp16, which stands for fp32, and INT8 in both forms). The bundle is then opened as the monitor does. Simulated drives
+stay where ``--simulated`` says, and predictions in the user's cache, so that the command given again does not do the
+long work again.
 
 Nobody is fitted on and judged by: drivers of ``--validate`` are fitted on by no step, and none of ``--drivers`` was
 trained on.
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from calibration import confidence, quantize, thresholds
+from calibration import confidence, other_cars, quantize, thresholds
 from calibration.simulated_drives import add_fit_arguments, fit_drives
 from engines.command import number, positive_number, run_command
 from engines.command_parser import CommandParser
@@ -43,6 +44,11 @@ def steps(args: argparse.Namespace, folder: Path) -> list[Step]:
     precision = [f"--images={args.images}", f"--min-agreement={args.min_agreement}"]
     judges = ["--validate", *args.validate]
     name = args.name or args.output.name
+    described, step = calibrated, []
+    if args.other_cars is not None:
+        described = str(folder / "described")
+        labels = ["--labels", str(args.other_cars)]
+        step = [(other_cars.main, "calibration.other_cars", [calibrated, *labels, "--output", described])]
     return [
         (export.main, "train.export", [str(args.run), "--output", exported, "--name", name]),
         (
@@ -50,10 +56,11 @@ def steps(args: argparse.Namespace, folder: Path) -> list[Step]:
             "calibration.confidence",
             [exported, *data, "--drivers", *args.drivers, *judges, "--output", calibrated],
         ),
+        *step,
         (
             thresholds.main,
             "calibration.thresholds",
-            [*args.drives, "--simulated", str(args.simulated), *fit, "--bundle", calibrated, "--output", fitted],
+            [*args.drives, "--simulated", str(args.simulated), *fit, "--bundle", described, "--output", fitted],
         ),
         (
             quantize.main,
@@ -81,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     require_free(args.output)
     require_separate(args)
+    if args.other_cars is not None:
+        other_cars.read_other_cars(args.other_cars)
     fit_drives(args)  # too many of them are to be refused now
     with tempfile.TemporaryDirectory(prefix="finish-") as folder:
         for command, name, arguments in steps(args, Path(folder)):
@@ -111,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--validate", nargs="+", required=True, metavar="DRIVER", help="others, to measure on; not trained on"
+    )
+    parser.add_argument(
+        "--other-cars", type=Path, metavar="CSV", help="images of other cars for the model card: file,activity,car"
     )
     parser.add_argument(
         "--drives", nargs="*", default=[], metavar="DRIVE", help="recorded ones to fit thresholds on, with NAME.csv"

@@ -61,7 +61,9 @@ def test_a_run_becomes_the_bundle_that_ships(
     shipped = tmp_path / "shipped"
     arguments = [str(run), "--data", str(data), "--simulated", str(tmp_path / "drives"), *FEW]
     arguments += ["--drivers", "p2", "--validate", "p3", "--output", str(shipped)]
-    assert run_command(finish.main, arguments) == 0
+    other_cars = tmp_path / "other-cars.csv"
+    other_cars.write_text(f"file,activity,car\n{next(data.rglob('*.jpg'))},c0,van\n")
+    assert run_command(finish.main, [*arguments, "--other-cars", str(other_cars)]) == 0
     bundle = Bundle.open(shipped)
     manifest = bundle.manifest
     assert bundle.precisions == ("fp32", "fp16", "int8") and bundle.has_cpu_int8
@@ -70,7 +72,7 @@ def test_a_run_becomes_the_bundle_that_ships(
     assert verify(bundle, open_session(bundle), "fp32").passed
     card = (shipped / "MODEL_CARD.md").read_text()
     titles = [line for line in card.splitlines() if line.startswith("## ")]
-    assert titles[-3:] == ["## Confidence", "## Alert thresholds", "## Precision"]
+    assert titles[-4:] == ["## Confidence", "## In other cars", "## Alert thresholds", "## Precision"]
     out = capsys.readouterr().out
     for step in ("train.export", "calibration.confidence", "calibration.thresholds", "calibration.quantize"):
         assert f"$ python -m {step} " in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from engines.activities import Activity
@@ -37,6 +38,7 @@ def write_model_card(path: Path, name: str, record: RunRecord, metrics: Metrics)
         titles=titles,
         shared=bool(set(record.train_drivers) & set(record.validation_drivers)),
         about=_ABOUT.get(record.settings.network.model, "AG-Net (Bera et al., IEEE TIP 2021)"),
+        drivers=_drivers,
         simulated_alone=trained_on_simulated_alone(record),
         validated_on_real=any(not _SIMULATED_DRIVER.fullmatch(driver) for driver in record.validation_drivers),
         # Names alone: a path says where somebody's files lie.
@@ -66,6 +68,19 @@ def trained_on_simulated_alone(record: RunRecord) -> bool:
         and all(_SIMULATED_DRIVER.fullmatch(driver) for driver in drivers)
         and "soft labels" not in record.settings.split
     )
+
+
+def _drivers(names: Sequence[str]) -> str:
+    """Real drivers by name, simulated ones by the first and last of each unbroken row."""
+    real = [name for name in names if not _SIMULATED_DRIVER.fullmatch(name)]
+    rows: list[list[int]] = []
+    for number in sorted(int(name[1:]) for name in names if _SIMULATED_DRIVER.fullmatch(name)):
+        if rows and number == rows[-1][-1] + 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    simulated = [f"s{row[0]:04d}" + (f" to s{row[-1]:04d}" if len(row) > 1 else "") for row in rows]
+    return ", ".join([*real, *simulated])
 
 
 def _name(weights: str) -> str:

@@ -52,6 +52,11 @@ def test_weights_of_real_drivers_are_for_research(tmp_path: Path, drivers: list[
     assert "for research use too" in card and "No data set's licence" not in card
 
 
+def test_simulated_drivers_are_named_by_the_first_and_last_of_a_row(tmp_path: Path) -> None:
+    card = card_of(tmp_path, ["p002", *(f"s{number:04d}" for number in (1, 2, 3, 7, 9, 10))])
+    assert "7 drivers: p002, s0001 to s0003, s0007, s0009 to s0010." in card
+
+
 def test_weights_of_simulated_drivers_alone_are_bound_by_no_data_set(tmp_path: Path) -> None:
     card = card_of(tmp_path, ["s0001", "s0240"])
     assert "No data set's licence\nbinds these weights" in card and "Apache-2.0" in card
