@@ -64,7 +64,8 @@ def find_images(paths: Sequence[Path]) -> FolderListing:
     if not found.paths:
         said = f" ({found.left_out})" if found.left_out else ""
         raise UserError(
-            f"no images in {', '.join(map(str, paths))}{said}: looked for {', '.join(sorted(IMAGE_SUFFIXES))}"
+            f"no images in {', '.join(map(str, paths))}{said}: name a folder that holds some "
+            f"({', '.join(sorted(IMAGE_SUFFIXES))})"
         )
     return found
 

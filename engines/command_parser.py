@@ -32,6 +32,11 @@ class CommandParser(argparse.ArgumentParser):
     A mistyped option, choice or command is told what it may have meant; no usage stands before it.
     """
 
+    def __init__(self, *args: Any, otherwise: str = "", **kwargs: Any) -> None:
+        """As `argparse.ArgumentParser`; `otherwise` says how what was given without an option is given."""
+        super().__init__(*args, **kwargs)
+        self._otherwise = otherwise
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.refuse_unknown(args)
         return super().parse_args(args, namespace)
@@ -43,6 +48,8 @@ class CommandParser(argparse.ArgumentParser):
         for pattern, words in _WORDS:
             said, found = re.subn(f"^{pattern}$", words, message, flags=re.DOTALL)
             if found:
+                if words.endswith("is not expected here") and self._otherwise:
+                    said = f"{said}: {self._otherwise}"
                 self._end(f"{said}; {self.prog} --help lists the options")
         self._end(re.sub(r"^argument (.+?): ", r"\1: ", message))
 
@@ -73,6 +80,17 @@ class CommandParser(argparse.ArgumentParser):
             if text.startswith("--") and " " not in name and not any(option.startswith(name) for option in known):
                 hint = did_you_mean(name, known)
                 self._end(f"there is no option {name}{hint or ':'} {self.prog} --help lists the options")
+
+
+class Once(argparse.Action):
+    """Of an option whose first value must not be lost in silence where it is given twice."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        if getattr(namespace, self.dest, None) is not None:
+            raise argparse.ArgumentError(self, "given twice: leave one out")
+        setattr(namespace, self.dest, values)
 
 
 class _Subcommand(CommandParser):

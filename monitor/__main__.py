@@ -33,16 +33,23 @@ def parser() -> argparse.ArgumentParser:
     from pathlib import Path
 
     from engines.command import add_version, number, percentage, positive_number, program
-    from engines.command_parser import CommandParser
+    from engines.command_parser import CommandParser, Once
     from monitor.live.options import add_setup, add_store
     from monitor.live.recording.choice import add_privacy
     from monitor.messages.options import add_message_options
 
     parser = CommandParser(
-        prog=program("driver-monitor", "monitor"), description="Watch the driver and warn of distraction."
+        prog=program("driver-monitor", "monitor"),
+        description="Watch the driver and warn of distraction.",
+        otherwise="a source is named with --source",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--source", metavar="CAMERA|FILE|DIR|URL", help="camera number, video, folder of images, stream")
+    where.add_argument(
+        "--source",
+        action=Once,
+        metavar="CAMERA|FILE|DIR|URL",
+        help="camera number, video, folder of images, stream",
+    )
     where.add_argument("--demo", action="store_true", help="play the demo drive")
     parser.add_argument(
         "--headless",
@@ -144,7 +151,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
 
     service = ServiceListener.from_environment()
     choices, notice = read_choices(user_settings_file())
-    spec = spec or first_camera(choices.source)
+    if spec is None:
+        spec = first_camera(choices.source)
     if spec is None:
         raise UserError("there is no camera: name a source with --source, or try --demo")
     live = is_live(spec)

@@ -131,6 +131,10 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
     "monitor": [
         ("--source", "--source"),
         ("--demo --source 0", "--source"),
+        ("--source {video} --source 0", "--source: given twice"),
+        ("--source= --headless", "the source is empty"),
+        ("{video} --headless", "a source is named with --source"),
+        ("--headless --source {folder}", "name another folder"),
         ("--demo=yes", "--demo"),
         ("--s 0", "--speed"),
         ("here", "here"),

@@ -231,7 +231,7 @@ def _recordings(arguments: argparse.Namespace) -> list[RecordedDrive]:
     """The drives with their labels. Raises `UserError` for what cannot be replayed, before any work."""
     drives: list[str] = arguments.drives
     if len(set(drives)) != len(drives):
-        raise UserError("a drive is named twice")
+        raise UserError("a drive is named twice: name each once")
     for option, given in (("label files", arguments.labels), ("drivers", arguments.drivers)):
         if given and len(given) != len(drives):
             raise UserError(f"{len(given)} {option} for {len(drives)} drives: give one for each, in the same order")

@@ -31,14 +31,16 @@ class FolderSource(Source):
         self._paths = sorted(listing.paths, key=lambda path: natural_order(path.name))
         if not self._paths:
             said = f"; {listing.left_out}" if listing.left_out else ""
-            raise UserError(f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}){said}")
+            raise UserError(
+                f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}){said}: name another folder, or a video"
+            )
         if listing.left_out:
             self._notices.append(NoticeText("{name}: {what}", name=self.name, what=listing.left_out))
         self.unreadable: list[Path] = []
         self._index = 0
         self._next = self._load()
         if self._next is None:
-            raise UserError(f"none of the {len(self._paths)} images in {folder} can be read")
+            raise UserError(f"none of the {len(self._paths)} images in {folder} can be read: copy them again")
 
     @property
     def duration(self) -> float | None:
