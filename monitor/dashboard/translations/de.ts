@@ -322,7 +322,7 @@
     </message>
     <message>
         <source>No drive is watched: choose a source ({0}). Its incidents are listed here.</source>
-        <translation>Keine Fahrt wird beobachtet: eine Quelle wählen ({0}). Ihre Vorfälle stehen dann hier.</translation>
+        <translation>Keine Fahrt wird überwacht: eine Quelle wählen ({0}). Ihre Vorfälle stehen dann hier.</translation>
     </message>
     <message>
         <source>Alerts are off: check the camera&apos;s view. Incidents are listed from then on.</source>
@@ -863,15 +863,15 @@
     </message>
     <message>
         <source>Trying thresholds on the marked drives…</source>
-        <translation>Schwellen werden an den markierten Fahrten probiert…</translation>
+        <translation>Schwellen werden an den bewerteten Fahrten probiert…</translation>
     </message>
     <message>
         <source>No alert of the marked drives is marked as false.</source>
-        <translation>Kein Alarm der markierten Fahrten ist als falsch markiert.</translation>
+        <translation>Keine Warnung der bewerteten Fahrten gilt als Fehlalarm.</translation>
     </message>
     <message>
         <source>Marked incidents of cameras that this network has not seen: {0}</source>
-        <translation>Markierte Vorfälle von Kameras, die dieses Netz nicht gesehen hat: {0}</translation>
+        <translation>Bewertete Vorfälle von Kameras, die dieses Netz nicht gesehen hat: {0}</translation>
     </message>
     <message>
         <source>Reading the library…</source>
@@ -1119,7 +1119,7 @@
     </message>
     <message>
         <source>What may be recorded on this machine? Nothing is until you choose.</source>
-        <translation>Was darf auf diesem Gerät aufgezeichnet werden? Bis Sie wählen, nichts.</translation>
+        <translation>Was darf auf diesem Gerät aufgezeichnet werden? Bis zur Wahl nichts.</translation>
     </message>
 </context>
 <context>
@@ -2871,7 +2871,7 @@
     </message>
     <message>
         <source>the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same</source>
-        <translation>die Aufzeichnung kommt nicht nach: {count} Bilder fehlen in den Clips; der Fahrer wird trotzdem beobachtet</translation>
+        <translation>die Aufzeichnung kommt nicht nach: {count} Bilder fehlen in den Clips; der Fahrer wird trotzdem überwacht</translation>
     </message>
     <message>
         <source>the store was damaged ({what}): it is set aside as {file}; carried over: {held}</source>
@@ -2979,7 +2979,7 @@
     </message>
     <message>
         <source>another monitor has connected as {name}: give each one a name of its own, in its message settings</source>
-        <translation>ein anderer Monitor hat sich als {name} angemeldet: geben Sie jedem in seinen Meldungseinstellungen einen eigenen Namen</translation>
+        <translation>ein anderer Monitor hat sich als {name} angemeldet: jedem in seinen Meldungseinstellungen einen eigenen Namen geben</translation>
     </message>
     <message>
         <source>the connection to the broker was lost ({what})</source>
@@ -2995,7 +2995,7 @@
     </message>
     <message>
         <source>there is no such host, or no network</source>
-        <translation>es gibt diesen Rechner nicht, oder kein Netz</translation>
+        <translation>diesen Host gibt es nicht, oder keine Netzwerkverbindung</translation>
     </message>
     <message>
         <source>it does not answer</source>
@@ -3099,7 +3099,7 @@
     </message>
     <message>
         <source>{status}, which leads elsewhere ({host}): name that in the settings</source>
-        <translation>{status}, die anderswohin führt ({host}): nennen Sie das in den Einstellungen</translation>
+        <translation>{status}, die anderswohin führt ({host}): diese Adresse in den Einstellungen angeben</translation>
     </message>
     <message>
         <source>cannot read the locked {what} {path}: {reason}: ask whoever administers this machine</source>
@@ -3695,7 +3695,7 @@
     </message>
     <message>
         <source>{name} is watched: write {path} for the file or folder of that name</source>
-        <translation>{name} wird beobachtet: die Datei oder den Ordner dieses Namens schreibt man {path}</translation>
+        <translation>{name} wird überwacht: die Datei oder den Ordner dieses Namens schreibt man {path}</translation>
     </message>
     <message>
         <source>Waiting for the first image</source>

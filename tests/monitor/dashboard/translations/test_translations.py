@@ -26,7 +26,6 @@ from monitor.dashboard.texts import (
     event_headline,
     event_word,
     notice_words,
-    sentence,
     term,
 )
 from monitor.dashboard.translations import FOLDER, speak
@@ -73,7 +72,7 @@ ONE_WORD = {
 }
 """English and what stands for it in German, whatever is said of it."""
 
-OTHERS_WORDS = "angabe|sichern|wiederherst|rechner|maschine|anteil|einzelheit"
+OTHERS_WORDS = r"angabe|sichern|wiederherst|rechner|maschine|anteil|einzelheit|beobacht|markiert|\balarm"
 """What would be a second word for one of these, or for another thing."""
 
 
@@ -84,6 +83,8 @@ def test_one_thing_has_one_word() -> None:
             if re.search(english, said):
                 assert re.search(word, german), f"{context}: {text!r} is {translation!r}"
         assert not re.search(OTHERS_WORDS, german), f"{context}: {text!r} is {translation!r}"
+        # Nobody is addressed, neither formally nor otherwise.
+        assert not re.search(r"[a-zäöüß,] (Sie|Ihnen|Ihre?n?|du|dein)\b", translation), translation
 
 
 def test_the_file_is_up_to_date_with_the_code(tmp_path: Path) -> None:
@@ -156,11 +157,11 @@ def test_what_the_disk_does_is_said_in_german(
     monkeypatch.setattr(Path, "replace", failing(file, number))
     with pytest.raises(UserError) as written:
         lock.set("4712")
-    assert sentence(str(written.value)) == f"{file} lässt sich nicht schreiben: {why}: einen anderen Pfad wählen."
+    assert notice_words(str(written.value)) == f"{file} lässt sich nicht schreiben: {why}: einen anderen Pfad wählen"
     monkeypatch.setattr(Path, "unlink", failing(file, number))
     with pytest.raises(UserError) as deleted:
         lock.remove()
-    assert sentence(str(deleted.value)) == f"{file} lässt sich nicht löschen: {why}."
+    assert notice_words(str(deleted.value)) == f"{file} lässt sich nicht löschen: {why}"
 
 
 @pytest.mark.usefixtures("german")
@@ -174,7 +175,7 @@ def test_a_source_that_is_none_is_refused_in_german(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError) as refused:
             open_source(str(source))
-        assert said in sentence(str(refused.value))
+        assert said in notice_words(str(refused.value))
 
 
 @pytest.mark.usefixtures("german")
