@@ -195,8 +195,11 @@ class Terminal:
                 at_s = self._since(self._last_s) if self._last_s is not None else 0.0
                 self._print(f"{at_s:8.1f} s  NOTICE   {event.text}")
             case SystemChanged(condition):
-                self._conditions[condition.fault, condition.subject, condition.since_s] = condition
+                key = (condition.fault, condition.subject, condition.since_s)
                 at_s = condition.since_s if condition.until_s is None else condition.until_s
+                if key in self._conditions and condition.until_s is None and self._last_s is not None:
+                    at_s = self._last_s  # it lasts, and is said otherwise
+                self._conditions[key] = condition
                 self._print(f"{self._since(at_s):8.1f} s  HEALTH   {condition.text}")
             case Ended():
                 self._summary = event.summary

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from monitor.journal.store.records import OutboxMessage, OutboxState, stamp_of
 from monitor.journal.store.times import Stamp
@@ -85,6 +86,15 @@ class Outbox:
             "SELECT * FROM outbox WHERE ?1 IS NULL OR destination = ?1 ORDER BY id LIMIT 1", (destination,)
         ).fetchone()
         return OutboxState(count, size, None if oldest is None else _age_s(stamp_of(oldest), now))
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Within the block nothing is to be sent: what is taken in from elsewhere is no news."""
+        destinations, self.destinations = self.destinations, ()
+        try:
+            yield
+        finally:
+            self.destinations = destinations
 
     @property
     def was_used(self) -> bool:

@@ -336,10 +336,11 @@ class Store:
     def _take_former_in(self, database: Database, now: Stamp) -> None:
         if self._former is None or not self._former.is_there:
             return
-        for notice in self._former.take_in(database, now):
-            if notice is not None:
-                self._keep_notice(notice, "store", database)
-            self._began_s = time.monotonic()  # it goes on, however much there is
+        with database.outbox.silent():
+            for notice in self._former.take_in(database, now):
+                if notice is not None:
+                    self._keep_notice(notice, "store", database)
+                self._began_s = time.monotonic()  # it goes on, however much there is
 
     def _require_in_place(self) -> None:
         """Raise `_MovedError` where what is written would go to a file that was moved or deleted."""

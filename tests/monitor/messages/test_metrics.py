@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engines.errors import UserError
 from monitor.journal.store.writer import Store
-from monitor.live.listeners import StoreListener
 from monitor.live.session import Session, SessionOptions
+from monitor.live.store_listener import StoreListener
 from monitor.messages.metrics import Metrics
 from monitor.speed.source import FixedSpeed
 from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of
@@ -55,7 +55,7 @@ def metrics(store: Store, thermal: Path) -> Iterator[Metrics]:
 
 def drive(metrics: Metrics, *, armed: bool = True, store: Store | None = None) -> None:
     source = FakeSource(frames_of(STORY))
-    kept = [StoreListener(store, recordings=True)] if store is not None else []
+    kept = [StoreListener(store, "fake", recordings=True)] if store is not None else []
     Session(
         fake_engine(),
         SessionOptions(source.name),

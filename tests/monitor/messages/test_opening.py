@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from engines.command import run_command
+from engines.errors import UserError
 from monitor import store as store_command
 from monitor.__main__ import main
 from monitor.health.system_health import SystemFault
 from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.writer import Store
-from monitor.live.listeners import StoreListener
+from monitor.live.headless import Terminal
 from monitor.live.session import AlertChanged, Listener, Session, SessionEvent, SessionOptions, SystemChanged
+from monitor.live.store_listener import StoreListener
 from monitor.messages.mqtt import MqttReceiver
 from monitor.messages.opening import Messages, SenderListener
 from monitor.messages.sender import Sender
@@ -63,7 +65,7 @@ def test_a_drives_incidents_come_while_it_is_watched(broker: Broker, tmp_path: P
     store, subscriber = Store(tmp_path / "store", destinations=settings.destinations), Subscriber(broker.port)
     messages = Messages(store, settings)
     subscriber.until("driver-monitor/car-7/availability", "online")
-    drive(StoreListener(store, recordings=True), *messages.listeners())
+    drive(StoreListener(store, "fake", recordings=True), *messages.listeners())
     messages.close()
     assert store.close(WAIT_S)
     found = []
@@ -81,7 +83,7 @@ def test_what_waits_of_a_drive_without_a_broker_is_sent_by_the_command(
     settings = settings_file(tmp_path, broker.port)
     broker.stop()
     store = Store(tmp_path / "store", destinations=("mqtt",))
-    drive(StoreListener(store, recordings=True))
+    drive(StoreListener(store, "fake", recordings=True))
     assert store.close(WAIT_S)
     with closing(open_for_reading(tmp_path / "store")) as database:
         waiting = len(database.outbox.pending("mqtt", 1000))
@@ -108,7 +110,7 @@ def test_a_broker_that_never_answers_changes_no_alert(tmp_path: Path) -> None:
     sender.start()
     alone, beside = Notes(), Notes()
     drive(alone)
-    drive(StoreListener(store, recordings=True), SenderListener(sender), beside)
+    drive(StoreListener(store, "fake", recordings=True), SenderListener(sender), beside)
     alerts = [[told.event for told in notes.events if isinstance(told, AlertChanged)] for notes in (alone, beside)]
     assert alerts[0] and alerts[0] == alerts[1]
     silent.close()
@@ -123,7 +125,7 @@ def test_what_waits_and_why_is_a_fault_of_the_drive(tmp_path: Path) -> None:
     sender.start()
     clock.until_failed(sender)
     notes = Notes()
-    drive(StoreListener(store, recordings=True), SenderListener(sender), notes)
+    drive(StoreListener(store, "fake", recordings=True), SenderListener(sender), notes)
     (change,) = [event.condition for event in notes.events if isinstance(event, SystemChanged)]
     assert change.fault is SystemFault.MESSAGES
     assert change.text.startswith(f"MQTT 127.0.0.1:{settings.port}: it cannot be reached")
@@ -136,7 +138,7 @@ def test_the_end_waits_for_no_broker_but_says_what_is_left(tmp_path: Path, capsy
     settings = read_message_settings(settings_file(tmp_path, free_port()))
     store = Store(tmp_path / "store", destinations=settings.destinations)
     messages = Messages(store, settings)
-    drive(StoreListener(store, recordings=True), *messages.listeners())
+    drive(StoreListener(store, "fake", recordings=True), *messages.listeners())
     messages.close()
     assert store.close(WAIT_S)
     said = capsys.readouterr().err
@@ -159,3 +161,24 @@ def test_options_that_cannot_be_are_refused(
 ) -> None:
     assert run_command(main, [argument.format(tmp_path / "store") for argument in arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_fault_that_lasts_is_printed_when_it_is_said_otherwise() -> None:
+    class Problem:
+        """Fails for another reason from the second incident on."""
+
+        name, fault, says_changes = "MQTT", SystemFault.MESSAGES, True
+
+        def __init__(self) -> None:
+            self.time_s = 0.0
+
+        def on_event(self, event: SessionEvent) -> None:
+            if isinstance(event, AlertChanged):
+                self.time_s = event.event.time_s
+            raise UserError("first" if self.time_s < 10.0 else "second")
+
+    lines: list[str] = []
+    drive(Problem(), Terminal(lines.append, lambda: None))
+    said = [line.split(maxsplit=2) for line in lines if "HEALTH" in line]
+    assert [words[-1].split()[-1] for words in said] == ["first", "second"]
+    assert float(said[0][0]) == 0.0 and float(said[1][0]) >= 10.0

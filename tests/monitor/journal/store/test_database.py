@@ -137,6 +137,18 @@ def test_a_clock_that_is_set_is_noticed_and_one_that_is_adjusted_is_not() -> Non
     assert StoreClock().now().boot_id == StoreClock().now().boot_id != ""
 
 
+def test_what_is_taken_in_silently_is_sent_to_nobody(tmp_path: Path) -> None:
+    database, now = opened(tmp_path, destinations=("mqtt",)), Clocks().now()
+    one = drive()
+    database.begin_drive(one)
+    with database.outbox.silent():
+        database.save_incident(one.uid, incident(1), now, now)
+    assert database.outbox.pending("mqtt") == [] and not database.outbox.was_used
+    database.save_incident(one.uid, incident(2), now, now)
+    assert len(database.outbox.pending("mqtt", 9)) == 2 and database.outbox.was_used
+    database.close()
+
+
 def test_the_outbox_gives_messages_in_order_until_they_are_delivered(tmp_path: Path) -> None:
     database = opened(tmp_path, destinations=("mqtt",))
     database.begin_drive(one := drive())
