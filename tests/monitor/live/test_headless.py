@@ -333,7 +333,7 @@ def test_a_source_that_hangs_is_not_closed_under_its_reader(monkeypatch: pytest.
         if "HEALTH" in line:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(SessionOptions, "open_source", lambda _options: source)
+    monkeypatch.setattr(SessionOptions, "open_source", lambda _options, _tap=None: source)
     monkeypatch.setattr(command, "_write_line", write_line)
     assert run_command(command.main, ["--headless", "--source", "0"]) == 0
     assert closed_while_reading == []
@@ -703,7 +703,7 @@ def test_the_adaptive_mode_skips_a_still_camera_s_frames(tmp_path: Path, monkeyp
     written = {}
     for mode in ((), ("--adaptive",)):
         source = FakeSource(still, live=True, interval_s=0.02)
-        monkeypatch.setattr(SessionOptions, "open_source", lambda _options, source=source: source)
+        monkeypatch.setattr(SessionOptions, "open_source", lambda _options, _tap=None, source=source: source)
         out = tmp_path / "out.json"
         assert run_command(command.main, ["--headless", "--source", "0", "--json", str(out), *mode]) == 0
         written[mode] = json.loads(out.read_text(encoding="utf-8"))
@@ -860,7 +860,7 @@ def test_a_damaged_file_of_the_user_is_set_aside_and_the_monitor_starts(
     name: str, user_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = FakeSource(frames_of([(0, 1.0)]))
-    monkeypatch.setattr(SessionOptions, "open_source", lambda _options: source)
+    monkeypatch.setattr(SessionOptions, "open_source", lambda _options, _tap=None: source)
     user_folder.mkdir()
     (user_folder / name).write_text("crop = [0.1, ", encoding="utf-8")
     assert run_command(command.main, ["--headless", "--source", "0"]) == 0
