@@ -11,31 +11,41 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
+from monitor.dashboard.driver.poses import POSES, strike
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
+from monitor.dashboard.window import main_window
 from monitor.dashboard.window.main_window import DRIVE, REPLAY
 from monitor.sources import Frame
 from monitor.viewmodel.driver.glance import Extent
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, frames_of, picture
+from tests.monitor.viewmodel.test_state import opened
 
 KEYS = [Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_R]
 
 
-def watch(dashboard: Dashboard, activity: Activity = Activity.SAFE_DRIVING) -> list[FakeSource]:
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, no question goes before it is looked at."""
+    monkeypatch.setattr(main_window, "_HEADER_MS", 600_000)
+
+
+def watch(dashboard: Dashboard) -> list[FakeSource]:
     """A camera's drive that goes on; the cameras that were opened for it."""
-    opened: list[FakeSource] = []
+    cameras: list[FakeSource] = []
+    images = [picture(Activity.SAFE_DRIVING, index) for index in range(2)]
 
     def camera() -> FakeSource:
-        frames = [Frame(picture(activity, index), index / 25.0, index) for index in range(5000)]
-        opened.append(FakeSource(frames, live=True, interval_s=0.01))
-        return opened[-1]
+        frames = [Frame(images[index % 2], index / 25.0, index) for index in range(20_000)]
+        cameras.append(FakeSource(frames, live=True, interval_s=0.01))
+        return cameras[-1]
 
     dashboard.sources["0"] = camera
     dashboard.controller.open("0")
-    dashboard.until(lambda: dashboard.state.alert is not None)
-    return opened
+    dashboard.until(lambda: dashboard.state.alert is not None and dashboard.state.frame is not None)
+    return cameras
 
 
 def assert_watched(dashboard: Dashboard) -> None:
@@ -80,10 +90,10 @@ def test_the_same_key_again_pauses_and_resuming_is_not_asked(watching: Dashboard
 
 
 def test_the_same_key_again_opens_the_camera_again(dashboard: Dashboard, qtbot: QtBot) -> None:
-    opened = watch(dashboard)
+    cameras = watch(dashboard)
     for _ in range(2):
         qtbot.keyClick(dashboard.window, Qt.Key.Key_R)
-    dashboard.until(lambda: len(opened) == 2 and dashboard.state.phase is Phase.RUNNING)
+    dashboard.until(lambda: len(cameras) == 2 and dashboard.state.phase is Phase.RUNNING)
 
 
 def test_another_key_asks_for_itself(watching: Dashboard, qtbot: QtBot) -> None:
@@ -129,7 +139,7 @@ def test_the_question_goes_with_the_drive_and_with_its_view(watching: Dashboard,
 
 
 def test_it_goes_by_itself(watching: Dashboard, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.dashboard.window.main_window._HEADER_MS", 20)
+    monkeypatch.setattr(main_window, "_HEADER_MS", 20)
     watching.setup.theme_applied.emit()
     question = watching.window.question
     qtbot.keyClick(watching.window, Qt.Key.Key_X)
@@ -138,23 +148,30 @@ def test_it_goes_by_itself(watching: Dashboard, qtbot: QtBot, monkeypatch: pytes
 
 
 def test_in_the_driver_s_view_it_is_asked_too_but_not_during_a_critical_alert(
-    dashboard: Dashboard, qtbot: QtBot
+    dashboard: Dashboard, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = dashboard.window
+    window, state, ended = dashboard.window, dashboard.state, []
+    monkeypatch.setattr(dashboard.controller, "stop", lambda: ended.append("ended"))
     window.resize(800, 480)
     window.toggle_driver()
-    watch(dashboard, Activity.DRINKING)
+    state.begin("0")
+    state.on_event(opened(live=True))
+    strike(state, POSES["attentive"])
     qtbot.keyClick(window, Qt.Key.Key_X)
     assert window.question.isVisible() and window.header.isVisible()
-    dashboard.until(lambda: window.driver_view.shown.extent is Extent.FULL)
-    assert not window.question.isVisible()
+    strike(state, POSES["critical"])
+    assert window.driver_view.shown.extent is Extent.FULL and not window.question.isVisible()
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_X)
-    assert_watched(dashboard)
+    assert not ended
+    strike(state, POSES["attentive"])
+    assert window.question.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert ended == ["ended"] and not window.question.isVisible()
 
 
 def test_nothing_is_asked_of_a_recording_or_while_alerts_are_off(dashboard: Dashboard, qtbot: QtBot) -> None:
-    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 200.0)]), interval_s=0.01))
+    dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 60.0)]), interval_s=0.05))
     dashboard.until(lambda: dashboard.state.alert is not None)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_X)
     dashboard.until_phase(Phase.ENDED)
