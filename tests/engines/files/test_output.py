@@ -68,7 +68,7 @@ def test_a_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
     reader.start()
     prepare_file(pipe)
     write_atomic(pipe, "new")
-    reader.join(timeout=5.0)
+    reader.join(timeout=60.0)
     assert got == ["new"] and pipe.is_fifo()
 
 

@@ -72,7 +72,7 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in _our_threads() - before:
-        thread.join(timeout=3.0)
+        thread.join(timeout=60.0)
         assert not thread.is_alive(), f"{thread.name} is left running"
     running = [f"{thing!r} started at\n{where}" for thing, where in started.items() if _runs(thing)]
     assert not running, "\n".join(running)

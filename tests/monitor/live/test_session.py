@@ -279,7 +279,7 @@ def test_the_end_is_told_before_a_camera_that_hangs_is_waited_for(monkeypatch: p
             frame = super().read()
             if frame is not None and frame.index == 5:
                 drive.stop()
-                assert go_on.wait(10.0)
+                assert go_on.wait(60.0)
             return frame
 
     class Releasing(Notes):
@@ -369,7 +369,7 @@ def test_a_mount_that_is_set_before_or_while_the_drive_opens_holds_from_its_firs
 
     def open_slowly() -> Any:
         opening.set()
-        assert go_on.wait(10.0)
+        assert go_on.wait(60.0)
         return engine
 
     notes = Notes()
@@ -377,7 +377,7 @@ def test_a_mount_that_is_set_before_or_while_the_drive_opens_holds_from_its_firs
     drive = Session(open_slowly, SessionOptions("fake", Mount()), [notes], open_source=lambda: source)
     thread = threading.Thread(target=drive.run)
     thread.start()
-    assert opening.wait(10.0)
+    assert opening.wait(60.0)
     drive.set_mount(Mount(mirror=True))
     go_on.set()
     thread.join(10.0)

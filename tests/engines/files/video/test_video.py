@@ -618,7 +618,7 @@ def test_another_thread_may_close(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=play)
         thread.start()
-        assert begun.wait(10.0)
+        assert begun.wait(60.0)
         video.close()
         thread.join(10.0)
         assert not thread.is_alive() and read_to_end

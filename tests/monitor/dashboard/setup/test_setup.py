@@ -125,12 +125,12 @@ def test_a_mount_that_is_changed_while_the_drive_opens_holds_from_the_first_fram
 
     def open_slowly() -> Engine:
         opening.set()
-        assert go_on.wait(10.0)
+        assert go_on.wait(60.0)
         return fake_engine()
 
     dashboard = make_dashboard(open_engine=open_slowly)
     dashboard.play(FakeSource(frames_of([(Activity.SAFE_DRIVING, 1.0)])))
-    assert opening.wait(10.0)
+    assert opening.wait(60.0)
     dashboard.setup.set_mount(Mount(mirror=True))
     go_on.set()
     dashboard.until_phase(Phase.ENDED)

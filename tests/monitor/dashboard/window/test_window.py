@@ -215,10 +215,12 @@ def test_space_pauses_and_resumes(make_dashboard: MakeDashboard, qtbot: QtBot) -
     qtbot.keyClick(dashboard.window, Qt.Key.Key_Space)
     assert dashboard.state.phase is Phase.PAUSED
     assert dashboard.window.banner.content.word == "Paused"
-    qtbot.wait(300)
-    held_s = dashboard.state.since_s
-    qtbot.wait(400)
-    assert dashboard.state.since_s == held_s
+    for _ in range(50):  # what was under way when it was paused comes as late as a busy machine has it
+        held_s = dashboard.state.since_s
+        qtbot.wait(400)
+        if dashboard.state.since_s == held_s:
+            break
+    assert dashboard.state.since_s == held_s < 50.0
     qtbot.mouseClick(dashboard.window.header.pause, Qt.MouseButton.LeftButton)
     dashboard.until(lambda: dashboard.state.since_s > held_s)
 
@@ -368,7 +370,7 @@ def test_closing_does_not_wait_for_a_source_that_hangs_in_opening(dashboard: Das
 
     dashboard.sources["slow"] = hang
     dashboard.controller.open("slow")
-    assert opening.wait(10.0)
+    assert opening.wait(60.0)
     dashboard.window.close()
     assert any(thread.name == "dashboard drive" for thread in threading.enumerate())
     let_go.set()
@@ -419,7 +421,7 @@ def test_a_stage_that_hangs_is_shown(make_dashboard: MakeDashboard, monkeypatch:
 
         def infer(self, view, regions, *, mirrored=False):  # type: ignore[no-untyped-def]
             if self.calls["infer"] > 5:
-                self.free.wait(20.0)
+                self.free.wait(60.0)
             return super().infer(view, regions)
 
     dashboard = make_dashboard(classifier=Hanging())
