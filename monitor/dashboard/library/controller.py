@@ -53,6 +53,7 @@ class LibraryController(QObject):
         tools: ReplayTools,
         history: UndoHistory,
         use_threshold: Callable[[ThresholdEffect[MarkScore]], bool] | None = None,
+        is_open: Callable[[], bool] = lambda: True,
     ) -> None:
         """Nothing is read before `refresh`.
 
@@ -61,11 +62,12 @@ class LibraryController(QObject):
             tools: what recordings are replayed with.
             history: of changes that can be taken back.
             use_threshold: puts a threshold into the policy; whether it could. None where that is not to be offered.
+            is_open: whether the library can be seen, or a PIN stands before it: then nothing of it is undone elsewhere.
         """
         super().__init__()
         self.library, self._tools, self.use_threshold = library, tools, use_threshold
         self.model = LibraryModel(self._thumbnails)
-        self._history = history
+        self._history, self._is_open = history, is_open
         self._reading: Background[_Read] | None = None
         self._advising: Background[LibraryAdvice] | None = None
 
@@ -111,7 +113,7 @@ class LibraryController(QObject):
             return True
         stored = self._store(entry, review)
         if stored:
-            undo, redo = partial(self._store, entry, before), partial(self._store, entry, review)
+            undo, redo = partial(self._restore, entry, before), partial(self._restore, entry, review)
             self._history.add(Change(change_words(before, review), undo, redo, _Reviews(entry.kept_as)))
         return stored
 
@@ -134,6 +136,14 @@ class LibraryController(QObject):
     def _say_elsewhere(self, change: Change | None) -> None:
         if change is not None and not isinstance(change.of, _Reviews):
             self.noticed.emit(translate("Library", "Changed in another view: {0}.").format(change.what))
+
+    def _restore(self, entry: LoggedIncident, review: Review) -> bool:
+        if not self._is_open():
+            self.noticed.emit(
+                translate("Library", "What was changed last is behind the PIN: open the library, and try again there.")
+            )
+            return False
+        return self._store(entry, review)
 
     def _store(self, entry: LoggedIncident, review: Review) -> bool:
         drive = self.model.drive(entry.kept_as)

@@ -68,13 +68,13 @@ class IncidentCard(QWidget):
         self._clip_place = column((self._clip, 1), margins=NO_MARGINS)
         content = QWidget()
         column(
-            self.title,
+            row((self.title, 1), self.keep, spacing=6),
             self.when,
             (self._clip_place, 1),
             self.why,
             self.details,
             self.note,
-            row(self.replay, self.keep, self.case, None, spacing=6),
+            row(self.replay, self.case, None, spacing=6),
             into=content,
             spacing=6,
             margins=NO_MARGINS,

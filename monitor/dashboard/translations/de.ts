@@ -750,6 +750,10 @@
         <translation>In einer anderen Ansicht geändert: {0}.</translation>
     </message>
     <message>
+        <source>What was changed last is behind the PIN: open the library, and try again there.</source>
+        <translation>Was zuletzt geändert wurde, liegt hinter der PIN: die Bibliothek öffnen und es dort noch einmal versuchen.</translation>
+    </message>
+    <message>
         <source>The case is written: {0}. It shows a person: look through it before you send it.</source>
         <translation>Der Fall ist geschrieben: {0}. Er zeigt einen Menschen: vor dem Senden durchsehen.</translation>
     </message>

@@ -121,7 +121,9 @@ class MainWindow(QMainWindow):
         # Both draw by the same choice.
         replayed.options_changed.connect(self.state.options_changed.emit)
         self._setup, self._settings_store = setup, settings_store
-        self.library = LibraryController(controller.library, replay, self.history, self._use_threshold)
+        self.library = LibraryController(
+            controller.library, replay, self.history, self._use_threshold, lambda: self.library_gate.is_open
+        )
         self.library.noticed.connect(self.state.notice)
         self.library.reviewed.connect(self._library_reviewed)
         # What is said of a recording's incident in one view is shown in the others.

@@ -20,7 +20,7 @@ from monitor.health.camera_health import Health
 from monitor.journal.library import Library, file_of
 from monitor.journal.store.opening import FILE
 from monitor.journal.store.records import StoredFault, incident_uid
-from monitor.journal.store.schema import VERSION
+from monitor.journal.store.schema import VERSION, migrate
 from monitor.journal.store.writer import Store
 from tests.monitor.journal.drives import BEGAN, EVENT, SUMMARY, incident, info, kept_in, record, uid
 
@@ -171,22 +171,17 @@ def test_a_deleted_drive_leaves_no_trace_in_the_files(library: Library, tmp_path
     assert traces() == 0 and [drive.info.uid for drive in library.drives()] == [uid("stays")]
 
 
-def test_a_store_of_an_earlier_version_is_migrated_by_a_look(library: Library, tmp_path: Path) -> None:
-    record(library, info(), incident(1))
-    with kept_in(tmp_path / "library"):
-        pass
-    folder = tmp_path / "old"
-    folder.mkdir()
-    with sqlite3.connect(folder / FILE, isolation_level=None) as old:
-        from monitor.journal.store.schema import migrate
-
-        migrate(old, VERSION - 1)
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_store_of_an_earlier_version_is_migrated_by_a_look(version: int, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE, isolation_level=None) as old:
+        migrate(old, version)
         old.execute(
-            f"INSERT INTO drives VALUES ('{uid('old')}', 'camera 0', 'default', '', 1, 1.8e9, 5, 'b', 'ok', 'UTC', 0, "
-            "9, 90, 'stopped')"
+            "INSERT INTO drives (uid, source, bundle, speed, live, started_utc_s, started_monotonic_s, boot_id, clock, "
+            "zone, utc_offset_s, seen_s, frames, end_reason) "
+            f"VALUES ('{uid('old')}', 'camera 0', 'default', '', 1, 1.8e9, 5, 'b', 'ok', 'UTC', 0, 9, 90, 'stopped')"
         )
     old.close()
-    with kept_in(folder) as earlier:
+    with kept_in(tmp_path) as earlier:
         (drive,) = earlier.drives()
     assert drive.info.uid == uid("old") and drive.info.about == {} and drive.summary is None and drive.length_s == 9.0
 

@@ -24,6 +24,7 @@ from monitor.journal.library import KeptDrive, Library
 from monitor.journal.store.opening import FILE
 from monitor.journal.store.schema import VERSION
 from monitor.journal.store.writer import Store
+from monitor.live.pin_lock import PinLock
 from monitor.replay.reviews import read_reviews, reviews_file
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.library.marks import LibraryAdvice
@@ -76,7 +77,7 @@ def test_a_drive_ends_is_summed_up_reviewed_and_known_in_the_next_session(
     message = first.window.drive_view.message
     assert message.content is not None and message.content.actions[:2] == (Action.REVIEW, Action.OPEN_REPLAY)
     lines = [str(line) for line in message.content.details]
-    assert lines[0] == "length: 0:16" and "1 × Warning C6 Drinking" in lines[1] and "under an alert: " in lines[2]
+    assert "1 × Warning C6 Drinking" in lines[0] and lines[1] == "length: 0:16" and "under an alert: " in lines[2]
     qtbot.mouseClick(message.button(Action.REVIEW), Qt.MouseButton.LeftButton)
     first.until(lambda: len(first.window.library.model.drives) == 1)
     view = first.window.library_view
@@ -329,6 +330,20 @@ def test_a_drive_is_forgotten_after_a_question(
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     view.ask_forget()
     assert library.drives() == [] and view.model.drives == [] and "There is none yet" in view.empty.text()
+
+
+def test_behind_a_pin_nothing_is_undone_from_the_drive(dashboard: Dashboard, library: Library, qtbot: QtBot) -> None:
+    record(library, info("a"), incident(1))
+    show(dashboard)
+    press(dashboard, qtbot, Qt.Key.Key_W)
+    PinLock().set("4711")
+    dashboard.window.show_view(DRIVE)
+    dashboard.controller.undo()
+    assert library.drives()[0].incident(1).review == Review(ReviewStatus.FALSE)
+    assert "behind the PIN" in dashboard.state.notices[-1]
+    PinLock().remove()
+    dashboard.controller.undo()
+    assert library.drives()[0].unreviewed == 1
 
 
 def test_what_was_said_of_a_forgotten_drive_does_not_stand_before_other_changes(

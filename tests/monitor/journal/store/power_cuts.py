@@ -15,6 +15,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -32,6 +33,7 @@ from monitor.journal.store.database import Database
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading
 from monitor.journal.store.records import incident_uid
 from monitor.journal.store.retention import Retention, RetentionLimits
+from monitor.journal.store.schema import TABLES, migrate
 from monitor.journal.store.times import StoreClock
 from monitor.journal.store.writer import Store
 from tests.monitor.journal.store.stories import drive, ended, incident
@@ -39,6 +41,8 @@ from tests.monitor.journal.store.stories import drive, ended, incident
 WAIT_S = 60.0
 KINDS = ("incidents", "reviews", "clips", "retention", "outbox", "migration", "carrying over")
 _MOST_CLIP_BYTES = 60_000
+_OLDER = 2
+"""A version of the tables that is migrated."""
 
 _TIMES_A_STORE = 50
 """How often the power goes while one store is used."""
@@ -137,28 +141,35 @@ class Child:
             self.store.call(lambda database, sent=message.id: database.outbox.delivered([sent]), WAIT_S)
 
     def _make_older(self) -> None:
-        """The store as version 2 had it: what waits to be sent has no place yet, and is sent later or never."""
+        """The store as an earlier version had it, where what waits to be sent has no place: it is sent before."""
         path = self.folder / FILE
         if not path.exists() or self.random.random() < 0.3:
             return
         store = open_store(self.folder)
         store.open(WAIT_S)
 
-        def shrink(database: Database) -> None:
+        def tell(database: Database) -> None:
             for message in database.outbox.pending("mqtt", 10_000):
                 content = json.loads(message.content)
                 self.say(
                     "sent", id=content["id"], drive=content["drive_id"], number=content["number"], kind=content["type"]
                 )
-            with database.transaction():
-                for table in ("outbox", "thumbnails", "predictions"):
-                    database.connection.execute(f"DROP TABLE {table}")
-                for column in ("path", "driver", "about", "summary"):
-                    database.connection.execute(f"ALTER TABLE drives DROP COLUMN {column}")
-                database.connection.execute("PRAGMA user_version = 2")
 
-        store.call(shrink, WAIT_S)
+        store.call(tell, WAIT_S)
         store.close(WAIT_S)
+        older = self.folder / "older.sqlite"
+        older.unlink(missing_ok=True)
+        with closing(sqlite3.connect(older, isolation_level=None)) as connection:
+            migrate(connection, _OLDER)
+            connection.execute("ATTACH ? AS today", (str(path),))
+            connection.execute("BEGIN")
+            for table in TABLES:
+                there = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
+                if there:
+                    names = ", ".join(there)
+                    connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM today.{table}")
+            connection.execute("COMMIT")
+        older.replace(path)
 
     def _damage(self) -> None:
         """Make an index lie, which costs no row: all that was acknowledged must be carried over."""
