@@ -189,7 +189,12 @@ class Photographer:
                 )
             )
             if self._analysed:
-                self._wait(lambda: replay.model.phase is ReplayPhase.FAILED or replay.model.complete)
+                self._wait(
+                    lambda: (
+                        replay.model.phase is ReplayPhase.FAILED
+                        or (replay.model.complete and not replay.work and not replay.model.without_thumbnail)
+                    )
+                )
             replay.cancel()
         self.window.replay_view.pages.buttons[page].click()
 

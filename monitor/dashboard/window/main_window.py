@@ -422,10 +422,10 @@ class MainWindow(QMainWindow):
             BannerStyle.FAULT,
         )
         self.header.mark_drive(content if in_replay and urgent else None)
-        # What a drive was, and with little room what is not running or blind, stands in the live view's message, too.
+        # Before a drive and after it, and with little room whenever none runs or it is blind, the message says it, too.
         mini = layout_size(self.width(), self.height()) is LayoutSize.MINI
         needless = self.drive_view.message.content is not None and (
-            self.state.phase is Phase.ENDED
+            self.state.phase in (Phase.IDLE, Phase.ENDED)
             or (mini and self.banner.content.style in (BannerStyle.IDLE, BannerStyle.FAULT))
         )
         shown = not needless and not in_replay and (urgent or self.views.currentIndex() == DRIVE)

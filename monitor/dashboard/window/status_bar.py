@@ -152,6 +152,7 @@ class StatusBar(QWidget):
             )
             dropped += " · " + skipped.format(performance.skipped)
         self.dropped.setText(dropped)
+        self.dropped.setVisible(drive is not None)
         self.speed.setText(_speed_words(state))
         engine = ""
         if drive is not None:

@@ -677,7 +677,7 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     qtbot.mouseClick(events.viewport(), Qt.MouseButton.LeftButton, pos=events.visualRect(index).center())
     review = dashboard.window.review
     assert review is not None and review.isVisible()
-    assert "due after 5 s" in review.why.text()
+    assert "due after 5\N{NO-BREAK SPACE}s" in review.why.text()
     # The events of tiers are its details, in order.
     details = review.details.text().splitlines()
     assert [line.split("  ")[1].split(" · ")[0] for line in details[:-1]] == [
