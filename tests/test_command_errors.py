@@ -337,6 +337,12 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("{missing} --output {out} --data {folder} --drivers a --validate b --simulated {out}", "{missing}"),
         ("{missing} --min-agreement most", "--min-agreement"),
     ],
+    "calibration.other_cars": [
+        ("", "--labels"),
+        ("--labels {missing} --output {out}", "{missing}"),
+        ("--labels {text} --output {out}", "{text}"),
+        ("{folder} --labels {missing} --output {out}", "{folder}"),
+    ],
     "calibration.quantize": [
         ("", "--output"),
         ("--data {missing} --output {out}", "{missing}"),
