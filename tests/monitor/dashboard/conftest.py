@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -72,7 +73,7 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in _our_threads() - before:
-        thread.join(timeout=60.0)
+        _join(thread)
         assert not thread.is_alive(), f"{thread.name} is left running"
     running = [f"{thing!r} started at\n{where}" for thing, where in started.items() if _runs(thing)]
     assert not running, "\n".join(running)
@@ -80,6 +81,18 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _our_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name.startswith(_OURS)}
+
+
+def _join(thread: threading.Thread) -> None:
+    """Wait for a thread to end, also for one that another has only just begun to start: it cannot be joined yet."""
+    deadline = time.monotonic() + 60.0
+    while time.monotonic() < deadline:
+        try:
+            thread.join(timeout=60.0)
+        except RuntimeError:
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _noting(start: Callable[..., object], started: WeakKeyDictionary[object, str]) -> Callable[..., object]:
