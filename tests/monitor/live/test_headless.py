@@ -680,7 +680,9 @@ def test_a_limit_of_frames_and_the_way_regions_are_found(
 
     monkeypatch.setattr("monitor.live.headless.run_headless", run)
     out = tmp_path / "out.json"
+    toy = write_toy_bundle(tmp_path / "toy")  # looks at regions that it is given
     arguments = ["--headless", "--source", str(drive), "--json", str(out), "--max-fps", "5", "--regions", regions]
+    arguments += ["--bundle", str(toy)]
     assert run_command(command.main, arguments) == 0
     assert isinstance(engines[0].tracker(), RegionTracker) == (regions == "tracked")
     written = json.loads(out.read_text(encoding="utf-8"))
@@ -738,7 +740,10 @@ def test_the_network_s_threads_are_chosen(drive: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("fake_network")
-def test_regions_are_warmed_up_before_the_first_frame(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_regions_are_warmed_up_before_the_first_frame(
+    drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = write_toy_bundle(tmp_path / "toy")  # looks at regions that it is given
     warmed, let_go = threading.Event(), threading.Event()
 
     def warm_up_slowly(mode: str) -> None:
@@ -757,7 +762,7 @@ def test_regions_are_warmed_up_before_the_first_frame(drive: Path, monkeypatch: 
 
     monkeypatch.setattr(warm_up, "warm_up", warm_up_slowly)
     monkeypatch.setattr(engine_module, "Classifier", Impatient)
-    assert run_command(command.main, ["--headless", "--source", str(drive)]) == 0
+    assert run_command(command.main, ["--headless", "--source", str(drive), "--bundle", str(toy)]) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
