@@ -838,7 +838,7 @@ def test_the_user_s_files_hold_for_a_camera_and_not_for_a_recording(
     assert (camera.settings.caution_s, camera.options.max_fps) == (1.5, 10.0)
     assert watched.mount == Mount(crop=(0.5, 0.0, 1.0, 1.0)) and watched.resolution == (1280, 720)
     for engine, recorded in recordings:
-        assert engine.settings == AlertSettings() and engine.options.max_fps is None
+        assert engine.settings.caution_s == AlertSettings().caution_s and engine.options.max_fps is None
         assert recorded.mount == WHOLE_FRAME and recorded.resolution is None
 
 

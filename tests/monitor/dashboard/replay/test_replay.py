@@ -412,7 +412,7 @@ def test_a_drive_that_cannot_be_opened_says_why(dashboard: Dashboard, tmp_path: 
     dashboard.window.replay.open(str(tmp_path / "bad.mp4"))
     dashboard.until(lambda: dashboard.window.replay.model.phase is ReplayPhase.FAILED)
     message = dashboard.window.replay_view.message
-    assert message.isVisible() and message.content is not None and "not a video" in message.content.text
+    assert message.isVisible() and message.content is not None and "not a video" in message.content.problem
 
 
 def test_an_event_of_the_drive_opens_in_the_replay(dashboard: Dashboard, drive: Path, qtbot: QtBot) -> None:
