@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from engines.activities import Activity
 from engines.benchmarks.timing import LatencyPercentiles
+from engines.bundles.bundle import Bundle
+from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.events import Tier
@@ -403,7 +405,7 @@ def test_every_setting_of_the_policy_can_be_changed(dashboard: Dashboard, qtbot:
     assert dashboard.setup.engine_cache.options.policy == file
     qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(page.apply, Qt.MouseButton.LeftButton)
-    assert read_policy(file) == dashboard.setup.base_policy
+    assert read_policy(file, Bundle.open(DEFAULT_BUNDLE).manifest.thresholds) == dashboard.setup.base_policy
 
 
 def test_themes_text_size_and_language_hold_at_once(
