@@ -152,12 +152,12 @@ def test_where_nothing_is_watched_everything_fits_too(
 
 def test_a_very_long_error_ends_with_dots_and_stands_in_full_in_the_tooltip(dashboard: Dashboard) -> None:
     driving(dashboard)
-    error = "/".join(["a-very-long-folder"] * 80)
+    error = "/" + "/".join(["a-very-long-folder"] * 80)
     dashboard.state.fail(Problem("The source cannot be opened", error))
     panel = dashboard.window.driver_view.panel
     detail = panel.arrangement.block("detail")
     assert detail is not None and detail.lines[-1].endswith("…") and detail.size >= SMALL
-    assert panel.toolTip() == error and QRectF(panel.rect()).contains(detail.rect)
+    assert panel.toolTip() == f"{error}." and QRectF(panel.rect()).contains(detail.rect)
 
 
 @pytest.mark.parametrize("size", SIZES)
