@@ -128,7 +128,8 @@ def test_a_left_hand_drive_car_stays_one(user_folder: Path, watch_camera: Callab
     shutil.copy(OLD / "policy.toml", user_folder)
     shutil.copy(OLD / "mount_crop.toml", user_folder / "mount.toml")
     watched = watch_camera()
-    assert watched.notices == [] and watched.engine.settings == AlertSettings()
+    fitted = AlertSettings.fitted(watched.engine.bundle.manifest.thresholds)
+    assert watched.notices == [] and watched.engine.settings == fitted
     assert {result.mount for result in watched.results} == {Mount(crop=(0.3, 0.1, 0.95, 1.0))}
     assert set(watched.network.raw) == {Activity.PHONE_LEFT}
     assert {result.prediction.activity for result in watched.results} == {Activity.PHONE_LEFT}

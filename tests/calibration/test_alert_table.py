@@ -13,6 +13,7 @@ from calibration.simulated_drives import attentive_script
 from engines.activities import Activity
 from engines.command import run_command
 from tests.calibration.fake_networks import flickering, half_sure_of_a_passenger
+from tests.engines.toy_bundle import write_toy_bundle
 from train.simulation.acting.near_misses import NearMiss
 
 
@@ -49,6 +50,7 @@ def test_thresholds_are_fitted_on_other_drives(
 ) -> None:
     arguments = ["--output", str(tmp_path), "--simulated", "2", "--attentive-drives", "1", "--attentive-minutes", "1"]
     arguments += ["--fit-drives", "1", "--fit-attentive", "1", "--fit-minutes", "1"]
+    arguments += ["--bundle", str(write_toy_bundle(tmp_path / "toy"))]  # which brings no thresholds
     monkeypatch.setattr(alert_table, "DRIVE_S", 30.0)
     assert run_command(alert_table.main, [*arguments, "--render-only"]) == 0
     judged = ["simulated-100501-30s", "simulated-100502-30s", "attentive-101501-60s"]

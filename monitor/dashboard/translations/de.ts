@@ -1639,6 +1639,10 @@
         <translation>Von vorn</translation>
     </message>
     <message>
+        <source>Continue</source>
+        <translation>Fortfahren</translation>
+    </message>
+    <message>
         <source>Keep watching</source>
         <translation>Weiter überwachen</translation>
     </message>

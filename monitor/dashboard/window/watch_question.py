@@ -38,7 +38,7 @@ class WatchQuestion(QFrame):
         sign = QLabel()
         sign.setPixmap(icon_pixmap("caution", palette.px(18), palette.theme().notice[1], self.devicePixelRatioF()))
         self.text = ElidedLabel()
-        self.leave = QPushButton()
+        self.leave = QPushButton(translate("WatchQuestion", "Continue"))
         self.leave.clicked.connect(self._agree)
         self.stay = QPushButton(translate("WatchQuestion", "Keep watching"))
         self.stay.clicked.connect(self.close_question)

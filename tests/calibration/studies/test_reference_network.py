@@ -18,7 +18,6 @@ from calibration.studies.reference_network import (
     write_reference_network,
 )
 from engines.bundles.bundle import Bundle
-from engines.bundles.manifest import DEFAULT_BUNDLE
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from tests.calibration.agnet_bundle import write_agnet_bundle
@@ -29,13 +28,6 @@ from tests.engines.toy_bundle import write_toy_bundle
 def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An AG-Net with random weights and two primary regions: 4 slots, the whole image included."""
     return write_agnet_bundle(tmp_path_factory.mktemp("agnet") / "small", "efficientnet-lite0", 64, kappa=2)
-
-
-@pytest.mark.slow
-def test_it_gives_the_default_bundle_s_probabilities(tmp_path: Path) -> None:
-    path = tmp_path / "reference.onnx"
-    assert write_reference_network(Bundle.open(DEFAULT_BUNDLE), path) < 1e-4
-    assert any(node.op_type == "GridSample" for node in onnx.load(path).graph.node)
 
 
 def test_it_gives_a_small_bundle_s_probabilities(
@@ -66,8 +58,8 @@ def test_what_was_there_stays_when_the_probabilities_differ(
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
 
-def test_the_parameters_are_read_by_name() -> None:
-    bundle = Bundle.open(DEFAULT_BUNDLE)
+def test_the_parameters_are_read_by_name(small_bundle: Path) -> None:
+    bundle = Bundle.open(small_bundle)
     reference = bundle.reference()
     with torch.inference_mode():
         output = read_network(bundle)(torch.from_numpy(reference.images[:1]), torch.from_numpy(reference.regions[:1]))
