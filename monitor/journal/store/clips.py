@@ -107,17 +107,21 @@ def finish_clip(
         thumbnail: a small JPEG.
 
     Raises:
+        UserError: when its drive was deleted meanwhile; then its file is, too.
         OSError, sqlite3.Error: as `begin_clip`.
     """
     part = path_of(database, clip)
     _sync(part)
     size, digest = part.stat().st_size, _sha256(part)
     with database.transaction():
-        database.connection.execute(
+        known = database.connection.execute(
             "UPDATE clips SET state = 'kept', bytes = ?, sha256 = ?, start_s = ?, end_s = ?, thumbnail = ? "
             "WHERE uid = ?",
             (size, digest, *span_s, thumbnail, clip.uid),
-        )
+        ).rowcount
+        if not known:
+            part.unlink()
+            raise UserError(f"the drive of the clip {clip.file} was deleted")
         if clip.incident_uid is not None:
             database.touch(clip.incident_uid, now)
     _name(part)
@@ -131,19 +135,21 @@ def abandon_clip(database: Database, clip: StoredClip) -> None:
 
 
 def remove_clip(database: Database, clip: StoredClip) -> Removal:
-    """Delete a finished clip's file, if it is what was written, and forget it.
+    """Delete a clip's file, if it is what was written, and forget it; one that is being written goes whatever is in it.
 
     The file goes first: a full disk may have no room left for a transaction. Raises `OSError`, `sqlite3.Error`.
     """
     path = path_of(database, clip)
     try:
-        ours = is_as_written(path, clip)
+        ours = clip.writing or is_as_written(path, clip)
     except FileNotFoundError:
         removal = Removal.MISSING
     else:
         removal = Removal.DELETED if ours else Removal.NOT_OURS
         if ours:
-            path.unlink()
+            path.unlink(missing_ok=clip.writing)
+    if clip.writing:
+        _whole_of(path).unlink(missing_ok=True)
     _forget(database, clip)
     return removal
 
@@ -183,7 +189,7 @@ def sweep(database: Database, now: Stamp) -> int:
         part = path.with_name(path.name + _PART)
         if clip.writing:
             # Its name was drawn for this row, and what is in it nobody else has.
-            whole = part.with_name(part.name + _WHOLE)
+            whole = _whole_of(part)
             if not (_is_file(part) and _finish_cut(database, clip, part, whole, now)):
                 for file in (part, whole):
                     if _is_file(file):
@@ -220,6 +226,10 @@ def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, n
 def _forget(database: Database, clip: StoredClip) -> None:
     with database.transaction():
         database.connection.execute("DELETE FROM clips WHERE uid = ?", (clip.uid,))
+
+
+def _whole_of(part: Path) -> Path:
+    return part.with_name(part.name + _WHOLE)
 
 
 def _name(part: Path) -> None:

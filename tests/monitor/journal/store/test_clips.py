@@ -14,6 +14,7 @@ from monitor.journal.store.clips import (
     Removal,
     abandon_clip,
     begin_clip,
+    erase_drive,
     finish_clip,
     is_as_written,
     path_of,
@@ -64,6 +65,17 @@ def test_a_clip_that_is_abandoned_leaves_nothing(database: Database) -> None:
     assert database.clips() == [] and list((database.folder / "clips").iterdir()) == []
     with pytest.raises(UserError, match="no incident nobody"):
         begin_clip(database, "nobody", 1)
+
+
+def test_a_clip_that_is_written_goes_with_its_drive(database: Database) -> None:
+    clip = begun(database)
+    part = path_of(database, clip)
+    assert erase_drive(database, clip.drive_uid) == []
+    assert list(part.parent.iterdir()) == [] and database.clips() == []
+    part.write_bytes(b"whoever recorded went on")
+    with pytest.raises(UserError, match="was deleted"):
+        finish_clip(database, clip, (0.0, 1.0), NOW)
+    assert list(part.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("cut", ["no file yet", "half a file", "no name yet", "deleted, but known"])
