@@ -13,7 +13,7 @@ import os
 import stat
 import uuid
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -94,8 +94,27 @@ def extend_clip(database: Database, clip: StoredClip, most_bytes: int) -> Stored
     return replace(clip, bytes=most_bytes)
 
 
+@dataclass(frozen=True)
+class Content:
+    """What is in a clip's file: its size in bytes and its SHA-256."""
+
+    bytes: int
+    sha256: str
+
+
+def content_of(path: Path) -> Content:
+    """What is in a file that nobody writes to any more, once it is on the disk: slow. Raises `OSError`."""
+    _sync(path)
+    return Content(path.stat().st_size, _sha256(path))
+
+
 def finish_clip(
-    database: Database, clip: StoredClip, span_s: tuple[float, float], now: Stamp, thumbnail: bytes | None = None
+    database: Database,
+    clip: StoredClip,
+    span_s: tuple[float, float],
+    now: Stamp,
+    thumbnail: bytes | None = None,
+    content: Content | None = None,
 ) -> StoredClip:
     """A clip's file is complete and nobody writes to it any more; the clip as it is from now on.
 
@@ -105,19 +124,19 @@ def finish_clip(
         span_s: what it shows, seconds since the drive began.
         now: this moment.
         thumbnail: a small JPEG.
+        content: of its file; looked up when left out.
 
     Raises:
         UserError: when its drive was deleted meanwhile; then its file is, too.
         OSError, sqlite3.Error: as `begin_clip`.
     """
     part = path_of(database, clip)
-    _sync(part)
-    size, digest = part.stat().st_size, _sha256(part)
+    content = content or content_of(part)
     with database.transaction():
         known = database.connection.execute(
             "UPDATE clips SET state = 'kept', bytes = ?, sha256 = ?, start_s = ?, end_s = ?, thumbnail = ? "
             "WHERE uid = ?",
-            (size, digest, *span_s, thumbnail, clip.uid),
+            (content.bytes, content.sha256, *span_s, thumbnail, clip.uid),
         ).rowcount
         if not known:
             part.unlink()
@@ -125,11 +144,18 @@ def finish_clip(
         if clip.incident_uid is not None:
             database.touch(clip.incident_uid, now)
     _name(part)
-    return StoredClip(clip.uid, clip.drive_uid, clip.incident_uid, clip.file, False, size, digest, *span_s)
+    return StoredClip(
+        clip.uid, clip.drive_uid, clip.incident_uid, clip.file, False, content.bytes, content.sha256, *span_s
+    )
 
 
 def abandon_clip(database: Database, clip: StoredClip) -> None:
-    """A clip will not be finished: its file and its row go. Raises `OSError`, `sqlite3.Error`."""
+    """A clip will not be finished: its file and its row go; one that was finished all the same stays.
+
+    Raises `OSError`, `sqlite3.Error`.
+    """
+    if database.clips("WHERE uid = ? AND state = 'kept'", clip.uid):
+        return
     path_of(database, clip).unlink(missing_ok=True)
     _forget(database, clip)
 

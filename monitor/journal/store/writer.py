@@ -229,14 +229,15 @@ class Store:
     def finish_clip(
         self, clip: StoredClip, span_s: tuple[float, float], wait_s: float, thumbnail: bytes | None = None
     ) -> StoredClip:
-        """A clip's file is complete; see `clips.finish_clip`. Raises as `begin_clip`; then the clip is gone."""
+        """A clip's file is complete; see `clips.finish_clip`. Raises as `begin_clip`; then abandon the clip."""
+        content = clips.content_of(clips.part_of(self.folder, clip))  # here, so that nobody else waits for it
 
         def finish(database: Database) -> StoredClip:
             try:
-                more = clips.path_of(database, clip).stat().st_size - clip.bytes
+                more = content.bytes - clip.bytes
                 if more > 0:
                     self._say(self._retention.make_room(database, self.clock.now(), more), database)
-                return clips.finish_clip(database, clip, span_s, self.clock.now(), thumbnail)
+                return clips.finish_clip(database, clip, span_s, self.clock.now(), thumbnail, content)
             except Exception:
                 with suppress(OSError, sqlite3.Error):  # then the next start does it
                     clips.abandon_clip(database, clip)

@@ -78,6 +78,14 @@ def test_a_clip_that_is_written_goes_with_its_drive(database: Database) -> None:
     assert list(part.parent.iterdir()) == []
 
 
+def test_a_clip_that_was_finished_after_all_is_not_abandoned(database: Database) -> None:
+    """Whoever waited for the store had given up."""
+    clip = begun(database)
+    done = finish_clip(database, clip, (0.0, 1.0), NOW)
+    abandon_clip(database, clip)
+    assert database.clips() == [done] and path_of(database, done).exists()
+
+
 @pytest.mark.parametrize("cut", ["no file yet", "half a file", "no name yet", "deleted, but known"])
 def test_what_the_power_has_cut_off_is_finished_or_gone_after_a_start(database: Database, cut: str) -> None:
     clip = begun(database)
