@@ -118,15 +118,22 @@ class Store:
                 self._waiting[key] = job
             self._start()
 
-    def call(self, job: Callable[[Database], T], wait_s: float) -> T:
+    def call(
+        self, job: Callable[[Database], T], wait_s: float, undo: Callable[[Database, T], object] | None = None
+    ) -> T:
         """Have something done after what waits already, alone, and wait for it.
+
+        Args:
+            job: what to do.
+            wait_s: seconds to wait.
+            undo: takes back what came of a job that had begun when nobody waited for it any more.
 
         Raises:
             UserError: when the store cannot be written at the moment, or it is not done within `wait_s` seconds; then
                 it is not done at all unless it had begun.
             Exception: what the job raises.
         """
-        call: _Call[T] = _Call(job)
+        call: _Call[T] = _Call(job, undo)
         with self._changed:
             if self._closing:
                 raise UserError(f"the store {self.folder} is closed")
@@ -135,8 +142,7 @@ class Store:
             self._start()
             self._changed.wait_for(lambda: call.is_done or self._problem is not None, wait_s)
             if not call.is_done:
-                with suppress(ValueError):
-                    self._calls.remove(call)
+                self._calls.remove(call)
                 raise UserError(self.problem or f"cannot write the store {self.folder}: its disk does not answer")
         return call.result()
 
@@ -202,7 +208,7 @@ class Store:
             self._say(self._retention.make_room(database, self.clock.now(), most_bytes), database)
             return clips.begin_clip(database, incident_uid, most_bytes, suffix)
 
-        return self.call(begin, wait_s)
+        return self.call(begin, wait_s, clips.abandon_clip)
 
     def begin_part(self, drive_uid: str, most_bytes: int, wait_s: float, suffix: str = ".mp4") -> StoredClip:
         """The same for a part of a drive that is recorded as a whole. Raises as `begin_clip`."""
@@ -211,7 +217,7 @@ class Store:
             self._say(self._retention.make_room(database, self.clock.now(), most_bytes), database)
             return clips.begin_part(database, drive_uid, most_bytes, suffix)
 
-        return self.call(begin, wait_s)
+        return self.call(begin, wait_s, clips.abandon_clip)
 
     def extend_clip(self, clip: StoredClip, most_bytes: int, wait_s: float) -> StoredClip:
         """Room for a clip that becomes larger than was said. Raises as `begin_clip`."""
@@ -324,11 +330,13 @@ class Store:
         self._notices.extend(notices)
         database.correct_clock(now)
         self._look_for_gap(database, now)
-        if self._file_id is None:  # else a drive goes on
+        is_first = self._file_id is None
+        if is_first:  # else a drive goes on
             database.end_interrupted_drives(now)
         self._file_id = _id_of(self.folder / FILE)
         self._carry_on(database, now)
-        clips.sweep(database, now)
+        if is_first:  # else clips are being written
+            clips.sweep(database, now)
         self._take_former_in(database, now)
         self.clock.jumped_s()
         self._upkeep_s = time.monotonic()
@@ -384,10 +392,7 @@ class Store:
             if not calls and not batch:
                 return
             for call in calls:
-                call.run(database)
-                with self._changed, suppress(ValueError):
-                    self._calls.remove(call)
-                    self._changed.notify_all()
+                self._answer(database, call)
             with database.transaction():
                 for _, job in batch:
                     self._do(database, job)
@@ -399,6 +404,20 @@ class Store:
                         del self._waiting[key]
                 self._changed.notify_all()
             self._wake_senders(database)
+
+    def _answer(self, database: Database, call: _Call[Any]) -> None:
+        """Do what somebody waits for, if they still do."""
+        with self._changed:
+            if call not in self._calls:
+                return
+        call.run(database)
+        with self._changed:
+            call.is_done = call in self._calls
+            if call.is_done:
+                self._calls.remove(call)
+                self._changed.notify_all()
+        if not call.is_done:
+            call.take_back(database)
 
     def _wake_senders(self, database: Database) -> None:
         queued, self._queued_messages = self._queued_messages, database.outbox.queued
@@ -493,13 +512,13 @@ class _Call(Generic[T]):
 
     Attributes:
         after: the keys of the records that are written before it.
-        is_done: whether it has run.
+        is_done: whether it has run while somebody waited.
     """
 
-    def __init__(self, job: Callable[[Database], T]) -> None:
+    def __init__(self, job: Callable[[Database], T], undo: Callable[[Database, T], object] | None) -> None:
         self.after: set[Hashable] = set()
         self.is_done = False
-        self._job = job
+        self._job, self._undo = job, undo
         self._value: T
         self._error: Exception | None = None
 
@@ -509,7 +528,12 @@ class _Call(Generic[T]):
             self._value = self._job(database)
         except Exception as error:
             self._error = error
-        self.is_done = True
+
+    def take_back(self, database: Database) -> None:
+        """Undo what came of it. What cannot be undone now is left to the next start."""
+        if self._undo is not None and self._error is None:
+            with suppress(OSError, sqlite3.Error):
+                self._undo(database, self._value)
 
     def result(self) -> T:
         """What came of it. Raises what it raised."""

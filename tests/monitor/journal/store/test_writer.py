@@ -336,6 +336,48 @@ def test_a_clip_has_room_made_for_it_and_one_that_has_grown_is_refused_where_the
     assert store.close(WAIT_S)
 
 
+def test_a_clip_that_is_begun_when_nobody_waits_for_it_any_more_leaves_nothing(tmp_path: Path) -> None:
+    answers = threading.Event()
+    answers.set()
+
+    def slow_size(_database: Database) -> int:
+        answers.wait(WAIT_S)
+        return 0
+
+    retention = Retention(RetentionLimits(free_bytes=0), size=slow_size)
+    store, one = Store(tmp_path, retention=retention), drive()
+    begin(store, one)
+    save(store, one, 1)
+    (uid,) = store.call(lambda database: [stored.uid for stored in database.incidents()], WAIT_S)
+    answers.clear()
+    with pytest.raises(UserError, match="does not answer"):
+        store.begin_clip(uid, 100, 0.2)
+    answers.set()
+    assert store.call(lambda database: database.clips(), WAIT_S) == []
+    assert list((tmp_path / "clips").iterdir()) == []
+    assert store.close(WAIT_S)
+
+
+def test_a_store_that_is_opened_again_leaves_the_clips_that_are_written_alone(tmp_path: Path) -> None:
+    store, one = Store(tmp_path, limits=RetentionLimits(free_bytes=0)), drive()
+    begin(store, one)
+    save(store, one, 1)
+    (uid,) = store.call(lambda database: [stored.uid for stored in database.incidents()], WAIT_S)
+    clip = store.begin_clip(uid, 100, WAIT_S)
+    fails = iter([sqlite3.OperationalError("disk I/O error")])
+
+    def fail_once(_database: Database) -> None:
+        for error in fails:
+            raise error
+
+    store.put("fails", fail_once)
+    assert until(store, lambda: store.problem is not None) and until(store, lambda: store.problem is None)
+    (tmp_path / f"{clip.file}.part").write_bytes(b"recorded on")
+    done = store.finish_clip(clip, (0.0, 1.0), WAIT_S)
+    assert store.call(lambda database: database.clips(), WAIT_S) == [done]
+    assert store.close(WAIT_S)
+
+
 @pytest.fixture(scope="module")
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, threading.Event]]:
     """A store whose disk does not answer until the event is set."""
