@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -53,7 +54,7 @@ class ClipFile:
 
         Raises:
             OSError: when the disk does not take it.
-            UserError: when it cannot be packed into MP4.
+            UserError, av.FFmpegError, ValueError: when it cannot be packed into MP4.
         """
         self._format = packets[0].format
         first_s = packets[0].shown_s
@@ -64,12 +65,20 @@ class ClipFile:
         self._path = path
         self._decoded: int | None = None
         self._template = av.open(io.BytesIO(self._format.header))
-        self._container = av.open(str(path), "w", format="mp4", options=_OPTIONS)
-        self._container.metadata["comment"] = f"{_PLACE}{self.start_s - zero_s:.6f}"
-        self._stream = self._container.add_stream_from_template(self._template.streams.video[0], opaque=True)
-        self._stream.time_base = Fraction(1, TICKS)
-        for packet in packets:
-            self.add(packet)
+        try:
+            self._container = av.open(str(path), "w", format="mp4", options=_OPTIONS)
+        except BaseException:
+            self._template.close()
+            raise
+        try:
+            self._container.metadata["comment"] = f"{_PLACE}{self.start_s - zero_s:.6f}"
+            self._stream = self._container.add_stream_from_template(self._template.streams.video[0], opaque=True)
+            self._stream.time_base = Fraction(1, TICKS)
+            for packet in packets:
+                self.add(packet)
+        except BaseException:
+            self.let_go()
+            raise
 
     @property
     def format(self) -> VideoFormat:
@@ -101,6 +110,7 @@ class ClipFile:
 
         Raises:
             OSError: when the disk does not take it.
+            av.FFmpegError, ValueError: when it cannot be completed.
         """
         try:
             self._container.close()
@@ -111,6 +121,11 @@ class ClipFile:
             with self._path.open("r+b") as file:
                 _limit(file, self._ticks(self.end_s))
         return self.start_s, self.end_s
+
+    def let_go(self) -> None:
+        """Close what is open, whatever becomes of the file."""
+        with suppress(av.FFmpegError, OSError, ValueError):
+            self.close()
 
     def _ticks(self, time_s: float) -> int:
         return round((time_s - self.start_s) * TICKS)
@@ -124,16 +139,19 @@ def recover(part: Path, whole: Path) -> tuple[float, float]:
         whole: written; a file that is there is replaced.
 
     Raises:
-        UserError: when there is no frame in it.
+        NoFrameError: when there is no frame in it.
+        UserError: when there are some, of which no clip can be made.
         OSError: when it cannot be read or written.
     """
+    clip: ClipFile | None = None
+    packets: list[EncodedPacket] = []
+    sure_s = place_s = 0.0
+    problem: Exception | None = None
     try:
         with av.open(str(part)) as container:
             stream = container.streams.video[0]
-            packets: list[EncodedPacket] = []
-            clip: ClipFile | None = None
             form: VideoFormat | None = None
-            sure_s, place_s = 0.0, _place(container)
+            place_s = _place(container)
             for packet in container.demux(stream):
                 if not packet.size or packet.pts is None or packet.dts is None or packet.time_base is None:
                     continue
@@ -151,19 +169,33 @@ def recover(part: Path, whole: Path) -> tuple[float, float]:
                     clip, packets = ClipFile(whole, 0.0, packets, -place_s), []
                 elif clip is not None:
                     clip.add(packets.pop())
-            if clip is None and any(packet.shown_s >= 0.0 for packet in packets):
-                clip = ClipFile(whole, 0.0, packets, -place_s)
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise UserError(f"{part} has no frame: {error}") from error
-    if clip is None:
-        raise UserError(f"{part} has no frame that was to be shown")
-    start_s, end_s = clip.close(sure_s)
+    except OSError:  # also one of FFmpeg's: the disk's fault says nothing of what is in the file
+        if clip is not None:
+            clip.let_go()
+        raise
+    except (av.FFmpegError, IndexError, ValueError, UserError) as error:
+        problem = error  # what came before it is good
+    if clip is None and not any(packet.shown_s >= 0.0 for packet in packets):
+        raise NoFrameError(f"{part} has no frame that was to be shown: {problem or 'it ends sooner'}") from problem
+    try:
+        clip = clip or ClipFile(whole, 0.0, packets, -place_s)
+        start_s, end_s = clip.close(sure_s)
+    except (av.FFmpegError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise
+        raise UserError(f"no clip can be made of {part}: {error}") from error
     return place_s + start_s, place_s + end_s
 
 
+class NoFrameError(UserError):
+    """A file has nothing to be seen in it."""
+
+
 def _place(container: InputContainer) -> float:
-    """Where in its drive a clip begins, seconds. Raises `ValueError` where it does not say."""
-    return float(container.metadata.get("comment", "").removeprefix(_PLACE))
+    """Where in its drive a clip begins, seconds; 0.0 where it does not say."""
+    with suppress(ValueError):
+        return float(container.metadata.get("comment", "").removeprefix(_PLACE))
+    return 0.0
 
 
 def _limit(file: BinaryIO, ticks: int) -> None:

@@ -233,7 +233,7 @@ def sweep(database: Database, now: Stamp) -> int:
 
 def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, now: Stamp) -> bool:
     """Make a clip of what was written before the power went; False where there is nothing to be seen in it."""
-    from monitor.journal.recording.clip_file import recover  # which loads FFmpeg: rarely needed
+    from monitor.journal.recording.clip_file import NoFrameError, recover  # which loads FFmpeg: rarely needed
 
     try:
         whole.unlink(missing_ok=True)
@@ -241,9 +241,9 @@ def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, n
         span_s = recover(part, whole)
         whole.replace(part)
         finish_clip(database, clip, span_s, now)
-    except UserError:
+    except NoFrameError:
         return False
-    except OSError:  # a full disk, say: the next start tries again
+    except (UserError, OSError):  # a full disk, say: the next start tries again
         with suppress(OSError):
             whole.unlink(missing_ok=True)
     return True

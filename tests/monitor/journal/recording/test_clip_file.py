@@ -70,3 +70,44 @@ def test_nothing_is_recovered_from_what_is_no_clip(tmp_path: Path, content: byte
     (tmp_path / "cut.part").write_bytes(content)
     with pytest.raises(UserError, match="no frame"):
         recover(tmp_path / "cut.part", tmp_path / "whole.mp4")
+
+
+def cut_off(folder: Path) -> Path:
+    """A clip of 100 frames, as it is on the disk while it is written."""
+    clip = ClipFile(folder / "clip.part", 0.0, packets_of(write_numbered(folder / "drive.mp4", 100)), zero_s=-20.0)
+    shutil.copy(folder / "clip.part", folder / "cut.part")
+    clip.close()
+    return folder / "cut.part"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_does_not_mean_that_a_clip_has_no_frame(tmp_path: Path) -> None:
+    cut = cut_off(tmp_path)
+    with pytest.raises(OSError, match="No space left"):
+        recover(cut, Path("/dev/full"))
+    recover(cut, tmp_path / "whole.mp4")
+
+
+def test_a_clip_that_does_not_say_its_place_is_recovered(tmp_path: Path) -> None:
+    cut = cut_off(tmp_path)
+    content = cut.read_bytes()
+    assert content.count(b"seconds into the drive") == 1
+    cut.write_bytes(content.replace(b"seconds into the drive", b"something that is else"))
+    start_s, _ = recover(cut, tmp_path / "whole.mp4")
+    assert start_s == 0.0 and span(numbers_in(tmp_path / "whole.mp4"))[0] == 0
+
+
+def test_what_comes_before_a_packet_that_fits_no_clip_is_recovered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut, add, added = cut_off(tmp_path), ClipFile.add, []
+
+    def add_some(clip: ClipFile, packet: EncodedPacket) -> None:
+        added.append(packet)
+        if len(added) > 20:
+            raise UserError("cannot record h264 video: it does not fit")
+        add(clip, packet)
+
+    monkeypatch.setattr(ClipFile, "add", add_some)
+    recover(cut, tmp_path / "whole.mp4")
+    assert span(numbers_in(tmp_path / "whole.mp4")) == (0, 19)
