@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,9 @@ _PART_S = 60.0
 """A drive that is recorded as a whole has a file for so long."""
 
 _THUMBNAIL = 320
+
+_FAULTS = (UserError, OSError, sqlite3.Error, av.FFmpegError, ValueError)
+"""What may go wrong with a clip."""
 
 
 @dataclass
@@ -250,7 +254,7 @@ class Recorder:
             elif packet.format is not clip.file.format:
                 self._finish(clip)  # a file has one format
             else:
-                self._guarded(clip, lambda file=clip.file: file.add(packet))  # type: ignore[misc]
+                self._write(clip, clip.file, packet)
                 self._find_room(clip)
             self._look_at_end(clip)
 
@@ -302,7 +306,7 @@ class Recorder:
             clip.stored = self._begin_stored(clip, most)
             clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets, clip.zero_s)
             self._problem = None
-        except (UserError, OSError, sqlite3.Error) as error:
+        except _FAULTS as error:
             self._fail(clip, error)
 
     def _begin_stored(self, clip: _Clip, most_bytes: int) -> StoredClip:
@@ -320,31 +324,38 @@ class Recorder:
             more = clip.file.bytes + _LEAST_ROOM + round(rate * _AHEAD_S)
             try:
                 clip.stored = self._store.extend_clip(clip.stored, more, _STORE_S)
-            except (UserError, OSError, sqlite3.Error) as error:
+            except _FAULTS as error:
                 self._finish(clip)
                 self._problem = _text(error)
 
-    def _finish(self, clip: _Clip) -> None:
-        """Complete a clip and leave it with the store."""
+    def _finish(self, clip: _Clip) -> bool:
+        """Complete a clip and leave it with the store; False where nothing is left of it."""
         self._clips.pop(clip.key, None)
         if clip.end_s is None and clip.incident_uid is not None:
             self._done.add(clip.incident_uid)
         file, stored = clip.file, clip.stored
         if file is None or stored is None:
-            return
+            return False
         try:
             start_s, end_s = file.close(clip.end_s)
             span_s = start_s - clip.zero_s, end_s - clip.zero_s
             self._store.finish_clip(stored, span_s, _STORE_S, _thumbnail(clip.pixels))
             self._problem = None
-        except (UserError, OSError, sqlite3.Error) as error:
+        except _FAULTS as error:
             self._fail(clip, error)
+            return False
+        clip.file = clip.stored = None
+        return True
 
-    def _guarded(self, clip: _Clip, write: Callable[[], None]) -> None:
+    def _write(self, clip: _Clip, file: ClipFile, packet: EncodedPacket) -> None:
+        """Write a packet. A clip that takes no more ends there, or is begun again where nothing is left of it."""
         try:
-            write()
-        except (UserError, OSError) as error:
-            self._fail(clip, error)
+            file.add(packet)
+        except _FAULTS as error:
+            if not self._finish(clip):
+                self._clips[clip.key] = clip
+                self._done.discard(clip.key)
+            self._problem = _text(error)
 
     def _fail(self, clip: _Clip, error: Exception) -> None:
         """A clip cannot be written: it is begun again a little later, with what is in memory then."""
@@ -352,10 +363,9 @@ class Recorder:
         file, stored = clip.file, clip.stored
         clip.file = clip.stored = None
         clip.again_s = self._clock() + _RETRY_S
-        with suppress(OSError, UserError):
-            if file is not None:
-                file.close()
-        with suppress(OSError, UserError, sqlite3.Error):  # then the next start does it
+        if file is not None:
+            file.let_go()
+        with suppress(*_FAULTS):  # then the next start does it
             if stored is not None:
                 self._store.abandon_clip(stored, _STORE_S)
 

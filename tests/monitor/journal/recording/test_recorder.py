@@ -9,8 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
+from monitor.journal.recording.clip_file import ClipFile
 from monitor.journal.recording.recorder import Recorder
 from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.records import StoredClip, StoredDrive, incident_uid
@@ -156,6 +158,49 @@ def test_a_disk_that_takes_no_clip_is_a_problem_until_it_does(tmp_path: Path, vi
     (_, path) = story.end()[1]
     assert story.recorder.problem is None
     assert span(numbers_in(path)) == (140, 259)
+
+
+def test_a_packet_that_cannot_be_written_ends_a_clip_but_leaves_what_there_is(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, full = ClipFile.add, iter([OSError(28, "No space left on device")])
+
+    def add_until_full(file: ClipFile, packet: EncodedPacket) -> None:
+        if packet.decoded_s >= 30.0:
+            for error in full:
+                raise error
+        add(file, packet)
+
+    monkeypatch.setattr(ClipFile, "add", add_until_full)
+    story = Story(tmp_path, video)
+    story.drive_on(20.0)
+    story.incident(1, 19.0)
+    story.drive_on(40.0)
+    story.incident(1, 19.0, 39.0)
+    story.drive_on(60.0)
+    (_, path) = story.end()[1]
+    first, last = span(numbers_in(path))
+    assert first == 140 and 290 <= last <= 300
+    assert "the disk is full" in str(story.recorder.problem)
+
+
+def test_a_clip_that_cannot_be_completed_costs_no_other(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, faults = ClipFile.close, iter([av.InvalidDataError(1, "invalid")])
+
+    def close_after_a_fault(file: ClipFile, end_s: float | None = None) -> tuple[float, float]:
+        for error in faults:
+            raise error
+        return close(file, end_s)
+
+    monkeypatch.setattr(ClipFile, "close", close_after_a_fault)
+    story = Story(tmp_path, video)
+    story.drive_on(20.0)
+    story.incident(1, 19.0)
+    story.incident(2, 19.5)
+    story.drive_on(22.0)
+    assert list(story.end()) == [2]
 
 
 def test_a_full_store_costs_the_clip_and_says_so(tmp_path: Path, video: Path) -> None:
