@@ -160,14 +160,15 @@ def abandon_clip(database: Database, clip: StoredClip) -> None:
     _forget(database, clip)
 
 
-def remove_clip(database: Database, clip: StoredClip) -> Removal:
+def remove_clip(database: Database, clip: StoredClip, *, soon: bool = False) -> Removal:
     """Delete a clip's file, if it is what was written, and forget it; one that is being written goes whatever is in it.
 
-    The file goes first: a full disk may have no room left for a transaction. Raises `OSError`, `sqlite3.Error`.
+    The file goes first: a full disk may have no room left for a transaction. Where somebody waits, and it has to be
+    `soon`, its size has to do, without its SHA-256. Raises `OSError`, `sqlite3.Error`.
     """
     path = path_of(database, clip)
     try:
-        ours = clip.writing or is_as_written(path, clip)
+        ours = clip.writing or (_has_size(path, clip) if soon else is_as_written(path, clip))
     except FileNotFoundError:
         removal = Removal.MISSING
     else:
@@ -200,8 +201,12 @@ def erase_drive(database: Database, drive_uid: str) -> list[str]:
 
 def is_as_written(path: Path, clip: StoredClip) -> bool:
     """Whether a file is the one that was written for a finished clip. Raises `OSError`."""
+    return _has_size(path, clip) and _sha256(path) == clip.sha256
+
+
+def _has_size(path: Path, clip: StoredClip) -> bool:
     found = path.lstat()
-    return stat.S_ISREG(found.st_mode) and found.st_size == clip.bytes and _sha256(path) == clip.sha256
+    return stat.S_ISREG(found.st_mode) and found.st_size == clip.bytes
 
 
 def sweep(database: Database, now: Stamp) -> int:

@@ -127,7 +127,7 @@ class Retention:
             OSError, sqlite3.Error: as `run`.
         """
         dropped = Dropped()
-        problem = self._reduce(database, now, more, dropped)
+        problem = self._reduce(database, now, more, dropped, soon=True)
         if problem is not None:
             raise UserError(problem)
         return dropped
@@ -170,14 +170,14 @@ class Retention:
         if parts or dropped.incidents or dropped.drives:
             dropped.reasons.append(NoticeText("older than they are kept"))
 
-    def _reduce(self, database: Database, now: Stamp, more: int, dropped: Dropped) -> str | None:
+    def _reduce(self, database: Database, now: Stamp, more: int, dropped: Dropped, *, soon: bool = False) -> str | None:
         """Drop clips, then incidents, until `more` bytes find room; what is wrong where they do not."""
         clips = self._next_clips(database, now)
         while (excess := self._excess(database, more)) is not None:
             reason, problem, by_database = excess
             clip = next(clips, None)
             if clip is not None:
-                self._drop(database, clip, dropped)
+                self._drop(database, clip, dropped, soon=soon)
             elif not (by_database and self._drop_incidents(database, dropped)):
                 return problem
             if reason not in dropped.reasons:
@@ -227,8 +227,8 @@ class Retention:
             return min(self.limits.days.values(), default=0.0)
         return next((days for known, days in self.limits.days.items() if known.code == tier), 0.0)
 
-    def _drop(self, database: Database, clip: StoredClip, dropped: Dropped) -> None:
-        removal = remove_clip(database, clip)
+    def _drop(self, database: Database, clip: StoredClip, dropped: Dropped, *, soon: bool = False) -> None:
+        removal = remove_clip(database, clip, soon=soon)
         if removal is Removal.NOT_OURS:
             dropped.foreign.append(clip.file)
         elif removal is Removal.DELETED:

@@ -142,6 +142,15 @@ def test_what_the_store_did_not_write_is_not_deleted(database: Database, other: 
     assert os.path.lexists(path) and theirs.exists() and database.clips() == []
 
 
+def test_a_clip_that_has_to_go_soon_is_not_read(database: Database) -> None:
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    path_of(database, clip).write_bytes(b"A clip")
+    assert remove_clip(database, clip, soon=True) is Removal.DELETED
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    path_of(database, clip).write_bytes(b"of another size")
+    assert remove_clip(database, clip, soon=True) is Removal.NOT_OURS and path_of(database, clip).exists()
+
+
 def test_files_that_nobody_knows_of_stay(database: Database) -> None:
     clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
     for name in ("holiday.mp4", "x.mp4.part", f"{clip.uid}.mp4.part"):

@@ -337,11 +337,12 @@ def test_a_clip_has_room_made_for_it_and_one_that_has_grown_is_refused_where_the
 
 
 def test_a_clip_that_is_begun_when_nobody_waits_for_it_any_more_leaves_nothing(tmp_path: Path) -> None:
-    answers = threading.Event()
+    answers, upkeep = threading.Event(), threading.Event()
     answers.set()
 
     def slow_size(_database: Database) -> int:
         answers.wait(WAIT_S)
+        upkeep.set()
         return 0
 
     retention = Retention(RetentionLimits(free_bytes=0), size=slow_size)
@@ -349,12 +350,13 @@ def test_a_clip_that_is_begun_when_nobody_waits_for_it_any_more_leaves_nothing(t
     begin(store, one)
     save(store, one, 1)
     (uid,) = store.call(lambda database: [stored.uid for stored in database.incidents()], WAIT_S)
+    assert upkeep.wait(WAIT_S), "which asks for the size, too"
     answers.clear()
     with pytest.raises(UserError, match="does not answer"):
         store.begin_clip(uid, 100, 0.2)
     answers.set()
     assert store.call(lambda database: database.clips(), WAIT_S) == []
-    assert list((tmp_path / "clips").iterdir()) == []
+    assert list((tmp_path / "clips").glob("*")) == []
     assert store.close(WAIT_S)
 
 
