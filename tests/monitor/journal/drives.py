@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from engines.activities import Activity
@@ -20,7 +20,10 @@ from monitor.journal.store.records import StoredDrive
 from monitor.journal.store.times import Stamp
 from monitor.journal.store.writer import Store
 
-BEGAN = datetime(2026, 11, 30, 8, 15, tzinfo=timezone.utc)
+_TODAY = datetime.now(timezone.utc).replace(hour=8, minute=15, second=0, microsecond=0)
+BEGAN = _TODAY - timedelta(days=1)
+"""Yesterday: a store drops what is old."""
+
 EVENT = AlertEvent(EventKind.RAISED, 4.5, Tier.CAUTION, Activity.DRINKING, Reason.DISTRACTION, Health.OK, 2.0, 1)
 SUMMARY = DriveSummary(60.0, (IncidentCount(Tier.WARNING, Activity.DRINKING, 2),), 9.0, 1.5, {Health.DARK: 1.5}, 1)
 

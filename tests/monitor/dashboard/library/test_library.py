@@ -32,7 +32,7 @@ from monitor.viewmodel.live_message import Action
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
 from tests.monitor.fakes import FakeSource, frames_of, write_video
-from tests.monitor.journal.drives import incident, info, record, uid
+from tests.monitor.journal.drives import BEGAN, incident, info, record, uid
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
 
@@ -175,7 +175,7 @@ def test_the_inbox_names_driver_and_day(dashboard: Dashboard, library: Library) 
     show(dashboard)
     view = dashboard.window.library_view
     row = view.incidents.model().index(0, 0)
-    assert "Ada · 11/30/26 08:15 · " in row.data()
+    assert f"Ada · {BEGAN.month}/{BEGAN.day}/{BEGAN:%y} 08:15 · " in row.data()
     view.drives.chosen.emit(uid("a"))
     assert "Ada" not in view.incidents.model().index(0, 0).data()
 
