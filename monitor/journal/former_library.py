@@ -26,7 +26,7 @@ from monitor.alerts.events import AlertEvent, EventKind
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.evaluation.drive_summary import DriveSummary
 from monitor.journal.store.database import INTERRUPTED, Database
-from monitor.journal.store.records import StoredDrive, StoredFault
+from monitor.journal.store.records import StoredDrive, StoredFault, incident_uid
 from monitor.journal.store.times import Stamp, local_zone
 
 _LINES = "drive.jsonl"
@@ -69,8 +69,9 @@ class FormerLibrary:
     def take_in(self, database: Database, now: Stamp, *, set_aside: bool = True) -> Iterator[NoticeText | None]:
         """Write its drives into a store, and set it aside; after each, and at the end, what there is to say.
 
-        A drive that cannot be read is left in the folder. Raises `sqlite3.Error`; what was not taken in then is the
-        next time.
+        Its incidents are marked to be kept: the earlier version dropped nothing, and some are older than a store
+        keeps. A drive that cannot be read is left in the folder. Raises `sqlite3.Error`; what was not taken in
+        then is the next time.
         """
         taken = incidents = 0
         for folder in sorted(entry for entry in self.folder.iterdir() if _ID.fullmatch(entry.name)):
@@ -86,7 +87,11 @@ class FormerLibrary:
                 )
                 continue
             pairs = list(zip(former.incidents, images, strict=True))
-            if database.save_drive(former.drive, pairs, former.faults, now):
+            with database.transaction():
+                is_new = database.save_drive(former.drive, pairs, former.faults, now)
+                for incident in former.incidents if is_new else ():
+                    database.keep(incident_uid(former.drive.uid, incident.number), True)
+            if is_new:
                 taken += 1
                 incidents += len(pairs)
             if former.damaged:
@@ -113,8 +118,8 @@ class FormerLibrary:
                 "the former library is in the store, but cannot be set aside: {reason}", reason=reason(error)
             )
         return NoticeText(
-            "the former library is in the store now: {drives} drives, {incidents} incidents; its files are set aside "
-            "as {folder}, and can be deleted",
+            "the former library is in the store now: {drives} drives, {incidents} incidents, marked to be kept; its "
+            "files are set aside as {folder}",
             drives=taken,
             incidents=incidents,
             folder=aside.name,

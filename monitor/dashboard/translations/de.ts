@@ -2846,8 +2846,8 @@
         <translation>{what}: {advice}</translation>
     </message>
     <message>
-        <source>the former library is in the store now: {drives} drives, {incidents} incidents; its files are set aside as {folder}, and can be deleted</source>
-        <translation>die frühere Bibliothek ist jetzt im Speicher: {drives} Fahrten, {incidents} Vorfälle; ihre Dateien liegen als {folder} beiseite und können gelöscht werden</translation>
+        <source>the former library is in the store now: {drives} drives, {incidents} incidents, marked to be kept; its files are set aside as {folder}</source>
+        <translation>die frühere Bibliothek ist jetzt im Speicher: {drives} Fahrten, {incidents} Vorfälle, zum Behalten markiert; ihre Dateien liegen als {folder} beiseite</translation>
     </message>
     <message>
         <source>taken in: {drives} drives, {incidents} incidents</source>

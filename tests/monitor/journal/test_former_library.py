@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import platformdirs
@@ -18,6 +19,7 @@ from monitor.__main__ import parser
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.journal.former_library import FormerLibrary, parse_former_drive
 from monitor.journal.library import Library
+from monitor.journal.store.retention import Retention, RetentionLimits
 from monitor.journal.store.writer import Store
 from monitor.live.options import open_store
 from tests.monitor.journal.drives import BEGAN, EVENT, SUMMARY, incident
@@ -80,12 +82,26 @@ def test_a_look_takes_it_in_once_and_sets_it_aside(tmp_path: Path) -> None:
     kinds = [json.loads(each)["what"] for each in library.lines(camera.info.uid)]
     assert {"notice", "system"} <= set(kinds)
     assert recording.info.path == "/drives/a.mp4" and recording.info.end_reason == "interrupted"
-    assert "2 drives, 3 incidents" in library.notices()[-1]
+    said = library.notices()[-1]
+    assert "2 drives, 3 incidents" in said and "deleted" not in said
     assert not (tmp_path / "library").exists()
     assert (tmp_path / "library.imported" / "20261130-081500-abcd" / "1" / "10.jpg").exists()
     store.close()
     store, library = opened(tmp_path)
     assert len(library.drives()) == 2 and library.notices() == [] and not store.is_writer
+    store.close()
+
+
+def test_incidents_older_than_a_store_keeps_them_stay(tmp_path: Path) -> None:
+    story = [first(began_at=(BEGAN - timedelta(days=800)).isoformat()), *STORY[1:]]
+    write(tmp_path / "library", "20261130-081500-abcd", *story)
+    store, library = opened(tmp_path)
+    assert len(library.drives()) == 1
+    retention = Retention(RetentionLimits(most_bytes=10**12, free_bytes=0))
+    dropped, _ = store.call(lambda database: retention.run(database, store.clock.now()), 60.0)
+    (drive,) = library.drives()
+    assert dropped.incidents == 0 and drive.kept == {1, 2}
+    assert not any("dropped" in notice for notice in library.notices())
     store.close()
 
 
