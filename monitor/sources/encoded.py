@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +13,8 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from monitor.sources.frame import Frame
+
+logger = logging.getLogger(__name__)
 
 COPIED = frozenset({"h264", "hevc", "mjpeg"})
 """Codecs whose packets are handed on as they are; of all others the frames are."""
@@ -74,6 +78,37 @@ class Tap(Protocol):
 
     def frame(self, frame: Frame) -> None: ...
 
+    def fail(self, problem: str) -> None:
+        """It gets no more, since what it was to get could not be made or taken."""
+        ...
+
+
+class GuardedTap:
+    """Hands all on to another tap, which gets no more once it has failed: no recording costs a camera's frames."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+        self._has_failed = False
+
+    def packet(self, packet: EncodedPacket) -> None:
+        self._guarded(lambda: self._tap.packet(packet))
+
+    def frame(self, frame: Frame) -> None:
+        self._guarded(lambda: self._tap.frame(frame))
+
+    def fail(self, problem: str) -> None:
+        self._has_failed = True
+        self._tap.fail(problem)
+
+    def _guarded(self, hand_on: Callable[[], None]) -> None:
+        if self._has_failed:
+            return
+        try:
+            hand_on()
+        except Exception as error:
+            logger.error("what is recorded cannot be taken", exc_info=True)
+            self.fail(f"{type(error).__name__}: {error}")
+
 
 class PacketReader:
     """Makes `EncodedPacket`s of a stream's packets, from the first key packet on."""
@@ -81,9 +116,20 @@ class PacketReader:
     def __init__(self, tap: Tap) -> None:
         self._tap = tap
         self._format: VideoFormat | None = None
+        self._has_failed = False
 
     def hand_on(self, packet: Packet[VideoStream], shown_s: float, decoded_s: float) -> None:
-        """Hand a packet to the tap, with its times."""
+        """Hand a packet to the tap, with its times. After one that cannot be handed on there are no more."""
+        if self._has_failed:
+            return
+        try:
+            self._hand_on(packet, shown_s, decoded_s)
+        except Exception as error:  # whatever it is, the stream is read on
+            logger.error("a stream's packets cannot be recorded", exc_info=True)
+            self._has_failed = True
+            self._tap.fail(f"{type(error).__name__}: {error}")
+
+    def _hand_on(self, packet: Packet[VideoStream], shown_s: float, decoded_s: float) -> None:
         if self._format is None:
             if not packet.is_keyframe:
                 return

@@ -12,7 +12,7 @@ from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
-from monitor.sources.encoded import Tap
+from monitor.sources.encoded import GuardedTap, Tap
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 from monitor.sources.frame import Source
 from monitor.sources.video import VideoSource
@@ -92,11 +92,12 @@ def open_source(
         track: the video track of a file that has several, from 1; the first when left out.
         size: width and height to ask a camera for; it may give another.
         min_fps: fewer are refused.
-        tap: gets what is to be recorded.
+        tap: gets what is to be recorded, until it fails.
 
     Raises:
         UserError: when there is nothing there to read frames from.
     """
+    tap = None if tap is None else GuardedTap(tap)
     text = str(source_name).strip()
     if fps is not None and not (math.isfinite(fps) and fps > 0.0):
         raise UserError(f"--fps {fps}: write the images or frames a second, such as 5")

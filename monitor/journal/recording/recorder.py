@@ -116,6 +116,7 @@ class Recorder:
         self._gap = self._closing = self._ends = False
         self._dropped = self._said = 0
         self._problem: str | None = None
+        self._source_problem: str | None = None
         self._newest_s = -float("inf")
         self._clips: dict[str, _Clip] = {}
         self._parts = 0
@@ -142,6 +143,10 @@ class Recorder:
     def frame(self, frame: Frame) -> None:
         """Take a frame of a source in that has no packets: it is encoded."""
         self._encoder.add(frame)
+
+    def fail(self, problem: str) -> None:
+        """The source gives no more of what is recorded."""
+        self._source_problem = f"nothing is recorded: {problem}"
 
     # From the drive's thread.
 
@@ -197,7 +202,7 @@ class Recorder:
     @property
     def problem(self) -> str | None:
         """Why nothing is recorded, in a line for people; None while it is."""
-        return self._encoder.problem or self._problem
+        return self._source_problem or self._encoder.problem or self._problem
 
     def take_notices(self) -> list[NoticeText]:
         """What has happened since the last call, a line each."""

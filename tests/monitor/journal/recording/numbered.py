@@ -57,12 +57,16 @@ class Taken:
     def __init__(self) -> None:
         self.packets: list[EncodedPacket] = []
         self.frames: list[Frame] = []
+        self.problems: list[str] = []
 
     def packet(self, packet: EncodedPacket) -> None:
         self.packets.append(packet)
 
     def frame(self, frame: Frame) -> None:
         self.frames.append(frame)
+
+    def fail(self, problem: str) -> None:
+        self.problems.append(problem)
 
 
 def read_all(source: Source) -> list[Frame]:
