@@ -242,6 +242,11 @@ class DashboardState:
         self.drive_changed.emit()
         self.observed.emit()
 
+    def end_recording(self) -> None:
+        """No video of the drive is kept any more."""
+        self.recording = False
+        self.drive_changed.emit()
+
     def on_event(self, event: SessionEvent) -> None:
         """Take an event of the drive in."""
         match event:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -22,6 +22,9 @@ translate = QCoreApplication.translate
 
 class PinGate(QStackedWidget):
     """``views.addWidget(PinGate(pin_lock, view))`` puts it before a view; without a PIN the view is there at once."""
+
+    changed = Signal()
+    """It was opened or closed."""
 
     def __init__(self, lock: PinLock, view: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,7 @@ class PinGate(QStackedWidget):
         self.setCurrentWidget(shown)
         if not self.is_open and self.isVisible():
             self._ask()
+        self.changed.emit()
 
     def close_gate(self) -> None:
         """Leave the work in the background."""

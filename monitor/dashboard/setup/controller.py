@@ -270,17 +270,27 @@ class SetupController(QObject):
         return True
 
     def choose_recording(self, recorded: Recorded) -> None:
-        """Record this from now on, also of a camera's drive that goes on, which begins again."""
+        """Record this from now on, also of a camera's drive that goes on: less at once.
+
+        For more it has to begin again: not while alerts are on, or nobody would watch the driver meanwhile.
+        """
         recordings = self.controller.recordings
         if recordings.privacy.locked is not None or recordings.privacy.closed_loop:
             return
-        changed = recorded is not recordings.privacy.record
-        recordings.privacy = replace(recordings.privacy, record=recorded, is_chosen=True)
+        order = list(Recorded)
+        is_more = order.index(recorded) > order.index(recordings.privacy.record)
+        recordings.choose(recorded)
         self._choose(record=recorded.value)
         self.recording_changed.emit()
         state = self.controller.state
-        if changed and state.drive is not None and state.drive.live and state.phase in (Phase.RUNNING, Phase.PAUSED):
+        if recorded is Recorded.NOTHING:
+            state.end_recording()
+        if not is_more or not recordings.is_possible or state.spec is None or not is_live(state.spec):
+            return
+        if state.phase is Phase.OPENING or (state.phase in (Phase.RUNNING, Phase.PAUSED) and not state.armed):
             self.controller.restart()
+        elif state.phase in (Phase.RUNNING, Phase.PAUSED):
+            state.notice(NoticeText("This is recorded from the next drive on: the driver is watched without a break."))
 
     def choose_theme(self, name: str) -> None:
         """Other colours."""

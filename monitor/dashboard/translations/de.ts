@@ -2750,6 +2750,10 @@
         <translation>die Aufnahme ist nicht weiter lesbar ({problem}): noch einmal öffnen</translation>
     </message>
     <message>
+        <source>This is recorded from the next drive on: the driver is watched without a break.</source>
+        <translation>Aufgezeichnet wird das ab der nächsten Fahrt: Der Fahrer wird ohne Unterbrechung überwacht.</translation>
+    </message>
+    <message>
         <source>alerts cannot be heard: this machine has no audio output</source>
         <translation>Warnungen sind nicht zu hören: dieses Gerät hat keine Tonausgabe</translation>
     </message>

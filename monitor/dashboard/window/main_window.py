@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         self.setup_view.pin_set.connect(lambda: self.setup_gate.refresh(unlocked=True))
         self.views.addWidget(self.setup_gate)
         self.question = WatchQuestion(state, _HEADER_MS)
-        self.recording_question = RecordingQuestion(self._setup)
+        self.recording_question = RecordingQuestion(self._setup, self.setup_gate)
         self.notices = NoticeBar(state)
         self.replay_notices = NoticeBar(self.replay.model.drive_state)
         self.status = StatusBar(state)

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
+from monitor.dashboard.access.pin_gate import PinGate
 from monitor.dashboard.access.recording_choice import recorded_title, recorded_words
 from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.widgets import palette
@@ -21,15 +22,16 @@ translate = QCoreApplication.translate
 
 
 class RecordingQuestion(QFrame):
-    """A bar with the three choices; nothing is recorded until one is chosen.
+    """A bar with the three choices; nothing is recorded until one is chosen. With a PIN it waits behind the settings'.
 
     Attributes:
         buttons: of the choices.
     """
 
-    def __init__(self, setup: SetupController, parent: QWidget | None = None) -> None:
+    def __init__(self, setup: SetupController, gate: PinGate, parent: QWidget | None = None) -> None:
+        """Ask while `gate`, of the settings, is open."""
         super().__init__(parent)
-        self._setup, self._allowed = setup, True
+        self._setup, self._gate, self._allowed = setup, gate, True
         self._state = setup.controller.state
         self.setObjectName("notice")
         sign = QLabel()
@@ -47,6 +49,7 @@ class RecordingQuestion(QFrame):
         row(sign, (self.text, 1), *self.buttons.values(), into=self, spacing=8, margins=(12, 3, 6, 3))
         listen(self, self._state.drive_changed, self._refresh)
         setup.recording_changed.connect(self._refresh)
+        gate.changed.connect(self._refresh)
         self._refresh()
 
     def allow(self, allowed: bool) -> None:
@@ -60,4 +63,4 @@ class RecordingQuestion(QFrame):
     def _refresh(self) -> None:
         recordings, spec = self._setup.controller.recordings, self._state.spec
         asked = recordings.is_possible and not recordings.privacy.is_chosen and spec is not None and is_live(spec)
-        self.setVisible(asked and self._allowed)
+        self.setVisible(asked and self._allowed and self._gate.is_open)

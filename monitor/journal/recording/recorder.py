@@ -128,6 +128,8 @@ class Recorder:
     def packet(self, packet: EncodedPacket) -> None:
         """Take a packet in. Of a live source one that finds no room is dropped, with what depends on it."""
         with self._changed:
+            if self._closing or self._ends:
+                return
             size = len(packet.data)
             if not self._live:
                 self._changed.wait_for(lambda: self._closing or self._waiting_bytes < _MOST_WAITING)
@@ -147,6 +149,24 @@ class Recorder:
     def fail(self, problem: str) -> None:
         """The source gives no more of what is recorded."""
         self._source_problem = f"nothing is recorded: {problem}"
+
+    # From any thread.
+
+    def discard(self) -> None:
+        """Record no more of a drive that goes on: what is being written goes, too; what is finished stays."""
+        with self._changed:
+            if self._closing or self._ends:
+                return
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._put(self._abandon)
+            self._ends = True
+        self._encoder.close()
+
+    def end_parts(self) -> None:
+        """Record no more than the incidents, also of a drive that was recorded as a whole."""
+        with self._changed:
+            self._put(self._end_parts)
 
     # From the drive's thread.
 
@@ -380,6 +400,18 @@ class Recorder:
                 clip.again_s = 0.0
                 self._try_to_begin(clip)
             self._finish(clip)
+
+    def _abandon(self) -> None:
+        clips, self._clips = list(self._clips.values()), {}
+        for clip in clips:
+            self._fail(clip, UserError("the user wants none"))
+        self._problem = self._source_problem = None
+
+    def _end_parts(self) -> None:
+        self._everything = False
+        part = self._clips.get(_PART)
+        if part is not None:
+            self._finish(part)
 
 
 def _text(error: Exception) -> str:

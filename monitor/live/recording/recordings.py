@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.journal.recording.recorder import AFTER_S, BEFORE_S, Recorder
 from monitor.journal.store.writer import Store
 from monitor.live.recording.choice import Privacy, Recorded
@@ -13,7 +15,7 @@ class Recordings:
     """Makes a recorder for each drive, and has all of them end.
 
     Attributes:
-        privacy: what is recorded of the drives to come.
+        privacy: what is recorded of the drives to come; of the one that goes on never more than that.
     """
 
     def __init__(
@@ -50,6 +52,15 @@ class Recordings:
         )
         self._recorders.append(recorder)
         return recorder
+
+    def choose(self, recorded: Recorded) -> None:
+        """Record this of the drives to come. What may be recorded no longer ends at once."""
+        self.privacy = replace(self.privacy, record=recorded, is_chosen=True)
+        for recorder in self._recorders:
+            if recorded is Recorded.NOTHING:
+                recorder.discard()
+            elif recorded is Recorded.INCIDENTS:
+                recorder.end_parts()
 
     @property
     def is_possible(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +14,12 @@ from pytestqt.qtbot import QtBot
 from monitor.dashboard.controller import DriveController
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.setup.controller import SetupController
-from monitor.dashboard.window.main_window import MainWindow
+from monitor.dashboard.window.main_window import DRIVE, SETUP, MainWindow
+from monitor.journal.recording.recorder import Recorder
+from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.writer import Store
 from monitor.live.engine import EngineCache, EngineOptions
+from monitor.live.pin_lock import PinLock
 from monitor.live.recording.choice import Privacy, Recorded
 from monitor.live.recording.recordings import Recordings
 from monitor.live.store_listener import StoreListener
@@ -54,10 +59,19 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def window_of(qtbot: QtBot, store: Store | None, privacy: Privacy) -> tuple[MainWindow, list[Tapped]]:
+def window_of(
+    qtbot: QtBot,
+    store: Store | None,
+    privacy: Privacy,
+    *,
+    armed: bool = False,
+    may_open: threading.Event | None = None,
+) -> tuple[MainWindow, list[Tapped]]:
     opened: list[Tapped] = []
 
     def open_source(_spec: str, tap: Tap | None = None) -> Source:
+        if may_open is not None:
+            may_open.wait(60.0)
         opened.append(Tapped(tap))
         return opened[-1]
 
@@ -69,6 +83,7 @@ def window_of(qtbot: QtBot, store: Store | None, privacy: Privacy) -> tuple[Main
         open_speed=lambda _spec, _lost_s: FixedSpeed(None),
         store_listener=None if store is None else partial(StoreListener, store),
         recordings=Recordings(store, privacy),
+        needs_check=lambda _spec: not armed,
     )
     setup = SetupController(controller, cache, None, choices_path=user_settings_file())
     window = MainWindow(controller, setup, ReplayTools(lambda: fake_engine()), player=FakeSoundPlayer())
@@ -102,6 +117,62 @@ def test_who_chooses_nothing_is_not_asked_again_and_the_drive_goes_on(qtbot: QtB
     window.recording_question.buttons[Recorded.NOTHING].click()
     assert not window.recording_question.isVisible() and len(opened) == 1
     assert read_choices(user_settings_file())[0].record == "nothing"
+    window.close()
+
+
+def test_more_is_recorded_from_the_next_drive_on_while_alerts_are_on(qtbot: QtBot, store: Store) -> None:
+    window, opened = window_of(qtbot, store, Privacy(), armed=True)
+    window.controller.open(CAMERA)
+    qtbot.waitUntil(lambda: window.state.phase is Phase.RUNNING, timeout=60_000)
+    window.recording_question.buttons[Recorded.INCIDENTS].click()
+    assert len(opened) == 1 and window.state.phase is Phase.RUNNING, "the driver is watched on"
+    assert window.notices.isVisible() and "next drive" in window.notices.text.text()
+    assert not window.recording_question.isVisible() and not window.status.recording.isVisible()
+    window.controller.restart()
+    qtbot.waitUntil(lambda: len(opened) == 2 and window.state.phase is Phase.RUNNING, timeout=60_000)
+    assert opened[-1].tap is not None and window.status.recording.isVisible()
+    window.close()
+    window.controller.recordings.close()
+    store.close(60.0)
+
+
+@pytest.mark.parametrize("is_opening", [False, True])
+def test_nothing_holds_at_once_and_the_drive_goes_on(qtbot: QtBot, store: Store, is_opening: bool) -> None:
+    may_open = threading.Event()
+    window, opened = window_of(
+        qtbot, store, Privacy(Recorded.EVERYTHING, is_chosen=True), armed=True, may_open=may_open
+    )
+    window.controller.open(CAMERA)
+    if is_opening:
+        window.setup_view.recording.cards.buttons[0].click()
+    may_open.set()
+    qtbot.waitUntil(lambda: window.state.phase is Phase.RUNNING, timeout=60_000)
+    if not is_opening:
+        assert window.status.recording.isVisible()
+        window.setup_view.recording.cards.buttons[0].click()
+    assert not window.status.recording.isVisible() and len(opened) == 1
+    (recorder,) = {opened[0].tap}
+    assert isinstance(recorder, Recorder)
+    qtbot.waitUntil(lambda: recorder.is_over, timeout=60_000)
+    window.close()
+    store.close(60.0)
+    with closing(open_for_reading(store.folder)) as database:
+        assert database.clips() == []
+
+
+def test_who_does_not_know_the_pin_is_not_asked(qtbot: QtBot, store: Store) -> None:
+    window, _ = window_of(qtbot, store, Privacy())
+    PinLock().set("4711")
+    window.setup_gate.refresh()
+    window.controller.open(CAMERA)
+    qtbot.waitUntil(lambda: window.state.phase is Phase.RUNNING, timeout=60_000)
+    assert not window.recording_question.isVisible()
+    window.show_view(SETUP)
+    assert not window.recording_question.isVisible()
+    window.setup_gate.refresh(unlocked=True)
+    assert window.recording_question.isVisible()
+    window.show_view(DRIVE)
+    assert not window.recording_question.isVisible()
     window.close()
 
 

@@ -258,6 +258,31 @@ def wait_until(happened: Callable[[], bool]) -> None:
     assert happened()
 
 
+def test_what_is_discarded_leaves_nothing_unfinished_and_records_no_more(tmp_path: Path, video: Path) -> None:
+    story = Story(tmp_path, video, everything=True)
+    story.recorder.begin(story.drive.uid, 0.0)
+    story.drive_on(8.0)
+    story.incident(1, 7.0)
+    story.recorder.discard()
+    story.drive_on(30.0)
+    story.incident(2, 20.0, 22.0)
+    assert story.recorder.problem is None and story.end() == {}
+
+
+def test_a_whole_drive_s_part_ends_where_only_incidents_are_wanted(tmp_path: Path, video: Path) -> None:
+    story = Story(tmp_path, video, everything=True)
+    story.recorder.begin(story.drive.uid, 0.0)
+    story.drive_on(10.0)
+    story.recorder.end_parts()
+    story.drive_on(21.0)
+    story.incident(1, 20.5, 20.9)
+    story.drive_on(60.0)
+    assert span(numbers_in(story.end(parts=1)[1][1])) == (155, 258)
+    with closing(open_for_reading(tmp_path)) as database:
+        (part,) = database.clips("WHERE incident_uid IS NULL")
+    assert part.end_s is not None and part.end_s == pytest.approx(10.0, abs=0.4)
+
+
 def test_a_whole_drive_is_kept_in_parts_that_follow_each_other(tmp_path: Path) -> None:
     video = write_numbered(tmp_path / "long.mp4", 150 * FPS, fps=FPS, key_every=40, b_frames=2)
     story = Story(tmp_path / "store", video, everything=True)
