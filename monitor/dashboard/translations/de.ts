@@ -2851,7 +2851,7 @@
     </message>
     <message>
         <source>the former library is in the store now: {drives} drives, {incidents} incidents, marked to be kept; its files are set aside as {folder}</source>
-        <translation>die frühere Bibliothek ist jetzt im Speicher: {drives} Fahrten, {incidents} Vorfälle, zum Behalten markiert; ihre Dateien liegen als {folder} beiseite</translation>
+        <translation>die frühere Bibliothek ist jetzt im Speicher: {drives} Fahrten, {incidents} Vorfälle, die behalten werden; ihre Dateien liegen als {folder} beiseite</translation>
     </message>
     <message>
         <source>taken in: {drives} drives, {incidents} incidents</source>
