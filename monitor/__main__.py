@@ -156,7 +156,8 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
     if spec is None:
         raise UserError("there is no camera: name a source with --source, or try --demo")
     live = is_live(spec)
-    privacy = resolve_privacy(arguments, choices, user_files=live)
+    # Nobody has chosen for a service what it records.
+    privacy = resolve_privacy(arguments, choices, user_files=live and service is None)
     if privacy.closed_loop:
         keep_nothing(arguments)
     message_options = message_settings(arguments)
@@ -216,6 +217,7 @@ def _headless(arguments: argparse.Namespace, spec: str | None) -> int:
                 *([service] if service is not None else []),
             ],
             open_source=partial(options.open_source, recorder),
+            closed_loop=privacy.closed_loop,
         )
     except StageError as failure:
         raise UserError(f"{failure} (run again with --verbose to see where)") from failure

@@ -65,6 +65,7 @@ def run_headless(
     open_source: Callable[[], Source] | None = None,
     open_speed: Callable[[float], SpeedSource] | None = None,
     clock: Clock = MONOTONIC,
+    closed_loop: bool = False,
 ) -> int:
     """Monitor a source until it ends, or Ctrl-C or SIGTERM, then sum up; the exit code.
 
@@ -77,11 +78,12 @@ def run_headless(
             camera is watched on, as where it raises another `OSError`, or hangs.
         listeners: get everything besides, after it was printed.
         open_source, open_speed, clock: see `Session`.
+        closed_loop: print nothing of the driver, no alert, incident or summary: a service's output is kept, too.
 
     Raises:
         UserError, StageError: see `Session.run`; and when the JSON file cannot be written.
     """
-    labels, terminal = LabelListener(), Terminal(write_line, lambda: session.stop(), clock)
+    labels, terminal = LabelListener(), Terminal(write_line, lambda: session.stop(), clock, closed_loop=closed_loop)
     session = Session(
         engine,
         options,
@@ -103,7 +105,7 @@ def run_headless(
         if json_path is not None:
             write_atomic(json_path, as_json(terminal.as_dict(engine, score), indent=1) + "\n")
     finally:
-        terminal.print_last(terminal.summary(score))
+        terminal.print_last([] if closed_loop else terminal.summary(score))
     # Ctrl-C is how a live drive ends; a recording that it cuts short is not complete.
     return 0 if terminal.live else code
 
@@ -153,8 +155,16 @@ class Terminal:
     name = NoticeText("the output")
     fault = SystemFault.OUTPUT
 
-    def __init__(self, write_line: Callable[[str], None], stop: Callable[[], None], clock: Clock = MONOTONIC) -> None:
-        """Print with `write_line`; `stop` ends the drive."""
+    def __init__(
+        self,
+        write_line: Callable[[str], None],
+        stop: Callable[[], None],
+        clock: Clock = MONOTONIC,
+        *,
+        closed_loop: bool = False,
+    ) -> None:
+        """Print with `write_line`; `stop` ends the drive. In a closed loop nothing of the driver is printed."""
+        self._closed_loop = closed_loop
         self.live = self.reader_left = False
         self._write_line, self._stop = write_line, stop
         self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)
@@ -185,11 +195,13 @@ class Terminal:
                 self._last_s = event.alert.time_s
             case AlertChanged():
                 self._events.append(event.event)
-                self._print(f"{self._since(event.event.time_s):8.1f} s  {event.event.text}")
+                if not self._closed_loop or event.event.kind in (EventKind.FAULT, EventKind.RECOVERED):
+                    self._print(f"{self._since(event.event.time_s):8.1f} s  {event.event.text}")
             case IncidentChanged(incident) if incident.end_s is not None:
                 ended = incident.since(self._from_s or 0.0)
                 self._incidents.append(ended)
-                self._print(f"{self._since(incident.end_s):8.1f} s  {ended.text}")
+                if not self._closed_loop:
+                    self._print(f"{self._since(incident.end_s):8.1f} s  {ended.text}")
             case Notice():
                 self._notices.append(event.text)
                 at_s = self._since(self._last_s) if self._last_s is not None else 0.0

@@ -30,6 +30,7 @@ from monitor.alerts.events import Tier
 from monitor.alerts.incidents.incident import Incident
 from monitor.alerts.policy_file import PolicySettings
 from monitor.alerts.settings import AlertSettings
+from monitor.health.camera_health import Health
 from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.health.view_check import ViewFinding, ViewWatch
 from monitor.journal.json_lines import Journal
@@ -161,6 +162,32 @@ def test_events_and_summary(drive: Path, tmp_path: Path, capsys: pytest.CaptureF
     # A recording counts from its own beginning: the same times in the journal, the JSON file and the lines.
     assert [incident.as_dict() for incident in incidents] == content["incidents"]
     assert [line.partition(" s  ")[2] for line in lines if "INCIDENT" in line] == [one.text for one in incidents]
+
+
+@pytest.mark.parametrize("closed_loop", [False, True])
+def test_a_closed_loop_prints_health_alone(closed_loop: bool) -> None:
+    frames = frames_of([(0, 1.0), (6, 8.0), (0, 4.0)])
+    dark = [replace(frame, pixels=np.zeros_like(frame.pixels), time=frame.time + 13.0) for frame in frames]
+    lines: list[str] = []
+    assert watch(FakeSource([*frames, *dark]), write_line=lines.append, closed_loop=closed_loop) == 0
+    health = [line for line in lines if Health.DARK.text in line]
+    assert health and any("C6" in line for line in lines) is not closed_loop
+    assert (lines == health) is closed_loop
+
+
+@pytest.mark.usefixtures("fake_network")
+@pytest.mark.parametrize("is_service", [False, True])
+def test_a_service_records_what_its_command_says_and_not_what_was_chosen(
+    is_service: bool, user_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(SessionOptions, "open_source", lambda _options, _tap=None: FakeSource(frames_of([(0, 1.0)])))
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    if is_service:
+        monkeypatch.setenv("NOTIFY_SOCKET", str(user_folder / "none"))
+    user_folder.mkdir()
+    (user_folder / "settings.toml").write_text('record = "everything"\n', encoding="utf-8")
+    assert run_command(command.main, ["--headless", "--source", "0"]) == 0
+    assert ("recorded: everything" in capsys.readouterr().out) is not is_service
 
 
 @pytest.mark.usefixtures("fake_network")
