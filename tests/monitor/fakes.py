@@ -73,7 +73,11 @@ class FakeClock:
             if not event.is_set():
                 self.advance(max(0.0, seconds))
             return event.is_set()
-        # Two things end the wait, the event and the time; only the first can wake us.
+        return self.wait_until(event, until)
+
+    def wait_until(self, event: threading.Event, until: float) -> bool:
+        """Wait for the event, or for the time."""
+        # Only the first of the two can wake us.
         while self._now < until and not event.wait(0.002):
             pass
         return event.is_set()

@@ -81,7 +81,7 @@ def locked(folder: Path) -> Iterator[None]:
 @contextmanager
 def another_monitor(folder: Path) -> Iterator[None]:
     other = Store(folder, limits=LIMITS)
-    other.open()
+    other.open(WAIT_S)
     yield
     other.close(WAIT_S)
 

@@ -130,7 +130,7 @@ def test_while_alerts_are_off_the_window_leaves_no_incident_with_the_store(
     )
     worker.event_waiting.connect(lambda: list(worker.take()))
     worker.start()
-    qtbot.waitUntil(lambda: worker.join(0.0), timeout=20_000)
+    qtbot.waitUntil(lambda: worker.join(0.0), timeout=60_000)
     assert store.close(WAIT_S)
     with closing(open_for_reading(tmp_path)) as database:
         (drive,) = database.drives()

@@ -160,9 +160,10 @@ class SenderClock(FakeClock):
         self._waits: queue.Queue[float] = queue.Queue()
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
+        until_s = self.now() + seconds  # before it is told: a test may let that time pass at once
         if not event.is_set():
             self._waits.put(seconds)
-        return super().wait(event, seconds)
+        return self.wait_until(event, until_s)
 
     def next_wait(self) -> float:
         """For how long a sender waits now, seconds; of another wait at each call."""

@@ -47,7 +47,8 @@ def thermal(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def metrics(store: Store, thermal: Path) -> Iterator[Metrics]:
+def metrics(store: Store, thermal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metrics]:
+    monkeypatch.setattr("monitor.messages.metrics._STORE_WAIT_S", WAIT_S)
     opened = Metrics("127.0.0.1", 0, store, thermal=thermal)
     yield opened
     opened.close()

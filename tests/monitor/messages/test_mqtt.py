@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -212,7 +213,8 @@ def test_a_full_outbox_says_what_it_dropped_and_the_rest_comes_in_order(
 
     store.call(bound, WAIT_S)
     store_incidents(store, *range(1, 6))
-    assert any("messages dropped: 6" in notice for notice in store.take_notices())
+    dropped = [re.search(r"messages dropped: (\d+)$", notice) for notice in store.take_notices()]
+    assert sum(int(found[1]) for found in dropped if found is not None) == 6  # in one notice or more
     with subscribed(broker) as subscriber, sending(store, broker.settings(), clock):
         messages = subscriber.incidents(4)
     assert types(messages) == 2 * NEW_AND_END and [message["number"] for message in messages] == [4, 4, 5, 5]

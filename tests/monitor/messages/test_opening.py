@@ -60,7 +60,10 @@ def settings_file(folder: Path, port: int) -> Path:
 
 
 @needs_broker
-def test_a_drives_incidents_come_while_it_is_watched(broker: Broker, tmp_path: Path) -> None:
+def test_a_drives_incidents_come_while_it_is_watched(
+    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.messages.opening._CLOSING_S", WAIT_S)
     settings = read_message_settings(settings_file(tmp_path, broker.port))
     store, subscriber = Store(tmp_path / "store", destinations=settings.destinations), Subscriber(broker.port)
     messages = Messages(store, settings)
