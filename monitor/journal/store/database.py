@@ -241,6 +241,8 @@ class Database:
             )  # fmt: skip
             if known is None:
                 self._send(uid, "new", now)
+            if known is None and incident.is_over:  # the second message about it: no two have one revision
+                self.connection.execute("UPDATE incidents SET revision = revision + 1 WHERE uid = ?", (uid,))
             if incident.is_over:
                 self._send(uid, "end", now)
             elif known is not None:

@@ -55,6 +55,18 @@ def test_an_incident_has_one_id_and_a_row_however_often_it_is_written(tmp_path: 
     database.close()
 
 
+def test_no_two_messages_of_an_incident_have_one_revision_though_it_was_over_when_it_was_first_written(
+    tmp_path: Path,
+) -> None:
+    database = opened(tmp_path, destinations=("mqtt",))
+    database.begin_drive(one := drive())
+    uid = database.save_incident(one.uid, incident(), NOW, NOW)
+    database.save_review(uid, Review(ReviewStatus.TRUE), NOW)
+    contents = [json.loads(message.content) for message in database.outbox.pending("mqtt", 9)]
+    assert [(content["type"], content["revision"]) for content in contents] == [("new", 1), ("end", 2), ("update", 3)]
+    database.close()
+
+
 def test_what_changes_an_incident_and_what_is_sent_is_written_together_or_not_at_all(tmp_path: Path) -> None:
     database = opened(tmp_path, destinations=("mqtt",))
     database.begin_drive(one := drive())
