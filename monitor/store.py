@@ -83,7 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     prune = _add(commands, "prune", _prune, "drop what the limits say, as a monitor does every minute")
     add_store_limits(prune)
 
-    send = _add(commands, "send", _send, "send what waits, as a monitor does with --messages; 1 if something is left")
+    send = _add(
+        commands,
+        "send",
+        _send,
+        "send what waits, as a monitor does with --messages; 1 if something is left or given up",
+    )
     send.add_argument("--messages", required=True, type=Path, metavar="TOML", help="to whom, as for the monitor")
 
     keep = _add(commands, "keep", _keep, "mark an incident so that retention spares it")

@@ -51,8 +51,8 @@ _OVERHEAD = 16
 
 _TAKEN_OVER = 0x8E
 _PROTOCOL = 0x84
-_REFUSED = (0x81, 0x82, 0x90, 0x95, 0x99)
-"""A packet, a topic, a size or a format that the broker does not take, now or later.
+_REFUSED = (0x81, 0x82, 0x95, 0x99)
+"""A packet, a size or a format that the broker does not take, now or later.
 
 Brokers say so in their answer to a message, or end the connection instead of one.
 """

@@ -120,7 +120,7 @@ def receivers(settings: MessageSettings, state: DriveState | None) -> list[Recei
 
 
 def send_all(store: Store, settings: MessageSettings, write_line: Callable[[str], object]) -> bool:
-    """Send what waits in a store, here and now, and say what became of it; whether nothing is left."""
+    """Send what waits in a store, here and now, and say what became of it; whether all was taken."""
     done = True
     for receiver in receivers(settings, None):
         sender = Sender(store, receiver)
@@ -132,13 +132,20 @@ def send_all(store: Store, settings: MessageSettings, write_line: Callable[[str]
                     break
                 except RefusedError:  # its tries are counted, and then it is given up
                     continue
-            write_line(f"{sender.name}: {waiting - sender.state().messages} messages sent")
+            write_line(f"{sender.name}: {_became(sender, waiting - sender.state().messages)}")
         except UnreachableError as error:
             state, done = sender.state(), False
-            sent = f"{waiting - state.messages} messages sent"
-            write_line(f"{sender.name}: {sent}; {error.problem}; {waiting_text(state)}")
+            became = _became(sender, waiting - state.messages)
+            write_line(f"{sender.name}: {became}; {error.problem}; {waiting_text(state)}")
         finally:
+            done = done and not sender.given_up
             for notice in sender.take_notices():
                 write_line(notice)
             sender.close(_CLOSING_S)
     return done
+
+
+def _became(sender: Sender, gone: int) -> str:
+    """What became of the messages that have left the outbox."""
+    sent = f"{gone - sender.given_up} messages sent"
+    return f"{sent}, {sender.given_up} given up" if sender.given_up else sent

@@ -21,7 +21,7 @@ class UnreachableError(Exception):
 
 
 class RefusedError(UnreachableError):
-    """A message was refused, and would be again: after some tries it is given up."""
+    """A message was refused for what it is, and would be again: after some tries it is given up."""
 
 
 class Receiver(Protocol):

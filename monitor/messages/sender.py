@@ -54,6 +54,9 @@ class Sender:
 
     A message leaves the outbox once the receiver has said that it took it, and the next one is sent after that: the
     order never changes. Where the program ends in between it is sent again, with the same id and revision.
+
+    Attributes:
+        given_up: how many messages were, since they were refused.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Sender:
         """
         self.name, self.destination = receiver.name, receiver.destination
         self._store, self._receiver, self._clock, self._jitter = store, receiver, clock, jitter
+        self.given_up = 0
         self._notices: deque[NoticeText] = deque(maxlen=100)
         self._problem: NoticeText | None = None
         self._closing, self._awake = threading.Event(), threading.Event()
@@ -234,6 +238,7 @@ class Sender:
 
         self._store.call(count, _STORE_WAIT_S)
         if gives_up:
+            self.given_up += 1
             self._notices.append(text)
         return gives_up
 

@@ -15,8 +15,8 @@ from engines.notice import NoticeText
 from monitor.messages.receiver import RefusedError, UnreachableError
 from monitor.messages.settings import WebhookSettings
 
-_ASK_AGAIN = (408, 429)
-"""Of the answers that blame the request, those that another attempt may change."""
+_REFUSED = (400, 413, 415, 422)
+"""What blames the message itself. All else, such as a wrong secret or path, may be put right, and the messages wait."""
 
 _MOST_OF_AN_ANSWER = 64 << 10
 
@@ -75,10 +75,10 @@ def _refusal(error: HTTPError) -> UnreachableError:
     status = NoticeText("it answers {status}", status=f"{error.code} {error.reason or ''}".strip())
     if 300 <= error.code < 400:
         host = urlsplit(error.headers.get("Location") or "").hostname or "?"
-        return RefusedError(
+        return UnreachableError(
             NoticeText("{status}, which leads elsewhere ({host}): name that in the settings", status=status, host=host)
         )
-    if error.code < 500 and error.code not in _ASK_AGAIN:
+    if error.code in _REFUSED:
         return RefusedError(status)
     return UnreachableError(status, _seconds(error.headers.get("Retry-After")))
 

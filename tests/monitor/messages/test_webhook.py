@@ -7,12 +7,16 @@ import queue
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engines.command import run_command
+from monitor import store as store_command
+from monitor.journal.store.opening import open_for_reading
 from monitor.journal.store.writer import Store
 from monitor.messages.sender import Sender
 from monitor.messages.settings import WebhookSettings, read_message_settings
@@ -103,8 +107,8 @@ def test_messages_are_posted_in_order_with_the_secret(server: Server, hook_store
     assert len({headers["Idempotency-Key"] for _, headers, _ in requests}) == 4
 
 
-@pytest.mark.parametrize("status", [500, 503, 408, 429])
-def test_a_server_in_trouble_gets_the_same_message_again(
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 407, 408, 429, 500, 503])
+def test_a_server_in_trouble_or_wrong_settings_get_the_same_message_again(
     status: int, server: Server, hook_store: Store, clock: SenderClock
 ) -> None:
     store_incidents(hook_store, 1)
@@ -145,6 +149,28 @@ def test_a_message_that_is_refused_is_given_up_and_blocks_no_other(
     assert [server.next()[2]["type"] for _ in range(4)] == ["new", "new", "new", "end"]
     (fault,) = hook_store.call(lambda database: database.faults(), WAIT_S)
     assert fault.kind == "message" and fault.content["text"] == notice and "hush-hush" not in notice
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 422])
+def test_the_command_says_what_was_sent_and_what_was_given_up(
+    status: int, server: Server, hook_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what the message itself is to blame for leaves the outbox, and that is no success either."""
+    store_incidents(hook_store, 1)
+    assert hook_store.close(WAIT_S)
+    file = tmp_path / "messages.toml"
+    file.write_text(f'[webhook]\naddress = "http://127.0.0.1:{server.port}/"\ntries = 3\n', encoding="utf-8")
+    for _ in range(3):
+        server.answers.put((status, {}))
+    command = ["send", str(hook_store.folder), "--messages", str(file)]
+    assert run_command(store_command.main, command) == 1
+    said = capsys.readouterr().out
+    with closing(open_for_reading(hook_store.folder)) as database:
+        left = len(database.outbox.pending("webhook", 9))
+    if status == 422:
+        assert "1 messages sent, 1 given up" in said and "given up after 3 tries: it answers 422" in said and left == 0
+    else:
+        assert f"0 messages sent; it answers {status}" in said and left == 2
 
 
 def test_a_redirect_is_not_followed(server: Server, hook_store: Store, clock: SenderClock) -> None:
