@@ -47,7 +47,7 @@ def keyring_secret(entry: str, setting: str) -> str:
         setting: which names a file instead, for the error.
 
     Raises:
-        UserError: when there is no keyring, it is locked, or has no such entry.
+        UserError: when there is no keyring, it is locked, or has no such entry, or one that cannot be printed.
     """
     instead = f"or put it into a file for you alone (chmod 600), and name that: {setting}"
     try:
@@ -65,4 +65,8 @@ def keyring_secret(entry: str, setting: str) -> str:
     if not secret:
         store = f"keyring set {SERVICE} {entry}"
         raise UserError(f"no {setting} is named, and the keyring has no password of {entry}: {store}, {instead}")
+    if not secret.isprintable():
+        raise UserError(
+            f"what the keyring has for {entry} cannot be printed: it is to hold the secret alone, in a line"
+        )
     return secret

@@ -6,6 +6,7 @@ import json
 import logging
 import random
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -161,9 +162,10 @@ class Sender:
             logger.info("the outbox cannot be read: %s", error)
             self._receiver.rest()
             return FIRST_WAIT_S
-        except Exception as error:
-            logger.error("a sender failed", exc_info=True)
-            return self._fail(NoticeText("sending failed: {what}", what=f"{type(error).__name__}: {error}"), None)
+        except Exception as error:  # its text may quote a secret
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            logger.error("a sender failed: %s (%s:%s)", type(error).__name__, where.name, where.lineno)
+            return self._fail(NoticeText("sending failed: {what}", what=type(error).__name__), None)
         if self._problem is not None:
             self._problem, self._up_since_s = None, self._clock.now()
         return None

@@ -56,6 +56,8 @@ class WebhookReceiver:
                 raise _refusal(error) from None  # the error has the address, which may be a secret
         except (URLError, OSError, http.client.HTTPException) as error:
             raise UnreachableError(_why(error)) from None
+        except ValueError:  # it quotes what it does not take, which may be the secret
+            raise UnreachableError(NoticeText("a header or the address cannot be sent as it is")) from None
 
     def rest(self) -> None:
         """Nothing."""

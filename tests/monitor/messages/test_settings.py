@@ -149,6 +149,17 @@ def test_without_a_file_the_password_is_the_keyrings(tmp_path: Path, monkeypatch
         read_message_settings(write(tmp_path, '[mqtt]\naddress = "mqtts://broker"\nuser = "bus"\n'))
 
 
+def test_a_password_of_more_than_a_line_in_the_keyring_is_not_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keyring
+
+    monkeypatch.setattr(keyring, "get_password", lambda *_: "hush-hush\nx")
+    with pytest.raises(UserError, match="the keyring has for car@broker cannot be printed") as raised:
+        read_message_settings(write(tmp_path, '[mqtt]\naddress = "mqtts://broker"\nuser = "car"\n'))
+    assert "hush" not in str(raised.value)
+
+
 def test_a_machine_without_a_keyring_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
     from keyring.backends.fail import Keyring as NoKeyring
