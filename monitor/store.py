@@ -20,7 +20,7 @@ from monitor.journal.store.database import Database
 from monitor.journal.store.export import as_csv, as_document, copy_clip, export_drive
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, open_for_writing, require_readable
 from monitor.journal.store.records import StoredClip, StoredDrive, StoredFault
-from monitor.journal.store.retention import Retention, store_bytes
+from monitor.journal.store.retention import NO_LIMITS, Retention, store_bytes
 from monitor.journal.store.times import StoreClock
 from monitor.journal.store.writer import Store
 from monitor.live.options import add_store_limits, store_limits, user_store_folder
@@ -309,7 +309,7 @@ def _send(arguments: argparse.Namespace) -> int:
     settings = read_message_settings(arguments.messages)
     if not (folder / FILE).is_file():
         raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
-    store = Store(folder, destinations=settings.destinations)
+    store = Store(folder, limits=NO_LIMITS, destinations=settings.destinations)
     try:
         store.open()
         for notice in (*store.take_notices(), *settings.notices):

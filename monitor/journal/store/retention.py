@@ -6,7 +6,9 @@ alert's of the same day. Incidents that are marked to be kept are spared, with t
 
 from __future__ import annotations
 
+import math
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,10 @@ class RetentionLimits:
     days: Mapping[Tier, float] = field(default_factory=_default_days)
     most_bytes: int = 10_000_000_000
     free_bytes: int = 1_000_000_000
+
+
+NO_LIMITS = RetentionLimits(dict.fromkeys(Tier, math.inf), most_bytes=sys.maxsize, free_bytes=0)
+"""Nothing has to go: what the monitor's own limits are, somebody else who writes the store does not know."""
 
 
 @dataclass

@@ -16,7 +16,10 @@ import pytest
 
 from engines.command import run_command
 from monitor import store as store_command
+from monitor.journal.store.clips import path_of
 from monitor.journal.store.opening import open_for_reading
+from monitor.journal.store.records import incident_uid
+from monitor.journal.store.retention import RetentionLimits
 from monitor.journal.store.writer import Store
 from monitor.messages.sender import Sender
 from monitor.messages.settings import WebhookSettings, read_message_settings
@@ -173,6 +176,24 @@ def test_the_command_says_what_was_sent_and_what_was_given_up(
         assert f"0 messages sent; it answers {status}" in said and left == 2
 
 
+def test_the_command_drops_nothing_that_a_monitor_with_other_limits_keeps(
+    server: Server, hook_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = incident_uid(store_incidents(hook_store, 1), 1)
+    clip = hook_store.begin_clip(uid, 1000, WAIT_S)
+    hook_store.call(lambda database: path_of(database, clip).write_bytes(b"a clip"), WAIT_S)
+    hook_store.finish_clip(clip, (0.0, 10.0), WAIT_S)
+    assert hook_store.close(WAIT_S)
+    few = RetentionLimits(most_bytes=1, free_bytes=0)
+    monkeypatch.setattr("monitor.journal.store.writer.RetentionLimits", lambda: few)
+    file = tmp_path / "messages.toml"
+    file.write_text(f'[webhook]\naddress = "http://127.0.0.1:{server.port}/"\n', encoding="utf-8")
+    assert run_command(store_command.main, ["send", str(hook_store.folder), "--messages", str(file)]) == 0
+    with closing(open_for_reading(hook_store.folder)) as database:
+        (kept,) = database.clips()
+        assert path_of(database, kept).read_bytes() == b"a clip" and len(database.incidents()) == 1
+
+
 def test_a_redirect_is_not_followed(server: Server, hook_store: Store, clock: SenderClock) -> None:
     elsewhere = Server()
     store_incidents(hook_store, 1)
@@ -192,6 +213,16 @@ def test_nobody_there_is_said_without_the_address_and_nothing_is_lost(hook_store
     sender = started(hook_store, WebhookReceiver(settings(free_port())), clock)
     clock.until_failed(sender)
     assert sender.problem is not None and "it cannot be reached" in sender.problem
+    assert "hush-hush" not in sender.problem and sender.state().messages == 2
+    sender.close(WAIT_S)
+
+
+def test_a_secret_that_cannot_be_sent_is_not_said(hook_store: Store, clock: SenderClock) -> None:
+    store_incidents(hook_store, 1)
+    wrong = settings(free_port(), headers={"Authorization": "Bearer hush-hush\nx"})
+    sender = started(hook_store, WebhookReceiver(wrong), clock)
+    clock.until_failed(sender)
+    assert sender.problem is not None and "cannot be sent as it is" in sender.problem
     assert "hush-hush" not in sender.problem and sender.state().messages == 2
     sender.close(WAIT_S)
 
