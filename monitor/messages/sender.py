@@ -139,36 +139,42 @@ class Sender:
 
     def _run(self) -> None:
         while True:
-            pause_s = self._try()
-            if pause_s is not None:
-                if self._clock.wait(self._closing, pause_s):
+            succeeds, wait_s = self._try()
+            if not succeeds:
+                if self._clock.wait(self._closing, wait_s):
                     break
                 continue
             if self._closing.is_set():
                 break
-            rest_s = self._receiver.rest()
-            self._clock.wait(self._awake, _IDLE_S if rest_s is None else rest_s)
+            self._clock.wait(self._awake, wait_s)
             self._awake.clear()
         self._receiver.close()
 
-    def _try(self) -> float | None:
-        """Send what waits; None once nothing does, else in how many seconds that is tried again."""
+    def _try(self) -> tuple[bool, float]:
+        """Send what waits; whether nothing does any more, and in how many seconds there is something to do again."""
         try:
             self._receiver.connect()
-            self._drain()
+            sent = self._try_to_drain()
+            rest_s = self._receiver.rest()
         except UnreachableError as error:
-            return self._fail(error.problem, error.retry_after_s)
-        except UserError as error:  # the store's own fault says so
-            logger.info("the outbox cannot be read: %s", error)
-            self._receiver.rest()
-            return FIRST_WAIT_S
+            return False, self._fail(error.problem, error.retry_after_s)
         except Exception as error:  # its text may quote a secret
             where = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("a sender failed: %s (%s:%s)", type(error).__name__, where.name, where.lineno)
-            return self._fail(NoticeText("sending failed: {what}", what=type(error).__name__), None)
+            return False, self._fail(NoticeText("sending failed: {what}", what=type(error).__name__), None)
+        if not sent:
+            return False, FIRST_WAIT_S
         if self._problem is not None:
             self._problem, self._up_since_s = None, self._clock.now()
-        return None
+        return True, _IDLE_S if rest_s is None else rest_s
+
+    def _try_to_drain(self) -> bool:
+        try:
+            self._drain()
+        except UserError as error:  # the store's own fault says so
+            logger.info("the outbox cannot be read: %s", error)
+            return False
+        return True
 
     def _fail(self, problem: NoticeText, retry_after_s: float | None) -> float:
         if self._problem is None and self._clock.now() - self._up_since_s >= _STEADY_S:
@@ -181,7 +187,7 @@ class Sender:
     def _waiting(self) -> NoticeText:
         try:
             return waiting_text(self.state())
-        except UserError:
+        except Exception:
             return NoticeText("the store cannot say what waits")
 
     def _drain(self) -> int:

@@ -91,6 +91,25 @@ def test_a_receiver_that_breaks_is_tried_again_and_said(
     assert len(receiver.taken) == 2 and sender.problem is None
 
 
+def test_a_receiver_that_breaks_while_nothing_is_sent_is_tried_again_and_said(store: Store, clock: SenderClock) -> None:
+    class Breaks(Receiver):
+        breaks = True
+
+        def rest(self) -> None:
+            if self.breaks:
+                self.breaks = False
+                raise RuntimeError("broken")
+
+    receiver = Breaks()
+    sender = run(store, receiver, clock)
+    clock.advance(clock.until_failed(sender, "sending failed: RuntimeError; nothing waits"))
+    clock.until_idle(sender)
+    store_incidents(store, 1)
+    clock.until_idle(sender)
+    sender.close(WAIT_S)
+    assert [message["type"] for message in receiver.taken] == ["new", "end"]
+
+
 def test_what_was_taken_is_not_sent_again_though_the_store_could_not_note_it(store: Store, clock: SenderClock) -> None:
     """It leaves the outbox once the store can be written again."""
     receiver = Receiver()
