@@ -120,7 +120,7 @@ class MqttReceiver:
         except UnreachableError:
             if connection.wants_other_protocol:
                 self._protocol = paho.MQTTv311 if self._protocol == paho.MQTTv5 else paho.MQTTv5
-            connection.close()
+            connection.close(by_will=True)
             self._connection = None
             raise
 
@@ -147,15 +147,17 @@ class MqttReceiver:
         return STATE_EVERY_S
 
     def close(self) -> None:
+        is_said = False
         if self._connection is not None and self._connection.problem is None and self._state is not None:
             with suppress(UnreachableError):
                 self._connection.publish(self.topic("availability"), OFFLINE, retain=True, wait_s=_GOODBYE_S)
-        self._drop()
+                is_said = True
+        self._drop(offline_is_said=is_said)
 
-    def _drop(self) -> None:
+    def _drop(self, *, offline_is_said: bool = False) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            connection.close(by_will=not offline_is_said)
 
     def _with_doubt(self, problem: NoticeText) -> NoticeText:
         """Why a connection was lost; not all brokers say that another client has taken it."""
@@ -205,6 +207,7 @@ class _Connection:
         self._asked = self._closing = False
         self._state: paho.MQTTMessageInfo | None = None
         self.wants_other_protocol = False
+        self._has_will = will is not None
         client = self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"driver-monitor-{settings.name}",
@@ -292,11 +295,18 @@ class _Connection:
         asked, self._asked = self._asked, False
         return asked
 
-    def close(self) -> None:
-        """End it."""
+    def close(self, *, by_will: bool) -> None:
+        """End it; `by_will` as if it were lost, so that the broker publishes the will, where there is one."""
         self._closing = True
-        self._client.disconnect()
+        if by_will and self._has_will and (connected := self._client.socket()) is not None:
+            with suppress(OSError):  # it is lost
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)  # without what TLS does to it meanwhile
+        else:
+            self._client.disconnect()
         self._client.loop_stop()
+        # Else the two hold each other, and paho's own sockets are only closed when garbage is collected.
+        client = self._client
+        client.on_connect = client.on_disconnect = client.on_publish = client.on_message = None
 
     # What follows runs in paho's thread.
 

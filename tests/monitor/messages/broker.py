@@ -150,6 +150,7 @@ class Subscriber:
         """Leave."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None  # they hold it
 
 
 class SenderClock(FakeClock):

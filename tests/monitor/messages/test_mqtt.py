@@ -113,6 +113,22 @@ def test_a_monitor_that_is_killed_is_offline_by_its_will(broker: Broker, tmp_pat
         subscriber.until(available, "offline")
 
 
+def test_a_monitor_that_ends_while_its_messages_are_refused_is_offline(
+    start_broker: Callable[..., Broker], tmp_path: Path, store: Store, clock: SenderClock
+) -> None:
+    available = "driver-monitor/car-7/availability"
+    (tmp_path / "acl").write_text(f"topic read #\ntopic write {available}\n", encoding="utf-8")
+    broker = start_broker(f"acl_file {tmp_path / 'acl'}")
+    store_incidents(store, 1)
+    with subscribed(broker, available) as subscriber:
+        with sending(store, broker.settings(), clock, DriveState()) as sender:
+            clock.until_failed(sender, "refuses what is sent to")
+        subscriber.until(available, "online")
+        subscriber.until(available, "offline")
+    with subscribed(broker, available) as later:
+        assert later.take() == (available, b"offline", True)
+
+
 @contextmanager
 def child(script: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
