@@ -327,6 +327,7 @@ class Store:
         now = self.clock.now()
         database, self._lock, notices = open_for_writing(self.folder, now, self.destinations)
         self._database = database
+        self._dropped_messages = self._queued_messages = 0  # it counts anew
         self._notices.extend(notices)
         database.correct_clock(now)
         self._look_for_gap(database, now)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from monitor.journal.store import writer
 from monitor.journal.store.clips import path_of
 from monitor.journal.store.database import Database
 from monitor.journal.store.opening import FILE, open_for_reading, open_for_writing
+from monitor.journal.store.outbox import Outbox
 from monitor.journal.store.records import StoredDrive
 from monitor.journal.store.retention import Retention, RetentionLimits
 from monitor.journal.store.writer import Store
@@ -170,6 +173,31 @@ def test_a_small_disk_that_fills(tmp_path: Path, quick: None) -> None:
         assert store.close(WAIT_S) and numbers(disk / "store") == list(range(1, 100))
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_messages_that_were_dropped_are_told_once_though_the_store_is_opened_again(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.journal.store.database.Outbox", partial(Outbox, most=4))
+    store, one, broken = Store(tmp_path, destinations=("mqtt",)), drive(), [True]
+    begin(store, one)
+    for number in range(1, 6):
+        save(store, one, number)
+    assert store.flush(WAIT_S)
+
+    def breaks_once(database: Database) -> None:
+        if broken:
+            broken.clear()
+            raise sqlite3.OperationalError("disk I/O error")
+
+    store.put("breaks", breaks_once)
+    assert until(store, lambda: not broken and store.problem is None) and store.flush(WAIT_S)
+    for number in range(6, 8):
+        save(store, one, number)
+    assert store.close(WAIT_S)
+    told = [re.search(r"messages dropped: (.*)$", notice) for notice in store.take_notices()]
+    counts = [int(found[1]) for found in told if found is not None]
+    assert sum(counts) == 10 and min(counts) > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no file that is open can be deleted there")
