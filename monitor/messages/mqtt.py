@@ -298,7 +298,8 @@ class _Connection:
     def close(self, *, by_will: bool) -> None:
         """End it; `by_will` as if it were lost, so that the broker publishes the will, where there is one."""
         self._closing = True
-        if by_will and self._has_will and (connected := self._client.socket()) is not None:
+        connected = self._client.socket()
+        if by_will and self._has_will and isinstance(connected, socket.socket):
             with suppress(OSError):  # it is lost
                 socket.socket.shutdown(connected, socket.SHUT_RDWR)  # without what TLS does to it meanwhile
         else:
