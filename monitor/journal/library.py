@@ -27,6 +27,9 @@ from monitor.journal.store.writer import Store
 T = TypeVar("T")
 
 _WAIT_S = 2.0
+_DELETING_S = 60.0
+"""Clips are read to their end before they are deleted."""
+
 _SAME_LENGTH_S = 0.5
 
 
@@ -167,7 +170,7 @@ class Library:
         def remove(database: Database) -> list[str]:
             return [file for drive_id in ids for file in erase_drive(database, drive_id)]
 
-        left = self._change(remove)
+        left = self._change(remove, _DELETING_S)
         if left:
             raise UserError(f"left, since they are not what was written: {', '.join(left)}: look at them yourself")
 
@@ -189,10 +192,10 @@ class Library:
         except (sqlite3.Error, OSError) as error:
             raise _cannot("read", store.folder, error) from error
 
-    def _change(self, job: Callable[[Database], T]) -> T:
+    def _change(self, job: Callable[[Database], T], wait_s: float = _WAIT_S) -> T:
         store = self._require()
         if store.is_writer:
-            return store.call(job, _WAIT_S)
+            return store.call(job, wait_s)
         try:
             with closing(open_for_changes(store.folder, store.destinations)) as database:
                 return job(database)

@@ -38,7 +38,7 @@ class _Reviews:
 
 
 class LibraryController(QObject):
-    """Reads in the background; what is said of an incident is written at once."""
+    """Reads and deletes in the background; what is said of an incident is written at once."""
 
     noticed = Signal(str)
     """Something went wrong, or is done; one line for people."""
@@ -70,6 +70,7 @@ class LibraryController(QObject):
         self._history, self._is_open = history, is_open
         self._reading: Background[_Read] | None = None
         self._advising: Background[LibraryAdvice] | None = None
+        self._forgetting: dict[str, Background[None]] = {}
 
     def refresh(self) -> None:
         """Read the drives again, in the background."""
@@ -185,14 +186,20 @@ class LibraryController(QObject):
         self.model.replace(replace(drive, info=replace(drive.info, driver=driver)))
 
     def forget(self, drive: KeptDrive) -> None:
-        """Delete a drive from the library."""
-        try:
-            self.library.delete(drive)
-        except UserError as error:
-            self.noticed.emit(str(error))
+        """Delete a drive from the library, in the background: its clips are looked at first, and may be large."""
+        uid = drive.info.uid
+        if uid not in self._forgetting:
+            task = Background("forgetting", lambda _progress: self.library.delete(drive), partial(self._forgotten, uid))
+            self._forgetting[uid] = task
+            task.start()
+
+    def _forgotten(self, uid: str, task: Background[None]) -> None:
+        del self._forgetting[uid]
+        if task.error:
+            self.noticed.emit(task.error)
             return
-        self._history.forget(_Reviews(drive.info.uid))
-        self.model.forget(drive.info.uid)
+        self._history.forget(_Reviews(uid))
+        self.model.forget(uid)
 
     def case_name(self, entry: LoggedIncident) -> str:
         """What a case of an incident is called, when nobody calls it otherwise."""
@@ -260,7 +267,8 @@ class LibraryController(QObject):
 
     def close(self) -> None:
         """Leave what runs in the background."""
-        for task in (self._reading, self._advising):
+        for task in (self._reading, self._advising, *self._forgetting.values()):
             if task is not None:
                 task.abandon(0.2)
         self._reading = self._advising = None
+        self._forgetting.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -328,8 +329,20 @@ def test_a_drive_is_forgotten_after_a_question(
     view.ask_forget()
     assert len(library.drives()) == 1
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    may_end, delete = threading.Event(), Library.delete
+
+    def delete_slowly(library: Library, drive: KeptDrive) -> None:
+        may_end.wait(10.0)
+        delete(library, drive)
+
+    monkeypatch.setattr(Library, "delete", delete_slowly)
     view.ask_forget()
-    assert library.drives() == [] and view.model.drives == [] and "There is none yet" in view.empty.text()
+    view.ask_forget()
+    assert len(library.drives()) == 1, "the window does not wait for it"
+    may_end.set()
+    dashboard.until(lambda: view.model.drives == [])
+    assert library.drives() == [] and "There is none yet" in view.empty.text()
+    assert dashboard.state.notices == []
 
 
 def test_behind_a_pin_nothing_is_undone_from_the_drive(dashboard: Dashboard, library: Library, qtbot: QtBot) -> None:
@@ -360,6 +373,7 @@ def test_what_was_said_of_a_forgotten_drive_does_not_stand_before_other_changes(
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     view.drives.chosen.emit(uid("a"))
     view.ask_forget()
+    dashboard.until(lambda: view.model.drive(uid("a")) is None)
     library.delete(library.drive(uid("c")))  # by another process
     show(dashboard)
     press(dashboard, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
