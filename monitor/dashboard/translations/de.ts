@@ -3690,6 +3690,10 @@
         <translation>der Speicher kann lange nicht geschrieben werden: Bilder von Vorfällen werden nicht mehr aufbewahrt</translation>
     </message>
     <message>
+        <source>a header or the address cannot be sent as it is</source>
+        <translation>ein Header oder die Adresse lässt sich so nicht senden</translation>
+    </message>
+    <message>
         <source>{name} gives no frame: {advice}; waiting for it</source>
         <translation>{name} liefert kein Bild: {advice}; es wird darauf gewartet</translation>
     </message>
