@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -55,8 +56,10 @@ def users_files_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "store")
+    yield opened
+    opened.close(60.0)
 
 
 def window_of(
@@ -107,7 +110,6 @@ def test_the_question_is_asked_once_and_the_answer_holds(qtbot: QtBot, store: St
     assert choices.record == "incidents"
     window.close()
     window.controller.recordings.close()
-    store.close(60.0)
 
 
 def test_who_chooses_nothing_is_not_asked_again_and_the_drive_goes_on(qtbot: QtBot, store: Store) -> None:
@@ -177,8 +179,8 @@ def test_who_does_not_know_the_pin_is_not_asked(qtbot: QtBot, store: Store) -> N
 
 
 @pytest.mark.parametrize("privacy", [Privacy(), Privacy(Recorded.NOTHING, is_chosen=True)])
-def test_nobody_is_asked_without_a_store_or_who_has_chosen(qtbot: QtBot, tmp_path: Path, privacy: Privacy) -> None:
-    window, _ = window_of(qtbot, Store(tmp_path) if privacy.is_chosen else None, privacy)
+def test_nobody_is_asked_without_a_store_or_who_has_chosen(qtbot: QtBot, store: Store, privacy: Privacy) -> None:
+    window, _ = window_of(qtbot, store if privacy.is_chosen else None, privacy)
     window.controller.open(CAMERA)
     qtbot.waitUntil(lambda: window.state.phase is Phase.RUNNING, timeout=60_000)
     assert not window.recording_question.isVisible()
