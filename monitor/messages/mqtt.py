@@ -101,6 +101,8 @@ class MqttReceiver:
         self._published: str | None = None
         self._published_s = self._opened_s = 0.0
         self._short_ones = 0
+        self._discovery_is_refused = False
+        self._notices: list[NoticeText] = []
 
     def topic(self, name: str) -> str:
         """One of the monitor's topics."""
@@ -132,6 +134,10 @@ class MqttReceiver:
             if not isinstance(error, RefusedError) or self._connection.problem is not None:
                 self._drop()
             raise
+
+    def take_notices(self) -> list[NoticeText]:
+        notices, self._notices = self._notices, []
+        return notices
 
     def rest(self) -> float | None:
         if self._state is None or self._connection is None or self._connection.problem is not None:
@@ -178,12 +184,30 @@ class MqttReceiver:
         if self._state is None:
             return
         prefix = self._settings.discovery_prefix
-        if prefix is not None:
-            topic, content = discovery(self._settings.topic, self._settings.name, prefix)
-            connection.publish(topic, as_json(content), retain=True)
-            connection.listen(f"{prefix}/status")
+        if prefix is not None and not self._discovery_is_refused:
+            self._tell_home_assistant(connection, prefix)
         connection.publish(self.topic("availability"), ONLINE, retain=True)
         self._published = None
+
+    def _tell_home_assistant(self, connection: _Connection, prefix: str) -> None:
+        """Publish the device. A broker that does not take it costs no incident."""
+        topic, content = discovery(self._settings.topic, self._settings.name, prefix)
+        try:
+            connection.publish(topic, as_json(content), retain=True)
+        except UnreachableError as error:
+            if connection.problem is not None and not isinstance(error, RefusedError):
+                raise
+            self._discovery_is_refused = True
+            text = NoticeText(
+                "{receiver}: Home Assistant does not hear of the device until the next start: {problem}",
+                receiver=self.name,
+                problem=error.problem,
+            )
+            self._notices.append(text)
+            if connection.problem is not None:  # the next one goes without it
+                raise
+        else:
+            connection.listen(f"{prefix}/status")
 
 
 class _Connection:

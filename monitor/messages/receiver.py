@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from engines.notice import NoticeText
@@ -57,6 +58,10 @@ class Receiver(Protocol):
 
     def rest(self) -> float | None:
         """Do what there is to do beside messages; in how many seconds that is again, None without any such thing."""
+        ...
+
+    def take_notices(self) -> Sequence[NoticeText]:
+        """What people are to know of it that is no problem, since the last call."""
         ...
 
     def close(self) -> None:

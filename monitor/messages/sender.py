@@ -153,7 +153,10 @@ class Sender:
     def _try(self) -> tuple[bool, float]:
         """Send what waits; whether nothing does any more, and in how many seconds there is something to do again."""
         try:
-            self._receiver.connect()
+            try:
+                self._receiver.connect()
+            finally:
+                self._notices.extend(self._receiver.take_notices())
             sent = self._try_to_drain()
             rest_s = self._receiver.rest()
         except UnreachableError as error:

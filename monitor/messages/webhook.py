@@ -62,6 +62,10 @@ class WebhookReceiver:
     def rest(self) -> None:
         """Nothing."""
 
+    def take_notices(self) -> tuple[NoticeText, ...]:
+        """None: what it answers is an error, or nothing."""
+        return ()
+
     def close(self) -> None:
         """Nothing is open."""
 

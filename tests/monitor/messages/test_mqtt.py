@@ -403,6 +403,22 @@ def test_home_assistant_finds_the_device_and_gets_its_state_when_it_starts(
         assert "homeassistant/device/driver-monitor-car-7/config" in found
 
 
+@pytest.mark.parametrize("limit", ["acl_file {}", "message_size_limit 2000", "max_packet_size 2000"])
+def test_a_broker_that_does_not_take_the_device_gets_the_incidents(
+    limit: str, start_broker: Callable[..., Broker], tmp_path: Path, store: Store, clock: SenderClock
+) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic read #\ntopic write driver-monitor/#\n", encoding="utf-8")
+    broker = start_broker(limit.format(acl))
+    store_incidents(store, 1)
+    settings = broker.settings(discovery_prefix="homeassistant")
+    with subscribed(broker) as subscriber, sending(store, settings, clock, DriveState()) as sender:
+        clock.until_idle(sender)
+        assert types(subscriber.incidents(2)) == NEW_AND_END
+        (notice,) = sender.take_notices()
+        assert "Home Assistant does not hear of the device until the next start: the " in notice
+
+
 class OldBroker:
     """A broker that knows MQTT 3.1.1 alone, and takes everything. It answers another version, or just hangs up.
 

@@ -46,6 +46,9 @@ class Receiver:
     def rest(self) -> None:
         pass
 
+    def take_notices(self) -> tuple[NoticeText, ...]:
+        return ()
+
     def close(self) -> None:
         self.closed = True
 
