@@ -3690,6 +3690,10 @@
         <translation>der Speicher kann lange nicht geschrieben werden: Bilder von Vorfällen werden nicht mehr aufbewahrt</translation>
     </message>
     <message>
+        <source>{receiver}: Home Assistant does not hear of the device until the next start: {problem}</source>
+        <translation>{receiver}: Home Assistant erfährt bis zum nächsten Start nichts vom Gerät: {problem}</translation>
+    </message>
+    <message>
         <source>a header or the address cannot be sent as it is</source>
         <translation>ein Header oder die Adresse lässt sich so nicht senden</translation>
     </message>
