@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from engines.activities import Activity
 from engines.errors import UserError, reason
@@ -111,11 +115,17 @@ class Metrics:
             registry.register(_StoreFigures(store))
         registry.register(_Temperatures(thermal))
         try:
-            self._server, self._thread = prometheus.start_http_server(port, host, registry)
+            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+            server_class: type[_Server] = type("Server", (_Server,), {"address_family": family})
+            self._server = make_server(
+                str(address[0]), port, prometheus.make_wsgi_app(registry), server_class, handler_class=_SilentHandler
+            )
         except (OSError, OverflowError) as error:
             raise UserError(
                 f"cannot listen at {host}:{port} for --metrics: {reason(error)}: choose another port"
             ) from error
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
         self.address = f"[{host}]:{self._server.server_port}" if ":" in host else f"{host}:{self._server.server_port}"
 
     def armed_by(self, armed: Callable[[], bool]) -> MetricsListener:
@@ -188,6 +198,22 @@ class MetricsListener:
     def on_event(self, event: SessionEvent) -> None:
         """Takes an event in."""
         self._metrics.on_event(event, armed=self._armed())
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """Prometheus' own server, but that it looks up no name of this machine: without a network that takes seconds."""
+
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+
+class _SilentHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is logged."""
 
 
 def _stages(result: FrameResult) -> Iterator[tuple[str, float]]:

@@ -114,3 +114,14 @@ def test_a_port_that_is_taken_is_said(metrics: Metrics) -> None:
     port = int(metrics.address.rpartition(":")[2])
     with pytest.raises(UserError, match=f"cannot listen at 127.0.0.1:{port} for --metrics: .*choose another port"):
         Metrics("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_no_name_of_the_machine_is_looked_up(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which takes seconds without a network."""
+    asked_for: list[str] = []
+    monkeypatch.setattr("socket.getfqdn", lambda name="": asked_for.append(name) or name)
+    monkeypatch.setattr("socket.gethostbyaddr", lambda name: asked_for.append(name) or (name, [], []))
+    metrics = Metrics(host, 0)
+    assert asked(metrics)["frames_total", ()] == 0.0 and not asked_for
+    metrics.close()
