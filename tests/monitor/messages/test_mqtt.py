@@ -422,12 +422,15 @@ def test_a_broker_that_does_not_take_the_device_gets_the_incidents(
 class OldBroker:
     """A broker that knows MQTT 3.1.1 alone, and takes everything. It answers another version, or just hangs up.
 
+    With a `refusal` it knows MQTT 5, and that is its answer to every message.
+
     Attributes:
         versions: those that clients asked for, in order.
     """
 
-    def __init__(self, *, answers: bool) -> None:
+    def __init__(self, *, answers: bool, refusal: int | None = None) -> None:
         self.versions: list[int] = []
+        self._refusal = refusal
         self._answers, self._listener = answers, socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -457,6 +460,9 @@ class OldBroker:
             match kind[0] >> 4:
                 case 1:  # CONNECT: the version follows the name MQTT
                     self.versions.append(packet[6])
+                    if self._refusal is not None:
+                        client.sendall(bytes([0x20, 3, 0, 0, 0]))
+                        continue
                     if packet[6] != 4:
                         if self._answers:
                             client.sendall(bytes([0x20, 2, 0, 1]))
@@ -464,7 +470,11 @@ class OldBroker:
                     client.sendall(bytes([0x20, 2, 0, 0]))
                 case 3:  # PUBLISH at QoS 1: its number follows the topic
                     length = int.from_bytes(packet[:2], "big")
-                    client.sendall(bytes([0x40, 2]) + packet[2 + length : 4 + length])
+                    number = packet[2 + length : 4 + length]
+                    if self._refusal is not None:
+                        client.sendall(bytes([0x40, 3]) + number + bytes([self._refusal]))
+                    else:
+                        client.sendall(bytes([0x40, 2]) + number)
                 case _:
                     pass
 
@@ -479,3 +489,15 @@ def test_a_broker_that_knows_no_mqtt_5_is_spoken_to_in_3_1_1(answers: bool, stor
         clock.until_idle(sender)
     broker.close()
     assert broker.versions == [5, 4]
+
+
+def test_a_topic_that_the_broker_holds_to_be_invalid_keeps_its_messages(store: Store, clock: SenderClock) -> None:
+    broker = OldBroker(answers=True, refusal=0x90)
+    store_incidents(store, 1)
+    settings = MqttSettings("127.0.0.1", broker.port, None, "car-7", "", None, "driver-monitor/car-7")
+    with sending(store, settings, clock) as sender:
+        for _ in range(5):
+            clock.advance(clock.until_failed(sender, "refuses what is sent to"))
+        clock.until_failed(sender)
+        assert not sender.take_notices() and sender.state().messages == 2
+    broker.close()
