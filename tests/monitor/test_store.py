@@ -13,10 +13,11 @@ from engines.command import run_command
 from monitor import store as command
 from monitor.alerts.events import Tier
 from monitor.alerts.incidents.incident import Review, ReviewStatus
-from monitor.journal.store.clips import begin_clip, finish_clip, path_of
+from monitor.journal.store.clips import begin_clip, finish_clip, path_of, remove_clip
 from monitor.journal.store.opening import FILE, open_for_reading, open_for_writing
 from monitor.journal.store.records import StoredFault
 from tests.conftest import ROOT
+from tests.monitor.journal.recording.numbered import numbers_in, write_numbered
 from tests.monitor.journal.store.stories import Clocks, drive, incident, opened
 
 NOW = Clocks().now()
@@ -194,3 +195,33 @@ def test_the_end_of_what_was_cut_off_is_sent_though_a_command_came_before_the_ne
     assert [message.kind for message in database.outbox.pending("mqtt", 10)] == ["new", "end"]
     database.close()
     lock.release()
+
+
+def test_clips_are_exported_blurred(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = opened(folder)
+    (clip,) = database.clips()
+    remove_clip(database, clip)
+    assert clip.incident_uid is not None
+    again = begin_clip(database, clip.incident_uid, 100)
+    write_numbered(tmp_path / "clip.mp4", 3)
+    path_of(database, again).write_bytes((tmp_path / "clip.mp4").read_bytes())
+    kept = finish_clip(database, again, (0.0, 0.12), NOW)
+    database.close()
+    drive_id = uids(folder)[0]
+    assert run("export", folder, "--drive", drive_id, "--output", tmp_path / "plain", "--outside", "0,0,1,0.5") == 2
+    assert run("export", folder, "--csv", tmp_path / "x.csv", "--blur") == 2
+    assert "--blur is for clips" in capsys.readouterr().err
+    assert run("export", folder, "--drive", drive_id, "--output", tmp_path / "out", "--blur") == 0
+    blurred = tmp_path / "out" / kept.file
+    assert len(numbers_in(blurred)) == 3 and blurred.read_bytes() != (tmp_path / "clip.mp4").read_bytes()
+    assert stat.S_IMODE(blurred.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("box", ["0,0,1", "0.5,0,0.4,1", "0,0,1,1.5", "a,0,1,1"])
+def test_what_is_no_part_of_a_frame_is_refused(
+    folder: Path, tmp_path: Path, box: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("export", folder, "--drive", "1", "--output", tmp_path / "out", "--blur", "--outside", box)
+    with pytest.raises(SystemExit):
+        run(*arguments)
+    assert "is no part of a frame" in capsys.readouterr().err
