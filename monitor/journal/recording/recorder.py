@@ -385,9 +385,13 @@ class Recorder:
     def _fail(self, clip: _Clip, error: Exception) -> None:
         """A clip cannot be written: it is begun again a little later, with what is in memory then."""
         self._problem = _text(error)
+        clip.again_s = self._clock() + _RETRY_S
+        self._drop(clip)
+
+    def _drop(self, clip: _Clip) -> None:
+        """Keep nothing of a clip that is not finished."""
         file, stored = clip.file, clip.stored
         clip.file = clip.stored = None
-        clip.again_s = self._clock() + _RETRY_S
         if file is not None:
             file.let_go()
         with suppress(*_FAULTS):  # then the next start does it
@@ -404,7 +408,7 @@ class Recorder:
     def _abandon(self) -> None:
         clips, self._clips = list(self._clips.values()), {}
         for clip in clips:
-            self._fail(clip, UserError("the user wants none"))
+            self._drop(clip)
         self._problem = self._source_problem = None
 
     def _end_parts(self) -> None:
