@@ -76,7 +76,7 @@ def test_the_wheel_holds_all_that_is_tracked_but_studies(wheel: Path) -> None:
         "monitor/dashboard/translations/de.qm",
         "monitor/demo/drive.mp4",
         "engines/bundles/default/manifest.json",
-        "engines/bundles/default/model.fp32.onnx",
+        "engines/bundles/default/model.fp16.onnx",
         "train/paper/tables.toml",
         "train/recipes/paper.toml",
     ):
