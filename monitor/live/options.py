@@ -151,28 +151,22 @@ def check_store(arguments: argparse.Namespace, *, recording: bool) -> None:
         arguments: parsed by a parser with `add_store` and `add_privacy`.
         recording: whether one is named, or the demo drive.
     """
-    unkept = arguments.no_store or (recording and arguments.store is None)
-    if arguments.driver and unkept:
-        raise UserError(
-            "--driver is for the store, which does not keep this drive: "
-            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
-        )
-    if arguments.record not in (None, "nothing") and unkept:
-        raise UserError(
-            "--record needs a store for what is recorded: "
-            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
-        )
-    if arguments.messages is not None and unkept:
-        raise UserError(
-            "--messages sends incidents from a store, where they wait meanwhile: "
-            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
-        )
+    if not (arguments.no_store or (recording and arguments.store is None)):
+        return
     limits = (arguments.store_days, arguments.store_gb, arguments.store_free_gb)
-    if unkept and any(limit is not None for limit in limits):
-        raise UserError(
-            "--store-days, --store-gb and --store-free-gb are limits of a store, and none keeps this drive: "
-            + ("leave out --no-store" if arguments.no_store else "name it with --store DIR")
-        )
+    faults = (
+        (bool(arguments.driver), "--driver is for the store, which does not keep this drive"),
+        (arguments.record not in (None, "nothing"), "--record needs a store for what is recorded"),
+        (arguments.messages is not None, "--messages sends incidents from a store, where they wait meanwhile"),
+        (
+            any(limit is not None for limit in limits),
+            "--store-days, --store-gb and --store-free-gb are limits of a store, and none keeps this drive",
+        ),
+    )
+    advice = "leave out --no-store" if arguments.no_store else "name it with --store DIR"
+    for is_given, fault in faults:
+        if is_given:
+            raise UserError(f"{fault}: {advice}")
 
 
 def user_store_folder() -> Path:
