@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import av
 import cv2
@@ -28,6 +28,7 @@ from monitor.health.camera_health import CameraHealth, Health
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.engine import Engine, EngineOptions
 from monitor.live.pipeline import FrameResult, Pipeline, Result, StageLatency
+from monitor.live.session import SessionEvent
 from monitor.sources import CameraLostError, Frame, Source
 
 SIZE = 32
@@ -365,3 +366,18 @@ def write_labels(path: Path, segments: Segments) -> Path:
         start_s += seconds
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+class Notes:
+    """Keeps what it is told."""
+
+    name = "the notes"
+
+    def __init__(self) -> None:
+        self.events: list[SessionEvent] = []
+
+    def on_event(self, event: SessionEvent) -> None:
+        self.events.append(event)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]

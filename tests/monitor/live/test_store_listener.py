@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 import pytest
@@ -35,33 +34,17 @@ from monitor.live.session import (
     Notice,
     Opened,
     Session,
-    SessionEvent,
     SessionOptions,
     SystemChanged,
 )
 from monitor.live.store_listener import StoreListener
 from monitor.speed.source import FixedSpeed
 from tests.conftest import ROOT
-from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of, one_hot, write_video
+from tests.monitor.fakes import FakeSource, Notes, Segments, fake_engine, frames_of, one_hot, write_video
 
 STORY: Segments = [(0, 3.0), (6, 4.0), (0, 3.0), (1, 3.0), (0, 3.0)]
 WAIT_S = 60.0
 OLD = ROOT / "tests" / "old_files" / "bundle"
-
-
-class Notes:
-    """Keeps what it is told."""
-
-    name = "the notes"
-
-    def __init__(self) -> None:
-        self.events: list[SessionEvent] = []
-
-    def on_event(self, event: SessionEvent) -> None:
-        self.events.append(event)
-
-    def of(self, kind: type) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
 
 
 def run(*listeners: Listener) -> None:

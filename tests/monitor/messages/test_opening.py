@@ -24,22 +24,10 @@ from monitor.messages.opening import Messages, SenderListener
 from monitor.messages.sender import Sender
 from monitor.messages.settings import MqttSettings, read_message_settings
 from monitor.speed.source import FixedSpeed
-from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of
+from tests.monitor.fakes import FakeSource, Notes, Segments, fake_engine, frames_of
 from tests.monitor.messages.broker import WAIT_S, Broker, SenderClock, Subscriber, free_port, needs_broker
 
 STORY: Segments = [(0, 3.0), (6, 4.0), (0, 3.0), (1, 3.0), (0, 3.0)]
-
-
-class Notes:
-    """Keeps what it is told."""
-
-    name = "the notes"
-
-    def __init__(self) -> None:
-        self.events: list[SessionEvent] = []
-
-    def on_event(self, event: SessionEvent) -> None:
-        self.events.append(event)
 
 
 def drive(*listeners: Listener) -> None:
