@@ -108,7 +108,9 @@ def add_data_arguments(parser: argparse.ArgumentParser, dataset: str) -> None:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say what to train and how, whatever the data."""
     parser.add_argument("--model", choices=[kind.value for kind in ModelKind], default=ModelKind.FULL.value)
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="a finished run of ours whose weights to refine")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="a finished run of ours, or a bundle, whose weights to refine"
+    )
     add_recipe_arguments(parser)
 
 

@@ -37,7 +37,7 @@ from train.loop.task import ClassificationTask, scale_attention
 from train.loop.view_dataset import Example, ViewDataset
 from train.models.backbones import Backbone
 from train.models.network import Network, build_network
-from train.models.weights import load_run_weights, save_run_weights
+from train.models.weights import load_weights, save_run_weights
 from train.recipes import Recipe
 from train.regions.view_regions import RegionSource, ViewRegions
 from train.reporting.metrics import Metrics, measure
@@ -129,7 +129,7 @@ def fit(
     network.backbone.freeze_unused(settings.network.view_size)
     scale_attention(network, recipe.attention_start)
     if settings.start_from is not None and from_start:
-        load_run_weights(network, Path(settings.start_from))
+        load_weights(network, Path(settings.start_from))
     if ProcessRank.here().world > 1:
         network = synchronise_statistics(network)
     # Not the attention, whose 1×1 convolutions are matrix products: their gradients come as they are.

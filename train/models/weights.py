@@ -7,6 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from engines.bundles.manifest import MANIFEST
 from engines.errors import UserError
 from train.models.network import Network
 
@@ -18,6 +19,16 @@ def save_run_weights(network: Network, run: Path) -> None:
     temporary = run / (WEIGHTS + ".part")
     save_file({name: value.cpu().contiguous() for name, value in network.state_dict().items()}, temporary)
     temporary.replace(run / WEIGHTS)
+
+
+def load_weights(network: Network, folder: Path) -> None:
+    """Give a network all the weights of a finished run or of a bundle. Raises `UserError` when they do not fit."""
+    if (folder / MANIFEST).is_file():
+        from train.models.bundle_weights import load_bundle_weights  # the package onnx is wanted here alone
+
+        load_bundle_weights(network, folder)
+    else:
+        load_run_weights(network, folder)
 
 
 def load_run_weights(network: Network, run: Path) -> None:
