@@ -43,9 +43,9 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.tables import all_events, all_frames
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive
 from monitor.live.engine import Engine, EngineOptions
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive
 from monitor.sources import DEMO
 
 DRIVE_S = 120.0

@@ -16,10 +16,10 @@ from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.scoring import EventScore, score_events
+from monitor.fleet.prediction import predict
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive, as_recording
 from monitor.live.engine import Engine
-from monitor.replay.prediction import predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.sources import open_source, require_recording
 
 _LOG = logging.getLogger(__name__)

@@ -27,8 +27,8 @@ from monitor.alerts.policy_file import as_toml, read_policy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.scoring import EventScore
 from monitor.evaluation.threshold_effect import first_that_removes
+from monitor.fleet.prediction_cache import PredictionCache
 from monitor.live.engine import Engine, EngineOptions
-from monitor.replay.prediction_cache import PredictionCache
 
 
 def fit_thresholds(

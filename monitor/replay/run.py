@@ -24,6 +24,9 @@ from monitor.evaluation.comparison import Comparison, compare
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.prediction import predict
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive, as_recording
 from monitor.journal.library import Library
 from monitor.journal.replayed import keep_replay
 from monitor.journal.store.writer import Store
@@ -32,9 +35,6 @@ from monitor.live.options import resolve, speed_options
 from monitor.live.pipeline import StageError
 from monitor.live.store_listener import kept_path
 from monitor.live.user_files import LastChoices
-from monitor.replay.prediction import predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive, as_recording
 from monitor.replay.report import ReplayRun, write_report
 from monitor.replay.reviews import AlertReview, own_reviews, read_reviews, review_of, reviews_file
 from monitor.sources import open_source, recording_path, require_recording

@@ -1,4 +1,4 @@
-"""Networks whose answers are known from a drive's labels, in place of `monitor.replay.prediction.predict`."""
+"""Networks whose answers are known from a drive's labels, in place of `monitor.fleet.prediction.predict`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from engines.activities import Activity
 from engines.prediction import Prediction
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.recordings import RecordedDrive
 from monitor.health.camera_health import CameraHealth
-from monitor.replay.recordings import RecordedDrive
 
 
 def answers(recording: RecordedDrive, mistaken: NDArray[np.float32], when: Callable[[int], bool]) -> DrivePredictions:

@@ -16,15 +16,15 @@ from engines.regions import propose_regions
 from engines.runtimes import open_session
 from engines.view import model_view
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.prediction import predict
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import as_recording
 from monitor.live import engine as engine_module
 from monitor.live.engine import Engine, EngineOptions
 from monitor.live.headless import run_headless
 from monitor.live.pipeline import FrameResult
 from monitor.live.session import Opened, SessionEvent, SessionOptions
 from monitor.replay import __main__ as replay
-from monitor.replay.prediction import predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import as_recording
 from monitor.sources import open_source
 from tests.engines.toy_bundle import SIZE, write_toy_bundle
 from tests.monitor.fakes import frames_of, write_video

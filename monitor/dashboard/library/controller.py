@@ -16,9 +16,9 @@ from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.texts import change_words
 from monitor.dashboard.widgets.background_task import Background, Progress
 from monitor.evaluation.threshold_effect import MarkScore, ThresholdEffect
+from monitor.fleet.prediction_cache import PredictionCache
 from monitor.journal.case import case_name, write_case
 from monitor.journal.library import KeptDrive, Library
-from monitor.replay.prediction_cache import PredictionCache
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.library.marks import LibraryAdvice, library_advice
 from monitor.viewmodel.library.model import LibraryModel

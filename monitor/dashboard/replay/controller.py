@@ -30,15 +30,15 @@ from monitor.evaluation.pictures import take_thumbnails
 from monitor.evaluation.policy_run import PolicyRun
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail_jpeg
+from monitor.fleet.prediction import predict
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive
 from monitor.journal.library import Library
 from monitor.journal.replayed import keep_replay
 from monitor.live.engine import Engine
 from monitor.live.frames.recent_frames import Thumbnail
 from monitor.live.store_listener import kept_path
 from monitor.replay.labelling import DriveLabelling, labelled_path
-from monitor.replay.prediction import predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive
 from monitor.replay.reviews import AlertReview, read_reviews, review_of, reviews_file, with_review, write_reviews
 from monitor.sources import open_source
 from monitor.sources.random_access import open_recording

@@ -12,12 +12,12 @@ from engines.errors import UserError
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Incident, ReviewStatus
 from monitor.evaluation.threshold_effect import MarkAdvice, MarkedDrive, advise
+from monitor.fleet.prediction import known_predictions
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive
 from monitor.journal.incident_predictions import read_predictions
 from monitor.journal.library import KeptDrive
 from monitor.live.engine import Engine
-from monitor.replay.prediction import known_predictions
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive
 from monitor.speed.source import SpeedSource
 
 _MARKS = (ReviewStatus.TRUE, ReviewStatus.FALSE)

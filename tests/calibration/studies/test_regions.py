@@ -20,8 +20,8 @@ from engines.errors import UserError
 from engines.regions import propose_regions
 from engines.regions.tracking import RegionTracker, TrackingSettings
 from engines.runtimes import open_session
+from monitor.fleet.prediction_cache import PredictionCache
 from monitor.live.engine import Engine, EngineOptions
-from monitor.replay.prediction_cache import PredictionCache
 from monitor.sources.open_source import DEMO
 from tests.engines.benchmarks.test_live import write_drive
 from tests.engines.toy_bundle import write_toy_bundle

@@ -132,7 +132,7 @@ def test_no_module_but_the_session_and_the_replays_prediction_runs_a_pipeline() 
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         if any(isinstance(called, ast.Name) and called.id == "Pipeline" for called in calls):
             makers.add(path.relative_to(ROOT / "monitor").as_posix())
-    assert makers == {"live/session.py", "replay/prediction.py"}
+    assert makers == {"live/session.py", "fleet/prediction.py"}
 
 
 def test_a_listener_that_fails_is_told_to_the_others_and_is_tried_again() -> None:

@@ -28,10 +28,10 @@ from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.pictures import DriveThumbnails, take_thumbnails
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.evaluation.thumbnails import thumbnail
+from monitor.fleet import prediction_cache
+from monitor.fleet.prediction import predict_drive
 from monitor.live import engine as engine_module
 from monitor.replay import __main__ as replay
-from monitor.replay import prediction_cache
-from monitor.replay.prediction import predict_drive
 from monitor.replay.report import ReplayRun, report_dict, report_html
 from monitor.replay.report_timeline import WIDTH, draw_timeline
 from monitor.replay.reviews import reviews_file, with_review, write_reviews

@@ -12,13 +12,13 @@ from engines.activities import Activity
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.prediction import predict
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive
 from monitor.journal.library import Library
 from monitor.journal.store.writer import Store
 from monitor.live.session import Opened, Session, SessionEvent, SessionOptions
 from monitor.live.store_listener import StoreListener
-from monitor.replay.prediction import predict
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive
 from monitor.viewmodel.library.marks import library_advice
 from tests.monitor.fakes import FakeSource, fake_engine, frames_of, write_video
 from tests.monitor.journal.drives import incident, info, kept_in, record

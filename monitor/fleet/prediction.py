@@ -17,11 +17,11 @@ from engines.prediction import Prediction
 from engines.regions import RegionProposal
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.prediction_cache import PredictionCache
+from monitor.fleet.recordings import RecordedDrive
 from monitor.health.camera_health import FrameHealth, HealthSettings
 from monitor.live.engine import Engine
 from monitor.live.pipeline import FrameResult, Pipeline, RegionFinder
-from monitor.replay.prediction_cache import PredictionCache
-from monitor.replay.recordings import RecordedDrive
 from monitor.sources import Source, open_source
 
 logger = logging.getLogger(__name__)

@@ -31,6 +31,7 @@ _BEYOND = (
     "monitor.alerts",
     "monitor.dashboard",
     "monitor.evaluation",
+    "monitor.fleet",
     "monitor.journal",
     "monitor.replay",
     "monitor.speed",

@@ -16,14 +16,14 @@ from engines.files.images import list_images
 from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet.prediction_software import software_fingerprint
 from monitor.health.camera_health import HealthSettings
-from monitor.replay.prediction_software import software_fingerprint
 from monitor.sources import recording_path
 
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 4
-"""Raised with the layout of the files, and with what `monitor.replay.prediction` makes of the same software."""
+"""Raised with the layout of the files, and with what `monitor.fleet.prediction` makes of the same software."""
 
 _TAKES_PART = {"classes", "view_size", "kappa", "temperature", "uses_regions", "region_names"}
 """Fields of a manifest that take part in what becomes of a frame."""

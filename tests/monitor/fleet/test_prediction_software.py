@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.replay.prediction_software import FOLDER, module_hashes, software_fingerprint
+from monitor.fleet.prediction_software import FOLDER, module_hashes, software_fingerprint
 
 ENGINE = "onnxruntime fp32"
 

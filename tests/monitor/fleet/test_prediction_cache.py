@@ -18,11 +18,11 @@ from monitor.alerts.policy import AlertPolicy
 from monitor.alerts.settings import AlertSettings
 from monitor.evaluation.policy_run import run_policy
 from monitor.evaluation.predictions import DrivePredictions
+from monitor.fleet import prediction_cache
+from monitor.fleet.prediction import predict_drive, saver
+from monitor.fleet.prediction_cache import PredictionCache
 from monitor.health.camera_health import Health
 from monitor.live.pipeline import Pipeline, StageError, events_of
-from monitor.replay import prediction_cache
-from monitor.replay.prediction import predict_drive, saver
-from monitor.replay.prediction_cache import PredictionCache
 from monitor.sources import Frame, open_source
 from tests.monitor.fakes import FAKE_MANIFEST, FakeClassifier, FakeSource, Segments, frames_of
 
