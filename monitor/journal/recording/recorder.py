@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -44,6 +45,7 @@ _AHEAD_S = 20.0
 """So many seconds of a clip find room before they are there."""
 
 _LEAST_ROOM = 300_000
+_TRIED_BYTES = 65_536
 _PART = "part"
 _PART_S = 60.0
 """A drive that is recorded as a whole has a file for so long."""
@@ -116,6 +118,8 @@ class Recorder:
         self._gap = self._closing = self._ends = False
         self._dropped = self._said = 0
         self._problem: str | None = None
+        self._problems: dict[str, str] = {}  # by clip, also of those that are over
+        self._try_s = 0.0
         self._source_problem: str | None = None
         self._newest_s = -float("inf")
         self._clips: dict[str, _Clip] = {}
@@ -221,7 +225,7 @@ class Recorder:
 
     @property
     def problem(self) -> str | None:
-        """Why nothing is recorded, in a line for people; None while it is."""
+        """Why something is not recorded that should be, in a line for people; None while all is."""
         return self._source_problem or self._encoder.problem or self._problem
 
     def take_notices(self) -> list[NoticeText]:
@@ -266,7 +270,7 @@ class Recorder:
                     item()
             except Exception as error:  # the next clip may be fine
                 logger.error("the recorder failed", exc_info=True)
-                self._problem = f"nothing is recorded: {type(error).__name__}: {error}"
+                self._met("", f"a clip is not recorded: {type(error).__name__}: {error}")
 
     def _take(self, packet: EncodedPacket) -> None:
         self._newest_s = packet.decoded_s
@@ -282,6 +286,7 @@ class Recorder:
                 self._write(clip, clip.file, packet)
                 self._find_room(clip)
             self._look_at_end(clip)
+        self._try_again()
 
     def _begin_drive(self, drive_uid: str, zero_s: float) -> None:
         self._drive = drive_uid, zero_s
@@ -330,7 +335,7 @@ class Recorder:
         try:
             clip.stored = self._begin_stored(clip, most)
             clip.file = ClipFile(part_of(self._store.folder, clip.stored), clip.start_s, packets, clip.zero_s)
-            self._problem = None
+            self._met(clip.key, None)
         except _FAULTS as error:
             self._fail(clip, error)
 
@@ -351,7 +356,7 @@ class Recorder:
                 clip.stored = self._store.extend_clip(clip.stored, more, _STORE_S)
             except _FAULTS as error:
                 self._finish(clip)
-                self._problem = _text(error)
+                self._met(clip.key, _text(error))
 
     def _finish(self, clip: _Clip) -> bool:
         """Complete a clip and leave it with the store; False where nothing is left of it."""
@@ -365,7 +370,7 @@ class Recorder:
             start_s, end_s = file.close(clip.end_s)
             span_s = start_s - clip.zero_s, end_s - clip.zero_s
             self._store.finish_clip(stored, span_s, _STORE_S, _thumbnail(clip.pixels))
-            self._problem = None
+            self._met(clip.key, None)
         except _FAULTS as error:
             self._fail(clip, error)
             return False
@@ -380,11 +385,40 @@ class Recorder:
             if not self._finish(clip):
                 self._clips[clip.key] = clip
                 self._done.discard(clip.key)
-            self._problem = _text(error)
+            self._met(clip.key, _text(error))
+
+    def _met(self, key: str, problem: str | None) -> None:
+        """What is wrong with a clip, or that it is written."""
+        self._problems.pop(key, None)
+        if problem is not None:
+            self._problems[key] = problem
+            self._try_s = self._clock() + _RETRY_S
+        self._problem = next(iter(self._problems.values()), None)
+
+    def _try_again(self) -> None:
+        """Whether a clip could be written now, after one that could not and is over: nothing else would tell."""
+        over = [key for key in self._problems if key not in self._clips]
+        if not over or self._drive is None or self._clock() < self._try_s:
+            return
+        stored: StoredClip | None = None
+        problem: str | None = None
+        try:
+            stored = self._store.begin_part(self._drive[0], _LEAST_ROOM, _STORE_S)
+            with part_of(self._store.folder, stored).open("r+b") as file:
+                file.write(bytes(_TRIED_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except _FAULTS as error:
+            problem = _text(error)
+        with suppress(*_FAULTS):  # then the next start does it
+            if stored is not None:
+                self._store.abandon_clip(stored, _STORE_S)
+        for key in over:
+            self._met(key, problem)
 
     def _fail(self, clip: _Clip, error: Exception) -> None:
         """A clip cannot be written: it is begun again a little later, with what is in memory then."""
-        self._problem = _text(error)
+        self._met(clip.key, _text(error))
         clip.again_s = self._clock() + _RETRY_S
         self._drop(clip)
 
@@ -409,6 +443,7 @@ class Recorder:
         clips, self._clips = list(self._clips.values()), {}
         for clip in clips:
             self._drop(clip)
+        self._problems.clear()
         self._problem = self._source_problem = None
 
     def _end_parts(self) -> None:
@@ -419,7 +454,7 @@ class Recorder:
 
 
 def _text(error: Exception) -> str:
-    return f"nothing is recorded: {reason(error) if isinstance(error, OSError) else error}"
+    return f"a clip is not recorded: {reason(error) if isinstance(error, OSError) else error}"
 
 
 def _thumbnail(pixels: NDArray[np.uint8] | None) -> bytes | None:

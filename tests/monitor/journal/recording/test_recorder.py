@@ -46,6 +46,13 @@ class Story:
             self.recorder.packet(self._next)
             self._next = next(self.packets, None)
 
+    def end_of_packets(self) -> None:
+        """Until the recorder has taken in all that it was given."""
+        done = threading.Event()
+        with self.recorder._changed:
+            self.recorder._put(done.set)
+        assert done.wait(WAIT_S)
+
     def incident(self, number: int, start_s: float, end_s: float | None = None) -> None:
         """An incident begins, or ends."""
         now = self.store.clock.now()
@@ -150,7 +157,7 @@ def test_a_disk_that_takes_no_clip_is_a_problem_until_it_does(tmp_path: Path, vi
     story.incident(1, 19.0)
     story.drive_on(22.0)
     wait_until(lambda: story.recorder.problem is not None)
-    assert "nothing is recorded" in str(story.recorder.problem)
+    assert "a clip is not recorded" in str(story.recorder.problem)
     (tmp_path / "clips").unlink()
     now_s[0] += 10.0
     story.incident(1, 19.0, 21.0)
@@ -158,6 +165,55 @@ def test_a_disk_that_takes_no_clip_is_a_problem_until_it_does(tmp_path: Path, vi
     (_, path) = story.end()[1]
     assert story.recorder.problem is None
     assert span(numbers_in(path)) == (140, 259)
+
+
+def test_a_clip_that_was_lost_is_a_problem_until_one_could_be_written(tmp_path: Path, video: Path) -> None:
+    """No other incident comes that would tell."""
+    now_s = [0.0]
+    story = Story(tmp_path, video, clock=lambda: now_s[0])
+    story.recorder.begin(story.drive.uid, 0.0)
+    story.drive_on(20.0)
+    (tmp_path / "clips").write_text("in the way")
+    story.incident(1, 19.0, 19.5)
+    story.drive_on(30.0)
+    wait_until(lambda: story.recorder.problem is not None)
+    now_s[0] += 10.0
+    story.drive_on(40.0)
+    story.end_of_packets()
+    assert "a clip is not recorded" in str(story.recorder.problem), "it still could not"
+    (tmp_path / "clips").unlink()
+    now_s[0] += 10.0
+    story.drive_on(60.0)
+    story.end_of_packets()
+    assert story.recorder.problem is None
+    assert story.end() == {}, "and nothing is left of the try"
+
+
+def test_a_clip_that_is_written_hides_no_other_s_problem(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, faults = Store.begin_clip, iter([OSError(5, "Input/output error")])
+
+    def begin_after_a_fault(store: Store, *arguments: Any, **more: Any) -> StoredClip:
+        for error in faults:
+            raise error
+        return begin(store, *arguments, **more)
+
+    monkeypatch.setattr(Store, "begin_clip", begin_after_a_fault)
+    now_s = [0.0]
+    story = Story(tmp_path, video, clock=lambda: now_s[0])
+    story.drive_on(20.0)
+    story.incident(1, 19.0)
+    story.incident(2, 19.5)
+    story.drive_on(22.0)
+    story.end_of_packets()
+    assert story.recorder.problem is not None, "of the first; the second is written"
+    now_s[0] += 10.0
+    story.drive_on(24.0)
+    story.end_of_packets()
+    assert story.recorder.problem is None
+    story.drive_on(60.0)
+    assert sorted(story.end()) == [1, 2]
 
 
 def test_a_packet_that_cannot_be_written_ends_a_clip_but_leaves_what_there_is(
@@ -172,7 +228,7 @@ def test_a_packet_that_cannot_be_written_ends_a_clip_but_leaves_what_there_is(
         add(file, packet)
 
     monkeypatch.setattr(ClipFile, "add", add_until_full)
-    story = Story(tmp_path, video)
+    story = Story(tmp_path, video, clock=lambda: 0.0)
     story.drive_on(20.0)
     story.incident(1, 19.0)
     story.drive_on(40.0)

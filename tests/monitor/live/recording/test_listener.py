@@ -110,7 +110,7 @@ def test_a_disk_that_takes_no_clip_is_told_and_the_drive_goes_on(tmp_path: Path)
     recorder = Recorder(store, live=False)
     run(store, recorder, notes)
     assert recorder.close(WAIT_S) and store.close(WAIT_S)
-    assert notes.problems and "nothing is recorded" in notes.problems[0]
+    assert notes.problems and "a clip is not recorded" in notes.problems[0]
     with closing(open_for_reading(tmp_path)) as database:
         assert len(database.incidents()) == 2
 
