@@ -137,7 +137,8 @@ def _writing(arguments: argparse.Namespace, *, new: bool = False) -> Iterator[Da
         if not database.outbox.was_used:
             # Else the next monitor does, which knows to whom their ends are sent.
             database.end_interrupted_drives(now)
-        sweep(database, now)
+        for notice in sweep(database, now).texts:
+            print(notice)
         yield database
     finally:
         database.close()

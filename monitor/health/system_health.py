@@ -18,6 +18,7 @@ class SystemFault(Enum):
     STORE = "store"
     RECORDING = "recording"
     MESSAGES = "messages"
+    METRICS = "metrics"
     OUTPUT = "output"
     LISTENER = "listener"
 
@@ -35,6 +36,7 @@ _TITLES = {
     SystemFault.STORE: "store not written",
     SystemFault.RECORDING: "not recording",
     SystemFault.MESSAGES: "messages not sent",
+    SystemFault.METRICS: "metrics not to be had",
     SystemFault.OUTPUT: "output not written",
     SystemFault.LISTENER: "a part fails",
 }

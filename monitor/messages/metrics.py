@@ -39,14 +39,15 @@ _BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds: around what a frame takes, from a GPU to a busy machine."""
 
 _STORE_WAIT_S = 1.0
+_RETRY_S = 5.0
 _UNKNOWN = "unknown"
 
 
 class Metrics:
     """A listener that counts, and the server that says what it counted.
 
-    Attributes:
-        address: where it can be asked, ``HOST:PORT``.
+    An address at which nobody can listen, such as one that another program has, costs no alert: it is a fault, and is
+    tried again.
     """
 
     name = NoticeText("the metrics")
@@ -68,7 +69,7 @@ class Metrics:
             thermal: where Linux has its temperatures.
 
         Raises:
-            UserError: when nobody can listen there, or the library is not installed.
+            UserError: when the library is not installed.
         """
         if prometheus is None:
             raise UserError("--metrics needs one more package: install the extra 'messages' (uv sync --extra messages)")
@@ -114,19 +115,26 @@ class Metrics:
         if store is not None:
             registry.register(_StoreFigures(store))
         registry.register(_Temperatures(thermal))
-        try:
-            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-            server_class: type[_Server] = type("Server", (_Server,), {"address_family": family})
-            self._server = make_server(
-                str(address[0]), port, prometheus.make_wsgi_app(registry), server_class, handler_class=_SilentHandler
-            )
-        except (OSError, OverflowError) as error:
-            raise UserError(
-                f"cannot listen at {host}:{port} for --metrics: {reason(error)}: choose another port"
-            ) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._host, self._port, self._app = host, port, prometheus.make_wsgi_app(registry)
+        self._problem: NoticeText | None = None
+        self._server: WSGIServer | None = None
+        self._changed = threading.Condition()
+        self._closing = False
+        self._listen()
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self._thread.start()
-        self.address = f"[{host}]:{self._server.server_port}" if ":" in host else f"{host}:{self._server.server_port}"
+
+    @property
+    def address(self) -> str:
+        """Where it can be asked, ``HOST:PORT``."""
+        server = self._server
+        port = self._port if server is None else server.server_port
+        return f"[{self._host}]:{port}" if ":" in self._host else f"{self._host}:{port}"
+
+    @property
+    def problem(self) -> NoticeText | None:
+        """Why nobody can ask, in a line for people; None while they can."""
+        return self._problem
 
     def armed_by(self, armed: Callable[[], bool]) -> MetricsListener:
         """What a drive tells of itself, whose alerts are on or off."""
@@ -134,9 +142,41 @@ class Metrics:
 
     def close(self) -> None:
         """Listen no longer."""
-        self._server.shutdown()
-        self._server.server_close()
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            server = self._server
+        if server is not None:
+            server.shutdown()
         self._thread.join()
+
+    def _listen(self) -> None:
+        try:
+            family, *_, address = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            server_class: type[_Server] = type("Server", (_Server,), {"address_family": family})
+            self._server = make_server(
+                str(address[0]), self._port, self._app, server_class, handler_class=_SilentHandler
+            )
+            self._problem = None
+        except (OSError, OverflowError) as error:
+            self._problem = NoticeText(
+                "cannot listen at {address} for --metrics: {what}: end what listens there, or choose another port",
+                address=self.address,
+                what=reason(error),
+            )
+
+    def _run(self) -> None:
+        with self._changed:
+            while self._server is None:
+                self._changed.wait_for(lambda: self._closing, _RETRY_S)
+                if self._closing:
+                    return
+                self._listen()
+            server = self._server
+        server.serve_forever()
+        server.server_close()
 
     def on_event(self, event: SessionEvent, *, armed: bool = True) -> None:
         """Take an event of the drive in; while not `armed`, there are no alerts."""
@@ -198,6 +238,20 @@ class MetricsListener:
     def on_event(self, event: SessionEvent) -> None:
         """Takes an event in."""
         self._metrics.on_event(event, armed=self._armed())
+
+
+class PortListener:
+    """Says that nobody can ask for the metrics. By itself: a listener that fails gets not all events, to be counted."""
+
+    name, fault = NoticeText("the port of the metrics"), SystemFault.METRICS
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def on_event(self, event: SessionEvent) -> None:
+        """Raises `UserError` while nobody can ask."""
+        if self._metrics.problem is not None:
+            raise UserError(self._metrics.problem)
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -190,10 +190,11 @@ class MqttReceiver:
         self._published = None
 
     def _tell_home_assistant(self, connection: _Connection, prefix: str) -> None:
-        """Publish the device. A broker that does not take it costs no incident."""
+        """Publish the device, or that there is none. A broker that does not take it costs no incident."""
         topic, content = discovery(self._settings.topic, self._settings.name, prefix)
         try:
-            connection.publish(topic, as_json(content), retain=True)
+            # An empty one takes the device away that an earlier start has left there.
+            connection.publish(topic, "" if self._settings.removes_device else as_json(content), retain=True)
         except UnreachableError as error:
             if connection.problem is not None and not isinstance(error, RefusedError):
                 raise
@@ -207,7 +208,8 @@ class MqttReceiver:
             if connection.problem is not None:  # the next one goes without it
                 raise
         else:
-            connection.listen(f"{prefix}/status")
+            if not self._settings.removes_device:
+                connection.listen(f"{prefix}/status")
 
 
 class _Connection:

@@ -12,7 +12,7 @@ from monitor.journal.store.writer import Store
 from monitor.live.clock import MONOTONIC, Clock
 from monitor.live.session import Listener, SessionEvent
 from monitor.messages.drive_state import DriveState
-from monitor.messages.metrics import Metrics
+from monitor.messages.metrics import Metrics, PortListener
 from monitor.messages.mqtt import MqttReceiver
 from monitor.messages.receiver import Receiver, RefusedError, UnreachableError
 from monitor.messages.sender import Sender, waiting_text
@@ -43,7 +43,7 @@ class Messages:
             clock: of the senders.
 
         Raises:
-            UserError: when a library is missing, or nobody can listen at that address.
+            UserError: when a library is missing.
         """
         self._store, self._settings = store, settings
         self._state = DriveState() if settings.mqtt is not None else None
@@ -68,13 +68,15 @@ class Messages:
     def lines(self) -> list[str]:
         """What is sent where, for people."""
         lines = [f"incidents are sent to {sender.name}" for sender in self.senders]
-        return lines + ([f"metrics: http://{self._metrics.address}/metrics"] if self._metrics is not None else [])
+        if self._metrics is not None:
+            lines.append(f"metrics: {self._metrics.problem or f'http://{self._metrics.address}/metrics'}")
+        return lines
 
     def listeners(self, armed: Callable[[], bool] = lambda: True) -> list[Listener]:
         """What a drive is to tell of itself; new ones for each drive. `armed` says whether its alerts are on."""
         return [
             *([self._state.armed_by(armed)] if self._state is not None else []),
-            *([self._metrics.armed_by(armed)] if self._metrics is not None else []),
+            *([self._metrics.armed_by(armed), PortListener(self._metrics)] if self._metrics is not None else []),
             *(SenderListener(sender) for sender in self.senders),
         ]
 

@@ -49,7 +49,7 @@ class MqttTable(BaseModel):
         certificate_file, key_file: PEM, the client's own.
         topic: below which all topics lie; ``driver-monitor/NAME`` when left out.
         thumbnails: whether messages have a thumbnail of the clip.
-        home_assistant: whether Home Assistant is told of the device.
+        home_assistant: whether Home Assistant is told of the device; ``false`` takes one away that it was told of.
         discovery_prefix: the topic where it looks for devices.
     """
 
@@ -64,7 +64,7 @@ class MqttTable(BaseModel):
     key_file: Path | None = None
     topic: Annotated[str, AfterValidator(_topic)] | None = None
     thumbnails: bool = False
-    home_assistant: bool = False
+    home_assistant: bool | None = None
     discovery_prefix: Annotated[str, AfterValidator(_topic)] = "homeassistant"
 
 
@@ -111,7 +111,8 @@ class MqttSettings:
         password: the user's.
         topic: below which all topics lie.
         thumbnails: whether messages have a thumbnail.
-        discovery_prefix: where Home Assistant looks for devices; None where it is not told.
+        discovery_prefix: where Home Assistant looks for devices; None where nothing is said to it.
+        removes_device: whether it is to forget the device, instead of being told of it.
     """
 
     host: str
@@ -123,6 +124,7 @@ class MqttSettings:
     topic: str
     thumbnails: bool = False
     discovery_prefix: str | None = None
+    removes_device: bool = False
 
     @property
     def receiver(self) -> str:
@@ -237,7 +239,8 @@ def _mqtt(table: MqttTable, folder: Path) -> MqttSettings:
         password=password,
         topic=table.topic or f"driver-monitor/{name}",
         thumbnails=table.thumbnails,
-        discovery_prefix=table.discovery_prefix if table.home_assistant else None,
+        discovery_prefix=None if table.home_assistant is None else table.discovery_prefix,
+        removes_device=table.home_assistant is False,
     )
 
 

@@ -187,6 +187,23 @@ def recover(part: Path, whole: Path) -> tuple[float, float]:
     return place_s + start_s, place_s + end_s
 
 
+def begins_s(path: Path) -> float | None:
+    """Where in its drive a file that `ClipFile` wrote begins, seconds; None of any other file. Raises `OSError`."""
+    try:
+        with av.open(str(path)) as container:
+            return _place(container) if container.metadata.get("comment", "").startswith(_PLACE) else None
+    except OSError:
+        raise
+    except (av.FFmpegError, ValueError):
+        return None
+
+
+def duration_s(path: Path) -> float:
+    """Of a whole clip. Raises `OSError`, `av.FFmpegError`."""
+    with av.open(str(path)) as container:
+        return (container.duration or 0) / av.time_base
+
+
 class NoFrameError(UserError):
     """A file has nothing to be seen in it."""
 

@@ -8,24 +8,33 @@ was put there by somebody else, and stays.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import os
 import stat
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
 from engines.errors import UserError
 from engines.files.output import PRIVATE, make_folder
+from engines.notice import NoticeText
 from monitor.journal.store.database import Database
 from monitor.journal.store.records import StoredClip
 from monitor.journal.store.times import Stamp
 
 FOLDER = "clips"
-_PART, _WHOLE = ".part", ".whole"
+PART = ".part"
+_WHOLE = ".whole"
 _BLOCK = 1 << 20
+
+_MOST_TRIES = 3
+"""Starts at which a clip that was cut off is to be completed; then it is kept as it is."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What a disk says that takes nothing: of what is in a clip that says nothing."""
 
 
 class Removal(Enum):
@@ -44,7 +53,7 @@ def path_of(database: Database, clip: StoredClip) -> Path:
 def part_of(folder: Path, clip: StoredClip) -> Path:
     """Where a clip's file is while it is written, in a store's folder."""
     path = folder / clip.file
-    return path.with_name(path.name + _PART)
+    return path.with_name(path.name + PART)
 
 
 def begin_clip(database: Database, incident_uid: str, most_bytes: int, suffix: str = ".mp4") -> StoredClip:
@@ -96,16 +105,18 @@ def extend_clip(database: Database, clip: StoredClip, most_bytes: int) -> Stored
 
 @dataclass(frozen=True)
 class Content:
-    """What is in a clip's file: its size in bytes and its SHA-256."""
+    """What is in a clip's file: its size in bytes and its SHA-256, and when it was last changed."""
 
     bytes: int
     sha256: str
+    modified_ns: int
 
 
 def content_of(path: Path) -> Content:
     """What is in a file that nobody writes to any more, once it is on the disk: slow. Raises `OSError`."""
     _sync(path)
-    return Content(path.stat().st_size, _sha256(path))
+    status = path.stat()
+    return Content(status.st_size, _sha256(path), status.st_mtime_ns)
 
 
 def finish_clip(
@@ -134,9 +145,9 @@ def finish_clip(
     content = content or content_of(part)
     with database.transaction():
         known = database.connection.execute(
-            "UPDATE clips SET state = 'kept', bytes = ?, sha256 = ?, start_s = ?, end_s = ?, thumbnail = ? "
-            "WHERE uid = ?",
-            (content.bytes, content.sha256, *span_s, thumbnail, clip.uid),
+            "UPDATE clips SET state = 'kept', bytes = ?, sha256 = ?, modified_ns = ?, start_s = ?, end_s = ?, "
+            "thumbnail = ? WHERE uid = ?",
+            (content.bytes, content.sha256, content.modified_ns, *span_s, thumbnail, clip.uid),
         ).rowcount
         if not known:
             part.unlink()
@@ -144,9 +155,11 @@ def finish_clip(
         if clip.incident_uid is not None:
             database.touch(clip.incident_uid, now)
     _name(part)
-    return StoredClip(
-        clip.uid, clip.drive_uid, clip.incident_uid, clip.file, False, content.bytes, content.sha256, *span_s
-    )
+    start_s, end_s = span_s
+    return replace(
+        clip, writing=False, bytes=content.bytes, sha256=content.sha256, start_s=start_s, end_s=end_s,
+        modified_ns=content.modified_ns,
+    )  # fmt: skip
 
 
 def abandon_clip(database: Database, clip: StoredClip) -> None:
@@ -163,12 +176,14 @@ def abandon_clip(database: Database, clip: StoredClip) -> None:
 def remove_clip(database: Database, clip: StoredClip, *, soon: bool = False) -> Removal:
     """Delete a clip's file, if it is what was written, and forget it; one that is being written goes whatever is in it.
 
-    The file goes first: a full disk may have no room left for a transaction. Where somebody waits, and it has to be
-    `soon`, its size has to do, without its SHA-256. Raises `OSError`, `sqlite3.Error`.
+    The file goes first: a full disk may have no room left for a transaction. One that has the size and the time it was
+    left with is not read; of another one, as after a copy of the whole store, the SHA-256 is looked at, or the size
+    alone where somebody waits and it has to be `soon`. Raises `OSError`, `sqlite3.Error`.
     """
     path = path_of(database, clip)
     try:
-        ours = clip.writing or (_has_size(path, clip) if soon else is_as_written(path, clip))
+        ours = clip.writing or _is_untouched(path, clip)
+        ours = ours or (_has_size(path, clip) if soon else is_as_written(path, clip))
     except FileNotFoundError:
         removal = Removal.MISSING
     else:
@@ -204,42 +219,70 @@ def is_as_written(path: Path, clip: StoredClip) -> bool:
     return _has_size(path, clip) and _sha256(path) == clip.sha256
 
 
+def _is_untouched(path: Path, clip: StoredClip) -> bool:
+    return _has_size(path, clip) and path.lstat().st_mtime_ns == clip.modified_ns
+
+
 def _has_size(path: Path, clip: StoredClip) -> bool:
     found = path.lstat()
     return stat.S_ISREG(found.st_mode) and found.st_size == clip.bytes
 
 
-def sweep(database: Database, now: Stamp) -> int:
-    """After a start: finish what there was of clips when the power went; how many were lost.
+@dataclass
+class Swept:
+    """What a start has found of clips.
+
+    Attributes:
+        lost: how many are gone: there was nothing to be seen in them yet, or somebody has deleted their files.
+        as_they_are: files that cannot be completed, and are kept.
+    """
+
+    lost: int = 0
+    as_they_are: list[str] = field(default_factory=list)
+
+    @property
+    def texts(self) -> list[NoticeText]:
+        """In lines for people."""
+        if not self.as_they_are:
+            return []
+        text = "clips that were cut off cannot be completed, and are kept as they are: {files}"
+        return [NoticeText(text, files=", ".join(self.as_they_are))]
+
+
+def sweep(database: Database, now: Stamp) -> Swept:
+    """After a start: complete what there was of clips when the power went.
 
     No clip may be being written. Raises `OSError`, `sqlite3.Error`.
     """
-    lost = 0
+    swept = Swept()
     for clip in database.clips("ORDER BY rowid"):
         path = database.folder / clip.file
-        part = path.with_name(path.name + _PART)
+        part = path.with_name(path.name + PART)
         if clip.writing:
             # Its name was drawn for this row, and what is in it nobody else has.
-            whole = _whole_of(part)
-            if not (_is_file(part) and _finish_cut(database, clip, part, whole, now)):
-                for file in (part, whole):
+            if not (_is_file(part) and _complete(database, clip, part, now, swept)):
+                for file in (part, _whole_of(part)):
                     if _is_file(file):
                         file.unlink()
                 _forget(database, clip)
-                lost += 1
+                swept.lost += 1
         elif not path.exists():
             if _is_file(part) and is_as_written(part, clip):
                 _name(part)
             else:
                 _forget(database, clip)
-                lost += 1
-    return lost
+                swept.lost += 1
+    return swept
 
 
-def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, now: Stamp) -> bool:
-    """Make a clip of what was written before the power went; False where there is nothing to be seen in it."""
+def _complete(database: Database, clip: StoredClip, part: Path, now: Stamp, swept: Swept) -> bool:
+    """Make a clip of what was written before the power went; False where there is nothing to be seen in it.
+
+    One of which none can be made now is left to the next start, and after some starts kept as it is.
+    """
     from monitor.journal.recording.clip_file import NoFrameError, recover  # which loads FFmpeg: rarely needed
 
+    whole = _whole_of(part)
     try:
         whole.unlink(missing_ok=True)
         os.close(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
@@ -248,10 +291,27 @@ def _finish_cut(database: Database, clip: StoredClip, part: Path, whole: Path, n
         finish_clip(database, clip, span_s, now)
     except NoFrameError:
         return False
-    except (UserError, OSError):  # a full disk, say: the next start tries again
+    except (UserError, OSError) as error:
         with suppress(OSError):
             whole.unlink(missing_ok=True)
+        if not (isinstance(error, OSError) and error.errno in _FULL):
+            _count_try(database, clip, part, now, swept)
     return True
+
+
+def _count_try(database: Database, clip: StoredClip, part: Path, now: Stamp, swept: Swept) -> None:
+    tries = clip.tries + 1
+    if tries < _MOST_TRIES:
+        with database.transaction():
+            database.connection.execute("UPDATE clips SET tries = ? WHERE uid = ?", (tries, clip.uid))
+        return
+    try:
+        content = content_of(part)
+    except OSError:  # it cannot be read, but deleted with its drive
+        status = part.stat()
+        content = Content(status.st_size, "", status.st_mtime_ns)
+    finish_clip(database, clip, (0.0, 0.0), now, content=content)
+    swept.as_they_are.append(clip.file)
 
 
 def _forget(database: Database, clip: StoredClip) -> None:
@@ -264,7 +324,7 @@ def _whole_of(part: Path) -> Path:
 
 
 def _name(part: Path) -> None:
-    part.replace(part.with_name(part.name.removesuffix(_PART)))
+    part.replace(part.with_name(part.name.removesuffix(PART)))
     _sync(part.parent)
 
 

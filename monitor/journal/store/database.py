@@ -380,7 +380,7 @@ class Database:
         return [
             StoredClip(
                 row["uid"], row["drive_uid"], row["incident_uid"], row["file"], row["state"] == "writing", row["bytes"],
-                row["sha256"], row["start_s"], row["end_s"],
+                row["sha256"], row["start_s"], row["end_s"], row["modified_ns"], row["tries"],
             )
             for row in self.connection.execute(f"SELECT * FROM clips {where}", values)
         ]  # fmt: skip

@@ -14,7 +14,7 @@ from engines.files.output import PRIVATE, make_folder
 from engines.notice import NoticeText
 from monitor.journal.store.database import Database
 from monitor.journal.store.records import StoredFault
-from monitor.journal.store.salvage import carry_over
+from monitor.journal.store.salvage import adopt_clips, carry_over
 from monitor.journal.store.schema import APPLICATION_ID, VERSION, migrate
 from monitor.journal.store.times import Stamp
 
@@ -194,12 +194,13 @@ def _open_or_begin_again(path: Path, now: Stamp) -> tuple[sqlite3.Connection, li
     if new.exists() and not path.exists():
         new.replace(path)  # the power went when all was carried over
     try:
-        return _open_sound(path), []
+        connection = _open_sound(path)
+        return connection, _adopt(path.parent, connection, now)
     except _DamagedError as damage:
         _delete(new)
         aside = _free_name(path)
         with closing(_open_sound(new)) as connection:
-            counts = carry_over(path, connection)
+            counts = carry_over(path, connection, now)
             held = ", ".join(f"{count} {table}" for table, count in counts.items() if count) or "nothing"
             notice = NoticeText(
                 "the store was damaged ({what}): it is set aside as {file}; carried over: {held}",
@@ -214,6 +215,13 @@ def _open_or_begin_again(path: Path, now: Stamp) -> tuple[sqlite3.Connection, li
                 path.with_name(path.name + end).replace(aside.with_name(aside.name + end))
         new.replace(path)
         return _open_sound(path), [notice]
+
+
+def _adopt(folder: Path, connection: sqlite3.Connection, now: Stamp) -> list[NoticeText]:
+    """A database that holds nothing may be new, and clips be left of one that somebody has deleted."""
+    (drives,) = connection.execute("SELECT count(*) FROM drives").fetchone()
+    adopted = 0 if drives else adopt_clips(folder, connection, now)
+    return [NoticeText("the store has no database any more; clips taken in: {count}", count=adopted)] if adopted else []
 
 
 class _DamagedError(Exception):

@@ -195,6 +195,8 @@ class StoredClip:
         bytes: its size; while it is written what it may become.
         sha256: of the file; None while it is written.
         start_s, end_s: what it shows, seconds since the drive began; None while it is written.
+        modified_ns: when the finished file was last changed, as its disk says; None where that is not known.
+        tries: at how many starts it could not be completed, of one that was cut off.
     """
 
     uid: str
@@ -206,6 +208,8 @@ class StoredClip:
     sha256: str | None
     start_s: float | None
     end_s: float | None
+    modified_ns: int | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,14 @@ _WHOLE_DRIVES = (
     "CREATE INDEX clips_of_drives ON clips (drive_uid)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_DRIVES_TO_CLIPS, _KEPT, _OUTBOX, _LIBRARY, _WHOLE_DRIVES)
+_CLIPS_AT_REST = (
+    "ALTER TABLE clips ADD COLUMN modified_ns INTEGER",
+    "ALTER TABLE clips ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _DRIVES_TO_CLIPS, _KEPT, _OUTBOX, _LIBRARY, _WHOLE_DRIVES, _CLIPS_AT_REST,
+)  # fmt: skip
 """What makes version 1 of nothing, 2 of 1, and so on: statements. One that was released never changes."""
 
 VERSION = len(MIGRATIONS)

@@ -337,7 +337,8 @@ class Store:
         self._file_id = _id_of(self.folder / FILE)
         self._carry_on(database, now)
         if is_first:  # else clips are being written
-            clips.sweep(database, now)
+            for text in clips.sweep(database, now).texts:
+                self._keep_notice(text, "store", database)
         self._take_former_in(database, now)
         self.clock.jumped_s()
         self._upkeep_s = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from engines.errors import UserError
+from monitor.health.system_health import SystemFault
 from monitor.journal.store.writer import Store
-from monitor.live.session import Session, SessionOptions
+from monitor.live.session import IncidentChanged, Session, SessionOptions, SystemChanged
 from monitor.live.store_listener import StoreListener
-from monitor.messages.metrics import Metrics
+from monitor.messages.metrics import Metrics, PortListener
 from monitor.speed.source import FixedSpeed
-from tests.monitor.fakes import FakeSource, Segments, fake_engine, frames_of
+from tests.monitor.fakes import FakeSource, Notes, Segments, fake_engine, frames_of
 from tests.monitor.journal.store.stories import Clocks
 from tests.monitor.messages.broker import WAIT_S, store_incidents
 
@@ -54,13 +55,13 @@ def metrics(store: Store, thermal: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     opened.close()
 
 
-def drive(metrics: Metrics, *, armed: bool = True, store: Store | None = None) -> None:
+def drive(metrics: Metrics, *, armed: bool = True, store: Store | None = None, notes: Notes | None = None) -> None:
     source = FakeSource(frames_of(STORY))
     kept = [StoreListener(store, "fake", recordings=True)] if store is not None else []
     Session(
         fake_engine(),
         SessionOptions(source.name),
-        [*kept, metrics.armed_by(lambda: armed)],
+        [*kept, metrics.armed_by(lambda: armed), PortListener(metrics), *([notes] if notes is not None else [])],
         open_source=lambda: source,
         open_speed=lambda _lost_after_s: FixedSpeed(None),
     ).run()
@@ -110,10 +111,30 @@ def test_a_store_that_cannot_be_read_costs_no_other_figure(tmp_path: Path, therm
     assert ("store_bytes", ()) not in figures and figures["frames_total", ()] == 0.0
 
 
-def test_a_port_that_is_taken_is_said(metrics: Metrics) -> None:
+def test_a_port_that_is_taken_costs_no_drive_and_is_listened_at_once_it_is_free(
+    metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.messages.metrics._RETRY_S", 0.05)
     port = int(metrics.address.rpartition(":")[2])
-    with pytest.raises(UserError, match=f"cannot listen at 127.0.0.1:{port} for --metrics: .*choose another port"):
-        Metrics("127.0.0.1", port)
+    late, notes = Metrics("127.0.0.1", port), Notes()
+    assert f"cannot listen at 127.0.0.1:{port} for --metrics" in str(late.problem)
+    drive(late, notes=notes)
+    (change,) = [event.condition for event in notes.events if isinstance(event, SystemChanged)]
+    assert change.fault is SystemFault.METRICS and "choose another port" in change.text
+    assert sum(isinstance(event, IncidentChanged) and event.incident.is_over for event in notes.events) == 2
+    metrics.close()
+    until = time.monotonic() + WAIT_S
+    while late.problem is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert asked(late)["frames_total", ()] == 160.0, "of the drive that nobody could ask about meanwhile"
+    late.close()
+
+
+def test_a_port_that_stays_taken_holds_nobody_at_the_end(metrics: Metrics) -> None:
+    port = int(metrics.address.rpartition(":")[2])
+    late = Metrics("127.0.0.1", port)
+    late.close()
+    assert late.problem is not None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])

@@ -403,6 +403,19 @@ def test_home_assistant_finds_the_device_and_gets_its_state_when_it_starts(
         assert "homeassistant/device/driver-monitor-car-7/config" in found
 
 
+def test_a_device_that_is_switched_off_leaves_home_assistant(broker: Broker, store: Store, clock: SenderClock) -> None:
+    with sending(store, broker.settings(discovery_prefix="homeassistant"), clock, DriveState()) as sender:
+        clock.until_idle(sender)
+    for _ in range(2):  # the second time there is nothing left to take away
+        settings = broker.settings(discovery_prefix="homeassistant", removes_device=True)
+        with subscribed(broker) as home, sending(store, settings, clock, DriveState()) as sender:
+            clock.until_idle(sender)
+            home.until("homeassistant/device/driver-monitor-car-7/config", "")
+    with subscribed(broker) as later:
+        topic, content, retained = later.take()
+        assert (topic, content, retained) == ("driver-monitor/car-7/availability", b"offline", True)
+
+
 @pytest.mark.parametrize("limit", ["acl_file {}", "message_size_limit 2000", "max_packet_size 2000"])
 def test_a_broker_that_does_not_take_the_device_gets_the_incidents(
     limit: str, start_broker: Callable[..., Broker], tmp_path: Path, store: Store, clock: SenderClock

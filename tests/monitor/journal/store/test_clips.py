@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_a_clip_gets_its_name_when_it_is_complete(database: Database) -> None:
     # A later state of the incident takes nothing away.
     database.save_incident(stored.drive_uid, incident(), NOW, NOW)
     assert database.incidents()[0].incident.clip == done.file
-    assert sweep(database, NOW) == 0 and path_of(database, done).exists()
+    assert sweep(database, NOW).lost == 0 and path_of(database, done).exists()
 
 
 def test_a_clip_that_is_abandoned_leaves_nothing(database: Database) -> None:
@@ -112,7 +113,7 @@ def test_what_was_recorded_until_the_power_went_becomes_a_clip(database: Databas
     file = ClipFile(part, 1.0, packets[:90])
     whole = part.with_name(f"{part.name}.whole")
     whole.write_bytes(b"of a start that was cut off, too")
-    assert sweep(database, NOW) == 0
+    assert sweep(database, NOW).lost == 0
     (kept,) = database.clips()
     path = path_of(database, kept)
     assert [*(database.folder / "clips").iterdir()] == [path] and is_as_written(path, kept)
@@ -121,8 +122,38 @@ def test_what_was_recorded_until_the_power_went_becomes_a_clip(database: Databas
     assert first == 25 and 60 <= last < 90
     assert (kept.start_s, kept.end_s) == pytest.approx((1.0, (last + 1) / 25), abs=0.01)
     assert database.incidents()[0].incident.clip == kept.file
-    assert sweep(database, NOW) == 0
+    assert sweep(database, NOW).lost == 0
     file.close()
+
+
+@pytest.mark.parametrize("error", [UserError("no clip can be made of it"), OSError(errno.EIO, "Input/output error")])
+def test_a_clip_that_can_never_be_completed_is_kept_as_it_is_after_some_starts(
+    database: Database, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(part: Path, whole: Path) -> tuple[float, float]:
+        raise error
+
+    monkeypatch.setattr("monitor.journal.recording.clip_file.recover", fail)
+    clip = begun(database)
+    for _ in range(2):
+        assert sweep(database, NOW).texts == [] and database.clips()[0].writing
+    (text,) = sweep(database, NOW).texts
+    assert clip.file in text
+    (kept,) = database.clips()
+    assert not kept.writing and is_as_written(path_of(database, kept), kept)
+    assert [*(database.folder / "clips").iterdir()] == [path_of(database, kept)]
+    assert sweep(database, NOW).texts == []
+    assert erase_drive(database, clip.drive_uid) == [] and not [*(database.folder / "clips").iterdir()]
+
+
+def test_a_full_disk_says_nothing_of_a_clip(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(part: Path, whole: Path) -> tuple[float, float]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("monitor.journal.recording.clip_file.recover", fail)
+    begun(database)
+    for _ in range(5):
+        assert sweep(database, NOW).texts == [] and database.clips()[0].writing
 
 
 @pytest.mark.parametrize("other", ["another content", "a link", "a folder"])
@@ -142,6 +173,21 @@ def test_what_the_store_did_not_write_is_not_deleted(database: Database, other: 
     assert os.path.lexists(path) and theirs.exists() and database.clips() == []
 
 
+def test_a_clip_that_nobody_has_touched_is_deleted_without_being_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive of gigabytes would take minutes, in which nothing else is written."""
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    monkeypatch.setattr("monitor.journal.store.clips._sha256", lambda path: pytest.fail(f"{path} is read"))
+    assert erase_drive(database, clip.drive_uid) == [] and not path_of(database, clip).exists()
+
+
+def test_of_a_store_that_was_copied_the_content_counts(database: Database) -> None:
+    clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
+    os.utime(path_of(database, clip), ns=(1, 1))
+    assert remove_clip(database, clip) is Removal.DELETED
+
+
 def test_a_clip_that_has_to_go_soon_is_not_read(database: Database) -> None:
     clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
     path_of(database, clip).write_bytes(b"A clip")
@@ -155,6 +201,6 @@ def test_files_that_nobody_knows_of_stay(database: Database) -> None:
     clip = finish_clip(database, begun(database), (0.0, 1.0), NOW)
     for name in ("holiday.mp4", "x.mp4.part", f"{clip.uid}.mp4.part"):
         (database.folder / "clips" / name).write_bytes(b"theirs")
-    assert sweep(database, NOW) == 0
+    assert sweep(database, NOW).lost == 0
     assert remove_clip(database, clip) is Removal.DELETED and remove_clip(database, clip) is Removal.MISSING
     assert len(list((database.folder / "clips").iterdir())) == 3

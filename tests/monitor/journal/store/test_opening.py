@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
 
 from engines.errors import UserError
+from monitor.journal.recording.clip_file import ClipFile
+from monitor.journal.store.clips import begin_clip, erase_drive, finish_clip, is_as_written, path_of, sweep
 from monitor.journal.store.opening import FILE, integrity_of, open_for_reading, open_for_writing
+from monitor.journal.store.records import StoredClip
 from monitor.journal.store.schema import VERSION, migrate
+from tests.monitor.journal.recording.numbered import packets_of, write_numbered
 from tests.monitor.journal.store.stories import Clocks, drive, incident, opened
 
 NOW = Clocks().now()
@@ -147,6 +152,61 @@ def test_an_incident_whose_drive_is_lost_is_carried_over(tmp_path: Path) -> None
     assert len(database.incidents(uid)) == 40
     (stub,) = database.drives()
     assert stub.uid == uid and "damaged" in stub.source and stub.end_reason == "interrupted"
+    database.close()
+
+
+def with_clips(folder: Path) -> tuple[StoredClip, StoredClip, Path]:
+    """A store with a clip, one whose writing was cut off, and a video beside them that is not the store's."""
+    database = opened(folder)
+    one = drive()
+    database.begin_drive(one)
+    for number in (1, 2):
+        database.save_incident(one.uid, incident(number), NOW, NOW)
+    packets = packets_of(write_numbered(folder / "drive.mp4", 100))
+    clips = []
+    for stored in database.incidents():
+        clip = begin_clip(database, stored.uid, 100_000)
+        file = ClipFile(path_of(database, clip), 1.0, packets[:90])
+        if not clips:
+            clip = finish_clip(database, clip, file.close(3.0), NOW)
+        clips.append(clip)
+    database.close()
+    theirs = folder / "clips" / f"{uuid.uuid4()}.mp4"
+    (folder / "drive.mp4").replace(theirs)
+    return clips[0], clips[1], theirs
+
+
+@pytest.mark.parametrize("lost", ["drives", "incidents", "clips", "all", "the database"])
+def test_no_clip_is_forgotten_whose_rows_are_lost(tmp_path: Path, lost: str) -> None:
+    """It shows a person: whoever deletes all must find it, and retention drop it."""
+    whole, cut, theirs = with_clips(tmp_path)
+    path = tmp_path / FILE
+    if lost == "the database":
+        for file in tmp_path.glob("store*"):
+            file.unlink()
+    elif lost == "all":
+        path.write_bytes(b"nonsense" * 1000)
+    else:
+        with sqlite3.connect(path, isolation_level=None) as connection:
+            connection.execute(f"DELETE FROM {lost}")
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("DELETE FROM sqlite_master WHERE name = 'clips_of_incidents'")
+        connection.close()
+    database, lock, notices = open_for_writing(tmp_path, NOW)
+    lock.release()
+    assert any("clips" in notice for notice in notices)
+    sweep(database, NOW)
+    known = {clip.uid: clip for clip in database.clips()}
+    assert known.keys() == {whole.uid, cut.uid}
+    assert all(is_as_written(path_of(database, clip), clip) for clip in known.values())
+    assert (known[whole.uid].start_s, known[whole.uid].end_s) == pytest.approx((1.0, 3.0), abs=0.05)
+    assert {clip.incident_uid for clip in known.values()} == (
+        {whole.incident_uid, cut.incident_uid} if lost == "drives" else {None}
+    )
+    assert integrity_of(path) == []
+    for one in database.drives():
+        assert erase_drive(database, one.uid) == []
+    assert [*(tmp_path / "clips").iterdir()] == [theirs]
     database.close()
 
 
