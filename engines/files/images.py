@@ -73,25 +73,30 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
         ImageTooLargeError: for more than `MAX_PIXELS`, by its header: a few kilobytes may unpack to gigabytes.
     """
     try:
-        data = read_bytes(path, MAX_BYTES)
-        size = image_size(data)
-        if size is not None and size[0] * size[1] > MAX_PIXELS:
-            raise _too_large(path, f"has {size[0]:,} × {size[1]:,} pixels")
-        if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
-            raise ImageTooLargeError(f"the image {path} is stored in more than {_MOST_SCANS} scans: save it again")
         # Not cv2.imread, which fails on names that the platform's code page lacks.
-        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
+        return decode_image(read_bytes(path, MAX_BYTES), path)
     except OSError:
         return None
+
+
+def decode_image(data: bytes, name: object) -> NDArray[np.uint8] | None:
+    """As `read_image`, of the content of an image file; `name` is what an error calls it."""
+    size = image_size(data)
+    if size is not None and size[0] * size[1] > MAX_PIXELS:
+        raise _too_large(name, f"has {size[0]:,} × {size[1]:,} pixels")
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise ImageTooLargeError(f"the image {name} is stored in more than {_MOST_SCANS} scans: save it again")
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     except cv2.error as error:  # for a header that promises an impossible size
         if "CV_IO_MAX_IMAGE" in str(error):
-            raise _too_large(path, "is too large") from error
+            raise _too_large(name, "is too large") from error
         return None
     return None if pixels is None else np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
-def _too_large(path: Path, what: str) -> ImageTooLargeError:
-    return ImageTooLargeError(f"the image {path} {what}: {MAX_PIXELS >> 20} megapixels are the most; scale it down")
+def _too_large(name: object, what: str) -> ImageTooLargeError:
+    return ImageTooLargeError(f"the image {name} {what}: {MAX_PIXELS >> 20} megapixels are the most; scale it down")
 
 
 def require_image(path: Path, advice: str = "leave it out") -> NDArray[np.uint8]:

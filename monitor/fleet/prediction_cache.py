@@ -12,13 +12,13 @@ import platformdirs
 
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import PRECISIONS, Manifest
-from engines.files.images import list_images
 from engines.files.output import prepare_folder
 from engines.view import Mount
 from monitor.evaluation.predictions import DrivePredictions
 from monitor.fleet.prediction_software import software_fingerprint
 from monitor.health.camera_health import HealthSettings
 from monitor.sources import recording_path
+from monitor.sources.open_source import folder_files
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class PredictionCache:
         health: HealthSettings | None = None,
         engine: str = "onnxruntime fp32",
         regions: str = "cold",
-        track: int | None = None,
+        track: int | str | None = None,
     ) -> Path:
         """The file for a recording: whatever changes its predictions changes the name.
 
@@ -68,7 +68,7 @@ class PredictionCache:
             health: of the camera; the defaults when left out.
             engine: runtime and precision, as requested.
             regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
-            track: the video track that is named; None where none is.
+            track: the video track or the topic that is named; None where none is.
         """
         what: dict[str, object] = {
             "format": FORMAT_VERSION,
@@ -110,9 +110,9 @@ def _runs(name: str, engine: str, manifest: Manifest) -> bool:
 
 
 def _fingerprint(source_name: str) -> object:
-    """What distinguishes a recording from another: a file's content, or names, sizes and times of a folder's images."""
+    """What distinguishes a recording from another: a file's content, or names, sizes and times of a folder's files."""
     path = recording_path(source_name)
     if not path.is_dir():
         return hash_file(path)
-    entries = ((entry.name, entry.stat()) for entry in list_images(path).paths)
+    entries = ((entry.name, entry.stat()) for entry in folder_files(path))
     return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]

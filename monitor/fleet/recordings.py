@@ -26,7 +26,7 @@ class RecordedDrive:
         frames: how many it seems to have; None when unknown.
         fps: of a folder of images.
         mount: of the camera that recorded it; the whole frame when None.
-        track: the video track of a file that has several, from 1; the first when None.
+        track: the video track of a file that has several, from 1, or the topic of a bag; the first when None.
     """
 
     source_name: str
@@ -36,7 +36,7 @@ class RecordedDrive:
     frames: int | None
     fps: float | None = None
     mount: Mount | None = None
-    track: int | None = None
+    track: int | str | None = None
 
 
 def as_recording(
@@ -46,7 +46,7 @@ def as_recording(
     driver: str | None = None,
     fps: float | None = None,
     mount: Mount | None = None,
-    track: int | None = None,
+    track: int | str | None = None,
 ) -> RecordedDrive:
     """An open recording with its labels; the driver is called as the recording when left out.
 
@@ -62,7 +62,7 @@ def as_recording(
     )
 
 
-def _end_s(source_name: str, source: Source, fps: float | None, track: int | None) -> float:
+def _end_s(source_name: str, source: Source, fps: float | None, track: int | str | None) -> float:
     """Seconds that a recording lasts, of a large file, too."""
     if source.duration is not None:
         return source.duration

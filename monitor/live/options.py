@@ -85,7 +85,11 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="images a second of a folder of images (default: 5), or of a video without a clock",
     )
-    parser.add_argument("--track", type=positive_number, metavar="N", help="video track of a file that has several (1)")
+    images = parser.add_mutually_exclusive_group()
+    images.add_argument("--track", type=positive_number, metavar="N", help="video track of a file that has several (1)")
+    images.add_argument(
+        "--topic", dest="track", metavar="NAME", help="the driver's images in a bag (MCAP, rosbag2) that has several"
+    )
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:

@@ -63,7 +63,7 @@ class SessionOptions:
         mount: the camera's; when None the whole frame, mirrored where the policy says right-hand drive.
         speed: where the car's speed comes from.
         fps: images a second of a folder of images, or frames a second of a video without a clock.
-        track: the video track of a file that has several, from 1.
+        track: the video track of a file that has several, from 1, or the topic of a bag.
         realtime: play a recording at its own speed instead of as fast as possible.
         resolution: of a camera; its default when None.
         armed: whether a wrong view of a camera is a notice from the first frame, or only after `Session.arm`.
@@ -77,7 +77,7 @@ class SessionOptions:
     mount: Mount | None = None
     speed: SpeedOptions = field(default_factory=lambda: SpeedOptions(None))
     fps: float | None = None
-    track: int | None = None
+    track: int | str | None = None
     realtime: bool = False
     resolution: Resolution | None = None
     armed: bool = True

@@ -30,7 +30,7 @@ def open_at(
     resolution: Resolution | None,
     *,
     fps: float | None = None,
-    track: int | None = None,
+    track: int | str | None = None,
     tap: Tap | None = None,
 ) -> Source:
     """As `monitor.sources.open_source`, where a camera is asked for a resolution; it may give another.

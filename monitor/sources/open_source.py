@@ -1,4 +1,4 @@
-"""From what a user names to a source: the demo drive, a camera, a stream, a video file, a folder of images."""
+"""From what a user names to a source: the demo drive, a camera, a stream, a video file, a bag, a folder of images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import re
 from pathlib import Path
 
 from engines.errors import UserError, reason
+from engines.files.bags import is_bag
+from engines.files.folders import list_folder
+from engines.files.images import list_images
 from engines.files.printable import source_label
 from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
@@ -75,21 +78,27 @@ def recording_path(source_name: str) -> Path:
     return DEMO_VIDEO if name == DEMO else Path(name).expanduser()
 
 
+def folder_files(folder: Path) -> list[Path]:
+    """The files that make up a recording in a folder: a bag's, or the images. Raises `UserError` for what is none."""
+    return list_folder(folder, lambda _: True).paths if is_bag(folder) else list_images(folder).paths
+
+
 def open_source(
     source_name: str | Path,
     *,
     fps: float | None = None,
-    track: int | None = None,
+    track: int | str | None = None,
     size: tuple[int, int] | None = None,
     min_fps: float = MIN_FPS,
     tap: Tap | None = None,
 ) -> Source:
-    """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video file, or a folder.
+    """Open what a user names: ``demo``, a camera's number, a URL, a GStreamer pipeline, a video, a bag, or a folder.
 
     Args:
         source_name: as the user names it.
         fps: images a second of a folder of images, 5 when left out, and frames a second of a video without a clock.
-        track: the video track of a file that has several, from 1; the first when left out.
+        track: the video track of a file that has several, from 1, or the topic of a bag's images; when left out the
+            first track, or the only topic.
         size: width and height to ask a camera for; it may give another.
         min_fps: fewer are refused.
         tap: gets what is to be recorded, until it fails.
@@ -121,6 +130,10 @@ def open_source(
         raise UserError(
             NoticeText("cannot open {name}: {reason}", name=source_label(text), reason=reason(error))
         ) from error
+    if is_bag(path):
+        from monitor.sources.bags.bag_source import BagSource
+
+        return BagSource(path, fps=fps, topic=track, tap=tap)
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS, tap=tap)
     if not exists:
@@ -131,7 +144,14 @@ def open_source(
         if re.fullmatch("[0-9]{1,3}", text):
             missing = NoticeText("{what}; camera {number} is written {number}", what=missing, number=int(text))
         raise UserError(missing)
-    return VideoSource(path, fps=fps, track=track, tap=tap)
+    return VideoSource(path, fps=fps, track=require_number(path, track), tap=tap)
+
+
+def require_number(path: Path, track: int | str | None) -> int | None:
+    """The track of a video. Raises `UserError` for a topic, which only bags have."""
+    if isinstance(track, str):
+        raise UserError(f"{path} is no bag and has no topics: leave --topic out, or choose a track with --track N")
+    return track
 
 
 def _open_live(text: str, size: tuple[int, int] | None, tap: Tap | None) -> CameraSource:

@@ -9,11 +9,13 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from engines.errors import UserError
+from engines.files.bags import is_bag
 from engines.files.images import ImageTooLargeError, read_image
 from engines.files.printable import printable, source_label
 from engines.files.video import open_video
 from monitor.sources import DEMO, Frame, recording_path, require_recording
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
+from monitor.sources.open_source import require_number
 
 _SAME_S = 1e-4
 
@@ -40,15 +42,21 @@ class RecordingReader(ABC):
         """Close the file."""
 
 
-def open_recording(source_name: str, *, fps: float | None = None, track: int | None = None) -> RecordingReader:
+def open_recording(source_name: str, *, fps: float | None = None, track: int | str | None = None) -> RecordingReader:
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
     require_recording(source_name)
     path = recording_path(source_name)
     if not path.exists():
         raise UserError(f"there is no drive {source_label(source_name)}: open a video file or a folder of images")
+    if is_bag(path):
+        from monitor.sources.bags.bag_reader import BagReader
+
+        return BagReader(path, track)
     if path.is_dir():
         return FolderReader(path, fps or DEFAULT_FOLDER_FPS)
-    return VideoReader(path, "demo drive" if source_name.strip() == DEMO else printable(path.name), fps, track)
+    return VideoReader(
+        path, "demo drive" if source_name.strip() == DEMO else printable(path.name), fps, require_number(path, track)
+    )
 
 
 class VideoReader(RecordingReader):

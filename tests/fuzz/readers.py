@@ -30,7 +30,10 @@ from monitor.journal.former_library import parse_former_drive
 from monitor.journal.json_lines import Journal
 from monitor.live.user_files import LastChoices, read_choices, save_choices, save_policy
 from monitor.replay.reviews import read_reviews
+from monitor.sources import open_source
+from monitor.sources.random_access import open_recording
 from monitor.speed.open_speed import SpeedOptions, open_speed
+from tests.engines.files.bags.bag_files import compressed, write_mcap_ros2, write_rosbag2
 from tests.engines.toy_bundle import write_toy_bundle
 from tests.monitor.journal.test_former_library import STORY
 
@@ -148,6 +151,26 @@ def _ask(speed: object) -> None:
     speed.close()  # type: ignore[attr-defined]
 
 
+def _bag(path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    said = [compressed("/cabin", number / 5, pixels, ".jpg") for number in range(8)]
+    if path.suffix == ".mcap":
+        write_mcap_ros2(path, said, chunk_size=2_000)
+        return
+    folder = path.with_name("bag")
+    next(write_rosbag2(folder, said).glob("*.db3")).rename(path)
+    shutil.rmtree(folder)
+
+
+def _watch_bag(path: Path) -> None:
+    with open_source(path) as source:
+        while (frame := source.read()) is not None:
+            assert frame.pixels.ndim == 3
+    reader = open_recording(str(path))
+    reader.frame_at(0.5 * reader.duration_s)
+    reader.close()
+
+
 def _read_labels(path: Path) -> None:
     labels = read_label_file(path, 10.0)
     assert labels.segments and labels.activity_at(1.0) is not False
@@ -259,6 +282,8 @@ def _readers() -> list[Reader]:
         *images,
         *logs,
         *parts,
+        Reader("bag .mcap", ".mcap", _bag, _watch_bag),
+        Reader("bag .db3", ".db3", _bag, _watch_bag),
         Reader("DBC", ".dbc", _text(DBC), _read_dbc, True),
         Reader("labels CSV", ".csv", _text(_LABELS), _read_labels, True),
         Reader("labels OpenLABEL", ".json", _text(json.dumps(OPENLABEL, indent=1)), _read_labels, True),

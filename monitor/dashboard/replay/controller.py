@@ -66,7 +66,7 @@ class ReplayTools:
         open_speed: where the speed of a drive comes from, given its name and the seconds after which one is too old.
         cache: the folder that predictions are stored in; the user's cache folder when None.
         fps: of a folder of images.
-        track: the video track of a file that has several, from 1; the first when None.
+        track: the video track of a file that has several, from 1, or the topic of a bag; the first when None.
         mount: the camera's, as it holds when a drive is opened.
         library: keeps what was replayed to its end; None for nothing.
     """
@@ -75,7 +75,7 @@ class ReplayTools:
     open_speed: Callable[[str, float], SpeedSource] | None = None
     cache: Path | None = None
     fps: float | None = None
-    track: int | None = None
+    track: int | str | None = None
     mount: Callable[[], Mount] = Mount
     library: Library | None = None
 

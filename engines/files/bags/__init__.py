@@ -1,0 +1,5 @@
+"""Bags: recordings of messages by topic, as MCAP, rosbag2 (SQLite or MCAP) and ROS 1's ``.bag`` hold them."""
+
+from engines.files.bags.bag import Bag, BagMessage, Topic, TopicClock, field_of, is_bag, open_bag
+
+__all__ = ["Bag", "BagMessage", "Topic", "TopicClock", "field_of", "is_bag", "open_bag"]
