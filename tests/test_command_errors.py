@@ -125,7 +125,19 @@ def test_a_mistyped_option_is_named_with_the_one_that_is_meant(module: str, caps
     assert "--no-such-thing" in refused(main_of(module), ["--no-such-thing=3"], capsys)
 
 
-TRAINED = ("auc", "caltech256", "drives", "food101", "ppmi24", "stanford40", "statefarm")
+TRAINED = (
+    "auc",
+    "caltech256",
+    "dmd",
+    "drives",
+    "food101",
+    "hundred_driver",
+    "ppmi24",
+    "sam_dd",
+    "stanford40",
+    "statefarm",
+    "three_mdad",
+)
 
 MISTAKES: dict[str, list[tuple[str, str]]] = {
     "monitor": [

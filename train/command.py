@@ -18,7 +18,8 @@ from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
-from train.data.images import Split
+from train.data.images import Split, sample_evenly
+from train.data.lists import write_list
 from train.data.splits import parse_fold
 from train.loop.fit import fit
 from train.models.backbones import BACKBONES, check_name
@@ -44,6 +45,8 @@ class DataSet(NamedTuple):
         add_arguments: adds the arguments that only this data set has.
         split_name: how it is divided, for the output folder's name; None where the argument ``--split`` says so.
         primary_metrics: the metrics to print first.
+        has_conditions: whether its images are of C0 to C9 and say in which car, by which camera and in which light
+            they were taken, so that a bundle can be measured on them.
     """
 
     name: str
@@ -52,6 +55,7 @@ class DataSet(NamedTuple):
     add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
     split_name: str | None = None
     primary_metrics: Sequence[str] = PRIMARY_METRICS
+    has_conditions: bool = False
 
 
 _MAX_WORKERS = 16
@@ -206,11 +210,36 @@ def main_of(dataset: DataSet) -> Callable[[Sequence[str] | None], int]:
     def main(argv: Sequence[str] | None = None) -> int:
         parser = training_parser(dataset.name, f"Train on {dataset.title}.")
         dataset.add_arguments(parser)
+        if dataset.has_conditions:
+            _add_list_arguments(parser)
         args = parser.parse_args(argv)
+        if dataset.has_conditions and args.write_list is not None:
+            return _write_list(dataset.make_split(args), args)
         split_name = dataset.split_name or args.split
         return train_on(dataset.make_split(args), args, dataset.name, split_name, dataset.primary_metrics)
 
     return main
+
+
+def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--write-list",
+        type=Path,
+        metavar="CSV",
+        help="train nothing: list images with car, camera and light, for calibration.other_cars to measure a bundle on",
+    )
+    parser.add_argument(
+        "--listed", choices=("validation", "all"), default="validation", help="which images are listed (%(default)s)"
+    )
+
+
+def _write_list(split: Split, args: argparse.Namespace) -> int:
+    """List a split's images instead of training on them, and return the exit code."""
+    images = split.validation if args.listed == "validation" else [*split.train, *split.validation]
+    listed = sample_evenly(images, args.limit, args.seed)
+    write_list(listed, args.write_list)
+    print(f"{len(listed)} images ({split.description}) are listed in {args.write_list}")
+    return 0
 
 
 def train_on(

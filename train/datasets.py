@@ -6,11 +6,36 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from engines.command_parser import CommandParser
-from train import auc, caltech256, drives, food101, ppmi24, stanford40, statefarm
+from train import (
+    auc,
+    caltech256,
+    dmd,
+    drives,
+    food101,
+    hundred_driver,
+    ppmi24,
+    sam_dd,
+    stanford40,
+    statefarm,
+    three_mdad,
+)
 from train.command import DataSet, add_data_arguments
 
 DATASETS: dict[str, DataSet] = {
-    module.DATASET.name: module.DATASET for module in (statefarm, auc, stanford40, ppmi24, food101, caltech256, drives)
+    module.DATASET.name: module.DATASET
+    for module in (
+        statefarm,
+        auc,
+        hundred_driver,
+        dmd,
+        three_mdad,
+        sam_dd,
+        stanford40,
+        ppmi24,
+        food101,
+        caltech256,
+        drives,
+    )
 }
 
 

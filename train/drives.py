@@ -10,33 +10,25 @@ mirrored frame has the mirrored activity, as a network that sees mirrored views 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import logging
-import math
-import tempfile
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from engines.activities import ACTIVITY_CODES, Activity
+from engines.activities import ACTIVITY_CODES
 from engines.command import positive_seconds, run_command
-from engines.errors import UserError, reason
+from engines.errors import UserError
 from engines.files.folders import list_folder
 from engines.files.images import IMAGE_SUFFIXES
 from engines.files.labels.drive_labels import HEADER
 from engines.files.labels.label_files import find_label_file, label_file
-from engines.files.labels.label_fit import labels_beyond, require_fit
-from engines.files.labels.openlabel import read_label_file
-from engines.files.output import prepare_folder
 from engines.files.video import is_video, open_video
-from engines.view import Mount, driver_crop
+from engines.view import Mount
 from train.command import DataSet, main_of, run_folder
 from train.data.images import LabelledImage, Split
 from train.data.lists import note_left_out
 from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_by_driver
+from train.data.video_frames import labelled_frames
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,10 +36,6 @@ _BESIDE = (".csv", ".json", ".toml")
 """Labels, speeds, reviews and mounts."""
 
 _NOT_VIDEOS = IMAGE_SUFFIXES.union(_BESIDE)
-_SAME_S = 1e-6
-_QUALITY = 95
-_FORMAT = 3
-"""Raised when the same drive comes to give other frames."""
 
 
 def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None = None) -> list[LabelledImage]:
@@ -67,10 +55,10 @@ def read_drives(folder: Path, frames: Path, every_s: float, mount: Mount | None 
     for video, labels in drives:
         file = video.with_suffix(".mount.toml")
         drive_mount = Mount.load(file) if file.is_file() else mount or Mount()
-        files = sorted(_frames_of(video, labels, frames, every_s, drive_mount).glob("*.jpg"))
-        if not files:
+        taken = labelled_frames(video, labels, frames, every_s, drive_mount)
+        if not taken:
             _LOG.warning("%s labels no frame that is taken of %s, which is left out", labels.name, video)
-        images += [LabelledImage(path, int(Activity.parse(path.stem[-2:])), video.stem) for path in files]
+        images += [LabelledImage(path, int(activity), video.stem) for path, activity in taken]
     if not images and drives:
         raise UserError(
             f"the labels in {folder} cover no frame of their videos: their times are seconds from a video's first frame"
@@ -111,69 +99,6 @@ def _find_drives(folder: Path) -> list[tuple[Path, Path]]:
     return [(video, labels) for video, labels in found if labels is not None]
 
 
-def _frames_of(video: Path, labels: Path, frames: Path, every_s: float, mount: Mount) -> Path:
-    """The folder with a drive's labelled frames; it appears complete, under a name that depends on its content."""
-    what = f"{video.stat().st_size} {video.stat().st_mtime_ns} {every_s} {mount!r} {_FORMAT} ".encode()
-    what += labels.read_bytes()
-    folder = frames / f"{video.stem}-{hashlib.sha256(what).hexdigest()[:8]}"
-    if not folder.is_dir():
-        prepare_folder(frames)
-        with tempfile.TemporaryDirectory(prefix=".", dir=frames) as unfinished:
-            part = Path(unfinished) / "frames"
-            part.mkdir()
-            _extract(video, labels, part, every_s, mount)
-            try:
-                part.rename(folder)
-            except OSError as error:
-                # Another process may have been quicker; by its name its frames are the same.
-                if not folder.is_dir():
-                    raise UserError(
-                        f"cannot write frames into {folder}: {reason(error)}; choose another --output"
-                    ) from error
-    return folder
-
-
-def _extract(video: Path, labelled: Path, folder: Path, every_s: float, mount: Mount) -> None:
-    """Write the labelled frames as ``<milliseconds>-<activity>.jpg``, as the mount shows the driver.
-
-    A damaged frame shows what no camera saw: the next one stands in for it.
-
-    Raises:
-        UserError: for a video or labels that cannot be read, or do not fit each other.
-    """
-    next_s = 0.0
-    damaged = 0
-    with open_video(video) as frames:
-        labels, end_s = read_label_file(labelled, frames.frame_rate), frames.duration_s
-        require_fit(labels, end_s, frames.frame_rate, labelled)
-        for line in (labels.unknown_notice(), labels_beyond(labels, end_s)):
-            if line is not None:
-                _LOG.warning("%s: %s", labelled, line)
-        for frame in frames:
-            if frame.time_s < next_s - _SAME_S:
-                continue
-            activity = labels.activity_at(frame.time_s)
-            if frame.is_damaged:
-                damaged += activity is not None
-                continue
-            next_s = every_s * (math.floor((frame.time_s + _SAME_S) / every_s) + 1)
-            if activity is not None:
-                seen = activity.mirrored if mount.mirror else activity
-                bgr = np.ascontiguousarray(driver_crop(frame.pixels, mount)[:, :, ::-1])
-                _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-                path = folder / f"{round(1000 * frame.time_s):09d}-{seen.code}.jpg"
-                try:
-                    path.write_bytes(data.tobytes())
-                except OSError as error:
-                    raise UserError(
-                        f"cannot write frames into {folder}: {reason(error)}; choose another --output"
-                    ) from error
-    for notice in frames.notices:
-        _LOG.warning("%s: %s", video, notice.text)
-    if damaged:
-        _LOG.warning("%s: damaged frames left out of training: %d", video, damaged)
-
-
 def drives_split(
     images: Sequence[LabelledImage], holdout: Sequence[str] | None, fold: tuple[int, int] | None, every_s: float
 ) -> Split:
@@ -191,7 +116,7 @@ def drives_split(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that only this data set has."""
+    """The arguments of data sets whose frames are taken from videos."""
     parser.add_argument("--mount", type=Path, metavar="TOML", help="the camera mount: crop and mirror")
     parser.add_argument("--every", type=positive_seconds, default=0.5, metavar="S", help="seconds between frames (0.5)")
 

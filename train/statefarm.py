@@ -18,7 +18,7 @@ from engines.files.text import read_rows
 from train.command import DataSet, main_of
 from train.data.images import LabelledImage, Split
 from train.data.lists import each_once, note_left_out, note_unlisted, require_files
-from train.data.splits import DEFAULT_FOLD, held_out_drivers, split_at_random, split_by_driver
+from train.data.splits import DEFAULT_FOLD, driver_split, split_at_random
 
 _LAYOUT = "imgs/train/c0 … c9/*.jpg and driver_imgs_list.csv (subject,classname,img)"
 
@@ -51,9 +51,7 @@ def statefarm_split(
 ) -> Split:
     """Divide by driver or at random (see `train.data.splits`); without a choice, fold 1 of 5 validates."""
     if split == "driver":
-        held_out = held_out_drivers(images, holdout, fold)
-        train, validation = split_by_driver(images, held_out)
-        return Split(train, validation, ACTIVITY_CODES, f"by driver; validation {', '.join(held_out)}")
+        return driver_split(images, holdout, fold)
     if holdout:
         raise UserError("--holdout names drivers, and a random split does not look at them: use --split driver")
     fold = fold or DEFAULT_FOLD

@@ -14,6 +14,8 @@ from engines.bundles.bundle import Bundle
 from engines.command import run_command
 from tests.engines.toy_bundle import write_toy_bundle
 from tests.train.test_datasets import write_image
+from train.data.images import Conditions, LabelledImage
+from train.data.lists import write_list
 
 
 def write_labels(folder: Path, rows: str) -> Path:
@@ -24,10 +26,24 @@ def write_labels(folder: Path, rows: str) -> Path:
 def test_what_is_right_is_counted_by_class_and_by_car() -> None:
     probabilities = np.full((4, 10), 0.01, dtype=np.float32)
     probabilities[range(4), [0, 6, 8, 6]] = 0.91
-    text = describe(LabelledPredictions(probabilities, np.array([0, 6, 6, 6])), ["van", "van", "taxi", "taxi"], 1.0)
-    assert "**3 of 4** images of 2 cars" in text and "75%" in text
+    predictions = LabelledPredictions(probabilities, np.array([0, 6, 6, 6]))
+    text = describe(predictions, [Conditions(car) for car in ("van", "van", "taxi", "taxi")], 1.0)
+    assert "**3 of 4** images of 2 cars" in text and "75%" in text and "So few images" in text
     assert "| Safe driving | 1 of 1 |\n| Drinking | 2 of 3 |" in text
     assert "| taxi | 1 of 2 |\n| van | 2 of 2 |" in text
+    assert "| camera |" not in text and "| light |" not in text and "| taken |" not in text
+
+
+def test_where_there_are_several_cameras_and_lights_each_is_counted() -> None:
+    probabilities = np.full((400, 10), 0.01, dtype=np.float32)
+    probabilities[:, 0] = 0.91
+    labels = np.array([0] * 300 + [6] * 100)
+    taken = [Conditions("V1", f"Cam{1 + number % 2}", "day" if number < 300 else "night") for number in range(400)]
+    text = describe(LabelledPredictions(probabilities, labels), taken, 1.0)
+    assert "| camera | right |\n|---|---|\n| Cam1 | 150 of 200 |\n| Cam2 | 150 of 200 |" in text
+    assert "| light | right |\n|---|---|\n| day | 300 of 300 |\n| night | 0 of 100 |" in text
+    assert "| V1, Cam2, day | 150 of 150 |\n| V1, Cam2, night | 0 of 50 |" in text
+    assert "So few images" not in text
 
 
 def test_the_bundle_differs_by_a_section_of_its_card_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,3 +74,13 @@ def test_a_car_is_who_sits_there(tmp_path: Path) -> None:
         (tmp_path / "a.jpg", 6, "van"),
         (tmp_path / "b/c.jpg", 2, "taxi"),
     ]
+
+
+def test_the_list_of_a_data_set_is_read_as_it_was_written(tmp_path: Path) -> None:
+    taken = [Conditions("V1", "Cam4", "night"), Conditions("car, grey", "side", "day")]
+    images = [
+        LabelledImage(tmp_path / f"{number}, so named.jpg", number, each.car, conditions=each)
+        for number, each in enumerate(taken)
+    ]
+    write_list(images, tmp_path / "list.csv")
+    assert read_other_cars(tmp_path / "list.csv") == images

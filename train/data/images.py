@@ -14,6 +14,15 @@ from train.data.driver_parts import PartBoxes, read_parts
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """How an image was taken, in the data set's own names; empty where it does not say."""
+
+    car: str = ""
+    camera: str = ""
+    light: str = ""
+
+
+@dataclass(frozen=True)
 class LabelledImage:
     """One image of a data set.
 
@@ -23,6 +32,7 @@ class LabelledImage:
         driver: who is seen, for splits and results by driver; None where the data set does not say.
         parts: where head and hands are, where it is known.
         soft_label: what other networks take it for, probabilities (K,); then `label` is the likeliest.
+        conditions: in which car, by which camera and in which light it was taken.
     """
 
     path: Path
@@ -30,6 +40,7 @@ class LabelledImage:
     driver: str | None = None
     parts: PartBoxes | None = None
     soft_label: tuple[float, ...] | None = None
+    conditions: Conditions = Conditions()
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,29 @@
-"""The lists that data sets come with, checked both ways: against the files that are there, and against themselves."""
+"""Lists of images: those that data sets come with, checked both ways, against the files and against themselves.
+
+The one that is written is for `calibration.other_cars`, to measure a bundle on a data set.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from engines.activities import Activity
 from engines.errors import UserError
 from engines.files.folders import FolderListing
+from engines.files.output import write_atomic
 from train.data.images import LabelledImage
 
 _LOG = logging.getLogger(__name__)
 
 KeyT = TypeVar("KeyT")
+
+WRITTEN_COLUMNS = ("file", "activity", "car", "camera", "light")
 
 
 def each_once(listed: Iterable[tuple[KeyT, str | None]], listing: object) -> dict[KeyT, str | None]:
@@ -98,3 +107,26 @@ def note_left_out(there: FolderListing, folder: object) -> None:
     """Warn of files in a data set's folder that are no images."""
     if there.left_out:
         _LOG.warning("%s: %s", folder, there.left_out)
+
+
+def note_no_counterpart(counts: Mapping[str, int], name: object) -> None:
+    """Say which classes of a data set are none of C0 to C9, with how many images of each are left out."""
+    if counts:
+        listed = ", ".join(f"{title} ({count})" for title, count in sorted(counts.items()))
+        _LOG.warning("%s: images of classes that are none of C0 to C9, left out: %s", name, listed)
+
+
+def write_list(images: Sequence[LabelledImage], file: Path) -> None:
+    """Write images of C0 to C9 and how they were taken as a CSV with `WRITTEN_COLUMNS`.
+
+    Paths are relative to the CSV's folder where they lie in it, else absolute. Raises `UserError` where that fails.
+    """
+    folder = file.parent.resolve()
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(WRITTEN_COLUMNS)
+    for image in images:
+        path, taken = image.path.resolve(), image.conditions
+        named = path.relative_to(folder) if path.is_relative_to(folder) else path
+        rows.writerow([named.as_posix(), Activity(image.label).code, taken.car, taken.camera, taken.light])
+    write_atomic(file, text.getvalue())

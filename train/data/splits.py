@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engines.activities import ACTIVITY_CODES
 from engines.errors import UserError
 from train.data.images import LabelledImage, Split
 
@@ -57,6 +58,18 @@ def split_by_driver(
         [image for image in images if image.driver not in validation],
         [image for image in images if image.driver in validation],
     )
+
+
+def driver_split(
+    images: Sequence[LabelledImage],
+    holdout: Sequence[str] | None,
+    fold: tuple[int, int] | None,
+    description: str = "by driver",
+) -> Split:
+    """Images of C0 to C9 divided by driver: those named or the fold validates. Raises `UserError`."""
+    held_out = held_out_drivers(images, holdout, fold)
+    train, validation = split_by_driver(images, held_out)
+    return Split(train, validation, ACTIVITY_CODES, f"{description}; validation {', '.join(held_out)}")
 
 
 def split_at_random(
