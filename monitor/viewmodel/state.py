@@ -242,6 +242,12 @@ class DashboardState:
         self.drive_changed.emit()
         self.observed.emit()
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether video of the drive is kept now: it is to be, and nothing is wrong with that."""
+        fails = any(condition.fault is SystemFault.RECORDING for condition in self.system)
+        return self.recording and not fails and self.phase in (Phase.RUNNING, Phase.PAUSED)
+
     def end_recording(self) -> None:
         """No video of the drive is kept any more."""
         self.recording = False

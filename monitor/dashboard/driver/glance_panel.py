@@ -58,7 +58,7 @@ class GlancePanel(QWidget):
 
     @property
     def note(self) -> TextBlock | None:
-        """What is snoozed; None where nothing is, or something else is more urgent."""
+        """What is snoozed, and that the drive is recorded; None where neither is, or something else is more urgent."""
         return self._note
 
     def show_glance(self, shown: Glance) -> None:
@@ -68,6 +68,8 @@ class GlancePanel(QWidget):
         before, self._glance = self._glance, shown
         if self.isVisible():
             self._arrange()
+        if note_words(before) != note_words(shown):
+            self._name()
         if (before.content.style, before.content.headline) != (shown.content.style, shown.content.headline):
             self._name()
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
@@ -75,7 +77,7 @@ class GlancePanel(QWidget):
         self.update()
 
     def place_note(self, rect: QRectF, one: float) -> None:
-        """Where what is snoozed stands, nowhere when the rectangle is empty; `one` is the display's unit."""
+        """Where the note stands, nowhere when the rectangle is empty; `one` is the display's unit."""
         self._note_rect, self._unit = rect, one
         self._arrange()
         self.update()
@@ -129,13 +131,14 @@ class GlancePanel(QWidget):
         width, height = max(1, self.width()), max(1, self.height())
         self._arrangement = arrange(words_of(self._glance), self._glance.extent, width, height, self._unit)
         self._note = None
-        if self._glance.snoozed and self._glance.extent is not Extent.FULL and not self._note_rect.isEmpty():
-            self._note = _note(snoozed_words(self._glance), self._note_rect, self._unit)
+        words = note_words(self._glance)
+        if words and self._glance.extent is not Extent.FULL and not self._note_rect.isEmpty():
+            self._note = _note(words, self._note_rect, self._unit)
 
     def _name(self) -> None:
         words = words_of(self._glance)
         self.setAccessibleName(f"{words.state}: {words.headlines[0]}")
-        self.setAccessibleDescription(words.detail)
+        self.setAccessibleDescription(" ".join(filter(None, (words.detail, note_words(self._glance)))))
         self.setToolTip(words.detail if self._glance.problem else "")
 
 
@@ -157,6 +160,12 @@ def snoozed_words(shown: Glance) -> str:
     """What is snoozed, in one line."""
     names = ", ".join(short_title(activity) for activity in shown.snoozed)
     return translate("DriverView", "Snoozed: {0}").format(names)
+
+
+def note_words(shown: Glance) -> str:
+    """What is no alert, in one line: what is snoozed, and that the drive is recorded."""
+    recorded = translate("Status", "⏺ recording") if shown.is_recorded else ""
+    return " · ".join(filter(None, (snoozed_words(shown) if shown.snoozed else "", recorded)))
 
 
 def _detail(content: BannerContent, problem: str) -> str:

@@ -122,7 +122,10 @@ class DriverView(QWidget):
             self.changed.emit()
 
     def _arrange(self) -> None:
-        """Put the buttons along the lower edge; what is snoozed stands beside the one that takes it back."""
+        """Put the buttons along the lower edge.
+
+        What is snoozed stands beside the one that takes it back; that the drive is recorded there, or alone.
+        """
         width, height = self.width(), self.height()
         self.panel.setGeometry(self.rect())
         self._shade.setGeometry(self.rect())
@@ -145,7 +148,7 @@ class DriverView(QWidget):
                 self.panel.place_note(bar.adjusted(0, 0, -wide - margin, 0), one)
             button.setGeometry(_pixels(rect))
         if self.take_back not in asked:
-            self.panel.place_note(QRectF(), one)
+            self.panel.place_note(bar if self._glance.is_recorded and not asked else QRectF(), one)
         self._shade.raise_()
 
     def _asked(self) -> Sequence[TouchButton]:
@@ -162,7 +165,7 @@ class DriverView(QWidget):
 
 def _buttons(shown: Glance) -> tuple[object, ...]:
     """What the buttons depend on."""
-    return shown.actions, shown.can_acknowledge, shown.can_snooze, shown.snoozed, shown.extent
+    return shown.actions, shown.can_acknowledge, shown.can_snooze, shown.snoozed, shown.extent, shown.is_recorded
 
 
 def _pixels(rect: QRectF) -> QRect:

@@ -12,7 +12,6 @@ from monitor.dashboard.widgets.elided_label import ElidedLabel
 from monitor.dashboard.widgets.layout import row
 from monitor.dashboard.widgets.listening import listen
 from monitor.health.camera_health import Health
-from monitor.health.system_health import SystemFault
 from monitor.viewmodel.state import SILENT_S, DashboardState, Phase
 
 translate = QCoreApplication.translate
@@ -121,8 +120,7 @@ class StatusBar(QWidget):
         self.health.setStyleSheet(f"color: {palette.theme().fault if state.system else colour}")
         advice = [advice_words(state.health)] if running or not healthy else []
         self.health.setToolTip("\n".join((*advice, *(notice_words(condition.text) for condition in state.system))))
-        fails = any(condition.fault is SystemFault.RECORDING for condition in state.system)
-        self.recording.setVisible(state.recording and not fails and state.phase in (Phase.RUNNING, Phase.PAUSED))
+        self.recording.setVisible(state.is_recorded)
         name = term(state.source_name) or translate("Status", "no source")
         self.source.setText(self.source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, palette.px(200)))
         self.source.setToolTip(name)

@@ -43,6 +43,7 @@ class Glance:
         snoozed: what is kept away now, in the order of `Activity`.
         actions: what can be done where no drive is watched, the main one first.
         problem: what stopped the drive, where something did.
+        is_recorded: whether video of the drive is kept.
     """
 
     content: BannerContent
@@ -53,6 +54,7 @@ class Glance:
     snoozed: tuple[Activity, ...] = ()
     actions: tuple[Action, ...] = ()
     problem: str = ""
+    is_recorded: bool = False
 
     @property
     def is_watching(self) -> bool:
@@ -83,6 +85,7 @@ def glance(state: DashboardState) -> Glance:
         can_acknowledge=Tier.NONE < alert.tier <= Tier[settings.acknowledge_up_to.upper()],
         can_snooze=_can_snooze(alert, settings),
         snoozed=tuple(sorted(alert.snoozed)),
+        is_recorded=state.is_recorded,
     )
 
 

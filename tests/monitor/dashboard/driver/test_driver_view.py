@@ -21,6 +21,8 @@ from monitor.dashboard.driver.touch_button import TouchButton
 from monitor.dashboard.translations import speak
 from monitor.dashboard.widgets import palette
 from monitor.dashboard.widgets.pulse import PULSE_MS
+from monitor.health.system_health import SystemCondition, SystemFault
+from monitor.live.session import SystemChanged
 from monitor.sources import Frame
 from monitor.viewmodel.driver.ambient_light import DIMMEST
 from monitor.viewmodel.live_message import Action
@@ -238,10 +240,30 @@ def test_all_that_can_be_snoozed_is_shown(dashboard: Dashboard) -> None:
     assert alert is not None
     activities = frozenset(activity for activity in Activity if not activity.is_phone and activity)
     object.__setattr__(alert, "snoozed", activities)
-    dashboard.state.show(None, None, alert, 100.0)
-    note = dashboard.window.driver_view.panel.note
-    assert note is not None and all(word in " ".join(note.lines) for word in ("Radio", "Drinking", "Passenger"))
-    assert_everything_is_there(dashboard, "five snoozed")
+    for recording in (False, True):
+        dashboard.state.recording = recording
+        dashboard.state.show(None, None, alert, 100.0)
+        note = dashboard.window.driver_view.panel.note
+        assert note is not None and all(word in " ".join(note.lines) for word in ("Radio", "Drinking", "Passenger"))
+        assert ("recording" in " ".join(note.lines)) is recording
+        assert_everything_is_there(dashboard, "five snoozed")
+
+
+def test_a_driver_who_is_recorded_sees_it(dashboard: Dashboard) -> None:
+    driving(dashboard)
+    view, state = dashboard.window.driver_view, dashboard.state
+    strike(state, POSES["attentive"])
+    assert view.panel.note is None
+    state.recording = True
+    for pose in ("attentive", "warning", "attentive"):
+        strike(state, POSES[pose])
+        assert (view.panel.note is not None) is (not buttons(dashboard)), "an alert's buttons need the room"
+        assert_everything_is_there(dashboard, f"{pose}, recorded")
+    assert view.panel.note is not None and view.panel.note.lines == ("⏺ recording",)
+    assert "recording" in view.panel.accessibleDescription()
+    state.on_event(SystemChanged(SystemCondition(SystemFault.RECORDING, "a clip is not recorded", 1.0)))
+    state.observed.emit()
+    assert view.panel.note is None, "what is not so is not said"
 
 
 def test_the_display_is_dimmed_at_night_and_an_alert_less(dashboard: Dashboard) -> None:
