@@ -1974,6 +1974,10 @@
         <translation>Meldungen nicht gesendet</translation>
     </message>
     <message>
+        <source>metrics not to be had</source>
+        <translation>Messwerte nicht abrufbar</translation>
+    </message>
+    <message>
         <source>output not written</source>
         <translation>Ausgabe wird nicht geschrieben</translation>
     </message>
@@ -2886,6 +2890,14 @@
         <translation>die Aufzeichnung kommt nicht nach: {count} Bilder fehlen in den Clips; der Fahrer wird trotzdem überwacht</translation>
     </message>
     <message>
+        <source>clips that were cut off cannot be completed, and are kept as they are: {files}</source>
+        <translation>abgebrochene Clips können nicht vervollständigt werden und bleiben, wie sie sind: {files}</translation>
+    </message>
+    <message>
+        <source>the store has no database any more; clips taken in: {count}</source>
+        <translation>der Speicher hat keine Datenbank mehr; übernommene Clips: {count}</translation>
+    </message>
+    <message>
         <source>the store was damaged ({what}): it is set aside as {file}; carried over: {held}</source>
         <translation>der Speicher war beschädigt ({what}): er liegt jetzt als {file} beiseite; übernommen: {held}</translation>
     </message>
@@ -2908,6 +2920,10 @@
     <message>
         <source>less than {megabytes:.0f} MB free</source>
         <translation>weniger als {megabytes:.0f} MB frei</translation>
+    </message>
+    <message>
+        <source>the store was moved or deleted while it was written: it is begun anew with the drive that goes on</source>
+        <translation>der Speicher wurde verschoben oder gelöscht, während er geschrieben wurde: er wird mit der laufenden Fahrt neu begonnen</translation>
     </message>
     <message>
         <source>the store could not be written for long; records lost: {count}</source>
@@ -3688,6 +3704,14 @@
     <message>
         <source>the store cannot be written for long: images of incidents are no longer kept</source>
         <translation>der Speicher kann lange nicht geschrieben werden: Bilder von Vorfällen werden nicht mehr aufbewahrt</translation>
+    </message>
+    <message>
+        <source>the port of the metrics</source>
+        <translation>der Port der Messwerte</translation>
+    </message>
+    <message>
+        <source>cannot listen at {address} for --metrics: {what}: end what listens there, or choose another port</source>
+        <translation>an {address} kann für --metrics nicht gelauscht werden: {what}: beenden Sie, was dort lauscht, oder wählen Sie einen anderen Port</translation>
     </message>
     <message>
         <source>{receiver}: Home Assistant does not hear of the device until the next start: {problem}</source>

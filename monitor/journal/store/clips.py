@@ -245,8 +245,12 @@ class Swept:
         """In lines for people."""
         if not self.as_they_are:
             return []
-        text = "clips that were cut off cannot be completed, and are kept as they are: {files}"
-        return [NoticeText(text, files=", ".join(self.as_they_are))]
+        return [
+            NoticeText(
+                "clips that were cut off cannot be completed, and are kept as they are: {files}",
+                files=", ".join(self.as_they_are),
+            )
+        ]
 
 
 def sweep(database: Database, now: Stamp) -> Swept:

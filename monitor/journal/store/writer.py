@@ -381,8 +381,10 @@ class Store:
                     database.keep(uid, stored.kept)
                 for fault in faults:
                     database.save_fault(fault)
-            text = "the store was moved or deleted while it was written: it is begun anew with the drive that goes on"
-            self._keep_notice(NoticeText(text), "store", database)
+            text = NoticeText(
+                "the store was moved or deleted while it was written: it is begun anew with the drive that goes on"
+            )
+            self._keep_notice(text, "store", database)
         self._going_on, self._is_left = [], False
 
     def _write(self, database: Database) -> None:
