@@ -18,7 +18,7 @@ from monitor.evaluation.predictions import DrivePredictions
 from monitor.fleet.prediction_software import software_fingerprint
 from monitor.health.camera_health import HealthSettings
 from monitor.sources import recording_path
-from monitor.sources.open_source import folder_files
+from monitor.sources.open_source import recording_files
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _runs(name: str, engine: str, manifest: Manifest) -> bool:
 def _fingerprint(source_name: str) -> object:
     """What distinguishes a recording from another: a file's content, or names, sizes and times of a folder's files."""
     path = recording_path(source_name)
-    if not path.is_dir():
+    if path.is_file():
         return hash_file(path)
-    entries = ((entry.name, entry.stat()) for entry in folder_files(path))
+    entries = ((file.relative_to(path.parent).as_posix(), file.stat()) for file in recording_files(path))
     return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]

@@ -12,6 +12,7 @@ from engines.files.bags import is_bag
 from engines.files.folders import list_folder
 from engines.files.images import list_images
 from engines.files.printable import source_label
+from engines.files.video.pieces import VIDEO_SUFFIXES, find_pieces, find_segments
 from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
@@ -78,9 +79,21 @@ def recording_path(source_name: str) -> Path:
     return DEMO_VIDEO if name == DEMO else Path(name).expanduser()
 
 
-def folder_files(folder: Path) -> list[Path]:
-    """The files that make up a recording in a folder: a bag's, or the images. Raises `UserError` for what is none."""
-    return list_folder(folder, lambda _: True).paths if is_bag(folder) else list_images(folder).paths
+def recording_files(path: Path) -> list[Path]:
+    """The files that make up a recording, in order: itself, a bag's, a drive's pieces, or a folder's images.
+
+    Raises:
+        UserError: when there is nothing to be read.
+    """
+    if path.is_file():
+        return [path]
+    if is_bag(path):
+        return list_folder(path, lambda _: True).paths
+    segments = find_segments(path)
+    if segments is not None:
+        return [piece.path for piece in segments.files]
+    videos = list_folder(path, lambda file: file.suffix.lower() in VIDEO_SUFFIXES).paths
+    return list_images(path).paths or videos
 
 
 def open_source(
@@ -134,6 +147,9 @@ def open_source(
         from monitor.sources.bags.bag_source import BagSource
 
         return BagSource(path, fps=fps, topic=track, tap=tap)
+    pieces = find_pieces(path, track)
+    if pieces is not None:
+        return VideoSource(path, fps=fps, track=track if isinstance(track, int) else None, tap=tap, pieces=pieces)
     if is_folder:
         return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS, tap=tap)
     if not exists:

@@ -12,7 +12,8 @@ from engines.errors import UserError
 from engines.files.bags import is_bag
 from engines.files.images import ImageTooLargeError, read_image
 from engines.files.printable import printable, source_label
-from engines.files.video import open_video
+from engines.files.video import JoinedVideo, VideoFile, open_video
+from engines.files.video.pieces import Pieces, find_pieces
 from monitor.sources import DEMO, Frame, recording_path, require_recording
 from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
 from monitor.sources.open_source import require_number
@@ -46,12 +47,15 @@ def open_recording(source_name: str, *, fps: float | None = None, track: int | s
     """Open a recording as `monitor.sources.open_source` names it. Raises `UserError`, also for a camera."""
     require_recording(source_name)
     path = recording_path(source_name)
-    if not path.exists():
+    pieces = find_pieces(path, track)
+    if pieces is None and not path.exists():
         raise UserError(f"there is no drive {source_label(source_name)}: open a video file or a folder of images")
     if is_bag(path):
         from monitor.sources.bags.bag_reader import BagReader
 
         return BagReader(path, track)
+    if pieces is not None:
+        return VideoReader(path, printable(path.name), fps, track if isinstance(track, int) else None, pieces)
     if path.is_dir():
         return FolderReader(path, fps or DEFAULT_FOLDER_FPS)
     return VideoReader(
@@ -60,12 +64,23 @@ def open_recording(source_name: str, *, fps: float | None = None, track: int | s
 
 
 class VideoReader(RecordingReader):
-    """A video file."""
+    """A video file, or the pieces of one drive."""
 
-    def __init__(self, path: Path, name: str, fps: float | None = None, track: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        fps: float | None = None,
+        track: int | None = None,
+        pieces: Pieces | None = None,
+    ) -> None:
         """Open it. Raises `UserError` where no frame can be decoded."""
         self.name = name
-        self._video = open_video(path, fps, track)
+        self._video: VideoFile | JoinedVideo
+        if pieces is None:
+            self._video = open_video(path, fps, track)
+        else:
+            self._video = JoinedVideo(path, pieces, fps=fps, track=track)
         self.step_s = self._video.step_s
         self.duration_s = self._video.duration_s
 

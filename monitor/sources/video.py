@@ -1,4 +1,4 @@
-"""A video file as a source."""
+"""A video file, or the pieces of one drive, as a source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engines.files.printable import printable
-from engines.files.video import VideoFile, open_video
+from engines.files.video import JoinedVideo, VideoFile, open_video
+from engines.files.video.pieces import Pieces, sizes
 from engines.notice import NoticeText
 from monitor.sources.encoded import COPIED, PacketReader, Tap
 from monitor.sources.frame import Frame, Source
@@ -18,7 +19,7 @@ _MEASURED_BYTES = 256_000_000
 
 
 class VideoSource(Source):
-    """A video file, every frame in order, timed from its first frame."""
+    """A video file or its pieces, every frame in order, timed from the first frame."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class VideoSource(Source):
         fps: float | None = None,
         track: int | None = None,
         tap: Tap | None = None,
+        pieces: Pieces | None = None,
     ) -> None:
         """Open the file and decode its first frame.
 
@@ -37,6 +39,7 @@ class VideoSource(Source):
             fps: frames a second of a file that has no clock.
             track: the video track, from 1; the first when left out.
             tap: gets the packets of a file with a clock, upright, in a codec that is copied; else the frames.
+            pieces: the files that are the drive; None for one file.
 
         Raises:
             UserError: when there is no frame to be had, or no clock.
@@ -47,7 +50,12 @@ class VideoSource(Source):
         self._tap = tap
         self._packets = None if tap is None else PacketReader(tap)
         self._waiting: list[tuple[Packet[VideoStream], float, float]] = []
-        self._video = open_video(path, fps, track, None if tap is None else self._take_packet)
+        self._pieces = pieces
+        self._video: VideoFile | JoinedVideo
+        if pieces is None:
+            self._video = open_video(path, fps, track, None if tap is None else self._take_packet)
+        else:
+            self._video = JoinedVideo(path, pieces, fps=fps, track=track)
         video = self._video
         self._gives_packets = tap is not None and video.codec in COPIED and video.is_upright and video.has_packet_times
         self.fps = self._video.frame_rate
@@ -58,7 +66,7 @@ class VideoSource(Source):
     def duration(self) -> float | None:
         """Seconds, found in the file; None for a large one, which would be read to its end, and one that is gone."""
         try:
-            size = self.path.stat().st_size
+            size = self.path.stat().st_size if self._pieces is None else sizes(self._pieces.files)
         except OSError:  # its frames can still be read
             return None
         return self._video.duration_s if size <= _MEASURED_BYTES else None
@@ -86,6 +94,6 @@ class VideoSource(Source):
             for packet, shown_s, decoded_s in waiting:
                 self._packets.hand_on(packet, shown_s, decoded_s)
 
-    def _take_video_notices(self, video: VideoFile) -> None:
+    def _take_video_notices(self, video: VideoFile | JoinedVideo) -> None:
         new, self._noted = video.notices[self._noted :], len(video.notices)
         self._notices.extend(NoticeText("{name}: {what}", name=self.name, what=notice.text) for notice in new)

@@ -16,6 +16,9 @@ PATTERNS = {
         "has {fps:.2g} frames a second from {from_s:.1f} s on, one every {step_s:.1f} s: with fewer than one a second"
         " nobody is ever alerted"
     ),
+    "joined": "{pieces} files are one drive, from {first} to {last}",
+    "piece": "{piece}: {what}",
+    "left_out": "{piece} is left out: {what}",
     "hole": "has no frames from {from_s:.1f} to {to_s:.1f} s",
     "more_gaps": "has further gaps or jumps of the clock, which are only counted",
     "gaps": "gaps without frames: {holes}; jumps of the clock: {jumps}",
