@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 from engines.errors import UserError, reason
 from engines.files.regular_file import read_utf8
@@ -59,6 +60,17 @@ def parse_rows(text: str, columns: Sequence[str], *, exact: bool = False) -> lis
             raise UserError(f"line {number}: a value of {wanted} is missing")
         rows.append((number, {column: values[name] for column, name in zip(columns, names, strict=True)}))
     return rows
+
+
+def parse_xml(text: str, what: str) -> ElementTree.Element:
+    """The root of an XML text. Raises `UserError` for what is none, or declares entities, which may be bombs."""
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise UserError(f"{what}: it declares a document type: export it again without one")
+    try:
+        return ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError, RecursionError) as error:
+        line = getattr(error, "position", (None, None))[0]
+        raise UserError(f"{what}: this is no XML{f' from line {line} on' if line else ''}") from error
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

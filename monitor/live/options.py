@@ -65,8 +65,9 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
         "--speed",
         type=parse_speed,
         metavar="SPEED",
-        help="km/h, a CSV file time_s,speed_kmh ('beside': DRIVE.speed.csv), can:CHANNEL, can:INTERFACE:CHANNEL or "
-        "can:LOG (default: none, as above 50)",
+        help="km/h, a file (CSV time_s,speed_kmh, GPX, NMEA, SubRip; 'beside': DRIVE.speed.csv and such), 'inside' or "
+        "inside:TOPIC[.FIELD] (a bag's, openpilot's log, subtitles), can:CHANNEL, can:INTERFACE:CHANNEL or can:LOG "
+        "(default: none, as above 50)",
     )
     parser.add_argument("--dbc", type=Path, metavar="FILE", help="what the CAN bus's messages mean")
     parser.add_argument(

@@ -47,6 +47,37 @@ class RecordedSpeed(SpeedSource):
         return self._speeds_kmh[index]
 
 
+def speeds_of(
+    path: Path,
+    samples: Sequence[tuple[float, float | None]],
+    lost_after_s: float,
+    begin_s: float,
+    remarks: Sequence[str] = (),
+) -> RecordedSpeed:
+    """Speeds as a device has recorded them; what is no speed of a car is unknown.
+
+    Args:
+        path: where they come from.
+        samples: seconds of the device's clock, and km/h or None; one that lies before the last is left out.
+        lost_after_s: seconds after which a speed is too old.
+        begin_s: when the drive began, by that clock.
+        remarks: what is to be known of it.
+
+    Raises:
+        UserError: where all are unknown.
+    """
+    times_s: list[float] = []
+    speeds_kmh: list[float | None] = []
+    for at_s, kmh in samples:
+        time_s = at_s - begin_s
+        if math.isfinite(time_s) and (not times_s or time_s >= times_s[-1]):
+            times_s.append(time_s)
+            speeds_kmh.append(kmh if kmh is not None and 0.0 <= kmh <= MAX_KMH else None)
+    if not any(kmh is not None for kmh in speeds_kmh):
+        raise UserError(f"speeds {path}: there is no speed in it")
+    return RecordedSpeed(path.name, times_s, speeds_kmh, lost_after_s, remarks)
+
+
 def read_speed_csv(path: Path, lost_after_s: float) -> RecordedSpeed:
     """Read ``time_s,speed_kmh`` lines, or ``speed_mph``, ``speed_mps``, ``speed_knots``; an empty speed is unknown.
 

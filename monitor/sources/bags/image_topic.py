@@ -15,18 +15,14 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from engines.errors import UserError
-from engines.files.bags import Bag, BagMessage, Topic, TopicClock, field_of
+from engines.files.bags import Bag, BagMessage, Topic, TopicClock, field_of, image_topics
+from engines.files.bags.image_types import COMPRESSED, VIDEO
 from engines.files.image_size import MAX_PIXELS
 from engines.files.images import ImageTooLargeError, decode_image
 from engines.files.video.pixels import ShownFrame
 from monitor.sources.bags.raw_image import raw_image
 from monitor.sources.capture import silence_opencv
 
-_RAW = frozenset({"sensor_msgs/Image", "foxglove.RawImage", "foxglove_msgs/RawImage"})
-_COMPRESSED = frozenset({"sensor_msgs/CompressedImage", "foxglove.CompressedImage", "foxglove_msgs/CompressedImage"})
-_VIDEO = frozenset(
-    {"foxglove.CompressedVideo", "foxglove_msgs/CompressedVideo", "ffmpeg_image_transport_msgs/FFMPEGPacket"}
-)
 _CODECS = {"h264": "h264", "h265": "hevc", "hevc": "hevc", "vp8": "vp8", "vp9": "vp9", "av1": "av1", "mjpeg": "mjpeg"}
 
 _MICROSECOND = Fraction(1, 1_000_000)
@@ -53,12 +49,6 @@ class TopicMoment:
     logged_ns: int
     time_s: float
     can_begin: bool
-
-
-def image_topics(bag: Bag) -> list[Topic]:
-    """The topics that have images; of depth there is none."""
-    kinds = _RAW | _COMPRESSED | _VIDEO
-    return [topic for topic in bag.topics if topic.type in kinds and topic.messages != 0 and "depth" not in topic.name]
 
 
 def choose_topic(bag: Bag, name: str | int | None) -> Topic:
@@ -110,7 +100,7 @@ class ImageTopic:
         self.skipped = 0
         self.problem = ""
         self._reformatter = VideoReformatter()
-        self._is_video = topic.type in _VIDEO
+        self._is_video = topic.type in VIDEO
 
     def frames(self, begin: TopicMoment | None = None) -> Iterator[TopicFrame]:
         """The images in order, from a moment on."""
@@ -146,7 +136,7 @@ class ImageTopic:
 
     def _still(self, content: Any) -> NDArray[np.uint8] | None:
         data = _data(content)
-        if self.topic.type in _COMPRESSED:
+        if self.topic.type in COMPRESSED:
             try:
                 return decode_image(data, self.topic.name)
             except ImageTooLargeError:
