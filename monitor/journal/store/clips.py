@@ -207,8 +207,7 @@ def erase_drive(database: Database, drive_uid: str) -> list[str]:
     connection.execute("PRAGMA secure_delete = ON").fetchall()
     try:
         database.remove_drive(drive_uid)
-        connection.executescript("PRAGMA incremental_vacuum")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        database.shrink()
     finally:
         connection.execute("PRAGMA secure_delete = OFF").fetchall()
     return left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,6 +27,9 @@ _INCIDENTS = """SELECT incidents.*, reviews.status, reviews.note,
 
 _MOST_THUMBNAILS = 8
 """Of one incident."""
+
+_PAGES_AT_ONCE = 32
+"""That are given back to the disk in one transaction: until then they are in the log, too."""
 
 INTERRUPTED = "interrupted"
 """How a drive ended whose end nobody has written."""
@@ -57,6 +61,18 @@ class Database:
     def close(self) -> None:
         """Let the database go."""
         self.connection.close()
+
+    def shrink(self) -> None:
+        """Give the room of deleted rows back to the disk."""
+        free = sys.maxsize
+        while True:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            (left,) = self.connection.execute("PRAGMA freelist_count").fetchone()
+            if not 0 < left < free:
+                return
+            free = left
+            # `execute` stops after the first page.
+            self.connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ _DAY_S = 86_400.0
 _MOST_FAULTS = 1000
 """Of one drive, and of the store itself: the newest. Beyond the limit of bytes they would cost incidents."""
 
-_INCIDENTS_AT_ONCE = 64
+_INCIDENTS_AT_ONCE, _BYTES_AT_ONCE = 64, 100_000
 _MOST_GROWTH = 400_000
 
 
@@ -122,7 +122,7 @@ class Retention:
         self._bound_faults(database)
         problem = self._reduce(database, now, 0, dropped)
         if dropped.clips or dropped.incidents or dropped.drives:
-            _shrink(database)
+            database.shrink()
         return dropped, problem
 
     def make_room(self, database: Database, now: Stamp, more: int) -> Dropped:
@@ -180,32 +180,32 @@ class Retention:
         """Drop clips, then incidents, until `more` bytes find room; what is wrong where they do not."""
         clips = self._next_clips(database, now)
         while (excess := self._excess(database, more)) is not None:
-            reason, problem, by_database = excess
+            reason, problem, rows = excess
             clip = next(clips, None)
             if clip is not None:
                 self._drop(database, clip, dropped, soon=soon)
-            elif not (by_database and self._drop_incidents(database, dropped)):
+            elif not (rows and self._drop_incidents(database, rows, dropped)):
                 return problem
             if reason not in dropped.reasons:
                 dropped.reasons.append(reason)
         return None
 
-    def _excess(self, database: Database, more: int) -> tuple[NoticeText, str, bool] | None:
-        """What is beyond which limit: the reason, the problem if nothing can go, and whether rows could help."""
+    def _excess(self, database: Database, more: int) -> tuple[NoticeText, str, int] | None:
+        """What is beyond which limit: the reason, the problem if nothing can go, how many bytes of rows would do."""
         most, size = self.limits.most_bytes, self._size(database)
         if size + more > most:
             problem = (
                 f"the store needs {(size + more) / 1e6:.1f} MB and may have {most / 1e6:.1f}: what is left is kept or "
                 "going on: allow it more, or mark fewer incidents to be kept"
             )
-            return NoticeText("more than {megabytes:.0f} MB", megabytes=most / 1e6), problem, True
+            return NoticeText("more than {megabytes:.0f} MB", megabytes=most / 1e6), problem, size + more - most
         free, stays = self._free(database.folder), self.limits.free_bytes
         if free - more < stays:
             problem = (
                 f"{free / 1e6:.0f} MB are free on the store's disk and {stays / 1e6:.0f} are to stay so: nothing of "
                 "the store is left that could go: make room"
             )
-            return NoticeText("less than {megabytes:.0f} MB free", megabytes=stays / 1e6), problem, False
+            return NoticeText("less than {megabytes:.0f} MB free", megabytes=stays / 1e6), problem, 0
         return None
 
     def _next_clips(self, database: Database, now: Stamp) -> Iterator[StoredClip]:
@@ -241,19 +241,27 @@ class Retention:
             dropped.clips += 1
             dropped.bytes += clip.bytes
 
-    def _drop_incidents(self, database: Database, dropped: Dropped) -> bool:
-        """Drop some of the oldest incidents, of which no clip is left; whether there were any."""
-        old = [
-            str(uid)
-            for (uid,) in database.connection.execute(
-                "SELECT uid FROM incidents WHERE NOT kept AND end_s IS NOT NULL AND NOT EXISTS "
-                "(SELECT 1 FROM clips WHERE incident_uid = incidents.uid) ORDER BY rowid LIMIT ?",
-                (_INCIDENTS_AT_ONCE,),
-            ).fetchall()
-        ]
+    def _drop_incidents(self, database: Database, excess: int, dropped: Dropped) -> bool:
+        """Drop the oldest incidents without a clip, for so many bytes or some of them; whether there are any.
+
+        One with its images may take as much as a hundred without; and what is dropped at once lies in the log first.
+        """
+        excess = min(excess, _BYTES_AT_ONCE)
+        old: list[str] = []
+        for uid, size in database.connection.execute(
+            "SELECT uid, length(content) + coalesce((SELECT sum(length(jpeg)) FROM thumbnails "
+            "WHERE incident_uid = incidents.uid), 0) + coalesce((SELECT length(content) FROM predictions "
+            "WHERE incident_uid = incidents.uid), 0) FROM incidents WHERE NOT kept AND end_s IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM clips WHERE incident_uid = incidents.uid) ORDER BY rowid LIMIT ?",
+            (_INCIDENTS_AT_ONCE,),
+        ).fetchall():
+            old.append(str(uid))
+            excess -= size
+            if excess <= 0:
+                break
         database.remove_incidents(old)
         dropped.incidents += len(old)
-        _shrink(database)
+        database.shrink()
         return bool(old)
 
     def _bound_faults(self, database: Database) -> None:
@@ -267,7 +275,7 @@ class Retention:
                 [(uid, uid, _MOST_FAULTS) for (uid,) in many],
             )
         if many:
-            _shrink(database)
+            database.shrink()
 
 
 def store_bytes(database: Database) -> int:
@@ -276,9 +284,3 @@ def store_bytes(database: Database) -> int:
     (_, _, path) = database.connection.execute("PRAGMA database_list").fetchone()
     files = (Path(path), Path(f"{path}-wal"))
     return int(clips) + sum(file.stat().st_size for file in files if file.exists())
-
-
-def _shrink(database: Database) -> None:
-    """Give the room of deleted rows back to the disk."""
-    database.connection.executescript("PRAGMA incremental_vacuum")  # `execute` stops after the first page
-    database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -158,6 +158,28 @@ def test_a_database_alone_keeps_to_the_limit_and_gives_its_room_back(garage: Gar
     assert left == list(range(301 - len(left), 301)) and len(left) > 20 and dropped.incidents == 300 - len(left)
 
 
+def test_incidents_with_images_go_one_by_one_and_giving_their_room_back_takes_none(garage: Garage) -> None:
+    """Dozens at once would leave the store far below its limit; what moves in the database lies in its log first."""
+    database = garage.database
+    for number in range(1, 41):
+        stored = database.save_incident(garage.drive.uid, incident(number), garage.clocks.now(), garage.clocks.now())
+        database.save_thumbnails(stored, [os.urandom(20_000) for _ in range(8)])
+    database.shrink()
+    before, sizes = store_bytes(database), []
+    most = before - 500_000
+    database.connection.set_trace_callback(lambda _statement: sizes.append(database_bytes(database.folder)))
+    dropped, problem = Retention(limits(most), size=store_bytes).run(database, garage.clocks.now())
+    database.connection.set_trace_callback(None)
+    assert problem is None and dropped.incidents == 4, "of 160 kB each"
+    assert most - 200_000 < store_bytes(database) <= most
+    assert max(sizes) < before + 300_000
+
+
+def database_bytes(folder: Path) -> int:
+    """Of the database's file and its log."""
+    return sum(path.stat().st_size for path in folder.glob("store.sqlite*") if not path.name.endswith("-shm"))
+
+
 def test_the_faults_of_a_drive_stay_few_so_that_they_cost_no_incident(garage: Garage) -> None:
     uid, _ = garage.add(Tier.CAUTION)
     now, other = garage.clocks.now(), drive()
