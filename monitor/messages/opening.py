@@ -74,9 +74,11 @@ class Messages:
 
     def listeners(self, armed: Callable[[], bool] = lambda: True) -> list[Listener]:
         """What a drive is to tell of itself; new ones for each drive. `armed` says whether its alerts are on."""
+        metrics = self._metrics
         return [
             *([self._state.armed_by(armed)] if self._state is not None else []),
-            *([self._metrics.armed_by(armed), PortListener(self._metrics)] if self._metrics is not None else []),
+            *([metrics.armed_by(armed)] if metrics is not None else []),
+            *([PortListener(metrics)] if metrics is not None else []),
             *(SenderListener(sender) for sender in self.senders),
         ]
 
