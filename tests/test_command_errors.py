@@ -216,6 +216,15 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("--write {inside}", "{inside}"),
     ],
     "monitor.data": [("--json {inside}", "{inside}"), ("--delete --yes=1", "--yes"), ("{missing}", "{missing}")],
+    "monitor.evaluate": [
+        ("", "DRIVE"),
+        ("{missing} --output {out}", "{missing}"),
+        ("{folder} --output {out}", "no drive"),
+        ("{image} --output {inside}", "{inside}"),
+        ("s4://bucket/drive.mp4 --output {out}", "s4"),
+        ("demo --output {out} --workers 0", "--workers"),
+        ("demo --output {out} --policy {missing}", "{missing}"),
+    ],
     "monitor.live_benchmark": [
         ("{missing}", "{missing}"),
         ("{text}", "{text}"),

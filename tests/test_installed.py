@@ -29,6 +29,7 @@ SCRIPTS = (
     "driver-monitor-replay",
     "driver-monitor-policy",
     "driver-monitor-data",
+    "driver-monitor-evaluate",
     "driver-monitor-store",
     "driver-monitor-engines",
 )

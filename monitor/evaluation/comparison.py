@@ -10,7 +10,7 @@ such an interval is rough, with one drive there is none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -160,26 +160,48 @@ def compare(
         only_second=sum(b and not a for a, b in hits),
         unpaired=expected - 2 * len(events),
     )
-    differences = {
-        "frame_accuracy": _difference("Frame accuracy", [(*_frames(a), *_frames(b)) for a, b in pairs]),
-        "detected": _difference("Fraction of distractions detected", [_detections(drive) for drive in paired]),
-        "excess_delay_s": _difference(
-            "Mean excess delay against ideal predictions, s", [_delays(drive) for drive in paired]
-        ),
-        "false_per_hour": _difference("False alerts an hour", [(*_false(a), *_false(b)) for a, b in pairs]),
-        "attention_beyond_clearing_s_per_hour": _difference(
-            "Attention under an alert beyond the clearing time, s an hour",
-            [(*_attention(a), *_attention(b)) for a, b in pairs],
-        ),
+    sums: dict[str, list[DriveSums]] = {
+        "frame_accuracy": [(*_frames(a), *_frames(b)) for a, b in pairs],
+        "detected": [_detections(drive) for drive in paired],
+        "excess_delay_s": [_delays(drive) for drive in paired],
+        "false_per_hour": [(*_false(a), *_false(b)) for a, b in pairs],
+        "attention_beyond_clearing_s_per_hour": [(*_attention(a), *_attention(b)) for a, b in pairs],
     }
-    return Comparison(first_name, second_name, detected, differences)
+    return compare_sums(first_name, second_name, detected, sums)
 
 
-_Sums = tuple[float, float, float, float]
+TITLES = {
+    "frame_accuracy": "Frame accuracy",
+    "detected": "Fraction of distractions detected",
+    "excess_delay_s": "Mean excess delay against ideal predictions, s",
+    "false_per_hour": "False alerts an hour",
+    "attention_beyond_clearing_s_per_hour": "Attention under an alert beyond the clearing time, s an hour",
+}
+"""Name → title of the figures that are compared."""
+
+DriveSums = tuple[float, float, float, float]
 """Of one drive: numerator and denominator of the first candidate, then of the second."""
 
+_MAX_VALUES = 8_000_000
+"""Resampled at once: more drives are resampled in parts, so that memory does not grow with them."""
 
-def _difference(title: str, drives: Sequence[_Sums]) -> Difference:
+
+def compare_sums(
+    first_name: str, second_name: str, detected: McNemar, sums: Mapping[str, Sequence[DriveSums]]
+) -> Comparison:
+    """A comparison of what drives add up to, for who has not all of them in memory.
+
+    Args:
+        first_name, second_name: of the candidates.
+        detected: which distractions each detected.
+        sums: name of a figure, as in `TITLES` → one row a drive.
+    """
+    return Comparison(
+        first_name, second_name, detected, {name: _difference(title, sums[name]) for name, title in TITLES.items()}
+    )
+
+
+def _difference(title: str, drives: Sequence[DriveSums]) -> Difference:
     columns = np.array([drive for drive in drives if drive[1] > 0.0 and drive[3] > 0.0], dtype=np.float64)
     if not len(columns):
         return Difference(title, None, None, None, None, 0)
@@ -195,6 +217,7 @@ def _difference(title: str, drives: Sequence[_Sums]) -> Difference:
             paired=True,
             vectorized=True,
             n_resamples=_RESAMPLES,
+            batch=None if _RESAMPLES * len(columns) <= _MAX_VALUES else max(1, _MAX_VALUES // len(columns)),
             confidence_level=_LEVEL,
             method="percentile",
             rng=np.random.default_rng(_SEED),
@@ -235,12 +258,12 @@ def _attention(record: DriveRecord) -> tuple[float, float]:
     return record.event_score.attention.beyond_clearing_s, record.event_score.labelled_s / 3600.0
 
 
-def _detections(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
+def _detections(drive: Sequence[tuple[Distraction, Distraction]]) -> DriveSums:
     count = float(len(drive))
     return sum(a.alerted_s is not None for a, _ in drive), count, sum(b.alerted_s is not None for _, b in drive), count
 
 
-def _delays(drive: Sequence[tuple[Distraction, Distraction]]) -> _Sums:
+def _delays(drive: Sequence[tuple[Distraction, Distraction]]) -> DriveSums:
     """Only what both detected: a candidate must not gain by missing the slow ones."""
     both = [
         (a.excess_delay_s, b.excess_delay_s)

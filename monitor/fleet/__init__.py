@@ -1,1 +1,4 @@
-"""Fleet: recorded drives with their labels, and what a network predicts of them, computed once and stored."""
+"""Fleet: recorded drives with their labels, and what a network predicts of them, computed once and stored.
+
+``python -m monitor.evaluate`` is its command.
+"""

@@ -70,21 +70,8 @@ class PredictionCache:
             regions: how they are found, see `engines.regions.tracking.REGION_MODES`.
             track: the video track or the topic that is named; None where none is.
         """
-        what: dict[str, object] = {
-            "format": FORMAT_VERSION,
-            "recording": _fingerprint(source_name),
-            "software": software_fingerprint(engine),
-            # What a copy with other thresholds and another model card has in common with its origin.
-            "bundle": manifest.model_dump(mode="json", include=_TAKES_PART),
-            "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine, manifest)},
-            "mount": mount.model_dump(mode="json"),
-            "fps": fps,
-            "engine": engine,
-            "regions": regions,
-            "health": (health or HealthSettings()).model_dump(mode="json"),
-        }
-        if track is not None:  # files of before know none
-            what["track"] = track
+        what = prediction_key(manifest, mount, fps, health, engine, regions, track)
+        what["recording"] = _fingerprint(source_name)
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest[:32]}.npz"
 
@@ -97,6 +84,36 @@ class PredictionCache:
         except (OSError, ValueError) as error:
             logger.warning("%s cannot be used and is computed again: %s", path.name, error)
             return None
+
+
+def prediction_key(
+    manifest: Manifest,
+    mount: Mount,
+    fps: float | None,
+    health: HealthSettings | None,
+    engine: str,
+    regions: str,
+    track: int | None = None,
+) -> dict[str, object]:
+    """All that changes the predictions of a recording, but for the recording; arguments as of `PredictionCache.path`.
+
+    As JSON with sorted keys it is the same for the same. Alert settings have no part in it.
+    """
+    what: dict[str, object] = {
+        "format": FORMAT_VERSION,
+        "software": software_fingerprint(engine),
+        # What a copy with other thresholds and another model card has in common with its origin.
+        "bundle": manifest.model_dump(mode="json", include=_TAKES_PART),
+        "models": {name: digest for name, digest in manifest.files.items() if _runs(name, engine, manifest)},
+        "mount": mount.model_dump(mode="json"),
+        "fps": fps,
+        "engine": engine,
+        "regions": regions,
+        "health": (health or HealthSettings()).model_dump(mode="json"),
+    }
+    if track is not None:  # files of before know none
+        what["track"] = track
+    return what
 
 
 def _runs(name: str, engine: str, manifest: Manifest) -> bool:

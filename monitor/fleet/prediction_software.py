@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -52,21 +52,27 @@ def software_fingerprint(engine: str) -> dict[str, str]:
 
 def module_hashes(engine: str, folder: Path = FOLDER) -> dict[str, str]:
     """File, relative to a folder with our packages → SHA-256 of its content, whatever ends its lines."""
+    runtime = engine.split()[0]
+    runtimes = runtime_names() if runtime == AUTO else [runtime]
+    return closure_hashes(
+        [*_ROOTS, *(f"engines.runtimes.{name.replace('-', '_')}" for name in runtimes)], _BEYOND, folder
+    )
+
+
+def closure_hashes(roots: Sequence[str], beyond: Sequence[str], folder: Path = FOLDER) -> dict[str, str]:
+    """The files of some modules and of all they import, but for packages `beyond`, with hashes as `module_hashes`."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
-        for path in sorted(_closure(engine, folder))
+        for path in sorted(_closure(roots, beyond, folder))
     }
 
 
-def _closure(engine: str, folder: Path) -> set[Path]:
-    """The files of the modules that an engine's predictions come from."""
-    runtime = engine.split()[0]
-    runtimes = runtime_names() if runtime == AUTO else [runtime]
-    waiting = [*_ROOTS, *(f"engines.runtimes.{name.replace('-', '_')}" for name in runtimes)]
+def _closure(roots: Sequence[str], beyond: Sequence[str], folder: Path) -> set[Path]:
+    waiting = list(roots)
     found: dict[str, Path] = {}
     while waiting:
         name = waiting.pop()
-        if name in found or any(name == package or name.startswith(f"{package}.") for package in _BEYOND):
+        if name in found or any(name == package or name.startswith(f"{package}.") for package in beyond):
             continue
         path = _file_of(name, folder)
         if path is not None:

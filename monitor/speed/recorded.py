@@ -41,10 +41,13 @@ class RecordedSpeed(SpeedSource):
         self._times_s, self._speeds_kmh, self._lost_after_s = list(times_s), list(speeds_kmh), lost_after_s
 
     def value_at(self, time_s: float) -> float | None:
+        kmh, age_s = self.latest_at(time_s)
+        return None if age_s > self._lost_after_s else kmh
+
+    def latest_at(self, time_s: float) -> tuple[float | None, float]:
+        """The latest speed at a time, however old, and its age in seconds; none is None, and of infinite age."""
         index = bisect.bisect_right(self._times_s, time_s + 1e-6) - 1
-        if index < 0 or time_s - self._times_s[index] > self._lost_after_s:
-            return None
-        return self._speeds_kmh[index]
+        return (None, math.inf) if index < 0 else (self._speeds_kmh[index], time_s - self._times_s[index])
 
 
 def speeds_of(

@@ -1,0 +1,1 @@
+"""One report over all drives of a fleet, made of their tables."""

@@ -1,0 +1,1 @@
+"""What an evaluated drive leaves behind: Parquet tables in a folder of any store that fsspec reaches."""
