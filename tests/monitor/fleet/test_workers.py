@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,18 +139,31 @@ def test_drives_and_results_in_a_bucket(bucket: str, drives: Path, expected: dic
     ) <= {rows for name, rows in expected.items() if name.startswith("scores/")}
 
 
+def two_nodes() -> tuple[Any, Any]:
+    """A cluster, and the one of its two machines that is not its head; Ray gives each 30 s to start, however busy."""
+    from ray.cluster_utils import Cluster
+
+    for attempt in range(5):
+        cluster = Cluster()
+        try:
+            cluster.add_node(num_cpus=1)
+            return cluster, cluster.add_node(num_cpus=1)
+        except Exception:
+            cluster.shutdown()
+            if attempt == 4:
+                raise
+    raise AssertionError
+
+
 def test_a_cluster_that_loses_a_machine_gives_the_same_bytes(
     drives: Path, expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    from ray.cluster_utils import Cluster
-
     from monitor.fleet.workers.ray_cluster import evaluate_on_ray
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    cluster, other = two_nodes()
     try:
-        other = cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes(timeout=300)
         options = FleetOptions(EngineOptions(), ResultStore(str(tmp_path)))
         outcomes = []
