@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engines.errors import UserError
 
-SUFFIXES = (".csv", ".json")
-"""Ours is the first, and the only one that is written; the other is OpenLABEL or VCD as of DMD."""
+SUFFIXES = (".csv", ".json", ".xml")
+"""Ours is the first, and the only one that is written; JSON is DMD's, Label Studio's or FiftyOne's, XML CVAT's."""
 
 
 def label_file(drive: Path) -> Path:

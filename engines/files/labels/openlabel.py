@@ -14,11 +14,14 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels
+
+if TYPE_CHECKING:
+    from engines.files.labels.frame_labels import LabelledDrive
 
 LEVEL = "driver_actions"
 
@@ -48,18 +51,51 @@ Camera = Literal["body", "face", "hands"]
 
 
 def read_label_file(path: Path, fps: float | None = None) -> DriveLabels:
-    """Read a drive's labels, ours (CSV) or DMD's (JSON), by the name's ending.
+    """Read a drive's labels, ours (CSV), DMD's (JSON), or another tool's, by the name's ending and the content.
 
     Args:
         path: the file.
-        fps: of the drive's video; needed for JSON, which counts in frames.
+        fps: of the drive's video; needed for all but CSV, which count in frames.
 
     Raises:
         UserError: as `engines.files.labels.drive_labels.read_labels` and `parse_openlabel` do, with the file's name.
     """
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() not in (".json", ".xml"):
         return read_labels(path)
-    return read_labels_as(lambda text: parse_openlabel(text, fps or DMD_FPS), path)
+    from engines.files.labels.interchange import read_labels_in  # which knows this module
+
+    return read_labels_in(path, fps=fps)
+
+
+def openlabel_json(drive: LabelledDrive) -> str:
+    """A drive's labels as OpenLABEL 1.0, in the layout of DMD's files; of predictions the confidence is a number."""
+    actions: dict[str, Any] = {}
+    names = {activity: name for name, activity in DMD_ACTIVITIES.items() if activity is not None}
+    for uid, (start, end, segment, confidence) in enumerate(drive.in_frames()):
+        interval = {"frame_start": start, "frame_end": end - 1}
+        action: dict[str, Any] = {
+            "name": "",
+            "type": f"{LEVEL}/{names[segment.activity]}",
+            "frame_intervals": [interval],
+            "ontology_uid": "0",
+        }
+        if confidence is not None:
+            action["action_data"] = {"num": [{"name": "confidence", "val": confidence}]}
+        actions[str(uid)] = action
+    content = {
+        "metadata": {"schema_version": "1.0.0", "name": drive.name},
+        "ontologies": {"0": "https://dmd.vicomtech.org/ontology"},
+        "streams": {
+            "body_camera": {
+                "type": "camera",
+                "uri": drive.name,
+                "stream_properties": {"sync": {"frame_shift": 0}, "total_frames": drive.frame_count},
+            }
+        },
+        "actions": actions,
+        "frame_intervals": [{"frame_start": 0, "frame_end": max(0, drive.frame_count - 1)}],
+    }
+    return json.dumps({"openlabel": content}, indent=1) + "\n"
 
 
 def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") -> DriveLabels:

@@ -13,7 +13,7 @@ from engines.files.labels.label_files import find_label_file, label_file, new_la
 def test_ours_comes_before_another_format(tmp_path: Path) -> None:
     drive = tmp_path / "drive.mp4"
     assert find_label_file(drive) is None
-    with pytest.raises(UserError, match=r"there is no drive\.csv or drive\.json beside"):
+    with pytest.raises(UserError, match=r"there is no drive\.csv or drive\.json or drive\.xml beside"):
         require_label_file(drive)
     (tmp_path / "drive.json").touch()
     assert find_label_file(drive) == require_label_file(drive) == tmp_path / "drive.json"
