@@ -17,7 +17,7 @@ from engines.notice import NoticeText
 from monitor.sources.camera import CameraSource
 from monitor.sources.capture import OpenCVCapture
 from monitor.sources.encoded import GuardedTap, Tap
-from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
+from monitor.sources.folder import FolderSource
 from monitor.sources.frame import Source
 from monitor.sources.video import VideoSource
 
@@ -151,7 +151,7 @@ def open_source(
     if pieces is not None:
         return VideoSource(path, fps=fps, track=track if isinstance(track, int) else None, tap=tap, pieces=pieces)
     if is_folder:
-        return FolderSource(path, fps=fps or DEFAULT_FOLDER_FPS, tap=tap)
+        return FolderSource(path, fps=fps, tap=tap)
     if not exists:
         missing = NoticeText(
             "no such source: {name}: name a camera number, a video file, a folder of images or a URL",

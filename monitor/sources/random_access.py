@@ -6,6 +6,7 @@ A `monitor.sources.Source` goes one way only, which is all that the pipeline nee
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from pathlib import Path
 
 from engines.errors import UserError
@@ -15,7 +16,7 @@ from engines.files.printable import printable, source_label
 from engines.files.video import JoinedVideo, VideoFile, open_video
 from engines.files.video.pieces import Pieces, find_pieces
 from monitor.sources import DEMO, Frame, recording_path, require_recording
-from monitor.sources.folder import DEFAULT_FOLDER_FPS, FolderSource
+from monitor.sources.folder import FolderSource
 from monitor.sources.open_source import require_number
 
 _SAME_S = 1e-4
@@ -57,7 +58,7 @@ def open_recording(source_name: str, *, fps: float | None = None, track: int | s
     if pieces is not None:
         return VideoReader(path, printable(path.name), fps, track if isinstance(track, int) else None, pieces)
     if path.is_dir():
-        return FolderReader(path, fps or DEFAULT_FOLDER_FPS)
+        return FolderReader(path, fps)
     return VideoReader(
         path, "demo drive" if source_name.strip() == DEMO else printable(path.name), fps, require_number(path, track)
     )
@@ -95,16 +96,16 @@ class VideoReader(RecordingReader):
 class FolderReader(RecordingReader):
     """A folder of images, in the order in which `monitor.sources.folder` plays them."""
 
-    def __init__(self, folder: Path, fps: float) -> None:
+    def __init__(self, folder: Path, fps: float | None) -> None:
         """List it. Raises `UserError` where no image can be read."""
         with FolderSource(folder, fps=fps) as source:
             self._paths, self.name = source.paths, source.name
-        self.step_s = 1.0 / fps
-        self.duration_s = len(self._paths) * self.step_s
+            self._times_s, self.step_s = source.times_s, source.step_s
+        self.duration_s = self._times_s[-1] + self.step_s
         self._current: Frame | None = None
 
     def frame_at(self, time_s: float) -> Frame | None:
-        index = min(len(self._paths) - 1, max(0, int((time_s + _SAME_S) / self.step_s)))
+        index = max(0, bisect_right(self._times_s, time_s + _SAME_S) - 1)
         # One that cannot be read is skipped, as when it is played: the one before it holds.
         while index >= 0 and (self._current is None or self._current.index != index):
             try:
@@ -112,7 +113,7 @@ class FolderReader(RecordingReader):
             except ImageTooLargeError:
                 pixels = None
             if pixels is not None:
-                self._current = Frame(pixels, index * self.step_s, index)
+                self._current = Frame(pixels, self._times_s[index], index)
                 break
             index -= 1
         return self._current
