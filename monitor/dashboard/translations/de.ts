@@ -2246,6 +2246,18 @@
         <translation>hat ab {from_s:.1f} s {fps:.2g} Bilder je Sekunde, eines alle {step_s:.1f} s: bei weniger als einem je Sekunde wird nie gewarnt</translation>
     </message>
     <message>
+        <source>{pieces} files are one drive, from {first} to {last}</source>
+        <translation>{pieces} Dateien sind eine Fahrt, von {first} bis {last}</translation>
+    </message>
+    <message>
+        <source>{piece}: {what}</source>
+        <translation>{piece}: {what}</translation>
+    </message>
+    <message>
+        <source>{piece} is left out: {what}</source>
+        <translation>{piece} wird ausgelassen: {what}</translation>
+    </message>
+    <message>
         <source>has no frames from {from_s:.1f} to {to_s:.1f} s</source>
         <translation>hat von {from_s:.1f} bis {to_s:.1f} s keine Bilder</translation>
     </message>
@@ -2600,6 +2612,14 @@
     <message>
         <source>its name has a null character</source>
         <translation>im Namen steht ein Nullzeichen</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read as a bag: {reason}: record or copy it again</source>
+        <translation>{path} kann nicht als Bag gelesen werden: {reason}: neu aufnehmen oder kopieren</translation>
+    </message>
+    <message>
+        <source>{path} is a bag, which needs more packages: install the extra &apos;formats&apos; (uv sync --extra formats)</source>
+        <translation>{path} ist ein Bag und braucht weitere Pakete: das Extra „formats“ installieren (uv sync --extra formats)</translation>
     </message>
     <message>
         <source>left out, {count} in all: {files}; {hidden} hidden</source>
@@ -3720,6 +3740,14 @@
     <message>
         <source>a header or the address cannot be sent as it is</source>
         <translation>ein Header oder die Adresse lässt sich so nicht senden</translation>
+    </message>
+    <message>
+        <source>{name}: no image from {from_s:.1f} to {to_s:.1f} s: with fewer than one a second nobody is ever alerted</source>
+        <translation>{name}: kein Bild von {from_s:.1f} bis {to_s:.1f} s: bei weniger als einem pro Sekunde wird nie gewarnt</translation>
+    </message>
+    <message>
+        <source>{name}: messages without an image that can be used: {count} ({reason})</source>
+        <translation>{name}: Nachrichten ohne brauchbares Bild: {count} ({reason})</translation>
     </message>
     <message>
         <source>{name} gives no frame: {advice}; waiting for it</source>
