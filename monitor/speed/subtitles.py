@@ -13,7 +13,7 @@ from monitor.speed.gps import nmea_kmh
 from monitor.speed.recorded import RecordedSpeed, speeds_of
 from monitor.speed.units import KMH_PER_UNIT, parse_unit
 
-_CUE = re.compile(r"(\d+):(\d\d):(\d\d)[,.](\d{1,3})\s*-->[^\n]*\n(.*?)(?=\n\s*\n|\Z)", re.DOTALL)
+_CUE = re.compile(r"(\d{1,4}):(\d\d):(\d\d)[,.](\d{1,3})\s*-->[^\n]*\n(.*?)(?=\n\s*\n|\Z)", re.DOTALL)
 _UNIT = r"km/h|kmh|kph|mph|m/s|knots?|kn|kts?"
 _LABELLED = re.compile(rf"(?:speed|spd|h\.s\.?|velocity)\s*[:=]?\s*(-?\d+(?:[.,]\d+)?)\s*({_UNIT})?", re.IGNORECASE)
 _WITH_UNIT = re.compile(rf"(?<![\d.,])(\d+(?:[.,]\d+)?)\s*({_UNIT})(?![a-z])", re.IGNORECASE)

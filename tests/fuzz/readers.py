@@ -15,9 +15,13 @@ import can
 import cv2
 import numpy as np
 
+from engines.activities import Activity
 from engines.bundles.bundle import Bundle, hash_file
 from engines.bundles.manifest import MANIFEST, REFERENCE, model_file
 from engines.files.images import require_image
+from engines.files.labels.drive_labels import LabelSegment
+from engines.files.labels.frame_labels import LabelledDrive
+from engines.files.labels.interchange import FORMATS
 from engines.files.labels.openlabel import read_label_file
 from engines.files.regular_file import read_lines
 from engines.files.text import read_names, read_rows
@@ -246,6 +250,13 @@ def _read_predictions(path: Path) -> None:
 
 _LABELS = "start_s,end_s,activity\n0.0,4.4,c0\n4.4,7.25,c2\n8.0,20.0,c0\n"
 _SPEEDS = "time_s,speed_kmh\n" + "".join(f"{number / 10},{40 + number % 50}\n" for number in range(100))
+_LABELLED = LabelledDrive(
+    "drive.mp4", [LabelSegment(at * 2.0, at * 2.0 + 1.5, Activity(at)) for at in range(10)], 10.0, frames=200
+)
+_POINT = '<trkpt lat="48.000{0}" lon="11.5"><time>2026-03-23T08:15:0{0}Z</time><speed>{0}</speed></trkpt>'
+_GPX = f'<gpx version="1.1"><trk><trkseg>{"".join(_POINT.format(at) for at in range(10))}</trkseg></trk></gpx>'
+_NMEA = "".join(f"$GPRMC,08150{at}.00,A,4807.038,N,01131.000,E,{at}.0,84.4,230326,,\n" for at in range(10))
+_SRT = "".join(f"{at}\n00:00:0{at},000 --> 00:00:0{at},900\nSPEED: {40 + at} km/h\n\n" for at in range(10))
 _LIST = "subject,classname,img\n" + "".join(f"p{at % 5:03},c{at % 10},img_{at}.jpg\n" for at in range(40))
 _REVIEWS = "time_s,tier,activity,reason,status,source,reviewed_at\n3.5,caution,c6,distraction,false,a.mp4,2026-11-30\n"
 _MOUNT = "crop = [0.1, 0.0, 0.9, 1.0]  # the driver\nmirror = false\n"
@@ -287,6 +298,14 @@ def _readers() -> list[Reader]:
         Reader("DBC", ".dbc", _text(DBC), _read_dbc, True),
         Reader("labels CSV", ".csv", _text(_LABELS), _read_labels, True),
         Reader("labels OpenLABEL", ".json", _text(json.dumps(OPENLABEL, indent=1)), _read_labels, True),
+        *(
+            Reader(f"labels {name}", form.suffix, _text(form.write(_LABELLED)), _read_labels, True)
+            for name, form in FORMATS.items()
+            if name not in ("csv", "openlabel")
+        ),
+        Reader("speed GPX", ".gpx", _text(_GPX), _read_speed, True),
+        Reader("speed NMEA", ".nmea", _text(_NMEA), _read_speed, True),
+        Reader("speed SubRip", ".srt", _text(_SRT), _read_speed, True),
         Reader("speed CSV", ".csv", _text(_SPEEDS), _read_speed, True),
         Reader("list CSV", ".csv", _text(_LIST), lambda path: read_rows(path, ["subject", "classname", "img"]), True),
         Reader("list of names", ".txt", _text("img_1.jpg\nimg_2.jpg\n"), read_names, True),

@@ -193,5 +193,7 @@ def _first_frame(root: Mapping[str, Any], camera: Camera) -> int:
         stream: Any = streams
         for key in (f"{name}_camera", "stream_properties", "sync", "frame_shift"):
             stream = stream.get(key) if isinstance(stream, dict) else None
-        shifts[name] = stream if isinstance(stream, int) and not isinstance(stream, bool) else 0
+        shifts[name] = (
+            stream if isinstance(stream, int) and _is_frame(abs(stream)) and not isinstance(stream, bool) else 0
+        )
     return shifts[camera] - min(shifts.values())
