@@ -11,8 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
-
-import torch
+from typing import TYPE_CHECKING
 
 from engines.command import run_command
 from engines.command_parser import CommandParser
@@ -21,27 +20,16 @@ from engines.files.console import PrintableConsole
 from engines.files.output import prepare_folder
 from train.command import add_recipe_arguments, interrupted, run_settings
 from train.data.images import Split
-from train.data.sampling import ProcessRank
 from train.datasets import DATASETS, add_dataset_arguments, parse_with_dataset
-from train.loop.fit import fit, used_images
-from train.loop.progress import clock
-from train.loop.region_search import open_mask_rcnn
-from train.models.network import ModelKind, build_network
-from train.models.weights import WEIGHTS
-from train.paper.ablation_results import AblationResult, heading, print_results, write_results
+from train.models.model_kind import ModelKind
 from train.paper.ablation_rows import ROWS, AblationRow, AblationTable
-from train.paper.comparison import paper_figures
-from train.regions.mask_rcnn import COCO
-from train.regions.view_regions import RegionOrder, RegionSource
-from train.reporting.run_record import (
-    LAST_CHECKPOINT,
-    METRICS,
-    RunRecord,
-    RunSettings,
-    earlier_run,
-    read_metrics,
-    read_record,
-)
+from train.regions.view_regions import COCO, RegionOrder, RegionSource
+from train.reporting.run_files import LAST_CHECKPOINT, METRICS
+
+# What trains is imported by the steps that need it: a refusal does not wait for torch and Lightning.
+if TYPE_CHECKING:
+    from train.paper.ablation_results import AblationResult
+    from train.reporting.run_record import RunSettings
 
 
 def _table(text: str) -> AblationTable:
@@ -109,6 +97,11 @@ def train_rows(
         UserError: see `train.loop.fit.fit`; before any training for what can be known then.
         KeyboardInterrupt: when the user stopped it.
     """
+    from train.loop.fit import fit
+    from train.loop.progress import clock
+    from train.paper.ablation_results import AblationResult, heading, write_results
+    from train.paper.comparison import paper_figures
+
     output: Path = args.output
     plans = [(row, row.settings(settings, args.mask_rcnn), output / row.name) for row in rows]
     _check(plans, split, args.resume)
@@ -148,6 +141,10 @@ def train_rows(
 
 def _trained_before(row: AblationRow, split: Split, settings: RunSettings, folder: Path) -> AblationResult | None:
     """The result of a row's finished run; None if there is none, or it is of other settings or other images."""
+    from train.loop.fit import used_images
+    from train.paper.ablation_results import AblationResult
+    from train.reporting.run_record import RunRecord, read_metrics, read_record
+
     if not (folder / METRICS).exists():
         return None
     try:
@@ -166,6 +163,14 @@ def _in_order(results: Mapping[str, AblationResult], table: AblationTable) -> li
 
 def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split, resume: bool) -> None:
     """Raises `UserError` for what would stop a later row after hours of training the first ones."""
+    import torch
+
+    from train.loop.fit import used_images
+    from train.loop.region_search import open_mask_rcnn
+    from train.models.network import build_network
+    from train.models.weights import WEIGHTS
+    from train.reporting.run_record import RunRecord, earlier_run
+
     held = [
         row.name for row, _, folder in plans if any((folder / name).exists() for name in (LAST_CHECKPOINT, WEIGHTS))
     ]
@@ -192,6 +197,8 @@ def _check(plans: Sequence[tuple[AblationRow, RunSettings, Path]], split: Split,
 
 def _console() -> PrintableConsole:
     """Of several processes only the first speaks."""
+    from train.data.sampling import ProcessRank
+
     return PrintableConsole(quiet=ProcessRank.here().rank > 0)
 
 
@@ -209,6 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.model, args.start_from = ModelKind.FULL.value, None
     split = DATASETS[args.dataset].make_split(args)
     settings = run_settings(args, args.dataset, split)
+    from train.paper.ablation_results import heading, print_results
+
     prepare_folder(args.output)
     try:
         results = train_rows(rows, split, settings, args.table, args)

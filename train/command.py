@@ -1,4 +1,7 @@
-"""The arguments and the steps that every data set's training command shares."""
+"""The arguments and the steps that every data set's training command shares.
+
+What trains is imported by the steps that need it: help, versions and refusals do not wait for torch and Lightning.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,25 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-from lightning.pytorch.utilities import rank_zero_only
+from typing import TYPE_CHECKING, NamedTuple
 
 from engines.command import add_version, positive_number, whole_number
 from engines.command_parser import CommandParser
 from engines.errors import UserError
-from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
 from train.data.images import Split, sample_evenly
 from train.data.lists import write_list
 from train.data.splits import parse_fold
-from train.loop.fit import fit
-from train.models.backbones import BACKBONES, check_name
-from train.models.network import ModelKind, NetworkSettings
-from train.paper.comparison import paper_figures
+from train.models.backbone_names import BACKBONE_NAMES, check_name
+from train.models.model_kind import ModelKind
 from train.recipes import load_recipe, recipe_names
 from train.regions.view_regions import RegionOrder
-from train.reporting.mean_std import summarise
-from train.reporting.metrics import Metrics
-from train.reporting.run_record import RunSettings
-from train.reporting.run_report import PRIMARY_METRICS, PrintedRow, print_report
+from train.reporting.metric_names import PRIMARY_METRICS
+
+if TYPE_CHECKING:
+    from train.reporting.metrics import Metrics
+    from train.reporting.run_record import RunSettings
+    from train.reporting.run_report import PrintedRow
 
 SUMMARY = "summary.json"
 
@@ -125,7 +125,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         type=backbone_name,
         metavar="NAME",
         default="resnet50",
-        help=f"{', '.join(BACKBONES)}, or timm:NAME (resnet50)",
+        help=f"{', '.join(BACKBONE_NAMES)}, or timm:NAME (resnet50)",
     )
     parser.add_argument("--recipe", default="paper", help=f"{', '.join(recipe_names())}, or a TOML file (%(default)s)")
     parser.add_argument("--weights", default="imagenet", help="the backbone's: imagenet, none, or a file (imagenet)")
@@ -167,6 +167,9 @@ def add_workers_argument(parser: argparse.ArgumentParser) -> None:
 def run_settings(args: argparse.Namespace, dataset: str, split: Split) -> RunSettings:
     """The settings that parsed arguments make. Raises `UserError` for a recipe that cannot be read."""
     recipe = load_recipe(args.recipe).of_backbone(args.backbone)
+    from train.models.network import NetworkSettings
+    from train.reporting.run_record import RunSettings
+
     if args.epochs:
         recipe = recipe.model_copy(update={"epochs": args.epochs})
     return RunSettings(
@@ -276,6 +279,10 @@ def _train_once(
     keep_finished: bool = False,
 ) -> Metrics:
     """Train, and print the results beside the paper's; the last arguments are `fit`'s."""
+    from train.loop.fit import fit
+    from train.paper.comparison import paper_figures
+    from train.reporting.run_report import print_report
+
     printed = paper_figures(settings)
     metrics = fit(
         split,
@@ -305,6 +312,8 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     Raises:
         UserError: see `train.loop.fit.fit`.
     """
+    from train.paper.comparison import paper_figures
+
     output = run_folder(args, dataset.name, "random")
     results = []
     for number in range(runs):
@@ -323,8 +332,13 @@ def train_repeatedly(make_split: Callable[[int], Split], args: argparse.Namespac
     return 0
 
 
-@rank_zero_only
 def _write_summary(results: Sequence[Metrics], output: Path, papers: Sequence[PrintedRow]) -> None:
+    from engines.files.console import PrintableConsole
+    from train.data.sampling import ProcessRank
+    from train.reporting.mean_std import summarise
+
+    if ProcessRank.here().rank > 0:
+        return
     summaries = summarise(results)
     content = {"runs": len(results), **{name: each.model_dump() for name, each in summaries.items()}}
     write_atomic(output / SUMMARY, json.dumps(content, indent=1) + "\n")

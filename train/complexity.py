@@ -10,20 +10,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from pydantic import TypeAdapter
 from rich.table import Table
 
-from engines.command import positive_number, run_command
+from engines.command import add_version, positive_number, run_command
 from engines.command_parser import CommandParser
 from engines.files.console import track
 from engines.files.output import prepare_file, write_atomic
 from train.command import backbone_name
-from train.models.network import ModelKind
-from train.paper.cost import CLASSES, TRAINING_IMAGES, Complexity, count, with_times
+from train.models.model_kind import ModelKind
 from train.paper.tables import TABLE_VI
 from train.reporting.console import table_console
+
+if TYPE_CHECKING:
+    import torch
+
+    from train.paper.cost import Complexity
 
 _WIDTH = 140
 _KINDS = (ModelKind.BASELINE, ModelKind.NO_ATTENTION, ModelKind.FULL)
@@ -32,6 +36,8 @@ _KIND_NAMES = {ModelKind.BASELINE: "baseline", ModelKind.NO_ATTENTION: "−Attn"
 
 def print_table(rows: Sequence[Complexity], device: str) -> None:
     """The table as people read it, the paper's figure after each of ours."""
+    from train.paper.cost import CLASSES, TRAINING_IMAGES
+
     title = f"Table VI, {CLASSES} classes; ours (paper's); times on {device}, the paper's on a Titan V"
     half_iqrs = [row.half_iqr for row in rows if row.half_iqr is not None]
     caption = (
@@ -59,6 +65,8 @@ def _beside(ours: float | None, paper: float | None) -> str:
 
 
 def _device(text: str) -> torch.device:
+    import torch
+
     try:
         device = torch.device(text)
         torch.zeros(1, device=device).cpu()
@@ -81,23 +89,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="instead of the paper's four",
     )
     parser.add_argument("--view-size", type=positive_number, default=224, metavar="S", help="side in pixels (224)")
-    parser.add_argument(
-        "--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="what to time on"
-    )
+    parser.add_argument("--device", type=_device, help="what to time on (cuda where there is one, else cpu)")
     parser.add_argument("--repeats", type=positive_number, default=20, metavar="N", help="images to time (20)")
     parser.add_argument("--steps", type=positive_number, default=10, metavar="N", help="training steps to time (10)")
     parser.add_argument("--counts-only", action="store_true", help="leave the times out: done in seconds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    add_version(parser)
     args = parser.parse_args(argv)
     if args.json:
         prepare_file(args.json)
+    # Not before the arguments are known to be right: with torch.
+    import torch
+
+    from train.paper.cost import Complexity, count, with_times
+
+    device = args.device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rows: list[Complexity] = []
     for backbone in track(list(dict.fromkeys(args.backbone)), description="measuring", transient=True):
         of_backbone = [count(backbone, kind, args.view_size) for kind in _KINDS]
         if not args.counts_only:
-            of_backbone = with_times(of_backbone, args.view_size, args.device, args.repeats, args.steps)
+            of_backbone = with_times(of_backbone, args.view_size, device, args.repeats, args.steps)
         rows += of_backbone
-    print_table(rows, str(args.device))
+    print_table(rows, str(device))
     if args.json:
         content = TypeAdapter(list[Complexity]).dump_json(rows, indent=1)
         write_atomic(args.json, content + b"\n")

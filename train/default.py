@@ -15,7 +15,7 @@ import tomllib
 from pydantic import BaseModel, ConfigDict
 
 from engines.activities import ACTIVITY_CODES
-from engines.command import run_command
+from engines.command import add_version, run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError
 from train.command import add_run_arguments, train_on
@@ -113,6 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     add_run_arguments(parser)
     parser.set_defaults(backbone=settings.backbone, recipe=settings.recipe)
+    add_version(parser)
     args = parser.parse_args(argv)
     real = [image for folder in args.statefarm for image in read_statefarm(folder)]
     low_resolution, simulated = (

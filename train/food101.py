@@ -7,8 +7,7 @@ training and 250 test images a class; measured by top-1 and top-5.
 from __future__ import annotations
 
 from pathlib import Path
-
-from torchvision.datasets import Food101
+from typing import TYPE_CHECKING
 
 from engines.command import run_command
 from engines.errors import UserError
@@ -18,6 +17,9 @@ from train.data.images import LabelledImage
 from train.data.lists import each_once, note_left_out, note_unlisted, refuse_shared, require_files
 from train.data.splits import predefined_split
 
+if TYPE_CHECKING:
+    from torchvision.datasets import Food101
+
 _FOLDER = "food-101"
 
 
@@ -25,14 +27,14 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
     """Training images, test images, and the classes. Raises `UserError` when the layout is not there."""
     if root.name == _FOLDER and (root / "meta").is_dir():
         root = root.parent
+    if not (root / _FOLDER / "meta").is_dir():
+        raise _no_data(root, f"there is no {_FOLDER}/meta")
+    from torchvision.datasets import Food101  # with torch, for data that are there
+
     try:
         parts = [Food101(root, split=part) for part in ("train", "test")]
     except (AttributeError, OSError, RuntimeError, ValueError) as error:  # the first for a list of another form
-        raise UserError(
-            f"no Food-101 data in {root} ({error}): download it from "
-            f"data.vision.ee.ethz.ch/cvl/datasets_extra/food-101 and pass --data DIR (or set FOOD101_DATA) with "
-            f"{_FOLDER}/images/<class>/<id>.jpg and {_FOLDER}/meta/{{train,test}}.json"
-        ) from error
+        raise _no_data(root, error) from error
     if parts[0].classes != parts[1].classes:
         raise UserError(f"the lists in {root / _FOLDER / 'meta'} name different classes: fetch them again")
     # Its public interface opens the images, and what we want is their paths.
@@ -43,6 +45,14 @@ def read_food101(root: Path) -> tuple[list[LabelledImage], list[LabelledImage], 
     note_left_out(there, root / _FOLDER / "images")
     note_unlisted(there, (image.path for image in (*train, *test)), f"{lists}/train.json and test.json")
     return train, test, list(parts[0].classes)
+
+
+def _no_data(root: Path, why: object) -> UserError:
+    return UserError(
+        f"no Food-101 data in {root} ({why}): download it from "
+        f"data.vision.ee.ethz.ch/cvl/datasets_extra/food-101 and pass --data DIR (or set FOOD101_DATA) with "
+        f"{_FOLDER}/images/<class>/<id>.jpg and {_FOLDER}/meta/{{train,test}}.json"
+    )
 
 
 def _once(part: Food101, listing: Path) -> list[LabelledImage]:

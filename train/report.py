@@ -11,20 +11,21 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from engines.command import run_command
+from engines.command import add_version, run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError
 from engines.files.console import PrintableConsole
-from train.datasets import DATASETS
-from train.paper.comparison import paper_figures, paper_rows
 from train.reporting.console import table_console
-from train.reporting.mean_std import summarise
-from train.reporting.metrics import Metrics
-from train.reporting.run_record import METRICS, RUN_RECORD, RunRecord, read_metrics, read_record
-from train.reporting.run_report import PRIMARY_METRICS, print_report, title, write_report
+from train.reporting.metric_names import PRIMARY_METRICS
+from train.reporting.run_files import METRICS, RUN_RECORD
+
+if TYPE_CHECKING:
+    from train.reporting.metrics import Metrics
+    from train.reporting.run_record import RunRecord
 
 _WIDTH = 150
 _CHANGED_BY_SEED = {"seed", "split", "command", "workers"}
@@ -50,6 +51,9 @@ def _by_number(path: Path) -> tuple[int, str]:
 
 def compare_runs(runs: Sequence[tuple[Path, RunRecord, Metrics]]) -> Table:
     """One line a run, then one for all that differ in their seed alone: mean ± sample standard deviation."""
+    from train.reporting.mean_std import summarise
+    from train.reporting.run_report import title
+
     table = Table("run", "what", "images", "top-1", "mAP", "log loss", "paper's top-1", title="all runs")
     alike: dict[str, list[tuple[RunRecord, Metrics]]] = defaultdict(list)
     for run, record, metrics in runs:
@@ -75,6 +79,8 @@ def compare_runs(runs: Sequence[tuple[Path, RunRecord, Metrics]]) -> Table:
 
 
 def _paper_top1(record: RunRecord) -> str:
+    from train.paper.comparison import paper_rows
+
     rows = paper_rows(record.settings)
     if not rows or rows[0].scores.top1 is None:
         return "–"
@@ -88,9 +94,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Print finished runs beside the paper's tables, and write report.md and its plots again.",
     )
     parser.add_argument("run", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of runs")
+    add_version(parser)
     args = parser.parse_args(argv)
     console = PrintableConsole()
     folders = dict.fromkeys(run for folder in args.run for run in finished_runs(folder))
+    # Not before there is a run: with torch, and every data set's reader.
+    from train.datasets import DATASETS
+    from train.paper.comparison import paper_figures
+    from train.reporting.run_record import read_metrics, read_record
+    from train.reporting.run_report import print_report, write_report
+
     runs = [(run, read_record(run), read_metrics(run)) for run in folders]
     for run, record, metrics in runs:
         if len(runs) > 1:

@@ -26,8 +26,6 @@ from engines.files.output import prepare_file
 from train.command import add_workers_argument
 from train.data.images import LabelledImage
 from train.data.soft_labels import write_soft_labels
-from train.loop.predict import predict_images
-from train.reporting.run_record import read_record
 
 
 def teach(teacher: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
@@ -52,6 +50,10 @@ def _bundle_teaches(bundle: Path, images: Sequence[Path]) -> NDArray[np.float32]
 
 
 def _run_teaches(run: Path, images: Sequence[Path], workers: int) -> NDArray[np.float32]:
+    # Not before the images are found: with torch.
+    from train.loop.predict import predict_images
+    from train.reporting.run_record import read_record
+
     record = read_record(run)
     if tuple(record.classes) != ACTIVITY_CODES:
         raise UserError(f"{run} knows other classes than C0 to C9: pass a run of driver images")

@@ -11,7 +11,8 @@ from engines.activities import ACTIVITY_CODES
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
 from train.export import OPSET, export_onnx, reference_arrays
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 
 
 def write_agnet_bundle(

@@ -32,7 +32,7 @@ from engines.runtimes import onnxruntime as cpu
 from tests.calibration.agnet_bundle import write_agnet_bundle
 from tests.train.test_datasets import write_statefarm
 from train.data.images import LabelledImage
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 
 SIZE = 96
 

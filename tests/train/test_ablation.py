@@ -20,7 +20,8 @@ from tests.train.test_datasets import write_statefarm
 from train import ablation, export
 from train.loop.progress import EpochLines
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, MaxPooling
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.paper.ablation_results import heading
 from train.paper.ablation_rows import ROWS, AblationRow, AblationTable, row_of
 from train.paper.cost import count_parameters
@@ -188,7 +189,7 @@ def test_a_later_row_of_other_settings_is_refused_before_the_first_is_trained(
     def train(*_: object, **__: object) -> None:
         raise AssertionError("trained")
 
-    monkeypatch.setattr(ablation, "fit", train)
+    monkeypatch.setattr("train.loop.fit.fit", train)
     with pytest.raises(UserError, match=r"regions holds a run with other settings \(settings.seed\)"):
         ablation.main([*common, "--rows", "base", "regions", "--resume", "--seed", "1"])
 

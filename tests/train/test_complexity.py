@@ -13,7 +13,7 @@ from torch import nn
 from engines.command import run_command
 from train import complexity
 from train.models.agnet import Baseline
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.paper.cost import TRAINING_IMAGES, Timing, count, count_operations, count_parameters, project_hours
 from train.paper.tables import TABLE_VI
 from train.recipes import load_recipe

@@ -20,7 +20,8 @@ from train import figures
 from train.data.images import LabelledImage, Split
 from train.figures import hottest_pair, largest_pair, open_run, study
 from train.models.agnet import AGNet, AGNetWithoutAttention, Baseline
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.models.weights import save_run_weights
 from train.paper.grad_cam import cell_contributions, class_activation, grad_cam
 from train.paper.region_images import PAIR, draw_heat, draw_pair, pair_slot, show_image

@@ -39,8 +39,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from engines.errors import UserError, reason
 from engines.files.settings_faults import fault_text, main_fault
 from engines.files.toml_files import load_toml
-from train.models.backbones import check_name
-from train.models.network import ModelKind
+from train.models.backbone_names import check_name
+from train.models.model_kind import ModelKind
 from train.recipes import Recipe, load_recipe
 
 Part = Literal["real", "low-resolution", "simulated", "taught"]

@@ -22,7 +22,8 @@ from train.loop.fit import fit, used_images
 from train.loop.pause_file import PauseFile, TimeTaken, TrainingTime, read_time_taken
 from train.loop.predict import predict_images
 from train.models.network import NetworkSettings, build_network
-from train.reporting.run_record import LAST_CHECKPOINT, RUN_RECORD, RunRecord, RunSettings, read_record
+from train.reporting.run_files import LAST_CHECKPOINT, RUN_RECORD
+from train.reporting.run_record import RunRecord, RunSettings, read_record
 
 FIGURES = "figures.json"
 

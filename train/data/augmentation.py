@@ -1,5 +1,7 @@
 """What training does to an image before the model view is cut and its regions are found.
 
+Torch and torchvision are loaded when images are augmented, not when a recipe is read.
+
 Never a horizontal flip: left and right are different classes. What moves the image fills with replicated edges, because
 black borders make false keypoints.
 """
@@ -7,15 +9,17 @@ black borders make false keypoints.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from torchvision.transforms import v2
 
 from train.data.other_cameras import CameraSettings, through_camera
+
+if TYPE_CHECKING:
+    from torchvision.transforms import v2
 
 _SURPLUS = 1.5
 """How many pixels of an image a pixel of the view may stand for, before the image is shrunk."""
@@ -68,6 +72,8 @@ class Augmentation:
     _colour: v2.Transform = field(init=False)
 
     def __post_init__(self) -> None:
+        from torchvision.transforms import v2  # not before a recipe is read
+
         chosen = self.settings
         steps: list[v2.Transform] = []
         if chosen.brightness or chosen.contrast or chosen.saturation or chosen.hue:
@@ -92,6 +98,8 @@ class Augmentation:
             The changed image, of the same shape, and the (3, 3) homography that takes a point (x, y, 1) of the old
             image to the new one, both as fractions of width and height.
         """
+        import torch
+
         moved, matrix = self._move(pixels)
         changed = self._colour(torch.from_numpy(moved).permute(2, 0, 1)).permute(1, 2, 0).numpy()
         if self.settings.camera.chance:
@@ -99,6 +107,9 @@ class Augmentation:
         return np.ascontiguousarray(changed), matrix
 
     def _move(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        import torch
+        from torchvision.transforms import v2
+
         height, width = pixels.shape[:2]
         chosen = self.settings
         # torchvision samples the parameters; its own warp cannot replicate edges.
@@ -128,6 +139,8 @@ def _sheared(angles: NDArray[np.float64], width: int, height: int) -> NDArray[np
 
 def _tilted(fraction: float, width: int, height: int) -> NDArray[np.float64]:
     """The (3, 3) matrix that moves each corner by up to ± a fraction of width and height."""
+    import torch
+
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     away = torch.empty(4, 2).uniform_(-fraction, fraction).numpy() * np.array([width, height], dtype=np.float32)
     return np.asarray(cv2.getPerspectiveTransform(corners, corners + away), dtype=np.float64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -53,6 +52,8 @@ def through_camera(pixels: NDArray[np.uint8], settings: CameraSettings) -> NDArr
         small = cv2.resize(pixels, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
         pixels = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
     if settings.noise and _happens(settings):
+        import torch  # not before a recipe is read
+
         noise = torch.randn(pixels.shape).mul_(_between(0, settings.noise))
         pixels = (noise + torch.from_numpy(pixels)).clamp_(0, 255).to(torch.uint8).numpy()
     if settings.jpeg and _happens(settings):
@@ -63,8 +64,12 @@ def through_camera(pixels: NDArray[np.uint8], settings: CameraSettings) -> NDArr
 
 
 def _between(low: float, high: float) -> float:
+    import torch
+
     return float(torch.empty(()).uniform_(low, high)) if low < high else high
 
 
 def _happens(settings: CameraSettings) -> bool:
+    import torch
+
     return bool(torch.rand(()) < settings.chance)

@@ -40,18 +40,18 @@ from train.models.network import Network, build_network
 from train.models.weights import load_weights, save_run_weights
 from train.recipes import Recipe
 from train.regions.view_regions import RegionSource, ViewRegions
+from train.reporting.metric_names import PRIMARY_METRICS
 from train.reporting.metrics import Metrics, measure
 from train.reporting.plots import plot_curves
+from train.reporting.run_files import LAST_CHECKPOINT, METRICS
 from train.reporting.run_record import (
-    LAST_CHECKPOINT,
-    METRICS,
     RunRecord,
     RunSettings,
     earlier_run,
     read_metrics,
     write_record,
 )
-from train.reporting.run_report import CURVES, NOTHING_PRINTED, PRIMARY_METRICS, Printed, write_report
+from train.reporting.run_report import CURVES, NOTHING_PRINTED, Printed, write_report
 
 _PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
 """A recipe's precision in Lightning's words; the weights stay in fp32."""

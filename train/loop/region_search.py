@@ -24,9 +24,9 @@ from train.data.sampling import ProcessRank
 from train.models.backbones.weight_files import fitting_weights, read_weights
 from train.models.network import Network
 from train.regions.feature_map import FeatureMapRegions
-from train.regions.mask_rcnn import COCO, MaskRCNNRegions, download_coco, published_model
+from train.regions.mask_rcnn import MaskRCNNRegions, download_coco, published_model
 from train.regions.moved_keypoints import MovedKeypoints
-from train.regions.view_regions import Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
+from train.regions.view_regions import COCO, Clusters, FoundRegions, KeypointRegions, RegionSource, ViewRegions
 from train.reporting.run_record import RunSettings
 
 REGIONS_FILE = "regions.npz"

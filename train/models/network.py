@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engines.driver_parts import PARTS, DriverPart
 from engines.regions import PRIMARY_REGIONS
 from train.models.agnet import AGNet, AGNetWithoutAttention, AveragePooling, Baseline, MaxPooling
 from train.models.backbones import Backbone, create_backbone
+from train.models.model_kind import ModelKind
 from train.models.place_net import PlaceNet
 from train.models.zoom_net import ZoomNet
 from train.regions.layout import RegionLayout
 
 Network = AGNet | AGNetWithoutAttention | Baseline | PlaceNet | ZoomNet
-
-
-class ModelKind(str, Enum):
-    """How much of AG-Net a network has: Table VII's rows, of which Table VI's columns are the first, second and last.
-
-    Each has what the one before it has; the pooling is GAP up to `INTER_ATTENTION`, GMP in `MAX_POOLING`, and
-    equation (4) in `FULL`. `PLACES` and `ZOOM` are no part of AG-Net, see
-    `PlaceNet` and `ZoomNet`.
-    """
-
-    BASELINE = "baseline"
-    NO_ATTENTION = "no-attention"
-    INTRA_ATTENTION = "intra-attention"
-    INTER_ATTENTION = "inter-attention"
-    MAX_POOLING = "max-pooling"
-    FULL = "full"
-    PLACES = "places"
-    ZOOM = "zoom"
-
-    @property
-    def uses_regions(self) -> bool:
-        """Whether the network looks at the regions it is given."""
-        return self not in (ModelKind.BASELINE, ModelKind.PLACES, ModelKind.ZOOM)
-
-    @property
-    def finds(self) -> tuple[DriverPart, ...]:
-        """What the regions hold that the network finds by itself, in the order of its outputs."""
-        return PARTS if self is ModelKind.ZOOM else ()
 
 
 class NetworkSettings(BaseModel):

@@ -12,7 +12,8 @@ from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
 from engines.files.output import write_atomic
-from train.models.network import ModelKind, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import build_network
 from train.paper.ablation_rows import AblationRow, AblationTable
 from train.paper.cost import count_parameters
 from train.paper.tables import BACKBONE_TITLES, DATASET_TITLES

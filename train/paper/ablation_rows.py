@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.paper.tables import TABLE_VII, TABLE_VIII, PrintedAblation, PrintedCounts
-from train.regions.mask_rcnn import COCO
-from train.regions.view_regions import RegionOrder, RegionSource
-from train.reporting.run_record import RunSettings
+from train.regions.view_regions import COCO, RegionOrder, RegionSource
+
+if TYPE_CHECKING:
+    from train.reporting.run_record import RunSettings
 
 
 class AblationTable(str, Enum):

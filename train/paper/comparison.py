@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.paper.ablation_rows import AblationTable, row_of
 from train.paper.tables import (
     BACKBONE_TITLES,

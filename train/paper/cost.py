@@ -15,7 +15,8 @@ from engines.benchmarks.timing import time_in_turn
 from engines.malloc_settings import keep_freed_memory
 from engines.regions import region_count
 from train.loop.training_step import training_step
-from train.models.network import ModelKind, Network, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import Network, NetworkSettings, build_network
 from train.paper.tables import TABLE_VI
 from train.recipes import Recipe, load_recipe
 

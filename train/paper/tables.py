@@ -13,7 +13,7 @@ from typing import NamedTuple
 import tomllib
 from pydantic import BaseModel, ConfigDict
 
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 
 
 class PrintedComplexity(NamedTuple):

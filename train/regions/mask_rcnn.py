@@ -16,9 +16,6 @@ from engines.errors import UserError
 from engines.regions import grid_boxes, with_area
 from train.regions.view_regions import Clusters
 
-COCO = "coco"
-"""The weights that torchvision has."""
-
 SHORT_SIDE = 480
 """Pixels. torchvision's 800 costs almost three times as much, for objects smaller than any that matter here."""
 _LONG_SIDE = 800

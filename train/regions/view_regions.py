@@ -19,6 +19,10 @@ UNMOVED: NDArray[np.float64] = np.eye(3)
 """The matrix of an image that no augmentation has moved."""
 
 
+COCO = "coco"
+"""In place of a file: Mask R-CNN's published weights, which torchvision downloads."""
+
+
 class RegionSource(str, Enum):
     """What the primary regions are made of (Table VII)."""
 

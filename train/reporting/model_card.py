@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engines.activities import Activity
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.reporting.markdown_templates import markdown_templates
 from train.reporting.metrics import Metrics
 from train.reporting.run_record import RunRecord

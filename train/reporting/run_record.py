@@ -18,10 +18,7 @@ from train.models.weights import WEIGHTS
 from train.recipes import Recipe
 from train.regions.view_regions import RegionOrder, RegionSource
 from train.reporting.metrics import Metrics
-
-RUN_RECORD = "run.json"
-LAST_CHECKPOINT = "last.ckpt"
-METRICS = "metrics.json"
+from train.reporting.run_files import LAST_CHECKPOINT, METRICS, RUN_RECORD
 
 # What may differ between a run and its resumption.
 _MAY_DIFFER: Any = {"settings": {"command", "workers"}, "versions": True, "started": True}

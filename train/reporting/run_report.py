@@ -13,6 +13,7 @@ from rich.table import Table
 from engines.files.console import PrintableConsole
 from engines.files.output import write_atomic
 from train.reporting.markdown_templates import markdown_templates
+from train.reporting.metric_names import PRIMARY_METRICS
 from train.reporting.metrics import ClassMetrics, Metrics
 from train.reporting.plots import plot_classes, plot_confusion
 from train.reporting.run_record import RunRecord, RunSettings, read_record
@@ -33,9 +34,6 @@ _METRIC_FORMATS = {
     "log_loss": "log loss {:.3f}",
     "ece": "ECE {:.3f}",
 }
-PRIMARY_METRICS: Sequence[str] = ("top1", "log_loss")
-"""The metrics that come first for data whose authors name no other."""
-
 PAPERS_SPLIT = "The paper's figures hold for its own split and images; compare only where yours are the same."
 _CLASSES_TO_PRINT = 40
 _IN_ORDER_UP_TO = 10

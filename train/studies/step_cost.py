@@ -35,7 +35,8 @@ from train.data.augmentation import Augmentation, without_surplus
 from train.export import reference_frames
 from train.loop.training_step import training_step
 from train.models.agnet import AGNet
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.recipes import Recipe, load_recipe, recipe_names
 from train.studies.literal_agnet import ReferenceAGNet
 

@@ -9,7 +9,7 @@ import pytest
 import train.comparison
 from engines.errors import UserError
 from train.comparison.arms import Arms, read_arms
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.recipes import load_recipe
 
 ARMS = """

@@ -10,7 +10,8 @@ import torch
 
 from engines.bundles.bundle import DEFAULT_BUNDLE, Bundle
 from engines.errors import UserError
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.models.weights import load_weights
 
 SHIPPED = NetworkSettings(backbone="efficientnet-lite0", model=ModelKind.ZOOM, classes=10, view_size=384)

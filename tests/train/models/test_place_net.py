@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from engines.errors import UserError
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.models.place_net import PlaceNet
 
 SETTINGS = NetworkSettings(backbone="efficientnet-lite0", model=ModelKind.PLACES, classes=10, view_size=64)

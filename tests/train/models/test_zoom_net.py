@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from engines.driver_parts import PARTS
 from engines.errors import UserError
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.models.zoom_net import Locator, ZoomNet, cut_out, guidance_loss, location_loss, telling_part
 
 SETTINGS = NetworkSettings(backbone="efficientnet-lite0", model=ModelKind.ZOOM, classes=10, view_size=128)

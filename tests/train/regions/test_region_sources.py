@@ -27,9 +27,9 @@ from train.paper.tables import TABLE_VIII, PrintedCounts
 from train.regions import feature_map, mask_rcnn
 from train.regions.feature_map import ENLARGEMENT, FeatureMapRegions, cluster_features
 from train.regions.layout import RegionLayout
-from train.regions.mask_rcnn import COCO, surest
+from train.regions.mask_rcnn import surest
 from train.regions.moved_keypoints import MovedKeypoints
-from train.regions.view_regions import UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
+from train.regions.view_regions import COCO, UNMOVED, Clusters, FoundRegions, KeypointRegions, RegionOrder, move_boxes
 
 
 def noise(size: int = 96, seed: int = 3) -> NDArray[np.uint8]:

@@ -10,7 +10,8 @@ import torch
 
 from engines.activities import ACTIVITY_CODES
 from train.data.images import LabelledImage, Split
-from train.models.network import ModelKind, NetworkSettings
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings
 from train.recipes import load_recipe
 from train.reporting.metrics import measure
 from train.reporting.model_card import write_model_card

@@ -15,7 +15,8 @@ from tests.train.loop.test_runs import small
 from tests.train.test_datasets import write_statefarm
 from train import statefarm
 from train.default import load_settings
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.models.zoom_net import ZoomNet
 from train.statefarm import read_statefarm
 from train.studies import part_importance

@@ -4,6 +4,6 @@
 """
 
 from train.models.backbones.backbone import Backbone, create_backbone
-from train.models.backbones.catalogue import BACKBONES, check_name
+from train.models.backbones.catalogue import BACKBONES
 
-__all__ = ["BACKBONES", "Backbone", "check_name", "create_backbone"]
+__all__ = ["BACKBONES", "Backbone", "create_backbone"]

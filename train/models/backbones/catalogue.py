@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import timm
-
-from engines.errors import UserError
+from train.models.backbone_names import TIMM, check_name
 from train.models.backbones.architecture import Architecture
 from train.models.backbones.efficientnet_lite import LiteArchitecture
 from train.models.backbones.from_timm import TimmArchitecture
@@ -21,20 +19,8 @@ BACKBONES: dict[str, Architecture] = {
     "efficientnet-lite2": LiteArchitecture("tf_efficientnet_lite2", 2),
 }
 
-_TIMM = "timm:"
-
 
 def find_architecture(name: str) -> Architecture:
     """The architecture of a key of `BACKBONES` or of ``timm:NAME``. Raises `UserError` for any other name."""
-    if name in BACKBONES:
-        return BACKBONES[name]
-    timm_name = name.removeprefix(_TIMM)
-    if name.startswith(_TIMM) and timm.is_model(timm_name):
-        return TimmArchitecture(timm_name)
-    raise UserError(f"unknown backbone {name!r}: choose one of {', '.join(BACKBONES)}, or timm:NAME of a model in timm")
-
-
-def check_name(name: str) -> str:
-    """The name, if there is such a backbone. Raises `UserError`."""
-    find_architecture(name)
-    return name
+    checked = check_name(name)
+    return BACKBONES[checked] if checked in BACKBONES else TimmArchitecture(checked.removeprefix(TIMM))
