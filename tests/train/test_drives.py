@@ -23,6 +23,7 @@ from tests.engines.files.video.numbered_video import write_video as write_number
 from tests.train.loop import test_runs
 from tests.train.loop.test_runs import small
 from train import drives
+from train.data.video_frames import labelled_frames
 from train.drives import drives_split, read_drives
 
 pytestmark = test_runs.pytestmark
@@ -217,18 +218,17 @@ def test_frames_are_read_once_and_again_when_the_labels_change(tmp_path: Path) -
     assert len(read_drives(data, frames, 1.0)) < len(first)
 
 
-def test_two_processes_put_the_same_frames_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_put_the_same_frames_there(tmp_path: Path) -> None:
     data, frames = write_drives(tmp_path / "data", "monday"), tmp_path / "frames"
+    files = (data / "monday.mp4", data / "monday.csv", frames, 0.5, Mount())
 
     def slower(labels: Path, fps: float | None) -> DriveLabels:
-        monkeypatch.undo()
-        read_drives(data, frames, 0.5)  # the other process, before this one has begun to write
+        labelled_frames(*files)  # the other process, before this one has begun to write
         return read_labels(labels)
 
-    monkeypatch.setattr(drives, "read_label_file", slower)
-    images = read_drives(data, frames, 0.5)
-    assert images and all(image.path.is_file() for image in images)
-    assert [path.name for path in frames.iterdir()] == [images[0].path.parent.name]
+    taken = labelled_frames(*files, slower)
+    assert taken and all(path.is_file() for path, _ in taken)
+    assert [path.name for path in frames.iterdir()] == [taken[0][0].parent.name]
 
 
 def test_drives_are_held_out_whole(tmp_path: Path) -> None:
