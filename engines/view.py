@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import tomlkit
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -71,6 +70,8 @@ class Mount(BaseModel):
 
         A file that is there keeps its comments and its order.
         """
+        import tomlkit  # here: a view is cut where it is not installed, too
+
         document = read_document(path)
         crop = set_value(document, "crop", [round(value, 4) for value in self.crop])
         if crop is not None:

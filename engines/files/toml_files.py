@@ -6,11 +6,7 @@ import re
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Item
+from typing import TYPE_CHECKING, Any
 
 from engines.files.regular_file import SETTINGS_LIMIT, read_utf8
 
@@ -19,6 +15,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+if TYPE_CHECKING:
+    import tomlkit
+    from tomlkit.items import Item
 
 _DEEPEST = 32
 
@@ -86,6 +85,9 @@ def _too_deep() -> tomllib.TOMLDecodeError:
 
 def read_document(path: Path) -> tomlkit.TOMLDocument:
     """What a file holds, to be changed and written again; empty where there is none, or none that is TOML."""
+    import tomlkit  # here: what only reads settings runs where it is not installed
+    from tomlkit.exceptions import TOMLKitError
+
     try:
         if not path.is_file():
             return tomlkit.document()
@@ -101,6 +103,8 @@ def set_value(table: MutableMapping[str, Any], name: str, value: Any) -> Item | 
     Returns the item, if it is new to the table.
     """
     if name not in table:
+        import tomlkit
+
         item: Item = tomlkit.item(value)
         table[name] = item
         return item

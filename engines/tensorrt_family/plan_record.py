@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.bundles.bundle import Bundle
@@ -97,6 +96,8 @@ def wanted_record(
 
 def plans_folder() -> Path:
     """The folder of compiled plans in the user's cache."""
+    import platformdirs  # here: the GPU report also runs where it is not installed
+
     return Path(platformdirs.user_cache_dir("driver-monitor")) / "plans"
 
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from pytorchcv.models.common.model_store import get_model_file
-from pytorchcv.models.nasnet import nasnet_4a1056
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import Tensor, nn
 
+from engines.errors import UserError
 from train.models.backbones.architecture import Architecture, Body, Pixel, on_pixels
 from train.models.backbones.weight_files import read_weights
 
@@ -23,6 +22,10 @@ class NasnetLayers(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        try:
+            from pytorchcv.models.nasnet import nasnet_4a1056  # here: only this one backbone needs the package
+        except ImportError as error:
+            raise UserError("nasnet-mobile needs the package pytorchcv: run 'uv sync --extra train'") from error
         self.features: nn.Module = nasnet_4a1056().features
         self.features.final_pool = nn.Identity()
 
@@ -46,5 +49,7 @@ class NasnetMobile(Architecture):
         return Body(NasnetLayers(), 1056)
 
     def imagenet_weights(self, layers: nn.Module) -> Mapping[str, Tensor]:
+        from pytorchcv.models.common.model_store import get_model_file
+
         with redirect_stdout(sys.stderr):  # it announces its download
             return read_weights(Path(get_model_file(_NAME)), "none")

@@ -18,7 +18,7 @@ from torch import nn
 
 from engines.errors import UserError
 from train.loop.fit import synchronise_statistics
-from train.models.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub, nasnet
+from train.models.backbones import BACKBONES, Backbone, create_backbone, efficientnet_lite, hub
 from train.models.backbones.efficientnet_lite import map_efficientnet_lite
 from train.models.network import NetworkSettings, build_network
 
@@ -199,7 +199,7 @@ def test_imagenet_weights_without_a_network_name_both_ways_out(monkeypatch: pyte
         raise ImportError(name) if name.startswith("efficientnet") else ConnectionError(name)
 
     monkeypatch.setattr(timm, "create_model", offline)
-    monkeypatch.setattr(nasnet, "get_model_file", not_there)
+    monkeypatch.setattr("pytorchcv.models.common.model_store.get_model_file", not_there)
     monkeypatch.setattr(efficientnet_lite.importlib, "import_module", not_there)
     with pytest.raises(UserError, match=r"--weights FILE.*--weights none"):
         create_backbone(name, "imagenet")
