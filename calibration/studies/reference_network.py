@@ -23,8 +23,8 @@ from engines.bundles.bundle import Bundle
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.onnxruntime_session import open_alone, require_signature
-from train.export import OPSET, DeployedNetwork
 from train.models.agnet import AGNet
+from train.models.deployed import OPSET, DeployedNetwork
 from train.models.model_kind import ModelKind
 from train.models.network import NetworkSettings, build_network
 from train.studies.literal_agnet import ReferenceAGNet

@@ -10,7 +10,8 @@ import torch
 from engines.activities import ACTIVITY_CODES
 from engines.bundles.bundle import hash_file
 from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
-from train.export import OPSET, export_onnx, reference_arrays
+from train.export import reference_frames
+from train.models.deployed import OPSET, export_onnx, reference_arrays
 from train.models.model_kind import ModelKind
 from train.models.network import NetworkSettings, build_network
 
@@ -40,7 +41,7 @@ def write_agnet_bundle(
         files={},
     )
     export_onnx(network, manifest, folder / model_file("fp32"))
-    np.savez(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest))
+    np.savez(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest, reference_frames()))
     (folder / MODEL_CARD).write_text("# Random weights\n", encoding="utf-8")
     files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
     write_manifest(manifest.model_copy(update={"files": files}), folder)

@@ -89,7 +89,8 @@ def crop_weights(boxes: Tensor, height: int, width: int) -> Tensor:
 
 def with_whole_image(regions: Tensor) -> Tensor:
     """(B, R, 4) → (B, R + 1, 4): the whole image becomes the last region."""
-    whole = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=regions.dtype, device=regions.device)
+    # Made where the regions are: a recorded CUDA graph can hold no copy from the host.
+    whole = (torch.arange(4, device=regions.device) >= 2).to(regions.dtype)  # x0, y0, x1, y1
     return torch.cat([regions, whole.expand(regions.shape[0], 1, 4)], dim=1)
 
 

@@ -15,7 +15,7 @@ from engines.errors import UserError
 from train.models.network import Network
 
 _PREFIX = "network."
-"""What `train.export.DeployedNetwork` puts before the names of a network's weights."""
+"""What `train.models.deployed.DeployedNetwork` puts before the names of a network's weights."""
 
 
 def load_bundle_weights(network: Network, bundle: Path) -> None:
