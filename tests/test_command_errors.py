@@ -358,6 +358,20 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("{missing} --output {out} --data {folder} --drivers a --validate b --simulated {out}", "{missing}"),
         ("{missing} --min-agreement most", "--min-agreement"),
     ],
+    "calibration.gpu.packed_images": [
+        ("", "--data"),
+        ("--data {missing} --output {out}", "{missing}"),
+        ("--data {folder} --output {inside}", "{inside}"),
+        ("--data {folder} --output {out} --mib none", "--mib"),
+    ],
+    "calibration.gpu_report": [
+        ("", "--output"),
+        ("--output {inside}", "{inside}"),
+        ("--output {out} --images {missing}", "{missing}"),
+        ("--output {out} --images {text}", "{text}"),
+        ("--output {out} --bundle {folder}", "{folder}"),
+        ("--output {out} --minutes never", "--minutes"),
+    ],
     "calibration.other_cars": [
         ("", "--labels"),
         ("--labels {missing} --output {out}", "{missing}"),
