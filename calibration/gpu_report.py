@@ -215,7 +215,7 @@ def _plan(
     from engines.bundles.bundle import Bundle
     from engines.classifier import Classifier
     from engines.runtimes import runtime_names
-    from train.models.network import ModelKind
+    from train.models.model_kind import ModelKind
 
     agnet, shipped = subjects
     timed = SpeedSettings(size.repeats, size.batches, size.limit_s)

@@ -32,7 +32,8 @@ from train.models.agnet import AGNet
 from train.models.backbones import Backbone
 from train.models.bundle_weights import load_bundle_weights
 from train.models.deployed import OPSET, DeployedNetwork, export_onnx, reference_arrays
-from train.models.network import ModelKind, Network, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import Network, NetworkSettings, build_network
 from train.models.zoom_net import ZoomNet
 
 

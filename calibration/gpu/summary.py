@@ -15,7 +15,7 @@ from calibration.gpu.speed import NetworkSpeed, Speed
 from calibration.gpu.training import Training
 from engines.benchmarks.timing import LatencyPercentiles
 from engines.files.output import write_atomic
-from train.models.network import ModelKind
+from train.models.model_kind import ModelKind
 from train.paper.tables import TABLE_VI
 
 MARKDOWN, PLOT = "gpu-report.md", "gpu-report.png"

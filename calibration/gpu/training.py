@@ -22,7 +22,8 @@ from train.data.opencv_threads import one_opencv_thread, one_thread_a_worker
 from train.data.sampling import EpochSampler, ProcessRank, SeedEveryEpoch
 from train.loop.task import ClassificationTask
 from train.loop.view_dataset import ViewDataset
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 from train.recipes import Recipe, load_recipe
 from train.regions.view_regions import KeypointRegions
 

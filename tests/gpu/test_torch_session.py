@@ -20,7 +20,8 @@ from calibration.gpu.torch_session import WAYS, Way
 from engines.bundles.simulated_views import VIEWS
 from engines.files.images import require_image
 from train.models.deployed import DeployedNetwork
-from train.models.network import ModelKind, NetworkSettings, build_network
+from train.models.model_kind import ModelKind
+from train.models.network import NetworkSettings, build_network
 
 BACKBONE, SIZE, KAPPA = "timm:test_efficientnet", 64, 2
 
