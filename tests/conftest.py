@@ -60,6 +60,7 @@ def patient_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (json_lines, "_LIVE_WAIT_S"),
         (json_lines, "_CLOSING_S"),
-        (library, "_WAIT_S"),
+        (library, "_CHANGING_S"),
+        (library, "_KEEPING_S"),
     ):
         monkeypatch.setattr(module, name, 60.0)

@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,9 @@ from monitor.speed.source import SpeedSource
 from monitor.viewmodel.state import DashboardState
 
 logger = logging.getLogger(__name__)
+
+_SAVING_S = 5.0
+"""A slow disk has so long at the end, when the window is gone."""
 
 
 def run_dashboard(source: str | None, arguments: argparse.Namespace) -> int:
@@ -186,6 +189,10 @@ def _run(
     start(window, source or first_camera(choices.source))
     with _report_uncaught(state), interrupt_calls(window.close):
         code = application.exec()
+    unsaved = controller.saving.finish(_SAVING_S)
+    if unsaved:
+        with suppress(OSError):
+            print(f"warning: the disk does not answer; reviews or names not saved: {unsaved}", file=sys.stderr)
     controller.close()
     recordings.close()
     # Now, while Qt still runs; at the interpreter's end the order would be anyone's guess.

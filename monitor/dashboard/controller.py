@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from engines.errors import UserError
 from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.library.saving import Saving
 from monitor.dashboard.texts import change_words
 from monitor.dashboard.widgets.attention_painting import part_names
 from monitor.dashboard.worker import DriveWorker, MakeStoreListener
@@ -38,7 +39,7 @@ from monitor.sources import Source, is_live, open_source
 from monitor.sources.encoded import Tap
 from monitor.speed.source import SpeedSource
 from monitor.viewmodel.event_log import LoggedIncident
-from monitor.viewmodel.state import DashboardState, Phase, ReviewOf
+from monitor.viewmodel.state import DashboardState, Phase
 from monitor.viewmodel.undo import Change, UndoHistory
 
 NOTHING_KEPT = NoticeText("Nothing of a drive is kept here (closed loop): no review, no event, no image.")
@@ -64,6 +65,7 @@ class DriveController(QObject):
 
     Attributes:
         history: of what the user has changed, here and elsewhere in the window.
+        saving: writes what the user says of incidents and drives, here and elsewhere in the window.
     """
 
     reviewed = Signal()
@@ -114,15 +116,19 @@ class DriveController(QObject):
         self._worker: DriveWorker | None = None
         self.recordings = recordings or Recordings(None, Privacy())
         self.library = library or Library(None)
-        # What the files hold of the incidents of this session.
-        self._reviews: dict[tuple[int, int], AlertReview | None] = {}
+        self.saving = Saving()
+        # What is stored of the incidents of this session; used in the window's thread.
+        self._stored: dict[Hashable, Review] = {}
+        # What the file of many drives holds of them; used in the thread that writes.
+        self._written: dict[tuple[int, int], AlertReview | None] = {}
 
     def open(self, spec: str) -> None:
         """Leave the source that plays and open another, or the same from its beginning."""
         previous = self._leave()
         recorder = self.recordings.begin(live=is_live(spec))
         opening = partial(self._open_source, spec)
-        self.state.begin(spec, armed=not self.needs_check(spec), review_of=self._known_reviews(spec))
+        self.state.begin(spec, armed=not self.needs_check(spec))
+        self.reread_reviews()
         self.state.recording = recorder is not None
         self._worker = DriveWorker(
             SessionOptions(
@@ -213,88 +219,96 @@ class DriveController(QObject):
         return self._worker.session if self._worker is not None else None
 
     def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
-        """Store a person's review of an incident.
+        """Take a person's review of an incident in; it is stored in the background.
 
-        The entry as it is then; None where the file could not be written, which is a notice.
+        The entry as it is then; None where nothing is kept, which is a notice. What cannot be stored is one, too, and
+        what was stored before is shown again.
         """
         if self.keeps_nothing and is_live(entry.spec):
             self.state.notice(NOTHING_KEPT)
             return None
         known = self.state.events.known(entry)
         before = known.incident.review
-        if before == review:
-            return known
-        reviewed = self._store_review(known, review)
-        if reviewed is not None:
-            undo, redo = partial(self._restore_review, known, before), partial(self._restore_review, known, review)
-            self.history.add(Change(change_words(before, review), undo, redo, self))
-        return reviewed
+        if before != review:
+            undo, redo = partial(self._give_review, known, before), partial(self._give_review, known, review)
+            change = Change(change_words(before, review), undo, redo, self)
+            self.history.add(change)
+            redo(partial(self.history.drop, change))
+        return self.state.events.known(known)
 
-    def _restore_review(self, entry: LoggedIncident, review: Review) -> bool:
-        return self._store_review(entry, review) is not None
+    def _give_review(self, entry: LoggedIncident, review: Review, failed: Callable[[], None]) -> bool:
+        key = ("drive", entry.drive, entry.incident.number)
+        if not self.saving.is_writing(key):
+            self._stored[key] = self.state.events.known(entry).incident.review
 
-    def _store_review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
+        def stored() -> None:
+            self._stored[key] = review
+            self.reviewed.emit()
+
+        def not_stored(is_latest: bool) -> None:
+            if is_latest:
+                self.state.review(entry, self._stored[key])
+            failed()
+
+        self.state.review(entry, review)
+        store = partial(self._store_review, entry, review)
+        self.saving.write(key, store, done=stored, failed=not_stored, say=self.state.notice)
+        return True
+
+    def _store_review(self, entry: LoggedIncident, review: Review) -> None:
+        """Store a review, in the thread that writes."""
         key = (entry.drive, entry.incident.number)
         now = None if review == Review() else AlertReview.of(entry.incident, review, entry.source)
         file = reviews_file(entry.spec)
-        try:
-            if is_live(entry.spec) and entry.kept_as:
-                self.library.review(entry.kept_as, entry.incident.number, review)
-            elif is_live(entry.spec):
-                change_review(file, self._reviews.get(key), now)
-            else:
-                # An earlier session may have said something of it.
-                write_reviews(file, with_review(read_reviews(file), entry.incident, review, entry.spec, entry.source))
-        except UserError as error:
-            self.state.notice(str(error))
-            return None
-        self._reviews[key] = now
-        reviewed = self.state.review(entry, review)
-        self._tell_library(reviewed)
-        self.reviewed.emit()
-        return reviewed
+        if is_live(entry.spec) and entry.kept_as:
+            self.library.review(entry.kept_as, entry.incident.number, review)
+        elif is_live(entry.spec):
+            change_review(file, self._written.get(key), now)
+        else:
+            # An earlier session may have said something of it.
+            write_reviews(file, with_review(read_reviews(file), entry.incident, review, entry.spec, entry.source))
+            self._tell_library(entry, review)
+        self._written[key] = now
 
-    def _tell_library_of_ended(self, number: int) -> None:
-        """What was said of a recording's incident in an earlier session."""
-        entry = self.state.events.latest_incident()
-        if entry is not None and entry.incident.number == number and entry.incident.review != Review():
-            self._tell_library(entry)
-
-    def reread_reviews(self) -> None:
-        """Somebody else may have written reviews of the recordings of this session."""
-        entries = [entry for entry in self.state.events.entries if isinstance(entry, LoggedIncident)]
-        files = {spec: self._read_reviews(spec) for spec in {entry.spec for entry in entries} if not is_live(spec)}
-        for entry in entries:
-            reviews = files.get(entry.spec)
-            if reviews is not None:
-                review = review_of(entry.incident, own_reviews(reviews, entry.spec, entry.source))
-                if review != entry.incident.review:
-                    self.state.review(entry, review)
-        if self.state.spec is not None:
-            # For the incidents to come.
-            self.state.know_reviews(self._known_reviews(self.state.spec))
-
-    def _tell_library(self, entry: LoggedIncident) -> None:
+    def _tell_library(self, entry: LoggedIncident, review: Review) -> None:
         """Have the library know what is said of a recording's incident, for when the recording is gone.
 
-        What stands beside it counts.
+        In the thread that writes. What stands beside the recording counts.
         """
         if entry.kept_as and not is_live(entry.spec):
             with suppress(UserError):
-                self.library.review(entry.kept_as, entry.incident.number, entry.incident.review)
+                self.library.review(entry.kept_as, entry.incident.number, review)
 
-    def _known_reviews(self, spec: str) -> ReviewOf:
-        """What was said of a recording's incidents before; a camera's drive is always a new one."""
-        reviews = [] if is_live(spec) else self._read_reviews(spec) or []
-        return lambda incident: review_of(incident, own_reviews(reviews, spec, self.state.source_name))
+    def _tell_library_later(self, entry: LoggedIncident) -> None:
+        """What was said of an incident in an earlier session."""
+        review = entry.incident.review
+        if review != Review() and entry.kept_as and not is_live(entry.spec):
+            key = ("library", entry.kept_as, entry.incident.number)
+            self.saving.write(key, partial(self._tell_library, entry, review), say=self.state.notice)
 
-    def _read_reviews(self, spec: str) -> list[AlertReview] | None:
-        """Those beside a recording; None where they cannot be read, which is a notice."""
-        try:
-            return read_reviews(reviews_file(spec))
-        except UserError as error:
-            self.state.notice(str(error))
-            return None
+    def reread_reviews(self) -> None:
+        """Somebody else may have written reviews of the recordings of this session, or an earlier session has."""
+        entries = [entry for entry in self.state.events.entries if isinstance(entry, LoggedIncident)]
+        specs = {entry.spec for entry in entries} | ({self.state.spec} if self.state.spec is not None else set())
+        for spec in specs:
+            if not is_live(spec):
+                read = partial(read_reviews, reviews_file(spec))
+                self.saving.read(read, partial(self._know_reviews, spec), self.state.notice)
+
+    def _know_reviews(self, spec: str, reviews: list[AlertReview]) -> None:
+        """What stands beside a recording."""
+        for entry in list(self.state.events.entries):
+            if isinstance(entry, LoggedIncident) and entry.spec == spec:
+                review = review_of(entry.incident, own_reviews(reviews, spec, entry.source))
+                if review != entry.incident.review:
+                    known = self.state.review(entry, review)
+                    if known.incident.is_over:
+                        self._tell_library_later(known)
+        if self.state.spec == spec:
+            # For the incidents to come.
+            self.state.know_reviews(
+                lambda incident: review_of(incident, own_reviews(reviews, spec, self.state.source_name))
+            )
 
     def review_latest(self, status: ReviewStatus) -> None:
         """Give the latest incident a verdict; one that it has already stays."""
@@ -345,7 +359,9 @@ class DriveController(QObject):
                 self.state.kept_as = self._worker.kept.drive_id
             self.state.on_event(event)
             if isinstance(event, IncidentChanged) and event.incident.is_over:
-                self._tell_library_of_ended(event.incident.number)
+                entry = self.state.events.latest_incident()
+                if entry is not None and entry.incident.number == event.incident.number:
+                    self._tell_library_later(entry)
         if taken == _EVENTS_AT_ONCE:
             QMetaObject.invokeMethod(self, "_take", Qt.ConnectionType.QueuedConnection)
 

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from engines.errors import UserError, reason
 from engines.files.printable import as_json, printable
+from engines.notice import NoticeText
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus, is_same_time
 from monitor.evaluation.drive_summary import DriveSummary
 from monitor.journal.store.clips import erase_drive
@@ -26,7 +27,8 @@ from monitor.journal.store.writer import Store
 
 T = TypeVar("T")
 
-_WAIT_S = 2.0
+_CHANGING_S = 10.0
+_KEEPING_S = 20.0
 _DELETING_S = 60.0
 """Clips are read to their end before they are deleted."""
 
@@ -70,7 +72,14 @@ class KeptDrive:
             if incident.number == number:
                 return incident
         numbers = ", ".join(str(incident.number) for incident in self.incidents) or "none"
-        raise UserError(f"the drive {self.info.uid} has no incident {number}: it has {numbers}")
+        raise UserError(
+            NoticeText(
+                "the drive {uid} has no incident {number}: it has {numbers}",
+                uid=self.info.uid,
+                number=number,
+                numbers=numbers,
+            )
+        )
 
 
 class Library:
@@ -115,7 +124,13 @@ class Library:
             found = [drive for drive in database.drives() if drive.uid.startswith(drive_id)]
             if len(found) != 1 or not drive_id:
                 what = f"{len(found)} drives begin with" if found and drive_id else "there is no drive"
-                raise UserError(f"{what} {printable(drive_id)!r}: driver-monitor-data --library lists them")
+                raise UserError(
+                    NoticeText(
+                        "{what} {drive_id}: driver-monitor-data --library lists them",
+                        what=what,
+                        drive_id=repr(printable(drive_id)),
+                    )
+                )
             (drive,) = _by_drive(found, database.incidents(found[0].uid))
             return drive
 
@@ -132,20 +147,20 @@ class Library:
         """Keep a whole drive, whose incidents come with thumbnails, the oldest first. Nothing of it is sent."""
         store = self._require()
         now = store.clock.now()
-        store.call(lambda database: database.save_drive(drive, incidents, faults, now), 10 * _WAIT_S)
+        store.call(lambda database: database.save_drive(drive, incidents, faults, now), _KEEPING_S)
 
     def review(self, drive_id: str, number: int, review: Review) -> None:
         """What a person says of an incident, in place of what was said before."""
         now = self._require().clock.now()
-        self._change(lambda database: database.save_review(_uid(drive_id, number), review, now))
+        self._change(lambda database: database.save_review(_uid(drive_id, number), review, now), _CHANGING_S)
 
     def keep(self, drive_id: str, number: int, kept: bool) -> None:
         """Mark an incident so that it stays, whatever becomes old; or no longer."""
-        self._change(lambda database: database.keep(_uid(drive_id, number), kept))
+        self._change(lambda database: database.keep(_uid(drive_id, number), kept), _CHANGING_S)
 
     def name_driver(self, drive_id: str, driver: str) -> None:
         """Who drives; empty for nobody knows."""
-        self._change(lambda database: database.name_driver(drive_id, driver))
+        self._change(lambda database: database.name_driver(drive_id, driver), _CHANGING_S)
 
     def thumbnails(self, drive_id: str, number: int) -> tuple[bytes, ...]:
         """JPEGs of the seconds before an incident's peak, the oldest first; none where none are kept."""
@@ -172,7 +187,11 @@ class Library:
 
         left = self._change(remove, _DELETING_S)
         if left:
-            raise UserError(f"left, since they are not what was written: {', '.join(left)}: look at them yourself")
+            raise UserError(
+                NoticeText(
+                    "left, since they are not what was written: {names}: look at them yourself", names=", ".join(left)
+                )
+            )
 
     def notices(self) -> list[str]:
         """What has happened to the store, once."""
@@ -180,7 +199,7 @@ class Library:
 
     def _require(self) -> Store:
         if self._store is None:
-            raise UserError("no drive is kept, as --no-store says")
+            raise UserError(NoticeText("no drive is kept, as --no-store says"))
         return self._store
 
     @contextmanager
@@ -192,7 +211,7 @@ class Library:
         except (sqlite3.Error, OSError) as error:
             raise _cannot("read", store.folder, error) from error
 
-    def _change(self, job: Callable[[Database], T], wait_s: float = _WAIT_S) -> T:
+    def _change(self, job: Callable[[Database], T], wait_s: float) -> T:
         store = self._require()
         if store.is_writer:
             return store.call(job, wait_s)
@@ -271,8 +290,13 @@ def _uid(drive_id: str, number: int) -> str:
     try:
         return incident_uid(drive_id, number)
     except ValueError:
-        raise UserError(f"{printable(drive_id)!r} is no drive of the library") from None
+        raise UserError(
+            NoticeText("{drive_id} is no drive of the library", drive_id=repr(printable(drive_id)))
+        ) from None
 
 
-def _cannot(do: str, folder: Path, error: Exception) -> UserError:
-    return UserError(f"cannot {do} the store {folder}: {reason(error)}")
+def _cannot(do: Literal["read", "write"], folder: Path, error: Exception) -> UserError:
+    why = reason(error)
+    if do == "read":
+        return UserError(NoticeText("cannot read the store {folder}: {reason}", folder=folder, reason=why))
+    return UserError(NoticeText("cannot write the store {folder}: {reason}", folder=folder, reason=why))

@@ -9,8 +9,11 @@ from monitor.viewmodel.signal import Listeners
 
 _MAX_CHANGES = 500
 
-Step = Callable[[], bool]
-"""Takes a change back, or makes it again; whether it could."""
+Step = Callable[[Callable[[], None]], bool]
+"""Takes a change back, or makes it again; whether it could.
+
+One that is stored in the background calls what it is given when it could not be stored after all.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class UndoHistory:
         self._undone.clear()
         self.changed.emit()
 
+    def drop(self, change: Change) -> None:
+        """A change could not be stored, and was not made after all."""
+        for changes in (self._done, self._undone):
+            changes[:] = [other for other in changes if other is not change]
+        self.changed.emit()
+
     def forget(self, of: object) -> None:
         """Something is gone, and what was changed in it cannot be taken back."""
         for changes in (self._done, self._undone):
@@ -67,7 +76,7 @@ class UndoHistory:
     def undo(self) -> Change | None:
         """Take the last change back; which one that was, None where nothing was taken back."""
         change = self.to_undo
-        if change is None or not change.undo():
+        if change is None or not change.undo(lambda: self._put_back(change, self._undone, self._done)):
             return None
         self._undone.append(self._done.pop())
         self.changed.emit()
@@ -76,8 +85,15 @@ class UndoHistory:
     def redo(self) -> Change | None:
         """Make the change again that was taken back last; which one that was, as above."""
         change = self.to_redo
-        if change is None or not change.redo():
+        if change is None or not change.redo(lambda: self._put_back(change, self._done, self._undone)):
             return None
         self._done.append(self._undone.pop())
         self.changed.emit()
         return change
+
+    def _put_back(self, change: Change, there: list[Change], here: list[Change]) -> None:
+        """A step could not be stored after all: its change is the next one again, unless it is gone."""
+        if any(other is change for other in there):
+            there[:] = [other for other in there if other is not change]
+            here.append(change)
+            self.changed.emit()

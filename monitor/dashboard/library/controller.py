@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from engines.errors import UserError
 from engines.files.printable import printable
 from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.library.saving import Saving
 from monitor.dashboard.replay.controller import ReplayTools
 from monitor.dashboard.texts import change_words
 from monitor.dashboard.widgets.background_task import Background, Progress
@@ -27,6 +29,8 @@ from monitor.viewmodel.undo import Change, UndoHistory
 
 translate = QCoreApplication.translate
 
+T = TypeVar("T")
+
 _Read = tuple[list[KeptDrive], list[str]]
 
 
@@ -37,8 +41,25 @@ class _Reviews:
     drive_id: str
 
 
+def _reviewed(drive: KeptDrive, review: Review, number: int) -> KeptDrive:
+    """A drive of whose incident something is said."""
+    incidents = (
+        replace(incident, review=review) if incident.number == number else incident for incident in drive.incidents
+    )
+    return replace(drive, incidents=tuple(incidents))
+
+
+def _kept(drive: KeptDrive, kept: bool, number: int) -> KeptDrive:
+    """A drive of which an incident is marked to be kept, or no longer."""
+    return replace(drive, kept=drive.kept | {number} if kept else drive.kept - {number})
+
+
+def _driven_by(drive: KeptDrive, driver: str) -> KeptDrive:
+    return replace(drive, info=replace(drive.info, driver=driver))
+
+
 class LibraryController(QObject):
-    """Reads and deletes in the background; what is said of an incident is written at once."""
+    """Reads, deletes and writes in the background; what is said of an incident is shown at once."""
 
     noticed = Signal(str)
     """Something went wrong, or is done; one line for people."""
@@ -52,6 +73,7 @@ class LibraryController(QObject):
         library: Library,
         tools: ReplayTools,
         history: UndoHistory,
+        saving: Saving,
         use_threshold: Callable[[ThresholdEffect[MarkScore]], bool] | None = None,
         is_open: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -61,13 +83,17 @@ class LibraryController(QObject):
             library: where drives are kept.
             tools: what recordings are replayed with.
             history: of changes that can be taken back.
+            saving: writes what is said of incidents and drives.
             use_threshold: puts a threshold into the policy; whether it could. None where that is not to be offered.
             is_open: whether the library can be seen, or a PIN stands before it: then nothing of it is undone elsewhere.
         """
         super().__init__()
         self.library, self._tools, self.use_threshold = library, tools, use_threshold
         self.model = LibraryModel(self._thumbnails)
-        self._history, self._is_open = history, is_open
+        self._history, self._saving, self._is_open = history, saving, is_open
+        # What the store has of what was changed here, by what that is.
+        self._stored: dict[Hashable, Any] = {}
+        self._is_out_of_date = False
         self._reading: Background[_Read] | None = None
         self._advising: Background[LibraryAdvice] | None = None
         self._forgetting: dict[str, Background[None]] = {}
@@ -76,9 +102,15 @@ class LibraryController(QObject):
         """Read the drives again, in the background."""
         if self._reading is not None:
             self._reading.abandon()
+        self._is_out_of_date = self._saving.is_writing()
         self.model.begin_loading()
         self._reading = Background("library", lambda _progress: drives_with_reviews(self.library), self._read)
         self._reading.start()
+
+    def _refresh_again(self) -> None:
+        """What was read while something was written may be out of date."""
+        if self._is_out_of_date and self._reading is None and not self._saving.is_writing():
+            self.refresh()
 
     def _read(self, task: Background[_Read]) -> None:
         self._reading = None
@@ -86,6 +118,9 @@ class LibraryController(QObject):
         drives, notices = task.result or (self.model.drives, [])
         for notice in (*notices, *([task.error] if task.error else [])):
             self.noticed.emit(notice)
+        if self._is_out_of_date:
+            self._refresh_again()
+            return
         kept = {drive.info.uid for drive in drives}
         for drive in self.model.drives:
             if drive.info.uid not in kept:
@@ -103,20 +138,24 @@ class LibraryController(QObject):
     # Reviews
 
     def mark(self, entry: LoggedIncident, status: ReviewStatus) -> bool:
-        """Give a verdict; the one that holds is taken back. Whether it is stored."""
+        """Give a verdict; the one that holds is taken back. Whether the drive is known."""
         review = entry.incident.review
         return self.review(entry, replace(review, status=ReviewStatus.NEW if review.status is status else status))
 
     def review(self, entry: LoggedIncident, review: Review) -> bool:
-        """Store what a person says of an incident; whether it is stored."""
+        """Take in what a person says of an incident; whether the drive is known.
+
+        It is stored in the background. Where that cannot be, it is said, and what was stored before is shown again.
+        """
         before = entry.incident.review
         if before == review:
             return True
-        stored = self._store(entry, review)
-        if stored:
-            undo, redo = partial(self._restore, entry, before), partial(self._restore, entry, review)
-            self._history.add(Change(change_words(before, review), undo, redo, _Reviews(entry.kept_as)))
-        return stored
+        undo, redo = partial(self._restore, entry, before), partial(self._restore, entry, review)
+        change = Change(change_words(before, review), undo, redo, _Reviews(entry.kept_as))
+        known = self._store(entry, review, partial(self._history.drop, change))
+        if known:
+            self._history.add(change)
+        return known
 
     def note(self, entry: LoggedIncident, note: str) -> None:
         """Store a note beside the verdict that holds now."""
@@ -138,52 +177,102 @@ class LibraryController(QObject):
         if change is not None and not isinstance(change.of, _Reviews):
             self.noticed.emit(translate("Library", "Changed in another view: {0}.").format(change.what))
 
-    def _restore(self, entry: LoggedIncident, review: Review) -> bool:
+    def _restore(self, entry: LoggedIncident, review: Review, failed: Callable[[], None]) -> bool:
         if not self._is_open():
             self.noticed.emit(
                 translate("Library", "What was changed last is behind the PIN: open the library, and try again there.")
             )
             return False
-        return self._store(entry, review)
+        return self._store(entry, review, failed)
 
-    def _store(self, entry: LoggedIncident, review: Review) -> bool:
-        drive = self.model.drive(entry.kept_as)
+    def _store(self, entry: LoggedIncident, review: Review, failed: Callable[[], None]) -> bool:
+        drive, number = self.model.drive(entry.kept_as), entry.incident.number
         if drive is None:
             return False
         try:
-            drive = store_review(self.library, drive, entry.incident, review)
-        except UserError as error:
+            before = drive.incident(number).review
+        except UserError as error:  # it was watched again meanwhile
             self.noticed.emit(str(error))
             return False
-        self.model.replace(drive)
-        self.reviewed.emit(entry, review)
+        self._change(
+            drive,
+            ("review", number),
+            before,
+            review,
+            partial(_reviewed, number=number),
+            partial(store_review, self.library, drive, entry.incident, review),
+            stored=partial(self.reviewed.emit, entry, review),
+            failed=failed,
+        )
         return True
 
     def keep(self, entry: LoggedIncident, kept: bool) -> None:
         """Mark an incident so that it stays, whatever becomes old; or no longer."""
-        drive = self.model.drive(entry.kept_as)
-        if drive is None:
-            return
-        number = entry.incident.number
-        try:
-            self.library.keep(drive.info.uid, number, kept)
-        except UserError as error:
-            self.noticed.emit(str(error))
-        else:
-            drive = replace(drive, kept=drive.kept | {number} if kept else drive.kept - {number})
-        self.model.replace(drive)
+        drive, number = self.model.drive(entry.kept_as), entry.incident.number
+        if drive is not None:
+            self._change(
+                drive,
+                ("keep", number),
+                number in drive.kept,
+                kept,
+                partial(_kept, number=number),
+                partial(self.library.keep, drive.info.uid, number, kept),
+            )
+
+    def _change(
+        self,
+        drive: KeptDrive,
+        what: Hashable,
+        before: T,
+        now: T,
+        changed: Callable[[KeptDrive, T], KeptDrive],
+        store: Callable[[], object],
+        stored: Callable[[], object] = lambda: None,
+        failed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Show a change of a drive at once, and store it in the background.
+
+        Args:
+            drive: as it is.
+            what: of it is changed.
+            before, now: its value.
+            changed: the drive with a value.
+            store: writes it, in another thread.
+            stored, failed: called in the window's thread.
+        """
+        uid = drive.info.uid
+        key = ("library", uid, what)
+        if not self._saving.is_writing(key):
+            self._stored[key] = before
+
+        def show(value: T) -> None:
+            known = self.model.drive(uid)
+            if known is not None:
+                self.model.replace(changed(known, value))
+
+        def written() -> None:
+            self._stored[key] = now
+            self._is_out_of_date |= self._reading is not None
+            stored()
+            self._refresh_again()
+
+        def not_written(is_latest: bool) -> None:
+            if is_latest:
+                show(self._stored[key])
+            failed()
+            self._refresh_again()
+
+        self._is_out_of_date |= self._reading is not None
+        show(now)
+        self._saving.write(key, store, done=written, failed=not_written, say=self.noticed.emit)
 
     # Drives
 
     def name_driver(self, drive: KeptDrive, driver: str) -> None:
         """Say who drives."""
         driver = printable(driver.strip())
-        try:
-            self.library.name_driver(drive.info.uid, driver)
-        except UserError as error:
-            self.noticed.emit(str(error))
-            return
-        self.model.replace(replace(drive, info=replace(drive.info, driver=driver)))
+        store = partial(self.library.name_driver, drive.info.uid, driver)
+        self._change(drive, "driver", drive.info.driver, driver, _driven_by, store)
 
     def forget(self, drive: KeptDrive) -> None:
         """Delete a drive from the library, in the background: its clips are looked at first, and may be large."""

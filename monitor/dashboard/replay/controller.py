@@ -20,6 +20,7 @@ from engines.files.printable import printable
 from engines.notice import NoticeText
 from engines.view import Mount
 from monitor.alerts.incidents.incident import Review, ReviewStatus
+from monitor.dashboard.library.saving import Saving
 from monitor.dashboard.numbers import decimal
 from monitor.dashboard.replay.player import SPEEDS, RecordingPlayer
 from monitor.dashboard.texts import change_words, notice_words, term
@@ -106,10 +107,17 @@ class ReplayController(QObject):
     reviewed = Signal()
     """Another review stands beside the recording: who shows it elsewhere reads that."""
 
-    def __init__(self, model: ReplayModel, tools: ReplayTools, history: UndoHistory | None = None) -> None:
+    def __init__(
+        self,
+        model: ReplayModel,
+        tools: ReplayTools,
+        history: UndoHistory | None = None,
+        saving: Saving | None = None,
+    ) -> None:
         super().__init__()
         self.model, self._tools = model, tools
-        self.history = history or UndoHistory()
+        self.history, self._saving = history or UndoHistory(), saving or Saving()
+        self._stored_reviews: Sequence[AlertReview] = ()
         self.work: dict[str, Progress] = {}
         self._tasks: dict[str, Background[object]] = {}
         self._player: RecordingPlayer | None = None
@@ -167,12 +175,9 @@ class ReplayController(QObject):
             self.noticed.emit(
                 translate("Replay", "{0}. New labels go to {1}.").format(error, printable(labelling.path.name))
             )
-        try:
-            self.model.reviews = read_reviews(reviews_file(spec))
-        except UserError as error:
-            self.noticed.emit(str(error))
         self._notice(labelling.notices)
         self.model.opened(reader.name, reader.duration_s, reader.step_s, labelling)
+        self.reread_reviews()
         self._showed()
         self.analyse()
 
@@ -290,7 +295,7 @@ class ReplayController(QObject):
             self.history.add(Change(what, undo, redo, self))
         self._relabelled(labelling)
 
-    def _restore_labels(self, segments: tuple[LabelSegment, ...]) -> bool:
+    def _restore_labels(self, segments: tuple[LabelSegment, ...], _failed: Callable[[], None]) -> bool:
         labelling = self.model.labelling
         if labelling is None:
             return False
@@ -334,8 +339,8 @@ class ReplayController(QObject):
         """There is none to review."""
         self.noticed.emit(translate("Replay", "There is no incident up to here that could be reviewed."))
 
-    def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident | None:
-        """Store a person's review of an incident; the entry as it is then, None where the file cannot be written."""
+    def review(self, entry: LoggedIncident, review: Review) -> LoggedIncident:
+        """Take a person's review of an incident in; the entry as it is then. It is stored in the background."""
         before = self.model.reviews
         log = self.model.drive_state.events
         incident = log.known(entry).incident
@@ -344,38 +349,55 @@ class ReplayController(QObject):
         now = with_review(before, incident, review, self.model.spec, self.model.name)
         old = [each for each in before if each not in now]
         new = [each for each in now if each not in before]
-        if not self._change_reviews(old, new):
-            return None
         undo, redo = partial(self._change_reviews, new, old), partial(self._change_reviews, old, new)
-        self.history.add(Change(change_words(incident.review, review), undo, redo, self))
+        change = Change(change_words(incident.review, review), undo, redo, self)
+        self.history.add(change)
+        redo(partial(self.history.drop, change))
         return log.known(entry)
 
-    def _change_reviews(self, old: Sequence[AlertReview], new: Sequence[AlertReview]) -> bool:
-        """Put some reviews in place of others, if they can be written; whether they could.
+    def _change_reviews(
+        self, old: Sequence[AlertReview], new: Sequence[AlertReview], failed: Callable[[], None]
+    ) -> bool:
+        """Put some reviews in place of others; they are stored in the background, `failed` where they cannot be."""
+        spec = self.model.spec
+        file, key = reviews_file(spec), ("replay", spec)
+        if not self._saving.is_writing(key):
+            self._stored_reviews = self.model.reviews
 
-        Read again each time: the drive's own view may have reviewed incidents meanwhile.
-        """
-        file = reviews_file(self.model.spec)
-        try:
-            reviews = [*(each for each in read_reviews(file) if each not in old), *new]
-            write_reviews(file, reviews)
-        except UserError as error:
-            self.noticed.emit(str(error))
-            return False
-        self.model.reviews = reviews
-        self.model.relabelled()
-        self.reviewed.emit()
+        def changed(reviews: Sequence[AlertReview]) -> list[AlertReview]:
+            return [*(each for each in reviews if each not in old), *new]
+
+        def store() -> None:
+            # Read again each time: the drive's own view may have reviewed incidents meanwhile.
+            write_reviews(file, changed(read_reviews(file)))
+
+        def stored() -> None:
+            self._stored_reviews = changed(self._stored_reviews)
+            self.reviewed.emit()
+
+        def not_stored(is_latest: bool) -> None:
+            if is_latest and self.model.spec == spec:
+                self._show_reviews(self._stored_reviews)
+            failed()
+
+        self._show_reviews(changed(self.model.reviews))
+        self._saving.write(key, store, done=stored, failed=not_stored, say=self.noticed.emit)
         return True
 
+    def _show_reviews(self, reviews: Sequence[AlertReview]) -> None:
+        self.model.reviews = reviews
+        self.model.relabelled()
+
     def reread_reviews(self) -> None:
-        """Somebody else may have written reviews of the drive."""
+        """Somebody else may have written reviews of the drive, or an earlier session has."""
+        spec = self.model.spec
         if self.model.phase is ReplayPhase.OPEN:
-            try:
-                self.model.reviews = read_reviews(reviews_file(self.model.spec))
-            except UserError as error:
-                self.noticed.emit(str(error))
-                return
-            self.model.relabelled()
+
+            def known(reviews: list[AlertReview]) -> None:
+                if self.model.spec == spec:
+                    self._show_reviews(reviews)
+
+            self._saving.read(partial(read_reviews, reviews_file(spec)), known, self.noticed.emit)
 
     # Analysing
 

@@ -115,14 +115,19 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.controller, self.state = controller, controller.state
         self.history = controller.history
-        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay, self.history)
+        self.replay = ReplayController(ReplayModel(controller.state.overlays), replay, self.history, controller.saving)
         replayed = self.replay.model.drive_state
         self.replay.noticed.connect(replayed.notice)
         # Both draw by the same choice.
         replayed.options_changed.connect(self.state.options_changed.emit)
         self._setup, self._settings_store = setup, settings_store
         self.library = LibraryController(
-            controller.library, replay, self.history, self._use_threshold, lambda: self.library_gate.is_open
+            controller.library,
+            replay,
+            self.history,
+            controller.saving,
+            self._use_threshold,
+            lambda: self.library_gate.is_open,
         )
         self.library.noticed.connect(self.state.notice)
         self.library.reviewed.connect(self._library_reviewed)

@@ -37,17 +37,13 @@ def with_reviews(drive: KeptDrive) -> KeptDrive:
     return replace(drive, incidents=tuple(replace(each, review=review_of(each, reviews)) for each in drive.incidents))
 
 
-def store_review(library: Library, drive: KeptDrive, incident: Incident, review: Review) -> KeptDrive:
-    """Store what a person says of an incident; the drive as it is then. Raises `UserError`."""
+def store_review(library: Library, drive: KeptDrive, incident: Incident, review: Review) -> None:
+    """Store what a person says of an incident. Raises `UserError`."""
     path = drive.info.path
     if path and _is_there(path):
         file = reviews_file(path)
         write_reviews(file, with_review(read_reviews(file), incident, review, path, drive.info.source))
     library.review(drive.info.uid, incident.number, review)
-    changed = tuple(
-        replace(each, review=review) if each.number == incident.number else each for each in drive.incidents
-    )
-    return replace(drive, incidents=changed)
 
 
 def _is_there(path: str) -> bool:

@@ -207,6 +207,10 @@ class Dashboard:
         """Run the window until a condition holds."""
         self._qtbot.waitUntil(condition, timeout=round(1000 * timeout_s))
 
+    def until_saved(self) -> None:
+        """Run the window until all that was said of incidents and drives is stored, and known in every view."""
+        self.until(lambda: self.controller.saving.is_idle)
+
     def until_phase(self, phase: Phase) -> None:
         """Run the window until the drive is in a phase."""
         self.until(lambda: self.state.phase is phase)

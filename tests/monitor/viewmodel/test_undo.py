@@ -24,7 +24,7 @@ class Counter:
     def change(self, history: UndoHistory, what: str = "a number") -> None:
         before, now = self.value, self.value + 1
         self.value = now
-        history.add(Change(what, lambda: self.to(before), lambda: self.to(now), self))
+        history.add(Change(what, lambda _failed: self.to(before), lambda _failed: self.to(now), self))
 
 
 @given(STEPS)

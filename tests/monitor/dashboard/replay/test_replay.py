@@ -47,6 +47,7 @@ def open_replay(dashboard: Dashboard, drive: Path, *, analysed: bool = True) -> 
     dashboard.window.show_view(REPLAY)
     dashboard.window.replay.open(str(drive))
     dashboard.until(lambda: model.phase is ReplayPhase.OPEN and model.drive_state.frame is not None)
+    dashboard.until_saved()  # its reviews are known
     if analysed:
         dashboard.until(lambda: model.complete)
 
@@ -189,9 +190,11 @@ def test_a_false_alert_is_marked_and_unmarked(dashboard: Dashboard, drive: Path,
     assert "no incident" in dashboard.window.replay.model.drive_state.notices[-1]
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
+    dashboard.until_saved()
     assert [(review.tier, review.source) for review in read_reviews(file)] == [("critical", "drive.mp4")]
     assert [one.review.status.value for one in model.incidents] == ["false"]
     qtbot.keyClick(window, Qt.Key.Key_W)
+    dashboard.until_saved()
     assert read_reviews(file) == [] and [one.review.status.value for one in model.incidents] == ["new"]
 
 
@@ -203,6 +206,7 @@ def test_labels_and_reviews_are_taken_back_in_the_order_they_were_made(
     window, model, file = dashboard.window, dashboard.window.replay.model, drive.with_suffix(".reviews.csv")
 
     def state() -> tuple[int, int]:
+        dashboard.until_saved()
         return 0 if model.labelling is None else len(model.labelling.segments), len(read_reviews(file))
 
     began = state()
@@ -331,12 +335,15 @@ def test_a_review_made_elsewhere_meanwhile_is_kept(dashboard: Dashboard, drive: 
     window, file = dashboard.window, drive.with_suffix(".reviews.csv")
     at(dashboard, 9.0)
     qtbot.keyClick(window, Qt.Key.Key_W)
+    dashboard.until_saved()
     (mine,) = read_reviews(file)
     theirs = replace(mine, time_s=mine.time_s + 60.0)
     change_review(file, None, theirs)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    dashboard.until_saved()
     assert read_reviews(file) == [theirs]
     qtbot.keyClick(window, Qt.Key.Key_W)
+    dashboard.until_saved()
     assert len(read_reviews(file)) == 2
 
 
@@ -350,6 +357,7 @@ def test_what_an_earlier_version_marked_as_false_is_shown_and_can_be_unmarked(
     assert sum(isinstance(entry, LoggedIncident) and entry.false_alert for entry in entries) == 1
     at(dashboard, 9.0)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
+    dashboard.until_saved()
     assert read_reviews(drive.with_suffix(".reviews.csv")) == [] and not old.exists()
 
 

@@ -165,6 +165,7 @@ def test_from_start_to_export_with_the_mouse_alone(
     assert review is not None
     mouse.click(next(button for button in buttons(review) if button.text().strip() == "True alert"))
     mouse.click(next(button for button in buttons(review) if button.text() == "Close"))
+    dashboard.until_saved()
     (written,) = read_reviews(tmp_path / "user data" / "alert_reviews.csv")
     assert (written.activity, written.status.value) == ("c6", "true")
 

@@ -695,6 +695,7 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
     assert false.isChecked() and not review.verdicts[ReviewStatus.TRUE].isChecked()
     qtbot.mouseClick(false, Qt.MouseButton.LeftButton)
+    dashboard.until_saved()
     assert read_reviews(file) == [] and not false.isChecked()
     qtbot.mouseClick(review.verdicts[ReviewStatus.UNCLEAR], Qt.MouseButton.LeftButton)
     qtbot.keyClicks(review.note, "a cup")
@@ -703,6 +704,7 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     assert latest_incident(dashboard).incident.review == Review(ReviewStatus.UNCLEAR, "a cup")
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert latest_incident(dashboard).false_alert
+    dashboard.until_saved()
     reviews = [(one.tier, one.activity, one.status, one.note) for one in read_reviews(file)]
     assert reviews == [("critical", "c1", ReviewStatus.FALSE, "a cup")]
 

@@ -35,7 +35,8 @@ def test_what_stands_beside_a_recording_goes_first(library: Library, tmp_path: P
     video = tmp_path / "drive.mp4"
     video.write_bytes(b"a video")
     drive_id = recorded(library, video)
-    drive = store_review(library, with_reviews(library.drive(drive_id)), incident(1), FALSE)
+    store_review(library, with_reviews(library.drive(drive_id)), incident(1), FALSE)
+    drive = with_reviews(library.drive(drive_id))
     assert drive.incident(1).review == FALSE and len(read_reviews(reviews_file(str(video)))) == 1
     store_review(library, drive, incident(1), TRUE)
     (drive,), notices = drives_with_reviews(library)
