@@ -19,7 +19,6 @@ _WORDS = (
     (r"argument (.+?): expected at most one argument", r"\1 takes one value at most"),
     (r"argument (.+?): expected (\d+) arguments?", r"\1 needs \2 values"),
     (r"argument (.+?): ignored explicit argument (.+)", r"\1 takes no value: leave \2 out"),
-    (r"ambiguous option: (\S+) could match (.+)", r"\1 may be \2: write it out"),
     (r"unrecognized arguments: (-.*)", r"there is no option \1"),
     (r"unrecognized arguments: (.+)", r"\1 is not expected here"),
 )
@@ -29,12 +28,13 @@ _WORDS = (
 class CommandParser(argparse.ArgumentParser):
     """A parser whose errors are one line each on stderr, with exit code 2, and name what to change.
 
-    A mistyped option, choice or command is told what it may have meant; no usage stands before it.
+    A mistyped option, choice or command is told what it may have meant; no usage stands before it. Options are written
+    out: what is short for one today would be another's, or nothing, once there are more.
     """
 
     def __init__(self, *args: Any, otherwise: str = "", **kwargs: Any) -> None:
         """As `argparse.ArgumentParser`; `otherwise` says how what was given without an option is given."""
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
         self._otherwise = otherwise
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -77,8 +77,9 @@ class CommandParser(argparse.ArgumentParser):
             if text == "--" or (has_commands and not text.startswith("-")):
                 return  # a command's own parser knows its options
             name = text.partition("=")[0]
-            if text.startswith("--") and " " not in name and not any(option.startswith(name) for option in known):
-                hint = did_you_mean(name, known)
+            if text.startswith("--") and " " not in name and name not in known:
+                begin_so = [option for option in dict.fromkeys(known) if option.startswith(name)]
+                hint = f": did you mean {' or '.join(begin_so)}?" if begin_so else did_you_mean(name, known)
                 self._end(f"there is no option {name}{hint or ':'} {self.prog} --help lists the options")
 
 

@@ -44,7 +44,7 @@ def parse_with_dataset(
 ) -> argparse.Namespace:
     """Parse a command line whose other arguments depend on its ``--dataset``; the parser is made for the one named."""
     unknown = make_parser(None)
-    first = CommandParser(prog=unknown.prog, add_help=False, allow_abbrev=False)
+    first = CommandParser(prog=unknown.prog, add_help=False)
     first.add_argument("--dataset", choices=list(DATASETS))
     dataset = first.parse_known_args(argv)[0].dataset
     if dataset is None:
