@@ -196,7 +196,10 @@ class Photographer:
                     )
                 )
             replay.cancel()
-        self.window.replay_view.pages.buttons[page].click()
+        view = self.window.replay_view
+        # In the smallest windows they stand in the drive's place.
+        (view.show_side if page else view.show_drive).click()
+        view.pages.buttons[page].click()
 
     def show_setup(self, page: int) -> None:
         """A page of the settings."""

@@ -56,6 +56,8 @@ _ADVICE = {
     Tier.CRITICAL: "return to driving now",
 }
 
+_ALERTS = (BannerStyle.CAUTION, BannerStyle.WARNING, BannerStyle.CRITICAL)
+
 _NOT_RUNNING = {
     Phase.IDLE: ("Off", "No source", "choose a camera, a recording or the demo drive"),
     Phase.OPENING: ("Starting", "Opening the source", "the driver is not watched yet"),
@@ -79,6 +81,13 @@ TEXTS = (
     _OF_THE_LAST,
 )
 """For the translators, who find by themselves what is written in a call of `BannerContent`."""
+
+
+def past_content(state: DashboardState) -> BannerContent:
+    """The words for a state of a drive that is replayed: nobody is told what to do about what is over."""
+    content = banner_content(state)
+    asks = content.style is BannerStyle.FAULT or (content.style in _ALERTS and state.health is Health.OK)
+    return replace(content, advice="") if asks else content
 
 
 def banner_content(state: DashboardState) -> BannerContent:

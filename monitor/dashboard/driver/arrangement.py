@@ -240,5 +240,6 @@ def _panel(
     if extent is Extent.FULL:
         return QRectF(0.0, 0.0, width, height)
     least = _HEIGHTS[extent] * height
+    pad *= 0.5 if extent is Extent.SMALL else 1.0
     upper, lower = min(top - pad, centre - 0.5 * least), max(top + total + pad, centre + 0.5 * least)
     return QRectF(0.0, upper, width, lower - upper)

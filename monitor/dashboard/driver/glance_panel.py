@@ -30,9 +30,6 @@ from monitor.viewmodel.driver.glance import Extent, Glance
 
 translate = QCoreApplication.translate
 
-_SILENT = (BannerStyle.CALM, BannerStyle.CAUTION)
-"""Without a text below: there is nothing to do, or the less to read the better."""
-
 
 class GlancePanel(QWidget):
     """Shows a `Glance`: the coloured part grows with the alert, the words stay where they are."""
@@ -152,7 +149,7 @@ def words_of(shown: Glance) -> Words:
     if content.seconds is not None:
         time = f"{decimal(content.seconds)} s"
     else:
-        time = "" if shown.since_s is None else clock(shown.since_s)
+        time = "" if shown.since_s is None else translate("DriverView", "Drive {0}").format(clock(shown.since_s))
     return Words(term(content.word), headlines, _detail(content, shown.problem), time, counts)
 
 
@@ -170,8 +167,10 @@ def note_words(shown: Glance) -> str:
 
 def _detail(content: BannerContent, problem: str) -> str:
     """What to do."""
-    if problem or content.style in _SILENT:
-        return f"{sentence(notice_words(problem))}." if problem else ""
+    if problem:
+        return f"{sentence(notice_words(problem))}."
+    if content.style is BannerStyle.CALM:
+        return ""  # there is nothing to do
     return sentence(term(content.advice))
 
 

@@ -15,21 +15,38 @@ from monitor.dashboard.widgets.icons import paint_icon
 
 
 class TouchButton(QAbstractButton):
-    """An icon and words, as large as they fit; one line or two."""
+    """An icon and words, as large as they fit; one line or two.
+
+    Attributes:
+        about: what it does, smaller, below them; empty for nothing.
+    """
 
     def __init__(
         self, symbol: str, text: str, action: Callable[[], object], key: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._symbol = symbol
+        self._symbol, self._key = symbol, key
         self.is_main = False
+        self.about = ""
         self.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(f"{text} ({keys(key)})" if key else text)
+        self._describe()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         # A focused button would take the space bar, which pauses.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda _checked=False: action())
+
+    def say_about(self, about: str) -> None:
+        """Say what it does, below its words."""
+        if about != self.about:
+            self.about = about
+            self.setAccessibleDescription(about)
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        words = f"{self.text()}: {self.about}" if self.about else self.text()
+        self.setToolTip(f"{words} ({keys(self._key)})" if self._key else words)
 
     def sizeHint(self) -> QSize:
         return QSize(2 * TARGET, TARGET)
@@ -37,14 +54,29 @@ class TouchButton(QAbstractButton):
     @property
     def written(self) -> tuple[tuple[str, ...], int]:
         """The lines, and their size in pixels."""
-        room = self._text_rect()
-        smallest = min(SMALL, max(10, round(0.26 * self.height())))
+        room, smallest = self._text_rect(), self._smallest
+        below = QFontMetricsF(palette.font(self.written_below[1])).height() if self.about else 0.0
         for size in range(max(smallest, round(0.34 * self.height())), smallest - 1, -1):
             metrics = QFontMetricsF(palette.font(size, bold=True))
             lines = wrapped(self.text(), metrics, room.width(), breaks=size == smallest)
-            if lines is not None and len(lines) <= 2 and len(lines) * metrics.height() <= room.height():
+            if lines is not None and len(lines) <= 2 and len(lines) * metrics.height() + below <= room.height():
                 return lines, size
         return (self.text(),), smallest
+
+    @property
+    def _smallest(self) -> int:
+        """The size of the smallest text, pixels."""
+        return min(SMALL, max(10, round(0.26 * self.height())))
+
+    @property
+    def written_below(self) -> tuple[str, int]:
+        """What is said about it and its size in pixels; cut where it is too long."""
+        width, smallest = self._text_rect().width(), self._smallest
+        for size in range(max(smallest, round(0.22 * self.height())), smallest - 1, -1):
+            metrics = QFontMetricsF(palette.font(size))
+            if metrics.horizontalAdvance(self.about) <= width:
+                break
+        return metrics.elidedText(self.about, Qt.TextElideMode.ElideRight, width), size
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = palette.theme()
@@ -63,16 +95,23 @@ class TouchButton(QAbstractButton):
         font = palette.font(size, bold=True)
         metrics = QFontMetricsF(font)
         side, gap = 1.3 * size, 0.5 * size
-        wide = max(metrics.horizontalAdvance(one) for one in lines)
+        about, about_size = self.written_below
+        small = QFontMetricsF(palette.font(about_size))
+        below = small.height() if about else 0.0
+        wide = max(small.horizontalAdvance(about), *(metrics.horizontalAdvance(one) for one in lines))
         left = area.center().x() - 0.5 * (side + gap + wide)
         icon = QRectF(left, area.center().y() - 0.5 * side, side, side)
         paint_icon(painter, self._symbol, icon, written)
         painter.setFont(font)
         painter.setPen(QColor(written))
-        top = area.center().y() - 0.5 * len(lines) * metrics.height()
+        top = area.center().y() - 0.5 * (len(lines) * metrics.height() + below)
         for number, one in enumerate(lines):
             rect = QRectF(icon.right() + gap, top + number * metrics.height(), wide + 2.0, metrics.height())
             painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, one)
+        if about:
+            painter.setFont(palette.font(about_size))
+            rect = QRectF(icon.right() + gap, top + len(lines) * metrics.height(), wide + 2.0, below)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, about)
         painter.end()
 
     def _text_rect(self) -> QRectF:

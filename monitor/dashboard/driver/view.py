@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from monitor.alerts.events import Tier
 from monitor.dashboard.driver.arrangement import TARGET, bar_rect, unit
 from monitor.dashboard.driver.glance_panel import GlancePanel
 from monitor.dashboard.driver.touch_button import TouchButton
@@ -72,6 +73,7 @@ class DriverView(QWidget):
             "check", translate("DriverView", "Acknowledge"), acknowledge, ACKNOWLEDGE_KEY, self
         )
         self.not_now = TouchButton("snooze", translate("DriverView", "Not now"), snooze, SNOOZE_KEY, self)
+        self.not_now.say_about(_snooze_words(self._glance.snoozes_up_to))
         self.take_back = TouchButton("undo", translate("DriverView", "Take back"), end_snooze, parent=self)
         self.choices = {
             action: TouchButton(_ICONS[action], term(action.value), partial(self.acted.emit, action), parent=self)
@@ -114,6 +116,7 @@ class DriverView(QWidget):
         if shown == before:
             return
         self._glance = shown
+        self.not_now.say_about(_snooze_words(shown.snoozes_up_to))
         if _buttons(shown) != _buttons(before):
             self._arrange()
         self.panel.show_glance(shown)
@@ -161,6 +164,15 @@ class DriverView(QWidget):
             *([self.not_now] if shown.can_snooze else []),
         ]
         return asked or ([self.take_back] if shown.snoozed and shown.extent is not Extent.FULL else [])
+
+
+def _snooze_words(snoozes_up_to: Tier) -> str:
+    """What a snooze keeps away, and for how long."""
+    if snoozes_up_to is Tier.NONE:
+        return ""
+    if snoozes_up_to is Tier.CAUTION:
+        return translate("DriverView", "No caution on this journey")
+    return translate("DriverView", "No warning on this journey")
 
 
 def _buttons(shown: Glance) -> tuple[object, ...]:

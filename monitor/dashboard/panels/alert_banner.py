@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
@@ -33,10 +35,17 @@ _HIGH, _LOW = 92, 60
 class AlertBanner(QWidget):
     """Draws the `BannerContent` of the state; pulses while the alert is critical."""
 
-    def __init__(self, state: DashboardState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        state: DashboardState,
+        parent: QWidget | None = None,
+        *,
+        content_of: Callable[[DashboardState], BannerContent] = banner_content,
+    ) -> None:
+        """`content_of` gives the words for the state."""
         super().__init__(parent)
-        self._state = state
-        self._content = banner_content(state)
+        self._state, self._content_of = state, content_of
+        self._content = content_of(state)
         self._pulse = Pulse(self)
         self._compact = False
         self.set_compact(False)
@@ -73,7 +82,7 @@ class AlertBanner(QWidget):
         self._pulse.stop()
 
     def _refresh(self) -> None:
-        content = banner_content(self._state)
+        content = self._content_of(self._state)
         if content == self._content:
             return
         changed = (content.style, content.headline) != (self._content.style, self._content.headline)

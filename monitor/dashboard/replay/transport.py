@@ -28,7 +28,7 @@ from monitor.viewmodel.replay import ReplayModel, ReplayPhase
 
 translate = QCoreApplication.translate
 
-_FULL_TIME_FROM = 400
+_FULL_TIME_FROM = 420
 """From this width on, the drive's duration fits beside the time."""
 
 

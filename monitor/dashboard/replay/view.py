@@ -64,11 +64,12 @@ from monitor.dashboard.widgets.keys import (
     Place,
     bind_keys,
 )
-from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row
+from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, card, column, row, scrolling
 from monitor.dashboard.widgets.listening import listen
 from monitor.dashboard.widgets.segments import Segments
 from monitor.dashboard.window.source_dialog import video_filter
 from monitor.sources import DEMO
+from monitor.viewmodel.banner import past_content
 from monitor.viewmodel.event_log import LogEntry
 from monitor.viewmodel.live_message import Action, LiveMessageContent
 from monitor.viewmodel.replay import ReplayPhase
@@ -76,10 +77,15 @@ from monitor.viewmodel.replay import ReplayPhase
 translate = QCoreApplication.translate
 
 _SKIP_S = 5.0
+_ANY_WIDTH = 16_777_215
+"""Qt's largest."""
 
 
 class ReplayView(QWidget):
-    """Only asks the controller; in a small window, one part of the side is seen at a time."""
+    """Only asks the controller; in a small window, one part of the side is seen at a time.
+
+    In the smallest the side takes the place of the drive, by a button beside the transport's.
+    """
 
     review_asked = Signal(object)
     """A `LoggedIncident` shall be reviewed."""
@@ -92,11 +98,12 @@ class ReplayView(QWidget):
         self.controller, self.model = controller, controller.model
         model = self.model
         self._layout_size: LayoutSize | None = None
+        self._side_asked = False
         self.message = LiveMessage()
         self.message.acted.connect(self._act)
         self.live_view = LiveView(model.drive_state, None)
         self.message.setParent(self.live_view)
-        self.banner = AlertBanner(model.drive_state)
+        self.banner = AlertBanner(model.drive_state, content_of=past_content)
         self.banner.set_compact(True)
         self.comparison = ComparisonPanel(model)
         self.bars = ProbabilityBars(model.drive_state)
@@ -107,6 +114,11 @@ class ReplayView(QWidget):
         self.timeline = ReplayTimeline(model)
         self.timeline.sought.connect(controller.seek)
         self.transport = Transport(model, controller)
+        what = translate("ReplayView", "Labelling, probabilities and incidents")
+        self.show_side = icon_button("side", what, lambda: self._ask_side(True))
+        self.show_drive = icon_button(
+            "back", translate("ReplayView", "Back to the drive"), lambda: self._ask_side(False)
+        )
         self.verdict = QLabel()
         self.verdict.setObjectName("small")
         self.verdict.setWordWrap(True)
@@ -146,9 +158,11 @@ class ReplayView(QWidget):
         tools = (self.work, self.bar, self.stop, self.undo, self.redo, self.labels_button, self.export_button)
         row(self.open_button, (self.name, 1), *tools, into=self._tools, spacing=8, margins=NO_MARGINS)
 
-        self._timeline_card = card(None, self.timeline, self.transport, margins=(8, 6, 10, 8), stretch=False)
+        below = QWidget()
+        row((self.transport, 1), self.show_side, into=below, spacing=6, margins=NO_MARGINS)
+        self._timeline_card = card(None, self.timeline, below, margins=(8, 6, 10, 8), stretch=False)
         left = column(self.banner, (self.live_view, 1), self._timeline_card, spacing=8)
-        self._side = QWidget()
+        side = QWidget()
         self._comparison_card = card(None, self.comparison, self.verdict, margins=(10, 10, 10, 10), stretch=False)
         self._label_card = card(None, self.labels, margins=(10, 10, 10, 8))
         self._bars_card = card(None, self.bars, margins=(14, 10, 14, 10))
@@ -158,8 +172,11 @@ class ReplayView(QWidget):
         self.no_incidents.setAlignment(Qt.AlignmentFlag.AlignTop)
         parts = (self.review_bar, self.no_incidents, self.events)
         self._events_card = card(None, *parts, margins=(8, 6, 6, 6))
-        side = (self._comparison_card, self.pages, (self._label_card, 4), (self._bars_card, 5), (self._events_card, 5))
-        column(*side, into=self._side, spacing=8, margins=NO_MARGINS)
+        pages = row(self.show_drive, (self.pages, 1), spacing=6)
+        cards = (self._comparison_card, pages, (self._label_card, 4), (self._bars_card, 5), (self._events_card, 5))
+        column(*cards, into=side, spacing=8, margins=NO_MARGINS)
+        # With large text on a small screen all of it is reached.
+        self._side = scrolling(side, sideways=False)
         self._columns = row((left, 13), (self._side, 6), spacing=10)
         column(self._tools, (self._columns, 1), into=self, spacing=8, margins=NO_MARGINS)
 
@@ -230,7 +247,13 @@ class ReplayView(QWidget):
     @property
     def labels_shown(self) -> bool:
         """Whether the panel of labels is seen, which says what was begun."""
-        return self._layout_size not in SMALL and self.pages.current == 0
+        return self._side.isVisibleTo(self) and self.pages.current == 0
+
+    def _ask_side(self, asked: bool) -> None:
+        """Show the side in the drive's place, or the drive again."""
+        self._side_asked = asked
+        self._arrange()
+        self.arranged.emit()
 
     def _choose_page(self, _number: int) -> None:
         self._arrange()
@@ -239,10 +262,9 @@ class ReplayView(QWidget):
     def _arrange(self) -> None:
         size, page = self._layout_size, self.pages.current
         tiny, full = size in SMALL, size in (LayoutSize.WIDE, LayoutSize.LOW)
-        # Labelling works by keyboard, where only live view and timeline fit.
-        self._side.setVisible(not tiny)
         self._side.setMinimumWidth(palette.px(350) if full else 0)
-        self._side.setMaximumWidth(palette.px(560))
+        self._side.setMaximumWidth(_ANY_WIDTH if tiny else palette.px(560))
+        self._comparison_card.setVisible(not tiny or page == 0)
         self._label_card.setVisible(page == 0)
         self._bars_card.setVisible(page == 1 or (page == 0 and size is LayoutSize.WIDE))
         self._events_card.setVisible(page == 2)
@@ -252,9 +274,10 @@ class ReplayView(QWidget):
         # Elsewhere the timeline and the line below it say it.
         self.live_view.time_shown = mini
         self.live_view.figures_shown = not full
-        self.review_bar.set_narrow(not full)
+        self.review_bar.set_narrow(not full and not tiny)
+        self.events.setMinimumHeight(palette.px(130 if tiny else 0))
+        self.transport.time.setVisible(not mini)  # it stands beside the image there
         self._show_tools()
-        self._columns.setStretch(1, 6 if full else 9)
         self._show_banner()
 
     def _show_tools(self) -> None:
@@ -262,8 +285,17 @@ class ReplayView(QWidget):
 
         What a message asks for, where no drive is open, needs the room of the timeline there.
         """
-        self._timeline_card.setVisible(self._layout_size not in SMALL or self.model.phase is ReplayPhase.OPEN)
-        self._tools.setVisible(self._layout_size is not LayoutSize.MINI or self.model.phase is not ReplayPhase.OPEN)
+        small, is_open = self._layout_size in SMALL, self.model.phase is ReplayPhase.OPEN
+        side_alone = small and is_open and self._side_asked
+        self._side.setVisible(not small or side_alone)
+        self.live_view.setVisible(not side_alone)
+        full = self._layout_size in (LayoutSize.WIDE, LayoutSize.LOW)
+        self._columns.setStretch(0, 0 if side_alone else 13)
+        self._columns.setStretch(1, 6 if full else 9)
+        self._timeline_card.setVisible(not side_alone and (not small or is_open))
+        self.show_side.setVisible(small)
+        self.show_drive.setVisible(small)
+        self._tools.setVisible(not side_alone and (self._layout_size is not LayoutSize.MINI or not is_open))
 
     def choose_drive(self) -> None:
         """Ask for a video."""

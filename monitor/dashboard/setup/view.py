@@ -16,7 +16,7 @@ from monitor.dashboard.setup.controller import SetupController
 from monitor.dashboard.setup.engine_page import EnginePage
 from monitor.dashboard.widgets.buttons import keys
 from monitor.dashboard.widgets.keys import PAGE_KEYS, Place, bind_keys
-from monitor.dashboard.widgets.layout import NO_MARGINS, LayoutSize, column, row
+from monitor.dashboard.widgets.layout import NO_MARGINS, SMALL, LayoutSize, column, row
 from monitor.dashboard.widgets.segments import Segments
 from monitor.live.pin_lock import PinLock
 
@@ -139,6 +139,7 @@ class SetupView(QWidget):
     def set_layout_size(self, size: LayoutSize) -> None:
         """Arrange everything for a layout size."""
         self.camera.set_layout_size(size)
+        self.pages.set_tight(size in SMALL)
 
     def _show_recording(self) -> None:
         recordings = self.setup.controller.recordings

@@ -36,6 +36,13 @@ class Segments(QFrame):
         row(*self.buttons, into=self, spacing=2, margins=(3, 3, 3, 3))
         self._group.idClicked.connect(self.chosen.emit)
 
+    def set_tight(self, tight: bool) -> None:
+        """Leave the words the room of the edges around them, as in a small window."""
+        pad = f"padding-left: {palette.px(2)}px; padding-right: {palette.px(2)}px;" if tight else ""
+        for button in self.buttons:
+            if button.styleSheet() != pad:
+                button.setStyleSheet(pad)
+
     @property
     def current(self) -> int:
         """The number of the one that holds; -1 for none."""

@@ -40,6 +40,7 @@ class Glance:
         since_s: seconds since the drive began; None while none runs.
         can_acknowledge: whether the driver may have the alert hidden.
         can_snooze: whether the driver may have alerts about its activity kept away.
+        snoozes_up_to: the highest tier that is kept away then.
         snoozed: what is kept away now, in the order of `Activity`.
         actions: what can be done where no drive is watched, the main one first.
         problem: what stopped the drive, where something did.
@@ -51,6 +52,7 @@ class Glance:
     since_s: float | None = None
     can_acknowledge: bool = False
     can_snooze: bool = False
+    snoozes_up_to: Tier = Tier.NONE
     snoozed: tuple[Activity, ...] = ()
     actions: tuple[Action, ...] = ()
     problem: str = ""
@@ -84,6 +86,7 @@ def glance(state: DashboardState) -> Glance:
         since_s=state.since_s,
         can_acknowledge=Tier.NONE < alert.tier <= Tier[settings.acknowledge_up_to.upper()],
         can_snooze=_can_snooze(alert, settings),
+        snoozes_up_to=Tier[settings.snooze_up_to.upper()],
         snoozed=tuple(sorted(alert.snoozed)),
         is_recorded=state.is_recorded,
     )

@@ -26,7 +26,7 @@ from monitor.health.system_health import SystemCondition, SystemFault
 from monitor.live.pipeline import FrameResult, StatusUpdate
 from monitor.live.session import AlertChanged, IncidentChanged, Opened, SystemChanged
 from monitor.speed.source import FixedSpeed
-from monitor.viewmodel.banner import BannerStyle, banner_content
+from monitor.viewmodel.banner import BannerStyle, banner_content, past_content
 from monitor.viewmodel.clock import clock
 from monitor.viewmodel.event_log import LoggedEvent, LoggedIncident
 from monitor.viewmodel.history import ShownAlert, Strip
@@ -117,6 +117,8 @@ def test_banner_names_tier_activity_and_reason(seconds: float, style: BannerStyl
     content = banner_content(state)
     assert (content.style, content.word, content.headline) == (style, word, "Texting, right hand")
     assert content.reason == "phone in hand" and content.advice
+    # In a replay it is over: nobody is told what to do.
+    assert past_content(state) == replace(content, advice="")
     assert content.seconds is not None and 0.0 < content.seconds <= seconds
 
 
@@ -243,6 +245,7 @@ def test_critical_outlives_the_camera() -> None:
     content = banner_content(state)
     assert content.style is BannerStyle.CRITICAL
     assert "No image from the camera" in content.advice
+    assert past_content(state) == content, "what was wrong then is no order"
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.OPENING, Phase.PAUSED, Phase.ENDED, Phase.FAILED])

@@ -84,6 +84,8 @@ def assert_everything_is_there(dashboard: Dashboard, name: str) -> None:
         lines, size = button.written
         assert rect.width() >= TARGET and rect.height() >= TARGET and size >= SMALL, (name, button.text(), size)
         assert " ".join(lines) == button.text() and words.contains(rect), (name, lines)
+        about, about_size = button.written_below
+        assert about == button.about and about_size >= SMALL, (name, about)
     # State and time stand side by side, within one line.
     apart = [block.rect for block in blocks if block.name != "time"] + targets
     for one, other in itertools.combinations(apart, 2):
@@ -181,6 +183,20 @@ def test_caution_is_small_warning_half_and_critical_the_whole_display(
     assert 0.25 <= parts["caution"] <= 0.4 and 0.5 <= parts["warning"] <= 0.6
     # The words stay where the eye has found them.
     assert lines["attentive"] == lines["caution"] == lines["warning"]
+
+
+def test_a_caution_says_what_to_do_and_not_now_what_it_does_and_for_how_long(dashboard: Dashboard) -> None:
+    driving(dashboard)
+    view = dashboard.window.driver_view
+    strike(dashboard.state, POSES["caution"])
+    detail = view.panel.arrangement.block("detail")
+    assert detail is not None and " ".join(detail.lines) == "Keep your attention on the road"
+    assert view.not_now.isVisible() and view.not_now.about == "No caution on this journey"
+    assert view.not_now.toolTip() == "Not now: No caution on this journey (S)"
+    # The clock says what it counts, where it is not the distraction.
+    strike(dashboard.state, POSES["attentive"])
+    time = view.panel.arrangement.block("time")
+    assert time is not None and time.lines == ("Drive 1:12",)
 
 
 def test_nothing_flashes_faster_than_three_times_a_second(dashboard: Dashboard) -> None:
