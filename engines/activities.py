@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UserError
+from engines.notice import NoticeText
 
 
 class Activity(IntEnum):
@@ -65,7 +66,7 @@ class Activity(IntEnum):
         for activity in cls:
             if code == activity.code:
                 return activity
-        raise UserError(f"unknown activity {text!r}: write one of c0 to c9")
+        raise UserError(NoticeText("unknown activity {text}: write one of c0 to c9", text=repr(text)))
 
 
 _TITLES = {

@@ -87,4 +87,4 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     """What may have been meant by a name that there is not, to follow it; empty where nothing is near."""
     names = {name.lower(): name for name in known}
     near = difflib.get_close_matches(text.lower(), names, n=1)
-    return f": did you mean {names[near[0]]}?" if near else ""
+    return NoticeText(": did you mean {name}?", name=names[near[0]]) if near else ""

@@ -17,6 +17,7 @@ from engines.bundles.network_trial import require_end
 from engines.bundles.signature import NetworkOutputs, Signature
 from engines.errors import UserError
 from engines.files.regular_file import require_regular
+from engines.notice import NoticeText
 from engines.runtimes import RuntimeMissingError, SessionOptions
 
 CPU = "CPUExecutionProvider"
@@ -57,7 +58,11 @@ class OnnxRuntimeSession:
             given = self._session.run(self._outputs, {name: values[name] for name in self._inputs})
         except Exception as error:  # ONNX Runtime raises its own kinds
             raise UserError(
-                f"the network failed in {self.description}: {network_fault(error)}; export the bundle again"
+                NoticeText(
+                    "the network failed in {description}: {fault}; export the bundle again",
+                    description=self.description,
+                    fault=network_fault(error),
+                )
             ) from error
         return NetworkOutputs.of(dict(zip(self._outputs, map(np.asarray, given), strict=True)))
 
@@ -115,7 +120,9 @@ def open_alone(path: Path, threads: int | None) -> ort.InferenceSession:
     try:
         return open_network(str(path), session_settings(threads), [CPU])
     except Exception as error:  # ONNX Runtime raises its own kinds
-        raise UserError(f"ONNX Runtime cannot load {path}: {network_fault(error)}") from error
+        raise UserError(
+            NoticeText("ONNX Runtime cannot load {path}: {fault}", path=path, fault=network_fault(error))
+        ) from error
 
 
 def load_model(
@@ -137,7 +144,13 @@ def load_model(
     try:
         session = open_network(content, settings or session_settings(), providers)
     except Exception as error:  # ONNX Runtime raises its own kinds, all of them for a model it cannot load
-        raise UserError(f"ONNX Runtime cannot load {name}: {network_fault(error)}; export the bundle again") from error
+        raise UserError(
+            NoticeText(
+                "ONNX Runtime cannot load {name}: {fault}; export the bundle again",
+                name=name,
+                fault=network_fault(error),
+            )
+        ) from error
     if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
         raise RuntimeMissingError(
             f"ONNX Runtime has {provider}, but it does not start on this machine: check the GPU's driver and libraries"
@@ -155,8 +168,13 @@ def require_signature(bundle: Bundle, session: ort.InferenceSession) -> None:
     outputs = {node.name: _tensor(node) for node in session.get_outputs()}
     if not signature.fits(inputs, outputs):
         raise UserError(
-            f"the model in {bundle.path} has inputs and outputs {inputs | outputs}, and its manifest names "
-            f"{signature.required}: export the bundle again"
+            NoticeText(
+                "the model in {path} has inputs and outputs {found}, and its manifest names {required}:"
+                " export the bundle again",
+                path=bundle.path,
+                found=str(inputs | outputs),
+                required=str(signature.required),
+            )
         )
 
 

@@ -147,17 +147,30 @@ class Bundle:
                 )
             ) from error
         if hashlib.sha256(content).hexdigest() != self.manifest.files[name]:
-            raise UserError(f"{self.path / name} changed while it was in use: fetch the bundle again")
+            raise UserError(
+                NoticeText("{path} changed while it was in use: fetch the bundle again", path=self.path / name)
+            )
         if precision == "fp32" and name == model_file("fp16"):
             try:
                 content = widened(content)
             except ValueError as error:
-                raise UserError(f"{self.path / name} is no ONNX file ({error}): export the bundle again") from error
+                raise UserError(
+                    NoticeText(
+                        "{path} is no ONNX file ({error}): export the bundle again",
+                        path=self.path / name,
+                        error=str(error),
+                    )
+                ) from error
         if _EXTERNAL_DATA.search(content):
-            raise UserError(f"{self.path / name} keeps weights in other files: export it as one file")
+            raise UserError(
+                NoticeText("{path} keeps weights in other files: export it as one file", path=self.path / name)
+            )
         if _COMPILED_CODE in content:
             raise UserError(
-                f"{self.path / name} holds an engine compiled elsewhere, which can hold code: export it again"
+                NoticeText(
+                    "{path} holds an engine compiled elsewhere, which can hold code: export it again",
+                    path=self.path / name,
+                )
             )
         return content
 
@@ -177,7 +190,9 @@ class Bundle:
             with np.load(file, allow_pickle=False) as arrays:
                 return _reference(arrays, self.manifest)
         except _ARCHIVE_ERRORS as error:
-            raise UserError(f"cannot read {file} ({error}): export the bundle again") from error
+            raise UserError(
+                NoticeText("cannot read {file} ({error}): export the bundle again", file=file, error=str(error))
+            ) from error
 
 
 _ARCHIVE_ERRORS = (
@@ -217,8 +232,12 @@ def require_driver_classes(bundle: Bundle) -> None:
     """Raise `UserError` unless the bundle names the ten driver activities, in our order."""
     if bundle.manifest.classes != ACTIVITY_CODES:
         raise UserError(
-            f"bundle {bundle.path} names {len(bundle.manifest.classes)} classes that are not c0 to c9: "
-            "the monitor needs one trained on driver activities"
+            NoticeText(
+                "bundle {path} names {count} classes that are not c0 to c9:"
+                " the monitor needs one trained on driver activities",
+                path=bundle.path,
+                count=len(bundle.manifest.classes),
+            )
         )
 
 

@@ -143,23 +143,42 @@ def read_manifest(path: Path | None = None) -> Manifest:
             )
         ) from error
     if len(content) > _LARGEST_MANIFEST:
-        raise UserError(f"{file} is larger than any manifest ({_LARGEST_MANIFEST >> 20} MiB): fetch the bundle again")
+        raise UserError(
+            NoticeText(
+                "{file} is larger than any manifest ({mebibytes} MiB): fetch the bundle again",
+                file=file,
+                mebibytes=_LARGEST_MANIFEST >> 20,
+            )
+        )
     try:
         version = _Format.model_validate_json(text).format_version
         if not 1 <= version <= FORMAT_VERSION:  # before the fields, which another format may have more of
             raise UserError(
-                f"{path} has bundle format {version}, this software reads 1 to {FORMAT_VERSION}: "
-                "export it with the same version as you run"
+                NoticeText(
+                    "{path} has bundle format {version}, this software reads 1 to {newest}:"
+                    " export it with the same version as you run",
+                    path=path,
+                    version=version,
+                    newest=FORMAT_VERSION,
+                )
             )
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
-        raise UserError(f"{file}: {first_fault(error, Manifest)}; export the bundle again") from error
+        raise UserError(
+            NoticeText("{file}: {fault}; export the bundle again", file=file, fault=first_fault(error, Manifest))
+        ) from error
     missing = {REFERENCE, MODEL_CARD} - set(manifest.files)
     if missing or not any(manifest.model_file(precision) in manifest.files for precision in PRECISIONS):
-        raise UserError(f"{file} does not list every file of a bundle: export it again")
+        raise UserError(NoticeText("{file} does not list every file of a bundle: export it again", file=file))
     unsafe = [name for name in manifest.files if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)]
     if unsafe:
-        raise UserError(f"{file} names files outside the bundle: {unsafe[0]!r}; fetch the bundle again")
+        raise UserError(
+            NoticeText(
+                "{file} names files outside the bundle: {unsafe}; fetch the bundle again",
+                file=file,
+                unsafe=repr(unsafe[0]),
+            )
+        )
     return manifest
 
 
@@ -168,9 +187,19 @@ def require_own_file(folder: Path, name: str) -> None:
     file = folder / name
     try:
         if not file.resolve(strict=True).is_relative_to(folder.resolve(strict=True)):
-            raise UserError(f"{file} is a link that leads outside the bundle: fetch the bundle again, without links")
+            raise UserError(
+                NoticeText(
+                    "{file} is a link that leads outside the bundle: fetch the bundle again, without links", file=file
+                )
+            )
         if not file.is_file() or file.stat().st_size > LARGEST_FILE:
-            raise UserError(f"{file} is no file, or larger than {LARGEST_FILE >> 30} GiB: fetch the bundle again")
+            raise UserError(
+                NoticeText(
+                    "{file} is no file, or larger than {gibibytes} GiB: fetch the bundle again",
+                    file=file,
+                    gibibytes=LARGEST_FILE >> 30,
+                )
+            )
     except (OSError, RuntimeError) as error:  # the latter for links in a circle
         raise UserError(
             NoticeText("cannot read {path}: {reason}; fetch the bundle again", path=file, reason=reason(error))

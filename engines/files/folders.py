@@ -84,7 +84,13 @@ def list_folder(folder: Path, wanted: Callable[[Path], bool], *, deep: bool = Fa
     """
 
     def refuse(error: OSError) -> None:
-        raise UserError(f"cannot read the folder {printable(error.filename or folder)}: {reason(error)}") from error
+        raise UserError(
+            NoticeText(
+                "cannot read the folder {folder}: {reason}",
+                folder=printable(error.filename or folder),
+                reason=reason(error),
+            )
+        ) from error
 
     listing = FolderListing()
     try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engines.errors import UserError, reason
+from engines.notice import NoticeText
 
 TEXT_LIMIT = 64 << 20
 """Bytes of labels, speeds and lists: a day of either is a tenth of it."""
@@ -72,7 +73,9 @@ def require_regular(path: Path, what: str) -> None:
     try:
         _require_regular(path.stat(), path)
     except (OSError, ValueError) as error:  # the latter for a name with a null character
-        raise UserError(f"cannot read the {what} {path}: {reason(error)}") from error
+        raise UserError(
+            NoticeText("cannot read the {what} {path}: {reason}", what=what, path=path, reason=reason(error))
+        ) from error
 
 
 def _require_content(status: os.stat_result, path: Path) -> None:

@@ -22,19 +22,19 @@ _BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
 """Pydantic's names of what is wrong with a number outside its range."""
 
 _KINDS = {
-    "float": "a number",
-    "decimal": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "string": "a text in quotes",
-    "path": "a text in quotes",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "frozen_set": "a list",
-    "dict": "a table",
-    "model": "a table",
-    "dataclass": "a table",
+    "float": NoticeText("a number"),
+    "decimal": NoticeText("a number"),
+    "int": NoticeText("a whole number"),
+    "bool": NoticeText("true or false"),
+    "string": NoticeText("a text in quotes"),
+    "path": NoticeText("a text in quotes"),
+    "list": NoticeText("a list"),
+    "tuple": NoticeText("a list"),
+    "set": NoticeText("a list"),
+    "frozen_set": NoticeText("a list"),
+    "dict": NoticeText("a table"),
+    "model": NoticeText("a table"),
+    "dataclass": NoticeText("a table"),
 }
 """What is asked for, by the first word of pydantic's name of a wrong type: ``float_parsing``, ``list_type``."""
 
@@ -88,34 +88,50 @@ def fault_text(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
     location, kind = fault["loc"], str(fault["type"])
     name = _name(location)
     if kind == "extra_forbidden":
-        return f"{name}: there is no such key{_keys_instead(location, model)}"
+        return NoticeText("{name}: there is no such key{hint}", name=name, hint=_keys_instead(location, model))
     if kind == "missing":
         if location and isinstance(location[-1], int):
-            return f"{_name(location[:-1])} has {location[-1]} values, which is too few"
-        return f"{name} is missing"
+            return NoticeText(
+                "{name} has {count} values, which is too few", name=_name(location[:-1]), count=location[-1]
+            )
+        return NoticeText("{name} is missing", name=name)
     if kind == "too_long":
         values = fault["ctx"]
-        return f"{name} has {values['actual_length']} values: {values['max_length']} are the most"
+        return NoticeText(
+            "{name} has {count} values: {most} are the most",
+            name=name,
+            count=values["actual_length"],
+            most=values["max_length"],
+        )
     if kind in ("too_short", "string_too_short"):
-        return f"{name} is empty" if not fault["input"] else f"{name} is too short"
+        if not fault["input"]:
+            return NoticeText("{name} is empty", name=name)
+        return NoticeText("{name} is too short", name=name)
     if kind == "json_invalid":
-        return "it is no JSON"
+        return NoticeText("it is no JSON")
     value = f"{name} = {_shown(fault['input'])}" if name else _shown(fault["input"])
     if kind in _BEYOND:
         limits = _allowed_at(model, location)
-        return f"{value} is beyond its range: {limits}" if limits else f"{value} is beyond its range"
+        if limits:
+            return NoticeText("{value} is beyond its range: {limits}", value=value, limits=limits)
+        return NoticeText("{value} is beyond its range", value=value)
     if kind in ("enum", "literal_error"):
         choices = re.findall(r"'([^']*)'", fault["ctx"]["expected"])
-        return f"{value} is none of {', '.join(choices)}{did_you_mean(str(fault['input']), choices)}"
+        return NoticeText(
+            "{value} is none of {names}{hint}",
+            value=value,
+            names=", ".join(choices),
+            hint=did_you_mean(str(fault["input"]), choices),
+        )
     if kind == "int_from_float":
-        return f"{value} is not a whole number"
+        return NoticeText("{value} is not a whole number", value=value)
     wanted = _KINDS.get(re.sub(r"_(attributes_)?(type|parsing|parsing_size)$", "", kind))
     if wanted is not None and not kind.endswith("_error"):
-        return f"{value} is not {wanted}"
+        return NoticeText("{value} is not {wanted}", value=value, wanted=wanted)
     if kind in ("value_error", "assertion_error"):
         what = re.sub(r"^(Value|Assertion) error, ", "", fault["msg"])
         return f"{name}: {what}" if name else what
-    return f"{value} is not allowed"
+    return NoticeText("{value} is not allowed", value=value)
 
 
 def _name(location: Sequence[int | str]) -> str:
@@ -131,9 +147,9 @@ def _shown(value: Any) -> str:
 def _keys_instead(location: Sequence[int | str], model: type[BaseModel]) -> str:
     *_, (within, name) = _models_along(model, location)
     if name != location[-1]:
-        return ": take it out"
+        return NoticeText(": take it out")
     keys = list(within.model_fields)
-    return did_you_mean(name, keys) or f": the keys are {', '.join(keys)}"
+    return did_you_mean(name, keys) or NoticeText(": the keys are {names}", names=", ".join(keys))
 
 
 def _allowed_at(model: type[BaseModel], location: Sequence[int | str]) -> str:

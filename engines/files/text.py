@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from engines.errors import UserError, reason
 from engines.files.regular_file import read_utf8
+from engines.notice import NoticeText
 
 
 def read_text(path: Path, what: str) -> str:
@@ -25,9 +26,11 @@ def read_text(path: Path, what: str) -> str:
     try:
         return read_utf8(path)
     except OSError as error:
-        raise UserError(f"cannot read the {what} {path}: {reason(error)}") from error
+        raise UserError(
+            NoticeText("cannot read the {what} {path}: {reason}", what=what, path=path, reason=reason(error))
+        ) from error
     except UnicodeDecodeError as error:
-        raise UserError(f"the {what} {path} are not a UTF-8 text file") from error
+        raise UserError(NoticeText("the {what} {path} are not a UTF-8 text file", what=what, path=path)) from error
 
 
 def parse_rows(text: str, columns: Sequence[str], *, exact: bool = False) -> list[tuple[int, dict[str, str]]]:
@@ -45,19 +48,32 @@ def parse_rows(text: str, columns: Sequence[str], *, exact: bool = False) -> lis
     try:
         lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
-        raise UserError(f"line {reader.line_num}: this is no CSV: check its quotes") from error
+        raise UserError(NoticeText("line {line}: this is no CSV: check its quotes", line=reader.line_num)) from error
     lines = [(number, cells) for number, cells in lines if any(cells)] or [(1, [])]
     names, wanted = [column.lower() for column in columns], ",".join(columns)
     header = [cell.lower() for cell in lines[0][1]]
     if header != names if exact else not set(names) <= set(header):
-        raise UserError(f"line {lines[0][0]}: the first line must {'be' if exact else 'name the columns'} {wanted}")
+        first = lines[0][0]
+        if exact:
+            raise UserError(NoticeText("line {line}: the first line must be {wanted}", line=first, wanted=wanted))
+        raise UserError(
+            NoticeText("line {line}: the first line must name the columns {wanted}", line=first, wanted=wanted)
+        )
     rows = []
     for number, cells in lines[1:]:
         if exact and len(cells) != len(names):
-            raise UserError(f"line {number}: {len(cells)} values instead of {len(names)} ({wanted})")
+            raise UserError(
+                NoticeText(
+                    "line {line}: {count} values instead of {wanted_count} ({wanted})",
+                    line=number,
+                    count=len(cells),
+                    wanted_count=len(names),
+                    wanted=wanted,
+                )
+            )
         values = dict(zip(header, cells, strict=False))
         if not exact and not all(values.get(name) for name in names):
-            raise UserError(f"line {number}: a value of {wanted} is missing")
+            raise UserError(NoticeText("line {line}: a value of {wanted} is missing", line=number, wanted=wanted))
         rows.append((number, {column: values[name] for column, name in zip(columns, names, strict=True)}))
     return rows
 
@@ -82,9 +98,11 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         return [values for _, values in parse_rows(read_utf8(path), columns)]
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path}: {reason(error)}; fetch it again") from error
+        raise UserError(
+            NoticeText("cannot read {path}: {reason}; fetch it again", path=path, reason=reason(error))
+        ) from error
     except UserError as error:
-        raise UserError(f"{path} {error}") from error
+        raise UserError(NoticeText("{path} {error}", path=path, error=str(error))) from error
 
 
 def read_names(path: Path) -> list[str]:
@@ -92,5 +110,7 @@ def read_names(path: Path) -> list[str]:
     try:
         lines = read_utf8(path).splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path}: {reason(error)}; fetch it again") from error
+        raise UserError(
+            NoticeText("cannot read {path}: {reason}; fetch it again", path=path, reason=reason(error))
+        ) from error
     return [line.strip() for line in lines if line.strip()]

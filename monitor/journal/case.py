@@ -19,6 +19,7 @@ from typing import Any
 from engines.errors import UserError, reason
 from engines.files.output import make_folder, write_atomic
 from engines.files.printable import as_json, printable, printable_lines
+from engines.notice import NoticeText
 from monitor.alerts.incidents.incident import Incident
 from monitor.journal.library import KeptDrive, Library
 from monitor.journal.store.records import StoredDrive
@@ -70,7 +71,9 @@ def write_case(
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {reason(error)}: choose another path") from error
+        raise UserError(
+            NoticeText("cannot write {path}: {reason}: choose another path", path=path, reason=reason(error))
+        ) from error
     write_atomic(path, packed.getvalue())
     return path
 

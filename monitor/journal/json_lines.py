@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from engines.errors import UserError, reason
 from engines.files.output import PRIVATE, make_folder
 from engines.files.printable import as_json
+from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.incidents.incident import Incident
 from monitor.health.system_health import SystemCondition
@@ -106,7 +107,7 @@ class Journal:
         except _WriteError as error:
             if not live or error.can_never_be:
                 self._writer.close(_CLOSING_S)
-                raise UserError(f"{error}: choose another file") from error
+                raise UserError(NoticeText("{error}: choose another file", error=str(error))) from error
 
     def start(self, source: str, bundle: str, speed_kmh: float | None, speed: str | None = None) -> None:
         """Record that a drive begins, at a fixed speed or at one that comes from `speed`.
@@ -184,7 +185,7 @@ class Journal:
             raise self._hanging()
 
     def _hanging(self) -> UserError:
-        return UserError(f"cannot write the journal {self.path}: its disk does not answer")
+        return UserError(NoticeText("cannot write the journal {path}: its disk does not answer", path=self.path))
 
     # What follows runs in the writer's thread.
 

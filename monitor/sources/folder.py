@@ -43,9 +43,14 @@ class FolderSource(Source):
         listing = list_images(folder)
         self._paths = sorted(listing.paths, key=lambda path: natural_order(path.name))
         if not self._paths:
-            said = f"; {listing.left_out}" if listing.left_out else ""
+            said = NoticeText("; {left_out}", left_out=listing.left_out) if listing.left_out else ""
             raise UserError(
-                f"{folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}){said}: name another folder, or a video"
+                NoticeText(
+                    "{folder} holds no images ({names}){said}: name another folder, or a video",
+                    folder=folder,
+                    names=", ".join(sorted(IMAGE_SUFFIXES)),
+                    said=said,
+                )
             )
         if listing.left_out:
             self._notices.append(NoticeText("{name}: {what}", name=self.name, what=listing.left_out))
@@ -65,7 +70,13 @@ class FolderSource(Source):
         self._index = 0
         self._next = self._load()
         if self._next is None:
-            raise UserError(f"none of the {len(self._paths)} images in {folder} can be read: copy them again")
+            raise UserError(
+                NoticeText(
+                    "none of the {count} images in {folder} can be read: copy them again",
+                    count=len(self._paths),
+                    folder=folder,
+                )
+            )
 
     @property
     def duration(self) -> float | None:

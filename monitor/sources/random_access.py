@@ -15,6 +15,7 @@ from engines.files.images import ImageTooLargeError, read_image
 from engines.files.printable import printable, source_label
 from engines.files.video import JoinedVideo, VideoFile, open_video
 from engines.files.video.pieces import Pieces, find_pieces
+from engines.notice import NoticeText
 from monitor.sources import DEMO, Frame, recording_path, require_recording
 from monitor.sources.folder import FolderSource
 from monitor.sources.open_source import require_number
@@ -50,7 +51,12 @@ def open_recording(source_name: str, *, fps: float | None = None, track: int | s
     path = recording_path(source_name)
     pieces = find_pieces(path, track)
     if pieces is None and not path.exists():
-        raise UserError(f"there is no drive {source_label(source_name)}: open a video file or a folder of images")
+        raise UserError(
+            NoticeText(
+                "there is no drive {name}: open a video file or a folder of images",
+                name=source_label(source_name),
+            )
+        )
     if is_bag(path):
         from monitor.sources.bags.bag_reader import BagReader
 

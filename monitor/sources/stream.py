@@ -15,6 +15,7 @@ from av.video.reformatter import VideoReformatter
 from engines.errors import UserError, reason
 from engines.files.video.opening import OPEN_OPTIONS, limit_pixels
 from engines.files.video.pixels import Fields, ShownFrame
+from engines.notice import NoticeText
 from monitor.sources.capture import MAX_FPS, Image
 from monitor.sources.encoded import LiveTimes, PacketReader, Tap, is_copied
 from monitor.sources.stream_clock import StreamClock
@@ -69,11 +70,14 @@ class StreamCapture:
         except av.error.ProtocolNotFoundError as error:
             scheme = url.partition("://")[0]
             raise UserError(
-                f"no stream can be read from an address that begins with {scheme}://: write rtsp://, http:// or https://"
+                NoticeText(
+                    "no stream can be read from an address that begins with {scheme}://: write rtsp://, http:// or https://",
+                    scheme=scheme,
+                )
             ) from error
         except (av.FFmpegError, OSError, ValueError) as error:
             if url.lower().startswith("file:") and isinstance(error, FileNotFoundError | IsADirectoryError):
-                raise UserError(f"no such source: {url}: name a file that is there") from error
+                raise UserError(NoticeText("no such source: {url}: name a file that is there", url=url)) from error
             self._fail(error)
             self.close()
 
@@ -114,8 +118,10 @@ def _check(url: str) -> None:
     if missing or wrong:
         # The address itself may hold a password.
         raise UserError(
-            "this stream's address names no host, or a port that cannot be: write it as rtsp://192.168.1.20:554/cabin; "
-            "in a password / is written %2F, ? %3F, # %23 and @ %40"
+            NoticeText(
+                "this stream's address names no host, or a port that cannot be: write it as"
+                " rtsp://192.168.1.20:554/cabin; in a password / is written %2F, ? %3F, # %23 and @ %40"
+            )
         )
 
 

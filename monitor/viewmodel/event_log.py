@@ -12,6 +12,7 @@ from pathlib import Path
 from engines.errors import UserError
 from engines.files.output import write_atomic
 from engines.files.printable import as_json
+from engines.notice import NoticeText
 from monitor.alerts.events import AlertEvent
 from monitor.alerts.incidents.incident import Incident, Review, ReviewStatus
 from monitor.live.frames.recent_frames import Thumbnail
@@ -158,7 +159,7 @@ class EventLog:
     def export(self, path: Path) -> None:
         """Write incidents and events, as JSON lines for ``.jsonl`` and ``.json``, else as CSV. Raises `UserError`."""
         if not self.entries:
-            raise UserError("there are no events to export yet")
+            raise UserError(NoticeText("there are no events to export yet"))
         rows = [row for entry in self.entries for row in entry.rows()]
         if path.suffix.lower() in (".jsonl", ".json"):
             write_atomic(path, "".join(as_json(row) + "\n" for row in rows))

@@ -115,7 +115,7 @@ def parse_labels(text: str) -> DriveLabels:
     for line, values in parse_rows(text, HEADER, exact=True):
         segments.append(_segment(list(values.values()), line, segments[-1] if segments else None))
     if not segments:
-        raise UserError("no segment is labelled: add lines such as 0.0,4.4,c0")
+        raise UserError(NoticeText("no segment is labelled: add lines such as 0.0,4.4,c0"))
     return DriveLabels(tuple(segments))
 
 
@@ -127,19 +127,43 @@ def _segment(cells: list[str], line: int, previous: LabelSegment | None) -> Labe
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or value < 0.0:
-            raise UserError(f"line {line}: {name} is {cell!r}: write seconds such as 12.4")
+            raise UserError(
+                NoticeText(
+                    "line {line}: {name} is {cell}: write seconds such as 12.4", line=line, name=name, cell=repr(cell)
+                )
+            )
         times.append(value)
     try:
         activity = Activity.parse(cells[2])
     except UserError as error:
-        raise UserError(f"line {line}: {error}") from error
+        raise UserError(NoticeText("line {line}: {error}", line=line, error=str(error))) from error
     segment = LabelSegment(times[0], times[1], activity)
     if segment.length_s <= 0.0:
-        raise UserError(f"line {line}: the segment ends at {cells[1]} s, not after its start at {cells[0]} s")
+        raise UserError(
+            NoticeText(
+                "line {line}: the segment ends at {cell} s, not after its start at {start} s",
+                line=line,
+                cell=cells[1],
+                start=cells[0],
+            )
+        )
     if previous is not None and segment.start_s < previous.start_s:
-        raise UserError(f"line {line}: starts at {cells[0]} s, before the line above: sort the lines by time")
+        raise UserError(
+            NoticeText(
+                "line {line}: starts at {cell} s, before the line above: sort the lines by time",
+                line=line,
+                cell=cells[0],
+            )
+        )
     if previous is not None and segment.start_s < previous.end_s - SAME_S:
-        raise UserError(f"line {line}: starts at {cells[0]} s but the line above ends at {previous.end_s:g} s: overlap")
+        raise UserError(
+            NoticeText(
+                "line {line}: starts at {cell} s but the line above ends at {end_s:g} s: overlap",
+                line=line,
+                cell=cells[0],
+                end_s=previous.end_s,
+            )
+        )
     return segment
 
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
+from engines.notice import NoticeText
 
 if TYPE_CHECKING:
     from engines.files.labels.frame_labels import LabelledDrive
@@ -113,7 +114,7 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
         UserError: for text that is no such file, labels no driver action, or labels two at once.
     """
     if not (math.isfinite(fps) and fps > 0.0):
-        raise UserError(f"{fps} are no frames a second of a video")
+        raise UserError(NoticeText("{fps} are no frames a second of a video", fps=fps))
     root = _root(text)
     first_frame = _first_frame(root, camera)
     found: list[tuple[int, int, str]] = []
@@ -123,11 +124,20 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
         if level.rpartition("/")[2] == LEVEL:
             found += [(start - first_frame, end - first_frame, label) for start, end in _intervals(action)]
     if not found:
-        raise UserError(f"no action of {LEVEL} is labelled: take DMD's file on distraction")
+        raise UserError(NoticeText("no action of {level} is labelled: take DMD's file on distraction", level=LEVEL))
     found.sort()
     for (start, end, label), (following, _, other) in pairwise(found):
         if following <= end:
-            raise UserError(f"{label} from frame {start} to {end} and {other} from {following} overlap")
+            raise UserError(
+                NoticeText(
+                    "{label} from frame {start} to {end} and {other} from {following} overlap",
+                    label=label,
+                    start=start,
+                    end=end,
+                    other=other,
+                    following=following,
+                )
+            )
     segments: list[LabelSegment] = []
     unknown: dict[str, float] = {}
     for start, end, label in found:
@@ -141,7 +151,9 @@ def parse_openlabel(text: str, fps: float = DMD_FPS, camera: Camera = "body") ->
         else:
             segments.append(LabelSegment(start_s, end_s, activity))
     if not segments:
-        raise UserError(f"none of the labelled actions is one of C0 to C9: {', '.join(sorted(unknown))}")
+        raise UserError(
+            NoticeText("none of the labelled actions is one of C0 to C9: {names}", names=", ".join(sorted(unknown)))
+        )
     return DriveLabels(tuple(segments), tuple(sorted(unknown.items())), fps)
 
 
@@ -149,14 +161,16 @@ def _root(text: str) -> Mapping[str, Any]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise UserError(f"this is no JSON from line {error.lineno}, column {error.colno} on") from error
+        raise UserError(
+            NoticeText("this is no JSON from line {lineno}, column {colno} on", lineno=error.lineno, colno=error.colno)
+        ) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets within brackets
-        raise UserError("this is no JSON that labels could be") from error
+        raise UserError(NoticeText("this is no JSON that labels could be")) from error
     for key in ("openlabel", "vcd"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             root: Mapping[str, Any] = content[key]
             return root
-    raise UserError('this is neither OpenLABEL nor VCD 4: its first key is to be "openlabel" or "vcd"')
+    raise UserError(NoticeText('this is neither OpenLABEL nor VCD 4: its first key is to be "openlabel" or "vcd"'))
 
 
 def _actions(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -174,9 +188,9 @@ def _intervals(action: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
         try:
             start, end = interval["frame_start"], interval["frame_end"]
         except (KeyError, TypeError) as error:
-            raise UserError("a frame interval has no frame_start and frame_end") from error
+            raise UserError(NoticeText("a frame interval has no frame_start and frame_end")) from error
         if not (_is_frame(start) and _is_frame(end) and start <= end):
-            raise UserError(f"no action lasts from frame {start} to frame {end}")
+            raise UserError(NoticeText("no action lasts from frame {start} to frame {end}", start=start, end=end))
         yield start, end
 
 

@@ -12,6 +12,7 @@ from engines.errors import UserError
 from engines.files.video.clock import ClockJump
 from engines.files.video.pixels import ShownFrame
 from engines.files.video.reading import Entry, VideoPass
+from engines.notice import NoticeText
 
 _SAME_S = 1e-4
 _FORWARD_S = 3.0
@@ -100,7 +101,7 @@ class VideoAccess:
             reading = self._pass = self._open_pass()
             self._begin(reading.frames(), math.inf)
         if self._current is None:
-            raise UserError(f"{reading.path} can no longer be read: was it changed or moved?")
+            raise UserError(NoticeText("{path} can no longer be read: was it changed or moved?", path=reading.path))
         return self._current
 
     def _begin(self, frames: Iterator[ShownFrame], time_s: float) -> bool:

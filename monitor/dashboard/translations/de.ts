@@ -5,7 +5,7 @@
     <name>AccessPage</name>
     <message>
         <source>On a machine that several people use, a PIN keeps the settings and the library to those who know it. Alerts, acknowledging them and the driver&apos;s view never ask for it.</source>
-        <translation>An einem Gerät für mehrere Leute behält eine PIN die Einstellungen und die Bibliothek denen vor, die sie kennen. Warnungen, ihr Bestätigen und die Fahreransicht fragen nie danach.</translation>
+        <translation>An einem Gerät für mehrere Leute behält eine PIN die Einstellungen und die Bibliothek denen vor, die sie kennen. Alarme, ihr Bestätigen und die Fahreransicht fragen nie danach.</translation>
     </message>
     <message>
         <source>Remove the PIN</source>
@@ -107,7 +107,7 @@
     </message>
     <message>
         <source>How early alerts come</source>
-        <translation>Wie früh gewarnt wird</translation>
+        <translation>Wie früh Alarme kommen</translation>
     </message>
     <message>
         <source>This one does not go with what is locked, or changes nothing.</source>
@@ -123,7 +123,7 @@
     </message>
     <message>
         <source>Hear this alert</source>
-        <translation>Diese Warnung anhören</translation>
+        <translation>Diesen Alarm anhören</translation>
     </message>
     <message>
         <source>The administrator has locked what has a lock below, in {0}. It cannot be changed here.</source>
@@ -131,7 +131,7 @@
     </message>
     <message>
         <source>Hear this alert: {0}</source>
-        <translation>Diese Warnung anhören: {0}</translation>
+        <translation>Diesen Alarm anhören: {0}</translation>
     </message>
     <message>
         <source>These do not fit together: {0}</source>
@@ -178,7 +178,7 @@
     </message>
     <message>
         <source>Alerts make a sound</source>
-        <translation>Warnungen sind zu hören</translation>
+        <translation>Alarme sind zu hören</translation>
     </message>
     <message>
         <source>Sound</source>
@@ -200,7 +200,7 @@
     </message>
     <message>
         <source>Bar: smoothed, as the alerts see it. Tick: the latest frame alone.</source>
-        <translation>Balken: geglättet, wie die Warnungen es sehen. Strich: nur das letzte Bild.</translation>
+        <translation>Balken: geglättet, wie die Alarme es sehen. Strich: nur das letzte Bild.</translation>
     </message>
 </context>
 <context>
@@ -287,11 +287,11 @@
     </message>
     <message>
         <source>Turn alerts on</source>
-        <translation>Warnungen einschalten</translation>
+        <translation>Alarme einschalten</translation>
     </message>
     <message>
         <source>Turn alerts on without a check</source>
-        <translation>Ohne Prüfung einschalten</translation>
+        <translation>Alarme ohne Prüfung einschalten</translation>
     </message>
 </context>
 <context>
@@ -326,7 +326,7 @@
     </message>
     <message>
         <source>Alerts are off: check the camera&apos;s view. Incidents are listed from then on.</source>
-        <translation>Warnungen sind aus: die Sicht der Kamera prüfen. Von da an stehen Vorfälle hier.</translation>
+        <translation>Alarme sind aus: die Sicht der Kamera prüfen. Von da an stehen Vorfälle hier.</translation>
     </message>
     <message>
         <source>No incidents yet. A click on one will show its clip, to review it.</source>
@@ -339,6 +339,10 @@
 </context>
 <context>
     <name>DriverView</name>
+    <message>
+        <source>Drive {0}</source>
+        <translation>Fahrt {0}</translation>
+    </message>
     <message>
         <source>Snoozed: {0}</source>
         <translation>Stumm: {0}</translation>
@@ -354,6 +358,14 @@
     <message>
         <source>Take back</source>
         <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>No caution on this journey</source>
+        <translation>Fahrt ohne „Achtung“</translation>
+    </message>
+    <message>
+        <source>No warning on this journey</source>
+        <translation>Fahrt ohne Warnung</translation>
     </message>
 </context>
 <context>
@@ -505,11 +517,11 @@
     </message>
     <message>
         <source>True alert</source>
-        <translation>Richtig</translation>
+        <translation>Richtiger Alarm</translation>
     </message>
     <message>
         <source>False alert</source>
-        <translation>Falsch</translation>
+        <translation>Fehlalarm</translation>
     </message>
     <message>
         <source>Unclear</source>
@@ -567,7 +579,7 @@
     </message>
     <message>
         <source>too slow for alerts</source>
-        <translation>zu langsam für Warnungen</translation>
+        <translation>zu langsam für Alarme</translation>
     </message>
     <message>
         <source>rules for low speed</source>
@@ -579,7 +591,7 @@
     </message>
     <message>
         <source>Awareness: how much is left until a critical alert. Speed: which rules hold.</source>
-        <translation>Wachheit: wie viel bis zur kritischen Warnung bleibt. Tempo: welche Regeln gelten.</translation>
+        <translation>Wachheit: wie viel bis zum kritischen Alarm bleibt. Tempo: welche Regeln gelten.</translation>
     </message>
     <message>
         <source>Awareness {0} %</source>
@@ -871,7 +883,7 @@
     </message>
     <message>
         <source>No alert of the marked drives is marked as false.</source>
-        <translation>Keine Warnung der bewerteten Fahrten gilt als Fehlalarm.</translation>
+        <translation>Kein Alarm der bewerteten Fahrten gilt als Fehlalarm.</translation>
     </message>
     <message>
         <source>Marked incidents of cameras that this network has not seen: {0}</source>
@@ -1036,7 +1048,7 @@
     </message>
     <message>
         <source>When alerts come</source>
-        <translation>Wann gewarnt wird</translation>
+        <translation>Wann Alarme kommen</translation>
     </message>
     <message>
         <source>No speed signal is set up: the times for high speed always hold.</source>
@@ -1091,7 +1103,7 @@
     </message>
     <message>
         <source>No video is kept. The driver is alerted all the same.</source>
-        <translation>Kein Video wird aufbewahrt. Der Fahrer wird trotzdem gewarnt.</translation>
+        <translation>Kein Video wird aufbewahrt. Der Fahrer wird trotzdem alarmiert.</translation>
     </message>
     <message>
         <source>Video from 5 s before each incident to 5 s after it.</source>
@@ -1217,7 +1229,7 @@
     </message>
     <message>
         <source>Attention under an alert beyond the clearing time: {0} s ({1} s an hour, {2} % of it; {3} s in all)</source>
-        <translation>Aufmerksam unter einer Warnung, länger als bis zur Entwarnung: {0} s ({1} s je Stunde, {2} % davon; {3} s insgesamt)</translation>
+        <translation>Aufmerksam unter einem Alarm, länger als bis zur Entwarnung: {0} s ({1} s je Stunde, {2} % davon; {3} s insgesamt)</translation>
     </message>
     <message>
         <source>The network agrees with {0} % of the labelled frames.</source>
@@ -1233,6 +1245,14 @@
 </context>
 <context>
     <name>ReplayView</name>
+    <message>
+        <source>Labelling, probabilities and incidents</source>
+        <translation>Labeln, Tätigkeiten und Vorfälle</translation>
+    </message>
+    <message>
+        <source>Back to the drive</source>
+        <translation>Zurück zur Fahrt</translation>
+    </message>
     <message>
         <source>Labelling</source>
         <translation>Labeln</translation>
@@ -1329,7 +1349,7 @@
     </message>
     <message>
         <source>Alerts</source>
-        <translation>Warnungen</translation>
+        <translation>Alarme</translation>
     </message>
     <message>
         <source>Appearance</source>
@@ -1507,7 +1527,7 @@
     </message>
     <message>
         <source>The car&apos;s speed decides how early alerts come; no signal counts as fast</source>
-        <translation>Vom Tempo hängt ab, wie früh gewarnt wird; ohne Signal gilt es als schnell</translation>
+        <translation>Vom Tempo hängt ab, wie früh Alarme kommen; ohne Signal gilt es als schnell</translation>
     </message>
     <message>
         <source>What executes the network, and the engine bundle</source>
@@ -1531,7 +1551,7 @@
     </message>
     <message>
         <source>Median latency, from frame to alert</source>
-        <translation>Median der Verzögerung, vom Bild zur Warnung</translation>
+        <translation>Median der Verzögerung, vom Bild zum Alarm</translation>
     </message>
     <message>
         <source>{0} dropped</source>
@@ -1562,11 +1582,11 @@
     <name>Timeline</name>
     <message>
         <source>Timeline of activities and alerts</source>
-        <translation>Zeitleiste der Tätigkeiten und Warnungen</translation>
+        <translation>Zeitleiste der Tätigkeiten und Alarme</translation>
     </message>
     <message>
         <source>alert</source>
-        <translation>Warnung</translation>
+        <translation>Alarm</translation>
     </message>
     <message>
         <source>seen</source>
@@ -1907,7 +1927,7 @@
     </message>
     <message>
         <source>true alert</source>
-        <translation>richtige Warnung</translation>
+        <translation>richtiger Alarm</translation>
     </message>
     <message>
         <source>false alert</source>
@@ -1955,7 +1975,7 @@
     </message>
     <message>
         <source>alert command fails</source>
-        <translation>Warnbefehl scheitert</translation>
+        <translation>Alarmbefehl scheitert</translation>
     </message>
     <message>
         <source>journal not written</source>
@@ -2067,7 +2087,7 @@
     </message>
     <message>
         <source>Every alert comes sooner, for drivers who want to be reminded early.</source>
-        <translation>Jede Warnung kommt früher, für Fahrer, die zeitig erinnert werden wollen.</translation>
+        <translation>Jeder Alarm kommt früher, für Fahrer, die zeitig erinnert werden wollen.</translation>
     </message>
     <message>
         <source>Balanced</source>
@@ -2083,7 +2103,7 @@
     </message>
     <message>
         <source>Cautions come as with Balanced; warnings and critical alerts wait longer.</source>
-        <translation>„Achtung“ kommt wie bei Ausgewogen; Warnungen, auch kritische, warten länger.</translation>
+        <translation>„Achtung“ kommt wie bei Ausgewogen; Warnungen und kritische Alarme warten länger.</translation>
     </message>
     <message>
         <source>Right-hand drive</source>
@@ -2095,11 +2115,11 @@
     </message>
     <message>
         <source>Alerts</source>
-        <translation>Warnungen</translation>
+        <translation>Alarme</translation>
     </message>
     <message>
         <source>when the driver is alerted</source>
-        <translation>wann der Fahrer gewarnt wird</translation>
+        <translation>wann der Fahrer alarmiert wird</translation>
     </message>
     <message>
         <source>Smoothing</source>
@@ -2243,7 +2263,7 @@
     </message>
     <message>
         <source>has {fps:.2g} frames a second from {from_s:.1f} s on, one every {step_s:.1f} s: with fewer than one a second nobody is ever alerted</source>
-        <translation>hat ab {from_s:.1f} s {fps:.2g} Bilder je Sekunde, eines alle {step_s:.1f} s: bei weniger als einem je Sekunde wird nie gewarnt</translation>
+        <translation>hat ab {from_s:.1f} s {fps:.2g} Bilder je Sekunde, eines alle {step_s:.1f} s: bei weniger als einem je Sekunde gibt es nie einen Alarm</translation>
     </message>
     <message>
         <source>{pieces} files are one drive, from {first} to {last}</source>
@@ -2295,7 +2315,7 @@
     </message>
     <message>
         <source>the alert stood already, about another activity</source>
-        <translation>die Warnung stand schon, wegen einer anderen Tätigkeit</translation>
+        <translation>der Alarm stand schon, wegen einer anderen Tätigkeit</translation>
     </message>
     <message>
         <source>no driver in view for {limit_s:g} s</source>
@@ -2311,11 +2331,11 @@
     </message>
     <message>
         <source>Not now: acknowledge, and snooze the weaker alerts about it</source>
-        <translation>Nicht jetzt: bestätigen und schwächere Warnungen dazu stummschalten</translation>
+        <translation>Nicht jetzt: bestätigen und schwächere Alarme dazu stummschalten</translation>
     </message>
     <message>
         <source>Review: a true alert</source>
-        <translation>Bewerten: richtige Warnung</translation>
+        <translation>Bewerten: richtiger Alarm</translation>
     </message>
     <message>
         <source>Review: a false alert</source>
@@ -2490,8 +2510,28 @@
         <translation>Das Fenster schließen</translation>
     </message>
     <message>
+        <source>unknown activity {text}: write one of c0 to c9</source>
+        <translation>die Tätigkeit {text} gibt es nicht: eine von c0 bis c9 angeben</translation>
+    </message>
+    <message>
+        <source>bundle {path} names {count} classes that are not c0 to c9: the monitor needs one trained on driver activities</source>
+        <translation>das Paket {path} nennt {count} Klassen, die nicht c0 bis c9 sind: es muss eines mit den Tätigkeiten von Fahrern sein</translation>
+    </message>
+    <message>
         <source>bundle {path} has no {precision} model: it has {others}; choose one of these with --precision, or make it with python -m calibration.quantize</source>
         <translation>das Paket {path} hat kein Modell für {precision}: es hat {others}; eines davon mit --precision wählen oder es mit python -m calibration.quantize erzeugen</translation>
+    </message>
+    <message>
+        <source>{path} changed while it was in use: fetch the bundle again</source>
+        <translation>{path} hat sich im Gebrauch geändert: das Paket neu holen</translation>
+    </message>
+    <message>
+        <source>{path} keeps weights in other files: export it as one file</source>
+        <translation>{path} hat Gewichte in anderen Dateien: als eine Datei exportieren</translation>
+    </message>
+    <message>
+        <source>{path} holds an engine compiled elsewhere, which can hold code: export it again</source>
+        <translation>{path} enthält ein anderswo übersetztes Netz, das Code enthalten kann: neu exportieren</translation>
     </message>
     <message>
         <source>cannot read {path}: {reason}; fetch the bundle again</source>
@@ -2502,8 +2542,44 @@
         <translation>{path} passt nicht zum Inhaltsverzeichnis des Pakets: es wurde geändert oder beschädigt; das Paket neu exportieren (python -m train.export) oder neu herunterladen</translation>
     </message>
     <message>
+        <source>cannot read {file} ({error}): export the bundle again</source>
+        <translation>{file} ist nicht lesbar ({error}): das Paket neu exportieren</translation>
+    </message>
+    <message>
+        <source>{path} is no ONNX file ({error}): export the bundle again</source>
+        <translation>{path} ist keine ONNX-Datei ({error}): das Paket neu exportieren</translation>
+    </message>
+    <message>
+        <source>{file} is larger than any manifest ({mebibytes} MiB): fetch the bundle again</source>
+        <translation>{file} ist größer als jedes Manifest ({mebibytes} MiB): das Paket neu holen</translation>
+    </message>
+    <message>
+        <source>{file} does not list every file of a bundle: export it again</source>
+        <translation>{file} nennt nicht jede Datei eines Pakets: neu exportieren</translation>
+    </message>
+    <message>
+        <source>{file} names files outside the bundle: {unsafe}; fetch the bundle again</source>
+        <translation>{file} nennt Dateien außerhalb des Pakets: {unsafe}; das Paket neu holen</translation>
+    </message>
+    <message>
         <source>{path} is not an engine bundle ({file} cannot be read): pass the folder that python -m train.export wrote</source>
         <translation>{path} ist kein Paket ({file} ist nicht lesbar): den Ordner angeben, den python -m train.export geschrieben hat</translation>
+    </message>
+    <message>
+        <source>{path} has bundle format {version}, this software reads 1 to {newest}: export it with the same version as you run</source>
+        <translation>{path} hat das Paketformat {version}, lesbar sind 1 bis {newest}: mit der Version exportieren, die hier läuft</translation>
+    </message>
+    <message>
+        <source>{file}: {fault}; export the bundle again</source>
+        <translation>{file}: {fault}; das Paket neu exportieren</translation>
+    </message>
+    <message>
+        <source>{file} is a link that leads outside the bundle: fetch the bundle again, without links</source>
+        <translation>{file} ist ein Verweis, der aus dem Paket hinausführt: das Paket ohne Verweise neu holen</translation>
+    </message>
+    <message>
+        <source>{file} is no file, or larger than {gibibytes} GiB: fetch the bundle again</source>
+        <translation>{file} ist keine Datei oder größer als {gibibytes} GiB: das Paket neu holen</translation>
     </message>
     <message>
         <source>of {views} simulated views the bundle calls {count} wrong: {wrong}</source>
@@ -2622,6 +2698,10 @@
         <translation>{path} ist ein Bag und braucht weitere Pakete: das Extra „formats“ installieren (uv sync --extra formats)</translation>
     </message>
     <message>
+        <source>: did you mean {name}?</source>
+        <translation>: ist {name} gemeint?</translation>
+    </message>
+    <message>
         <source>left out, {count} in all: {files}; {hidden} hidden</source>
         <translation>ausgelassen, insgesamt {count}: {files}; {hidden} versteckte</translation>
     </message>
@@ -2634,8 +2714,72 @@
         <translation>versteckte Dateien ausgelassen: {hidden}</translation>
     </message>
     <message>
+        <source>cannot read the folder {folder}: {reason}</source>
+        <translation>der Ordner {folder} ist nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>no segment is labelled: add lines such as 0.0,4.4,c0</source>
+        <translation>kein Abschnitt hat ein Label: Zeilen wie 0.0,4.4,c0 ergänzen</translation>
+    </message>
+    <message>
+        <source>line {line}: the segment ends at {cell} s, not after its start at {start} s</source>
+        <translation>Zeile {line}: der Abschnitt endet bei {cell} s, nicht nach seinem Anfang bei {start} s</translation>
+    </message>
+    <message>
+        <source>line {line}: starts at {cell} s, before the line above: sort the lines by time</source>
+        <translation>Zeile {line}: beginnt bei {cell} s, vor der Zeile darüber: nach der Zeit ordnen</translation>
+    </message>
+    <message>
+        <source>line {line}: starts at {cell} s but the line above ends at {end_s:g} s: overlap</source>
+        <translation>Zeile {line}: beginnt bei {cell} s, aber die Zeile darüber endet bei {end_s:g} s: sie überschneiden sich</translation>
+    </message>
+    <message>
         <source>labels {path}: {problem}</source>
         <translation>Labels {path}: {problem}</translation>
+    </message>
+    <message>
+        <source>line {line}: {name} is {cell}: write seconds such as 12.4</source>
+        <translation>Zeile {line}: {name} ist {cell}: Sekunden wie 12.4 angeben</translation>
+    </message>
+    <message>
+        <source>line {line}: {error}</source>
+        <translation>Zeile {line}: {error}</translation>
+    </message>
+    <message>
+        <source>this is neither OpenLABEL nor VCD 4: its first key is to be &quot;openlabel&quot; or &quot;vcd&quot;</source>
+        <translation>es ist weder OpenLABEL noch VCD 4: der erste Schlüssel muss &quot;openlabel&quot; oder &quot;vcd&quot; sein</translation>
+    </message>
+    <message>
+        <source>{fps} are no frames a second of a video</source>
+        <translation>{fps} Bilder je Sekunde hat kein Video</translation>
+    </message>
+    <message>
+        <source>no action of {level} is labelled: take DMD&apos;s file on distraction</source>
+        <translation>zu {level} gibt es kein Label: die Datei von DMD über Ablenkung nehmen</translation>
+    </message>
+    <message>
+        <source>none of the labelled actions is one of C0 to C9: {names}</source>
+        <translation>kein Label ist eines von C0 bis C9: {names}</translation>
+    </message>
+    <message>
+        <source>{label} from frame {start} to {end} and {other} from {following} overlap</source>
+        <translation>{label} von Bild {start} bis {end} und {other} ab {following} überschneiden sich</translation>
+    </message>
+    <message>
+        <source>this is no JSON from line {lineno}, column {colno} on</source>
+        <translation>es ist ab Zeile {lineno}, Spalte {colno} kein JSON</translation>
+    </message>
+    <message>
+        <source>this is no JSON that labels could be</source>
+        <translation>das ist kein JSON, das Labels enthalten könnte</translation>
+    </message>
+    <message>
+        <source>no action lasts from frame {start} to frame {end}</source>
+        <translation>nichts dauert von Bild {start} bis Bild {end}</translation>
+    </message>
+    <message>
+        <source>a frame interval has no frame_start and frame_end</source>
+        <translation>einem Zeitraum fehlen frame_start und frame_end</translation>
     </message>
     <message>
         <source>cannot write {path}: {reason}: choose another path</source>
@@ -2644,6 +2788,130 @@
     <message>
         <source>cannot write into {folder}: {reason}: choose another folder</source>
         <translation>in {folder} lässt sich nicht schreiben: {reason}: einen anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>cannot read the {what} {path}: {reason}</source>
+        <translation>{what} {path} ist nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>eine Zahl</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>eine ganze Zahl</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true oder false</translation>
+    </message>
+    <message>
+        <source>a text in quotes</source>
+        <translation>ein Text in Anführungszeichen</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>eine Liste</translation>
+    </message>
+    <message>
+        <source>a table</source>
+        <translation>eine Tabelle</translation>
+    </message>
+    <message>
+        <source>{value} is not allowed</source>
+        <translation>{value} ist nicht erlaubt</translation>
+    </message>
+    <message>
+        <source>{name}: there is no such key{hint}</source>
+        <translation>{name}: diesen Schlüssel gibt es nicht{hint}</translation>
+    </message>
+    <message>
+        <source>{name} is missing</source>
+        <translation>{name} fehlt</translation>
+    </message>
+    <message>
+        <source>{name} has {count} values: {most} are the most</source>
+        <translation>{name} hat {count} Werte: höchstens {most} sind erlaubt</translation>
+    </message>
+    <message>
+        <source>{name} is too short</source>
+        <translation>{name} ist zu kurz</translation>
+    </message>
+    <message>
+        <source>it is no JSON</source>
+        <translation>es ist kein JSON</translation>
+    </message>
+    <message>
+        <source>{value} is beyond its range</source>
+        <translation>{value} liegt außerhalb des Bereichs</translation>
+    </message>
+    <message>
+        <source>{value} is none of {names}{hint}</source>
+        <translation>{value} ist keines von {names}{hint}</translation>
+    </message>
+    <message>
+        <source>{value} is not a whole number</source>
+        <translation>{value} ist keine ganze Zahl</translation>
+    </message>
+    <message>
+        <source>{value} is not {wanted}</source>
+        <translation>{value}: nötig ist {wanted}</translation>
+    </message>
+    <message>
+        <source>: take it out</source>
+        <translation>: herausnehmen</translation>
+    </message>
+    <message>
+        <source>: the keys are {names}</source>
+        <translation>: die Schlüssel sind {names}</translation>
+    </message>
+    <message>
+        <source>{name} has {count} values, which is too few</source>
+        <translation>{name} hat {count} Werte, das sind zu wenige</translation>
+    </message>
+    <message>
+        <source>{name} is empty</source>
+        <translation>{name} ist leer</translation>
+    </message>
+    <message>
+        <source>{value} is beyond its range: {limits}</source>
+        <translation>{value} liegt außerhalb des Bereichs: {limits}</translation>
+    </message>
+    <message>
+        <source>line {line}: the first line must name the columns {wanted}</source>
+        <translation>Zeile {line}: die erste Zeile muss die Spalten {wanted} nennen</translation>
+    </message>
+    <message>
+        <source>the {what} {path} are not a UTF-8 text file</source>
+        <translation>{what} {path}: es ist keine Textdatei in UTF-8</translation>
+    </message>
+    <message>
+        <source>line {line}: this is no CSV: check its quotes</source>
+        <translation>Zeile {line}: es ist kein CSV: die Anführungszeichen prüfen</translation>
+    </message>
+    <message>
+        <source>line {line}: the first line must be {wanted}</source>
+        <translation>Zeile {line}: die erste Zeile muss {wanted} lauten</translation>
+    </message>
+    <message>
+        <source>line {line}: {count} values instead of {wanted_count} ({wanted})</source>
+        <translation>Zeile {line}: {count} Werte statt {wanted_count} ({wanted})</translation>
+    </message>
+    <message>
+        <source>line {line}: a value of {wanted} is missing</source>
+        <translation>Zeile {line}: ein Wert von {wanted} fehlt</translation>
+    </message>
+    <message>
+        <source>cannot read {path}: {reason}; fetch it again</source>
+        <translation>{path} ist nicht lesbar: {reason}; neu holen</translation>
+    </message>
+    <message>
+        <source>{path} {error}</source>
+        <translation>{path} {error}</translation>
+    </message>
+    <message>
+        <source>{path} can no longer be read: was it changed or moved?</source>
+        <translation>{path} ist nicht mehr lesbar: wurde es geändert oder verschoben?</translation>
     </message>
     <message>
         <source>{path} has no frame that can be decoded: {why}</source>
@@ -2718,6 +2986,22 @@
         <translation>die Schnittliste verbirgt alle: aus dem Schnittprogramm neu exportieren</translation>
     </message>
     <message>
+        <source>the model in {path} has inputs and outputs {found}, and its manifest names {required}: export the bundle again</source>
+        <translation>das Modell in {path} hat die Ein- und Ausgänge {found}, sein Manifest nennt {required}: das Paket neu exportieren</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot load {path}: {fault}</source>
+        <translation>ONNX Runtime kann {path} nicht laden: {fault}</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot load {name}: {fault}; export the bundle again</source>
+        <translation>ONNX Runtime kann {name} nicht laden: {fault}; das Paket neu exportieren</translation>
+    </message>
+    <message>
+        <source>the network failed in {description}: {fault}; export the bundle again</source>
+        <translation>das Netz scheiterte in {description}: {fault}; das Paket neu exportieren</translation>
+    </message>
+    <message>
         <source>no runtime works here: {reasons}</source>
         <translation>hier läuft keine Laufzeitumgebung: {reasons}</translation>
     </message>
@@ -2779,11 +3063,11 @@
     </message>
     <message>
         <source>alerts cannot be heard: this machine has no audio output</source>
-        <translation>Warnungen sind nicht zu hören: dieses Gerät hat keine Tonausgabe</translation>
+        <translation>Alarme sind nicht zu hören: dieses Gerät hat keine Tonausgabe</translation>
     </message>
     <message>
         <source>alerts cannot be heard: they are muted (M)</source>
-        <translation>Warnungen sind nicht zu hören: der Ton ist aus (M)</translation>
+        <translation>Alarme sind nicht zu hören: der Ton ist aus (M)</translation>
     </message>
     <message>
         <source>An administrator has locked the thresholds.</source>
@@ -2803,7 +3087,7 @@
     </message>
     <message>
         <source>under an alert: {seconds:.1f} s ({percent:.1f} %)</source>
-        <translation>unter Warnung: {seconds:.1f} s ({percent:.1f} %)</translation>
+        <translation>unter Alarm: {seconds:.1f} s ({percent:.1f} %)</translation>
     </message>
     <message>
         <source>not assessed: {seconds:.1f} s</source>
@@ -2839,11 +3123,11 @@
     </message>
     <message>
         <source>too slow for alerts: {seconds:.1f} s</source>
-        <translation>zu langsam für Warnungen: {seconds:.1f} s</translation>
+        <translation>zu langsam für Alarme: {seconds:.1f} s</translation>
     </message>
     <message>
         <source>alerts were off: {seconds:.1f} s</source>
-        <translation>Warnungen waren aus: {seconds:.1f} s</translation>
+        <translation>Alarme waren aus: {seconds:.1f} s</translation>
     </message>
     <message>
         <source>{first}; {rest}</source>
@@ -2863,11 +3147,11 @@
     </message>
     <message>
         <source>alerts can be heard again</source>
-        <translation>Warnungen sind wieder zu hören</translation>
+        <translation>Alarme sind wieder zu hören</translation>
     </message>
     <message>
         <source>the alert command works again</source>
-        <translation>der Warnbefehl geht wieder</translation>
+        <translation>der Alarmbefehl geht wieder</translation>
     </message>
     <message>
         <source>{what}: {advice}</source>
@@ -2906,6 +3190,42 @@
         <translation>Zustand</translation>
     </message>
     <message>
+        <source>cannot write the journal {path}: its disk does not answer</source>
+        <translation>das Protokoll {path} lässt sich nicht schreiben: sein Datenträger antwortet nicht</translation>
+    </message>
+    <message>
+        <source>{error}: choose another file</source>
+        <translation>{error}: eine andere Datei wählen</translation>
+    </message>
+    <message>
+        <source>cannot write the store {folder}: {reason}</source>
+        <translation>der Speicher {folder} lässt sich nicht schreiben: {reason}</translation>
+    </message>
+    <message>
+        <source>the drive {uid} has no incident {number}: it has {numbers}</source>
+        <translation>die Fahrt {uid} hat keinen Vorfall {number}: sie hat {numbers}</translation>
+    </message>
+    <message>
+        <source>cannot read the store {folder}: {reason}</source>
+        <translation>der Speicher {folder} ist nicht lesbar: {reason}</translation>
+    </message>
+    <message>
+        <source>left, since they are not what was written: {names}: look at them yourself</source>
+        <translation>nicht gelöscht, weil es nicht ist, was geschrieben wurde: {names}: selbst ansehen</translation>
+    </message>
+    <message>
+        <source>no drive is kept, as --no-store says</source>
+        <translation>keine Fahrt wird aufbewahrt, wegen --no-store</translation>
+    </message>
+    <message>
+        <source>{drive_id} is no drive of the library</source>
+        <translation>{drive_id} ist keine Fahrt der Bibliothek</translation>
+    </message>
+    <message>
+        <source>{what} {drive_id}: driver-monitor-data --library lists them</source>
+        <translation>{what} {drive_id}: driver-monitor-data --library nennt sie</translation>
+    </message>
+    <message>
         <source>the recording does not keep up: {count} frames are not in the clips; the driver is watched all the same</source>
         <translation>die Aufzeichnung kommt nicht nach: {count} Bilder fehlen in den Clips; der Fahrer wird trotzdem überwacht</translation>
     </message>
@@ -2918,8 +3238,44 @@
         <translation>der Speicher hat keine Datenbank mehr; übernommene Clips: {count}</translation>
     </message>
     <message>
+        <source>it can only be read</source>
+        <translation>er ist schreibgeschützt</translation>
+    </message>
+    <message>
+        <source>cannot write the store {folder}: {reason}: choose another folder</source>
+        <translation>der Speicher {folder} lässt sich nicht schreiben: {reason}: einen anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>there is no store in {folder}: name the folder that a monitor was given with --store</source>
+        <translation>in {folder} ist kein Speicher: den Ordner angeben, den ein Monitor mit --store bekam</translation>
+    </message>
+    <message>
+        <source>there is no store in {folder}</source>
+        <translation>in {folder} ist kein Speicher</translation>
+    </message>
+    <message>
+        <source>{path} is of version {version}, and {newest} can be read: start a monitor on it once, which migrates it</source>
+        <translation>{path} hat die Version {version}, lesbar ist {newest}: einmal einen Monitor damit starten, der sie überträgt</translation>
+    </message>
+    <message>
+        <source>{path} is no store of the monitor&apos;s: choose another folder</source>
+        <translation>{path} ist kein Speicher des Monitors: einen anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>{path} is of version {version}, later than {newest}, which this program knows: install the newer program, or choose another folder</source>
+        <translation>{path} hat die Version {version}, später als {newest}, die dieses Programm kennt: das neuere Programm installieren oder einen anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>cannot read the store {folder}: {reason}: choose another folder</source>
+        <translation>der Speicher {folder} ist nicht lesbar: {reason}: einen anderen Ordner wählen</translation>
+    </message>
+    <message>
         <source>the store was damaged ({what}): it is set aside as {file}; carried over: {held}</source>
         <translation>der Speicher war beschädigt ({what}): er liegt jetzt als {file} beiseite; übernommen: {held}</translation>
+    </message>
+    <message>
+        <source>another monitor writes the store {folder}: end it first, or choose another</source>
+        <translation>ein anderer Monitor schreibt den Speicher {folder}: ihn zuerst beenden oder einen anderen wählen</translation>
     </message>
     <message>
         <source>the store dropped {clips} clips, {incidents} incidents, {drives} drives, {mb:.1f} MB: {why}</source>
@@ -2966,6 +3322,10 @@
         <translation>wenn die Uhr stimmt, wurde {days:.0f} Tage lang nichts aufgezeichnet; einen Tag lang gilt nichts als alt</translation>
     </message>
     <message>
+        <source>the store {folder} is closed</source>
+        <translation>der Speicher {folder} ist geschlossen</translation>
+    </message>
+    <message>
         <source>the measurement</source>
         <translation>die Messung</translation>
     </message>
@@ -3003,11 +3363,11 @@
     </message>
     <message>
         <source>the alert sound</source>
-        <translation>der Warnton</translation>
+        <translation>der Alarmton</translation>
     </message>
     <message>
         <source>the alert command</source>
-        <translation>der Warnbefehl</translation>
+        <translation>der Alarmbefehl</translation>
     </message>
     <message>
         <source>the state that is sent</source>
@@ -3163,11 +3523,11 @@
     </message>
     <message>
         <source>cannot read the alert reviews {path}: {reason}</source>
-        <translation>die Bewertungen {path} sind nicht lesbar: {reason}</translation>
+        <translation>die Bewertungen der Alarme {path} sind nicht lesbar: {reason}</translation>
     </message>
     <message>
         <source>{path} holds no alert reviews ({columns}): move it away</source>
-        <translation>{path} enthält keine Bewertungen ({columns}): die Datei verschieben</translation>
+        <translation>{path} enthält keine Bewertungen von Alarmen ({columns}): die Datei verschieben</translation>
     </message>
     <message>
         <source>connect a camera, close other programs that use it, or choose another source (--source, --demo)</source>
@@ -3279,11 +3639,11 @@
     </message>
     <message>
         <source>no speed from {name}: alerts come as early as at high speed</source>
-        <translation>kein Tempo von {name}: Warnungen kommen so früh wie bei hohem Tempo</translation>
+        <translation>kein Tempo von {name}: Alarme kommen so früh wie bei hohem Tempo</translation>
     </message>
     <message>
         <source>the speed signal is lost: {name}: alerts come as early as at high speed</source>
-        <translation>das Tempo ist verloren: {name}: Warnungen kommen so früh wie bei hohem Tempo</translation>
+        <translation>das Tempo ist verloren: {name}: Alarme kommen so früh wie bei hohem Tempo</translation>
     </message>
     <message>
         <source>Shown after</source>
@@ -3471,7 +3831,7 @@
     </message>
     <message>
         <source>distraction after a warning until a critical alert</source>
-        <translation>Ablenkung nach einer Warnung, bis es kritisch ist</translation>
+        <translation>Ablenkung nach einer Warnung bis zum kritischen Alarm</translation>
     </message>
     <message>
         <source>Critical at high speed</source>
@@ -3479,7 +3839,7 @@
     </message>
     <message>
         <source>distraction in all until a critical alert</source>
-        <translation>Ablenkung zusammen, bis es kritisch ist</translation>
+        <translation>Ablenkung zusammen bis zum kritischen Alarm</translation>
     </message>
     <message>
         <source>Critical at low speed</source>
@@ -3487,7 +3847,7 @@
     </message>
     <message>
         <source>how much sooner a warning and a critical alert come with a phone in hand</source>
-        <translation>wie viel früher es beim Telefon in der Hand eine Warnung gibt und kritisch wird</translation>
+        <translation>wie viel früher beim Telefon in der Hand eine Warnung und ein kritischer Alarm kommen</translation>
     </message>
     <message>
         <source>Weight of radio and passenger</source>
@@ -3503,11 +3863,11 @@
     </message>
     <message>
         <source>End of an alert</source>
-        <translation>Ende einer Warnung</translation>
+        <translation>Ende eines Alarms</translation>
     </message>
     <message>
         <source>attention that ends an alert and resets the timer</source>
-        <translation>Aufmerksamkeit, die eine Warnung beendet und die Uhr zurückstellt</translation>
+        <translation>Aufmerksamkeit, die einen Alarm beendet und die Uhr zurückstellt</translation>
     </message>
     <message>
         <source>Many short distractions</source>
@@ -3535,11 +3895,11 @@
     </message>
     <message>
         <source>No alerts below</source>
-        <translation>Keine Warnungen unter</translation>
+        <translation>Keine Alarme unter</translation>
     </message>
     <message>
         <source>slower than this nobody is alerted to a distraction</source>
-        <translation>langsamer als das wird vor keiner Ablenkung gewarnt</translation>
+        <translation>langsamer als das gibt es bei Ablenkung keinen Alarm</translation>
     </message>
     <message>
         <source>High speed above</source>
@@ -3559,15 +3919,15 @@
     </message>
     <message>
         <source>the highest alert that the driver can hide until it rises or attention has returned</source>
-        <translation>die höchste Stufe, die der Fahrer ausblenden kann, bis sie steigt oder er wieder aufmerksam ist</translation>
+        <translation>der höchste Alarm, den der Fahrer ausblenden kann, bis er steigt oder die Aufmerksamkeit zurück ist</translation>
     </message>
     <message>
         <source>the highest alert about an activity that a snooze keeps away for the journey; never a phone&apos;s</source>
-        <translation>die höchste Stufe, die sich für eine Tätigkeit bis zum Ende der Fahrt stummschalten lässt; nie beim Telefon</translation>
+        <translation>der höchste Alarm zu einer Tätigkeit, der sich bis zum Ende der Fahrt stummschalten lässt; nie der beim Telefon</translation>
     </message>
     <message>
         <source>time with the car too slow for alerts and no driver in view; then nothing is snoozed</source>
-        <translation>Zeit, in der das Auto zu langsam für Warnungen und kein Fahrer im Bild ist; dann ist nichts mehr stumm</translation>
+        <translation>Zeit, in der das Auto zu langsam für Alarme und kein Fahrer im Bild ist; dann ist nichts mehr stumm</translation>
     </message>
     <message>
         <source>A journey without speed ends after</source>
@@ -3627,7 +3987,7 @@
     </message>
     <message>
         <source>Acknowledge the alert: hidden until it gets worse</source>
-        <translation>Die Warnung bestätigen: verborgen, bis sie ernster wird</translation>
+        <translation>Den Alarm bestätigen: verborgen, bis er ernster wird</translation>
     </message>
     <message>
         <source>{lower} must be below {higher}</source>
@@ -3675,11 +4035,11 @@
     </message>
     <message>
         <source>an alert is active, so this one is not played</source>
-        <translation>eine Warnung ist aktiv, also wird diese nicht gespielt</translation>
+        <translation>ein Alarm ist aktiv, also wird dieser nicht gespielt</translation>
     </message>
     <message>
         <source>alerts are muted (M): while driving they make no sound</source>
-        <translation>der Ton ist aus (M): auf der Fahrt sind Warnungen nicht zu hören</translation>
+        <translation>der Ton ist aus (M): auf der Fahrt sind Alarme nicht zu hören</translation>
     </message>
     <message>
         <source>the monitor is behind: frames are {age_s:.1f} s old when they are classified; close other programs, use a faster engine or machine, or check the network</source>
@@ -3762,6 +4122,18 @@
         <translation>{name} liefert jetzt Bilder</translation>
     </message>
     <message>
+        <source>; {left_out}</source>
+        <translation>; {left_out}</translation>
+    </message>
+    <message>
+        <source>{folder} holds no images ({names}){said}: name another folder, or a video</source>
+        <translation>{folder} enthält keine Bilder ({names}){said}: einen anderen Ordner oder ein Video angeben</translation>
+    </message>
+    <message>
+        <source>none of the {count} images in {folder} can be read: copy them again</source>
+        <translation>keines der {count} Bilder in {folder} ist lesbar: neu kopieren</translation>
+    </message>
+    <message>
         <source>{what}: skipped ({count} so far)</source>
         <translation>{what}: übersprungen (bisher {count})</translation>
     </message>
@@ -3770,12 +4142,28 @@
         <translation>{name} wird überwacht: die Datei oder den Ordner dieses Namens schreibt man {path}</translation>
     </message>
     <message>
+        <source>there is no drive {name}: open a video file or a folder of images</source>
+        <translation>die Fahrt {name} gibt es nicht: eine Videodatei oder einen Bilderordner öffnen</translation>
+    </message>
+    <message>
+        <source>this stream&apos;s address names no host, or a port that cannot be: write it as rtsp://192.168.1.20:554/cabin; in a password / is written %2F, ? %3F, # %23 and @ %40</source>
+        <translation>die Adresse dieses Streams nennt keinen Host oder einen Port, den es nicht gibt: rtsp://192.168.1.20:554/cabin ist richtig; in einem Passwort steht %2F für /, %3F für ?, %23 für # und %40 für @</translation>
+    </message>
+    <message>
+        <source>no stream can be read from an address that begins with {scheme}://: write rtsp://, http:// or https://</source>
+        <translation>von einer Adresse, die mit {scheme}:// beginnt, ist kein Stream lesbar: rtsp://, http:// oder https:// angeben</translation>
+    </message>
+    <message>
+        <source>no such source: {url}: name a file that is there</source>
+        <translation>die Quelle gibt es nicht: {url}: eine Datei angeben, die da ist</translation>
+    </message>
+    <message>
         <source>Waiting for the first image</source>
         <translation>Wartet auf das erste Bild</translation>
     </message>
     <message>
         <source>Alerts off</source>
-        <translation>Warnungen aus</translation>
+        <translation>Alarme aus</translation>
     </message>
     <message>
         <source>Check the camera&apos;s view</source>
@@ -3783,7 +4171,7 @@
     </message>
     <message>
         <source>turn alerts on once the view is fine</source>
-        <translation>einschalten, sobald die Sicht gut ist</translation>
+        <translation>Alarme einschalten, sobald die Sicht gut ist</translation>
     </message>
     <message>
         <source>Not watching</source>
@@ -3799,7 +4187,7 @@
     </message>
     <message>
         <source>no alerts at this speed</source>
-        <translation>bei diesem Tempo keine Warnungen</translation>
+        <translation>bei diesem Tempo keine Alarme</translation>
     </message>
     <message>
         <source>Watching</source>
@@ -3862,6 +4250,10 @@
         <translation>Bestätigt</translation>
     </message>
     <message>
+        <source>there are no events to export yet</source>
+        <translation>es gibt noch keine Ereignisse zu exportieren</translation>
+    </message>
+    <message>
         <source>Loading the engine and the source.</source>
         <translation>Lädt das Netz und die Quelle.</translation>
     </message>
@@ -3919,7 +4311,7 @@
     </message>
     <message>
         <source>Turn alerts on without a check</source>
-        <translation>Ohne Prüfung einschalten</translation>
+        <translation>Alarme ohne Prüfung einschalten</translation>
     </message>
     <message>
         <source>Play the demo drive</source>

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Literal
 from urllib.request import pathname2url
 
 from engines.errors import UserError, reason
@@ -40,7 +41,11 @@ class WriterLock:
         except sqlite3.Error as error:
             self._connection.close()
             if "locked" in str(error):
-                raise UserError(f"another monitor writes the store {folder}: end it first, or choose another") from None
+                raise UserError(
+                    NoticeText(
+                        "another monitor writes the store {folder}: end it first, or choose another", folder=folder
+                    )
+                ) from None
             raise
 
     def release(self) -> None:
@@ -89,7 +94,11 @@ def open_for_reading(folder: Path) -> Database:
     """
     path = folder / FILE
     if not path.is_file():
-        raise UserError(f"there is no store in {folder}: name the folder that a monitor was given with --store")
+        raise UserError(
+            NoticeText(
+                "there is no store in {folder}: name the folder that a monitor was given with --store", folder=folder
+            )
+        )
     try:
         require_readable(path)
         connection = _connect_to_read(path)
@@ -110,7 +119,7 @@ def open_for_changes(folder: Path, destinations: Sequence[str] = ()) -> Database
     """
     path = folder / FILE
     if not path.is_file():
-        raise UserError(f"there is no store in {folder}")
+        raise UserError(NoticeText("there is no store in {folder}", folder=folder))
     try:
         require_readable(path)
         connection = _connect(path, "rw", timeout_s=_BUSY_S)
@@ -143,7 +152,13 @@ def _require_todays(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != VERSION:
         raise UserError(
-            f"{path} is of version {version}, and {VERSION} can be read: start a monitor on it once, which migrates it"
+            NoticeText(
+                "{path} is of version {version}, and {newest} can be read:"
+                " start a monitor on it once, which migrates it",
+                path=path,
+                version=version,
+                newest=VERSION,
+            )
         )
 
 
@@ -165,11 +180,16 @@ def require_readable(path: Path) -> None:
             return
         raise
     if application != APPLICATION_ID and (application or version or tables):
-        raise UserError(f"{path} is no store of the monitor's: choose another folder")
+        raise UserError(NoticeText("{path} is no store of the monitor's: choose another folder", path=path))
     if version > VERSION:
         raise UserError(
-            f"{path} is of version {version}, later than {VERSION}, which this program knows: install the newer "
-            "program, or choose another folder"
+            NoticeText(
+                "{path} is of version {version}, later than {newest}, which this program knows:"
+                " install the newer program, or choose another folder",
+                path=path,
+                version=version,
+                newest=VERSION,
+            )
         )
 
 
@@ -305,10 +325,16 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     return _connect_to_look(path)
 
 
-def _cannot(do: str, folder: Path, error: Exception) -> UserError:
+def _cannot(do: Literal["read", "write"], folder: Path, error: Exception) -> UserError:
     locked_up = do == "write" and folder.is_dir() and not os.access(folder, os.W_OK)
-    why = "it can only be read" if locked_up and isinstance(error, sqlite3.Error) else reason(error)
-    return UserError(f"cannot {do} the store {folder}: {why}: choose another folder")
+    why = NoticeText("it can only be read") if locked_up and isinstance(error, sqlite3.Error) else reason(error)
+    if do == "read":
+        return UserError(
+            NoticeText("cannot read the store {folder}: {reason}: choose another folder", folder=folder, reason=why)
+        )
+    return UserError(
+        NoticeText("cannot write the store {folder}: {reason}: choose another folder", folder=folder, reason=why)
+    )
 
 
 def integrity_of(path: Path) -> list[str]:

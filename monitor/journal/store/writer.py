@@ -136,7 +136,7 @@ class Store:
         call: _Call[T] = _Call(job, undo)
         with self._changed:
             if self._closing:
-                raise UserError(f"the store {self.folder} is closed")
+                raise UserError(NoticeText("the store {folder} is closed", folder=self.folder))
             call.after = set(self._waiting)
             self._calls.append(call)
             self._start()

@@ -68,21 +68,26 @@ ONE_WORD = {
     r"\bpause": r"halten\b",
     r"\bstopp?(s|ed|ing)?\b": r"stopp|abgebrochen",
     r"\bthis machine\b": "gerät",
+    r"\balert(s|ed)?\b": "alarm",
+    r"\bwarnings?\b": "warnung",
     r"\bspeed\b": "tempo|geschwindigkeit messen|regeln für",
 }
 """English and what stands for it in German, whatever is said of it."""
 
-OTHERS_WORDS = r"angabe|sichern|wiederherst|rechner|maschine|anteil|einzelheit|beobacht|markiert|\balarm"
+OTHERS_WORDS = r"angabe|sichern|wiederherst|rechner|maschine|anteil|einzelheit|beobacht|markiert"
 """What would be a second word for one of these, or for another thing."""
 
 
 def test_one_thing_has_one_word() -> None:
     for (context, text), translation in messages(GERMAN).items():
-        said, german = (re.sub(r"\{[^{}]*\}", "", each).lower() for each in (text, translation))
+        said, german = (re.sub(r"\{[^{}]*\}|--[\w-]+", "", each).lower() for each in (text, translation))
         for english, word in ONE_WORD.items():
             if re.search(english, said):
                 assert re.search(word, german), f"{context}: {text!r} is {translation!r}"
         assert not re.search(OTHERS_WORDS, german), f"{context}: {text!r} is {translation!r}"
+        # A warning is one tier of an alert; both have a word of their own.
+        warns, alarms = re.search("(?<!ent)warn", german), "alarm" in german
+        assert (not warns or "warn" in said) and (not alarms or "alert" in said), f"{context}: {text!r}"
         # Nobody is addressed, neither formally nor otherwise.
         assert not re.search(r"[a-zäöüß,] (Sie|Ihnen|Ihre?n?|du|dein)\b", translation), translation
 
@@ -233,7 +238,7 @@ def test_notices_of_a_drive_are_said_in_the_windows_language(qtbot: QtBot) -> No
     assert str(failed) == "the journal works again"
     try:
         speak(application, "de")
-        assert notice_words(lost) == "das Tempo ist verloren: can0: Warnungen kommen so früh wie bei hohem Tempo"
+        assert notice_words(lost) == "das Tempo ist verloren: can0: Alarme kommen so früh wie bei hohem Tempo"
         assert notice_words(failed) == "das Protokoll geht wieder"
         assert notice_words("a library's own words") == "a library's own words"
     finally:
