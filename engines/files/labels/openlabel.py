@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engines.activities import Activity
 from engines.errors import UserError
-from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels, read_labels_as
+from engines.files.labels.drive_labels import DriveLabels, LabelSegment, read_labels
 from engines.notice import NoticeText
 
 if TYPE_CHECKING:
