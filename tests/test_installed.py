@@ -30,6 +30,7 @@ SCRIPTS = (
     "driver-monitor-policy",
     "driver-monitor-data",
     "driver-monitor-evaluate",
+    "driver-monitor-formats",
     "driver-monitor-store",
     "driver-monitor-engines",
 )

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.errors import UserError
-from engines.files.bags import is_bag
-from engines.files.video.pieces import find_segments
 from monitor.speed.recorded import read_speed_csv
 from monitor.speed.source import MAX_KMH, FixedSpeed, SpeedSource
 
@@ -128,6 +126,10 @@ def _read_file(path: Path, lost_after_s: float) -> SpeedSource:
 
 def _open_inside(drive: Path, name: str | None, unit: str | None, lost_after_s: float) -> SpeedSource:
     """The speed that a recording holds itself; a bag's may be named by its topic. Raises `UserError` without any."""
+    # Here: what only looks at a command line loads neither OpenCV nor FFmpeg.
+    from engines.files.bags import is_bag
+    from engines.files.video.pieces import find_segments
+
     if is_bag(drive):
         from monitor.speed.bag_topic import read_bag_speed
 
