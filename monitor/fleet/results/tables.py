@@ -175,7 +175,7 @@ def predictions_from_parquet(
     A speed that is older than `speed_lost_s` is none. Raises `ValueError` for something else.
     """
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = pq.read_table(io.BytesIO(content), use_threads=False)
         if not table.schema.equals(PREDICTIONS):
             raise ValueError("these are no predictions of a drive: its columns are others")
         about = json.loads(table.schema.metadata[_ABOUT])
@@ -215,4 +215,4 @@ def predictions_from_parquet(
 
 def rows_of(content: bytes) -> list[dict[str, Any]]:
     """The rows of a file."""
-    return list(pq.read_table(io.BytesIO(content)).to_pylist())
+    return list(pq.read_table(io.BytesIO(content), use_threads=False).to_pylist())
