@@ -93,7 +93,7 @@ def prediction_key(
     health: HealthSettings | None,
     engine: str,
     regions: str,
-    track: int | None = None,
+    track: int | str | None = None,
 ) -> dict[str, object]:
     """All that changes the predictions of a recording, but for the recording; arguments as of `PredictionCache.path`.
 

@@ -4091,7 +4091,7 @@
     </message>
     <message>
         <source>cannot listen at {address} for --metrics: {what}: end what listens there, or choose another port</source>
-        <translation>an {address} kann für --metrics nicht gelauscht werden: {what}: beenden Sie, was dort lauscht, oder wählen Sie einen anderen Port</translation>
+        <translation>an {address} kann für --metrics nicht gelauscht werden: {what}: was dort lauscht beenden, oder einen anderen Port wählen</translation>
     </message>
     <message>
         <source>{receiver}: Home Assistant does not hear of the device until the next start: {problem}</source>
@@ -4103,7 +4103,7 @@
     </message>
     <message>
         <source>{name}: no image from {from_s:.1f} to {to_s:.1f} s: with fewer than one a second nobody is ever alerted</source>
-        <translation>{name}: kein Bild von {from_s:.1f} bis {to_s:.1f} s: bei weniger als einem pro Sekunde wird nie gewarnt</translation>
+        <translation>{name}: kein Bild von {from_s:.1f} bis {to_s:.1f} s: bei weniger als einem pro Sekunde gibt es nie einen Alarm</translation>
     </message>
     <message>
         <source>{name}: messages without an image that can be used: {count} ({reason})</source>
