@@ -192,7 +192,7 @@ def _run(
     unsaved = controller.saving.finish(_SAVING_S)
     if unsaved:
         with suppress(OSError):
-            print(f"warning: the disk does not answer; reviews or names not saved: {unsaved}", file=sys.stderr)
+            print(f"warning: reviews or names that could not be saved: {unsaved}", file=sys.stderr)
     controller.close()
     recordings.close()
     # Now, while Qt still runs; at the interpreter's end the order would be anyone's guess.

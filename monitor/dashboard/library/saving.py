@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -48,6 +47,7 @@ class Saving(QObject):
         self._jobs: deque[_Job] = deque()
         self._over: deque[_Job] = deque()
         self._runs = False
+        self._now: _Job | None = None
         self._waiting: Counter[Hashable] = Counter()
         self._reads = 0
         self._said: set[str] = set()
@@ -95,12 +95,13 @@ class Saving(QObject):
         return not self._waiting and not self._reads
 
     def finish(self, timeout_s: float) -> int:
-        """Wait until everything is written, without a word of it; how many pieces of work were not begun or ended."""
-        until = time.monotonic() + timeout_s
+        """Wait until everything is written, where the window takes no word of it; how much could not be."""
         with self._changed:
             self._jobs = deque(job for job in self._jobs if job.key is not None)
-            self._changed.wait_for(lambda: not self._runs, max(0.0, until - time.monotonic()))
-            return len(self._jobs) + self._runs
+            self._changed.wait_for(lambda: not self._runs, timeout_s)
+            left = [*self._jobs, *([self._now] if self._now is not None else [])]
+            left += [job for job in self._over if job.error]
+            return sum(job.key is not None for job in left)
 
     def _put(self, job: _Job) -> None:
         with self._changed:
@@ -116,7 +117,7 @@ class Saving(QObject):
                     self._runs = False
                     self._changed.notify_all()
                     return
-                job = self._jobs.popleft()
+                job = self._now = self._jobs.popleft()
             job.error = ""
             try:
                 job.result = job.work()
@@ -125,7 +126,9 @@ class Saving(QObject):
             except Exception as error:
                 logger.exception("saving failed")
                 job.error = NoticeText("{problem}. Try again; if it stays, report it", problem=one_line(error))
-            self._over.append(job)
+            with self._changed:
+                self._over.append(job)
+                self._now = None
             with suppress(RuntimeError):  # the window is gone already
                 self._progressed.emit()
 

@@ -117,7 +117,8 @@ class ReplayController(QObject):
         super().__init__()
         self.model, self._tools = model, tools
         self.history, self._saving = history or UndoHistory(), saving or Saving()
-        self._stored_reviews: Sequence[AlertReview] = ()
+        # What stands beside the recordings of which something was changed here, by their names.
+        self._stored_reviews: dict[str, Sequence[AlertReview]] = {}
         self.work: dict[str, Progress] = {}
         self._tasks: dict[str, Background[object]] = {}
         self._player: RecordingPlayer | None = None
@@ -362,7 +363,7 @@ class ReplayController(QObject):
         spec = self.model.spec
         file, key = reviews_file(spec), ("replay", spec)
         if not self._saving.is_writing(key):
-            self._stored_reviews = self.model.reviews
+            self._stored_reviews[spec] = self.model.reviews
 
         def changed(reviews: Sequence[AlertReview]) -> list[AlertReview]:
             return [*(each for each in reviews if each not in old), *new]
@@ -371,13 +372,19 @@ class ReplayController(QObject):
             # Read again each time: the drive's own view may have reviewed incidents meanwhile.
             write_reviews(file, changed(read_reviews(file)))
 
+        def show_stored() -> None:
+            # One that could not be stored before the last one is still shown.
+            now = self._stored_reviews[spec]
+            if not self._saving.is_writing(key) and self.model.spec == spec and self.model.reviews != now:
+                self._show_reviews(now)
+
         def stored() -> None:
-            self._stored_reviews = changed(self._stored_reviews)
+            self._stored_reviews[spec] = changed(self._stored_reviews[spec])
+            show_stored()
             self.reviewed.emit()
 
-        def not_stored(is_latest: bool) -> None:
-            if is_latest and self.model.spec == spec:
-                self._show_reviews(self._stored_reviews)
+        def not_stored(_is_latest: bool) -> None:
+            show_stored()
             failed()
 
         self._show_reviews(changed(self.model.reviews))

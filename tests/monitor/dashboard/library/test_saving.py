@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 from engines.errors import UserError
 from monitor.alerts.incidents.incident import Review, ReviewStatus
 from monitor.dashboard.library.saving import Saving
-from monitor.dashboard.window.main_window import LIBRARY
+from monitor.dashboard.window.main_window import LIBRARY, REPLAY
 from monitor.journal.library import Library
 from monitor.journal.store.writer import Store
 from monitor.replay import reviews as review_files
 from monitor.viewmodel.event_log import LoggedIncident
 from monitor.viewmodel.state import Phase
 from tests.monitor.dashboard.conftest import Dashboard
-from tests.monitor.fakes import FakeSource, frames_of
+from tests.monitor.fakes import FakeSource, frames_of, write_video
 from tests.monitor.journal.drives import incident, info, record, uid
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
@@ -33,7 +33,7 @@ class Disk:
     """Stands before what writes: holds it, and has it fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.answers, self.fails = threading.Event(), False
+        self.answers, self.fails, self.fails_once = threading.Event(), False, False
         self.answers.set()
         for name in ("review", "keep", "name_driver"):
             monkeypatch.setattr(Library, name, self._before(getattr(Library, name)))
@@ -42,7 +42,8 @@ class Disk:
     def _before(self, write: Callable[..., None]) -> Callable[..., None]:
         def waits(*arguments: object) -> None:
             assert self.answers.wait(60.0)
-            if self.fails:
+            fails_once, self.fails_once = self.fails_once, False
+            if self.fails or fails_once:
                 raise UserError("the disk is full: delete something")
             write(*arguments)
 
@@ -189,6 +190,33 @@ def test_a_drive_s_review_is_shown_while_the_disk_hangs_and_taken_back_when_it_f
     assert [each.status for each in review_files.read_reviews(file)] == [ReviewStatus.FALSE]
 
 
+def test_a_replayed_drive_s_review_that_failed_is_not_shown_once_the_next_one_is_stored(
+    make_dashboard: Callable[..., Dashboard], disk: Disk, tmp_path: Path
+) -> None:
+    dashboard = make_dashboard()
+    drive = write_video(tmp_path / "drive.mp4", frames_of([*STORY, (6, 4.0), (0, 3.0)]))
+    replay = dashboard.window.replay
+    dashboard.window.show_view(REPLAY)
+    replay.open(str(drive))
+    dashboard.until(lambda: replay.model.complete and len(replay.model.incidents) == 2)
+    replay.seek(replay.model.duration_s - 0.1)
+    dashboard.until(lambda: replay.incident is not None and replay.incident.incident.number == 2)
+    dashboard.until_saved()
+    entries = sorted(
+        (entry for entry in replay.model.drive_state.events.entries if isinstance(entry, LoggedIncident)),
+        key=lambda entry: entry.incident.number,
+    )
+    disk.answers.clear()
+    disk.fails_once = True
+    for entry in entries:
+        replay.review(entry, TRUE)
+    assert [incident.review for incident in replay.model.incidents] == [TRUE, TRUE]
+    disk.answers.set()
+    dashboard.until_saved()
+    assert [incident.review for incident in replay.model.incidents] == [Review(), TRUE]
+    assert len(review_files.read_reviews(tmp_path / "drive.reviews.csv")) == 1
+
+
 def test_work_is_done_in_order_and_read_again_after_what_is_written_meanwhile(qtbot: QtBot) -> None:
     saving, done = Saving(), []
     may_go, began = threading.Event(), threading.Event()
@@ -208,10 +236,18 @@ def test_work_is_done_in_order_and_read_again_after_what_is_written_meanwhile(qt
 
 
 def test_at_the_end_it_is_waited_for_and_what_is_left_is_counted(qtbot: QtBot) -> None:
-    saving, done = Saving(), []
+    saving = Saving()
+    done: list[object] = []
     may_go = threading.Event()
+
+    def fail() -> None:
+        raise UserError("the disk is full: delete something")
+
     saving.write("a", lambda: may_go.wait(60.0), say=done.append)
+    saving.read(lambda: "read", done.append, done.append)
     saving.write("a", lambda: done.append("written"), say=done.append)
-    assert saving.finish(0.05) == 2 and done == []
+    saving.write("b", fail, say=done.append)
+    assert saving.finish(0.05) == 3 and done == []
     may_go.set()
-    assert saving.finish(60.0) == 0 and done == ["written"]
+    # What fails is not saved either, and nobody is there any more to be told.
+    assert saving.finish(60.0) == 1 and done == ["written"]
