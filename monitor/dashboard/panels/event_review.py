@@ -187,7 +187,12 @@ class EventReview(QDialog):
         # With large text on a small screen the verdicts are seen all the same.
         column((scrolling(content, sideways=False), 1), foot, into=self, spacing=12, margins=(18, 16, 18, 16))
         room = (palette.px(560) if parent is None else min(palette.px(560), parent.width() - 16)) - palette.px(48)
-        for box in (ways, foot):
+        if verdicts.sizeHint().width() > room:
+            pad = palette.px(4)
+            for button in self.verdicts.values():
+                button.setStyleSheet(f"padding-left: {pad}px; padding-right: {pad}px;")
+            verdicts.invalidate()
+        for box in (ways, verdicts, foot):
             if box.sizeHint().width() > room:
                 box.setDirection(QBoxLayout.Direction.TopToBottom)
         close.setDefault(True)
