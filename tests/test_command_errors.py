@@ -231,6 +231,12 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("demo --output {out} --workers 0", "--workers"),
         ("demo --output {out} --policy {missing}", "{missing}"),
     ],
+    "monitor.formats": [
+        ("", "command"),
+        ("labels {missing} {out}", "--to"),
+        ("labels {missing} {out} --to csv", "{missing}"),
+        ("labels {text} {out} --to csv", "{text}"),
+    ],
     "monitor.live_benchmark": [
         ("{missing}", "{missing}"),
         ("{text}", "{text}"),
@@ -434,7 +440,7 @@ def test_an_option_s_value_that_looks_like_one_is_not_taken_for_it(capsys: pytes
     parser.add_argument("--text")
     parser.add_argument("words", nargs="*")
     assert parser.parse_args(["--text", "--not an option"]).text == "--not an option"
-    assert parser.parse_args(["--te=x", "--", "--word"]).words == ["--word"]
+    assert parser.parse_args(["--text=x", "--", "--word"]).words == ["--word"]
     with pytest.raises(SystemExit):
         parser.parse_args(["--txet", "x"])
     assert (

@@ -103,7 +103,7 @@ def test_without_drives_there_is_nothing_to_fit_on(tmp_path: Path, capsys: pytes
 
 def test_labels_of_a_drive_are_found_whatever_their_format(tmp_path: Path) -> None:
     video = write_video(tmp_path / "drive.mp4", frames_of([(0, 2.0)]))
-    with pytest.raises(UserError, match=r"no drive\.csv or drive\.json beside"):
+    with pytest.raises(UserError, match=r"no drive\.csv or drive\.json or drive\.xml beside"):
         recording_of(str(video))
     action = {"type": "driver_actions/safe_drive", "frame_intervals": [{"frame_start": 0, "frame_end": 19}]}
     (tmp_path / "drive.json").write_text(json.dumps({"openlabel": {"actions": {"0": action}}}))

@@ -393,7 +393,10 @@ def test_labels_in_another_unit_or_of_another_drive_are_refused(
     ("arguments", "says"),
     [
         (["{drive}", "--labels", "--drivers", "a", "b", "--output", "{tmp}/out"], "2 drivers for 1 drives"),
-        (["demo", "{lonely}", "--labels", "--output", "{tmp}/out"], "no lonely.csv or lonely.json beside"),
+        (
+            ["demo", "{lonely}", "--labels", "--output", "{tmp}/out"],
+            "no lonely.csv or lonely.json or lonely.xml beside",
+        ),
         (["{drive}", "--output", "{tmp}/out", "--policy", "nowhere.toml"], "cannot read the policy"),
         (["{drive}", "--output", "{tmp}/out", "--policy", "{tmp}/odd.toml"], "odd.toml: alerts.clear_s"),
         (["{drive}", "--output", "{tmp}/out", "--against-policy", "{tmp}/fine.toml"], "give --labels"),

@@ -702,6 +702,8 @@ def test_an_incident_is_reviewed_with_a_verdict_and_a_note(dashboard: Dashboard,
     # However it is closed, what was written is kept.
     review.reject()
     assert latest_incident(dashboard).incident.review == Review(ReviewStatus.UNCLEAR, "a cup")
+    dashboard.window.activateWindow()  # closing the review leaves no window active without a window manager
+    dashboard.until(lambda: dashboard.window.isActiveWindow(), 20.0)
     qtbot.keyClick(dashboard.window, Qt.Key.Key_W)
     assert latest_incident(dashboard).false_alert
     dashboard.until_saved()
