@@ -70,7 +70,7 @@ def test_what_is_stopped_at_any_moment_is_resumed(drives: Path, expected: dict[s
     command = [sys.executable, "-m", "monitor.evaluate", str(drives), "--output", str(tmp_path), "--workers", "2"]
     for how, files in ((signal.SIGKILL, 1), (signal.SIGINT, 9), (signal.SIGTERM, 17)):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        while run.poll() is None and len(tables(tmp_path)) < files:
+        while run.poll() is None and sum(1 for _ in tmp_path.rglob("*.parquet")) < files:
             time.sleep(0.02)
         run.send_signal(how)
         run.wait(timeout=300)
