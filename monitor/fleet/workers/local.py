@@ -73,8 +73,9 @@ def _until_broken(options: FleetOptions, jobs: deque[Job], workers: int) -> Gene
     try:
         while jobs or in_hand:
             while jobs and len(in_hand) < workers:
-                job = jobs.popleft()
-                in_hand[pool.submit(evaluate_here, options, job)] = job
+                # Taken only then: to submit fails, too, where a worker was ended since the last outcome.
+                in_hand[pool.submit(evaluate_here, options, jobs[0])] = jobs[0]
+                jobs.popleft()
             done, _ = wait(in_hand, return_when=FIRST_COMPLETED)
             for future in done:
                 outcome = future.result()
