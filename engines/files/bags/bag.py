@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines.errors import UserError
+from engines.errors import UserError, one_line
 from engines.files.regular_file import require_regular
 from engines.notice import NoticeText
 
@@ -75,9 +75,22 @@ class Bag(ABC):
         self.path = path
         self.notices: list[NoticeText] = []
 
-    @abstractmethod
     def messages(self, topic: Topic, from_ns: int | None = None) -> Iterator[BagMessage]:
-        """A topic's messages in the order of logging, those from `from_ns` on; it ends where no more can be read."""
+        """A topic's messages in the order of logging, those from `from_ns` on; it ends where no more can be read.
+
+        Raises:
+            UserError: for messages of a type that cannot be read.
+        """
+        try:
+            yield from self._read(topic, from_ns)
+        except UserError:
+            raise
+        except Exception as error:  # damaged bytes raise whatever the libraries, their codecs and decoders raise
+            self.note("cannot be read to its end: {reason}", reason=one_line(error))
+
+    @abstractmethod
+    def _read(self, topic: Topic, from_ns: int | None) -> Iterator[BagMessage]:
+        """As `messages`; it raises where no more can be read."""
 
     @abstractmethod
     def close(self) -> None:
@@ -189,11 +202,12 @@ def open_bag(path: Path) -> Bag:
         ) from error
 
 
-def unreadable(path: Path, error: BaseException) -> UserError:
+def unreadable(path: Path, error: Exception) -> UserError:
     """What is said of a bag that cannot be read."""
-    why = " ".join(str(error).split()) or type(error).__name__
     return UserError(
-        NoticeText("{path} cannot be read as a bag: {reason}: record or copy it again", path=path, reason=why)
+        NoticeText(
+            "{path} cannot be read as a bag: {reason}: record or copy it again", path=path, reason=one_line(error)
+        )
     )
 
 

@@ -58,15 +58,9 @@ class McapBag(Bag):
         statistics = None if self._summary is None else self._summary.statistics
         self.span_ns = None if statistics is None else (statistics.message_start_time, statistics.message_end_time)
 
-    def messages(self, topic: Topic, from_ns: int | None = None) -> Iterator[BagMessage]:
-        try:
-            for schema, channel, message in self._raw(topic, from_ns):
-                yield BagMessage(message.log_time, self._decoder(schema, channel)(message.data))
-        except UserError:
-            raise
-        except Exception as error:  # of whatever type: see above
-            why = " ".join(str(error).split()) or type(error).__name__
-            self.note("cannot be read to its end: {reason}", reason=why)
+    def _read(self, topic: Topic, from_ns: int | None) -> Iterator[BagMessage]:
+        for schema, channel, message in self._raw(topic, from_ns):
+            yield BagMessage(message.log_time, self._decoder(schema, channel)(message.data))
 
     def close(self) -> None:
         self._file.close()

@@ -62,19 +62,13 @@ class RosBag(Bag):
         self.topics = tuple(topics)
         self.span_ns = span if any(topic.messages for topic in topics) else None
 
-    def messages(self, topic: Topic, from_ns: int | None = None) -> Iterator[BagMessage]:
+    def _read(self, topic: Topic, from_ns: int | None) -> Iterator[BagMessage]:
         reader = self._reader
         if reader is None:
             return
         connections = [connection for connection in reader.connections if connection.topic == topic.name]
-        try:
-            for connection, logged_ns, data in reader.messages(connections, start=from_ns):
-                yield BagMessage(logged_ns, self._content(reader, data, connection.msgtype))
-        except UserError:
-            raise
-        except Exception as error:  # of whatever type: see above
-            why = " ".join(str(error).split()) or type(error).__name__
-            self.note("cannot be read to its end: {reason}", reason=why)
+        for connection, logged_ns, data in reader.messages(connections, start=from_ns):
+            yield BagMessage(logged_ns, self._content(reader, data, connection.msgtype))
 
     def close(self) -> None:
         reader, self._reader = self._reader, None
