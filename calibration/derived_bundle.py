@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from engines.bundles.bundle import Bundle, hash_file
-from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, write_manifest
+from engines.bundles.bundle import Bundle, seal_bundle
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD
 from engines.files.output import new_bundle
 
 
@@ -41,6 +41,5 @@ def derive_bundle(
             shutil.copyfile(file, folder / file.name)
         with (folder / MODEL_CARD).open("a", encoding="utf-8") as card:
             card.write(f"\n## {title}\n\n{note}\n")
-        files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-        changed = {"format_version": FORMAT_VERSION, **(changes or {}), "files": files}
-        write_manifest(bundle.manifest.model_copy(update=changed), folder)
+        changed = {"format_version": FORMAT_VERSION, **(changes or {})}
+        seal_bundle(bundle.manifest.model_copy(update=changed), folder)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.activities import Activity
-from engines.bundles.bundle import hash_file
-from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.bundles.bundle import seal_bundle
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file
 from engines.command import run_command
 from engines.command_parser import CommandParser
 from engines.errors import UserError
@@ -91,10 +91,7 @@ def _write_bundle(folder: Path, name: str, record: RunRecord, metrics: Metrics, 
         folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest, reference_frames())
     )
     write_model_card(folder / MODEL_CARD, name, record, metrics)
-    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-    manifest = manifest.model_copy(update={"files": files})
-    write_manifest(manifest, folder)
-    return manifest
+    return seal_bundle(manifest, folder)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from calibration.gpu.device import Device
 from calibration.gpu.torch_session import TorchSession, Way
 from engines.activities import ACTIVITY_CODES
-from engines.bundles.bundle import Bundle, Reference, hash_file
+from engines.bundles.bundle import Bundle, Reference, seal_bundle
 from engines.bundles.manifest import (
     FORMAT_VERSION,
     MODEL_CARD,
@@ -24,7 +24,6 @@ from engines.bundles.manifest import (
     Manifest,
     Precision,
     model_file,
-    write_manifest,
 )
 from engines.bundles.signature import NetworkOutputs, Signature
 from engines.errors import UserError
@@ -205,6 +204,5 @@ def write_bundle(folder: Path, network: Network, manifest: Manifest, reference: 
     stored = {name: getattr(reference, name) for name in (*signature.inputs, *signature.outputs) if name != "image"}
     np.savez(folder / REFERENCE, allow_pickle=False, **arrays, **stored)
     (folder / MODEL_CARD).write_text("# Random weights\n", encoding="utf-8")
-    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-    write_manifest(manifest.model_copy(update={"files": files}), folder)
+    seal_bundle(manifest, folder)
     return Bundle.open(folder)

@@ -31,6 +31,7 @@ from engines.bundles.manifest import (
     model_file,
     read_manifest,
     require_own_file,
+    write_manifest,
 )
 from engines.bundles.signature import NetworkOutputs, Signature
 from engines.bundles.widening import widened
@@ -239,6 +240,18 @@ def require_driver_classes(bundle: Bundle) -> None:
                 count=len(bundle.manifest.classes),
             )
         )
+
+
+def seal_bundle(manifest: Manifest, folder: Path) -> Manifest:
+    """Write a bundle's manifest with the hashes of all files in its folder, the last step of making one; as written.
+
+    Raises:
+        UserError: when a file cannot be read, or the manifest cannot be written.
+    """
+    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
+    sealed = manifest.model_copy(update={"files": files})
+    write_manifest(sealed, folder)
+    return sealed
 
 
 def hash_file(path: Path) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from engines.activities import ACTIVITY_CODES
-from engines.bundles.bundle import hash_file
-from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file, write_manifest
+from engines.bundles.bundle import seal_bundle
+from engines.bundles.manifest import FORMAT_VERSION, MODEL_CARD, REFERENCE, Manifest, model_file
 from train.export import reference_frames
 from train.models.deployed import OPSET, export_onnx, reference_arrays
 from train.models.model_kind import ModelKind
@@ -43,6 +43,5 @@ def write_agnet_bundle(
     export_onnx(network, manifest, folder / model_file("fp32"))
     np.savez(folder / REFERENCE, allow_pickle=False, **reference_arrays(network, manifest, reference_frames()))
     (folder / MODEL_CARD).write_text("# Random weights\n", encoding="utf-8")
-    files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
-    write_manifest(manifest.model_copy(update={"files": files}), folder)
+    seal_bundle(manifest, folder)
     return folder
