@@ -167,7 +167,6 @@ def _classified(arguments: argparse.Namespace, labels: Path | None) -> DriveReco
     """A drive with its predictions, known or computed now, and what the policy makes of them."""
     from engines.command import progress_bar
     from engines.view import Mount
-    from monitor.evaluation.drive import DriveRecord
     from monitor.evaluation.predictions import DrivePredictions
     from monitor.fleet.prediction import predict
     from monitor.fleet.prediction_cache import PredictionCache
@@ -175,6 +174,7 @@ def _classified(arguments: argparse.Namespace, labels: Path | None) -> DriveReco
     from monitor.live.engine import Engine
     from monitor.live.options import resolve, speed_options
     from monitor.live.user_files import LastChoices
+    from monitor.replay.run import drive_record
     from monitor.sources import open_source, recording_path, require_recording
     from monitor.speed.open_speed import open_speed
 
@@ -193,16 +193,7 @@ def _classified(arguments: argparse.Namespace, labels: Path | None) -> DriveReco
     with progress_bar() as progress:
         task = progress.add_task(recording.name, total=recording.frames)
         drive = predict(recording, engine, cache, DrivePredictions(), lambda: progress.advance(task))
-    return DriveRecord(
-        recording.name,
-        recording.labels,
-        engine.mount(recording.mount),
-        drive,
-        engine.settings,
-        speed,
-        path=printable(arguments.drive),
-        driver=recording.driver,
-    )
+    return drive_record(recording, engine, drive, speed)
 
 
 def cli() -> int:

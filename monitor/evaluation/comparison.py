@@ -114,6 +114,21 @@ class Comparison:
     detected: McNemar
     differences: dict[str, Difference]
 
+    @property
+    def lines(self) -> list[str]:
+        """For the terminal: what only one of them detects, and how far apart they are."""
+        lines = [
+            f"{self.first} against {self.second}: only the first detects {self.detected.only_first},"
+            f" only the second {self.detected.only_second} (McNemar p = {self.detected.p_value:.3f})"
+        ]
+        for difference in self.differences.values():
+            if difference.value is not None:
+                interval = "no interval from one drive"
+                if difference.low is not None and difference.high is not None:
+                    interval = f"95 % {difference.low:+.3f} to {difference.high:+.3f}"
+                lines.append(f"  {difference.title}: {difference.value:+.3f} ({interval})")
+        return lines
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON files."""
         return {

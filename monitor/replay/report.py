@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -10,13 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
-from markupsafe import Markup
 
 from engines.activities import Activity
 from engines.files.output import write_atomic
-from engines.files.printable import as_json, printable_value
+from engines.files.printable import as_json
 from engines.view import Mount
 from monitor.alerts.events import Tier
 from monitor.alerts.settings import AlertSettings
@@ -25,6 +22,7 @@ from monitor.evaluation.comparison import Comparison
 from monitor.evaluation.drive import DriveRecord
 from monitor.evaluation.scoring import EventScore, FrameScore
 from monitor.evaluation.tables import all_events, all_frames, by_activity, by_driver, by_incident, seconds_by_tier
+from monitor.fleet.report.page import page_environment, percent
 from monitor.replay.report_frames import frame_data
 from monitor.replay.report_timeline import draw_timeline
 
@@ -156,21 +154,12 @@ def latency_table(records: Sequence[DriveRecord]) -> dict[str, dict[str, float]]
 
 def report_html(run: ReplayRun, created: str) -> str:
     """The text of `report.html`."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=printable_value,
-    )
+    environment = page_environment(Path(__file__).parent / "templates")
     environment.filters["seconds"] = _seconds
-    environment.filters["percent"] = _percent
     environment.filters["signed_seconds"] = _signed_seconds
     environment.filters["number"] = _number
     environment.filters["signed"] = _signed
     environment.filters["median"] = _median
-    environment.filters["script_json"] = _script_json
     frames, events = run.frames, run.events
     return environment.get_template("report.html.j2").render(
         run=run,
@@ -272,7 +261,7 @@ def _tiles(run: ReplayRun, frames: FrameScore | None, events: EventScore | None)
             tiles.append({"title": "Alert delay", "value": value, "note": note, "tone": "neutral"})
     if frames is not None and frames.accuracy is not None:
         note = f"of {frames.scored} labelled frames; log loss {frames.log_loss:.2f}"
-        tiles.append({"title": "Frame accuracy", "value": _percent(frames.accuracy), "note": note, "tone": "neutral"})
+        tiles.append({"title": "Frame accuracy", "value": percent(frames.accuracy), "note": note, "tone": "neutral"})
     incidents = [incident for record in run.records for incident in record.incidents]
     by_tier = " · ".join(
         f"{sum(incident.tier is tier for incident in incidents)} {tier.code}"
@@ -299,10 +288,6 @@ def _seconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} s"
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100.0 * value:.1f} %"
-
-
 def _signed_seconds(value: float | None) -> str:
     # Without a zero that has a sign.
     return "–" if value is None else f"{value:+.1f} s".replace("-0.0", "0.0").replace("+0.0", "0.0")
@@ -318,8 +303,3 @@ def _signed(value: float | None) -> str:
 
 def _median(values: Sequence[float]) -> float | None:
     return float(np.median(values)) if values else None
-
-
-def _script_json(value: object) -> Markup:
-    """JSON that cannot end the script element which holds it."""
-    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))

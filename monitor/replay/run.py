@@ -88,7 +88,7 @@ def replay_drives(arguments: argparse.Namespace) -> int:
                 for recording in recordings:
                     drive, task = DrivePredictions(), tasks[recording.source_name]
                     reviews = _reviews(recording, notices)
-                    record = _record(recording, engine, drive, engine_speeds[recording.source_name], reviews)
+                    record = drive_record(recording, engine, drive, engine_speeds[recording.source_name], reviews)
                     engine_records.append(record)
                     try:
                         record.drive = predict(recording, engine, cache, drive, partial(progress.advance, task))
@@ -162,17 +162,7 @@ def summary(run: ReplayRun) -> list[str]:
         lines.append(f"{record.name}: {' · '.join(parts)}")
         lines += [f"  note: {notice}" for notice in record.notices]
     if run.comparison is not None:
-        detected = run.comparison.detected
-        lines.append(
-            f"{run.comparison.first} against {run.comparison.second}: only the first detects {detected.only_first},"
-            f" only the second {detected.only_second} (McNemar p = {detected.p_value:.3f})"
-        )
-        for difference in run.comparison.differences.values():
-            if difference.value is not None:
-                interval = "no interval from one drive"
-                if difference.low is not None and difference.high is not None:
-                    interval = f"95 % {difference.low:+.3f} to {difference.high:+.3f}"
-                lines.append(f"  {difference.title}: {difference.value:+.3f} ({interval})")
+        lines += run.comparison.lines
     return lines
 
 
@@ -186,13 +176,14 @@ def _reviews(recording: RecordedDrive, notices: list[str]) -> Sequence[AlertRevi
     return own_reviews(reviews, recording.source_name, recording.name)
 
 
-def _record(
+def drive_record(
     recording: RecordedDrive,
     engine: Engine,
     drive: DrivePredictions,
     speed: SpeedSource,
-    reviews: Sequence[AlertReview],
+    reviews: Sequence[AlertReview] = (),
 ) -> DriveRecord:
+    """A recording with its predictions, what an engine's policy makes of them, and what a person says of it."""
     return DriveRecord(
         recording.name,
         recording.labels,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-from markupsafe import Markup
-
 from engines.activities import Activity
-from engines.files.printable import as_json, printable, printable_value
+from engines.files.printable import as_json, printable
 from monitor.evaluation.comparison import Comparison
 from monitor.fleet.drive_list import FleetDrive
+from monitor.fleet.report.page import page_environment
 from monitor.fleet.report.tables import GROUPS, FleetTables, compare_fleet, drive_rows
 from monitor.fleet.results.store import ResultStore, protocol_of
 from monitor.health.camera_health import Health
@@ -72,17 +69,8 @@ def report_dict(
 
 def report_html(content: Mapping[str, Any]) -> str:
     """The text of ``report.html``, from the content of ``report.json``."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=printable_value,
-    )
-    environment.filters.update(
-        number=_number, percent=_percent, duration=_duration, script_json=_script_json, link=drive_link
-    )
+    environment = page_environment(Path(__file__).parent / "templates")
+    environment.filters.update(number=_number, duration=_duration, link=drive_link)
     worst = [{**row, "link": drive_link(row["drive"])} for row in content["worst_drives"]]
     return environment.get_template("fleet.html.j2").render(
         report=content,
@@ -105,17 +93,7 @@ def summary(content: Mapping[str, Any], comparison: Comparison | None) -> list[s
     if content["failed"]:
         lines.append(f"failed: {len(content['failed'])}, named in the report")
     if comparison is not None:
-        detected = comparison.detected
-        lines.append(
-            f"{comparison.first} against {comparison.second}: only the first detects {detected.only_first},"
-            f" only the second {detected.only_second} (McNemar p = {detected.p_value:.3f})"
-        )
-        for difference in comparison.differences.values():
-            if difference.value is not None:
-                interval = "no interval from one drive"
-                if difference.low is not None and difference.high is not None:
-                    interval = f"95 % {difference.low:+.3f} to {difference.high:+.3f}"
-                lines.append(f"  {difference.title}: {difference.value:+.3f} ({interval})")
+        lines += comparison.lines
     return lines
 
 
@@ -139,18 +117,8 @@ def _number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100.0 * value:.1f} %"
-
-
 def _duration(seconds: float) -> str:
     if seconds < 60.0:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60.0)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def _script_json(value: object) -> Markup:
-    """JSON that can stand in a script element, whatever the names of drives hold."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
