@@ -19,6 +19,7 @@ import pytest
 from engines.command import run_command
 from engines.command_parser import CommandParser
 from tests.monitor.fakes import frames_of, write_video
+from tests.train.test_light_start import DATA_SETS
 
 ROOT = Path(__file__).parents[1]
 
@@ -130,20 +131,6 @@ def test_an_option_that_is_not_written_out_is_named_in_full(module: str, capsys:
     said = refused(main_of(module), ["--hel"], capsys)
     assert "there is no option --hel: did you mean --help" in said  # in some commands others begin so, too
 
-
-TRAINED = (
-    "auc",
-    "caltech256",
-    "dmd",
-    "drives",
-    "food101",
-    "hundred_driver",
-    "ppmi24",
-    "sam_dd",
-    "stanford40",
-    "statefarm",
-    "three_mdad",
-)
 
 MISTAKES: dict[str, list[tuple[str, str]]] = {
     "monitor": [
@@ -303,7 +290,7 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
             ("--backbone efficientnet-lite00", "--backbone"),
             ("--outptu {out}", "did you mean --output?"),
         ]
-        for name in TRAINED
+        for name in DATA_SETS
     },
     "train.ablation": [
         ("", "--dataset"),
